@@ -1,0 +1,1 @@
+"""A unified social inbox in the terminal: Facebook and X in one queue, most urgent first."""

@@ -1,0 +1,255 @@
+"""The things the inbox talks about.
+
+Facts only: what a platform told us and what an agent decided. Whatever follows from facts (due, breached,
+order, "snoozed right now") is computed by `lifecycle`, `sla` and `queue`.
+
+Instants are aware UTC datetimes, durations are `timedelta`, ids are text (platform ids exceed 2**53).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    OPEN = "open"
+    SNOOZED = "snoozed"
+    RESOLVED = "resolved"
+    SPAM = "spam"
+
+
+class Priority(StrEnum):
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
+class Direction(StrEnum):
+    """`IN`: somebody else wrote it. `OUT`: our account wrote it, by whatever client. `NOTE`: for colleagues only."""
+
+    IN = "in"
+    OUT = "out"
+    NOTE = "note"
+
+
+class Surface(StrEnum):
+    MENTIONS = "mentions"
+    DIRECT = "direct"
+    SEARCH = "search"
+    MESSENGER = "messenger"
+    COMMENTS = "comments"
+    VISITOR_POSTS = "visitor_posts"
+    TAGGED = "tagged"
+
+    @property
+    def private(self) -> bool:
+        return self in (Surface.DIRECT, Surface.MESSENGER)
+
+
+class SendState(StrEnum):
+    """What the agent sees of a reply; `Phase` in `domain.outbox` is the finer machine behind it."""
+
+    RECEIVED = "received"
+    HELD = "held"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Whoever wrote, as the platform shows them. Everything may be missing; nothing is ever made up."""
+
+    name: str | None = None
+    handle: str | None = None
+    remote_id: str | None = None
+
+    @property
+    def label(self) -> str:
+        return self.name or (f"@{self.handle}" if self.handle else None) or "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """`kind`: image, gif, video, audio, file, sticker, share, link, poll, place or unsupported."""
+
+    kind: str
+    name: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """An earlier text of an edited message, and until when it stood."""
+
+    text: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answerable:
+    """Whether the platform lets us answer this very message through its API.
+
+    `None` means the platform did not say: then it is allowed until it refuses. `reason` is a code of
+    `domain.reply.REASONS` and explains a `False`.
+    """
+
+    public: bool | None = None
+    private: bool | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message, post, comment or note.
+
+    `id` is `account:key`, where `key` is the normalised remote id: the same post is the same message however
+    often, in whatever spelling and through whichever feed it is read. `seq` is the order in which the store
+    first held it (0 = not stored yet); a resolve covers messages up to a `seq`.
+    """
+
+    id: str
+    conversation: str
+    remote_id: str
+    direction: Direction
+    author: Person
+    text: str
+    sent_at: datetime
+    received_at: datetime
+    seq: int = 0
+    edited_at: datetime | None = None
+    deleted_at: datetime | None = None
+    reply_to: str | None = None
+    """Remote id of the message this one answers."""
+    attachments: tuple[Attachment, ...] = ()
+    versions: tuple[Version, ...] = ()
+    url: str | None = None
+    private: bool = False
+    """True for a private answer inside a public conversation."""
+    answerable: Answerable = Answerable()
+    outbox: str | None = None
+    """The outbox item that became this message, when we sent it."""
+    time_known: bool = True
+    """False when the platform gave no usable time and `sent_at` is the time of our reading."""
+    altered: bool = False
+    """True when characters no store can hold (NUL, lone surrogates) were replaced on the way in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """A post that is not part of any conversation but explains one: the post people comment on, a parent by a
+    third person, our own announcement. Found by `reply_to` of a message; kept once however many refer to it."""
+
+    id: str
+    """`account:key`, as in `Message`."""
+    remote_id: str
+    author: Person
+    ours: bool
+    text: str
+    sent_at: datetime | None = None
+    reply_to: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    url: str | None = None
+    gone: bool = False
+    """Deleted or protected: shown as a gap."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolve:
+    """Ends the wait of every message the store held then (`seq` up to `upto`).
+
+    `reason`: "agent", or "history" for what was old when the account was first connected.
+    """
+
+    at: datetime
+    upto: int
+    agent: str | None = None
+    reason: str = "agent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """A wait that ended: since when, until when, due when, and how ("answered" or "resolved")."""
+
+    since: datetime
+    ended_at: datetime
+    due_at: datetime | None
+    kind: str
+    how: str
+    agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """The head of a conversation: triage facts, and a summary of its messages kept by `lifecycle.settle`."""
+
+    id: str
+    """`account:surface:thread`."""
+    account: str
+    platform: str
+    surface: Surface
+    thread: str
+    """The conversation's key on the platform (see product.md section 2)."""
+    contact: Person = Person()
+    url: str | None = None
+
+    # triage facts
+    status: Status = Status.OPEN
+    assignee: str | None = None
+    tags: tuple[str, ...] = ()
+    priority: Priority = Priority.NORMAL
+    snoozed_at: datetime | None = None
+    snoozed_until: datetime | None = None
+    resolves: tuple[Resolve, ...] = ()
+
+    # summary of the messages
+    preview: str = ""
+    preview_out: bool = False
+    """The newest message is ours."""
+    message_count: int = 0
+    last_message_at: datetime | None = None
+    last_in_at: datetime | None = None
+    last_in_id: str | None = None
+    """Remote id of the customer's newest message that still stands: what a reply answers."""
+    last_seq: int = 0
+    answerable: Answerable = Answerable()
+    """Of that newest customer message."""
+    privately_answered: bool = False
+    waiting_since: datetime | None = None
+    wait_kind: str | None = None
+    responses: tuple[Response, ...] = ()
+
+    # what the timers make of it; a pure function of the above and the policy
+    due_at: datetime | None = None
+    warn_at: datetime | None = None
+    closes_at: datetime | None = None
+    """When the platform's reply window closes; None where there is none."""
+
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    conversation: str
+    agent: str
+    text: str
+    saved_at: datetime
+    seen_seq: int = 0
+    """The newest message the agent had seen when the draft was begun."""
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What happened to a conversation, by whom: the audit trail. `what` is a verb in the past tense."""
+
+    conversation: str
+    at: datetime
+    what: str
+    agent: str | None = None
+    detail: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,434 @@
+"""What the engine needs from outside: platforms, a store, secrets, a clock; and the one family of errors.
+
+    PlatformError
+    ├── Unavailable        nothing was accepted, try later (refused, DNS, TLS; on reads also 5xx, timeouts, HTML)
+    ├── RateLimited        not accepted; `retry_at` says when
+    ├── AuthExpired        sign in again
+    ├── Refused            final for this request: permission, window, gone, duplicate of a read, bad request
+    └── Uncertain          writes only: the outcome is unknown; never resend by itself
+    StoreError
+    ├── Damaged            a file that cannot be trusted was set aside
+    └── StoreFull          nothing was written
+    Conflict               somebody else changed it meanwhile
+
+Every error carries `message` (what happened, cleaned of tokens) and `next_step` (what the agent can do).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import httpx
+
+    from inbox import config
+
+from inbox.domain.model import (
+    Answerable,
+    Attachment,
+    Context,
+    Conversation,
+    Draft,
+    Event,
+    Message,
+    Person,
+    Surface,
+)
+from inbox.domain.outbox import OutboxItem
+from inbox.domain.queue import Scope
+
+# -- errors ------------------------------------------------------------------------------------------------
+
+
+class PlatformError(Exception):
+    """Something between us and a platform went wrong. `kind` is the stable word used in JSON and logs."""
+
+    kind = "error"
+
+    def __init__(self, message: str, *, next_step: str = "", code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.next_step = next_step
+        self.code = code
+        """The platform's own code ("190/463", "403 duplicate"), for the log."""
+
+    retry_at: datetime | None = None
+
+
+class Unavailable(PlatformError):
+    kind = "unavailable"
+
+
+class RateLimited(PlatformError):
+    kind = "rate_limited"
+
+    def __init__(
+        self, message: str, *, retry_at: datetime, next_step: str = "", code: str | None = None
+    ) -> None:
+        super().__init__(message, next_step=next_step, code=code)
+        self.retry_at = retry_at
+
+
+class AuthExpired(PlatformError):
+    kind = "auth"
+
+
+class Refused(PlatformError):
+    kind = "refused"
+
+
+class Uncertain(PlatformError):
+    kind = "uncertain"
+
+
+class StoreError(Exception):
+    """The store could not do what was asked; the message says what to do."""
+
+
+class Damaged(StoreError):
+    pass
+
+
+class StoreFull(StoreError):
+    pass
+
+
+class Conflict(Exception):
+    """`current` is what stands there now."""
+
+    def __init__(self, current: object, message: str) -> None:
+        super().__init__(message)
+        self.current = current
+
+
+# -- platforms ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """One message as an adapter understood it. `key` is the normalised remote id: equal for all spellings.
+
+    `thread` names the conversation on the platform (product.md section 2). It is None for a post of ours
+    whose conversation only the store can tell: then it joins the conversation of the message with key
+    `parent`, and is left out while that is unknown. `contact` is the customer of the conversation, where this
+    message tells. `deleted`: the platform says it is gone (only `key` counts then).
+    """
+
+    key: str
+    remote_id: str
+    surface: Surface
+    thread: str | None
+    author: Person
+    ours: bool
+    text: str
+    sent_at: datetime | None
+    parent: str | None = None
+    """Key (normalised remote id) of the message or context this one answers."""
+    contact: Person | None = None
+    attachments: tuple[Attachment, ...] = ()
+    edited_at: datetime | None = None
+    deleted: bool = False
+    url: str | None = None
+    thread_url: str | None = None
+    answerable: Answerable = Answerable()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poison:
+    """An item of a page that could not be understood: set aside, counted, never in the way of the others."""
+
+    raw: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One step of reading. `cursor` is stored in the same commit as the messages (None: leave the old one);
+    it is opaque JSON of the adapter's, and `complete` says that this round has reached what was known."""
+
+    messages: Sequence[Incoming] = ()
+    context: Sequence[Context] = ()
+    poison: Sequence[Poison] = ()
+    cursor: Mapping[str, Any] | None = None
+    complete: bool = False
+    notes: Sequence[str] = ()
+    """Things the agent should know: fields that did not arrive, a wrong kind of token, a gap."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who we are on the platform."""
+
+    remote_id: str
+    name: str | None = None
+    handle: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A reply handed to an adapter. `thread`, `surface` as in the conversation; `contact` the customer."""
+
+    item: OutboxItem
+    surface: Surface
+    thread: str
+    contact: Person
+    last_in_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """The platform took it: its id, its key as in `Incoming.key`, and its time where it told one."""
+
+    remote_id: str
+    key: str
+    sent_at: datetime | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sightings:
+    """Own messages that may be the reply whose outcome is unknown. `complete` is False when the look-up could
+    not see everything since the attempt, so that absence proves nothing."""
+
+    found: Sequence[Receipt]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """What the platform's limits leave: `remaining` of `limit` requests until `resets_at`, or nothing known.
+
+    `resume_at` is set while nothing may be asked at all."""
+
+    remaining: int | None = None
+    limit: int | None = None
+    resets_at: datetime | None = None
+    resume_at: datetime | None = None
+    percent_used: int | None = None
+
+
+class Adapter(Protocol):
+    """One account on one platform. Never retries a write; reads may be retried by the caller.
+
+    All methods raise the PlatformError family and nothing else for what the network or platform does.
+    """
+
+    async def identify(self) -> Identity:
+        """Who the token belongs to. Called once before anything else; also tells a wrong kind of token."""
+        ...
+
+    def read(
+        self, surface: Surface, cursor: Mapping[str, Any] | None, since: datetime
+    ) -> AsyncIterator[Page]:
+        """What is new on `surface`, page by page, newest first. Without a cursor: everything since `since`."""
+        ...
+
+    def refresh(self, surface: Surface, thread: str) -> AsyncIterator[Page]:
+        """Read one conversation again, where that costs little; yields nothing where it does not."""
+        ...
+
+    async def send(self, outgoing: Outgoing, on_wire: Callable[[], None]) -> Receipt:
+        """Send once. `on_wire` is called right before the first byte of the request leaves; until then every
+        failure is Unavailable, AuthExpired or Refused, after it an unknown outcome is Uncertain."""
+        ...
+
+    async def find(self, outgoing: Outgoing, since: datetime) -> Sightings:
+        """Own messages on the platform, at or after `since` minus clock skew, that can be this reply."""
+        ...
+
+    def pace(self) -> Pace: ...
+
+    def interval(self, surface: Surface) -> float:
+        """Seconds between two reads of a surface that the limits allow in the long run."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+# -- clock, secrets ----------------------------------------------------------------------------------------
+
+
+class Platform(Protocol):
+    """What an entry point of the group `inbox.adapters` names: a module-level object of an adapter package.
+
+    Importing it must not import httpx (start-up time); `connect` may.
+    """
+
+    name: str
+    surfaces: Sequence[Surface]
+    """In the order in which they are read. All of them, unless the config names a choice."""
+    api_url: str
+    """The platform's own base URL, used when the config names none."""
+
+    def connect(
+        self, account: config.Account, client: httpx.AsyncClient, token: Secret, clock: Clock
+    ) -> Adapter: ...
+
+    def length(self, text: str, surface: Surface, *, private: bool, account: config.Account) -> Length:
+        """Count by the platform's own rule."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Length:
+    """`used` of `limit`, in the platform's own unit; `valid_to` is the index in the text (in code points) up to
+    which it fits."""
+
+    used: int
+    limit: int
+    valid_to: int
+
+    @property
+    def over(self) -> bool:
+        return self.used > self.limit
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Aware UTC."""
+        ...
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class Vault(Protocol):
+    """Tokens by account name. `source` says where one came from, for `accounts` and `check`."""
+
+    def token(self, account: str) -> Secret | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A token. Text forms show `***`; `reveal()` is called where a header is made and nowhere else."""
+
+    _value: str = field(repr=False)
+    source: str = "keyring"
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not written anywhere")
+
+
+# -- store -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    ok: bool
+    findings: Sequence[str]
+    facts: Mapping[str, str]
+
+
+class Store(Protocol):
+    """Documents, durable when a call returns (or when the outermost `transaction` ends).
+
+    One handle belongs to one thread; several handles and several processes may work on one store. The rules
+    live in the engine: a use case opens a transaction, loads, applies a rule and puts back.
+    """
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All or nothing over every document kind. Nestable: the outermost one commits. Takes the write lock
+        at once, so what is read inside cannot change before it is put back."""
+        ...
+
+    # conversations; every put bumps `version` and the change number
+    def conversation(self, cid: str) -> Conversation | None: ...
+    def conversations(self, cids: Sequence[str]) -> list[Conversation]:
+        """In the order asked; unknown ids are left out."""
+        ...
+
+    def put_conversation(self, conversation: Conversation) -> Conversation:
+        """Returns it with its new version."""
+        ...
+
+    def order(self, scope: Scope, *, now: datetime, limit: int | None = None) -> list[str]:
+        """Conversation ids in queue order (product.md section 4): waiting ones by effective deadline, then the
+        rest by newest message, ties by id. Uses an index; never reads documents it does not need."""
+        ...
+
+    def counts(self, scopes: Mapping[str, Scope], *, now: datetime) -> dict[str, int]: ...
+    def answered_since(self, moment: datetime) -> list[Conversation]:
+        """Conversations with a wait that ended at or after `moment`."""
+        ...
+
+    # messages and context
+    def message(self, mid: str) -> Message | None: ...
+    def messages(self, cid: str) -> list[Message]:
+        """Of one conversation, by (sent_at, seq)."""
+        ...
+
+    def put_message(self, message: Message) -> Message:
+        """Insert or replace by `id`. A new one gets the next `seq`; a known one keeps the `seq` it has."""
+        ...
+
+    def context(self, ids: Iterable[str]) -> list[Context]: ...
+    def put_context(self, context: Context) -> None: ...
+    def search(self, terms: Sequence[str], *, limit: int | None = 50) -> list[Message]:
+        """Messages that contain every folded term (substring), newest first. Terms under three characters
+        match word beginnings."""
+        ...
+
+    def search_conversations(self, terms: Sequence[str]) -> set[str]: ...
+
+    # drafts
+    def draft(self, cid: str, agent: str) -> Draft | None: ...
+    def put_draft(self, draft: Draft) -> None: ...
+    def delete_draft(self, cid: str, agent: str) -> None: ...
+    def drafted(self, cids: Sequence[str], agent: str) -> set[str]:
+        """Which of these conversations have a draft of this agent."""
+        ...
+
+    # outbox
+    def outbox_item(self, oid: str) -> OutboxItem | None: ...
+    def outbox_by_key(self, key: str) -> OutboxItem | None: ...
+    def put_outbox(self, item: OutboxItem) -> None:
+        """Insert or replace by `id`; raises Conflict when another item has the same key. Counts as a change
+        of its conversation."""
+        ...
+
+    def outbox(
+        self, *, conversation: str | None = None, phases: Iterable[str] | None = None
+    ) -> list[OutboxItem]:
+        """Oldest first."""
+        ...
+
+    def outbox_by_remote(self, account: str, remote_id: str) -> OutboxItem | None: ...
+
+    # small things
+    def cursor(self, feed: str) -> dict[str, Any] | None: ...
+    def put_cursor(self, feed: str, cursor: Mapping[str, Any]) -> None: ...
+    def setting(self, key: str) -> Any: ...
+    def put_setting(self, key: str, value: Any) -> None: ...
+    def log(self, event: Event) -> None: ...
+    def events(self, cid: str) -> list[Event]: ...
+    def quarantine(self, account: str, at: datetime, poison: Poison) -> None:
+        """Bounded: the oldest go when there are too many."""
+        ...
+
+    def quarantined(self, account: str) -> int: ...
+
+    # living together
+    def changed(self) -> bool:
+        """Has anybody written since the last call of `changes`? Costs microseconds."""
+        ...
+
+    def changes(self, since: int) -> tuple[int, set[str]]:
+        """The newest change number and the conversations touched after `since`."""
+        ...
+
+    def lease(self, name: str) -> AbstractContextManager[bool]:
+        """True for exactly one holder on all processes until it leaves or dies; False for the others."""
+        ...
+
+    def backup(self) -> str: ...
+    def health(self) -> Health: ...
+    def close(self) -> None: ...
