@@ -1,0 +1,24 @@
+"""Where the recorded bodies, specs and hostile texts stand: beside the checkout, never inside it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def shared(path: str) -> Path:
+    """The file or folder `path` under shared/.
+
+    Skips the test, saying so, where it is missing (a user's machine); fails where `CI` is set.
+    """
+    found = SHARED / path
+    if not found.exists():
+        reason = f"shared/{path} is not beside this checkout"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason, allow_module_level=True)
+    return found
