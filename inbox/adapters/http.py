@@ -1,0 +1,518 @@
+"""The one seam to the network: a client bound to one host, and one call that never leaves a doubt unnamed.
+
+Every other module gets its client from here, so these hold for all platforms (reliability.md sections 3, 4, 7):
+no proxy or credentials from the environment, no redirect followed, no host but the account's own, https except
+on loopback, total deadlines, answers counted after unpacking, tokens in the Authorization header only.
+
+    before the first byte      refused, DNS, TLS, no free connection            Unavailable
+    after it, reading          timeout, reset, 5xx, 3xx, HTML, broken JSON      Unavailable
+    after it, writing          the same, and an answer that is too large        Uncertain
+    an answer of the platform  401 AuthExpired, 429 RateLimited, other 4xx Refused, unless `explain` knows better
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import ipaddress
+import json
+import logging
+import re
+import socket
+import ssl
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, Literal
+from urllib.parse import quote as percent
+
+import httpx
+
+from inbox.ports import AuthExpired, PlatformError, RateLimited, Refused, Secret, Unavailable, Uncertain
+
+# At INFO both print whole URLs (encode/httpx#2760).
+logging.getLogger("httpx").setLevel(logging.WARNING)
+logging.getLogger("httpcore").setLevel(logging.WARNING)
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 20.0
+SEND_SECONDS = 60.0
+"""RFC 1047: whoever hands something over waits long, because giving up early is what makes doubles."""
+
+LIST_BYTES = 10_000_000
+SEND_BYTES = 1_000_000
+
+SHORTEST_WAIT = timedelta(seconds=5)
+LONGEST_WAIT = timedelta(hours=1)
+DEFAULT_WAIT = timedelta(minutes=1)
+
+FIRST_BYTE = "http11.send_request_headers.started"
+"""The trace event of httpcore right before the request line is written."""
+
+_NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+_JSON_TYPES = re.compile(r"(application|text)/(json|javascript|x-javascript|[\w.-]+\+json)\b", re.ASCII)
+"""The Graph API has answered text/javascript for years; X sends problem+json."""
+
+Form = Literal["json", "empty", "html", "other"]
+
+
+class BadAddress(ValueError):
+    """An `api_url` nothing may be sent to; the text says why and what to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. `body` is the parsed JSON, None unless `form` is "json"."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Looked up without regard to case."""
+    body: Any
+    form: Form
+
+    @property
+    def server_time(self) -> datetime | None:
+        """The platform's own clock (`Date`), aware UTC."""
+        return _http_date(self.headers.get("date"))
+
+
+Explain = Callable[[Answer], PlatformError | None]
+
+
+# -- the client --------------------------------------------------------------------------------------------
+
+
+class Client(httpx.AsyncClient):
+    """A client that reaches one origin and knows whether its transport tells the moment of the first byte."""
+
+    def __init__(self, origin: httpx.URL, transport: httpx.AsyncBaseTransport) -> None:
+        self.tells_first_byte = isinstance(transport, httpx.AsyncHTTPTransport)
+        super().__init__(
+            base_url=origin,
+            transport=_OneHost(origin, transport),
+            trust_env=False,
+            follow_redirects=False,
+            timeout=httpx.Timeout(SEND_SECONDS, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
+            # gzip only: what we unpack ourselves, step by step, can be stopped at the limit.
+            headers={"accept-encoding": "gzip", "accept": "application/json", "user-agent": "social-inbox"},
+        )
+
+
+def open_client(api_url: str, transport: httpx.AsyncBaseTransport | None = None) -> Client:
+    """A client for the account whose platform lives at `api_url`; close it with `aclose`.
+
+    `transport` replaces the network (demo, tests). Raises BadAddress for anything but https, http on loopback
+    excepted, and for addresses with user, query or fragment.
+    """
+    origin = check_address(api_url)
+    return Client(origin, transport or _network())
+
+
+def check_address(api_url: str) -> httpx.URL:
+    """The address as a URL, or BadAddress."""
+    try:
+        url = httpx.URL(api_url)
+    except (httpx.InvalidURL, TypeError):
+        raise BadAddress("this is no address; write it like https://api.example.com") from None
+    if not url.host or url.scheme not in ("http", "https"):
+        raise BadAddress("the address must begin with https:// and name a host")
+    if url.scheme == "http" and not _loopback(url.host):
+        raise BadAddress("http would send the token in the clear; write https://")
+    if url.userinfo or url.query or url.fragment:
+        raise BadAddress("the address must not hold a user name, a query or a fragment")
+    return url
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _network() -> httpx.AsyncHTTPTransport:
+    return httpx.AsyncHTTPTransport(
+        verify=_tls(),
+        trust_env=False,
+        retries=0,
+        limits=httpx.Limits(max_connections=8, max_keepalive_connections=4, keepalive_expiry=30.0),
+    )
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """Building one costs tens of milliseconds, so all accounts share it."""
+    context = httpx.create_ssl_context(trust_env=False)
+    # ssl reads SSLKEYLOGFILE by itself; whoever can set it would read the tokens.
+    context.keylog_filename = None  # type: ignore[assignment]  # the stub forgets that None switches it off
+    return context
+
+
+class _ForeignHost(httpx.TransportError):
+    pass
+
+
+class _OneHost(httpx.AsyncBaseTransport):
+    """Refuses every request that is not for the account's own scheme, host and port."""
+
+    def __init__(self, origin: httpx.URL, inner: httpx.AsyncBaseTransport) -> None:
+        self._origin = _origin(origin)
+        self._inner = inner
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if _origin(request.url) != self._origin:
+            raise _ForeignHost("another host")
+        return await self._inner.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int]:
+    return url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80)
+
+
+# -- one call ----------------------------------------------------------------------------------------------
+
+
+async def call(
+    client: httpx.AsyncClient,
+    method: str,
+    path: str,
+    *,
+    token: Secret | None = None,
+    params: Mapping[str, str] | None = None,
+    body: Any = None,
+    form: Mapping[str, str] | None = None,
+    write: bool = False,
+    on_wire: Callable[[], None] | None = None,
+    explain: Explain | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    seconds: float | None = None,
+    largest: int | None = None,
+) -> Answer:
+    """Ask once and return an answer that is 2xx with a JSON object in it; everything else is raised.
+
+    `path` begins with a slash, or is a whole URL of the same origin. `body` is sent as JSON, `form` as
+    form fields. `write` says that the call changes something, so that a doubtful outcome is Uncertain.
+    `on_wire` is called exactly once, right before the first byte leaves; what it raises goes through and
+    nothing is sent. `explain` sees every answer that is not 2xx first and may name the error. A 2xx whose
+    object holds an error is the caller's to judge.
+    """
+    call_ = _Call(write=write, on_wire=on_wire, token=token)
+    headers = {"authorization": f"Bearer {_header_safe(token)}"} if token else {}
+    request = client.build_request(
+        method,
+        path,
+        params=params,
+        json=body,
+        data=form,
+        headers=headers,
+        extensions={"trace": call_.trace, "timeout": _timeouts(client)},
+    )
+    if not getattr(client, "tells_first_byte", False):
+        # No connection below us calls the trace, so the last safe moment is now.
+        call_.first_byte()
+    most = largest or (SEND_BYTES if write else LIST_BYTES)
+    try:
+        async with asyncio.timeout(seconds or (SEND_SECONDS if write else READ_SECONDS)):
+            response = await client.send(request, stream=True)
+            try:
+                raw = await _read_body(response, most)
+            finally:
+                await response.aclose()
+    except TimeoutError:
+        raise call_.doubt("no answer in time", "timeout") from None
+    except _ForeignHost:
+        raise Refused(
+            "the platform pointed to another host; nothing was sent there",
+            code="foreign host",
+            next_step="Check api_url of this account.",
+        ) from None
+    except _NOTHING_SENT as error:
+        raise _not_connected(error) from None
+    except _TooLarge:
+        raise call_.doubt("the answer was larger than any real one", "too large") from None
+    except _Undecodable:
+        raise call_.doubt("the answer could not be unpacked", "encoding") from None
+    except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
+        raise call_.doubt(_network_words(error), type(error).__name__) from None
+    return _judge(call_, response, raw, explain, now)
+
+
+class _Call:
+    """The memory of one call: whether its first byte has left."""
+
+    def __init__(self, *, write: bool, on_wire: Callable[[], None] | None, token: Secret | None) -> None:
+        self.write = write
+        self.started = False
+        self._on_wire = on_wire
+        self._token = token
+
+    async def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        if event == FIRST_BYTE:
+            self.first_byte()
+
+    def first_byte(self) -> None:
+        if self.started:
+            return
+        if self._on_wire:
+            self._on_wire()
+        self.started = True
+
+    def doubt(self, what: str, code: str) -> PlatformError:
+        """The error for an outcome nobody can know, or for a read that simply did not work."""
+        if self.write and self.started:
+            return Uncertain(
+                f"the reply may or may not have arrived: {what}",
+                code=code,
+                next_step="It is being looked up on the platform; it is not sent again by itself.",
+            )
+        return Unavailable(what, code=code, next_step="It is tried again by itself.")
+
+
+def _timeouts(client: httpx.AsyncClient) -> dict[str, float | None]:
+    """Per-step limits of httpx; the total deadline stands above them."""
+    return client.timeout.as_dict()
+
+
+def _header_safe(token: Secret) -> str:
+    """h11 quotes an illegal header value in its error, which would print the token."""
+    value = token.reveal()
+    if not re.fullmatch(r"[\x21-\x7e]+", value):
+        raise AuthExpired("the stored token is not a token", next_step="Sign in again.", code="token form")
+    return value
+
+
+def _not_connected(error: httpx.TransportError) -> Unavailable:
+    later = "It is tried again by itself."
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLError):
+            return Unavailable(
+                "the platform's certificate could not be trusted; nothing was sent",
+                code="tls",
+                next_step="Check the network (a sign-in page, a proxy) and the clock of this machine.",
+            )
+        if isinstance(cause, socket.gaierror):
+            return Unavailable("the platform's address was not found: offline?", code="dns", next_step=later)
+    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
+        return Unavailable("no connection in time", code="connect timeout", next_step=later)
+    return Unavailable("the platform could not be reached", code="refused", next_step=later)
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    chain: list[BaseException] = []
+    step: BaseException | None = error
+    while step is not None and len(chain) < 10:
+        chain.append(step)
+        step = step.__cause__ or step.__context__
+    return chain
+
+
+def _network_words(error: Exception) -> str:
+    if isinstance(error, httpx.TimeoutException):
+        return "no answer in time"
+    if isinstance(error, httpx.RemoteProtocolError):
+        return "the connection ended in the middle of the answer"
+    return "the connection was lost"
+
+
+# -- bodies ------------------------------------------------------------------------------------------------
+
+
+class _TooLarge(Exception):
+    pass
+
+
+class _Undecodable(Exception):
+    pass
+
+
+async def _read_body(response: httpx.Response, most: int) -> bytes:
+    """The unpacked body, never more than `most` bytes of it in memory."""
+    if response.is_stream_consumed:  # a mock transport that was given its content whole
+        if len(response.content) > most:
+            raise _TooLarge
+        return response.content
+    unpack = _Unpack(response.headers.get("content-encoding", ""), most)
+    async for chunk in response.aiter_raw():
+        unpack.feed(chunk)
+    return unpack.finish()
+
+
+class _Unpack:
+    """Unpacks piece by piece. httpx unpacks whole chunks: 300 kB of gzip grew memory by 586 MB (E4)."""
+
+    def __init__(self, encoding: str, most: int) -> None:
+        self._most = most
+        self._taken = 0
+        self._out = bytearray()
+        match encoding.strip().lower():
+            case "" | "identity":
+                self._gzip = None
+            case "gzip" | "x-gzip":
+                self._gzip = zlib.decompressobj(zlib.MAX_WBITS | 16)
+            case _:
+                raise _Undecodable
+
+    def feed(self, chunk: bytes) -> None:
+        self._taken += len(chunk)
+        room = self._most - len(self._out)
+        if self._taken > self._most:
+            raise _TooLarge
+        if self._gzip:
+            try:
+                chunk = self._gzip.decompress(chunk, room + 1)
+            except zlib.error:
+                raise _Undecodable from None
+        if len(chunk) > room:
+            raise _TooLarge
+        self._out += chunk
+
+    def finish(self) -> bytes:
+        if self._gzip and self._taken and not self._gzip.eof:
+            raise _Undecodable
+        return bytes(self._out)
+
+
+class NotJson(ValueError):
+    """Bytes that are no JSON document we accept; the text says why and quotes nothing."""
+
+
+def parse(raw: bytes) -> Any:
+    """One JSON document in UTF-8 (a byte order mark is let pass), or NotJson.
+
+    NaN and infinities, which no store takes, become None. Nesting that would exhaust the stack and numbers of
+    thousands of digits raise something else in every Python version (E12); here all of it is NotJson.
+    """
+    try:
+        return json.loads(raw.decode("utf-8-sig"), parse_constant=lambda _: None)
+    except UnicodeDecodeError:
+        raise NotJson("it is not UTF-8") from None
+    except (ValueError, RecursionError):
+        raise NotJson("it is no JSON") from None
+
+
+def _form(raw: bytes, headers: Mapping[str, str]) -> tuple[Form, Any]:
+    if not raw.strip():
+        return "empty", None
+    kind = headers.get("content-type", "").lower()
+    if "html" in kind or raw.lstrip()[:1] == b"<":
+        return "html", None
+    try:
+        return "json", parse(raw)
+    except NotJson:
+        return "other", None
+
+
+def _judge(
+    call_: _Call,
+    response: httpx.Response,
+    raw: bytes,
+    explain: Explain | None,
+    now: Callable[[], datetime],
+) -> Answer:
+    status, headers = response.status_code, response.headers
+    form, body = _form(raw, headers)
+    answer = Answer(status, headers, body, form)
+    if 200 <= status < 300:
+        return _accepted(call_, answer)
+    known = explain(answer) if explain else None
+    if known is not None:
+        raise known
+    if 300 <= status < 400:
+        raise call_.doubt("the platform sent us elsewhere, which is not followed", f"{status}")
+    if status >= 500:
+        raise call_.doubt("the platform has trouble of its own", f"{status}")
+    if form != "json" and not (form == "empty" and (status == 429 or not call_.write)):
+        raise call_.doubt("this was not the platform's answer (a sign-in page or proxy?)", f"{status} {form}")
+    raise _default(status, retry_after(answer, now()))
+
+
+def _accepted(call_: _Call, answer: Answer) -> Answer:
+    code = f"{answer.status} {answer.form}"
+    if answer.form in ("html", "other"):
+        what = (
+            "this was not the platform's answer (a sign-in page or proxy?)"
+            if answer.form == "html"
+            else "the answer was cut or garbled"
+        )
+        raise call_.doubt(what, code)
+    if not isinstance(answer.body, dict):
+        raise call_.doubt("the answer was not of the form the platform describes", code)
+    if call_.write and not _JSON_TYPES.match(answer.headers.get("content-type", "").lower()):
+        raise call_.doubt("the answer did not call itself JSON", f"{answer.status} content type")
+    return answer
+
+
+def _default(status: int, again: datetime) -> PlatformError:
+    code = f"{status}"
+    if status == 401:
+        return AuthExpired("the sign-in is no longer valid", next_step="Sign in again.", code=code)
+    if status == 429:
+        return RateLimited(
+            "the platform wants fewer requests", retry_at=again, code=code, next_step="It waits by itself."
+        )
+    return Refused("the platform refused the request", code=code, next_step="Open it in the browser.")
+
+
+# -- small things both platforms need ----------------------------------------------------------------------
+
+
+def segment(text: str) -> str:
+    """`text` as one step of a path: nothing in it can climb or split."""
+    return percent(text, safe="").replace(".", "%2E") if set(text) <= {"."} else percent(text, safe="")
+
+
+def retry_after(answer: Answer, now: datetime) -> datetime:
+    """When to ask again by `Retry-After` (seconds or a date), between 5 s and 1 h; one minute if it says nothing."""
+    value = answer.headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit() and len(value) < 10:
+        return clamp(now + timedelta(seconds=int(value)), now)
+    moment = _http_date(value)
+    if moment is None:
+        return now + DEFAULT_WAIT
+    return clamp(moment - skew(answer, now), now)
+
+
+def clamp(moment: datetime, now: datetime, longest: timedelta = LONGEST_WAIT) -> datetime:
+    """`moment`, but neither so near that we run hot nor so far that a garbled header silences us."""
+    return min(max(moment, now + SHORTEST_WAIT), now + longest)
+
+
+def skew(answer: Answer, now: datetime) -> timedelta:
+    """How far the platform's clock is ahead of ours, by the `Date` of its answer; zero if it gave none."""
+    theirs = answer.server_time
+    return theirs - now if theirs else timedelta(0)
+
+
+def _http_date(value: str | None) -> datetime | None:
+    if not value:
+        return None
+    try:
+        moment = parsedate_to_datetime(value)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+
+
+_SECRETS = re.compile(
+    r"EAA[A-Za-z0-9_-]{8,}"
+    r"|(?i:bearer)\s+[^\s\"']+"
+    r"|(?i:access_token|refresh_token|client_secret|appsecret_proof)[\"']?\s*[=:]\s*[\"']?[^\s\"'&,}]+",
+    re.ASCII,
+)
+
+
+def words(text: object, token: Secret | None = None, longest: int = 300) -> str:
+    """What a platform said, fit for an error message: one line, no control characters, no token, not endless."""
+    if not isinstance(text, str):
+        return ""
+    if token is not None and (value := token.reveal()):
+        for form in {value, percent(value, safe="")}:
+            text = text.replace(form, "***")
+    head = _SECRETS.sub("***", text)[: 4 * longest]
+    line = " ".join("".join(c if c.isprintable() else " " for c in head).split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"
