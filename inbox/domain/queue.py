@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from inbox.domain.model import Conversation, Priority, Status, Surface
+from inbox.domain.model import Conversation, Status, Surface
 
 FAR = datetime.max.replace(tzinfo=UTC)
 
@@ -37,8 +37,17 @@ def status_at(conversation: Conversation, now: datetime) -> Status:
     return conversation.status
 
 
+def taken(conversation: Conversation) -> bool:
+    """An agent works on it: assigned, or answered before."""
+    return conversation.assignee is not None or bool(conversation.responses)
+
+
 def waits(conversation: Conversation) -> bool:
-    return conversation.waiting_since is not None and conversation.status is not Status.SPAM
+    """Somebody waits for us. Spam never waits; a search hit (nobody addressed us) only once it is taken."""
+    c = conversation
+    if c.waiting_since is None or c.status is Status.SPAM:
+        return False
+    return c.surface is not Surface.SEARCH or taken(c)
 
 
 def effective_deadline(conversation: Conversation, now: datetime) -> datetime | None:
@@ -128,8 +137,8 @@ def views(agent: str) -> tuple[View, ...]:
     """The built-in views, in the order of the keys 1 to 9."""
     open_ = Scope(statuses=_OPEN, surfaces=_TALK)
     return (
-        View(name="waiting", title="Waiting", scope=replace(open_, waiting=True)),
-        View(name="mine", title="Mine", scope=replace(open_, assignee=agent)),
+        View(name="waiting", title="Waiting", scope=Scope(statuses=_OPEN, waiting=True)),
+        View(name="mine", title="Mine", scope=Scope(statuses=_OPEN, assignee=agent)),
         View(name="unassigned", title="Unassigned", scope=replace(open_, unassigned=True)),
         View(name="mentions", title="Mentions", scope=replace(open_, surfaces=frozenset({Surface.MENTIONS}))),
         View(
@@ -153,6 +162,3 @@ def views(agent: str) -> tuple[View, ...]:
         View(name="failed", title="Failed", scope=Scope(troubled=True)),
         View(name="all", title="All", scope=Scope()),
     )
-
-
-URGENCY = {Priority.URGENT: 0, Priority.HIGH: 1, Priority.NORMAL: 2, Priority.LOW: 3}

@@ -1,0 +1,104 @@
+"""Whether, how and until when a conversation can be answered through the platform's API.
+
+Windows (facebook FACTS 1.2, 1.3): Messenger 24 h from the customer's last message, 7 days where the Page has
+the human-agent feature; a private reply to a comment once, within 7 days. X: only where the author summoned us
+(x FACTS 0.1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from inbox.domain.model import Conversation, Surface
+
+MESSENGER_WINDOW = timedelta(hours=24)
+HUMAN_AGENT_WINDOW = timedelta(days=7)
+PRIVATE_REPLY_WINDOW = timedelta(days=7)
+
+REASONS: dict[str, str] = {
+    "not_summoned": "X takes an answer through its API only where the author mentioned us in that very post or "
+    "quoted one of ours. Open it in the browser (o) to answer.",
+    "comments_closed": "Comments are closed here, so nothing can be written under it.",
+    "cannot_reply": "Facebook no longer takes messages in this conversation.",
+    "window_closed": "The reply window of the platform has closed. Open it in the browser (o).",
+    "private_reply_used": "The one private reply that Facebook allows to a comment was already sent.",
+    "no_private": "This platform has no private answer to a public post; write publicly.",
+    "nobody": "There is no message of a customer here that could be answered.",
+    "deleted": "The message was deleted by its author.",
+    "not_offered": "The platform's API takes no answer here. Open it in the browser (o).",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyWay:
+    """`how`: "public", "private" or "none". `closes_at`: when this way ends, None where it does not. `reason` is
+    in words, and set where `allowed` is False."""
+
+    allowed: bool
+    how: str
+    closes_at: datetime | None = None
+    reason: str | None = None
+
+
+def _no(code: str | None) -> ReplyWay:
+    return ReplyWay(allowed=False, how="none", reason=REASONS[code or "not_offered"])
+
+
+def reply_way(
+    c: Conversation, now: datetime, *, private: bool | None = None, human_agent: bool = False
+) -> ReplyWay:
+    """The way an answer takes. `private` asks for one of the two; None for what this conversation offers first."""
+    if c.last_in_id is None:
+        return _no("nobody")
+    if c.surface is Surface.DIRECT:
+        return (
+            _no(c.answerable.reason)
+            if c.answerable.private is False
+            else ReplyWay(allowed=True, how="private")
+        )
+    if c.surface is Surface.MESSENGER:
+        return _messenger(c, now, human_agent)
+    if private:
+        return _private_reply(c, now)
+    if c.answerable.public is not False:
+        return ReplyWay(allowed=True, how="public")
+    other = _private_reply(c, now) if private is None else None
+    return other if other and other.allowed else _no(c.answerable.reason)
+
+
+def _messenger(c: Conversation, now: datetime, human_agent: bool) -> ReplyWay:
+    closes = window(c, human_agent=human_agent)
+    if closes is not None and now >= closes:
+        return ReplyWay(allowed=False, how="none", closes_at=closes, reason=REASONS["window_closed"])
+    if c.answerable.private is False:
+        return _no(c.answerable.reason)
+    return ReplyWay(allowed=True, how="private", closes_at=closes)
+
+
+def _private_reply(c: Conversation, now: datetime) -> ReplyWay:
+    if c.surface not in (Surface.COMMENTS, Surface.VISITOR_POSTS):
+        return _no("no_private")
+    if c.privately_answered:
+        return _no("private_reply_used")
+    if c.answerable.private is False:
+        return _no(c.answerable.reason)
+    closes = (c.last_in_at + PRIVATE_REPLY_WINDOW) if c.last_in_at else None
+    if closes and now >= closes:
+        return _no("window_closed")
+    return ReplyWay(allowed=True, how="private", closes_at=closes)
+
+
+def window(c: Conversation, *, human_agent: bool = False) -> datetime | None:
+    """When the platform's reply window closes, as far as it decides anything.
+
+    Messenger: always. Comments: only while the private reply is the sole way.
+    """
+    if c.last_in_at is None:
+        return None
+    if c.surface is Surface.MESSENGER:
+        return c.last_in_at + (HUMAN_AGENT_WINDOW if human_agent else MESSENGER_WINDOW)
+    sole = c.answerable.public is False and c.answerable.private is not False and not c.privately_answered
+    if c.surface in (Surface.COMMENTS, Surface.VISITOR_POSTS) and sole:
+        return c.last_in_at + PRIVATE_REPLY_WINDOW
+    return None
