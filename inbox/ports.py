@@ -360,6 +360,10 @@ class Store(Protocol):
         """Conversations with a wait that ended at or after `moment`."""
         ...
 
+    def of_contact(self, platform: str, remote_id: str) -> list[str]:
+        """Ids of all conversations with one person."""
+        ...
+
     # messages and context
     def message(self, mid: str) -> Message | None: ...
     def messages(self, cid: str) -> list[Message]:

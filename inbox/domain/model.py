@@ -125,7 +125,7 @@ class Message:
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
     reply_to: str | None = None
-    """Remote id of the message this one answers."""
+    """Key (normalised remote id) of the message or context this one answers."""
     attachments: tuple[Attachment, ...] = ()
     versions: tuple[Version, ...] = ()
     url: str | None = None

@@ -1,0 +1,1 @@
+"""Use cases and loops. Everything from outside comes through `ports`."""

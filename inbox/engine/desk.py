@@ -1,0 +1,607 @@
+"""The agent's desk: every use case once, for the screen and for the command line alike.
+
+A use case loads, applies a rule of the domain, writes once, and tells what it did. All methods are synchronous and
+belong to the thread that owns the store handle; the screen calls them through `wiring.Session.call`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
+
+import msgspec
+
+from inbox.domain import lifecycle
+from inbox.domain.filter import Filter, parse
+from inbox.domain.fold import fold
+from inbox.domain.model import (
+    Context,
+    Conversation,
+    Direction,
+    Draft,
+    Event,
+    Message,
+    Person,
+    Priority,
+    SendState,
+)
+from inbox.domain.outbox import LEAVING, OPEN, OutboxItem, Phase, move
+from inbox.domain.queue import FAR, Scope, View, views
+from inbox.domain.reply import ReplyWay, reply_way
+from inbox.domain.sla import Timers, explain
+from inbox.ports import Clock, Conflict, Length, Store
+
+# -- what the desk hands out -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of the queue: the head, and what only this agent's desk knows about it."""
+
+    conversation: Conversation
+    has_draft: bool = False
+    outbox: Mapping[str, int] = field(default_factory=dict)
+    """Replies by state, as in the JSON: held, sending, failed, uncertain."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """One conversation, opened. `messages` by time, notes among them; `context` explains it (the post people
+    comment on, parents by third people); `replies` are our replies that are not (yet) messages."""
+
+    conversation: Conversation
+    way: ReplyWay
+    messages: Sequence[Message]
+    context: Sequence[Context]
+    replies: Sequence[OutboxItem]
+    draft: Draft | None
+    events: Sequence[Event]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonFile:
+    """The person behind a conversation: other conversations of the same contact, newest first, and notes."""
+
+    person: Person
+    conversations: Sequence[Conversation]
+    notes: Sequence[Message]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Today:
+    """The header: waits that ended with an answer since local midnight, and how many of them in time."""
+
+    answered: int
+    in_time: int
+    waiting: int
+    breached: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountHealth:
+    """How an account does. `problem` and `next_step` are words for the agent; `lag` runs since `last_read_at`."""
+
+    account: str
+    platform: str
+    signed_in: bool = False
+    name: str | None = None
+    handle: str | None = None
+    last_read_at: datetime | None = None
+    remaining: int | None = None
+    limit: int | None = None
+    resumes_at: datetime | None = None
+    problem: str | None = None
+    kind: str | None = None
+    next_step: str | None = None
+    notes: Sequence[str] = ()
+    quarantined: int = 0
+
+
+def health_key(account: str) -> str:
+    """The setting under which an account's health is kept."""
+    return f"health:{account}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What an action did, in words for the status line. `ids` are the conversations it touched."""
+
+    what: str
+    ids: Sequence[str] = ()
+
+
+class NotAllowed(Exception):
+    """A rule forbids it before anything is written; the text says why and what instead."""
+
+
+class NothingToUndo(Exception):
+    pass
+
+
+class Unknown(Exception):
+    """No such conversation or outbox item."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One step on the undo stack: heads before and after, or a reply that was put into the outbox."""
+
+    what: str
+    before: tuple[Conversation, ...] = ()
+    after: tuple[Conversation, ...] = ()
+    reply: str | None = None
+
+
+Rule = Callable[[Conversation], Conversation]
+TROUBLE = (Phase.FAILED, Phase.UNCONFIRMED, Phase.ASK_AGENT, Phase.STALE, Phase.BLOCKED)
+STATES = (SendState.HELD, SendState.SENDING, SendState.FAILED, SendState.UNCERTAIN)
+
+
+class Desk:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        agent: str,
+        timers: Timers,
+        accounts: Mapping[str, str],
+        hold_public: timedelta = timedelta(seconds=10),
+        hold_private: timedelta = timedelta(seconds=5),
+        saved_views: Mapping[str, str] | None = None,
+        length: Callable[[Conversation, str, bool], Length] | None = None,
+    ) -> None:
+        """`accounts`: account name to platform. `saved_views`: name to filter expression."""
+        self.store = store
+        self.clock = clock
+        self.agent = agent
+        self.timers = timers
+        self.accounts_by_name = accounts
+        self.holds = {False: hold_public, True: hold_private}
+        self.saved_views = saved_views or {}
+        self._length = length
+        self._undo: list[Change] = []
+        self._redo: list[Change] = []
+        self._seen_change = store.changes(0)[0]
+
+    # -- reading the queue -------------------------------------------------------------------------------
+
+    def views(self) -> tuple[View, ...]:
+        """The built-in views, then the saved ones of the config. Raises FilterError for a saved filter."""
+        saved = tuple(
+            View(name=name, title=name, scope=self._filter(text).within(Scope()))
+            for name, text in self.saved_views.items()
+        )
+        return (*views(self.agent), *saved)
+
+    def scope(self, view: str, filter_text: str = "") -> Scope:
+        """Raises Unknown for a view, FilterError for a filter."""
+        chosen = next((v for v in self.views() if v.name == view), None)
+        if chosen is None:
+            raise Unknown(f'no view "{view}"; there are {", ".join(v.name for v in self.views())}')
+        if not filter_text.strip():
+            return chosen.scope
+        parsed = self._filter(filter_text)
+        scope = parsed.within(chosen.scope)
+        if parsed.words:
+            scope = replace(scope, ids=frozenset(self.store.search_conversations(parsed.words)))
+        for word in parsed.not_words:
+            hit = self.store.search_conversations((word,))
+            scope = replace(scope, not_ids=scope.not_ids | hit)
+        return scope
+
+    def _filter(self, text: str) -> Filter:
+        return parse(text, agent=self.agent, now=self.clock.now(), zone=self.timers.hours.zone)
+
+    def order(self, view: str = "waiting", filter_text: str = "", limit: int | None = None) -> list[str]:
+        """Ids of a view in queue order."""
+        return self.store.order(self.scope(view, filter_text), now=self.clock.now(), limit=limit)
+
+    def rows(self, ids: Sequence[str]) -> dict[str, Row]:
+        """Rows by id; unknown ids are left out."""
+        heads = self.store.conversations(ids)
+        drafted = self.store.drafted(ids, self.agent)
+        replies: dict[str, dict[str, int]] = {}
+        for item in self.store.outbox(phases=OPEN):
+            counts = replies.setdefault(item.conversation, {})
+            counts[item.state] = counts.get(item.state, 0) + 1
+        return {
+            c.id: Row(conversation=c, has_draft=c.id in drafted, outbox=replies.get(c.id, {})) for c in heads
+        }
+
+    def counts(self) -> dict[str, int]:
+        """How many conversations each view holds."""
+        return self.store.counts({v.name: v.scope for v in self.views()}, now=self.clock.now())
+
+    def today(self) -> Today:
+        now = self.clock.now()
+        zone = self.timers.hours.zone
+        midnight = datetime.combine(now.astimezone(zone).date(), time(0), zone)
+        ended = [
+            response
+            for c in self.store.answered_since(midnight)
+            for response in c.responses
+            if response.how == "answered" and response.ended_at >= midnight
+        ]
+        in_time = sum(r.due_at is None or r.ended_at <= r.due_at for r in ended)
+        ids = self.store.order(self.scope("waiting"), now=now)
+        heads = self.store.conversations(ids)
+        return Today(
+            answered=len(ended),
+            in_time=in_time,
+            waiting=len(ids),
+            breached=sum(c.due_at is not None and now > c.due_at for c in heads),
+            oldest=min((c.waiting_since for c in heads if c.waiting_since), default=None),
+        )
+
+    def changes(self) -> set[str] | None:
+        """Conversations somebody touched since the last call; None when nothing was written at all."""
+        if not self.store.changed():
+            return None
+        self._seen_change, touched = self.store.changes(self._seen_change)
+        return touched
+
+    # -- reading a conversation --------------------------------------------------------------------------
+
+    def conversation(self, cid: str) -> Conversation:
+        found = self.store.conversation(cid)
+        if found is None:
+            raise Unknown(f'no conversation "{cid}"; "inbox queue --view all" lists them')
+        return found
+
+    def thread(self, cid: str) -> Thread:
+        conversation = self.conversation(cid)
+        messages = self.store.messages(cid)
+        return Thread(
+            conversation=conversation,
+            way=self.way(conversation),
+            messages=messages,
+            context=self._context(conversation.account, messages),
+            replies=[i for i in self.store.outbox(conversation=cid) if i.phase is not Phase.SENT],
+            draft=self.store.draft(cid, self.agent),
+            events=self.store.events(cid),
+        )
+
+    def _context(self, account: str, messages: Sequence[Message]) -> list[Context]:
+        """Posts outside the conversation that its messages answer, and what those answer, oldest first."""
+        known = {m.id for m in messages}
+        found: dict[str, Context] = {}
+        asked = {f"{account}:{m.reply_to}" for m in messages if m.reply_to} - known
+        while asked:
+            layer = self.store.context(asked)
+            found.update({c.id: c for c in layer})
+            asked = {f"{account}:{c.reply_to}" for c in layer if c.reply_to} - known - found.keys()
+        return sorted(found.values(), key=lambda c: (c.sent_at or FAR, c.id))
+
+    def way(self, conversation: Conversation, *, private: bool | None = None) -> ReplyWay:
+        """How this conversation can be answered now."""
+        return reply_way(
+            conversation,
+            self.clock.now(),
+            private=private,
+            human_agent=conversation.account in self.timers.human_agent,
+        )
+
+    def person(self, cid: str) -> PersonFile:
+        """The contact of a conversation, on the same platform."""
+        conversation = self.conversation(cid)
+        contact = conversation.contact
+        others: list[Conversation] = []
+        if contact.remote_id:
+            ids = self.store.of_contact(conversation.platform, contact.remote_id)
+            others = [c for c in self.store.conversations(ids) if c.id != cid]
+        notes = [m for m in self.store.messages(cid) if m.direction is Direction.NOTE]
+        return PersonFile(
+            person=contact,
+            conversations=sorted(others, key=lambda c: c.last_message_at or FAR, reverse=True),
+            notes=notes,
+        )
+
+    def why(self, cid: str) -> list[str]:
+        """Why this due time, a line each."""
+        return explain(self.conversation(cid), self.timers, self.clock.now())
+
+    def search(self, query: str, limit: int | None = 50) -> list[Message]:
+        """Messages with every word, newest first. Operators of the filter language narrow by conversation."""
+        parsed = self._filter(query)
+        if not parsed.words:
+            return []
+        hits = self.store.search(parsed.words, limit=None if parsed.scope != Scope() else limit)
+        scope, now = parsed.within(Scope()), self.clock.now()
+        if scope != Scope() or parsed.not_words:
+            heads = {c.id: c for c in self.store.conversations(sorted({m.conversation for m in hits}))}
+            hits = [
+                m
+                for m in hits
+                if (c := heads.get(m.conversation)) is not None
+                and scope.matches(c, now)
+                and not any(word in fold(m.text) for word in parsed.not_words)
+            ]
+        return hits[:limit]
+
+    def length(self, cid: str, text: str, private: bool) -> Length:
+        """By the platform's own rule for the way the reply would take."""
+        if self._length is None:
+            return Length(used=len(text), limit=10_000, valid_to=len(text))
+        return self._length(self.conversation(cid), text, private)
+
+    # -- triage ------------------------------------------------------------------------------------------
+
+    def resolve(self, ids: Sequence[str]) -> Done:
+        return self._each("resolved", ids, lambda c: lifecycle.resolve(c, self.agent, self.clock.now()))
+
+    def reopen(self, ids: Sequence[str]) -> Done:
+        return self._each("reopened", ids, lifecycle.reopen)
+
+    def spam(self, ids: Sequence[str]) -> Done:
+        return self._each("marked as spam", ids, lifecycle.spam)
+
+    def snooze(self, ids: Sequence[str], until: datetime) -> Done:
+        return self._each("snoozed", ids, lambda c: lifecycle.snooze(c, until, self.clock.now()))
+
+    def assign(self, ids: Sequence[str], to: str | None) -> Done:
+        what = f"assigned to {to}" if to else "unassigned"
+        return self._each(what, ids, lambda c: lifecycle.assign(c, to))
+
+    def tag(self, ids: Sequence[str], add: Sequence[str] = (), remove: Sequence[str] = ()) -> Done:
+        words = [f"+{t}" for t in add] + [f"-{t}" for t in remove]
+        return self._each(f"tagged {' '.join(words)}", ids, lambda c: lifecycle.tag(c, add, remove))
+
+    def prioritise(self, ids: Sequence[str], priority: Priority) -> Done:
+        return self._each(f"priority {priority}", ids, lambda c: lifecycle.prioritise(c, priority))
+
+    def _each(self, what: str, ids: Sequence[str], rule: Rule) -> Done:
+        """Apply one rule to every conversation, all or nothing, as one step of undo."""
+        before, after = [], []
+        with self.store.transaction():
+            for cid in ids:
+                old = self.conversation(cid)
+                new = self._settled(rule(old))
+                before.append(old)
+                after.append(self.store.put_conversation(new))
+                self._log(cid, what)
+        self._remember(Change(what, tuple(before), tuple(after)))
+        return Done(what=what, ids=tuple(ids))
+
+    def _settled(self, conversation: Conversation) -> Conversation:
+        return lifecycle.settle(conversation, self.store.messages(conversation.id), self.timers)
+
+    def _log(self, cid: str, what: str, **detail: str) -> None:
+        self.store.log(
+            Event(conversation=cid, at=self.clock.now(), what=what, agent=self.agent, detail=dict(detail))
+        )
+
+    def note(self, cid: str, text: str) -> Done:
+        """A note for colleagues; it never leaves the house and stops no timer."""
+        now = self.clock.now()
+        key = f"note-{uuid.uuid4().hex}"
+        with self.store.transaction():
+            conversation = self.conversation(cid)
+            self.store.put_message(
+                Message(
+                    id=f"{conversation.account}:{key}",
+                    conversation=cid,
+                    remote_id=key,
+                    direction=Direction.NOTE,
+                    author=Person(name=self.agent),
+                    text=text,
+                    sent_at=now,
+                    received_at=now,
+                )
+            )
+            self.store.put_conversation(self._settled(conversation))
+            self._log(cid, "noted")
+        return Done(what="noted", ids=(cid,))
+
+    # -- undo --------------------------------------------------------------------------------------------
+
+    def _remember(self, change: Change) -> None:
+        self._undo.append(change)
+        self._redo.clear()
+
+    def undo(self) -> Done:
+        """Take back the last step: triage, bulk too, or a reply that is still held.
+
+        Raises NothingToUndo, or Conflict saying who changed the conversation meanwhile.
+        """
+        if not self._undo:
+            raise NothingToUndo("nothing to undo")
+        change = self._undo[-1]
+        if change.reply is not None:
+            item = self.cancel(change.reply)
+            done = Done(what="the reply was taken back; the draft has it", ids=(item.conversation,))
+        else:
+            done = self._swap(change.what, change.after, change.before, "taken back")
+            self._redo.append(change)
+        self._undo.pop()
+        return done
+
+    def redo(self) -> Done:
+        if not self._redo:
+            raise NothingToUndo("nothing to redo")
+        change = self._redo[-1]
+        done = self._swap(change.what, change.before, change.after, "done again")
+        self._undo.append(self._redo.pop())
+        return done
+
+    def _swap(
+        self, what: str, there: Sequence[Conversation], wanted: Sequence[Conversation], how: str
+    ) -> Done:
+        with self.store.transaction():
+            for expected, old in zip(there, wanted, strict=True):
+                current = self.conversation(expected.id)
+                if lifecycle.triage_facts(current) != lifecycle.triage_facts(expected):
+                    raise Conflict(current, self._who_changed(expected.id))
+                self.store.put_conversation(self._settled(lifecycle.put_back(current, old)))
+                self._log(expected.id, f"{what}: {how}")
+        return Done(what=f"{what}: {how}", ids=tuple(c.id for c in wanted))
+
+    def _who_changed(self, cid: str) -> str:
+        last = next(iter(reversed(self.store.events(cid))), None)
+        if last is None:
+            return "It changed meanwhile."
+        return f"{last.agent or 'A new message'} changed it meanwhile ({last.what})."
+
+    # -- drafts and replies ------------------------------------------------------------------------------
+
+    def draft(self, cid: str) -> Draft | None:
+        return self.store.draft(cid, self.agent)
+
+    def save_draft(self, cid: str, text: str, *, private: bool = False, seen_seq: int = 0) -> None:
+        """Durable when it returns. An empty text discards."""
+        if not text.strip():
+            self.store.delete_draft(cid, self.agent)
+            return
+        self.store.put_draft(
+            Draft(
+                conversation=cid,
+                agent=self.agent,
+                text=text,
+                saved_at=self.clock.now(),
+                seen_seq=seen_seq,
+                private=private,
+            )
+        )
+
+    def reply(
+        self,
+        cid: str,
+        text: str,
+        *,
+        private: bool | None = None,
+        key: str | None = None,
+        hold: timedelta | None = None,
+        resolve: bool = False,
+        seen_seq: int | None = None,
+    ) -> OutboxItem:
+        """Put a reply into the outbox and drop the draft, in one commit. Nothing leaves the machine here.
+
+        The same `key` twice is one reply. `seen_seq`: the newest message the agent has seen (default: all).
+        Raises NotAllowed with the platform's rule in words.
+        """
+        key = key or uuid.uuid4().hex
+        now = self.clock.now()
+        with self.store.transaction():
+            existing = self.store.outbox_by_key(key)
+            if existing is not None:
+                return existing
+            conversation = self.conversation(cid)
+            way = self.way(conversation, private=private)
+            if not way.allowed:
+                raise NotAllowed(way.reason or "")
+            if not text.strip():
+                raise NotAllowed("The reply is empty.")
+            is_private = way.how == "private"
+            length = self.length(cid, text, is_private)
+            if length.over:
+                raise NotAllowed(f"Too long: {length.used} of {length.limit}. Shorten it, then send again.")
+            item = OutboxItem(
+                id=uuid.uuid4().hex,
+                key=key,
+                conversation=cid,
+                account=conversation.account,
+                agent=self.agent,
+                text=text,
+                private=is_private,
+                created_at=now,
+                not_before=now + (self.holds[is_private] if hold is None else hold),
+                reply_to=conversation.last_in_id,
+                recipient=conversation.contact.remote_id,
+                seen_seq=conversation.last_seq if seen_seq is None else seen_seq,
+                also_resolve=resolve,
+            )
+            self.store.put_outbox(item)
+            self.store.delete_draft(cid, self.agent)
+            self._log(cid, "put a reply into the outbox", item=item.id)
+        self._remember(Change("reply", reply=item.id))
+        return item
+
+    def outbox(self) -> list[OutboxItem]:
+        """What has not left, or needs a word, oldest first."""
+        return self.store.outbox(phases=OPEN)
+
+    def _item(self, oid: str) -> OutboxItem:
+        item = self.store.outbox_item(oid)
+        if item is None:
+            raise Unknown(f'no outbox item "{oid}"; "inbox outbox" lists them')
+        return item
+
+    def cancel(self, oid: str) -> OutboxItem:
+        """Take a reply back that has not left, or drop one that failed or is uncertain; its text becomes the
+        draft again. Raises NotAllowed once it is on its way."""
+        with self.store.transaction():
+            item = self._item(oid)
+            if item.phase in (Phase.PREPARED, Phase.ON_WIRE):
+                raise NotAllowed("It is being sent right now; it can no longer be taken back.")
+            if item.phase in (Phase.SENT, Phase.CANCELLED):
+                raise NotAllowed(f"It was {item.phase} already.")
+            cancelled = move(item, Phase.CANCELLED, reason=None, next_step=None)
+            self.store.put_outbox(cancelled)
+            if self.store.draft(item.conversation, self.agent) is None:
+                self.save_draft(item.conversation, item.text, private=item.private, seen_seq=item.seen_seq)
+            self._log(item.conversation, "took a reply back", item=oid)
+        return cancelled
+
+    def retry(self, oid: str) -> OutboxItem:
+        """The agent's word to send (again): for what failed, is uncertain, is stale or waits."""
+        with self.store.transaction():
+            item = self._item(oid)
+            if item.phase is Phase.UNCONFIRMED:
+                raise NotAllowed("It is still being looked up on the platform; wait until that is settled.")
+            if item.phase in LEAVING:
+                again = replace(item, not_before=self.clock.now())
+            elif item.phase in (Phase.PREPARED, Phase.ON_WIRE, Phase.SENT):
+                raise NotAllowed(f"It is {item.state} already.")
+            else:
+                conversation = self.conversation(item.conversation)
+                again = move(
+                    item,
+                    Phase.QUEUED,
+                    not_before=self.clock.now(),
+                    reason=None,
+                    next_step=None,
+                    looks=0,
+                    seen_seq=conversation.last_seq,
+                )
+            self.store.put_outbox(again)
+            self._log(item.conversation, "sent a reply again", item=oid)
+        return again
+
+    def confirm_sent(self, oid: str) -> OutboxItem:
+        """The agent saw it on the platform: the next read brings the message itself."""
+        with self.store.transaction():
+            item = self._item(oid)
+            if item.phase is not Phase.ASK_AGENT:
+                raise NotAllowed(f"It is {item.state}; only an uncertain reply can be settled by hand.")
+            sent = move(item, Phase.SENT, reason=None, next_step=None, sent_at=self.clock.now())
+            self.store.put_outbox(sent)
+            self._log(item.conversation, "confirmed a reply as sent", item=oid)
+        return sent
+
+    # -- accounts ----------------------------------------------------------------------------------------
+
+    def accounts(self) -> list[AccountHealth]:
+        """How each configured account does, as the last reading left it."""
+        return [self._health(name, platform) for name, platform in self.accounts_by_name.items()]
+
+    def _health(self, name: str, platform: str) -> AccountHealth:
+        kept = self.store.setting(health_key(name)) or {}
+        health = msgspec.convert({**kept, "account": name, "platform": platform}, AccountHealth)
+        return replace(health, quarantined=self.store.quarantined(name))
+
+    # -- housekeeping ------------------------------------------------------------------------------------
+
+    def retime_all(self) -> int:
+        """Recompute deadlines after the service hours, targets or policies changed. Returns how many moved."""
+        moved = 0
+        with self.store.transaction():
+            for cid in self.store.order(Scope(waiting=True), now=self.clock.now()):
+                old = self.conversation(cid)
+                new = lifecycle.retime(old, self.timers)
+                if new != old:
+                    self.store.put_conversation(new)
+                    moved += 1
+        return moved

@@ -1,0 +1,91 @@
+"""A running inbox behind a screen: one thread for the desk, one for reading and sending.
+
+The screen never waits for the store or the network: it hands a use case to `call` and gets a future. The second
+thread starts with `start`, after the first frame, because what it imports (httpx, TLS, keyring) takes longer
+than the frame itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Protocol, TypeVar
+
+from inbox.engine.desk import Desk
+from inbox.ports import Clock
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+QUIT_WAIT = 5.0
+"""Seconds to wait for replies that are on the wire; later they are settled by looking them up."""
+
+
+class Station(Protocol):
+    """Reads and sends until told to stop; runs in a thread of its own."""
+
+    def run(self) -> None: ...
+    def read_now(self) -> None:
+        """Read all accounts at the next moment the limits allow. Callable from any thread."""
+        ...
+
+    def stop(self) -> None:
+        """Callable from any thread."""
+        ...
+
+
+class Session:
+    def __init__(
+        self, open_desk: Callable[[], Desk], open_station: Callable[[], Station] | None, clock: Clock
+    ) -> None:
+        """`open_desk` is called on the desk thread and `open_station` on the station thread, so that store
+        handles belong to their threads. `open_station` None: look, but neither read nor send."""
+        self.clock = clock
+        self._open_desk = open_desk
+        self._open_station = open_station
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
+        self._desk: Desk | None = None
+        self._station: Station | None = None
+        self._thread: threading.Thread | None = None
+        self.trouble: str | None = None
+        """Why the station is not working, in words."""
+
+    def call(self, use_case: Callable[[Desk], T]) -> Future[T]:
+        """Run a use case on the desk thread, in order. The future carries its result or error."""
+        return self._executor.submit(self._run, use_case)
+
+    def _run(self, use_case: Callable[[Desk], T]) -> T:
+        if self._desk is None:
+            self._desk = self._open_desk()
+        return use_case(self._desk)
+
+    def start(self) -> None:
+        """Begin to read and send. Safe to call twice."""
+        if self._thread is None and self._open_station is not None:
+            self._thread = threading.Thread(target=self._work, name="station", daemon=True)
+            self._thread.start()
+
+    def _work(self) -> None:
+        assert self._open_station is not None
+        try:
+            self._station = self._open_station()
+            self._station.run()
+        except Exception as error:
+            log.exception("the station stopped")
+            self.trouble = f"Reading and sending stopped: {error}"
+
+    def read_now(self) -> None:
+        if self._station is not None:
+            self._station.read_now()
+
+    def close(self) -> None:
+        """Stop both threads; waits at most `QUIT_WAIT` for a reply on the wire."""
+        if self._station is not None:
+            self._station.stop()
+        if self._thread is not None:
+            self._thread.join(QUIT_WAIT)
+        if self._desk is not None:
+            self._executor.submit(self._desk.store.close)
+        self._executor.shutdown(wait=True)
