@@ -350,6 +350,10 @@ class Store(Protocol):
         """Returns it with its new version."""
         ...
 
+    def delete_conversation(self, cid: str) -> None:
+        """Forget a head (its messages have gone elsewhere or are erased)."""
+        ...
+
     def order(self, scope: Scope, *, now: datetime, limit: int | None = None) -> list[str]:
         """Conversation ids in queue order (product.md section 4): waiting ones by effective deadline, then the
         rest by newest message, ties by id. Uses an index; never reads documents it does not need."""

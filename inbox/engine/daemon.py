@@ -1,0 +1,196 @@
+"""The station: reads every account and delivers the outbox, for as long as it is wanted or just once.
+
+Exactly one process works a store (a lease in it); any other only follows. Everything here runs on one thread
+with one event loop and one store handle of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from inbox.domain.outbox import OutboxItem, Phase
+from inbox.engine.delivery import Delivery
+from inbox.engine.sync import Reader, RoundReport
+from inbox.ports import Clock, Store
+
+log = logging.getLogger(__name__)
+
+LEASE = "station"
+LEASE_PAUSE = 2.0
+"""Seconds between two tries to become the one that works the store."""
+STEP = 0.25
+"""Seconds between two looks at the outbox: what a held reply may leave late."""
+SETTLE_IN_ONE_GO = timedelta(seconds=20)
+"""How long a single run waits for a reply whose outcome is unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncReport:
+    rounds: Sequence[RoundReport]
+    replies: Sequence[OutboxItem]
+    """Every reply that is or was on its way during this run, as it stands at the end."""
+
+    @property
+    def ok(self) -> bool:
+        return all(r.ok for r in self.rounds)
+
+
+class LeaseTaken(Exception):
+    """Another process reads and sends on this store."""
+
+
+class SyncStation:
+    """Implements `session.Station`."""
+
+    def __init__(self, store: Store, clock: Clock, readers: Sequence[Reader], delivery: Delivery) -> None:
+        self.store = store
+        self.clock = clock
+        self.readers = readers
+        self.delivery = delivery
+        self.on_report: Callable[[RoundReport], None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = False
+        self._hurry = asyncio.Event()
+
+    # -- from other threads ------------------------------------------------------------------------------
+
+    def read_now(self) -> None:
+        self._poke(self._hurry_all)
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._poke(self._hurry.set)
+
+    def _poke(self, what: Callable[[], None]) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(what)
+
+    def _hurry_all(self) -> None:
+        for reader in self.readers:
+            reader.hurry()
+        self._hurry.set()
+
+    # -- the long run ------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Work until `stop`; blocks."""
+        asyncio.run(self._run())
+
+    async def _run(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        try:
+            while not self._stopping:
+                with self.store.lease(LEASE) as mine:
+                    if mine:
+                        self.delivery.recover()
+                        await self._work()
+                if not self._stopping:
+                    await self._pause(LEASE_PAUSE)
+        finally:
+            await self._close()
+            self.store.close()
+
+    async def _work(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for reader in self.readers:
+                group.create_task(self._watch(reader))
+            group.create_task(self._deliver())
+
+    async def _watch(self, reader: Reader) -> None:
+        """Read one account at its own pace."""
+        while not self._stopping:
+            surfaces = reader.due_now()
+            if surfaces:
+                try:
+                    report = await reader.round(surfaces)
+                except Exception:
+                    # A defect of ours must not take the other accounts down with it.
+                    log.exception("%s: reading failed", reader.account)
+                    reader.resume_at = self.clock.now() + timedelta(minutes=1)
+                else:
+                    if self.on_report is not None:
+                        self.on_report(report)
+            await self._pause(1.0)
+
+    async def _deliver(self) -> None:
+        while not self._stopping:
+            try:
+                self.delivery.start_due()
+            except Exception:
+                log.exception("the outbox could not be worked")
+                await self._pause(5.0)
+            await self.clock.sleep(STEP)
+
+    async def _pause(self, seconds: float) -> None:
+        """Sleep, but wake for `read_now` and `stop`."""
+        waiting = asyncio.ensure_future(self._hurry.wait())
+        sleeping = asyncio.ensure_future(self.clock.sleep(seconds))
+        try:
+            await asyncio.wait({waiting, sleeping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiting.cancel()
+            sleeping.cancel()
+        if not self._stopping:
+            self._hurry.clear()
+
+    # -- one run -----------------------------------------------------------------------------------------
+
+    def run_once(self, *, hold: timedelta) -> SyncReport:
+        """Read all accounts once and deliver what is due, or will be within `hold`. Raises LeaseTaken."""
+        return asyncio.run(self._once(hold))
+
+    async def _once(self, hold: timedelta) -> SyncReport:
+        try:
+            with self.store.lease(LEASE) as mine:
+                if not mine:
+                    raise LeaseTaken
+                self.delivery.recover()
+                watched = {i.id for i in self.delivery.open_items()}
+                rounds = await asyncio.gather(*(reader.round() for reader in self.readers))
+                await self._drain(watched, hold)
+                items = [i for oid in sorted(watched) if (i := self.store.outbox_item(oid)) is not None]
+                return SyncReport(rounds=rounds, replies=items)
+        finally:
+            await self._close()
+
+    def deliver_one(self, oid: str) -> OutboxItem:
+        """Deliver one reply now and wait for its outcome, as far as that is known soon. Raises LeaseTaken."""
+        return asyncio.run(self._one(oid))
+
+    async def _one(self, oid: str) -> OutboxItem:
+        try:
+            with self.store.lease(LEASE) as mine:
+                if not mine:
+                    raise LeaseTaken
+                self.delivery.recover()
+                await self._drain({oid}, timedelta(0))
+                item = self.store.outbox_item(oid)
+                assert item is not None
+                return item
+        finally:
+            await self._close()
+
+    async def _drain(self, watched: set[str], hold: timedelta) -> None:
+        """Step until every watched reply is settled, waits for longer than `hold`, or stays unknown."""
+        last_send = self.clock.now() + hold
+        while True:
+            await self.delivery.step()
+            now = self.clock.now()
+            items = [i for oid in watched if (i := self.store.outbox_item(oid)) is not None]
+            leaving = any(self.delivery.will_leave(i, max(last_send, now)) for i in items)
+            unknown = any(
+                i.phase is Phase.UNCONFIRMED and now - i.attempts[-1].started_at < SETTLE_IN_ONE_GO
+                for i in items
+                if i.attempts
+            )
+            if not leaving and not unknown:
+                return
+            await self.clock.sleep(STEP)
+
+    async def _close(self) -> None:
+        for reader in self.readers:
+            await reader.close()

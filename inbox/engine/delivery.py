@@ -1,0 +1,409 @@
+"""Getting replies out: the outbox machine of `domain.outbox`, driven.
+
+Every step is durable before the next begins: `prepared` before a socket is opened, `on_wire` before the first
+byte leaves. A reply whose outcome is unknown is looked up on the platform, never sent again by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from inbox.domain import lifecycle
+from inbox.domain.model import Direction, Event, Message, Person, SendState
+from inbox.domain.outbox import LEAVING, Attempt, OutboxItem, Phase, move
+from inbox.domain.sla import Timers
+from inbox.engine.sync import Reader
+from inbox.ports import (
+    AuthExpired,
+    Clock,
+    Outgoing,
+    PlatformError,
+    RateLimited,
+    Receipt,
+    Refused,
+    Sightings,
+    Store,
+    Unavailable,
+    Uncertain,
+)
+
+log = logging.getLogger(__name__)
+
+TRIES = 3
+"""Tries of a reply that never left the machine, before the agent is told that it failed."""
+RETRY_PAUSES = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2))
+OFFLINE_FOR = timedelta(hours=24)
+"""So long a reply waits for the network itself to come back."""
+STALE_AFTER = timedelta(hours=4)
+"""A reply that could not leave for so long is asked about before it goes."""
+
+LOOKS = 3
+SETTLE = timedelta(minutes=2)
+LOOK_PAUSES = (timedelta(seconds=1), timedelta(seconds=4), timedelta(seconds=15), timedelta(seconds=45))
+"""A reply accepted after our timeout must still be found: at least `LOOKS` complete look-ups over `SETTLE`."""
+
+BUSY = frozenset({Phase.PREPARED, Phase.ON_WIRE, Phase.UNCONFIRMED, Phase.ASK_AGENT, *LEAVING})
+"""Earlier replies in these phases hold later ones of the same conversation back: the order is kept."""
+
+
+class Delivery:
+    """Delivers for the accounts whose readers it is given; one at a time per conversation."""
+
+    def __init__(self, store: Store, clock: Clock, timers: Timers, readers: Mapping[str, Reader]) -> None:
+        self.store = store
+        self.clock = clock
+        self.timers = timers
+        self.readers = readers
+        self.worker = uuid.uuid4().hex
+        self._next_look: dict[str, datetime] = {}
+        self._under_way: dict[str, asyncio.Task[OutboxItem]] = {}
+
+    def recover(self) -> None:
+        """At start, before anything else: what a dead process left behind. Prepared: nothing had left the
+        machine, so it goes on. On the wire: unknown, so it is looked up."""
+        with self.store.transaction():
+            for item in self.store.outbox(phases=(Phase.PREPARED, Phase.ON_WIRE)):
+                if item.phase is Phase.PREPARED:
+                    self.store.put_outbox(move(item, Phase.QUEUED))
+                else:
+                    self.store.put_outbox(
+                        move(
+                            item,
+                            Phase.UNCONFIRMED,
+                            reason="The program stopped while it was being sent.",
+                            next_step="It is being looked up on the platform.",
+                        )
+                    )
+
+    # -- what is due -------------------------------------------------------------------------------------
+
+    def due(self) -> list[OutboxItem]:
+        """Replies that may leave now, oldest first; at most one per conversation."""
+        now = self.clock.now()
+        first: dict[str, OutboxItem] = {}
+        for item in self.store.outbox(phases=BUSY):
+            first.setdefault(item.conversation, item)
+        return [
+            i for i in first.values() if i.phase in LEAVING and i.not_before <= now and self._may_leave(i)
+        ]
+
+    def _may_leave(self, item: OutboxItem) -> bool:
+        reader = self.readers.get(item.account)
+        if reader is None:
+            return False
+        signed_out = item.phase is Phase.BLOCKED and reader.failures > 0
+        return not signed_out
+
+    def open_items(self) -> list[OutboxItem]:
+        """Replies of our accounts that leave or settle by themselves."""
+        return [i for i in self.store.outbox(phases=BUSY) if i.account in self.readers]
+
+    def will_leave(self, item: OutboxItem, by: datetime) -> bool:
+        """Whether it leaves by itself no later than `by`: nothing earlier in its conversation holds it back."""
+        if item.phase not in LEAVING or item.not_before > by or not self._may_leave(item):
+            return False
+        queue = self.store.outbox(conversation=item.conversation, phases=BUSY)
+        return all(
+            i.phase in LEAVING and i.not_before <= by for i in queue[: [i.id for i in queue].index(item.id)]
+        )
+
+    def unconfirmed(self) -> list[OutboxItem]:
+        """Replies to look up now."""
+        now = self.clock.now()
+        waiting = self.store.outbox(phases=(Phase.UNCONFIRMED,))
+        return [i for i in waiting if i.account in self.readers and self._next_look.get(i.id, now) <= now]
+
+    def start_due(self) -> list[asyncio.Task[OutboxItem]]:
+        """Begin to send what is due and to look up what is unknown; a slow platform delays only its own."""
+        tasks = []
+        for items, work in ((self.due(), self.send), (self.unconfirmed(), self.look_up)):
+            for item in items:
+                if item.id not in self._under_way:
+                    task = asyncio.create_task(work(item.id), name=f"reply {item.id}")
+                    self._under_way[item.id] = task
+                    task.add_done_callback(self._finished)
+                    tasks.append(task)
+        return tasks
+
+    def _finished(self, task: asyncio.Task[OutboxItem]) -> None:
+        self._under_way = {oid: t for oid, t in self._under_way.items() if t is not task}
+        if not task.cancelled() and task.exception() is not None:
+            log.error("delivering a reply failed", exc_info=task.exception())
+
+    async def step(self) -> None:
+        """Send what is due, look up what is unknown, and wait for that."""
+        await asyncio.gather(*self.start_due())
+
+    # -- sending -----------------------------------------------------------------------------------------
+
+    async def send(self, oid: str) -> OutboxItem:
+        """Take one reply through an attempt. Returns it as it stands afterwards."""
+        reader = self.readers[self._load(oid).account]
+        outgoing = await self._check(oid, reader)
+        if outgoing is None:
+            return self._load(oid)
+        prepared = self._prepare(oid)
+        if prepared is None:
+            return self._load(oid)
+        outgoing = replace(outgoing, item=prepared)
+        try:
+            adapter = await reader.connect()
+            receipt = await adapter.send(outgoing, lambda: self._on_wire(oid))
+        except PlatformError as error:
+            return self._settle_error(oid, error)
+        return self._sent(oid, receipt)
+
+    def _load(self, oid: str) -> OutboxItem:
+        item = self.store.outbox_item(oid)
+        if item is None:
+            raise LookupError(oid)
+        return item
+
+    async def _check(self, oid: str, reader: Reader) -> Outgoing | None:
+        """Look at the thread once more; None if the reply no longer fits what stands there."""
+        item = self._load(oid)
+        conversation = self.store.conversation(item.conversation)
+        if conversation is None:
+            self._put(item, Phase.STALE, reason="The conversation is gone.", next_step="Drop the reply.")
+            return None
+        try:
+            await reader.refresh(conversation.surface, conversation.thread)
+        except PlatformError as error:
+            # Only a courtesy: the reply itself will meet the same trouble and name it.
+            log.info("%s: could not re-read the thread before sending (%s)", item.account, error.kind)
+        reason = self._stale(item)
+        if reason is not None:
+            self._put(item, Phase.STALE, reason=reason, next_step="Send it all the same, or take it back.")
+            return None
+        conversation = self.store.conversation(item.conversation) or conversation
+        return Outgoing(
+            item=item,
+            surface=conversation.surface,
+            thread=conversation.thread,
+            contact=conversation.contact,
+            last_in_at=conversation.last_in_at,
+        )
+
+    def _stale(self, item: OutboxItem) -> str | None:
+        if self.clock.now() - item.not_before > STALE_AFTER and item.phase is Phase.QUEUED:
+            return "It could not leave for hours; things may have changed."
+        messages = self.store.messages(item.conversation)
+        target = next((m for m in messages if m.remote_id == item.reply_to), None)
+        if target is not None and target.deleted_at is not None:
+            return "The message it answers was deleted."
+        answered = [
+            m for m in messages if m.direction is Direction.OUT and m.seq > item.seen_seq and m.outbox is None
+        ]
+        if answered:
+            who = answered[-1].author.name or "A colleague"
+            return f"{who} answered meanwhile."
+        return None
+
+    def _put(self, item: OutboxItem, to: Phase, **changes: object) -> OutboxItem:
+        """One step of the machine, durable, unless somebody was quicker."""
+        with self.store.transaction():
+            current = self._load(item.id)
+            moved = move(current, to, **changes)
+            self.store.put_outbox(moved)
+        return moved
+
+    def _prepare(self, oid: str) -> OutboxItem | None:
+        """Claim it: from here on undo is too late. None if the agent was quicker."""
+        with self.store.transaction():
+            item = self._load(oid)
+            if item.phase not in LEAVING:
+                return None
+            attempt = Attempt(started_at=self.clock.now(), worker=self.worker)
+            prepared = move(
+                item, Phase.PREPARED, attempts=(*item.attempts, attempt), reason=None, next_step=None
+            )
+            self.store.put_outbox(prepared)
+        return prepared
+
+    def _on_wire(self, oid: str) -> None:
+        with self.store.transaction():
+            item = self._load(oid)
+            if item.phase is Phase.ON_WIRE:
+                return
+            last = replace(item.attempts[-1], on_wire_at=self.clock.now())
+            self.store.put_outbox(move(item, Phase.ON_WIRE, attempts=(*item.attempts[:-1], last)))
+
+    # -- outcomes ----------------------------------------------------------------------------------------
+
+    def _settle_error(self, oid: str, error: PlatformError) -> OutboxItem:
+        item = self._load(oid)
+        log.warning("%s: a reply did not go out (%s)", item.account, error.code or error.kind)
+        words = {"reason": error.message, "next_step": error.next_step}
+        now = self.clock.now()
+        if isinstance(error, Uncertain):
+            if item.phase is Phase.PREPARED:
+                self._on_wire(oid)
+            self._next_look[oid] = now + LOOK_PAUSES[0]
+            return self._put(item, Phase.UNCONFIRMED, **words)
+        if isinstance(error, Refused):
+            return self._put(item, Phase.FAILED, **words)
+        if isinstance(error, RateLimited):
+            return self._put(item, Phase.RETRY_WAIT, not_before=error.retry_at, **words)
+        if isinstance(error, AuthExpired):
+            return self._put(item, Phase.BLOCKED, not_before=now + RETRY_PAUSES[-1], **words)
+        return self._again_later(item, error, words)
+
+    def _again_later(self, item: OutboxItem, error: PlatformError, words: Mapping[str, str]) -> OutboxItem:
+        """Nothing has left the machine: wait and try again, but not for ever."""
+        if item.phase is Phase.ON_WIRE:
+            # An adapter broke its promise; the safe reading of an unknown outcome.
+            return self._put(item, Phase.UNCONFIRMED, **words)
+        tries = len(item.attempts)
+        waited = self.clock.now() - item.created_at
+        offline = isinstance(error, Unavailable) and error.code in ("dns", "offline")
+        if (waited > OFFLINE_FOR) if offline else (tries >= TRIES):
+            return self._put(item, Phase.FAILED, **words)
+        pause = RETRY_PAUSES[min(tries, len(RETRY_PAUSES)) - 1]
+        return self._put(item, Phase.RETRY_WAIT, not_before=self.clock.now() + pause, **words)
+
+    def _sent(self, oid: str, receipt: Receipt) -> OutboxItem:
+        """Sent, with the message in the thread and the timer stopped, in one commit."""
+        now = self.clock.now()
+        with self.store.transaction():
+            item = self._load(oid)
+            sent = move(
+                item,
+                Phase.SENT,
+                remote_id=receipt.remote_id,
+                sent_at=receipt.sent_at or now,
+                reason=None,
+                next_step=None,
+            )
+            self.store.put_outbox(sent)
+            self._into_thread(sent, receipt, now)
+            self.store.log(
+                Event(
+                    conversation=item.conversation,
+                    at=now,
+                    what="answered",
+                    agent=item.agent,
+                    detail={"item": oid},
+                )
+            )
+        self._next_look.pop(oid, None)
+        return sent
+
+    def _into_thread(self, item: OutboxItem, receipt: Receipt, now: datetime) -> None:
+        conversation = self.store.conversation(item.conversation)
+        if conversation is None:
+            return
+        aside = item.private and not conversation.surface.private
+        # A private reply is also a message of the Messenger conversation it opens: two rows, one each.
+        mid = f"{item.account}:private:{receipt.key}" if aside else f"{item.account}:{receipt.key}"
+        known = self.store.message(mid)
+        identity = self.readers[item.account].identity
+        message = Message(
+            id=mid,
+            conversation=item.conversation,
+            remote_id=receipt.remote_id,
+            direction=Direction.OUT,
+            author=Person(
+                name=identity.name if identity else None,
+                handle=identity.handle if identity else None,
+                remote_id=identity.remote_id if identity else None,
+            ),
+            text=item.text,
+            sent_at=receipt.sent_at or now,
+            received_at=now,
+            reply_to=item.reply_to,
+            url=receipt.url,
+            private=item.private,
+            outbox=item.id,
+        )
+        self.store.put_message(replace(known, outbox=item.id) if known else message)
+        head = conversation
+        if item.also_resolve:
+            head = lifecycle.resolve(conversation, item.agent, now)
+        self.store.put_conversation(
+            lifecycle.settle(head, self.store.messages(item.conversation), self.timers)
+        )
+
+    # -- looking up what is unknown ----------------------------------------------------------------------
+
+    async def look_up(self, oid: str) -> OutboxItem:
+        """One look on the platform for a reply whose outcome is unknown."""
+        item = self._load(oid)
+        reader = self.readers[item.account]
+        conversation = self.store.conversation(item.conversation)
+        if conversation is None or item.phase is not Phase.UNCONFIRMED:
+            return item
+        began = item.attempts[-1].started_at if item.attempts else item.created_at
+        outgoing = Outgoing(
+            item=item,
+            surface=conversation.surface,
+            thread=conversation.thread,
+            contact=conversation.contact,
+            last_in_at=conversation.last_in_at,
+        )
+        try:
+            adapter = await reader.connect()
+            sightings = await adapter.find(outgoing, began)
+        except PlatformError as error:
+            log.info("%s: look-up of a reply failed (%s)", item.account, error.kind)
+            sightings = Sightings(found=(), complete=False)
+            if error.retry_at is not None:
+                self._next_look[oid] = error.retry_at
+        return self._judge(oid, sightings, began)
+
+    def _judge(self, oid: str, sightings: Sightings, began: datetime) -> OutboxItem:
+        item = self._load(oid)
+        matches = [r for r in sightings.found if self._free(item, r, began)]
+        if len(matches) == 1:
+            return self._sent(oid, matches[0])
+        if len(matches) > 1:
+            return self._put(
+                item,
+                Phase.ASK_AGENT,
+                reason="Several messages on the platform could be this reply.",
+                next_step="Look (o), then say whether it is there, or send it again.",
+            )
+        now = self.clock.now()
+        looks = item.looks + (1 if sightings.complete else 0)
+        if looks >= LOOKS and now - began >= SETTLE:
+            return self._put(
+                item,
+                Phase.ASK_AGENT,
+                looks=looks,
+                reason="It was not seen on the platform.",
+                next_step="Look (o), then send it again, say it is there, or drop it.",
+            )
+        pause = LOOK_PAUSES[min(looks, len(LOOK_PAUSES) - 1)]
+        self._next_look[oid] = max(self._next_look.get(oid, now), now + pause)
+        if looks != item.looks:
+            item = replace(item, looks=looks)
+            self.store.put_outbox(item)
+        return item
+
+    def _free(self, item: OutboxItem, receipt: Receipt, began: datetime) -> bool:
+        """Not another reply's, and not something we had read before this attempt began."""
+        other = self.store.outbox_by_remote(item.account, receipt.remote_id)
+        if other is not None and other.id != item.id:
+            return False
+        known = self.store.message(f"{item.account}:{receipt.key}")
+        return known is None or (known.received_at >= began and known.outbox in (None, item.id))
+
+
+def tally(items: list[OutboxItem]) -> dict[str, int]:
+    """How a delivery ended: sent, failed, uncertain, waiting."""
+    names = {
+        SendState.SENT: "sent",
+        SendState.FAILED: "failed",
+        SendState.UNCERTAIN: "uncertain",
+        SendState.HELD: "waiting",
+        SendState.SENDING: "waiting",
+    }
+    counts = {"sent": 0, "failed": 0, "uncertain": 0, "waiting": 0}
+    for item in items:
+        if item.state in names:
+            counts[names[item.state]] += 1
+    return counts

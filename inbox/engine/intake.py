@@ -1,0 +1,289 @@
+"""Taking in what a platform shows: one page, one commit, cursor included.
+
+A page read twice, pages in another order, and a restart in between all end in the same store: a message is known
+by its key, its text by the newest version, its deletion for good; the head follows from the messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from inbox.domain import lifecycle
+from inbox.domain.model import (
+    Conversation,
+    Direction,
+    Event,
+    Message,
+    Person,
+    Status,
+    Surface,
+    Version,
+)
+from inbox.domain.queue import Scope
+from inbox.domain.sla import Timers
+from inbox.domain.text import storable
+from inbox.ports import Incoming, Page, Store
+
+AHEAD = timedelta(minutes=2)
+"""How far a platform's clock may run ahead of ours before we take our own time instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a page comes from."""
+
+    account: str
+    platform: str
+    surface: Surface
+    history: timedelta
+    first: bool = False
+    """The account is being connected: what is old is filed, not opened."""
+
+    @property
+    def feed(self) -> str:
+        return f"{self.account}:{self.surface}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    fetched: int = 0
+    new: int = 0
+    poison: int = 0
+    touched: frozenset[str] = frozenset()
+
+
+def take_in(store: Store, page: Page, source: Source, timers: Timers, now: datetime) -> Taken:
+    """Store a page: messages, context, heads, cursor and what could not be understood, all or nothing."""
+    with store.transaction():
+        for context in page.context:
+            store.put_context(
+                replace(context, text=storable(context.text)[0], author=_storable(context.author))
+            )
+        fresh: dict[str, list[Message]] = {}
+        hints: dict[str, Incoming] = {}
+        for incoming in page.messages:
+            cid, new = _put(store, incoming, source, now)
+            if cid is None:
+                continue
+            fresh.setdefault(cid, []).extend(new)
+            if cid not in hints or incoming.contact:
+                hints[cid] = incoming
+        for cid, new in fresh.items():
+            _settle(store, cid, new, hints[cid], source, timers, now)
+        for poison in page.poison:
+            store.quarantine(source.account, now, poison)
+        _remember_place(store, page, source.feed)
+    return Taken(
+        fetched=len(page.messages),
+        new=sum(len(new) for new in fresh.values()),
+        poison=len(page.poison),
+        touched=frozenset(fresh),
+    )
+
+
+def _remember_place(store: Store, page: Page, feed: str) -> None:
+    """Where to read on. `backfilled` once a first round has reached its end."""
+    kept = store.cursor(feed) or {"cursor": None, "backfilled": False}
+    place = {
+        "cursor": kept["cursor"] if page.cursor is None else dict(page.cursor),
+        "backfilled": kept["backfilled"] or page.complete,
+    }
+    if place != kept:
+        store.put_cursor(feed, place)
+
+
+def _put(store: Store, incoming: Incoming, source: Source, now: datetime) -> tuple[str | None, list[Message]]:
+    """Store one message. Returns its conversation (None: left out) and the message if it is new."""
+    mid = f"{source.account}:{incoming.key}"
+    known = store.message(mid)
+    cid = _conversation_id(store, incoming, source, known)
+    if cid is None:
+        return None, []
+    if known is not None and known.conversation != cid:
+        if incoming.surface is Surface.SEARCH:
+            cid = known.conversation
+        else:
+            _leave(store, known)
+    merged = merge(known, incoming, mid, cid, now)
+    if merged == known:
+        return cid, []
+    stored = store.put_message(merged)
+    return cid, [stored] if known is None or known.conversation != cid else []
+
+
+def _conversation_id(store: Store, incoming: Incoming, source: Source, known: Message | None) -> str | None:
+    if incoming.thread is not None:
+        return f"{source.account}:{incoming.surface}:{incoming.thread}"
+    if known is not None:
+        return known.conversation
+    parent = store.message(f"{source.account}:{incoming.parent}") if incoming.parent else None
+    return parent.conversation if parent else None
+
+
+def _leave(store: Store, message: Message) -> None:
+    """A search hit turns out to address us: its place among the hits goes."""
+    rest = [m for m in store.messages(message.conversation) if m.id != message.id]
+    if not rest:
+        store.delete_conversation(message.conversation)
+
+
+def _storable(person: Person) -> Person:
+    return Person(
+        name=storable(person.name)[0] if person.name else None,
+        handle=storable(person.handle)[0] if person.handle else None,
+        remote_id=person.remote_id,
+    )
+
+
+def merge(known: Message | None, incoming: Incoming, mid: str, cid: str, now: datetime) -> Message:
+    """The message after one more showing of it. The order of the showings makes no difference."""
+    text, altered = storable(incoming.text)
+    sent_at = incoming.sent_at if incoming.sent_at and incoming.sent_at <= now + AHEAD else None
+    shown = Message(
+        id=mid,
+        conversation=cid,
+        remote_id=incoming.remote_id,
+        direction=Direction.OUT if incoming.ours else Direction.IN,
+        author=_storable(incoming.author),
+        text=text,
+        sent_at=sent_at or now,
+        received_at=now,
+        edited_at=incoming.edited_at,
+        reply_to=incoming.parent,
+        attachments=tuple(incoming.attachments),
+        url=incoming.url,
+        answerable=incoming.answerable,
+        time_known=sent_at is not None,
+        altered=altered,
+    )
+    if known is None:
+        return _deleted(shown, now) if incoming.deleted else shown
+    if known.deleted_at is not None:
+        return replace(known, conversation=cid)
+    if incoming.deleted:
+        return _deleted(replace(known, conversation=cid), now)
+    return _newer(known, shown, now)
+
+
+def _deleted(message: Message, now: datetime) -> Message:
+    """A tombstone: the row stays, the text goes (X's terms ask for it)."""
+    return replace(message, text="", attachments=(), versions=(), deleted_at=now)
+
+
+def _newer(known: Message, shown: Message, now: datetime) -> Message:
+    kept = replace(
+        shown,
+        seq=known.seq,
+        received_at=known.received_at,
+        outbox=known.outbox,
+        versions=known.versions,
+        private=known.private,
+        sent_at=min(known.sent_at, shown.sent_at)
+        if shown.time_known and known.time_known
+        else _known_time(known, shown),
+        time_known=known.time_known or shown.time_known,
+        author=shown.author if shown.author != Person() else known.author,
+        reply_to=shown.reply_to or known.reply_to,
+        url=shown.url or known.url,
+        edited_at=shown.edited_at or known.edited_at,
+        altered=known.altered or shown.altered,
+    )
+    if shown.text == known.text:
+        return kept
+    stale = known.edited_at is not None and (shown.edited_at is None or shown.edited_at < known.edited_at)
+    if stale:
+        old, at = shown.text, known.edited_at or now
+        kept = replace(kept, text=known.text, edited_at=known.edited_at, attachments=known.attachments)
+    else:
+        old, at = known.text, shown.edited_at or now
+        kept = replace(kept, edited_at=at)
+    if any(version.text == old for version in kept.versions):
+        return kept
+    return replace(
+        kept, versions=tuple(sorted((*kept.versions, Version(text=old, until=at)), key=lambda v: v.until))
+    )
+
+
+def _known_time(known: Message, shown: Message) -> datetime:
+    return shown.sent_at if shown.time_known else known.sent_at
+
+
+def _settle(
+    store: Store,
+    cid: str,
+    new: list[Message],
+    hint: Incoming,
+    source: Source,
+    timers: Timers,
+    now: datetime,
+) -> None:
+    """Bring the head up to date after an arrival."""
+    messages = store.messages(cid)
+    before = store.conversation(cid)
+    head = before or _begin(cid, hint, source, messages)
+    head = replace(head, contact=_contact(head, hint, messages), url=head.url or hint.thread_url)
+    after = lifecycle.receive(head, messages, new, timers)
+    if source.first:
+        after = file_history(after, messages, source, timers, now)
+    if after == before:
+        return
+    store.put_conversation(after)
+    if (
+        before is not None
+        and before.status in (Status.RESOLVED, Status.SNOOZED)
+        and after.status is Status.OPEN
+    ):
+        store.log(Event(conversation=cid, at=now, what="reopened by a new message"))
+
+
+def file_history(
+    conversation: Conversation, messages: list[Message], source: Source, timers: Timers, now: datetime
+) -> Conversation:
+    filed = lifecycle.file_history(conversation, now, source.history)
+    return conversation if filed is conversation else lifecycle.settle(filed, messages, timers)
+
+
+def _begin(cid: str, hint: Incoming, source: Source, messages: Iterable[Message]) -> Conversation:
+    """A new conversation. What only we have written so far is no open work."""
+    spoken_to = any(m.direction is Direction.IN for m in messages)
+    return Conversation(
+        id=cid,
+        account=source.account,
+        platform=source.platform,
+        surface=Surface(cid.split(":", 2)[1]),
+        thread=cid.split(":", 2)[2],
+        status=Status.OPEN if spoken_to else Status.RESOLVED,
+        url=hint.thread_url,
+    )
+
+
+def _contact(head: Conversation, hint: Incoming, messages: list[Message]) -> Person:
+    """Whom we talk to: as the platform says, else whoever of the customers wrote first."""
+    if hint.contact is not None and hint.contact != Person():
+        told = _storable(hint.contact)
+        same = head.contact.remote_id == told.remote_id
+        return replace(
+            told,
+            name=told.name or (head.contact.name if same else None),
+            handle=told.handle or (head.contact.handle if same else None),
+        )
+    if head.contact != Person():
+        return head.contact
+    return next(
+        (m.author for m in messages if m.direction is Direction.IN and m.author != Person()), Person()
+    )
+
+
+def finish_first_round(store: Store, source: Source, timers: Timers, now: datetime) -> None:
+    """At the end of the first reading of a surface: file every conversation that turned out to be history, now
+    that our own answers are known too."""
+    open_ = Scope(
+        account=source.account, surfaces=frozenset({source.surface}), statuses=frozenset({Status.OPEN})
+    )
+    with store.transaction():
+        for conversation in store.conversations(store.order(open_, now=now)):
+            filed = file_history(conversation, store.messages(conversation.id), source, timers, now)
+            if filed != conversation:
+                store.put_conversation(filed)

@@ -1,0 +1,215 @@
+"""The public JSON (product.md section 6). Keys are added, never renamed; absent values are null; instants are RFC
+3339 UTC with `Z`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from inbox.domain.model import Context, Direction, Event, Message, Person, SendState
+from inbox.domain.outbox import OutboxItem
+from inbox.domain.queue import status_at
+from inbox.domain.reply import ReplyWay
+from inbox.domain.sla import timer
+from inbox.engine.daemon import SyncReport
+from inbox.engine.delivery import tally
+from inbox.engine.desk import STATES, AccountHealth, Desk, Row, Thread
+from inbox.ports import PlatformError
+
+Json = dict[str, Any]
+
+
+def instant(moment: datetime | None) -> str | None:
+    if moment is None:
+        return None
+    text = moment.astimezone(UTC).isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
+    return text.replace("+00:00", "Z")
+
+
+def person(who: Person) -> Json:
+    return {"name": who.name, "handle": who.handle, "remote_id": who.remote_id}
+
+
+def conversation(row: Row, way: ReplyWay, now: datetime) -> Json:
+    c = row.conversation
+    clock = timer(c, now)
+    return {
+        "id": c.id,
+        "account": c.account,
+        "platform": c.platform,
+        "surface": c.surface.value,
+        "contact": person(c.contact),
+        "status": status_at(c, now).value,
+        "assignee": c.assignee,
+        "tags": list(c.tags),
+        "priority": c.priority.value,
+        "preview": c.preview,
+        "message_count": c.message_count,
+        "last_message_at": instant(c.last_message_at),
+        "waiting_since": instant(c.waiting_since) if clock.kind else None,
+        "timer": {
+            "kind": clock.kind,
+            "state": clock.state.value,
+            "due_at": instant(clock.due_at),
+            "remaining_seconds": int(clock.remaining.total_seconds())
+            if clock.remaining is not None
+            else None,
+            "resting_until": instant(clock.resting_until),
+        },
+        "reply": {
+            "allowed": way.allowed,
+            "how": way.how,
+            "closes_at": instant(way.closes_at),
+            "reason": way.reason,
+        },
+        "has_draft": row.has_draft,
+        "outbox": {state.value: row.outbox.get(state.value, 0) for state in STATES},
+        "url": c.url,
+        "snoozed_until": instant(c.snoozed_until),
+        "version": c.version,
+    }
+
+
+def queue(desk: Desk, ids: Sequence[str]) -> list[Json]:
+    now = desk.clock.now()
+    rows = desk.rows(ids)
+    return [conversation(rows[cid], desk.way(rows[cid].conversation), now) for cid in ids if cid in rows]
+
+
+def thread(opened: Thread, row: Row, now: datetime) -> Json:
+    remote = {m.id.split(":", 1)[1]: m.remote_id for m in opened.messages}
+    messages = [message(m, remote) for m in opened.messages] + [pending(i, opened) for i in opened.replies]
+    return {
+        **conversation(row, opened.way, now),
+        "messages": sorted(messages, key=lambda m: (m["sent_at"] or "9999", m["id"])),
+        "context": [around(c) for c in opened.context],
+        "draft": {"text": opened.draft.text, "saved_at": instant(opened.draft.saved_at)}
+        if opened.draft
+        else None,
+        "events": [event(e) for e in opened.events],
+    }
+
+
+def message(m: Message, remote: dict[str, str]) -> Json:
+    state = SendState.SENT if m.direction is Direction.OUT else SendState.RECEIVED
+    return {
+        "id": m.id,
+        "conversation": m.conversation,
+        "remote_id": m.remote_id if m.direction is not Direction.NOTE else None,
+        "direction": m.direction.value,
+        "author": person(m.author),
+        "text": m.text,
+        "sent_at": instant(m.sent_at),
+        "edited_at": instant(m.edited_at),
+        "deleted_at": instant(m.deleted_at),
+        "reply_to": remote.get(m.reply_to, m.reply_to) if m.reply_to else None,
+        "attachments": [{"kind": a.kind, "name": a.name, "url": a.url} for a in m.attachments],
+        "state": state.value,
+        "private": m.private,
+        "url": m.url,
+        "versions": [{"text": v.text, "until": instant(v.until)} for v in m.versions],
+    }
+
+
+def pending(item: OutboxItem, opened: Thread) -> Json:
+    """A reply that is not (yet) a message on the platform."""
+    return {
+        "id": item.id,
+        "conversation": item.conversation,
+        "remote_id": item.remote_id,
+        "direction": Direction.OUT.value,
+        "author": {"name": item.agent, "handle": None, "remote_id": None},
+        "text": item.text,
+        "sent_at": instant(item.created_at),
+        "edited_at": None,
+        "deleted_at": None,
+        "reply_to": item.reply_to,
+        "attachments": [],
+        "state": item.state.value,
+        "private": item.private,
+        "url": None,
+        "versions": [],
+    }
+
+
+def around(c: Context) -> Json:
+    return {
+        "id": c.id,
+        "remote_id": c.remote_id,
+        "direction": Direction.OUT.value if c.ours else Direction.IN.value,
+        "author": person(c.author),
+        "text": c.text,
+        "sent_at": instant(c.sent_at),
+        "reply_to": c.reply_to,
+        "attachments": [{"kind": a.kind, "name": a.name, "url": a.url} for a in c.attachments],
+        "url": c.url,
+        "gone": c.gone,
+    }
+
+
+def event(e: Event) -> Json:
+    return {"at": instant(e.at), "agent": e.agent, "what": e.what, **e.detail}
+
+
+def outbox(items: Iterable[OutboxItem]) -> list[Json]:
+    return [
+        {
+            "id": i.id,
+            "conversation": i.conversation,
+            "account": i.account,
+            "agent": i.agent,
+            "state": i.state.value,
+            "phase": i.phase.value,
+            "text": i.text,
+            "private": i.private,
+            "created_at": instant(i.created_at),
+            "not_before": instant(i.not_before),
+            "attempts": len(i.attempts),
+            "remote_id": i.remote_id,
+            "reason": i.reason,
+            "next_step": i.next_step,
+        }
+        for i in items
+    ]
+
+
+def account(health: AccountHealth, now: datetime) -> Json:
+    lag = now - health.last_read_at if health.last_read_at else None
+    return {
+        "account": health.account,
+        "platform": health.platform,
+        "signed_in": health.signed_in,
+        "name": health.name,
+        "handle": health.handle,
+        "last_read_at": instant(health.last_read_at),
+        "lag_seconds": int(lag.total_seconds()) if lag is not None else None,
+        "requests_left": health.remaining,
+        "requests_limit": health.limit,
+        "resumes_at": instant(health.resumes_at),
+        "problem": health.problem,
+        "kind": health.kind,
+        "next_step": health.next_step,
+        "notes": list(health.notes),
+        "quarantined": health.quarantined,
+    }
+
+
+def error(e: PlatformError) -> Json:
+    return {"kind": e.kind, "message": e.message, "next_step": e.next_step, "retry_at": instant(e.retry_at)}
+
+
+def sync(report: SyncReport) -> Json:
+    return {
+        "accounts": [
+            {
+                "account": r.account,
+                "ok": r.ok,
+                "fetched": r.fetched,
+                "new": r.new,
+                "error": error(r.error) if r.error else None,
+            }
+            for r in report.rounds
+        ],
+        "outbox": tally(list(report.replies)),
+    }
