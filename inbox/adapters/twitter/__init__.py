@@ -1,0 +1,45 @@
+"""X (Twitter): mentions and replies, direct messages, saved searches.
+
+Facts come from X's API v2 specification (2.166 and 2.167) and documentation of 2026-08-22. Importing this module
+loads no network code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from inbox.domain.model import Surface
+from inbox.ports import Adapter, Clock, Length, Secret
+
+if TYPE_CHECKING:
+    import httpx
+
+    from inbox import config
+
+DIRECT_LIMIT = 10_000
+"""Characters of a direct message: known from API v1.1, the v2 specification names none."""
+
+
+class Twitter:
+    name = "twitter"
+    surfaces: Sequence[Surface] = (Surface.DIRECT, Surface.MENTIONS, Surface.SEARCH)
+    api_url = "https://api.x.com"
+
+    def connect(
+        self, account: config.Account, client: httpx.AsyncClient, token: Secret, clock: Clock
+    ) -> Adapter:
+        from inbox.adapters.twitter.api import TwitterAdapter
+
+        return TwitterAdapter(account, client, token, clock)
+
+    def length(self, text: str, surface: Surface, *, private: bool, account: config.Account) -> Length:
+        """Weighted characters for posts (280, or what the account may), plain ones for direct messages."""
+        from inbox.domain.length import characters, tweet_length
+
+        direct = private or surface.private
+        count = characters(text, DIRECT_LIMIT) if direct else tweet_length(text, account.text_limit)
+        return Length(used=count.used, limit=count.limit, valid_to=count.valid_to)
+
+
+PLATFORM = Twitter()

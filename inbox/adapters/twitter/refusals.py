@@ -1,0 +1,224 @@
+"""What X's refusals mean for an agent: each in the family of `ports`, in plain words, with a next step.
+
+Matched on the status, the last step of `type`, codes of the old shape, and, where X leaves nothing else, on words
+of `detail` (documentation of 2026-08-22 and bodies quoted in public threads).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from inbox.adapters.http import Answer, words
+from inbox.adapters.twitter import wire
+from inbox.adapters.twitter.limits import again
+from inbox.adapters.twitter.wire import Complaint
+from inbox.ports import AuthExpired, PlatformError, RateLimited, Refused, Secret, Uncertain
+
+BROWSER = "Open the post in the browser and answer there."
+SIGN_IN = "Sign in again with `inbox login`."
+STALE_CURSOR = "400 since_id"
+STALE_PAGE = "400 pagination_token"
+CAPPED = "429 usage-capped"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One known refusal. `holds` decides; `family` is what the engine acts on."""
+
+    code: str
+    holds: Callable[[Complaint], bool]
+    message: str
+    next_step: str
+    family: type[PlatformError] = Refused
+
+
+def _kind(*kinds: str) -> Callable[[Complaint], bool]:
+    return lambda c: c.kind in kinds or c.reason in kinds
+
+
+def _says(*phrases: str, codes: tuple[int, ...] = ()) -> Callable[[Complaint], bool]:
+    return lambda c: c.says(*phrases) or bool(c.codes & set(codes))
+
+
+_FORBIDDEN = (
+    Refusal(
+        "client not enrolled",
+        _kind("client-not-enrolled", "client-forbidden"),
+        "this X app may not use this part of the API",
+        "Attach the app to a project in X's developer console, then sign in again.",
+    ),
+    Refusal(
+        "unsupported authentication",
+        _kind("unsupported-authentication"),
+        "the stored token is of the wrong kind: it belongs to an app, not to the account",
+        SIGN_IN,
+        AuthExpired,
+    ),
+    Refusal(
+        "oauth1 permissions",
+        _kind("oauth1-permissions"),
+        "the token was made before the app was allowed to do this",
+        SIGN_IN,
+        AuthExpired,
+    ),
+    Refusal(
+        "not summoned",
+        _says("not been mentioned or otherwise engaged", "reply to this conversation is not allowed"),
+        "X takes a reply through its API only where the author mentioned this account in that post, or quoted it",
+        BROWSER,
+    ),
+    Refusal(
+        "gone",
+        _says("deleted or not visible", codes=(385,)),
+        "the post that was to be answered is gone or no longer visible to this account",
+        "Nothing can be answered there; the text is kept.",
+    ),
+    Refusal(
+        "direct message not permitted",
+        _says(
+            "permission to dm",
+            "cannot send messages to",
+            "can't send messages to",
+            "not following you",
+            "dm one or more",
+            codes=(150, 349),
+        ),
+        "this person does not accept direct messages from this account",
+        "Answer in public and ask them to write a direct message.",
+    ),
+    Refusal(
+        "plan",
+        _says("subset of x api", "subset of twitter api", "access to quote", codes=(453,)),
+        "this is not part of the plan of this X app",
+        BROWSER,
+    ),
+    Refusal(
+        "suspended",
+        _says("suspended", codes=(64, 63)),
+        "an account that takes part in this is suspended",
+        "Open X in the browser and see what it asks for.",
+    ),
+    Refusal(
+        "not permitted",
+        _says("not permitted to perform this action", codes=(226,)),
+        "X did not permit it (its protection against spam, or the plan)",
+        "Wait a while, then write it in other words, or open it in the browser.",
+    ),
+)
+
+_BAD_REQUEST = (
+    Refusal(
+        "too long",
+        _says("too long", "exceeds the maximum", codes=(186, 354)),
+        "X finds the text too long",
+        "Shorten it and send again; the text is kept.",
+    ),
+    Refusal(
+        "client not enrolled",
+        _kind("client-not-enrolled"),
+        "this X app may not use this part of the API",
+        "Attach the app to a project in X's developer console, then sign in again.",
+    ),
+)
+
+_DUPLICATE = _says("duplicate content", "already said that", codes=(187,))
+_BARE = Refusal(
+    "missing scope",
+    lambda c: c.detail.strip().lower() in ("", "forbidden") and not c.kind,
+    "the sign-in does not include direct messages (scope dm.read or dm.write), or X forbids them here",
+    "Sign in again with `inbox login` and allow direct messages.",
+)
+
+
+def explain(
+    answer: Answer, *, write: bool, direct: bool, token: Secret, now: datetime
+) -> PlatformError | None:
+    """The error for an answer of X's that is not 2xx; None where this is no answer of X's own."""
+    if answer.status == 429 and answer.form in ("json", "empty"):
+        return _limited(answer, wire.complaint(answer.body), now)
+    if not isinstance(answer.body, dict) or not 400 <= answer.status < 500:
+        return None
+    said = wire.complaint(answer.body)
+    quoted = _quoted(said, token)
+    if 88 in said.codes:
+        return _limited(answer, said, now)
+    if answer.status == 401 or said.codes & {32, 89}:
+        return AuthExpired(
+            f"the sign-in is no longer valid{quoted}", next_step=SIGN_IN, code=f"{answer.status}"
+        )
+    if answer.status == 402 or said.kind == "credits":
+        return Refused(
+            "the credits of this X app are used up; waiting does not help",
+            next_step="Buy credits in X's developer console, then read again.",
+            code="402 credits",
+        )
+    if _DUPLICATE(said):
+        return _duplicate(write)
+    if answer.status == 404 or said.kind == "resource-not-found":
+        return Refused(
+            f"X does not know it (any more){quoted}",
+            next_step="It may have been deleted; look in the browser.",
+            code=f"{answer.status} gone",
+        )
+    if answer.status == 400 and "since_id" in said.parameters | (
+        {"since_id"} if "'since_id'" in said.detail else set()
+    ):
+        return Refused(
+            "X no longer reads from that far back", code=STALE_CURSOR, next_step="It mends itself."
+        )
+    if answer.status == 400 and "pagination_token" in said.parameters:
+        return Refused("X no longer knows that page", code=STALE_PAGE, next_step="It mends itself.")
+    known: tuple[Refusal, ...] = (
+        (*_FORBIDDEN, *((_BARE,) if direct else ())) if answer.status == 403 else _BAD_REQUEST
+    )
+    for refusal in known:
+        if refusal.holds(said):
+            return refusal.family(
+                f"{refusal.message}{quoted}",
+                next_step=refusal.next_step,
+                code=f"{answer.status} {refusal.code}",
+            )
+    step = BROWSER if write else "If it stays, look at the account in X's developer console."
+    return Refused(
+        f"X refused the request{quoted}", next_step=step, code=f"{answer.status} {said.kind}".strip()
+    )
+
+
+def inside(body: wire.Json, token: Secret) -> Refused:
+    """A 200 that holds errors and nothing else: suspended, protected or unknown. Never an empty inbox."""
+    said = wire.complaint(body)
+    return Refused(
+        f"X gave errors instead of messages{_quoted(said, token)}",
+        next_step="See whether the account is suspended or was renamed.",
+        code=f"200 {words(said.kind, token, 60)}".strip(),
+    )
+
+
+def _quoted(said: Complaint, token: Secret) -> str:
+    text = words(said.detail or said.title, token)
+    return f": {text}" if text else ""
+
+
+def _limited(answer: Answer, said: Complaint, now: datetime) -> RateLimited:
+    if said.kind == "usage-capped":
+        return RateLimited(
+            "the monthly allowance of this X app is used up",
+            retry_at=now + timedelta(hours=24),
+            next_step="Raise the plan in X's developer console; it is tried again once a day.",
+            code=CAPPED,
+        )
+    return RateLimited(
+        "X wants fewer requests", retry_at=again(answer, now), next_step="It goes on by itself.", code="429"
+    )
+
+
+def _duplicate(write: bool) -> PlatformError:
+    if not write:
+        return Refused("X called the request a duplicate", code="403 duplicate")
+    return Uncertain(
+        "X says that this account has published the same text already",
+        next_step="It is looked up on X, to see whether this very reply arrived.",
+        code="403 duplicate",
+    )
