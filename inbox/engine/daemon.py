@@ -92,7 +92,6 @@ class SyncStation:
                     await self._pause(LEASE_PAUSE)
         finally:
             await self._close()
-            self.store.close()
 
     async def _work(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -190,6 +189,10 @@ class SyncStation:
             if not leaving and not unknown:
                 return
             await self.clock.sleep(STEP)
+
+    def close(self) -> None:
+        """Let go of the store; on the thread that opened it."""
+        self.store.close()
 
     async def _close(self) -> None:
         for reader in self.readers:

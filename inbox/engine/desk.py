@@ -592,6 +592,10 @@ class Desk:
         health = msgspec.convert({**kept, "account": name, "platform": platform}, AccountHealth)
         return replace(health, quarantined=self.store.quarantined(name))
 
+    def close(self) -> None:
+        """Let go of the store."""
+        self.store.close()
+
     # -- housekeeping ------------------------------------------------------------------------------------
 
     def retime_all(self) -> int:

@@ -15,6 +15,7 @@ from inbox.domain.sla import timer
 from inbox.engine.daemon import SyncReport
 from inbox.engine.delivery import tally
 from inbox.engine.desk import STATES, AccountHealth, Desk, Row, Thread
+from inbox.engine.sync import RoundReport
 from inbox.ports import PlatformError
 
 Json = dict[str, Any]
@@ -199,17 +200,18 @@ def error(e: PlatformError) -> Json:
     return {"kind": e.kind, "message": e.message, "next_step": e.next_step, "retry_at": instant(e.retry_at)}
 
 
+def round_(done: RoundReport) -> Json:
+    return {
+        "account": done.account,
+        "ok": done.ok,
+        "fetched": done.fetched,
+        "new": done.new,
+        "error": error(done.error) if done.error else None,
+    }
+
+
 def sync(report: SyncReport) -> Json:
     return {
-        "accounts": [
-            {
-                "account": r.account,
-                "ok": r.ok,
-                "fetched": r.fetched,
-                "new": r.new,
-                "error": error(r.error) if r.error else None,
-            }
-            for r in report.rounds
-        ],
+        "accounts": [round_(done) for done in report.rounds],
         "outbox": tally(list(report.replies)),
     }

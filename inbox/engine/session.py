@@ -11,6 +11,7 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from typing import Protocol, TypeVar
 
 from inbox.engine.desk import Desk
@@ -34,6 +35,8 @@ class Station(Protocol):
     def stop(self) -> None:
         """Callable from any thread."""
         ...
+
+    def close(self) -> None: ...
 
 
 class Session:
@@ -70,8 +73,8 @@ class Session:
     def _work(self) -> None:
         assert self._open_station is not None
         try:
-            self._station = self._open_station()
-            self._station.run()
+            with closing(self._open_station()) as self._station:
+                self._station.run()
         except Exception as error:
             log.exception("the station stopped")
             self.trouble = f"Reading and sending stopped: {error}"
@@ -87,5 +90,5 @@ class Session:
         if self._thread is not None:
             self._thread.join(QUIT_WAIT)
         if self._desk is not None:
-            self._executor.submit(self._desk.store.close)
+            self._executor.submit(self._desk.close)
         self._executor.shutdown(wait=True)

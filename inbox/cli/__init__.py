@@ -1,0 +1,44 @@
+"""The command line. `inbox` alone opens the screen; everything else works without one (product.md section 6).
+
+Exit status: 0 well, 1 not done or a problem, 2 wrong usage or config, 3 uncertain, 4 refused by a rule.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+PROBLEM, USAGE, UNCERTAIN, REFUSED = 1, 2, 3, 4
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status. The entry point of the program `inbox`."""
+    from inbox.cli.arguments import parser
+
+    arguments = parser().parse_args(argv)
+    try:
+        status: int = arguments.run(arguments)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # `inbox queue | head`: whoever reads has enough.
+        sys.stderr.close()
+        return 0
+    except Exception as error:
+        if arguments.debug:
+            raise
+        return fail(error)
+    return status
+
+
+def fail(error: Exception) -> int:
+    """One line for what went wrong, and the exit status for it. Nothing of a traceback: it holds locals."""
+    from inbox.cli.failures import explain
+
+    status, text = explain(error)
+    print(text, file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,156 @@
+"""Commands that change something: replies, the outbox, triage."""
+
+from __future__ import annotations
+
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
+
+from inbox import wiring
+from inbox.cli import PROBLEM, REFUSED, UNCERTAIN
+from inbox.cli.failures import UsageError
+from inbox.cli.lines import outbox_line, show_json, show_lines
+from inbox.cli.opening import desk_of, set_up, text_of
+from inbox.domain.durations import moment
+from inbox.domain.model import Priority, SendState
+from inbox.domain.outbox import LEAVING, OutboxItem, Phase
+from inbox.domain.text import clean
+from inbox.engine import report
+from inbox.engine.desk import Desk, Done
+from inbox.wiring import Setup
+
+ELSEWHERE = 30.0
+"""Seconds to wait for another process (an open screen) to deliver a reply."""
+
+
+# -- triage ------------------------------------------------------------------------------------------------
+
+
+def _triage(arguments: Namespace, act: Callable[[Desk, Setup], Done]) -> int:
+    setup = set_up(arguments)
+    with closing(desk_of(setup)) as desk:
+        done = act(desk, setup)
+    print(f"{done.what}: {', '.join(done.ids)}")
+    return 0
+
+
+def resolve(arguments: Namespace) -> int:
+    return _triage(arguments, lambda desk, _: desk.resolve(arguments.conversations))
+
+
+def reopen(arguments: Namespace) -> int:
+    return _triage(arguments, lambda desk, _: desk.reopen(arguments.conversations))
+
+
+def spam(arguments: Namespace) -> int:
+    return _triage(arguments, lambda desk, _: desk.spam(arguments.conversations))
+
+
+def snooze(arguments: Namespace) -> int:
+    def act(desk: Desk, setup: Setup) -> Done:
+        try:
+            until = moment(arguments.until, setup.clock.now(), setup.zone)
+        except ValueError as error:
+            raise UsageError(f"--until: {error}") from None
+        return desk.snooze(arguments.conversations, until)
+
+    return _triage(arguments, act)
+
+
+def assign(arguments: Namespace) -> int:
+    to = None if arguments.to == "-" else arguments.to
+    return _triage(arguments, lambda desk, _: desk.assign(arguments.conversations, to))
+
+
+def tag(arguments: Namespace) -> int:
+    if not arguments.add and not arguments.remove:
+        raise UsageError("name a tag with --add or --remove")
+    return _triage(
+        arguments, lambda desk, _: desk.tag(arguments.conversations, arguments.add, arguments.remove)
+    )
+
+
+def priority(arguments: Namespace) -> int:
+    level = Priority(arguments.priority)
+    return _triage(arguments, lambda desk, _: desk.prioritise(arguments.conversations, level))
+
+
+def note(arguments: Namespace) -> int:
+    text = text_of(arguments.text)
+    return _triage(arguments, lambda desk, _: desk.note(arguments.conversation, text))
+
+
+# -- replies -----------------------------------------------------------------------------------------------
+
+
+def reply(arguments: Namespace) -> int:
+    setup = set_up(arguments)
+    text = text_of(arguments.text)
+    with closing(desk_of(setup)) as desk:
+        item = desk.reply(
+            arguments.conversation,
+            text,
+            private=True if arguments.private else None,
+            hold=timedelta(0) if arguments.wait else None,
+        )
+        if arguments.wait:
+            item = _deliver(setup, desk, item)
+        _say(arguments, item)
+    return _status(item)
+
+
+def _deliver(setup: Setup, desk: Desk, item: OutboxItem) -> OutboxItem:
+    """Deliver it here, or wait for the process that reads and sends on this store."""
+    from inbox.engine.daemon import LeaseTaken
+
+    with closing(wiring.open_station(setup)) as station:
+        try:
+            return station.deliver_one(item.id)
+        except LeaseTaken:
+            return _wait_elsewhere(desk, item)
+
+
+def _wait_elsewhere(desk: Desk, item: OutboxItem) -> OutboxItem:
+    give_up = time.monotonic() + ELSEWHERE
+    while time.monotonic() < give_up:
+        current = desk.store.outbox_item(item.id) or item
+        if current.phase not in (*LEAVING, Phase.PREPARED, Phase.ON_WIRE, Phase.UNCONFIRMED):
+            return current
+        time.sleep(0.1)
+    return desk.store.outbox_item(item.id) or item
+
+
+def _say(arguments: Namespace, item: OutboxItem) -> None:
+    if arguments.json:
+        show_json(report.outbox([item])[0])
+        return
+    words = {SendState.HELD: "queued"}.get(item.state, item.state.value)
+    print(f"{words}: {item.id}")
+    if item.reason:
+        print(f"inbox: {clean(item.reason)} {clean(item.next_step or '')}".rstrip(), file=sys.stderr)
+
+
+def _status(item: OutboxItem) -> int:
+    if item.phase is Phase.STALE:
+        return REFUSED
+    return {SendState.FAILED: PROBLEM, SendState.UNCERTAIN: UNCERTAIN}.get(item.state, 0)
+
+
+def outbox(arguments: Namespace) -> int:
+    setup = set_up(arguments)
+    with closing(desk_of(setup)) as desk:
+        if arguments.action is None:
+            items = desk.outbox()
+            if arguments.json:
+                show_json(report.outbox(items))
+            else:
+                show_lines(map(outbox_line, items))
+            return 0
+        if arguments.item is None:
+            raise UsageError(f"name the item: inbox outbox {arguments.action} ITEM")
+        act = {"retry": desk.retry, "cancel": desk.cancel, "sent": desk.confirm_sent}[arguments.action]
+        _say(arguments, act(arguments.item))
+    return 0

@@ -1,0 +1,44 @@
+"""Errors as one line on standard error, with what to do next."""
+
+from __future__ import annotations
+
+from inbox.cli import PROBLEM, REFUSED, USAGE
+from inbox.config import ConfigError
+from inbox.domain.filter import FilterError
+from inbox.domain.text import clean
+from inbox.engine.desk import NotAllowed, NothingToUndo, Unknown
+from inbox.places import UnsafePlace
+from inbox.ports import Conflict, PlatformError, StoreError
+from inbox.redact import redact
+
+
+class UsageError(Exception):
+    """The command's words do not fit; the text says what to write."""
+
+
+STATUS: tuple[tuple[type[Exception], int], ...] = (
+    (ConfigError, USAGE),
+    (UsageError, USAGE),
+    (FilterError, USAGE),
+    (UnsafePlace, USAGE),
+    (NotAllowed, REFUSED),
+    (Unknown, PROBLEM),
+    (NothingToUndo, PROBLEM),
+    (Conflict, PROBLEM),
+    (StoreError, PROBLEM),
+    (PlatformError, PROBLEM),
+)
+
+
+def explain(error: Exception) -> tuple[int, str]:
+    """(exit status, the line). An error nobody foresaw names its kind only: its text may hold anything."""
+    for kind, status in STATUS:
+        if isinstance(error, kind):
+            text = str(error)
+            if isinstance(error, PlatformError) and error.next_step:
+                text = f"{error.message} {error.next_step}"
+            return status, "\n".join(f"inbox: {line}" for line in clean(redact(text)).splitlines())
+    return (
+        PROBLEM,
+        f"inbox: something went wrong ({type(error).__name__}); run it again with --debug to see where",
+    )

@@ -1,0 +1,95 @@
+"""Plain lines for people: what the queue and a conversation look like without a screen.
+
+Text from strangers comes last on its line and only through `clean`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from datetime import datetime, tzinfo
+from typing import Any
+
+from inbox.domain.model import Conversation, Direction, Message, Status
+from inbox.domain.outbox import OutboxItem
+from inbox.domain.queue import status_at
+from inbox.domain.sla import TimerState, deadline, span, timer
+from inbox.domain.text import clean
+from inbox.engine.desk import Row, Thread
+
+
+def show_json(value: Any) -> None:
+    """One JSON text. Escaped where the terminal could act on it: JSON may hold anything a stranger wrote."""
+    json.dump(value, sys.stdout, ensure_ascii=sys.stdout.isatty(), indent=2)
+    print()
+
+
+def show_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line)
+
+
+def queue_line(row: Row, now: datetime, zone: tzinfo) -> str:
+    c = row.conversation
+    return f"{_clock(c, now):>14}  {c.id}  {_marks(row)}{clean(c.contact.label, one_line=True)}: {clean(c.preview, one_line=True)}"
+
+
+def _clock(c: Conversation, now: datetime) -> str:
+    state = timer(c, now).state
+    end = deadline(c, now)
+    if state is TimerState.NONE or end is None:
+        status = status_at(c, now)
+        return "" if status is Status.OPEN else status.value
+    late = "-" if end.at < now else ""
+    sign = {TimerState.BREACHED: "!! ", TimerState.DUE_SOON: "! "}.get(state, "")
+    return f"{sign}{late}{span(end.at - now)}{' w' if end.what == 'window' else ''}"
+
+
+def _marks(row: Row) -> str:
+    words = [f"@{row.conversation.assignee}"] if row.conversation.assignee else []
+    words += [f"#{tag}" for tag in row.conversation.tags]
+    words += ["draft"] if row.has_draft else []
+    words += [f"{count} {state}" for state, count in row.outbox.items() if count]
+    return clean(f"[{' '.join(words)}] ", one_line=True) if words else ""
+
+
+def thread_lines(thread: Thread, now: datetime, zone: tzinfo) -> list[str]:
+    c = thread.conversation
+    lines = [
+        f"{c.id}  {status_at(c, now).value}  {clean(c.contact.label, one_line=True)}",
+        f"reply: {thread.way.how}" if thread.way.allowed else f"reply: none. {thread.way.reason}",
+        "",
+    ]
+    for context in thread.context:
+        who = clean(context.author.label, one_line=True)
+        lines += _block(f"(around it) {who}", context.text)
+    for message in thread.messages:
+        lines += message_lines(message, zone)
+    for item in thread.replies:
+        lines += _block(
+            f"{item.agent} ({item.state.value}{': ' + item.reason if item.reason else ''})", item.text
+        )
+    if thread.draft:
+        lines += _block("draft", thread.draft.text)
+    return lines
+
+
+def message_lines(m: Message, zone: tzinfo) -> list[str]:
+    arrow = {Direction.IN: "<", Direction.OUT: ">", Direction.NOTE: "#"}[m.direction]
+    words = " (deleted)" if m.deleted_at else " (edited)" if m.edited_at else ""
+    head = (
+        f"{arrow} {m.sent_at.astimezone(zone):%Y-%m-%d %H:%M} {clean(m.author.label, one_line=True)}{words}"
+    )
+    extra = [f"[{a.kind}] {a.name or ''} {a.url or ''}".rstrip() for a in m.attachments]
+    return _block(head, "\n".join([m.text, *extra]))
+
+
+def _block(head: str, text: str) -> list[str]:
+    """A heading, and every line of the text behind a bar, so that it cannot pass for a heading."""
+    return [head, *(f"  | {line}" for line in clean(text).split("\n")), ""]
+
+
+def outbox_line(item: OutboxItem) -> str:
+    reason = f" ({item.reason} {item.next_step or ''})".rstrip() if item.reason else ""
+    return f"{item.id}  {item.state.value}  {item.conversation}{clean(reason, one_line=True)}: {clean(item.text, one_line=True)}"

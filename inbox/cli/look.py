@@ -1,0 +1,77 @@
+"""Commands that only look: queue, show, search, accounts."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from contextlib import closing
+
+from inbox.cli import PROBLEM
+from inbox.cli.lines import message_lines, queue_line, show_json, show_lines, thread_lines
+from inbox.cli.opening import desk_of, set_up
+from inbox.domain.sla import span
+from inbox.domain.text import clean
+from inbox.engine import report
+
+LINES = 200
+"""So many lines of the queue a person gets without asking for more."""
+
+
+def queue(arguments: Namespace) -> int:
+    setup = set_up(arguments)
+    with closing(desk_of(setup)) as desk:
+        limit = arguments.limit if arguments.limit or arguments.json else LINES
+        ids = desk.order(arguments.view, arguments.filter, limit)
+        if arguments.json:
+            show_json(report.queue(desk, ids))
+            return 0
+        rows, now = desk.rows(ids), setup.clock.now()
+        show_lines(queue_line(rows[cid], now, setup.zone) for cid in ids if cid in rows)
+    return 0
+
+
+def show(arguments: Namespace) -> int:
+    setup = set_up(arguments)
+    with closing(desk_of(setup)) as desk:
+        thread = desk.thread(arguments.conversation)
+        now = setup.clock.now()
+        if arguments.json:
+            row = desk.rows([arguments.conversation])[arguments.conversation]
+            show_json(report.thread(thread, row, now))
+        else:
+            show_lines(thread_lines(thread, now, setup.zone))
+    return 0
+
+
+def search(arguments: Namespace) -> int:
+    setup = set_up(arguments)
+    with closing(desk_of(setup)) as desk:
+        hits = desk.search(arguments.query, arguments.limit)
+    if arguments.json:
+        show_json([report.message(m, {}) for m in hits])
+    else:
+        show_lines(line for m in hits for line in (m.conversation, *message_lines(m, setup.zone)))
+    return 0
+
+
+def accounts(arguments: Namespace) -> int:
+    setup = set_up(arguments)
+    with closing(desk_of(setup)) as desk:
+        found = desk.accounts()
+    now = setup.clock.now()
+    if arguments.json:
+        show_json([report.account(health, now) for health in found])
+    else:
+        for health in found:
+            who = clean(f"@{health.handle}" if health.handle else health.name or "", one_line=True)
+            read = f"read {span(now - health.last_read_at)} ago" if health.last_read_at else "never read"
+            left = (
+                f", {health.remaining} of {health.limit} requests left"
+                if health.remaining is not None
+                else ""
+            )
+            print(f"{health.account} ({health.platform}) {who} {read}{left}")
+            if health.problem:
+                print(f"  {clean(health.problem)} {clean(health.next_step or '')}")
+            for note in health.notes:
+                print(f"  {clean(note)}")
+    return PROBLEM if any(health.problem for health in found) else 0

@@ -1,0 +1,33 @@
+"""Opening what a command works on."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+
+from inbox import wiring
+from inbox.cli.failures import UsageError
+from inbox.engine.desk import Desk
+from inbox.wiring import Setup
+
+
+def set_up(arguments: Namespace) -> Setup:
+    """Config and places. Raises ConfigError."""
+    return wiring.set_up(arguments.config, arguments.data, os.environ)
+
+
+def desk_of(setup: Setup) -> Desk:
+    return wiring.open_desk(setup)
+
+
+def text_of(argument: str) -> str:
+    """The text itself, or standard input for `-`."""
+    if argument != "-":
+        return argument
+    if sys.stdin.isatty():
+        print("Type the text, then Ctrl+D.", file=sys.stderr)
+    text = sys.stdin.read()
+    if not text.strip():
+        raise UsageError("standard input held no text")
+    return text.rstrip("\n")

@@ -1,0 +1,126 @@
+"""Commands that run the machine and look after it: sync, login, logout, init, check, keys."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from argparse import Namespace
+from contextlib import closing
+from types import FrameType
+
+from inbox import logs, places, wiring
+from inbox.cli import PROBLEM
+from inbox.cli.failures import UsageError
+from inbox.cli.lines import show_json
+from inbox.cli.opening import set_up
+from inbox.domain.text import clean
+from inbox.engine import report
+from inbox.engine.sync import RoundReport
+
+
+def sync(arguments: Namespace) -> int:
+    from inbox.engine.daemon import LeaseTaken
+
+    setup = set_up(arguments)
+    if not setup.config.accounts:
+        raise UsageError("the config names no account; add one under [[accounts]], or try `inbox demo`")
+    logs.configure(setup.folder, verbose=arguments.verbose)
+    with closing(wiring.open_station(setup)) as station:
+        if not arguments.once:
+            return _until_stopped(station, arguments)
+        try:
+            result = station.run_once(hold=max(wiring.hold_times(setup.config)))
+        except LeaseTaken:
+            print("inbox: another process (an open screen?) reads and sends for this inbox", file=sys.stderr)
+            return PROBLEM
+    if arguments.json:
+        show_json(report.sync(result))
+    else:
+        for done in result.rounds:
+            _tell(done)
+        counts = ", ".join(f"{n} {state}" for state, n in report.sync(result)["outbox"].items() if n)
+        print(f"outbox: {counts or 'empty'}")
+    return 0 if result.ok else PROBLEM
+
+
+def _tell(done: RoundReport) -> None:
+    print(f"{done.account}: {done.fetched} read, {done.new} new")
+    if done.error is not None:
+        print(
+            f"inbox: {done.account}: {clean(done.error.message)} {clean(done.error.next_step)}",
+            file=sys.stderr,
+        )
+
+
+def _until_stopped(station: wiring.SyncStation, arguments: Namespace) -> int:
+    def stop(number: int, frame: FrameType | None) -> None:
+        station.stop()
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), stop)
+
+    def tell(done: RoundReport) -> None:
+        if arguments.json:
+            show_json(report.round_(done))
+        elif done.new or done.error:
+            _tell(done)
+        sys.stdout.flush()
+
+    station.on_report = tell
+    station.run()
+    return 0
+
+
+def login(arguments: Namespace) -> int:
+    from inbox.ports import Secret
+    from inbox.vault import SystemVault
+
+    setup = set_up(arguments)
+    if arguments.account not in setup.accounts:
+        raise UsageError(
+            f"the config names no account {arguments.account}; there are {', '.join(setup.accounts)}"
+        )
+    value = sys.stdin.read().strip()
+    if not value or any(c.isspace() for c in value):
+        raise UsageError("standard input must hold the token and nothing else")
+    SystemVault(os.environ).put(arguments.account, Secret(value))
+    print(f"The token of {arguments.account} is in the system keyring.")
+    return 0
+
+
+def logout(arguments: Namespace) -> int:
+    from inbox.vault import SystemVault
+
+    set_up(arguments)
+    SystemVault(os.environ).forget(arguments.account)
+    print(f"The token of {arguments.account} is no longer in the system keyring.")
+    return 0
+
+
+def init(arguments: Namespace) -> int:
+    path = places.config_path(arguments.config, os.environ)
+    print(places.write_example(path))
+    return 0
+
+
+def keys(arguments: Namespace) -> int:
+    from inbox.ui.commands import plain_key_table
+
+    print(plain_key_table())
+    return 0
+
+
+def check(arguments: Namespace) -> int:
+    from inbox.cli.checkup import checkup
+
+    findings = checkup(arguments, os.environ)
+    if arguments.json:
+        show_json([{"what": f.what, "ok": f.ok, "said": f.said, "mend": f.mend} for f in findings])
+    else:
+        for f in findings:
+            print(f"{'ok  ' if f.ok else 'look'}  {f.what}: {clean(f.said, one_line=True)}")
+            if f.mend:
+                print(f"      {clean(f.mend, one_line=True)}")
+    return 0 if all(f.ok for f in findings) else PROBLEM

@@ -1,0 +1,47 @@
+"""Opening the screen: the agent's own inbox, or the demo."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+
+from inbox import wiring
+from inbox.cli.opening import set_up
+from inbox.wiring import Setup
+
+
+def open_screen(arguments: Namespace) -> int:
+    setup = set_up(arguments)
+    return _show(setup, demo=False)
+
+
+def demo(arguments: Namespace) -> int:
+    from inbox.demo import demo_setup
+
+    with demo_setup(
+        seed=arguments.seed,
+        conversations=arguments.conversations,
+        speed=arguments.speed,
+        env=os.environ,
+    ) as setup:
+        return _show(setup, demo=True)
+
+
+def _show(setup: Setup, *, demo: bool) -> int:
+    os.environ.setdefault("TEXTUAL_FPS", "120")
+    from inbox.ui.app import InboxApp
+
+    session = wiring.open_session(setup)
+    app = InboxApp(
+        session,
+        agent=setup.agent,
+        zone=setup.zone,
+        hours=setup.timers.hours,
+        config=setup.config,
+        demo=demo,
+    )
+    try:
+        app.run(mouse=setup.config.screen.mouse)
+    finally:
+        session.close()
+    return app.return_code or 0
