@@ -1,0 +1,50 @@
+"""Facebook Pages: Messenger conversations, comments, posts by visitors, posts that tag the Page.
+
+Importing this costs nothing; the network comes with `PLATFORM.connect`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from inbox.domain.model import Surface
+
+if TYPE_CHECKING:
+    import httpx
+
+    from inbox.config import Account
+    from inbox.ports import Adapter, Clock, Length, Secret
+
+COMMENT_CHARACTERS = 8000
+MESSAGE_CHARACTERS = 2000
+
+
+class Platform:
+    """Facebook as `inbox.ports.Platform`."""
+
+    name = "facebook"
+    surfaces: Sequence[Surface] = (
+        Surface.MESSENGER,
+        Surface.COMMENTS,
+        Surface.VISITOR_POSTS,
+        Surface.TAGGED,
+    )
+    api_url = "https://graph.facebook.com"
+
+    def connect(self, account: Account, client: httpx.AsyncClient, token: Secret, clock: Clock) -> Adapter:
+        from inbox.adapters.facebook.api import Facebook
+
+        return Facebook(account, client, token, clock)
+
+    def length(self, text: str, surface: Surface, *, private: bool, account: Account) -> Length:
+        """Characters: 2000 in a message (private answers too), 8000 in a comment."""
+        from inbox.domain.length import messenger_length
+        from inbox.ports import Length
+
+        message = private or surface is Surface.MESSENGER
+        count = messenger_length(text, MESSAGE_CHARACTERS if message else COMMENT_CHARACTERS)
+        return Length(used=count.used, limit=count.limit, valid_to=count.valid_to)
+
+
+PLATFORM = Platform()

@@ -1,0 +1,56 @@
+"""The Facebook adapter: one Page behind the interface of `inbox.ports.Adapter`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from inbox.adapters.facebook import comments, messenger, send
+from inbox.adapters.facebook.graph import Graph
+from inbox.domain.model import Surface
+from inbox.ports import Clock, Identity, Outgoing, Pace, Page, Receipt, Secret, Sightings
+
+if TYPE_CHECKING:
+    import httpx
+
+    from inbox.config import Account
+
+
+class Facebook:
+    """One Page. Reads may be repeated by the caller; a reply is sent once."""
+
+    def __init__(self, account: Account, client: httpx.AsyncClient, token: Secret, clock: Clock) -> None:
+        self._graph = Graph(account, client, token, clock)
+        self._client = client
+        self._clock = clock
+
+    async def identify(self) -> Identity:
+        return await self._graph.identify()
+
+    def read(
+        self, surface: Surface, cursor: Mapping[str, Any] | None, since: datetime
+    ) -> AsyncIterator[Page]:
+        if surface is Surface.MESSENGER:
+            return messenger.read(self._graph, cursor, since)
+        return comments.read(self._graph, surface, cursor, since)
+
+    def refresh(self, surface: Surface, thread: str) -> AsyncIterator[Page]:
+        if surface is Surface.MESSENGER:
+            return messenger.refresh(self._graph, thread)
+        return comments.refresh(self._graph, surface, thread)
+
+    async def send(self, outgoing: Outgoing, on_wire: Callable[[], None]) -> Receipt:
+        return await send.send(self._graph, outgoing, on_wire)
+
+    async def find(self, outgoing: Outgoing, since: datetime) -> Sightings:
+        return await send.find(self._graph, outgoing, since)
+
+    def pace(self) -> Pace:
+        return self._graph.usage.pace(self._clock.now())
+
+    def interval(self, surface: Surface) -> float:
+        return self._graph.usage.interval(surface, self._clock.now())
+
+    async def aclose(self) -> None:
+        await self._client.aclose()

@@ -1,0 +1,495 @@
+"""Reading what stands under posts: comments on ours, posts by visitors, posts that tag the Page (FACTS 1.3, 5).
+
+Facebook ranks these lists, so an old post never ends a scan. Every round reads the newest posts with their newest
+comments in one call; every half hour a light list of all posts tells by time and count which others changed.
+What each comment looked like is remembered in the cursor, so that edits and deletions, which Facebook never
+announces, are seen by comparing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from inbox.adapters.facebook import wire
+from inbox.adapters.facebook.errors import Gone
+from inbox.adapters.facebook.graph import Graph, node
+from inbox.adapters.facebook.paging import Listing, one, pages
+from inbox.domain.model import Answerable, Context, Person, Surface
+from inbox.ports import Incoming, Page, Poison, Refused
+
+EDGES = {
+    Surface.COMMENTS: "published_posts",
+    Surface.VISITOR_POSTS: "visitor_posts",
+    Surface.TAGGED: "tagged",
+}
+
+SCAN_ALL_EVERY = timedelta(minutes=30)
+OVERLAP = timedelta(minutes=15)
+NEAR_POSTS = 25
+ALL_POSTS = 100
+COMMENTS = 50
+MOST_LIST_PAGES = 10
+"""Facebook keeps about 600 ranked posts a year reachable."""
+MOST_COMMENT_PAGES = 100
+REMEMBERED_POSTS = 1000
+REMEMBERED_COMMENTS = 100
+"""Per post. Edits and deletions of older ones are seen on refresh only."""
+CONFIRMED_A_ROUND = 10
+FLUSH_AT = 200
+
+NO_AUTHORS = (
+    "Facebook does not tell who wrote the comments: the permission pages_read_user_content is missing; "
+    "sign in again and grant it (inbox login)"
+)
+NO_COMMENTS = (
+    "Facebook counts comments but shows none: the token is not the Page's own, or its person lacks the MODERATE "
+    "task; sign in again (inbox login)"
+)
+
+
+# -- the questions -----------------------------------------------------------------------------------------
+
+
+def _post_fields(surface: Surface, comments: int) -> str:
+    extra = {
+        Surface.COMMENTS: wire.POST_ATTACHMENT_FIELDS,
+        Surface.VISITOR_POSTS: f"{wire.POST_ATTACHMENT_FIELDS},can_reply_privately",
+        Surface.TAGGED: f"{wire.POST_ATTACHMENT_FIELDS},tagged_time",
+    }[surface]
+    nested = (
+        f"comments.filter(stream).order(reverse_chronological).limit({comments}).summary(true)"
+        f"{{{wire.FULL_COMMENT_FIELDS}}}"
+    )
+    return f"{wire.POST_FIELDS},{extra},{nested}"
+
+
+def _near_shape(surface: Surface, limit: int) -> Mapping[str, str]:
+    # Halving the posts must halve the comments too, or "too much" never heals.
+    comments = max(5, COMMENTS * limit // NEAR_POSTS)
+    return {"fields": _post_fields(surface, comments), "limit": str(limit)}
+
+
+def _light_shape(surface: Surface, limit: int) -> Mapping[str, str]:
+    extra = ",tagged_time" if surface is Surface.TAGGED else ""
+    fields = f"{wire.POST_FIELDS}{extra},comments.filter(stream).limit(0).summary(true)"
+    return {"fields": fields, "limit": str(limit)}
+
+
+def comments_shape(limit: int) -> Mapping[str, str]:
+    return {
+        "filter": "stream",
+        "order": "reverse_chronological",
+        "fields": wire.FULL_COMMENT_FIELDS,
+        "limit": str(limit),
+    }
+
+
+# -- what is remembered ------------------------------------------------------------------------------------
+
+
+class _HowFar(Enum):
+    """How far the comments of a post were read: to the end with nothing left out, to what was known before, or
+    cut short by an answer that made no sense (then the post is read again)."""
+
+    ALL = "all"
+    ENOUGH = "enough"
+    CUT = "cut"
+
+
+@dataclass(slots=True)
+class _Known:
+    """A post as we last saw it. `marks`: comment (or post) key to what it looked like; None where not kept."""
+
+    stamp: str
+    marks: dict[str, str] | None = None
+
+
+@dataclass(slots=True)
+class _Memory:
+    """The cursor. `floor`: nothing older is taken in, unless its thread is alive. `scanned_at`: when the list of
+    all posts was last read to its end."""
+
+    floor: datetime
+    scanned_at: datetime | None = None
+    posts: dict[str, _Known] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, cursor: Mapping[str, Any] | None, since: datetime) -> _Memory:
+        """From a stored cursor; one that cannot be read is as none at all."""
+        if not cursor or (floor := wire.moment(cursor.get("floor"))) is None:
+            return cls(since)
+        stored = cursor.get("posts")
+        posts = {
+            post: _Known(str(entry[0]), dict(entry[1]) if isinstance(entry[1], dict) else None)
+            for post, entry in (stored.items() if isinstance(stored, Mapping) else ())
+            if isinstance(entry, list) and len(entry) == 2
+        }
+        return cls(floor, wire.moment(cursor.get("scanned_at")), posts)
+
+    def dump(self) -> dict[str, Any]:
+        kept = list(self.posts.items())[-REMEMBERED_POSTS:]
+        return {
+            "floor": self.floor.isoformat(),
+            "scanned_at": self.scanned_at.isoformat() if self.scanned_at else None,
+            "posts": {post: [known.stamp, known.marks] for post, known in kept},
+        }
+
+    def remember(self, post: str, known: _Known) -> None:
+        """The newest last, so that the bound drops what was seen longest ago."""
+        self.posts.pop(post, None)
+        self.posts[post] = known
+
+    @property
+    def read_up_to(self) -> datetime:
+        """Comments older than this were read in an earlier round."""
+        return self.scanned_at - OVERLAP if self.scanned_at else self.floor
+
+
+@dataclass(slots=True)
+class _Batch:
+    messages: list[Incoming] = field(default_factory=list)
+    context: list[Context] = field(default_factory=list)
+    poison: list[Poison] = field(default_factory=list)
+
+    def page(self, graph: Graph) -> Page:
+        full = Page(
+            messages=tuple(self.messages),
+            context=tuple(self.context),
+            poison=tuple(self.poison),
+            notes=graph.take_notes(),
+        )
+        self.messages, self.context, self.poison = [], [], []
+        return full
+
+
+# -- one round ---------------------------------------------------------------------------------------------
+
+
+async def read(
+    graph: Graph, surface: Surface, cursor: Mapping[str, Any] | None, since: datetime
+) -> AsyncIterator[Page]:
+    """Everything new, edited or deleted under the posts of `surface`."""
+    round_ = _Round(graph, surface, _Memory.load(cursor, since), await graph.page_id())
+    async for page in round_.run():
+        yield page
+
+
+class _Round:
+    def __init__(self, graph: Graph, surface: Surface, memory: _Memory, page_id: str) -> None:
+        self._graph = graph
+        self._surface = surface
+        self._memory = memory
+        self._page_id = page_id
+        self._now = graph.clock.now()
+        self._path = node(page_id, EDGES[surface])
+        self._batch = _Batch()
+        self._confirmations = CONFIRMED_A_ROUND
+
+    async def run(self) -> AsyncIterator[Page]:
+        before = self._memory.dump()
+        near: set[str] = set()
+        newest, _ = await one(
+            self._graph.ask, self._path, lambda n: _near_shape(self._surface, n), NEAR_POSTS, {}
+        )
+        for raw in newest.items:
+            post = self._post(raw)
+            if post is not None:
+                near.add(post.id)
+                await self._take(post, near=True)
+                if len(self._batch.messages) >= FLUSH_AT:
+                    yield self._batch.page(self._graph)
+        complete = True
+        if newest.next is None:
+            if self._scan_due():
+                self._memory.scanned_at = self._now
+        elif self._scan_due():
+            async for listing in self._all_posts():
+                for post in self._changed(listing, near):
+                    await self._take(post, near=False)
+                    if len(self._batch.messages) >= FLUSH_AT:
+                        yield self._batch.page(self._graph)
+                complete = listing.note is None
+                if listing.last or listing.full:
+                    self._memory.scanned_at = self._now
+                if listing.note:
+                    self._graph.note(listing.note)
+        after = self._memory.dump()
+        last = self._batch.page(self._graph)
+        yield replace(
+            last, cursor=after if after != before or not before["posts"] else None, complete=complete
+        )
+
+    def _scan_due(self) -> bool:
+        at = self._memory.scanned_at
+        return at is None or self._now - at >= SCAN_ALL_EVERY
+
+    def _all_posts(self) -> AsyncIterator[Listing]:
+        return pages(
+            self._graph.ask,
+            self._path,
+            lambda n: _light_shape(self._surface, n),
+            ALL_POSTS,
+            most=MOST_LIST_PAGES,
+            hosts=self._graph.hosts,
+        )
+
+    def _post(self, raw: Any) -> wire.Post | None:
+        try:
+            post = wire.post(raw)
+        except wire.Unreadable as error:
+            self._batch.poison.append(wire.poison(raw, str(error)))
+            return None
+        # A post on our own wall that also names us is a visitor's post already.
+        on_our_wall = self._surface is Surface.TAGGED and post.id.startswith(f"{self._page_id}_")
+        return None if on_our_wall else post
+
+    def _changed(self, listing: Listing, near: set[str]) -> Iterable[wire.Post]:
+        """Posts further back whose time or count of comments differs from what we remember."""
+        for raw in listing.edge.items:
+            post = self._post(raw)
+            if post is None or post.id in near:
+                continue
+            known = self._memory.posts.get(post.id)
+            if known is not None and known.stamp == post.stamp:
+                continue
+            touched = post.updated or post.created
+            if known is not None or touched is None or touched >= self._memory.floor:
+                yield post
+            else:
+                self._memory.remember(post.id, _Known(post.stamp))
+
+    # -- one post ------------------------------------------------------------------------------------------
+
+    async def _take(self, post: wire.Post, *, near: bool) -> None:
+        known = self._memory.posts.get(post.id)
+        raws, how_far = await self._comments(post, known, near=near)
+        found, bad = _parsed(raws)
+        self._warn(post, found, raws)
+        marks = dict(known.marks or {}) if known else {}
+        self._poison(bad, marks)
+        shown = self._messages(post, found)
+        alive = _alive(shown, self._memory.floor)
+        fresh: dict[str, str] = {}
+        for message, mark in shown:
+            fresh[message.key] = mark
+            was = marks.get(message.key)
+            if was == mark or message.thread not in alive:
+                continue
+            reworded = was is not None and was.split(":")[0] != mark.split(":")[0]
+            self._batch.messages.append(replace(message, edited_at=self._now) if reworded else message)
+        if self._surface is Surface.COMMENTS and (alive or known is None):
+            self._batch.context.append(self._context(post))
+        for bad_mark in (m for m in marks if m.startswith("!")):
+            fresh.setdefault(bad_mark, "")
+        if how_far is _HowFar.ALL and not bad:
+            await self._confirm_gone(post, marks, fresh)
+        kept = dict(list(fresh.items())[:REMEMBERED_COMMENTS]) if near else None
+        stamp = "" if how_far is _HowFar.CUT else post.stamp
+        self._memory.remember(post.id, _Known(stamp, kept))
+
+    async def _comments(
+        self, post: wire.Post, known: _Known | None, *, near: bool
+    ) -> tuple[list[Any], _HowFar]:
+        """The comments of a post as far back as they may be new to us."""
+        raws = list(post.comments.items)
+        first: wire.Edge | None = None
+        up_to = self._memory.read_up_to if known else self._memory.floor
+        if near:
+            if post.comments.next is None:
+                return raws, _all_of(post, raws)
+            if (known is not None and known.stamp == post.stamp) or wire.descends_below(raws, up_to):
+                return raws, _HowFar.ENOUGH
+            first = post.comments
+        async for listing in pages(
+            self._graph.ask,
+            node(post.id, "comments"),
+            comments_shape,
+            COMMENTS,
+            most=MOST_COMMENT_PAGES,
+            hosts=self._graph.hosts,
+            first=first,
+        ):
+            raws += listing.edge.items
+            if listing.last:
+                return raws, _all_of(post, raws)
+            if wire.descends_below(listing.edge.items, up_to):
+                return raws, _HowFar.ENOUGH
+            if listing.note:
+                self._graph.note(listing.note)
+                return raws, _HowFar.ENOUGH if listing.full else _HowFar.CUT
+        return raws, _HowFar.ENOUGH
+
+    def _messages(self, post: wire.Post, found: list[wire.Comment]) -> list[tuple[Incoming, str]]:
+        """The comments (and, where it is a message, the post) with their marks."""
+        own_post = self._surface is Surface.COMMENTS
+        shown: list[tuple[Incoming, str]] = []
+        if not own_post:
+            message = wire.post_message(post, self._surface, self._page_id)
+            shown.append((message, f"{wire.fingerprint(post.text)}:{wire.fingerprint(message.answerable)}"))
+        shown += thread_messages(
+            found,
+            surface=self._surface,
+            page_id=self._page_id,
+            thread=None if own_post else post.id,
+            post_key=wire.key(post.id),
+            root=None if own_post else post.author,
+        )
+        return shown
+
+    def _context(self, post: wire.Post) -> Context:
+        found = wire.post_context(post, self._page_id, self._graph.page)
+        return replace(found, id=f"{self._graph.account}:{found.id}")
+
+    def _poison(self, bad: list[Poison], marks: dict[str, str]) -> None:
+        """Set aside once, not at every round."""
+        for item in bad:
+            mark = "!" + wire.fingerprint(item.raw)
+            if mark not in marks:
+                self._batch.poison.append(item)
+                marks[mark] = ""
+
+    def _warn(self, post: wire.Post, found: list[wire.Comment], raws: list[Any]) -> None:
+        if found and all(c.author == Person() for c in found):
+            self._graph.note(NO_AUTHORS)
+        if post.comments.total and not raws:
+            self._graph.note(NO_COMMENTS)
+
+    # -- deletions -----------------------------------------------------------------------------------------
+
+    async def _confirm_gone(self, post: wire.Post, marks: dict[str, str], fresh: dict[str, str]) -> None:
+        """A comment that we knew and that a complete reading no longer shows is asked for by its id: it may be
+        hidden from the list only. What could not be asked yet stays remembered."""
+        for key in [k for k in marks if k not in fresh and not k.startswith("!")]:
+            if self._confirmations and await self._gone(key):
+                self._batch.messages.append(_tombstone(key, f"{wire.key(post.id)}_{key}", self._surface))
+            else:
+                fresh[key] = marks[key]
+
+    async def _gone(self, key: str) -> bool:
+        self._confirmations -= 1
+        try:
+            await self._graph.ask(node(key), {"fields": "id"})
+        except Gone:
+            return True
+        except Refused:
+            return False
+        return False
+
+
+def _all_of(post: wire.Post, raws: list[Any]) -> _HowFar:
+    """Read to the end; but where Facebook counts more than it showed, absence proves nothing."""
+    return _HowFar.ALL if post.comments.total in (None, len(raws)) else _HowFar.ENOUGH
+
+
+def _parsed(raws: Iterable[Any]) -> tuple[list[wire.Comment], list[Poison]]:
+    found: dict[str, wire.Comment] = {}
+    bad: list[Poison] = []
+    for raw in raws:
+        try:
+            comment = wire.comment(raw)
+        except wire.Unreadable as error:
+            bad.append(wire.poison(raw, str(error)))
+        else:
+            found.setdefault(comment.key, comment)
+    return list(found.values()), bad
+
+
+def thread_messages(
+    found: list[wire.Comment],
+    *,
+    surface: Surface,
+    page_id: str,
+    thread: str | None,
+    post_key: str | None,
+    root: Person | None,
+) -> list[tuple[Incoming, str]]:
+    """Comments as messages with their marks. `thread` None: each belongs to its top-level comment."""
+    tree = wire.Tree(found)
+    shown: list[tuple[Incoming, str]] = []
+    for comment in (*found, *tree.missing_parents()):
+        top = thread or tree.top(comment)
+        head = tree.comments.get(top)
+        message = wire.comment_message(
+            comment,
+            thread=top,
+            surface=surface,
+            page_id=page_id,
+            post_key=post_key,
+            root=root if thread else (head.author if head else None),
+        )
+        shown.append((message, comment.mark))
+    return shown
+
+
+def _alive(shown: list[tuple[Incoming, str]], floor: datetime) -> set[str | None]:
+    """Threads with something in them that is not older than `floor` (no time counts as new)."""
+    return {m.thread for m, _ in shown if m.sent_at is None or m.sent_at >= floor}
+
+
+def _tombstone(key: str, remote_id: str, surface: Surface) -> Incoming:
+    return Incoming(
+        key=key,
+        remote_id=remote_id,
+        surface=surface,
+        thread=None,
+        author=Person(),
+        ours=False,
+        text="",
+        sent_at=None,
+        deleted=True,
+        answerable=Answerable(),
+    )
+
+
+# -- one thread again --------------------------------------------------------------------------------------
+
+
+async def refresh(graph: Graph, surface: Surface, thread: str) -> AsyncIterator[Page]:
+    """The top comment (or visitor post) and the newest answers under it: one or two calls."""
+    page_id = await graph.page_id()
+    try:
+        if surface is Surface.COMMENTS:
+            shown, bad = await _comment_thread(graph, thread, page_id)
+        else:
+            shown, bad = await _post_thread(graph, surface, thread, page_id)
+    except Gone:
+        gone = _tombstone(wire.key(thread), thread, surface)
+        yield Page(messages=(gone,), complete=True, notes=graph.take_notes())
+        return
+    yield Page(messages=tuple(shown), poison=tuple(bad), complete=True, notes=graph.take_notes())
+
+
+async def _comment_thread(graph: Graph, thread: str, page_id: str) -> tuple[list[Incoming], list[Poison]]:
+    top = await graph.ask(node(thread), {"fields": wire.FULL_COMMENT_FIELDS})
+    edge, _ = await one(graph.ask, node(thread, "comments"), comments_shape, COMMENTS, {})
+    found, bad = _parsed((top, *edge.items))
+    post_key = found[0].post if found else None
+    shown = thread_messages(
+        found, surface=Surface.COMMENTS, page_id=page_id, thread=None, post_key=post_key, root=None
+    )
+    # Whatever hangs under this comment is this thread, also where an answer does not name its parent.
+    return [replace(message, thread=thread) for message, _ in shown], bad
+
+
+async def _post_thread(
+    graph: Graph, surface: Surface, thread: str, page_id: str
+) -> tuple[list[Incoming], list[Poison]]:
+    body = await graph.ask(node(thread), {"fields": _post_fields(surface, COMMENTS)})
+    try:
+        post = replace(wire.post(body), id=thread)
+    except wire.Unreadable as error:
+        return [], [wire.poison(body, str(error))]
+    found, bad = _parsed(post.comments.items)
+    shown = thread_messages(
+        found,
+        surface=surface,
+        page_id=page_id,
+        thread=thread,
+        post_key=wire.key(thread),
+        root=post.author,
+    )
+    return [wire.post_message(post, surface, page_id), *(message for message, _ in shown)], bad

@@ -1,0 +1,272 @@
+"""What Facebook's error codes mean for us: one table, each row with plain words and a next step.
+
+Codes: facebook FACTS 1.2, 2 and 3 (Meta's Messenger error table of 2026-06-25, Graph error-handling and
+rate-limiting pages). Whether something is an error is told by the members of the answer, never by its text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from inbox.adapters import http
+from inbox.adapters.facebook.usage import Usage
+from inbox.ports import AuthExpired, PlatformError, RateLimited, Refused, Secret, Unavailable, Uncertain
+
+
+class Gone(Refused):
+    """The thing asked for is no longer there (deleted, hidden from us, or its details are withheld)."""
+
+
+class TooMuch(Unavailable):
+    """Code 1 of the kind that a smaller `limit` heals (FACTS 5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An error body, whatever its form; everything but `message` can be absent (FACTS 3)."""
+
+    code: int | None = None
+    subcode: int | None = None
+    message: str = ""
+    user_message: str = ""
+    transient: bool | None = None
+
+    @property
+    def name(self) -> str:
+        """The code as it stands in our log: "190/463"."""
+        if self.code is None:
+            return "no code"
+        return f"{self.code}/{self.subcode}" if self.subcode else f"{self.code}"
+
+
+def fault(body: Any) -> Fault | None:
+    """The error in a JSON answer, or None where it holds none.
+
+    Three forms were recorded: `{"error": {...}}`, `{"error": "..."}` and the flat `error_type`/`error_message`.
+    """
+    if not isinstance(body, Mapping):
+        return None
+    inner = body.get("error")
+    if isinstance(inner, Mapping):
+        user = " ".join(filter(None, (_text(inner, "error_user_title"), _text(inner, "error_user_msg"))))
+        transient = inner.get("is_transient")
+        return Fault(
+            code=_number(inner.get("code")),
+            subcode=_number(inner.get("error_subcode")),
+            message=_text(inner, "message"),
+            user_message=user,
+            transient=transient if isinstance(transient, bool) else None,
+        )
+    if isinstance(inner, str) and inner:
+        return Fault(message=_text(body, "error_description") or inner)
+    if "error_type" in body or "error_message" in body or "error_code" in body:
+        return Fault(
+            code=_number(body.get("code", body.get("error_code"))),
+            subcode=_number(body.get("error_subcode")),
+            message=_text(body, "error_message") or _text(body, "error_type"),
+        )
+    return None
+
+
+def _text(body: Mapping[str, Any], name: str) -> str:
+    value = body.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _number(value: Any) -> int | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 12:
+        return int(value)
+    return None
+
+
+# -- the table ---------------------------------------------------------------------------------------------
+
+LOGIN = "Sign in again: inbox login."
+BROWSER = "Open the conversation in the browser (o) to answer there."
+
+_TOKENS: dict[int | None, tuple[str, str]] = {
+    458: (
+        "the app was removed from the Facebook account",
+        "Sign in again and let the app in: inbox login.",
+    ),
+    459: ("Facebook wants a check of the account", "Log in at facebook.com, pass the check, then try again."),
+    460: ("the password of the Facebook account was changed", LOGIN),
+    463: ("the sign-in has expired", LOGIN),
+    464: ("the Facebook account is not confirmed", "Confirm it at facebook.com, then sign in again."),
+    466: ("the sign-in was withdrawn", LOGIN),
+    467: ("the sign-in is no longer valid (logged out)", LOGIN),
+    492: (
+        "the person who signed in no longer has a role on this Page",
+        "A new sign-in of the same person does not help: an admin of the Page must give the role back.",
+    ),
+}
+
+_WINDOW = (
+    "the reply window has closed: Facebook takes an answer within 24 hours of the customer's last message",
+    "With the human-agent feature (human_agent = true) 7 days; else open it in the browser (o).",
+)
+_RECIPIENT = ("this person cannot be reached through Messenger now", BROWSER)
+_CONTROL = ("another app or an automated flow has this conversation", BROWSER)
+_BLOCKED = (
+    "Facebook has blocked this kind of action for a while, for going too fast or for reports",
+    "Stop sending from this Page; look at the Support Inbox of the Page in the browser.",
+)
+
+_REFUSED: dict[tuple[int, int | None], tuple[str, str]] = {
+    (10, 2018278): _WINDOW,
+    (10, 2534022): _WINDOW,
+    (10, 2018108): _RECIPIENT,
+    (100, 2018001): ("Facebook knows no such person for this Page", BROWSER),
+    (200, 1545041): _RECIPIENT,
+    (551, None): _RECIPIENT,
+    (10, 1893063): _BLOCKED,
+    (368, None): _BLOCKED,
+    (2022, None): _BLOCKED,
+    (613, 2018338): (
+        "Facebook counts this as misuse of message tags",
+        "Answer within 24 hours, without a tag.",
+    ),
+    (100, 2534037): _CONTROL,
+    (2018300, None): _CONTROL,
+    (2018321, None): _CONTROL,
+    (200, 2018028): (
+        "the app may only message people with a role on it until Meta has reviewed it",
+        "Ask for Advanced Access to pages_messaging in the app's dashboard.",
+    ),
+    (10900, None): (
+        "this was already answered; Facebook allows it once",
+        "Look at the conversation again (Ctrl+R).",
+    ),
+    (10903, None): ("Facebook takes no answer to this", "Open it in the browser (o)."),
+    (1705, None): (
+        "this token may not write for the Page",
+        "Sign in with the Page's own token: inbox login.",
+    ),
+    (12, None): (
+        "Facebook has retired this part of its interface",
+        "Update this program; nothing on your side is wrong.",
+    ),
+}
+
+_GONE = frozenset({(100, 33), (803, None), (9000001, None), (100, 9000001)})
+_THROTTLED = frozenset({4, 17, 32, 341, 613, 80001, 80002, 80006})
+_TOKEN_CODES = frozenset({190, 102, 104, 2500})
+_TRANSIENT = frozenset({1, 2, 1200})
+_SENT_ANYWAY = (1, 1357046)
+"""Documented: "the messages are sent although the call answers an error" (FACTS 1.2)."""
+_DUPLICATE = 506
+
+_PERMISSION = re.compile(r"['\"]?\b(pages_[a-z_]+|business_management|public_profile)\b['\"]?", re.ASCII)
+
+
+def explain(
+    answer: http.Answer, *, write: bool, now: datetime, token: Secret, usage: Usage
+) -> PlatformError | None:
+    """The error an answer stands for, or None where it holds none of Facebook's own making.
+
+    Good for every status: Facebook also puts errors into HTTP 200.
+    """
+    found = fault(answer.body)
+    return _name(found, answer, write=write, now=now, token=token, usage=usage) if found else None
+
+
+def _name(
+    found: Fault, answer: http.Answer, *, write: bool, now: datetime, token: Secret, usage: Usage
+) -> PlatformError:
+    code, pair = found.code, (found.code, found.subcode)
+    said = http.words(found.user_message or found.message, token)
+    if write and (pair == _SENT_ANYWAY or code == _DUPLICATE):
+        return _uncertain(found)
+    if code in _TOKEN_CODES:
+        what, step = _TOKENS.get(found.subcode, ("the sign-in is no longer valid", LOGIN))
+        return AuthExpired(what, next_step=step, code=found.name)
+    if pair in _GONE or (code, None) in _GONE:
+        return Gone("this is no longer on Facebook", next_step="Nothing to do.", code=found.name)
+    if (row := _row(found)) is not None:
+        return Refused(row[0], next_step=row[1], code=found.name)
+    if code in _THROTTLED:
+        at = usage.throttled(now, http.retry_after(answer, now) if "retry-after" in answer.headers else None)
+        return RateLimited(
+            "Facebook wants fewer requests from this Page",
+            retry_at=at,
+            next_step="It goes on by itself at that time; asking earlier would lengthen the wait.",
+            code=found.name,
+        )
+    if (denied := _denied(found)) is not None:
+        return denied
+    if _passing(found, answer.status):
+        return _later(found, write)
+    if code is None and write and answer.status < 400:
+        return _uncertain(found)
+    return Refused(
+        f"Facebook refused: {said}" if said else "Facebook refused the request, without a reason",
+        next_step="Open it in the browser (o)." if write else "Look at the message; it is tried again later.",
+        code=found.name,
+    )
+
+
+def _row(found: Fault) -> tuple[str, str] | None:
+    """Most exact first: code with subcode, code alone, then a subcode that is listed as a code of its own."""
+    code, sub = found.code, found.subcode
+    if code is None:
+        return None
+    for place in ((code, sub), (code, None), (sub, None)):
+        if place[0] is not None and place in _REFUSED:
+            return _REFUSED[place]
+    return None
+
+
+def _denied(found: Fault) -> Refused | None:
+    """A missing permission, named where Facebook names it. Code 10 is also what a lapse looks like: data access
+    ends after 90 days, and a permission that was not used for 90 days is taken back (FACTS 2)."""
+    code = found.code
+    if code is None:
+        return None
+    named = _PERMISSION.search(found.message) if code in (3, 10, 100) or 200 <= code <= 299 else None
+    if not (code in (3, 10) or 200 <= code <= 299 or (named and "requires" in found.message)):
+        return None
+    which = f"the permission {named[1]}" if named else "a permission"
+    lapse = " Facebook also takes a permission back that nobody used for 90 days." if code == 10 else ""
+    return Refused(
+        f"{which} is missing for this",
+        next_step=f"Sign in again and grant it: inbox login.{lapse}",
+        code=found.name,
+    )
+
+
+def _passing(found: Fault, status: int) -> bool:
+    """Code 1 also stands for final errors; then `is_transient` is false (recorded: 1/1446036)."""
+    if found.transient is not None:
+        return found.transient
+    return found.code in _TRANSIENT or status >= 500
+
+
+def _later(found: Fault, write: bool) -> PlatformError:
+    if write:
+        return _uncertain(found)
+    if found.code == 1 and found.subcode is None and "reduce the amount of data" in found.message:
+        return TooMuch("Facebook finds the question too large", code=found.name)
+    return Unavailable(
+        "Facebook has trouble of its own", next_step="It is tried again by itself.", code=found.name
+    )
+
+
+def _uncertain(found: Fault) -> Uncertain:
+    what = (
+        "Facebook says that the same text was just posted"
+        if found.code == _DUPLICATE
+        else "Facebook answered with an error that does not tell whether it was sent"
+    )
+    return Uncertain(
+        f"the reply may or may not have arrived: {what}",
+        next_step="It is being looked up on Facebook; it is not sent again by itself.",
+        code=found.name,
+    )

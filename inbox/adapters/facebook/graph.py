@@ -1,0 +1,156 @@
+"""Asking the Graph API: one version, one Page, the token in its header, limits watched, errors named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from inbox.adapters import http
+from inbox.adapters.facebook import errors, wire
+from inbox.adapters.facebook.usage import Usage
+from inbox.domain.model import Person
+from inbox.ports import Clock, Identity, PlatformError, RateLimited, Refused, Secret, Unavailable
+
+if TYPE_CHECKING:
+    import httpx
+
+    from inbox.config import Account
+
+VERSION = "v25.0"
+"""Usable until 2028-07-29 (changelog, read 2026-10). A wrong one does not fail, it silently changes behaviour."""
+
+API_URL = "https://graph.facebook.com"
+
+WRONG_TOKEN = "Sign in again and choose the Page itself: inbox login. (In the token list it is the entry of /me/accounts.)"
+
+
+def node(*ids: str) -> str:
+    """The path of an object or of one of its edges."""
+    return "/" + "/".join((VERSION, *(http.segment(one) for one in ids)))
+
+
+class Graph:
+    """One Page as the Graph API shows it to our token."""
+
+    def __init__(self, account: Account, client: httpx.AsyncClient, token: Secret, clock: Clock) -> None:
+        self.account = account.name
+        self.human_agent = account.human_agent
+        self.clock = clock
+        self.usage = Usage()
+        self.page = Person(remote_id=account.page_id)
+        self._configured = account.page_id
+        self._client = client
+        self._token = token
+        self._notes: list[str] = []
+        self._noted: set[str] = set()
+        origin = client.base_url
+        port = f":{origin.port}" if origin.port else ""
+        self.hosts = frozenset({f"{origin.scheme}://{origin.host}{port}", API_URL})
+        """Hosts that a `next` may name; the second one where a proxy stands between."""
+
+    async def page_id(self) -> str:
+        if self.page.remote_id is None:
+            await self.identify()
+        assert self.page.remote_id is not None
+        return self.page.remote_id
+
+    async def ask(self, path: str, params: Mapping[str, str]) -> Any:
+        """Read. Raises the family of `inbox.ports` but Uncertain."""
+        return await self._call("GET", path, params=params)
+
+    async def tell(
+        self,
+        path: str,
+        *,
+        on_wire: Callable[[], None],
+        params: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        form: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Write, once."""
+        return await self._call(
+            "POST", path, params=params, body=body, form=form, write=True, on_wire=on_wire
+        )
+
+    async def _call(self, method: str, path: str, *, write: bool = False, **request: Any) -> Any:
+        closed = self.usage.closed_until(self.clock.now(), write=write)
+        if closed is not None:
+            raise RateLimited(
+                "the limits of this Page are used up",
+                retry_at=closed,
+                next_step="It goes on by itself at that time.",
+                code="not asked",
+            )
+        answer = await http.call(
+            self._client,
+            method,
+            path,
+            token=self._token,
+            write=write,
+            explain=lambda found: self._explain(found, write),
+            now=self.clock.now,
+            **request,
+        )
+        error = self._explain(answer, write)
+        if error is not None:
+            raise error
+        return answer.body
+
+    def _explain(self, answer: http.Answer, write: bool) -> PlatformError | None:
+        now = self.clock.now()
+        self.usage.note(answer.headers, now)
+        served = answer.headers.get("facebook-api-version", VERSION)
+        if served != VERSION:
+            self.note(
+                f"Facebook answers as {http.words(served, longest=20)}, this program speaks {VERSION}: "
+                "look for an update"
+            )
+        return errors.explain(answer, write=write, now=now, token=self._token, usage=self.usage)
+
+    # -- what the agent should know ------------------------------------------------------------------------
+
+    def note(self, text: str) -> None:
+        """Tell it with the next page, once while we run."""
+        if text not in self._noted:
+            self._noted.add(text)
+            self._notes.append(text)
+
+    def take_notes(self) -> tuple[str, ...]:
+        taken, self._notes = tuple(self._notes), []
+        return taken
+
+    # -- who we are ----------------------------------------------------------------------------------------
+
+    async def identify(self) -> Identity:
+        """Whose token it is. With a person's token the lists come back empty, without any error (FACTS 8, 14),
+        so the token's owner is asked first and must be the Page."""
+        me = _named(await self.ask(node("me"), {"fields": "id,name"}))
+        if self._configured is not None and me.remote_id != self._configured:
+            raise Refused(
+                f"this token belongs to {http.words(me.name) or 'somebody else'}, not to the Page of this account",
+                next_step=WRONG_TOKEN,
+                code="wrong token",
+            )
+        assert me.remote_id is not None
+        try:
+            page = _named(await self.ask(node(me.remote_id), {"fields": "id,name,username,link"}))
+        except Refused as error:
+            if error.code != "100":
+                raise
+            # People have no `username`; asking for it is answered with code 100.
+            raise Refused(
+                f"this token belongs to {http.words(me.name) or 'a person'}, who is no Page",
+                next_step=WRONG_TOKEN,
+                code="wrong token",
+            ) from None
+        self.page = page
+        return Identity(remote_id=me.remote_id, name=page.name or me.name, handle=page.handle)
+
+
+def _named(body: Any) -> Person:
+    found = wire.person(body)
+    if found.remote_id is None:
+        raise Unavailable(
+            "Facebook did not say whose token this is", next_step="It is tried again by itself.", code="no id"
+        )
+    return found

@@ -1,0 +1,646 @@
+"""Facebook's JSON, understood: conversations, messages, posts, comments, pages of them.
+
+Pure functions from decoded JSON to the records of `inbox.ports`. What cannot be understood raises `Unreadable`
+with the reason; the caller sets that one item aside. Shapes and traps: facebook FACTS 1.1, 1.3, 8 and the
+recorded bodies (Graph v1 to v16): anything may be missing, null or of another type.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import unicodedata
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+from inbox.domain.model import Answerable, Attachment, Context, Person, Surface
+from inbox.ports import Incoming, Poison
+
+SITE = "https://www.facebook.com"
+LONGEST_ID = 300
+LONGEST_RAW = 4000
+"""Characters of an item that could not be understood which are kept for a look."""
+
+NOT_SHOWN = Attachment(kind="unsupported", name="attachment the API does not show")
+
+
+class Unreadable(ValueError):
+    """An item that could not be understood; the text says why and quotes nothing of it."""
+
+
+# -- small values ------------------------------------------------------------------------------------------
+
+
+def text_id(value: Any) -> str:
+    """An id as text. Whole numbers are taken, floats never: they are already rounded."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str):
+        raise Unreadable("the id is missing" if value is None else "the id is no text")
+    if not value.strip():
+        raise Unreadable("the id is empty")
+    if len(value) > LONGEST_ID:
+        raise Unreadable("the id is longer than any real one")
+    if not value.isprintable() or " " in value:
+        raise Unreadable("the id holds characters no id has")
+    return value
+
+
+def key(remote_id: str) -> str:
+    """The last part of a post's or comment's id: `98765` and `{post}_98765` are the same thing."""
+    return remote_id.rsplit("_", 1)[-1] or remote_id
+
+
+def message_key(remote_id: str) -> str:
+    """A message's id without the `m_` that some answers put before it (`mid.x` and `m_mid.x` are one)."""
+    return remote_id.removeprefix("m_") or remote_id
+
+
+def moment(value: Any) -> datetime | None:
+    """`2021-07-23T09:50:48+0000`, another offset, or seconds since 1970, as aware UTC; None for all else."""
+    try:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value, UTC)
+        if not isinstance(value, str):
+            return None
+        parsed = datetime.fromisoformat(value)
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def text(value: Any) -> str:
+    """A text member. Missing, null and PHP's empty list for "nothing" are the empty text."""
+    if value is None or value == []:
+        return ""
+    if not isinstance(value, str):
+        raise Unreadable("the text is no text")
+    return value
+
+
+def same_text(one: str, other: str) -> bool:
+    """Whether two texts are the same once Facebook has folded white space and composed characters."""
+    return _folded(one) == _folded(other)
+
+
+def _folded(value: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", html.unescape(value)).split())
+
+
+def _name(value: Any) -> str | None:
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def _link(value: Any) -> str | None:
+    return value if isinstance(value, str) and value.startswith(("https://", "http://")) else None
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _items(value: Any) -> Sequence[Any]:
+    """The members of an edge or list; of anything else none."""
+    inner = value.get("data") if isinstance(value, Mapping) else value
+    return inner if isinstance(inner, list) else ()
+
+
+def _flag(value: Any) -> bool | None:
+    """JSON booleans, and the "true" and "false" that the documents print in quotes."""
+    if isinstance(value, bool):
+        return value
+    return {"true": True, "false": False}.get(value) if isinstance(value, str) else None
+
+
+def person(value: Any) -> Person:
+    """Whoever `from` names; all of it may be missing, then nothing is made up."""
+    found = _object(value)
+    try:
+        remote: str | None = text_id(found.get("id"))
+    except Unreadable:
+        remote = None
+    return Person(name=_name(found.get("name")), handle=_name(found.get("username")), remote_id=remote)
+
+
+def poison(raw: Any, reason: str) -> Poison:
+    try:
+        shown = json.dumps(raw, ensure_ascii=True)
+    except (TypeError, ValueError, RecursionError):
+        shown = repr(type(raw))
+    return Poison(raw=shown[:LONGEST_RAW], reason=reason)
+
+
+def fingerprint(*parts: Any) -> str:
+    return format(zlib.crc32(repr(parts).encode("utf-8", "surrogatepass")), "x")
+
+
+# -- pages of things ---------------------------------------------------------------------------------------
+
+_TOKENS = frozenset({"access_token", "appsecret_proof"})
+_LONGEST_NEXT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One page of a list. `next` holds the parameters of the next page, without the token that Facebook puts
+    there; None where this is the last page. `next_host` is where Facebook wants us to ask."""
+
+    items: Sequence[Any] = ()
+    next: Mapping[str, str] | None = None
+    next_host: str | None = None
+    total: int | None = None
+
+
+def edge(body: Any) -> Edge:
+    """Read a list answer or a nested edge. Raises Unreadable where `data` is no list.
+
+    Only a missing (or empty) `paging.next` ends a list: `cursors` stay on the last page, and a short or empty
+    page can have a next one (FACTS 5). Old bodies page by time, without cursors; their `next` works the same.
+    """
+    if not isinstance(body, Mapping) or not isinstance(body.get("data"), list):
+        raise Unreadable("the list is missing")
+    total = _object(body.get("summary")).get("total_count")
+    host, params = _next(_object(body.get("paging")).get("next"))
+    return Edge(
+        items=body["data"],
+        next=params,
+        next_host=host,
+        total=total if isinstance(total, int) and not isinstance(total, bool) else None,
+    )
+
+
+def nested(body: Any) -> Edge:
+    """As `edge`, for an edge inside another object: fields without content are left out there."""
+    try:
+        return edge(body)
+    except Unreadable:
+        return Edge()
+
+
+def _next(value: Any) -> tuple[str | None, Mapping[str, str] | None]:
+    if not isinstance(value, str) or not value or len(value) > _LONGEST_NEXT:
+        return None, None
+    try:
+        parts = urlsplit(value)
+        host = f"{parts.scheme}://{parts.netloc}"
+        params = {k: v for k, v in parse_qsl(parts.query, max_num_fields=50) if k not in _TOKENS}
+    except ValueError:
+        return "", {}
+    return host, params
+
+
+def descends_below(items: Iterable[Any], floor: datetime) -> bool:
+    """Whether a page of comments ends in what is older than `floor`, so that nothing newer can follow.
+
+    Only a page that runs from new to old may say so: should the order not be kept, we read on to the end.
+    """
+    times = [moment(item.get("created_time")) if isinstance(item, Mapping) else None for item in items]
+    told = [t for t in times if t is not None]
+    if not told or len(told) != len(times) or told != sorted(told, reverse=True):
+        return False
+    return told[-1] < floor
+
+
+# -- conversations and messages (Messenger) ----------------------------------------------------------------
+
+ATTACHMENT_FIELDS = "id,mime_type,name,size,image_data,video_data,file_url,generic_template"
+MESSAGE_FIELDS = (
+    "id,created_time,from,to,message,sticker,is_unsupported,reply_to,"
+    f"attachments{{{ATTACHMENT_FIELDS}}},shares{{id,link,name,description,type,url,title}}"
+)
+CONVERSATION_FIELDS = "id,updated_time,unread_count,can_reply,link,participants"
+MESSAGE_KEY_FIELDS = "id,created_time,from,message"
+DETAILS = 20
+"""Facebook gives the details of the 20 newest messages of a conversation (FACTS 1.1)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """A Messenger conversation as a page of conversations tells it."""
+
+    id: str
+    updated: datetime | None = None
+    contact: Person | None = None
+    can_reply: bool | None = None
+    url: str | None = None
+    messages: Edge = Edge()
+
+
+def conversation(raw: Any, page_id: str) -> Thread:
+    """One item of `/conversations`; raises Unreadable."""
+    if not isinstance(raw, Mapping):
+        raise Unreadable("the conversation is no object")
+    people = [person(p) for p in (*_items(raw.get("participants")), *_items(raw.get("senders")))]
+    others = [p for p in people if p.remote_id != page_id and p != Person()]
+    link = raw.get("link")
+    return Thread(
+        id=text_id(raw.get("id")),
+        updated=moment(raw.get("updated_time")),
+        contact=others[0] if others else None,
+        can_reply=_flag(raw.get("can_reply")),
+        url=SITE + link if isinstance(link, str) and link.startswith("/") else _link(link),
+        messages=nested(raw.get("messages")),
+    )
+
+
+def withheld(raw: Any) -> bool:
+    """A message of which only the id is given: older than the 20 newest."""
+    return isinstance(raw, Mapping) and set(raw) == {"id"}
+
+
+def message(raw: Any, thread: Thread, page_id: str) -> Incoming:
+    """One message of a conversation; raises Unreadable."""
+    if not isinstance(raw, Mapping):
+        raise Unreadable("the message is no object")
+    remote_id = text_id(raw.get("id"))
+    author = person(raw.get("from"))
+    words, shown = text(raw.get("message")), message_attachments(raw)
+    if not shown and not words.strip():
+        shown = (NOT_SHOWN,)
+    ours = author.remote_id == page_id
+    return Incoming(
+        key=message_key(remote_id),
+        remote_id=remote_id,
+        surface=Surface.MESSENGER,
+        thread=thread.id,
+        author=author,
+        ours=ours,
+        text=words,
+        sent_at=moment(raw.get("created_time")),
+        parent=_reply_to(raw.get("reply_to")),
+        contact=thread.contact or _other_side(raw, author, ours),
+        attachments=shown,
+        thread_url=thread.url,
+        answerable=_messenger_answerable(thread, ours),
+    )
+
+
+def _messenger_answerable(thread: Thread, ours: bool) -> Answerable:
+    if ours or thread.can_reply is None:
+        return Answerable()
+    return Answerable(private=thread.can_reply, reason=None if thread.can_reply else "cannot_reply")
+
+
+def _other_side(raw: Mapping[str, Any], author: Person, ours: bool) -> Person | None:
+    """The customer, where the conversation names no participants: the author, or whom we wrote to."""
+    people = [person(p) for p in _items(raw.get("to"))] if ours else [author]
+    known = [p for p in people if p != Person()]
+    return known[0] if known else None
+
+
+def _reply_to(value: Any) -> str | None:
+    try:
+        return message_key(text_id(_object(value).get("mid")))
+    except Unreadable:
+        return None
+
+
+def message_attachments(raw: Mapping[str, Any]) -> tuple[Attachment, ...]:
+    """Attachments, sticker and shares of a message. European media may come without any link."""
+    found = [_attachment(item) for item in _items(raw.get("attachments")) if isinstance(item, Mapping)]
+    if (sticker := _link(raw.get("sticker"))) and not any(a.kind == "sticker" for a in found):
+        found.append(Attachment(kind="sticker", url=sticker))
+    found += [_share(share) for share in _items(raw.get("shares")) if isinstance(share, Mapping)]
+    if _flag(raw.get("is_unsupported")):
+        found.append(NOT_SHOWN)
+    return tuple(found)
+
+
+def _attachment(raw: Mapping[str, Any]) -> Attachment:
+    name, mime = _name(raw.get("name")), raw.get("mime_type")
+    mime = mime if isinstance(mime, str) else ""
+    image, video, template = (_object(raw.get(n)) for n in ("image_data", "video_data", "generic_template"))
+    if image or mime.startswith("image/"):
+        return _image(image, name, mime)
+    if video or mime.startswith("video/"):
+        return Attachment(
+            kind="video", name=name, url=_link(video.get("url")) or _link(video.get("preview_url"))
+        )
+    if template:
+        return Attachment(kind="share", name=_name(template.get("title")) or name)
+    kind = "audio" if mime.startswith("audio/") else "file"
+    url = _link(raw.get("file_url"))
+    if not (url or name or mime):
+        return NOT_SHOWN
+    return Attachment(kind=kind, name=name, url=url)
+
+
+def _image(image: Mapping[str, Any], name: str | None, mime: str) -> Attachment:
+    moving = _link(image.get("animated_gif_url")) or _link(image.get("animated_webp_url"))
+    url = moving or _link(image.get("url")) or _link(image.get("preview_url"))
+    if _flag(image.get("render_as_sticker")):
+        return Attachment(kind="sticker", name=name, url=url)
+    return Attachment(kind="gif" if moving or mime == "image/gif" else "image", name=name, url=url)
+
+
+def _share(raw: Mapping[str, Any]) -> Attachment:
+    name = next(filter(None, (_name(raw.get(n)) for n in ("title", "name", "description"))), None)
+    url = _link(raw.get("link")) or _link(raw.get("url"))
+    return Attachment(kind="share", name=name, url=url) if name or url else NOT_SHOWN
+
+
+# -- posts -------------------------------------------------------------------------------------------------
+
+POST_FIELDS = "id,message,story,created_time,updated_time,from,permalink_url"
+POST_ATTACHMENT_FIELDS = "attachments{media_type,type,title,url,media}"
+COMMENT_FIELDS = (
+    "id,message,created_time,from,attachment,can_comment,can_reply_privately,private_reply_conversation,"
+    "permalink_url"
+)
+FULL_COMMENT_FIELDS = f"{COMMENT_FIELDS},parent{{{COMMENT_FIELDS},parent{{id}}}}"
+"""With the whole parent: an answer to a comment of long ago is only understood with that comment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """A post and the first page of its comments. `stamp` changes when Facebook says that something did."""
+
+    id: str
+    author: Person
+    text: str
+    created: datetime | None = None
+    updated: datetime | None = None
+    url: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    comments: Edge = Edge()
+    stamp: str = ""
+    can_reply_privately: bool | None = None
+
+
+def post(raw: Any) -> Post:
+    """One item of `published_posts`, `visitor_posts`, `feed` or `tagged`; raises Unreadable."""
+    if not isinstance(raw, Mapping):
+        raise Unreadable("the post is no object")
+    comments = nested(raw.get("comments"))
+    updated = raw.get("updated_time")
+    return Post(
+        id=text_id(raw.get("id")),
+        author=person(raw.get("from")),
+        text=text(raw.get("message")) or text(raw.get("story")),
+        created=moment(raw.get("created_time")) or moment(raw.get("tagged_time")),
+        updated=moment(updated),
+        url=_link(raw.get("permalink_url")),
+        attachments=tuple(
+            _story_attachment(a) for a in _items(raw.get("attachments")) if isinstance(a, Mapping)
+        ),
+        comments=comments,
+        stamp=fingerprint(updated, comments.total),
+        can_reply_privately=_flag(raw.get("can_reply_privately")),
+    )
+
+
+def post_context(found: Post, page_id: str, page: Person) -> Context:
+    """Our own post as what people comment on. `id` is the bare key: the caller's account stands before it."""
+    return Context(
+        id=key(found.id),
+        remote_id=found.id,
+        author=found.author if found.author != Person() else page,
+        ours=found.author.remote_id in (None, page_id),
+        text=found.text,
+        sent_at=found.created,
+        attachments=found.attachments,
+        url=found.url,
+    )
+
+
+def post_message(found: Post, surface: Surface, page_id: str) -> Incoming:
+    """A post by somebody else (on our Page, or naming it) as the message it is; its id names the conversation.
+
+    `from` is missing for posts that tag us (FACTS 1.3).
+    """
+    private = found.can_reply_privately
+    ours = found.author.remote_id == page_id
+    return Incoming(
+        key=key(found.id),
+        remote_id=found.id,
+        surface=surface,
+        thread=found.id,
+        author=found.author,
+        ours=ours,
+        text=found.text,
+        sent_at=found.created,
+        contact=None if ours or found.author == Person() else found.author,
+        attachments=found.attachments if found.attachments or found.text.strip() else (NOT_SHOWN,),
+        url=found.url,
+        thread_url=found.url,
+        answerable=Answerable(private=private, reason="not_offered" if private is False else None),
+    )
+
+
+_STORY_KINDS = {
+    "photo": "image",
+    "cover_photo": "image",
+    "profile_media": "image",
+    "album": "image",
+    "sticker": "sticker",
+    "link": "link",
+    "share": "link",
+    "file_upload": "file",
+}
+
+
+def _story_attachment(raw: Mapping[str, Any]) -> Attachment:
+    """An attachment of a post or comment. The page link lasts, the media link expires, so it comes second."""
+    kind = raw.get("type") if isinstance(raw.get("type"), str) else raw.get("media_type")
+    kind = kind if isinstance(kind, str) else ""
+    media = _object(raw.get("media"))
+    url = _link(raw.get("url")) or _link(media.get("source")) or _link(_object(media.get("image")).get("src"))
+    name = _name(raw.get("title")) or _name(raw.get("description"))
+    if not (url or name or kind):
+        return NOT_SHOWN
+    if kind.startswith("animated"):
+        return Attachment(kind="gif", name=name, url=url)
+    if "video" in kind:
+        return Attachment(kind="video", name=name, url=url)
+    return Attachment(kind=_STORY_KINDS.get(kind, "share"), name=name, url=url)
+
+
+# -- comments ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comment:
+    """One comment, with its place in the tree. `top` is the key of the top-level comment as far as this item
+    tells; `Tree` walks on."""
+
+    key: str
+    remote_id: str
+    top: str | None
+    parent: str | None
+    """Key of the parent comment; None for a top-level one."""
+    post: str | None
+    """Key of the post."""
+    author: Person
+    text: str
+    created: datetime | None
+    attachments: tuple[Attachment, ...] = ()
+    url: str | None = None
+    answerable: Answerable = Answerable()
+    ancestors: tuple[Comment, ...] = field(default=(), compare=False)
+
+    @property
+    def mark(self) -> str:
+        """What it looked like, as two short sums: of the text, and of the rest."""
+        rest = (self.answerable, [(a.kind, a.name) for a in self.attachments])
+        return f"{fingerprint(self.text)}:{fingerprint(rest)}"
+
+
+def comment(raw: Any) -> Comment:
+    """One comment; raises Unreadable.
+
+    Where `id` is missing it is derived from the permalink, which holds post, comment and reply (recorded 2021).
+    """
+    if not isinstance(raw, Mapping):
+        raise Unreadable("the comment is no object")
+    url = _link(raw.get("permalink_url"))
+    link = _permalink(url)
+    remote_id = _comment_id(raw.get("id"), link)
+    words = text(raw.get("message"))
+    attachment = raw.get("attachment")
+    shown = (_story_attachment(attachment),) if isinstance(attachment, Mapping) and attachment else ()
+    if not shown and not words.strip():
+        shown = (NOT_SHOWN,)
+    ancestors, parent = _ancestors(raw.get("parent"))
+    own = key(remote_id)
+    if parent is None and link.comment not in (None, own):
+        parent = link.comment
+    return Comment(
+        key=own,
+        remote_id=remote_id,
+        top=link.comment,
+        parent=parent,
+        post=link.post or (key(remote_id.rsplit("_", 1)[0]) if "_" in remote_id else None),
+        author=person(raw.get("from")),
+        text=words,
+        created=moment(raw.get("created_time")),
+        attachments=shown,
+        url=url,
+        answerable=_comment_answerable(raw),
+        ancestors=ancestors,
+    )
+
+
+def _comment_id(value: Any, link: _Permalink) -> str:
+    if value is None and link.own:
+        return f"{link.post}_{link.own}" if link.post else link.own
+    return text_id(value)
+
+
+def _ancestors(value: Any) -> tuple[tuple[Comment, ...], str | None]:
+    """The parent, and what it says of its own parent. A parent of which only the id came has no message."""
+    if not isinstance(value, Mapping):
+        return (), None
+    try:
+        parent = comment(value)
+    except Unreadable:
+        return (), None
+    return (parent, *parent.ancestors), parent.key
+
+
+def _comment_answerable(raw: Mapping[str, Any]) -> Answerable:
+    public, private = _flag(raw.get("can_comment")), _flag(raw.get("can_reply_privately"))
+    used = bool(raw.get("private_reply_conversation"))
+    if used:
+        private = False
+    reason = None
+    if public is False:
+        reason = "comments_closed"
+    elif private is False:
+        reason = "private_reply_used" if used else "not_offered"
+    return Answerable(public=public, private=private, reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class _Permalink:
+    post: str | None = None
+    comment: str | None = None
+    """The top-level comment."""
+    reply: str | None = None
+
+    @property
+    def own(self) -> str | None:
+        return self.reply or self.comment
+
+
+_DIGITS = re.compile(r"[0-9]{1,40}", re.ASCII)
+
+
+def _permalink(url: str | None) -> _Permalink:
+    """`.../posts/{post}/?comment_id=..&reply_comment_id=..`, or `permalink.php?story_fbid={post}&...`."""
+    if not url:
+        return _Permalink()
+    try:
+        parts = urlsplit(url)
+        query = parse_qs(parts.query, max_num_fields=50)
+    except ValueError:
+        return _Permalink()
+
+    def number(name: str) -> str | None:
+        value = query.get(name, [""])[0]
+        return value if _DIGITS.fullmatch(value) else None
+
+    steps = [s for s in parts.path.split("/") if s]
+    post = steps[-1] if len(steps) >= 2 and steps[-2] in ("posts", "videos", "photos") else None
+    post = post if post and _DIGITS.fullmatch(post) else number("story_fbid")
+    return _Permalink(post, number("comment_id"), number("reply_comment_id"))
+
+
+class Tree:
+    """The comments of one post that were read together: who belongs under which top-level comment."""
+
+    def __init__(self, comments: Iterable[Comment]) -> None:
+        self.comments: dict[str, Comment] = {}
+        self._parents: dict[str, str] = {}
+        for found in comments:
+            self.comments.setdefault(found.key, found)
+            for known in (found, *found.ancestors):
+                if known.parent and known.parent != known.key:
+                    self._parents.setdefault(known.key, known.parent)
+
+    def top(self, found: Comment) -> str:
+        """Key of the top-level comment: up along the parents, then what the permalink says."""
+        seen, at = {found.key}, found.key
+        while (above := self._parents.get(at)) and above not in seen:
+            seen.add(above)
+            at = above
+        if at not in self.comments and found.top and found.top not in seen:
+            return found.top
+        return at
+
+    def missing_parents(self) -> list[Comment]:
+        """Parents that came inside their answers only, in full (with a text or an author)."""
+        found: dict[str, Comment] = {}
+        for child in self.comments.values():
+            for parent in child.ancestors:
+                whole = parent.created is not None
+                if whole and parent.key not in self.comments:
+                    found.setdefault(parent.key, parent)
+        return list(found.values())
+
+
+def comment_message(
+    found: Comment, *, thread: str, surface: Surface, page_id: str, post_key: str | None, root: Person | None
+) -> Incoming:
+    """A comment as a message of its thread. `root` is the author of the top-level comment or visitor post."""
+    ours = found.author.remote_id == page_id
+    contact = root if root and root != Person() and root.remote_id != page_id else None
+    return Incoming(
+        key=found.key,
+        remote_id=found.remote_id,
+        surface=surface,
+        thread=thread,
+        author=found.author,
+        ours=ours,
+        text=found.text,
+        sent_at=found.created,
+        parent=found.parent or post_key or found.post,
+        contact=contact,
+        attachments=found.attachments,
+        url=found.url,
+        answerable=Answerable() if ours else found.answerable,
+    )
