@@ -1,0 +1,1 @@
+"""The store on this machine. `local.open_store(folder)` opens it."""

@@ -1,0 +1,270 @@
+"""Copies of the store, and the way back from a damaged one.
+
+A backup is a whole store written by `VACUUM INTO`, checked by opening, and only then given its name. A damaged
+store is never deleted and never replaced by an empty one: it is moved to `damaged-<time>`, the newest good
+backup takes its place, and every document of the damaged file whose checksum is right is carried over.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from inbox.domain.outbox import LEAVING, OutboxItem, Phase
+from inbox.ports import Damaged, StoreError
+from inbox.store import schema
+from inbox.store.folder import BACKUPS, NAME, sync_file, sync_folder, touch
+from inbox.store.locks import FileLock
+from inbox.store.sqlite_tinydb import SQLiteTinyDB, intact, sql_name
+
+KEPT = 7
+DAY = 24 * 60 * 60
+
+Select = Callable[[str], Iterable[tuple[Any, ...]]]
+
+
+def backups(folder: Path) -> list[Path]:
+    """Newest first; the names sort by time."""
+    return sorted((folder / BACKUPS).glob("inbox-*.db"), reverse=True)
+
+
+def due(folder: Path) -> bool:
+    """Is the newest backup older than a day, or is there none?"""
+    newest = next(iter(backups(folder)), None)
+    return newest is None or time.time() - newest.stat().st_mtime > DAY
+
+
+def write(db: SQLiteTinyDB, folder: Path) -> Path:
+    """Write one, check it, and forget all but the newest. Readers and writers go on meanwhile."""
+    if db.storage.db.depth:
+        raise StoreError("A backup cannot be written inside a transaction.")
+    final = folder / BACKUPS / f"inbox-{_stamp()}.db"
+    part = final.with_suffix(".part")
+    touch(part)
+    try:
+        db.storage.db.run("VACUUM INTO ?", (str(part),))
+        sync_file(part)
+        if findings := examine(part, thorough=False):
+            raise StoreError(f"The backup could not be read back ({findings[0]}); the older ones are kept.")
+        part.replace(final)
+    finally:
+        part.unlink(missing_ok=True)
+    sync_folder(final.parent)
+    for old in backups(folder)[KEPT:]:
+        old.unlink(missing_ok=True)
+    return final
+
+
+def examine(path: Path, *, thorough: bool = True) -> list[str]:
+    """What is wrong with a store's file, read without changing it; empty when it is sound."""
+    try:
+        with closing(_reading(path)) as db:
+            return list(findings(db.execute, thorough=thorough))
+    except sqlite3.Error as error:
+        return [str(error)]
+
+
+def findings(select: Select, *, thorough: bool = True) -> Iterator[str]:
+    """Pages, indexes (`thorough`) and the checksum of every document."""
+    check = "integrity_check" if thorough else "quick_check"
+    yield from (str(row[0]) for row in select(f"PRAGMA {check}(10)") if row[0] != "ok")
+    present = {row[0] for row in select("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    layout = next(iter(select("PRAGMA user_version")))[0]
+    if present and not layout:
+        yield "the number of the layout is missing"
+    for table in schema.SPECS:
+        if sql_name(table) not in present:
+            if layout == schema.VERSION:
+                yield f"the table {table} is missing"
+            continue
+        for row in select(f"SELECT id, CAST(doc AS BLOB), crc FROM {sql_name(table)}"):
+            if not intact(*row):
+                yield f"the document {row[0]!r} in {table} is damaged"
+
+
+def _reading(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    # An id whose bytes are no longer UTF-8 shall fail its checksum, not the whole reading.
+    db.text_factory = lambda value: value.decode("utf-8", "replace")
+    return db
+
+
+def _stamp() -> str:
+    return datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+
+
+# -- the way back ------------------------------------------------------------------------------------------
+
+
+def restore(folder: Path) -> str:
+    """Put a sound store where the damaged one is, and say in one sentence what was done.
+
+    Raises StoreError while another inbox has the store open.
+    """
+    use = FileLock(folder / f"{NAME}.use-lock")
+    try:
+        if not use.attempt():
+            raise StoreError("The store is damaged, and another inbox has it open. Close that one first.")
+        path = folder / NAME
+        if path.exists() and path.stat().st_size and not examine(path):
+            return ""  # somebody else has mended it while we waited
+        return _restore(folder, path)
+    finally:
+        use.close()
+
+
+def _restore(folder: Path, path: Path) -> str:
+    source = next((b for b in backups(folder) if not examine(b, thorough=False)), None)
+    built = folder / f"{NAME}.restored.part"
+    for leftover in folder.glob(f"{built.name}*"):
+        leftover.unlink()
+    if source:
+        shutil.copyfile(source, built)
+    else:
+        touch(built)
+    built.chmod(0o600)
+    carried = _carry_over(path, built, from_backup=source is not None)
+    sync_file(built)
+    ready = folder / f"{NAME}.restored"
+    built.replace(ready)
+    aside = _set_aside(folder)
+    finish(folder)
+    origin = f"the backup of {_moment(source)}" if source else "an empty store, as there was no good backup"
+    return (
+        f"The store was damaged. It was restored from {origin}, and {carried} documents of the damaged "
+        f"file that were still whole were carried over. The damaged file is kept in {aside}."
+    )
+
+
+def _moment(source: Path) -> str:
+    written = datetime.strptime(source.stem.removeprefix("inbox-"), "%Y%m%dT%H%M%S.%fZ")  # noqa: DTZ007 - shown as UTC
+    return written.strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _set_aside(folder: Path) -> Path:
+    aside = folder / f"damaged-{_stamp()}"
+    aside.mkdir(mode=0o700)
+    for suffix in ("", "-wal", "-shm"):
+        part = folder / (NAME + suffix)
+        if part.exists():
+            part.replace(aside / part.name)
+    (folder / f"{NAME}.suspect").unlink(missing_ok=True)
+    sync_folder(folder)
+    return aside
+
+
+def finish(folder: Path) -> None:
+    """Give the restored store its name; also after a crash between setting the old one aside and this."""
+    ready, path = folder / f"{NAME}.restored", folder / NAME
+    if ready.exists() and not path.exists():
+        ready.replace(path)
+        sync_folder(folder)
+
+
+def _carry_over(damaged: Path, built: Path, *, from_backup: bool) -> int:
+    """Copy every whole document of the damaged file into the store at `built`; returns how many."""
+    with SQLiteTinyDB(built, schema.SPECS) as db:
+        storage = db.storage
+        with db.transaction():
+            if not from_backup:
+                schema.create(storage)
+            same_layout = schema.version(storage) == schema.VERSION
+            carried: dict[str, set[str]] = {table: set() for table in schema.SPECS}
+            for table, doc_id, document in _whole_documents(damaged) if same_layout else ():
+                db.table(table).put(doc_id, document)
+                carried[table].add(doc_id)
+            if same_layout:
+                _ask_about_replies(db, carried["outbox"])
+                storage.db.run(
+                    "UPDATE sqlite_sequence SET seq = MAX(seq, (SELECT MAX(seq) FROM doc_messages)) "
+                    "WHERE name = 'doc_messages' AND EXISTS (SELECT 1 FROM doc_messages)"
+                )
+        storage.db.checkpoint()
+    for lock in built.parent.glob(f"{built.name}.*"):
+        lock.unlink()
+    return sum(map(len, carried.values()))
+
+
+def _whole_documents(damaged: Path) -> Iterator[tuple[str, Any, dict[str, Any]]]:
+    if not damaged.exists():
+        return
+    with closing(_reading(damaged)) as db:
+        try:
+            if db.execute("PRAGMA user_version").fetchone()[0] != schema.VERSION:
+                return
+        except sqlite3.Error:
+            return
+        for table, spec in schema.SPECS.items():
+            for doc_id, doc, crc in _readable(db, table):
+                if intact(doc_id, doc, crc):
+                    yield table, doc_id if spec.keyed else int(doc_id), msgspec.json.decode(doc)
+
+
+def _readable(db: sqlite3.Connection, table: str) -> Iterator[tuple[Any, Any, Any]]:
+    """Rows from the front until a damaged page, then from the back until there."""
+    seen: set[int] = set()
+    for order in ("n", "n DESC"):
+        try:
+            sql = f"SELECT n, id, CAST(doc AS BLOB), crc FROM {sql_name(table)} ORDER BY {order}"
+            for number, *row in db.execute(sql):
+                if number in seen:
+                    break
+                seen.add(number)
+                yield row[0], row[1], row[2]
+        except sqlite3.Error:
+            continue
+
+
+def _ask_about_replies(db: SQLiteTinyDB, current: set[str]) -> None:
+    """A reply known only from a backup may have left since: it must not leave again by itself."""
+    outbox = db.table("outbox")
+    for document in outbox.all():
+        item = msgspec.convert(document, OutboxItem)
+        if item.id not in current and item.phase in (*LEAVING, Phase.PREPARED, Phase.ON_WIRE):
+            asking = replace(
+                item,
+                phase=Phase.ASK_AGENT,
+                reason="This reply comes from a backup of the store; it may have been sent since.",
+                next_step="Look at the conversation, then send it again, mark it as sent, or drop it.",
+            )
+            outbox.put(item.id, schema.plain(asking))
+
+
+def check_file(folder: Path) -> None:
+    """Look at the header before SQLite touches anything.
+
+    Raises StoreError for a store of a newer version, and Damaged for a file that was cut or emptied.
+    """
+    path = folder / NAME
+    size = path.stat().st_size if path.exists() else 0
+    if not size:
+        if backups(folder):
+            raise Damaged("The store's file is empty or gone, though there are backups of it.")
+        return
+    with path.open("rb") as file:
+        header = file.read(100)
+    # sqlite.org/fileformat2.html 1.3: page size at 16, size in pages at 28, user version at 60.
+    refuse_newer(int.from_bytes(header[60:64], "big") if header.startswith(b"SQLite format 3\x00") else 0)
+    page = int.from_bytes(header[16:18], "big")
+    pages = int.from_bytes(header[28:32], "big")
+    log = path.with_name(NAME + "-wal")
+    # A checkpoint writes the first page first, so the size is only to be trusted without a log.
+    if (not log.exists() or not log.stat().st_size) and size < pages * (page if page > 1 else 65536):
+        raise Damaged("The store's file was cut short.")
+
+
+def refuse_newer(version: int) -> None:
+    if version > schema.VERSION:
+        raise StoreError(
+            f"This store was written by a newer inbox (layout {version}, this one knows {schema.VERSION}). "
+            "It was not touched; install the newer inbox again."
+        )

@@ -1,0 +1,116 @@
+"""The folder a store lives in: ours alone, on a local disk."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from pathlib import Path
+
+from inbox.ports import StoreError
+
+NAME = "inbox.db"
+BACKUPS = "backups"
+
+# WAL needs memory shared between processes, which no network file system gives (sqlite.org/wal.html, 2026-11).
+_REMOTE = frozenset(
+    {
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb",
+        "smb2",
+        "smb3",
+        "smbfs",
+        "9p",
+        "afs",
+        "ceph",
+        "glusterfs",
+        "lustre",
+        "gfs2",
+    }
+    | {"davfs", "fuse.sshfs", "fuse.rclone"}
+)
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder and everything of ours in it private (0700, 0600).
+
+    Raises StoreError for a symbolic link, for what belongs to somebody else, and for a network file system.
+    """
+    try:
+        folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+        _claim(folder, 0o700)
+        refuse_remote(folder)
+        (folder / BACKUPS).mkdir(mode=0o700, exist_ok=True)
+        _claim(folder / BACKUPS, 0o700)
+        for path in [*folder.glob(f"{NAME}*"), *folder.glob("lease-*"), *(folder / BACKUPS).iterdir()]:
+            _claim(path, 0o600)
+    except FileExistsError as error:
+        raise StoreError(f"{error.filename} is in the way: a folder is needed there.") from error
+    except OSError as error:
+        raise StoreError(f"The folder {folder} cannot be used: {error.strerror}.") from error
+
+
+def _claim(path: Path, mode: int) -> None:
+    try:
+        found = path.lstat()
+    except FileNotFoundError:  # another inbox just closed and took its log with it
+        return
+    if stat.S_ISLNK(found.st_mode):
+        raise StoreError(f"{path} is a symbolic link. Name the real place with --data instead.")
+    if sys.platform == "win32":
+        return
+    if found.st_uid != os.geteuid():
+        raise StoreError(f"{path} belongs to somebody else. Choose another folder with --data.")
+    if stat.S_IMODE(found.st_mode) & ~mode:
+        path.chmod(mode)
+
+
+def refuse_remote(folder: Path, mounts: Path = Path("/proc/self/mountinfo")) -> None:
+    """Raises StoreError on a network file system, where the system tells (Linux)."""
+    try:
+        lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return
+    here = folder.resolve()
+    best, kind = -1, ""
+    for line in lines:
+        # "36 35 98:0 / /mnt rw shared:1 - ext3 /dev/root rw" (proc(5)); blanks in a path are \040.
+        left, _, right = line.partition(" - ")
+        point = Path(left.split(" ")[4].replace("\\040", " "))
+        if right and here.is_relative_to(point) and len(point.parts) >= best:
+            best, kind = len(point.parts), right.split(" ")[0]
+    if kind in _REMOTE:
+        raise StoreError(
+            f"{folder} lies on a network file system ({kind}), where a store breaks when two programs use it. "
+            "Choose a folder on a local disk with --data."
+        )
+
+
+def touch(path: Path) -> None:
+    """A new, empty, private file, whose name outlasts a power cut. An existing one stays as it is."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0), 0o600))
+    except FileExistsError:
+        return
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames and new names in a folder durable."""
+    if sys.platform == "win32":
+        return
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def sync_file(path: Path) -> None:
+    fd = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

@@ -1,0 +1,656 @@
+"""The store on this machine: `inbox.ports.Store` over TinyDB over SQLite.
+
+Documents go through TinyDB's tables. What only needs ids or counts (the order of the queue, the numbers beside
+the views, the conversations of a search) is read from indexes alone.
+"""
+
+from __future__ import annotations
+
+import heapq
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from inbox.domain.fold import fold, holds, pattern
+from inbox.domain.model import Context, Conversation, Draft, Event, Message, Status
+from inbox.domain.outbox import OutboxItem, Phase
+from inbox.domain.queue import Scope, Test
+from inbox.ports import Conflict, Damaged, Health, Poison, StoreError
+from inbox.store import backup, schema
+from inbox.store.folder import NAME, prepare, touch
+from inbox.store.locks import FileLock
+from inbox.store.sqlite_tinydb import SQLiteTinyDB, Value
+
+TROUBLE = (Phase.FAILED, Phase.UNCONFIRMED, Phase.ASK_AGENT, Phase.STALE, Phase.BLOCKED)
+"""Phases of a reply that keep its conversation in the view `failed`."""
+
+QUARANTINED = 500
+"""Items set aside that are kept per account."""
+
+RAW = 64 * 1024
+"""Characters kept of one of them."""
+
+_Record = TypeVar("_Record")
+_Key = tuple[float, str]
+
+
+def open_store(folder: Path) -> tuple[LocalStore, str]:
+    """The store in `folder`, and what the agent must be told about it: "" when all is well.
+
+    A damaged store is restored first (see `backup`); a new one is created. Raises StoreError, with what to do
+    about it, when the folder or the store cannot be used.
+    """
+    try:
+        return LocalStore(folder), ""
+    except Damaged:
+        notice = backup.restore(folder)
+        return LocalStore(folder), notice
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A TinyDB condition: the field `name`, which is an index column too, has one of the values."""
+
+    name: str
+    values: tuple[str, ...]
+    order: str = "n"
+
+    def sql(self) -> tuple[str, Sequence[Value]]:
+        return f"{self.name} IN ({_marks(self.values)}) ORDER BY {self.order}", self.values
+
+    def __call__(self, document: Mapping[str, Any]) -> bool:
+        return document[self.name] in self.values
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """Two conditions, the first of which narrows."""
+
+    first: Where
+    second: Where
+
+    def sql(self) -> tuple[str, Sequence[Value]]:
+        (left, some), (right, more) = replace(self.first, order="").sql(), self.second.sql()
+        return f"{left.removesuffix(' ORDER BY ')} AND {right}", (*some, *more)
+
+    def __call__(self, document: Mapping[str, Any]) -> bool:
+        return self.first(document) and self.second(document)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Conversations with a wait that ended at or after `moment`."""
+
+    moment: datetime
+
+    def sql(self) -> tuple[str, Sequence[Value]]:
+        return "ended >= ? ORDER BY ended, id", (self.moment.timestamp(),)
+
+    def __call__(self, document: Mapping[str, Any]) -> bool:
+        return any(datetime.fromisoformat(r["ended_at"]) >= self.moment for r in document["responses"])
+
+
+@dataclass(frozen=True, slots=True)
+class Containing:
+    """Messages with every folded term, newest first."""
+
+    terms: tuple[str, ...]
+
+    def match(self) -> str:
+        """The FTS5 expression that finds the candidates."""
+        return " AND ".join('"' + pattern(term).replace('"', '""') + '"' for term in self.terms)
+
+    def sql(self) -> tuple[str, Sequence[Value]]:
+        found = "n IN (SELECT rowid FROM text_messages WHERE text_messages MATCH ?)"
+        return f"{found} ORDER BY sent DESC, seq DESC", (self.match(),)
+
+    def __call__(self, document: Mapping[str, Any]) -> bool:
+        folded = fold(document["text"])
+        return all(holds(folded, term) for term in self.terms)
+
+
+class LocalStore:
+    """One handle on the store in `folder`; it belongs to the thread that made it.
+
+    Raises Damaged when the file cannot be trusted (`open_store` mends that), StoreError when the folder or
+    the store cannot be used, each with what to do. A failed construction leaves everything as it was.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        path = folder / NAME
+        prepare(folder)
+        self._use = FileLock(folder / f"{NAME}.use-lock")
+        try:
+            if not self._use.attempt(shared=True):
+                raise StoreError("Another inbox is mending or updating the store. Try again in a moment.")
+            backup.finish(folder)
+            backup.check_file(folder)
+            touch(path)
+            self._db = SQLiteTinyDB(path, schema.SPECS)
+        except BaseException:
+            self._use.close()
+            raise
+        try:
+            self._set_up()
+        except BaseException:
+            self.close()
+            raise
+        self._seen = (-1, -1)
+
+    def _set_up(self) -> None:
+        storage = self._db.storage
+        self._sql = storage.db
+        found = schema.version(storage)
+        if found == schema.VERSION:
+            self._dispel_suspicion()
+            return
+        backup.refuse_newer(found)
+        if not found and storage.read():
+            raise Damaged("The store's file lost the number of its layout.")
+        if found:
+            self._migrate()
+        else:
+            with self._db.transaction():
+                if not schema.version(storage):  # another process may have been quicker
+                    schema.create(storage)
+        # The version has to stand in the file itself: an older inbox looks there before it touches anything.
+        storage.db.checkpoint()
+
+    def _migrate(self) -> None:
+        if not self._use.attempt():
+            raise StoreError(
+                "The store needs an update, and another inbox has it open. Close that one first."
+            )
+        backup.write(self._db, self.folder)
+        with self._db.transaction():
+            schema.migrate(self._db.storage)
+        self._use.attempt(shared=True)
+
+    def _dispel_suspicion(self) -> None:
+        """Somebody met damage: look at everything once, and at the full text, which no check covers."""
+        if not self._sql.suspicion.exists():
+            return
+        for finding in backup.findings(self._sql.rows):
+            raise Damaged(f"The store's file is damaged: {finding}.")
+        self._db.storage.rebuild_text("messages")
+        self._sql.suspicion.unlink(missing_ok=True)
+
+    # -- transactions, closing -----------------------------------------------------------------------------
+
+    def transaction(self) -> AbstractContextManager[None]:
+        return self._db.transaction()
+
+    def close(self) -> None:
+        """Gives up a lease still held, too. A second call does nothing."""
+        if self._use.closed:
+            return
+        try:
+            self._db.close()
+        finally:
+            self._use.close()
+
+    # -- conversations -------------------------------------------------------------------------------------
+
+    def conversation(self, cid: str) -> Conversation | None:
+        return self._record("conversations", cid, Conversation)
+
+    def conversations(self, cids: Sequence[str]) -> list[Conversation]:
+        found = {d.doc_id: d for d in self._db.table("conversations").get(doc_ids=cids)}
+        return [msgspec.convert(found[cid], Conversation) for cid in cids if cid in found]
+
+    def put_conversation(self, conversation: Conversation) -> Conversation:
+        with self._joined():
+            row = self._sql.row("SELECT version FROM doc_conversations WHERE id = ?", (conversation.id,))
+            stored = replace(conversation, version=(row[0] if row else 0) + 1)
+            self._put("conversations", stored.id, stored)
+            self._touch(stored.id)
+        return stored
+
+    def answered_since(self, moment: datetime) -> list[Conversation]:
+        found = self._db.table("conversations").search(Ended(moment))
+        return [msgspec.convert(document, Conversation) for document in found]
+
+    # -- the queue -----------------------------------------------------------------------------------------
+
+    def order(self, scope: Scope, *, now: datetime, limit: int | None = None) -> list[str]:
+        with self._sql.snapshot():
+            ids: Iterator[str] = (key[1] for key in self._keys(scope, now))
+            if scope.not_ids:
+                ids = (cid for cid in ids if cid not in scope.not_ids)
+            if scope.tests:
+                ids = self._tested(ids, scope.tests, now)
+            return list(islice(ids, limit))
+
+    def _keys(self, scope: Scope, now: datetime) -> Iterator[_Key]:
+        if scope.ids is None and not scope.troubled:
+            return chain.from_iterable(
+                heapq.merge(*(self._sql.rows(*query) for query in group))
+                for group in (deadline_queries(scope, now), recency_queries(scope, now))
+            )
+        return iter(self._keys_of(self._named(scope), scope, now))
+
+    def _named(self, scope: Scope) -> Iterable[str]:
+        """The conversations a scope names by id or by its troubled replies."""
+        if not scope.troubled:
+            return scope.ids or ()
+        sql = f"SELECT DISTINCT conversation FROM doc_outbox WHERE phase IN ({_marks(TROUBLE)})"
+        troubled = {row[0] for row in self._sql.rows(sql, TROUBLE)}
+        return troubled if scope.ids is None else troubled & scope.ids
+
+    def _keys_of(self, ids: Iterable[str], scope: Scope, now: datetime) -> list[_Key]:
+        waiting: list[_Key] = []
+        rest: list[_Key] = []
+        for cid, soonest, due, closes, recency in self._sql.rows(*named_query(ids, scope, now)):
+            deadline = due if closes is not None and closes <= now.timestamp() else soonest
+            (rest if deadline is None else waiting).append((recency if deadline is None else deadline, cid))
+        return sorted(waiting) + sorted(rest)
+
+    def _tested(self, ids: Iterator[str], tests: tuple[Test, ...], now: datetime) -> Iterator[str]:
+        while batch := list(islice(ids, 256)):
+            for conversation in self.conversations(batch):
+                if all(test(conversation, now) for test in tests):
+                    yield conversation.id
+
+    def counts(self, scopes: Mapping[str, Scope], *, now: datetime) -> dict[str, int]:
+        with self._sql.snapshot():
+            plain = {name: scope for name, scope in scopes.items() if _structured(scope)}
+            counted = dict.fromkeys(plain, 0)
+            for facts in self._facts(plain.values(), now) if plain else ():
+                for name, scope in plain.items():
+                    if facts.within(scope):
+                        counted[name] += facts.count
+            return {
+                name: counted[name] if name in counted else len(self.order(scope, now=now))
+                for name, scope in scopes.items()
+            }
+
+    def _facts(self, scopes: Iterable[Scope], now: datetime) -> Iterator[_Facts]:
+        """How many conversations share what scopes ask about: a few hundred groups at most, out of an index."""
+        at = now.timestamp()
+        for status, surface, account, assignee, waits, wake, count in self._sql.rows(*facts_query(scopes)):
+            awake = status == Status.SNOOZED and wake is not None and wake <= at
+            yield _Facts(
+                Status.OPEN if awake else Status(status), surface, account, assignee, bool(waits), count
+            )
+
+    # -- messages, context, search ---------------------------------------------------------------------------
+
+    def message(self, mid: str) -> Message | None:
+        return self._record("messages", mid, Message)
+
+    def messages(self, cid: str) -> list[Message]:
+        return self._records("messages", Where("conversation", (cid,), "sent, seq"), Message)
+
+    def put_message(self, message: Message) -> Message:
+        with self._joined():
+            row = self._sql.row("SELECT seq FROM doc_messages WHERE id = ?", (message.id,))
+            seq = row[0] if row else self._db.storage.next_number("messages")
+            stored = replace(message, seq=seq)
+            self._put("messages", stored.id, stored)
+            self._touch(stored.conversation)
+        return stored
+
+    def context(self, ids: Iterable[str]) -> list[Context]:
+        wanted = list(ids)
+        found = {d.doc_id: d for d in self._db.table("contexts").get(doc_ids=wanted)}
+        return [msgspec.convert(found[cid], Context) for cid in wanted if cid in found]
+
+    def put_context(self, context: Context) -> None:
+        self._put("contexts", context.id, context)
+
+    def search(self, terms: Sequence[str], *, limit: int | None = 50) -> list[Message]:
+        cond = _containing(terms)
+        if cond is None:
+            return []
+        table = self._db.table("messages")
+        with self._sql.snapshot():
+            hits = (document for _, document in table.candidates(cond) if cond(document))
+            return [msgspec.convert(document, Message) for document in islice(hits, limit)]
+
+    def search_conversations(self, terms: Sequence[str]) -> set[str]:
+        cond = _containing(terms)
+        if cond is None:
+            return set()
+        sql = (
+            "SELECT DISTINCT conversation FROM doc_messages "
+            "WHERE n IN (SELECT rowid FROM text_messages WHERE text_messages MATCH ?)"
+        )
+        return {row[0] for row in self._sql.rows(sql, (cond.match(),))}
+
+    # -- drafts --------------------------------------------------------------------------------------------
+
+    def draft(self, cid: str, agent: str) -> Draft | None:
+        return self._record("drafts", _draft_id(cid, agent), Draft)
+
+    def put_draft(self, draft: Draft) -> None:
+        self._put("drafts", _draft_id(draft.conversation, draft.agent), draft)
+
+    def delete_draft(self, cid: str, agent: str) -> None:
+        self._db.table("drafts").remove(doc_ids=[_draft_id(cid, agent)])
+
+    def drafted(self, cids: Sequence[str], agent: str) -> set[str]:
+        rows = self._sql.rows("SELECT conversation FROM doc_drafts WHERE agent = ?", (agent,))
+        return {row[0] for row in rows}.intersection(cids)
+
+    # -- outbox --------------------------------------------------------------------------------------------
+
+    def outbox_item(self, oid: str) -> OutboxItem | None:
+        return self._record("outbox", oid, OutboxItem)
+
+    def outbox_by_key(self, key: str) -> OutboxItem | None:
+        return next(iter(self._records("outbox", Where("key", (key,)), OutboxItem)), None)
+
+    def put_outbox(self, item: OutboxItem) -> None:
+        with self._joined():
+            other = self.outbox_by_key(item.key)
+            if other is not None and other.id != item.id:
+                raise Conflict(other, "This reply is in the outbox already.")
+            self._put("outbox", item.id, item)
+            self._touch(item.conversation)
+
+    def outbox(
+        self, *, conversation: str | None = None, phases: Iterable[str] | None = None
+    ) -> list[OutboxItem]:
+        in_phase = None if phases is None else Where("phase", tuple(map(str, phases)), "created, n")
+        if conversation is not None:
+            of = Where("conversation", (conversation,), "created, n")
+            return self._records("outbox", of if in_phase is None else Both(of, in_phase), OutboxItem)
+        if in_phase is not None:
+            return self._records("outbox", in_phase, OutboxItem)
+        everything = [msgspec.convert(document, OutboxItem) for document in self._db.table("outbox").all()]
+        return sorted(everything, key=lambda item: item.created_at)
+
+    def outbox_by_remote(self, account: str, remote_id: str) -> OutboxItem | None:
+        cond = Both(Where("account", (account,)), Where("remote_id", (remote_id,)))
+        return next(iter(self._records("outbox", cond, OutboxItem)), None)
+
+    # -- small things --------------------------------------------------------------------------------------
+
+    def cursor(self, feed: str) -> dict[str, Any] | None:
+        document = self._db.table("cursors").get(doc_id=feed)
+        return None if document is None else document["cursor"]
+
+    def put_cursor(self, feed: str, cursor: Mapping[str, Any]) -> None:
+        self._db.table("cursors").put(feed, {"cursor": dict(cursor)})
+
+    def setting(self, key: str) -> Any:
+        """None where nothing was put."""
+        document = self._db.table("settings").get(doc_id=key)
+        return None if document is None else document["value"]
+
+    def put_setting(self, key: str, value: Any) -> None:
+        self._db.table("settings").put(key, {"value": value})
+
+    def log(self, event: Event) -> None:
+        self._db.table("events").insert(schema.plain(event))
+
+    def events(self, cid: str) -> list[Event]:
+        """Oldest first, as they were logged."""
+        return self._records("events", Where("conversation", (cid,)), Event)
+
+    def quarantine(self, account: str, at: datetime, poison: Poison) -> None:
+        raw = poison.raw[:RAW].replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+        table = self._db.table("quarantine")
+        with self._joined():
+            table.insert({"account": account, "at": at.isoformat(), "raw": raw, "reason": poison.reason})
+            excess = self.quarantined(account) - QUARANTINED
+            if excess > 0:
+                sql = "SELECT id FROM doc_quarantine WHERE account = ? ORDER BY n LIMIT ?"
+                table.remove(doc_ids=[int(row[0]) for row in self._sql.rows(sql, (account, excess))])
+
+    def quarantined(self, account: str) -> int:
+        row = self._sql.row("SELECT COUNT(*) FROM doc_quarantine WHERE account = ?", (account,))
+        return int(row[0]) if row else 0
+
+    # -- living together -----------------------------------------------------------------------------------
+
+    def changed(self) -> bool:
+        return self._pulse() != self._seen
+
+    def changes(self, since: int) -> tuple[int, set[str]]:
+        # The pulse first: what is committed between the two is found now, and looked for once more.
+        self._seen = self._pulse()
+        rows = list(self._sql.rows("SELECT n, conversation FROM touched WHERE n > ? ORDER BY n", (since,)))
+        return (rows[-1][0] if rows else self._newest_change()), {conversation for _, conversation in rows}
+
+    def _newest_change(self) -> int:
+        row = self._sql.row("SELECT MAX(n) FROM touched")
+        return int(row[0] or 0) if row else 0
+
+    def _pulse(self) -> tuple[int, int]:
+        row = self._sql.row("PRAGMA data_version")
+        return (int(row[0]) if row else 0, self._sql.commits)
+
+    def _touch(self, cid: str) -> None:
+        self._sql.run("INSERT OR REPLACE INTO touched (conversation) VALUES (?)", (cid,))
+
+    @contextmanager
+    def lease(self, name: str) -> Iterator[bool]:
+        lock = FileLock(self.folder / f"lease-{name}.lock")
+        try:
+            yield lock.attempt()
+        finally:
+            lock.close()
+
+    # -- care ----------------------------------------------------------------------------------------------
+
+    def backup_due(self) -> bool:
+        """Is the newest backup older than a day?"""
+        return backup.due(self.folder)
+
+    def backup(self) -> str:
+        """Write one, read it back, keep the newest seven; returns its path."""
+        return str(backup.write(self._db, self.folder))
+
+    def erase(self, cids: Sequence[str]) -> None:
+        """Remove everything about these conversations for good: documents, full text, freed pages, backups."""
+        with self._db.transaction():
+            for table in ("messages", "drafts", "outbox", "events"):
+                self._db.table(table).remove(Where("conversation", tuple(cids)))
+            self._db.table("conversations").remove(doc_ids=cids)
+            for cid in cids:
+                self._touch(cid)
+            # Until SQLite 3.42 deleting leaves the words in the index; merging all of it drops them.
+            self._sql.run("INSERT INTO text_messages (text_messages) VALUES ('optimize')")
+        self._sql.checkpoint()
+        kept = backup.write(self._db, self.folder)
+        for old in backup.backups(self.folder):
+            if old != kept:
+                old.unlink(missing_ok=True)
+
+    def health(self) -> Health:
+        try:
+            found = list(backup.findings(self._sql.rows))
+        except Damaged as error:
+            found = [str(error)]
+        path = self.folder / NAME
+        newest = next((b.name for b in backup.backups(self.folder)), "none yet")
+        facts = {
+            "file": str(path),
+            "size": f"{path.stat().st_size / 1e6:.1f} MB",
+            "conversations": str(len(self._db.table("conversations"))),
+            "messages": str(len(self._db.table("messages"))),
+            "sqlite": sqlite3.sqlite_version,
+            "newest backup": newest,
+        }
+        return Health(ok=not found, findings=found, facts=facts)
+
+    # -- documents and records -----------------------------------------------------------------------------
+
+    def _joined(self) -> AbstractContextManager[None]:
+        """A transaction of its own, or part of the one that is open."""
+        return self._sql.transaction(savepoint=False)
+
+    def _put(self, table: str, doc_id: str, record: object) -> None:
+        self._db.table(table).put(doc_id, schema.plain(record))
+
+    def _record(self, table: str, doc_id: str, kind: type[_Record]) -> _Record | None:
+        document = self._db.table(table).get(doc_id=doc_id)
+        return None if document is None else msgspec.convert(document, kind)
+
+    def _records(self, table: str, cond: Where | Both, kind: type[_Record]) -> list[_Record]:
+        return [msgspec.convert(document, kind) for document in self._db.table(table).search(cond)]
+
+
+def _draft_id(cid: str, agent: str) -> str:
+    return f"{cid}\n{agent}"  # neither holds a line break, so no two pairs read the same
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _containing(terms: Sequence[str]) -> Containing | None:
+    folded = tuple(term for term in map(fold, terms) if term)
+    return Containing(folded) if folded else None
+
+
+# -- the queue in SQL ----------------------------------------------------------------------------------------
+# A deadline that has passed changes nothing, but a reply window that has closed and a snooze that is over do.
+# So each stored status is read as a few streams, each in the order of an index, and merged:
+#
+#   with a deadline   window open (or none)   by the earlier of due and closes   index deadline
+#                     window closed           by due                             index closed
+#   without           nothing due             by newest message                  index recent
+#                     only a closed window    by newest message                  index undue
+
+_Query = tuple[str, tuple[Value, ...]]
+
+
+def deadline_queries(scope: Scope, now: datetime) -> Iterator[_Query]:
+    """Waiting conversations with an effective deadline: rows of (deadline, id), each query sorted."""
+    if scope.waiting is False:
+        return
+    at = now.timestamp()
+    limits, args = _limits(scope)
+    for status, awake, when in _statuses(scope, at):
+        head = "SELECT {}, id FROM doc_conversations INDEXED BY doc_conversations_{} WHERE status = ? AND "
+        yield (
+            head.format("soonest", "deadline")
+            + f"soonest IS NOT NULL AND (closes IS NULL OR closes > ?){awake}{limits} ORDER BY soonest, id",
+            (status, at, *when, *args),
+        )
+        yield (
+            head.format("due", "closed")
+            + f"due IS NOT NULL AND closes IS NOT NULL AND closes <= ?{awake}{limits} ORDER BY due, id",
+            (status, at, *when, *args),
+        )
+
+
+def recency_queries(scope: Scope, now: datetime) -> Iterator[_Query]:
+    """The rest: rows of (minus the time of the newest message, id), each query sorted."""
+    at = now.timestamp()
+    limits, args = _limits(scope)
+    for status, awake, when in _statuses(scope, at):
+        head = (
+            "SELECT recency, id FROM doc_conversations INDEXED BY doc_conversations_{} WHERE status = ? AND "
+        )
+        for waits in (0, 1) if scope.waiting is None else (int(scope.waiting),):
+            yield (
+                head.format("recent") + f"waits = ? AND soonest IS NULL{awake}{limits} ORDER BY recency, id",
+                (status, waits, *when, *args),
+            )
+        if scope.waiting is not False:
+            yield (
+                head.format("undue")
+                + "due IS NULL AND soonest IS NOT NULL AND closes <= ?"
+                + f"{awake}{limits} ORDER BY recency, id",
+                (status, at, *when, *args),
+            )
+
+
+def named_query(ids: Iterable[str], scope: Scope, now: datetime) -> _Query:
+    """Rows of (id, soonest, due, closes, recency) for those of `ids` that are in the scope."""
+    limits, args = _limits(scope)
+    statuses: list[str] = []
+    when: list[Value] = []
+    for status, awake, moment in _statuses(scope, now.timestamp()):
+        statuses.append(f"(status = ?{awake})")
+        when += (status, *moment)
+    waits = "" if scope.waiting is None else f" AND waits = {int(scope.waiting)}"
+    sql = (
+        "SELECT id, soonest, due, closes, recency FROM doc_conversations "
+        "WHERE id IN (SELECT value FROM json_each(?)) "
+        f"AND ({' OR '.join(statuses) or '0'}){waits}{limits}"
+    )
+    return sql, (msgspec.json.encode(list(ids)).decode(), *when, *args)
+
+
+def facts_query(scopes: Iterable[Scope]) -> _Query:
+    """Rows of (status, surface, account, assignee, waits, wake, count) of the statuses the scopes ask about."""
+    wanted = sorted({status.value for scope in scopes for status in _stored(scope)})
+    sql = (
+        "SELECT status, surface, account, assignee, waits, wake, COUNT(*) FROM doc_conversations "
+        f"INDEXED BY doc_conversations_facts WHERE status IN ({_marks(wanted)}) GROUP BY 1, 2, 3, 4, 5, 6"
+    )
+    return sql, tuple(wanted)
+
+
+def _stored(scope: Scope) -> list[Status]:
+    """The statuses on disk that can be in the scope: what is open now may have been stored as snoozed."""
+    wanted = scope.statuses
+    if wanted is None:
+        return list(Status)
+    return [s for s in Status if s in wanted or (s is Status.SNOOZED and Status.OPEN in wanted)]
+
+
+def _statuses(scope: Scope, at: float) -> Iterator[tuple[str, str, tuple[Value, ...]]]:
+    """Per stored status: its name, and what else must hold for it to be one of the scope's at that moment."""
+    for status in _stored(scope):
+        wanted = scope.statuses
+        if status is not Status.SNOOZED or wanted is None or {Status.OPEN, Status.SNOOZED} <= wanted:
+            yield status.value, "", ()
+        elif Status.OPEN in wanted:
+            yield status.value, " AND wake <= ?", (at,)
+        else:
+            yield status.value, " AND (wake IS NULL OR wake > ?)", (at,)
+
+
+def _limits(scope: Scope) -> tuple[str, tuple[Value, ...]]:
+    """The rest of a scope that columns tell."""
+    sql, args = "", list[Value]()
+    if scope.surfaces is not None:
+        sql += f" AND surface IN ({_marks(sorted(scope.surfaces))})"
+        args += [surface.value for surface in sorted(scope.surfaces)]
+    if scope.account is not None:
+        sql += " AND account = ?"
+        args.append(scope.account)
+    if scope.assignee is not None:
+        sql += " AND assignee = ?"
+        args.append(scope.assignee)
+    if scope.unassigned:
+        sql += " AND (assignee IS NULL OR assignee = '')"
+    return sql, tuple(args)
+
+
+def _structured(scope: Scope) -> bool:
+    return scope.ids is None and not (scope.troubled or scope.not_ids or scope.tests)
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    status: Status
+    surface: str
+    account: str
+    assignee: str | None
+    waits: bool
+    count: int
+
+    def within(self, scope: Scope) -> bool:
+        """`Scope.matches`, for all that columns tell."""
+        return (
+            (scope.statuses is None or self.status in scope.statuses)
+            and (scope.waiting is None or self.waits is scope.waiting)
+            and (scope.surfaces is None or self.surface in scope.surfaces)
+            and (scope.account is None or self.account == scope.account)
+            and (scope.assignee is None or self.assignee == scope.assignee)
+            and not (scope.unassigned and self.assignee)
+        )

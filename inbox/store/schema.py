@@ -1,0 +1,179 @@
+"""Which documents the store keeps, under which ids, and what of them is indexed.
+
+    table           id                       index columns
+    conversations   account:surface:thread   what the queue sorts and filters by (`_conversation`)
+    messages        account:key              conversation, sent, seq; full text
+    contexts        account:key              -
+    drafts          conversation, agent      conversation, agent
+    outbox          made by the client       conversation, phase, key (unique), account + remote id
+    events          1, 2, 3 ...              conversation
+    quarantine      1, 2, 3 ...              account
+    cursors         feed                     -
+    settings        key                      -
+
+Instants in index columns are seconds since 1970 as REAL (exact to the microsecond until the year 2242), equal
+to what `datetime.timestamp()` gives `domain.queue`. Documents are the JSON of the dataclasses.
+
+`touched` is no TinyDB table: one row per conversation, with the number of its latest change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from inbox.domain import queue
+from inbox.domain.model import Conversation
+from inbox.store.sqlite_tinydb import Json, Spec, SQLiteStorage, Value
+
+VERSION = 1
+"""Of the layout of tables and documents; `PRAGMA user_version`. Raise it with an entry in MIGRATIONS."""
+
+MIGRATIONS: dict[int, Callable[[SQLiteStorage], None]] = {}
+"""By the version they start from, each to the next one; they run in one transaction, after a backup."""
+
+
+def seconds(moment: datetime | None) -> float | None:
+    return None if moment is None else moment.timestamp()
+
+
+def _conversation(document: Json) -> tuple[Value, ...]:
+    c = msgspec.convert(document, Conversation)
+    waits = queue.waits(c)
+    due, closes = (seconds(c.due_at), seconds(c.closes_at)) if waits else (None, None)
+    newest = seconds(c.last_message_at)
+    return (
+        c.status.value,
+        c.surface.value,
+        c.account,
+        c.assignee,
+        int(waits),
+        seconds(queue.wake_at(c)),
+        min((moment for moment in (due, closes) if moment is not None), default=None),
+        due,
+        closes,
+        0.0 if newest is None else -newest,
+        seconds(max((response.ended_at for response in c.responses), default=None)),
+        c.version,
+    )
+
+
+def _at(field: str) -> Callable[[Json], float | None]:
+    def value(document: Json) -> float | None:
+        moment = document[field]
+        return None if moment is None else datetime.fromisoformat(moment).timestamp()
+
+    return value
+
+
+_sent, _created = _at("sent_at"), _at("created_at")
+
+SPECS = {
+    "conversations": Spec(
+        keyed=True,
+        columns=(
+            "status",
+            "surface",
+            "account",
+            "assignee",
+            "waits",
+            "wake",  # when a snooze ends by itself
+            "soonest",  # the deadline while the reply window is open: the earlier of due and closes
+            "due",  # the deadline once it has closed
+            "closes",
+            "recency",  # minus the time of the newest message: ascending is newest first
+            "ended",  # when the latest wait ended
+            "version",
+        ),
+        values=_conversation,
+        # Each holds all that a scope asks, so the queue is read from the index alone, in its order.
+        indexes=(
+            "CREATE INDEX {table}_deadline ON {table} "
+            "(status, soonest, id, closes, due, wake, surface, account, assignee) WHERE soonest IS NOT NULL",
+            "CREATE INDEX {table}_closed ON {table} "
+            "(status, due, id, closes, wake, surface, account, assignee) "
+            "WHERE due IS NOT NULL AND closes IS NOT NULL",
+            "CREATE INDEX {table}_recent ON {table} "
+            "(status, waits, recency, id, soonest, wake, surface, account, assignee) WHERE soonest IS NULL",
+            "CREATE INDEX {table}_undue ON {table} "
+            "(status, closes, recency, id, due, soonest, wake, surface, account, assignee) "
+            "WHERE due IS NULL AND soonest IS NOT NULL",
+            "CREATE INDEX {table}_facts ON {table} (status, surface, account, assignee, waits, wake)",
+            "CREATE INDEX {table}_ended ON {table} (ended) WHERE ended IS NOT NULL",
+        ),
+    ),
+    "messages": Spec(
+        keyed=True,
+        columns=("conversation", "sent", "seq"),
+        values=lambda d: (d["conversation"], _sent(d), d["seq"]),
+        indexes=(
+            "CREATE INDEX {table}_thread ON {table} (conversation, sent, seq)",
+            "CREATE INDEX {table}_newest ON {table} (sent, seq)",
+        ),
+        text=lambda d: str(d["text"]),
+    ),
+    "contexts": Spec(keyed=True),
+    "drafts": Spec(
+        keyed=True,
+        columns=("conversation", "agent"),
+        values=lambda d: (d["conversation"], d["agent"]),
+        indexes=(
+            "CREATE INDEX {table}_agent ON {table} (agent, conversation)",
+            "CREATE INDEX {table}_conversation ON {table} (conversation)",
+        ),
+    ),
+    "outbox": Spec(
+        keyed=True,
+        columns=("key", "conversation", "phase", "account", "remote_id", "created"),
+        values=lambda d: (d["key"], d["conversation"], d["phase"], d["account"], d["remote_id"], _created(d)),
+        indexes=(
+            "CREATE UNIQUE INDEX {table}_key ON {table} (key)",
+            "CREATE INDEX {table}_conversation ON {table} (conversation, created)",
+            "CREATE INDEX {table}_phase ON {table} (phase, conversation)",
+            "CREATE INDEX {table}_remote ON {table} (account, remote_id) WHERE remote_id IS NOT NULL",
+        ),
+    ),
+    "events": Spec(
+        columns=("conversation",),
+        values=lambda d: (d["conversation"],),
+        indexes=("CREATE INDEX {table}_conversation ON {table} (conversation)",),
+    ),
+    "quarantine": Spec(
+        columns=("account",),
+        values=lambda d: (d["account"],),
+        indexes=("CREATE INDEX {table}_account ON {table} (account)",),
+    ),
+    "cursors": Spec(keyed=True),
+    "settings": Spec(keyed=True),
+}
+
+
+def create(storage: SQLiteStorage) -> None:
+    """Every table of a new store, in one transaction with its version."""
+    for table in SPECS:
+        storage.ensure(table)
+    storage.db.run(
+        "CREATE TABLE touched (n INTEGER PRIMARY KEY AUTOINCREMENT, conversation TEXT NOT NULL UNIQUE)"
+    )
+    storage.db.run(f"PRAGMA user_version = {VERSION}")
+
+
+def version(storage: SQLiteStorage) -> int:
+    row = storage.db.row("PRAGMA user_version")
+    return int(row[0]) if row else 0
+
+
+def migrate(storage: SQLiteStorage) -> None:
+    """Take an older store to VERSION. Call it inside a transaction: a kill leaves the old store or the new."""
+    for step in range(version(storage), VERSION):
+        MIGRATIONS[step](storage)
+    storage.db.run(f"PRAGMA user_version = {VERSION}")
+
+
+def plain(record: Any) -> Json:
+    """A record as the JSON values that are stored."""
+    document: Json = msgspec.to_builtins(record)
+    return document

@@ -1,0 +1,689 @@
+"""TinyDB with SQLite as its file: every document is one row, every change one durable commit.
+
+TinyDB is extended where it offers to be (docs/extend.rst of 4.8): a `Storage`, a `Table` and a `TinyDB`
+subclass. All reads of a table pass `_read_table`, all writes pass `_update_table`; both are replaced here, so
+the rest of TinyDB's API works on documents that are read only when they are asked for. What SQLite adds:
+transactions over several tables, indexes, full text, several processes, and a file that survives kill -9.
+
+    documents   one SQLite table per TinyDB table: n (order of insertion), id, crc, index columns, doc (JSON)
+    full text   one contentless FTS5 trigram table beside it, over text folded in Python (`domain.fold`)
+    conditions  TinyDB queries, and objects with `.sql()`: the index narrows, the object itself decides
+
+JSON values only. The query cache is off, because another process may have written meanwhile.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, cast, runtime_checkable
+
+import msgspec
+from tinydb import TinyDB
+from tinydb.storages import Storage
+from tinydb.table import Document, Table
+
+from inbox.domain.fold import fold, marked
+from inbox.ports import Damaged, StoreError, StoreFull
+from inbox.store.locks import FileLock
+
+PATIENCE = 10.0
+"""Seconds to wait for another process's write before giving up."""
+
+Json = dict[str, Any]
+Value = str | int | float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """How a table is kept.
+
+    `columns` are SQLite columns beside the document and `values` computes them, in that order, at every
+    write; `indexes` are SQL, `{table}` standing for the table's name. Real columns instead of generated ones:
+    the values come from the domain's own functions, so SQL and Python cannot differ about them. `text` is
+    what full-text search finds. Keyed tables have text ids given by the caller; the others count up, and do so
+    across processes.
+    """
+
+    columns: Sequence[str] = ()
+    values: Callable[[Json], Sequence[Value]] = field(default=lambda _: ())
+    indexes: Sequence[str] = ()
+    text: Callable[[Json], str] | None = None
+    keyed: bool = False
+
+
+@runtime_checkable
+class Narrowing(Protocol):
+    """A TinyDB condition that knows how to find its candidates: everything after `WHERE`, and its arguments.
+
+    The candidates must hold every match; the condition is still called with each of them.
+    """
+
+    def sql(self) -> tuple[str, Sequence[Value]]: ...
+
+    def __call__(self, document: Mapping[str, Any]) -> bool: ...
+
+    def __hash__(self) -> int: ...
+
+
+def sql_name(table: str) -> str:
+    """The SQLite table behind a TinyDB table. SQLite ignores case and quotes badly, so odd names are spelled
+    in hexadecimal."""
+    if re.fullmatch(r"[a-z0-9_]+", table):
+        return f"doc_{table}"
+    return f"docx_{table.encode().hex()}"
+
+
+def _table_of(name: str) -> str:
+    kind, _, rest = name.partition("_")
+    return rest if kind == "doc" else bytes.fromhex(rest).decode()
+
+
+def checksum(doc_id: str, doc: bytes) -> int:
+    """Of a document under its id: SQLite keeps no checksum of its pages, and a wrong document is worse than
+    none (measured: a third of single flipped bits went unnoticed without it, none with it)."""
+    return zlib.crc32(doc, zlib.crc32(doc_id.encode()))
+
+
+def intact(doc_id: object, doc: object, crc: object) -> bool:
+    """Whether a row is bit for bit what was written; any of the three may have become something else."""
+    return isinstance(doc_id, str) and isinstance(doc, bytes) and checksum(doc_id, doc) == crc
+
+
+class Connection:
+    """A SQLite connection that speaks in the store's errors and never forgets that a transaction broke."""
+
+    def __init__(self, path: Path, write_lock: FileLock) -> None:
+        self.path = path
+        self.depth = 0
+        self.commits = 0
+        """Own outermost transactions so far: `PRAGMA data_version` tells only of those of others."""
+        self.suspicion = path.with_name(path.name + ".suspect")
+        """This file stands where damage was met: the next one to open the store looks at all of it."""
+        self._lock = write_lock
+        self._suspect = False
+        with write_lock.held(PATIENCE):  # turning a new file into WAL mode wants it alone
+            self._db = self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self.path, isolation_level=None, timeout=PATIENCE, cached_statements=256)
+        try:
+            # No other pragma before this one: it reads the header, so a file that is none is noticed here.
+            if db.execute("PRAGMA journal_mode=WAL").fetchone()[0] != "wal":
+                raise StoreError(
+                    f"The folder {self.path.parent} cannot hold a database: its file system does not "
+                    "share memory between programs. Choose a folder on a local disk with --data."
+                )
+            for pragma in PRAGMAS:
+                db.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error as error:
+            db.close()
+            raise translated(error) from error
+        except StoreError:
+            db.close()
+            raise
+        return db
+
+    def run(self, sql: str, args: Sequence[Value | bytes] = ()) -> sqlite3.Cursor:
+        """Execute one statement."""
+        if self.depth and not self._db.in_transaction:
+            raise StoreError("The transaction broke off; nothing of it was saved. Try again.")
+        try:
+            return self._db.execute(sql, args)
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+
+    def rows(self, sql: str, args: Sequence[Value | bytes] = ()) -> Iterator[tuple[Any, ...]]:
+        """The rows of a SELECT, read as they are asked for."""
+        cursor = self.run(sql, args)
+        while True:
+            try:
+                row = cursor.fetchone()
+            except sqlite3.Error as error:
+                raise self._failed(error) from error
+            if row is None:
+                return
+            yield row
+
+    def row(self, sql: str, args: Sequence[Value | bytes] = ()) -> tuple[Any, ...] | None:
+        """The first row, or None."""
+        return next(self.rows(sql, args), None)
+
+    def _failed(self, error: sqlite3.Error) -> StoreError:
+        # After a failed sync the kernel may have dropped the pages and report success the next time
+        # (PostgreSQL wiki, "Fsync Errors", read 2026-11): never repeat it, open the file again instead.
+        self._suspect = self._suspect or _code(error) & 0xFF == sqlite3.SQLITE_IOERR
+        failure = translated(error)
+        return self.damaged(str(failure)) if isinstance(failure, Damaged) else failure
+
+    def damaged(self, message: str) -> Damaged:
+        """The error to raise; leaves word for the next one to open the store."""
+        with suppress(OSError):  # a full disk: then the next reader of the place meets it again
+            self.suspicion.touch(mode=0o600)
+        return Damaged(message)
+
+    @contextmanager
+    def transaction(self, *, savepoint: bool = True) -> Iterator[None]:
+        """All or nothing. The outermost one holds the write lock and commits, an inner one with `savepoint`
+        undoes itself alone when it fails."""
+        if not self.depth:
+            with self._lock.held(PATIENCE), self._outermost():
+                yield
+        elif savepoint:
+            with self._inner():
+                yield
+        else:
+            yield
+
+    @contextmanager
+    def _outermost(self) -> Iterator[None]:
+        if self._suspect:
+            self._db.close()
+            self._db = self._connect()
+            self._suspect = False
+        # IMMEDIATE: a read that turns into a write later gets SQLITE_BUSY at once, whatever the time-out.
+        self.run("BEGIN IMMEDIATE")
+        self.depth = 1
+        try:
+            yield
+            self.run("COMMIT")
+            self.commits += 1
+        finally:
+            self.depth = 0
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+
+    @contextmanager
+    def _inner(self) -> Iterator[None]:
+        name = f"s{self.depth}"
+        self.run(f"SAVEPOINT {name}")
+        self.depth += 1
+        try:
+            yield
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute(f"ROLLBACK TO {name}")
+                self._db.execute(f"RELEASE {name}")
+            raise
+        else:
+            self.run(f"RELEASE {name}")
+        finally:
+            self.depth -= 1
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Everything read inside is of one moment, whatever other processes commit."""
+        if self._db.in_transaction:
+            yield
+            return
+        self.run("BEGIN")
+        try:
+            yield
+        finally:
+            if self._db.in_transaction:
+                self._db.execute("COMMIT")
+
+    def checkpoint(self) -> None:
+        """Bring everything from the write-ahead log into the file itself, as far as readers let it."""
+        with self._lock.held(PATIENCE):
+            self.run("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        # The last connection to close checkpoints. Below SQLite 3.51.3 a checkpoint and a commit at the same
+        # instant can, very rarely, corrupt the file (WAL-reset bug, fixed 2026-03-13): hence under the lock.
+        with self._lock.held(PATIENCE):
+            self._db.close()
+
+
+PRAGMAS = (
+    "synchronous=FULL",
+    "secure_delete=ON",
+    "temp_store=MEMORY",
+    "cell_size_check=ON",
+    "cache_size=-8192",
+    "journal_size_limit=16777216",
+    *(("fullfsync=ON", "checkpoint_fullfsync=ON") if sys.platform == "darwin" else ()),
+)
+
+
+def _code(error: sqlite3.Error) -> int:
+    return getattr(error, "sqlite_errorcode", None) or 0
+
+
+def translated(error: sqlite3.Error) -> StoreError:
+    """What a SQLite error means for whoever asked."""
+    code = _code(error)
+    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE):
+        return StoreFull(
+            "The disk took no more (full, over quota, or a limit on file size). Nothing of this was saved, "
+            "nothing saved before is lost. Make room, then try again."
+        )
+    # The statements are fixed, so what SQLite misses or cannot read was there when it was written.
+    unreadable = re.match("Could not decode to UTF-8|no such (table|column)|malformed", str(error))
+    if unreadable or code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return Damaged(
+            "The store's file is damaged. Close every inbox and open it again: it is then restored from the "
+            "newest backup."
+        )
+    if code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreError("Another program holds the store's file. Nothing was saved; try again.")
+    if code & 0xFF in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return StoreError(f"The store's file cannot be opened for writing ({error}). Check its folder.")
+    return StoreError(f"The store failed: {error} ({getattr(error, 'sqlite_errorname', 'no code')}).")
+
+
+class Rows(Mapping[str, Json]):
+    """The documents of one table by id, in the order of insertion, each read when it is asked for."""
+
+    def __init__(self, db: Connection, table: str) -> None:
+        self._db = db
+        self.table = table
+        self._sql = sql_name(table)
+
+    def __getitem__(self, doc_id: str) -> Json:
+        found = self._db.row(
+            f"SELECT id, CAST(doc AS BLOB), crc FROM {self._sql} WHERE id = ?", (str(doc_id),)
+        )
+        if found is None:
+            raise KeyError(doc_id)
+        return self._decoded(*found)
+
+    def _decoded(self, doc_id: str, doc: bytes, crc: int) -> Json:
+        if not intact(doc_id, doc, crc):
+            raise self._db.damaged(
+                f"The stored document {doc_id!r} in {self.table} is damaged. Close every inbox and open it "
+                "again: it is then restored from the newest backup."
+            )
+        return cast(Json, msgspec.json.decode(doc))
+
+    def select(self, rest: str, args: Sequence[Value] = ()) -> Iterator[tuple[str, Json]]:
+        """Ids and documents; `rest` is what follows the table's name: WHERE, ORDER BY, LIMIT."""
+        for row in self._db.rows(f"SELECT id, CAST(doc AS BLOB), crc FROM {self._sql} {rest}", args):
+            yield row[0], self._decoded(*row)
+
+    def of(self, ids: Iterable[str]) -> list[tuple[str, Json]]:
+        """The documents that exist among `ids`, in the order of insertion."""
+        wanted = msgspec.json.encode(list(ids)).decode()
+        return list(self.select("WHERE id IN (SELECT value FROM json_each(?)) ORDER BY n", (wanted,)))
+
+    def items(self) -> Any:  # a stream, where Mapping promises a view: TinyDB only iterates over it
+        return self.select("ORDER BY n")
+
+    def __iter__(self) -> Iterator[str]:
+        return (row[0] for row in self._db.rows(f"SELECT id FROM {self._sql} ORDER BY n"))
+
+    def __len__(self) -> int:
+        row = self._db.row(f"SELECT COUNT(*) FROM {self._sql}")
+        return int(row[0]) if row else 0
+
+    def __contains__(self, doc_id: object) -> bool:
+        return self._db.row(f"SELECT 1 FROM {self._sql} WHERE id = ?", (str(doc_id),)) is not None
+
+
+class Changes(MutableMapping[Any, Json]):
+    """What an updater sees of a table: documents as private copies, puts and deletes noted, nothing written.
+
+    So an updater that fails half-way has changed nothing. A key that is deleted and set again moves to the
+    end, as in a dict.
+    """
+
+    def __init__(self, rows: Rows, key: Callable[[str], Any]) -> None:
+        self._rows = rows
+        self._key = key
+        self.held: dict[Any, Json] = {}
+        self.gone: dict[Any, None] = {}
+
+    def __getitem__(self, key: Any) -> Json:
+        if key in self.held:
+            return self.held[key]
+        if key in self.gone:
+            raise KeyError(key)
+        document = self._rows[str(key)]
+        self.held[key] = document
+        return document
+
+    def __setitem__(self, key: Any, document: Json) -> None:
+        self.held[key] = document
+
+    def __delitem__(self, key: Any) -> None:
+        if key not in self:
+            raise KeyError(key)
+        self.held.pop(key, None)
+        if str(key) in self._rows:
+            self.gone[key] = None
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.held or (key not in self.gone and str(key) in self._rows)
+
+    def __iter__(self) -> Iterator[Any]:
+        kept = [key for key in map(self._key, self._rows) if key not in self.gone]
+        yield from kept
+        known = set(kept)
+        yield from [key for key in self.held if key not in known]
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def clear(self) -> None:
+        self.held.clear()
+        self.gone = dict.fromkeys(map(self._key, self._rows))
+
+
+class SQLiteStorage(Storage):
+    """Tables of documents in one SQLite file.
+
+    `path` must lie in an existing folder on a local disk. `specs` says by name how tables are kept; a table
+    without one is a plain TinyDB table. One instance belongs to one thread.
+    """
+
+    def __init__(self, path: Path | str, specs: Mapping[str, Spec] | None = None) -> None:
+        self.path = Path(path)
+        self.specs = dict(specs or {})
+        self._lock = FileLock(self.path.with_name(self.path.name + ".write-lock"))
+        try:
+            self.db = Connection(self.path, self._lock)
+        except BaseException:
+            self._lock.close()
+            raise
+        self._known: set[str] = set()
+
+    def spec(self, table: str) -> Spec:
+        return self.specs.get(table, _PLAIN)
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All or nothing over all tables; may be nested, and the outermost one commits."""
+        return self.db.transaction()
+
+    # -- TinyDB's Storage ----------------------------------------------------------------------------------
+
+    def read(self) -> dict[str, dict[str, Any]] | None:
+        """All tables by name, none of their documents read yet; None without any table."""
+        found = self.db.rows(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND (name GLOB 'doc_*' OR name GLOB 'docx_*') "
+            "ORDER BY rowid"
+        )
+        tables = {_table_of(name): Rows(self.db, _table_of(name)) for (name,) in found}
+        return cast("dict[str, dict[str, Any]]", tables) or None
+
+    def write(self, data: Mapping[str, Mapping[Any, Mapping[str, Any]]]) -> None:
+        """Make the tables what `data` says: others are dropped, those that came from `read` stay untouched."""
+        with self.transaction():
+            for table in set(self.read() or {}) - set(data):
+                self._drop(table)
+            for table, documents in data.items():
+                if isinstance(documents, Rows) and documents.table == table and self.exists(table):
+                    continue
+                self._drop(table)
+                self.ensure(table)
+                self._put_all(table, {str(doc_id): dict(doc) for doc_id, doc in documents.items()})
+
+    def close(self) -> None:
+        self.db.close()
+        self._lock.close()
+
+    # -- tables --------------------------------------------------------------------------------------------
+
+    def exists(self, table: str) -> bool:
+        if table in self._known:
+            return True
+        name = sql_name(table)
+        found = self.db.row("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,))
+        if found and not self.db.depth:  # inside a transaction it may still be rolled back
+            self._known.add(table)
+        return found is not None
+
+    def ensure(self, table: str) -> None:
+        """Create the table, its indexes and its full text, where they are missing."""
+        if self.exists(table):
+            return
+        spec, name = self.spec(table), sql_name(table)
+        columns = "".join(f"{column}, " for column in spec.columns)
+        # AUTOINCREMENT: a number is never given out twice, so nothing old can answer for something new.
+        self.db.run(
+            f"CREATE TABLE {name} (n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, "
+            f"crc INTEGER NOT NULL, {columns}doc TEXT NOT NULL)"
+        )
+        if not spec.keyed:
+            self.db.run(f"CREATE INDEX {name}_number ON {name} (CAST(id AS INTEGER))")
+        for index in spec.indexes:
+            self.db.run(index.format(table=name))
+        if spec.text:
+            # Folding happens in Python, so the tokenizer must not do any of its own.
+            self.db.run(
+                f"CREATE VIRTUAL TABLE text_{table} USING "
+                "fts5(text, content='', tokenize='trigram case_sensitive 1')"
+            )
+
+    def _drop(self, table: str) -> None:
+        self._known.discard(table)
+        self.db.run(f"DROP TABLE IF EXISTS {sql_name(table)}")
+        if self.spec(table).text:
+            self.db.run(f"DROP TABLE IF EXISTS text_{table}")
+
+    def next_number(self, table: str) -> int:
+        """The number (`n`) the next new document of the table gets. True until the transaction ends."""
+        row = self.db.row("SELECT seq FROM sqlite_sequence WHERE name = ?", (sql_name(table),))
+        return int(row[0]) + 1 if row else 1
+
+    # -- the one way to write documents ----------------------------------------------------------------------
+
+    def apply(self, table: str, changes: Changes) -> None:
+        """Write what was noted. Call it inside a transaction."""
+        prepared = [self._prepare(table, str(key), doc) for key, doc in changes.held.items()]
+        for key in changes.gone:
+            self._delete(table, str(key))
+        for row in prepared:
+            self._put(table, row)
+
+    def _put_all(self, table: str, documents: Mapping[str, Json]) -> None:
+        for row in [self._prepare(table, doc_id, doc) for doc_id, doc in documents.items()]:
+            self._put(table, row)
+
+    def _prepare(self, table: str, doc_id: str, document: Json) -> _Row:
+        """Everything that can fail about a document happens here, before anything is written."""
+        spec = self.spec(table)
+        doc = msgspec.json.encode(document)
+        text = spec.text(document) if spec.text else None
+        return _Row(doc_id, doc, tuple(spec.values(document)), text)
+
+    def _put(self, table: str, row: _Row) -> None:
+        spec, name = self.spec(table), sql_name(table)
+        columns = "".join(f", {column}" for column in spec.columns)
+        old = self.db.row(f"SELECT n, CAST(doc AS BLOB), crc{columns} FROM {name} WHERE id = ?", (row.id,))
+        crc = checksum(row.id, row.doc)
+        if old is None:
+            marks = ", ?" * len(spec.columns)
+            number = self.db.run(
+                f"INSERT INTO {name} (id, crc, doc{columns}) VALUES (?, ?, CAST(? AS TEXT){marks})",
+                (row.id, crc, row.doc, *row.values),
+            ).lastrowid
+            if row.text:
+                self._index_text(table, cast(int, number), row.text)
+            return
+        number, old_doc, old_crc, *old_values = old
+        pairs = zip(spec.columns, row.values, old_values, strict=True)
+        # Naming a column in SET makes SQLite rewrite its indexes, changed or not.
+        fresh = {column: new for column, new, before in pairs if new != before}
+        if old_doc == row.doc and old_crc == crc and not fresh:
+            return
+        settings = "".join(f", {column} = ?" for column in fresh)
+        self.db.run(
+            f"UPDATE {name} SET crc = ?, doc = CAST(? AS TEXT){settings} WHERE n = ?",
+            (crc, row.doc, *fresh.values(), number),
+        )
+        if spec.text:
+            old_text = self._old_text(spec.text, row.id, old_doc, old_crc)
+            if old_text != row.text:
+                self._forget_text(table, number, old_text)
+                self._index_text(table, number, row.text)
+
+    def _delete(self, table: str, doc_id: str) -> None:
+        spec, name = self.spec(table), sql_name(table)
+        if spec.text:
+            old = self.db.row(f"SELECT n, CAST(doc AS BLOB), crc FROM {name} WHERE id = ?", (doc_id,))
+            if old:
+                self._forget_text(table, old[0], self._old_text(spec.text, doc_id, old[1], old[2]))
+        self.db.run(f"DELETE FROM {name} WHERE id = ?", (doc_id,))
+
+    def _index_text(self, table: str, number: int, text: str | None) -> None:
+        if text:
+            self.db.run(f"INSERT INTO text_{table} (rowid, text) VALUES (?, ?)", (number, marked(fold(text))))
+
+    def _forget_text(self, table: str, number: int, text: str | None) -> None:
+        if text:
+            self.db.run(
+                f"INSERT INTO text_{table} (text_{table}, rowid, text) VALUES ('delete', ?, ?)",
+                (number, marked(fold(text))),
+            )
+
+    @staticmethod
+    def _old_text(text: Callable[[Json], str], doc_id: str, doc: bytes, crc: int) -> str | None:
+        """None for a damaged document that is being replaced: its postings stay, and the condition that
+        reads the new document rejects them."""
+        return text(msgspec.json.decode(doc)) if intact(doc_id, doc, crc) else None
+
+    def rebuild_text(self, table: str) -> None:
+        """Make the full text anew from the documents."""
+        text = self.spec(table).text
+        if not text:
+            return
+        with self.transaction():
+            # A damaged index cannot be dropped row by row, and "delete-all" does not read it.
+            self.db.run(f"INSERT INTO text_{table} (text_{table}) VALUES ('delete-all')")
+            rows = Rows(self.db, table)
+            for number, doc_id in list(self.db.rows(f"SELECT n, id FROM {sql_name(table)} ORDER BY n")):
+                self._index_text(table, number, text(rows[doc_id]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    id: str
+    doc: bytes
+    values: tuple[Value, ...]
+    text: str | None
+
+
+_PLAIN = Spec()
+_NO_ROWS: Mapping[str, Json] = {}
+
+
+class SQLiteTable(Table):
+    """TinyDB's Table, reading and writing single documents."""
+
+    default_query_cache_capacity = 0
+    storage: SQLiteStorage
+
+    def __init__(self, storage: Storage, name: str, cache_size: int = 0, persist_empty: bool = False) -> None:
+        self._keyed = cast(SQLiteStorage, storage).spec(name).keyed
+        if self._keyed:
+            self.document_id_class = str  # type: ignore[assignment]  # text ids work since 4.8.1 (issue 545)
+        super().__init__(storage, name, cache_size=0, persist_empty=persist_empty)
+
+    @property
+    def _sqlite(self) -> SQLiteStorage:
+        return cast(SQLiteStorage, self._storage)
+
+    def _read_table(self) -> Any:
+        return Rows(self._sqlite.db, self.name) if self._sqlite.exists(self.name) else _NO_ROWS
+
+    def _update_table(self, updater: Callable[[Any], None]) -> None:
+        storage = self._sqlite
+        with storage.db.transaction(savepoint=False):
+            storage.ensure(self.name)
+            changes = Changes(Rows(storage.db, self.name), self.document_id_class)
+            updater(changes)
+            storage.apply(self.name, changes)
+
+    # -- what is quicker by index ----------------------------------------------------------------------------
+
+    def candidates(self, cond: Any) -> Iterator[tuple[str, Json]]:
+        """Ids and documents that `cond` must be asked about: all of them, unless it narrows."""
+        rows = self._read_table()
+        if isinstance(cond, Narrowing) and isinstance(rows, Rows):
+            where, args = cond.sql()
+            return rows.select(f"WHERE {where}", args)
+        return iter(rows.items())
+
+    def search(self, cond: Any) -> list[Document]:
+        return [self._document(i, doc) for i, doc in self.candidates(cond) if cond(doc)]
+
+    def get(self, cond: Any = None, doc_id: Any = None, doc_ids: Any = None) -> Any:
+        if doc_id is None and doc_ids is not None:
+            rows = self._read_table()
+            found = rows.of(map(str, doc_ids)) if isinstance(rows, Rows) else []
+            return [self._document(i, doc) for i, doc in found]
+        if doc_id is None and cond is not None:
+            return next((self._document(i, doc) for i, doc in self.candidates(cond) if cond(doc)), None)
+        return super().get(cond, doc_id, doc_ids)
+
+    def put(self, doc_id: Any, document: Json) -> None:
+        """Insert or replace one whole document."""
+        self._update_table(lambda table: table.__setitem__(doc_id, document))
+
+    def update(self, fields: Any, cond: Any = None, doc_ids: Any = None) -> list[Any]:
+        with self._sqlite.db.transaction(savepoint=False):
+            return super().update(fields, *self._narrowed(cond, doc_ids))
+
+    def remove(self, cond: Any = None, doc_ids: Any = None) -> list[Any]:
+        with self._sqlite.db.transaction(savepoint=False):
+            return super().remove(*self._narrowed(cond, doc_ids))
+
+    def _narrowed(self, cond: Any, doc_ids: Any) -> tuple[Any, Any]:
+        if doc_ids is None and isinstance(cond, Narrowing):
+            return None, [document.doc_id for document in self.search(cond)]
+        return cond, doc_ids
+
+    # -- ids -------------------------------------------------------------------------------------------------
+
+    def insert(self, document: Mapping[str, Any]) -> Any:
+        with self._sqlite.db.transaction(savepoint=False):
+            return super().insert(document)
+
+    def upsert(self, document: Mapping[str, Any], cond: Any = None) -> list[Any]:
+        with self._sqlite.db.transaction(savepoint=False):
+            return super().upsert(document, cond)
+
+    def _get_next_id(self) -> int:
+        """One more than any id here and any given out before by this object; under the write lock, so that
+        two processes never give out the same one."""
+        if self._keyed:
+            raise ValueError(f"the table {self.name} is keyed by text: insert a Document with a doc_id")
+        highest = 0
+        if self._sqlite.exists(self.name):
+            row = self._sqlite.db.row(
+                f"SELECT CAST(id AS INTEGER) FROM {sql_name(self.name)} ORDER BY CAST(id AS INTEGER) DESC LIMIT 1"
+            )
+            highest = int(row[0]) if row else 0
+        number = max(self._next_id or 1, highest + 1)
+        self._next_id = number + 1  # type: ignore[assignment]  # TinyDB types the attribute as None
+        return number
+
+    def __len__(self) -> int:
+        return len(self._read_table())
+
+    def _document(self, doc_id: str, document: Json) -> Document:
+        return self.document_class(document, self.document_id_class(doc_id))
+
+
+class SQLiteTinyDB(TinyDB):
+    """`SQLiteTinyDB(path, specs)`: TinyDB's whole API over one SQLite file."""
+
+    table_class = SQLiteTable
+    default_storage_class = SQLiteStorage  # type: ignore[assignment]  # TinyDB types it as JSONStorage
+
+    def table(self, name: str, **kwargs: Any) -> SQLiteTable:
+        return cast(SQLiteTable, super().table(name, **kwargs))
+
+    @property
+    def storage(self) -> SQLiteStorage:
+        return cast(SQLiteStorage, self._storage)
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All or nothing over all tables; may be nested."""
+        return self.storage.transaction()
