@@ -572,8 +572,20 @@ def _implicit_until(post: Json, text: str, us: Us, includes: Includes) -> int:
     parent = includes.posts.get(answers)
     if parent is not None and not us.wrote(parent) and _leaves_us_out(parent, us):
         return 0  # nothing in the parent would have brought us in: the author did
-    leading = re.match(r"(?:\s*@\w{1,30})*", text, re.ASCII)
-    return leading.end() if leading else 0
+    return _leading_end(text)
+
+
+_LEADING = re.compile(r"\s*@(\w{1,30})(?=\s|$)", re.ASCII)
+
+
+def _leading_end(text: str) -> int:
+    """The end of the mentions X put in front: each once, each followed by a space. "@us @us, listen" has one."""
+    seen: set[str] = set()
+    end = 0
+    while (mention := _LEADING.match(text, end)) and mention[1].lower() not in seen:
+        seen.add(mention[1].lower())
+        end = mention.end()
+    return end
 
 
 def _leaves_us_out(parent: Json, us: Us) -> bool:
