@@ -29,27 +29,21 @@ SKEW = timedelta(minutes=2)
 LOOK_AT = 25
 MOST_LOOK_PAGES = 8
 
-PRIVATE_KEY = "private-"
-"""A private answer stands in the thread of the comment; the same message also opens a Messenger conversation,
-where it is read under its own key."""
-
 
 async def send(graph: Graph, outgoing: Outgoing, on_wire: Callable[[], None]) -> Receipt:
     """One request, one answer with an id in it; every doubt is Uncertain."""
     if outgoing.surface is Surface.MESSENGER:
         body = _messenger_body(graph, outgoing)
-        return await _message(graph, body, on_wire, prefix="")
+        return await _message(graph, body, on_wire)
     if outgoing.item.private:
-        return await _message(graph, _private_body(graph, outgoing), on_wire, prefix=PRIVATE_KEY)
+        return await _message(graph, _private_body(graph, outgoing), on_wire)
     return await _comment(graph, outgoing, on_wire)
 
 
-async def _message(
-    graph: Graph, body: Mapping[str, Any], on_wire: Callable[[], None], *, prefix: str
-) -> Receipt:
+async def _message(graph: Graph, body: Mapping[str, Any], on_wire: Callable[[], None]) -> Receipt:
     answer = await graph.tell(node(await graph.page_id(), "messages"), body=body, on_wire=on_wire)
     remote_id = _answered_id(answer, "message_id")
-    return Receipt(remote_id=remote_id, key=prefix + wire.message_key(remote_id))
+    return Receipt(remote_id=remote_id, key=wire.message_key(remote_id))
 
 
 def _messenger_body(graph: Graph, outgoing: Outgoing) -> dict[str, Any]:
@@ -140,7 +134,7 @@ async def find(graph: Graph, outgoing: Outgoing, since: datetime) -> Sightings:
     page_id = await graph.page_id()
     floor = since - SKEW
     if outgoing.surface is Surface.MESSENGER:
-        return await _in_conversation(graph, outgoing.thread, outgoing.item.text, page_id, floor, "")
+        return await _in_conversation(graph, outgoing.thread, outgoing.item.text, page_id, floor)
     if outgoing.item.private:
         return await _private_answer(graph, outgoing, page_id, floor)
     return await _among_comments(graph, outgoing, page_id, floor)
@@ -157,7 +151,7 @@ async def _private_answer(graph: Graph, outgoing: Outgoing, page_id: str, floor:
     if conversation is None:
         # "May not be answered privately" without a conversation: something was used up that we cannot see.
         return Sightings(found=(), complete=body.get("can_reply_privately") is not False)
-    return await _in_conversation(graph, conversation, outgoing.item.text, page_id, floor, PRIVATE_KEY)
+    return await _in_conversation(graph, conversation, outgoing.item.text, page_id, floor)
 
 
 def _conversation_id(value: Any) -> str | None:
@@ -178,13 +172,13 @@ async def _by_recipient(graph: Graph, outgoing: Outgoing, page_id: str, floor: d
         if conversation.updated is not None and conversation.updated < floor:
             complete = True
             break
-        seen = await _in_conversation(graph, conversation.id, outgoing.item.text, page_id, floor, PRIVATE_KEY)
+        seen = await _in_conversation(graph, conversation.id, outgoing.item.text, page_id, floor)
         found += seen.found
     return Sightings(found=found, complete=complete)
 
 
 async def _in_conversation(
-    graph: Graph, conversation: str, wanted: str, page_id: str, floor: datetime, prefix: str
+    graph: Graph, conversation: str, wanted: str, page_id: str, floor: datetime
 ) -> Sightings:
     found: dict[str, Receipt] = {}
     complete = False
@@ -206,8 +200,10 @@ async def _in_conversation(
             if message.sent_at is not None and message.sent_at < floor:
                 reached = True
             elif message.ours and wire.same_text(message.text, wanted):
-                key = prefix + message.key
-                found.setdefault(key, Receipt(remote_id=message.remote_id, key=key, sent_at=message.sent_at))
+                found.setdefault(
+                    message.key,
+                    Receipt(remote_id=message.remote_id, key=message.key, sent_at=message.sent_at),
+                )
         if reached or listing.last:
             complete = True
             break

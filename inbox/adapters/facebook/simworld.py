@@ -1,0 +1,390 @@
+"""A Page in memory: people, conversations, posts and comments, and what the platform lets happen between them.
+
+Scriptable: `person`, `writes`, `post`, `comments`, `edit`, `delete` ... for the demo and the tests. Ids are
+deterministic, time comes from outside.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+DAY = timedelta(hours=24)
+WEEK = timedelta(days=7)
+DUPLICATE_WITHIN = timedelta(minutes=10)
+LONGEST_MESSAGE = 2000
+LONGEST_COMMENT = 8000
+
+
+class GraphError(Exception):
+    """An error as the Graph API answers it."""
+
+    def __init__(
+        self,
+        code: int,
+        message: str,
+        *,
+        subcode: int | None = None,
+        status: int = 400,
+        transient: bool | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code, self.subcode, self.message = code, subcode, message
+        self.status, self.transient = status, transient
+
+
+@dataclass(slots=True, kw_only=True)
+class Person:
+    """`psid` names a person in Messenger, `author_id` in comments: two different numbers for one person."""
+
+    psid: str
+    author_id: str
+    name: str
+    reachable: bool = True
+    refuses: bool = False
+    """Has blocked the Page."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Message:
+    id: str
+    by_page: bool
+    text: str
+    at: datetime
+    attachments: list[dict[str, Any]] = field(default_factory=list)
+    sticker: str | None = None
+    shares: list[dict[str, Any]] = field(default_factory=list)
+    reply_to: str | None = None
+    unsupported: bool = False
+    extra: dict[str, Any] = field(default_factory=dict)
+    """Members laid over the answer as they are, to make odd shapes."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Conversation:
+    id: str
+    person: Person
+    number: int
+    updated: datetime
+    messages: list[Message] = field(default_factory=list)
+    """Oldest first."""
+    can_reply: bool = True
+    unread: int = 0
+
+    def newest_from_person(self) -> datetime | None:
+        return next((m.at for m in reversed(self.messages) if not m.by_page), None)
+
+
+@dataclass(slots=True, kw_only=True)
+class Comment:
+    id: str
+    author: Person | None
+    """None: the Page."""
+    text: str
+    at: datetime
+    post: Post
+    parent: Comment | None = None
+    attachment: dict[str, Any] | None = None
+    hidden: bool = False
+    private_reply: Conversation | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def short_id(self) -> str:
+        return self.id.rsplit("_", 1)[1]
+
+
+@dataclass(slots=True, kw_only=True)
+class Post:
+    id: str
+    author: Person | None
+    text: str
+    at: datetime
+    updated: datetime
+    tags_page: bool = False
+    comments: list[Comment] = field(default_factory=list)
+    """Oldest first."""
+    closed: bool = False
+    private_reply: Conversation | None = None
+    attachments: list[dict[str, Any]] = field(default_factory=list)
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """Something the platform took from us. `kind`: message, private, comment, edit, hide or delete."""
+
+    kind: str
+    id: str
+    target: str
+    text: str
+    at: datetime
+    tag: str | None = None
+    metadata: str | None = None
+
+
+class World:
+    """One Page and everybody around it. `accepted` is the oracle of the tests."""
+
+    def __init__(self, now: Callable[[], datetime], *, page_id: str, page_name: str) -> None:
+        self.now = now
+        self.page_id, self.page_name = page_id, page_name
+        self.people: dict[str, Person] = {}
+        self.conversations: dict[str, Conversation] = {}
+        self.posts: dict[str, Post] = {}
+        self.comments_by_id: dict[str, Comment] = {}
+        """By the last part of their id: both spellings name the same comment."""
+        self.accepted: list[Accepted] = []
+        self.human_agent = False
+        """Whether the Page's app was granted the human-agent feature."""
+        self._by_psid: dict[str, Conversation] = {}
+        self._count = 0
+
+    # -- the script: what people do ------------------------------------------------------------------------
+
+    def person(self, name: str) -> Person:
+        number = self._next()
+        found = Person(psid=f"24{number:014d}", author_id=f"59{number:014d}", name=name)
+        self.people[found.psid] = found
+        return found
+
+    def writes(self, person: Person, text: str, *, at: datetime | None = None, **members: Any) -> Message:
+        """A message of a person to the Page. `members`: attachments, sticker, shares, reply_to, unsupported."""
+        return self._message(self._with(person), text, at or self.now(), by_page=False, **members)
+
+    def answers(self, person: Person, text: str, *, at: datetime | None = None) -> Message:
+        """A message of the Page from its own app, which is not counted as accepted from us."""
+        return self._message(self._with(person), text, at or self.now(), by_page=True)
+
+    def post(self, text: str, *, at: datetime | None = None) -> Post:
+        return self._post(self.page_id, None, text, at)
+
+    def visitor_post(self, person: Person, text: str, *, at: datetime | None = None) -> Post:
+        return self._post(self.page_id, person, text, at)
+
+    def tagging_post(self, person: Person, text: str, *, at: datetime | None = None) -> Post:
+        """A post on somebody's own wall that names the Page."""
+        found = self._post(person.author_id, person, text, at)
+        found.tags_page = True
+        return found
+
+    def comments(
+        self,
+        under: Post | Comment,
+        text: str,
+        *,
+        by: Person | None = None,
+        at: datetime | None = None,
+        attachment: dict[str, Any] | None = None,
+    ) -> Comment:
+        """A comment by a person (or, without `by`, by the Page in Facebook's own app)."""
+        return self._comment(under, by, text, at or self.now(), attachment)
+
+    def edit(self, thing: Comment | Post, text: str) -> None:
+        """Facebook tells neither that nor when; a post's `updated_time` moves when the post itself is edited."""
+        thing.text = text
+        if isinstance(thing, Post):
+            thing.updated = max(thing.updated, self.now())
+
+    def delete(self, thing: Comment | Post | Message) -> None:
+        """Gone, with everything under it."""
+        if isinstance(thing, Comment):
+            thing.post.comments = [c for c in thing.post.comments if c is not thing and c.parent is not thing]
+            for comment in [c for c in self.comments_by_id.values() if c is thing or c.parent is thing]:
+                del self.comments_by_id[comment.short_id]
+        elif isinstance(thing, Post):
+            for comment in thing.comments:
+                self.comments_by_id.pop(comment.short_id, None)
+            del self.posts[thing.id]
+        else:
+            for conversation in self.conversations.values():
+                conversation.messages = [m for m in conversation.messages if m is not thing]
+
+    def conversation_with(self, person: Person) -> Conversation | None:
+        return self._by_psid.get(person.psid)
+
+    # -- what we do through the API ------------------------------------------------------------------------
+
+    def send(
+        self, psid: str, text: str, *, kind: str | None, tag: str | None, metadata: str | None
+    ) -> tuple[str, str]:
+        """A message to a person. Returns recipient and message id."""
+        person = self.people.get(psid)
+        if person is None:
+            raise GraphError(100, "(#100) No matching user found", subcode=2018001)
+        self._check_text(text)
+        self._check_reachable(person)
+        conversation = self._by_psid.get(psid)
+        if conversation is not None and not conversation.can_reply:
+            raise GraphError(10, "(#10) This person isn't receiving messages", subcode=2018108, status=403)
+        self._check_window(conversation.newest_from_person() if conversation else None, kind, tag)
+        message = self._message(self._with(person), text, self.now(), by_page=True)
+        self._accept("message", message.id, psid, text, tag=tag, metadata=metadata)
+        return psid, message.id
+
+    def _check_window(self, last: datetime | None, kind: str | None, tag: str | None) -> None:
+        age = self.now() - last if last else None
+        if kind == "MESSAGE_TAG":
+            if tag != "HUMAN_AGENT":
+                raise GraphError(100, "(#100) Tag is no longer supported")
+            if not self.human_agent:
+                raise GraphError(
+                    10, "(#10) This message is sent outside of allowed window", subcode=2018278, status=403
+                )
+            if age is not None and age <= WEEK:
+                return
+        elif age is not None and age <= DAY:
+            return
+        raise GraphError(
+            10, "(#10) This message is sent outside of allowed window.", subcode=2018278, status=403
+        )
+
+    def send_private(self, target: Comment | Post, text: str, metadata: str | None) -> tuple[str, str]:
+        """The one private answer to a comment or visitor's post, within seven days."""
+        person = target.author
+        if person is None:
+            raise GraphError(10903, "(#10903) This user can't reply to this activity")
+        if target.private_reply is not None:
+            raise GraphError(10900, "(#10900) Activity already replied to")
+        if self.now() - target.at > WEEK:
+            raise GraphError(10903, "(#10903) This user can't reply to this activity")
+        self._check_text(text)
+        self._check_reachable(person)
+        conversation = self._with(person)
+        message = self._message(conversation, text, self.now(), by_page=True)
+        target.private_reply = conversation
+        self._accept("private", message.id, target.id, text, metadata=metadata)
+        return person.psid, message.id
+
+    def add_comment(self, under: Post | Comment, text: str) -> Comment:
+        post = under if isinstance(under, Post) else under.post
+        if post.closed:
+            raise GraphError(10903, "(#10903) This user can't reply to this activity")
+        if not text.strip():
+            raise GraphError(100, "(#100) Param message must be non-empty")
+        if len(text) > LONGEST_COMMENT:
+            raise GraphError(100, "(#100) Param message is too long")
+        top = under if isinstance(under, Post) else (under.parent or under)
+        again = [
+            c
+            for c in post.comments
+            if c.author is None
+            and c.text == text
+            and (c.parent or post) is top
+            and self.now() - c.at < DUPLICATE_WITHIN
+        ]
+        if again:
+            raise GraphError(506, "(#506) Duplicate status message", subcode=1455006)
+        comment = self._comment(under, None, text, self.now(), None)
+        self._accept("comment", comment.id, under.id, text)
+        return comment
+
+    def change_comment(self, comment: Comment, *, text: str | None, hidden: bool | None) -> None:
+        """What POST on a comment itself does: it overwrites the words or hides them."""
+        if text is not None:
+            comment.text = text
+            self._accept("edit", comment.id, comment.id, text)
+        if hidden is not None:
+            comment.hidden = hidden
+            self._accept("hide", comment.id, comment.id, str(hidden))
+
+    def remove_comment(self, comment: Comment) -> None:
+        self.delete(comment)
+        self._accept("delete", comment.id, comment.id, comment.text)
+
+    # -- inside --------------------------------------------------------------------------------------------
+
+    def _next(self) -> int:
+        self._count += 1
+        return self._count
+
+    def _with(self, person: Person) -> Conversation:
+        found = self._by_psid.get(person.psid)
+        if found is None:
+            number = self._next()
+            found = Conversation(
+                id=f"t_{587956915000000 + number}", person=person, number=number, updated=self.now()
+            )
+            self._by_psid[person.psid] = self.conversations[found.id] = found
+        return found
+
+    def _message(
+        self, conversation: Conversation, text: str, at: datetime, *, by_page: bool, **members: Any
+    ) -> Message:
+        sum_ = hashlib.sha256(f"{conversation.id}/{self._next()}".encode()).digest()
+        message = Message(
+            id="m_" + base64.urlsafe_b64encode(sum_ * 2).decode().rstrip("="),
+            by_page=by_page,
+            text=text,
+            at=at,
+            **members,
+        )
+        conversation.messages.append(message)
+        conversation.messages.sort(key=lambda m: m.at)
+        conversation.updated = max(conversation.messages[-1].at, at)
+        conversation.unread = 0 if by_page else conversation.unread + 1
+        return message
+
+    def _post(self, wall: str, author: Person | None, text: str, at: datetime | None) -> Post:
+        moment = at or self.now()
+        found = Post(
+            id=f"{wall}_{122100000000000 + self._next()}",
+            author=author,
+            text=text,
+            at=moment,
+            updated=moment,
+        )
+        self.posts[found.id] = found
+        return found
+
+    def _comment(
+        self,
+        under: Post | Comment,
+        author: Person | None,
+        text: str,
+        at: datetime,
+        attachment: dict[str, Any] | None,
+    ) -> Comment:
+        post = under if isinstance(under, Post) else under.post
+        # Facebook flattens: an answer to an answer hangs under the top comment.
+        parent = None if isinstance(under, Post) else (under.parent or under)
+        comment = Comment(
+            id=f"{post.id.rsplit('_', 1)[1]}_{229880000000000 + self._next()}",
+            author=author,
+            text=text,
+            at=at,
+            post=post,
+            parent=parent,
+            attachment=attachment,
+        )
+        post.comments.append(comment)
+        post.comments.sort(key=lambda c: c.at)
+        post.updated = max(post.updated, at)
+        self.comments_by_id[comment.short_id] = comment
+        return comment
+
+    def _check_text(self, text: str) -> None:
+        if not text.strip():
+            raise GraphError(100, "(#100) Message cannot be empty, must provide valid attachment or text")
+        if len(text) > LONGEST_MESSAGE:
+            raise GraphError(100, "(#100) Length of param message[text] must be less than or equal to 2000")
+
+    def _check_reachable(self, person: Person) -> None:
+        if person.refuses or not person.reachable:
+            raise GraphError(551, "(#551) This person isn't available right now.", subcode=1545041)
+
+    def _accept(self, kind: str, id_: str, target: str, text: str, **more: Any) -> None:
+        self.accepted.append(Accepted(kind=kind, id=id_, target=target, text=text, at=self.now(), **more))
+
+    def find_comment(self, id_: str) -> Comment | None:
+        return self.comments_by_id.get(id_.rsplit("_", 1)[-1])
+
+
+def overlay(shown: dict[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
+    """`shown` with the odd members laid over it; a member that is `...` is taken out."""
+    mixed = {**shown, **extra}
+    return {name: value for name, value in mixed.items() if value is not ...}
