@@ -1,0 +1,130 @@
+"""Where things are on this machine: the config file, the data folder, the example, the time zone."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+PROGRAM = "inbox"
+EXAMPLE = "config.example.toml"
+PRIVATE_FOLDER = 0o700
+PRIVATE_FILE = 0o600
+LOCALTIME = Path("/etc/localtime")
+
+
+class UnsafePlace(Exception):
+    """A folder or file that must not be used as it is; the message says why and what to do."""
+
+
+def config_path(given: Path | None, env: Mapping[str, str]) -> Path:
+    """`--config`, then `INBOX_CONFIG`, then the user's config folder."""
+    if chosen := given or env.get("INBOX_CONFIG"):
+        return Path(chosen).expanduser()
+    from platformdirs import user_config_path
+
+    return user_config_path(PROGRAM, appauthor=False) / "config.toml"
+
+
+def data_path(given: Path | None, env: Mapping[str, str]) -> Path:
+    """`--data`, then `INBOX_DATA`, then the user's data folder. Nothing is made yet: see `private_folder`."""
+    if chosen := given or env.get("INBOX_DATA"):
+        return Path(chosen).expanduser()
+    from platformdirs import user_data_path
+
+    return user_data_path(PROGRAM, appauthor=False)
+
+
+def private_folder(path: Path) -> Path:
+    """Make the folder, for its owner only; narrow one that others can read. Raises UnsafePlace.
+
+    What customers wrote lies there. A folder of another user is refused (they could read or swap what is in
+    it), and so is a link somebody else made.
+    """
+    import tempfile
+
+    try:
+        path.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        link, folder = path.lstat(), path.stat()
+        if hasattr(os, "getuid"):
+            if {link.st_uid, folder.st_uid} != {os.getuid()}:
+                raise UnsafePlace(f"{path} belongs to another user; name a folder of your own with --data")
+            if stat.S_IMODE(folder.st_mode) & 0o077:
+                path.chmod(PRIVATE_FOLDER)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except FileExistsError:
+        raise UnsafePlace(
+            f"{path} is a file; a folder is needed there, or name another with --data"
+        ) from None
+    except OSError as error:
+        raise UnsafePlace(
+            f"{path} cannot be used: {error.strerror}; mend that or name another folder with --data"
+        ) from None
+    return path
+
+
+def example() -> str:
+    """The commented config. In a wheel it lies inside the package, in a checkout beside it."""
+    from importlib.resources import files
+
+    packed = files("inbox") / EXAMPLE
+    beside = Path(__file__).resolve().parent.parent / EXAMPLE
+    return (packed if packed.is_file() else beside).read_text("utf-8")
+
+
+def write_example(path: Path) -> str:
+    """`inbox init`: write the commented config, and say what comes next.
+
+    Raises FileExistsError where there is one (it is never touched), UnsafePlace where it cannot be written.
+    """
+    try:
+        path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE), "wb") as file:
+            file.write(example().encode())
+    except FileExistsError:
+        raise FileExistsError(f"{path} exists already and stays as it is") from None
+    except OSError as error:
+        raise UnsafePlace(f"{path} cannot be written: {error.strerror}") from None
+    return (
+        f"Wrote {path}.\n"
+        "Next: fill in your accounts there, then\n"
+        "  inbox login ACCOUNT   signs an account in; its token goes into the system keyring\n"
+        "  inbox check           looks at everything and says what is still missing\n"
+        "  inbox                 opens the inbox\n"
+    )
+
+
+def system_zone(env: Mapping[str, str], localtime: Path = LOCALTIME) -> tuple[ZoneInfo, str | None]:
+    """The zone of this machine: `TZ`, then /etc/localtime. UTC with a note where neither says.
+
+    A zone without a name (a copied file) is used as it is: its rules are right.
+    """
+    name = env.get("TZ", "").removeprefix(":")
+    if name:
+        try:
+            return ZoneInfo(_after_zoneinfo(name)), None
+        except (KeyError, ValueError, OSError):
+            return ZoneInfo(
+                "UTC"
+            ), f"TZ={name} is no IANA time zone, so service hours are read as UTC; {_MEND}"
+    try:
+        return ZoneInfo(_after_zoneinfo(str(localtime.resolve(strict=True)))), None
+    except (KeyError, ValueError, OSError):
+        pass
+    try:
+        with localtime.open("rb") as file:
+            return ZoneInfo.from_file(file, key="localtime"), None
+    except (ValueError, OSError):
+        return ZoneInfo("UTC"), f"this machine names no time zone, so service hours are read as UTC; {_MEND}"
+
+
+_MEND = 'set service.timezone in the config, for example "Europe/Berlin"'
+
+
+def _after_zoneinfo(path: str) -> str:
+    """`/usr/share/zoneinfo/Europe/Berlin` is `Europe/Berlin`; `posix/` and `right/` are copies of the same."""
+    name = path.rpartition("zoneinfo/")[2]
+    return name.removeprefix("posix/").removeprefix("right/")

@@ -1,0 +1,79 @@
+"""Nothing that opens an account gets into a log, an error or a question on the screen.
+
+Two nets: values we know (registered when they are read, whatever they look like, also URL-encoded and in
+base64) and shapes of values we do not know. What is hidden reads `***`.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from urllib.parse import quote, quote_plus
+
+HIDDEN = "***"
+SHORTEST = 8
+"""Shorter known values are left alone: hiding `test` everywhere would make a log useless."""
+
+_SECRET_KEY = (
+    r"[\w-]*(?:token|secret|passw(?:or)?d|passphrase|api_?key|private_?key|consumer_?key|credentials?"
+    r"|code_verifier|appsecret_proof)"
+)
+_NAMED = re.compile(rf"""(?i)\b({_SECRET_KEY})(["']?\s*(?:=|:|%3D)\s*["']?)(?!\*)[^\s"'&,;}}]+""")
+_HEADER = re.compile(r"""(?i)\b(authorization["']?\s*[:=,]\s*b?["']?)(?:[a-z0-9]+\s+)?[^\s"',;)]+""")
+_QUERY = re.compile(r"([?&](?:code|state|oauth_\w+)=)[^&\s\"']+")
+_USER = re.compile(r"(://)[^/\s@]+@")
+_SHAPES = re.compile(
+    r"(?i:\bbearer\s+)[A-Za-z0-9._~+/=%-]{8,}"  # an authorization header
+    r"|\bEAA[A-Za-z0-9]{10,}"  # Facebook: user and Page tokens
+    r"|\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"  # a JSON web token
+    r"|\bA{8,}[A-Za-z0-9%+/=_-]{20,}"  # X: app-only bearer token
+    r"|\b\d{4,}-[A-Za-z0-9]{30,}"  # X: OAuth 1.0a user token
+    r"|(?<![\w.-])[A-Za-z0-9_-]{60,}(?![\w.-])"  # X: OAuth 2 tokens, and whatever else is that long
+)
+_SECRET_NAME = re.compile(rf"(?i){_SECRET_KEY}s?")
+_KNOWN: set[str] = set()
+
+
+def known(secret: str) -> None:
+    """Hide this value from now on. A JSON object (a token with its refresh token) is taken apart."""
+    if len(secret) < SHORTEST:
+        return
+    raw = secret.encode()
+    encoded = {base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode()}
+    _KNOWN.update({secret, quote(secret, safe=""), quote_plus(secret)}, encoded)
+    _KNOWN.update(form.rstrip("=") for form in encoded)
+    if secret.lstrip().startswith("{"):
+        for name, value in _members(secret):
+            if isinstance(value, str) and is_secret_name(name):
+                known(value)
+
+
+def _members(text: str) -> list[tuple[str, object]]:
+    try:
+        parsed = json.loads(text)
+    except ValueError:
+        return []
+    return list(parsed.items()) if isinstance(parsed, dict) else []
+
+
+def redact(text: str) -> str:
+    """`text` with every known secret and everything that looks like one hidden."""
+    for value in sorted(_KNOWN, key=len, reverse=True):
+        if value in text:
+            text = text.replace(value, HIDDEN)
+    text = _HEADER.sub(rf"\1{HIDDEN}", text)
+    text = _NAMED.sub(rf"\1\2{HIDDEN}", text)
+    text = _QUERY.sub(rf"\1{HIDDEN}", text)
+    text = _USER.sub(rf"\1{HIDDEN}@", text)
+    return _SHAPES.sub(HIDDEN, text)
+
+
+def is_secret_name(name: str) -> bool:
+    """Does a key of this name usually hold a secret: `access_token`, `app-secret`, `API_KEY`?"""
+    return _SECRET_NAME.fullmatch(name) is not None
+
+
+def looks_secret(value: str) -> bool:
+    """Does this value have the shape of a token, whatever it is called?"""
+    return _SHAPES.search(value) is not None

@@ -1,0 +1,197 @@
+"""Where config and data lie, and what the example holds."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+
+from inbox import config, places
+from inbox.config import Config
+
+# -- folders -----------------------------------------------------------------------------------------------
+
+
+def test_the_command_line_comes_before_the_environment_before_the_users_folder(tmp_path: Path) -> None:
+    given, env = tmp_path / "given", {"INBOX_CONFIG": "/e/c.toml", "INBOX_DATA": "/e/data"}
+    assert places.config_path(given, env) == given == places.data_path(given, env)
+    assert places.config_path(None, env) == Path("/e/c.toml")
+    assert places.data_path(None, env) == Path("/e/data")
+    assert places.config_path(None, {}).parts[-2:] == ("inbox", "config.toml")
+    assert "inbox" in places.data_path(None, {}).parts
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+def test_a_new_folder_is_for_its_owner_only(tmp_path: Path) -> None:
+    """What customers wrote in private lies there."""
+    assert mode(places.private_folder(tmp_path / "a" / "inbox")) == 0o700
+
+
+def test_a_folder_that_others_can_read_is_narrowed(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    assert mode(places.private_folder(tmp_path)) == 0o700
+
+
+def test_a_folder_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They could read it, or put another database in its place."""
+    monkeypatch.setattr(os, "getuid", lambda: tmp_path.stat().st_uid + 1)
+    with pytest.raises(places.UnsafePlace, match="belongs to another user"):
+        places.private_folder(tmp_path)
+
+
+def test_a_link_of_ones_own_is_followed(tmp_path: Path) -> None:
+    """A data folder on another disk is a usual thing."""
+    target = tmp_path / "disk"
+    target.mkdir()
+    link = tmp_path / "data"
+    link.symlink_to(target)
+    places.private_folder(link)
+    assert mode(target) == 0o700
+
+
+def test_a_file_in_place_of_the_folder_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "data"
+    path.write_text("")
+    with pytest.raises(places.UnsafePlace, match="is a file"):
+        places.private_folder(path)
+
+
+def test_a_folder_that_takes_nothing_is_told_at_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not only when the first draft is lost."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    with pytest.raises(places.UnsafePlace, match="Read-only file system"):
+        places.private_folder(tmp_path)
+
+
+# -- the example -------------------------------------------------------------------------------------------
+
+SETTING = re.compile(r"^#(?=[^\s#])", re.MULTILINE)
+
+
+def uncommented() -> str:
+    return SETTING.sub("", places.example())
+
+
+def test_the_example_loads_as_it_is_and_changes_nothing() -> None:
+    """Whoever runs `inbox init` and touches nothing has the defaults."""
+    assert config.parse(places.example()) == Config()
+
+
+def test_the_example_with_every_setting_taken_loads_too() -> None:
+    """A commented setting nobody can uncomment is worse than none."""
+    got = config.parse(uncommented())
+    assert [account.platform for account in got.accounts] == ["twitter", "facebook"]
+    assert got.accounts[0].searches[0].name == "brand"
+
+
+def records(kind: Any) -> list[type[msgspec.Struct]]:
+    inner = [record for part in get_args(kind) for record in records(part)]
+    if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
+        return inner
+    return [kind, *(record for hint in get_type_hints(kind).values() for record in records(hint))]
+
+
+def seen(kind: Any, value: Any) -> set[tuple[str, str]]:
+    """Record and key of everything that `value` names."""
+    if isinstance(value, list):
+        return {found for part in value for item in get_args(kind) for found in seen(item, part)}
+    if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
+        return set()
+    hints = get_type_hints(kind)
+    own = {(kind.__name__, key) for key in value}
+    return own | {found for key, part in value.items() for found in seen(hints[key], part)}
+
+
+def test_the_example_names_every_key_of_every_record() -> None:
+    """A setting that stands nowhere does not exist for its users."""
+    every = {(record.__name__, field) for record in records(Config) for field in record.__struct_fields__}
+    assert every - seen(Config, tomllib.loads(uncommented())) == set()
+
+
+def test_what_the_example_calls_a_default_is_one() -> None:
+    got, default = config.parse(uncommented()), Config()
+    assert (got.agent, got.backfill, got.history) == (default.agent, default.backfill, default.history)
+    assert got.service.hours == default.service.hours
+    assert (got.sending, got.screen) == (default.sending, default.screen)
+    for name in ("first", "next", "warn_before"):
+        assert getattr(got.timers, name) == getattr(default.timers, name)
+
+
+def test_init_writes_a_private_file_that_loads(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "config.toml"
+    said = places.write_example(path)
+    assert str(path) in said
+    assert "inbox login ACCOUNT" in said
+    assert mode(path) == 0o600
+    assert config.load(path, {}) == Config()
+
+
+def test_init_never_touches_a_config_that_exists(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('agent = "ann"')
+    with pytest.raises(FileExistsError, match="exists already"):
+        places.write_example(path)
+    assert path.read_text() == 'agent = "ann"'
+
+
+# -- time zone of the machine ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["Europe/Berlin", ":Europe/Berlin", "/usr/share/zoneinfo/Europe/Berlin"])
+def test_tz_names_the_zone(name: str) -> None:
+    assert places.system_zone({"TZ": name}) == (ZoneInfo("Europe/Berlin"), None)
+
+
+def test_a_zone_written_as_a_rule_is_told() -> None:
+    """`CET-1CEST` knows no history; silently wrong hours would be worse than UTC with a note."""
+    zone, note = places.system_zone({"TZ": "CET-1CEST,M3.5.0,M10.5.0/3"})
+    assert zone.key == "UTC"
+    assert note is not None
+    assert "service.timezone" in note
+
+
+def test_the_link_of_the_machine_names_the_zone(tmp_path: Path) -> None:
+    target = tmp_path / "zoneinfo" / "Europe" / "Berlin"
+    target.parent.mkdir(parents=True)
+    target.write_bytes(b"")
+    link = tmp_path / "localtime"
+    link.symlink_to(target)
+    assert places.system_zone({}, link) == (ZoneInfo("Europe/Berlin"), None)
+
+
+def test_a_copied_zone_file_is_used_for_its_rules(tmp_path: Path) -> None:
+    from datetime import datetime
+
+    source = Path("/usr/share/zoneinfo/Europe/Berlin")
+    if not source.exists():
+        pytest.skip("this machine keeps no zone files")
+    copy = tmp_path / "localtime"
+    copy.write_bytes(source.read_bytes())
+    zone, note = places.system_zone({}, copy)
+    assert note is None
+    assert (
+        datetime(2026, 7, 1, 12, tzinfo=zone).utcoffset()
+        == datetime(2026, 7, 1, 12, tzinfo=ZoneInfo("Europe/Berlin")).utcoffset()
+    )
+
+
+def test_a_machine_without_a_zone_gets_utc_and_a_note(tmp_path: Path) -> None:
+    zone, note = places.system_zone({}, tmp_path / "none")
+    assert zone.key == "UTC"
+    assert note is not None
+    assert "names no time zone" in note
