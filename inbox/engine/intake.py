@@ -63,8 +63,9 @@ def take_in(store: Store, page: Page, source: Source, timers: Timers, now: datet
             )
         fresh: dict[str, list[Message]] = {}
         hints: dict[str, Incoming] = {}
+        left: set[str] = set()
         for incoming in page.messages:
-            cid, new = _put(store, incoming, source, now)
+            cid, new = _put(store, incoming, source, now, left)
             if cid is None:
                 continue
             fresh.setdefault(cid, []).extend(new)
@@ -72,6 +73,8 @@ def take_in(store: Store, page: Page, source: Source, timers: Timers, now: datet
                 hints[cid] = incoming
         for cid, new in fresh.items():
             _settle(store, cid, new, hints[cid], source, timers, now)
+        for cid in left:
+            _tidy(store, cid, timers)
         for poison in page.poison:
             store.quarantine(source.account, now, poison)
         _remember_place(store, page, source.feed)
@@ -94,8 +97,11 @@ def _remember_place(store: Store, page: Page, feed: str) -> None:
         store.put_cursor(feed, place)
 
 
-def _put(store: Store, incoming: Incoming, source: Source, now: datetime) -> tuple[str | None, list[Message]]:
-    """Store one message. Returns its conversation (None: left out) and the message if it is new."""
+def _put(
+    store: Store, incoming: Incoming, source: Source, now: datetime, left: set[str]
+) -> tuple[str | None, list[Message]]:
+    """Store one message. Returns its conversation (None: left out) and the message if it is new there; a search
+    hit that turns out to address us moves, and the conversation it came from goes into `left`."""
     mid = f"{source.account}:{incoming.key}"
     known = store.message(mid)
     cid = _conversation_id(store, incoming, source, known)
@@ -105,7 +111,7 @@ def _put(store: Store, incoming: Incoming, source: Source, now: datetime) -> tup
         if incoming.surface is Surface.SEARCH:
             cid = known.conversation
         else:
-            _leave(store, known)
+            left.add(known.conversation)
     merged = merge(known, incoming, mid, cid, now)
     if merged == known:
         return cid, []
@@ -122,11 +128,15 @@ def _conversation_id(store: Store, incoming: Incoming, source: Source, known: Me
     return parent.conversation if parent else None
 
 
-def _leave(store: Store, message: Message) -> None:
-    """A search hit turns out to address us: its place among the hits goes."""
-    rest = [m for m in store.messages(message.conversation) if m.id != message.id]
-    if not rest:
-        store.delete_conversation(message.conversation)
+def _tidy(store: Store, cid: str, timers: Timers) -> None:
+    """Settle a conversation that lost a message; without any it goes."""
+    messages, head = store.messages(cid), store.conversation(cid)
+    if head is None:
+        return
+    if messages:
+        store.put_conversation(lifecycle.settle(head, messages, timers))
+    else:
+        store.delete_conversation(cid)
 
 
 def _storable(person: Person) -> Person:
@@ -222,8 +232,9 @@ def _settle(
     """Bring the head up to date after an arrival."""
     messages = store.messages(cid)
     before = store.conversation(cid)
-    head = before or _begin(cid, hint, source, messages)
-    head = replace(head, contact=_contact(head, hint, messages), url=head.url or hint.thread_url)
+    head = before or _begin(cid, source, messages)
+    url = hint.thread_url or head.url or next((m.url for m in messages if m.url), None)
+    head = replace(head, contact=_contact(head, hint, messages), url=url)
     after = lifecycle.receive(head, messages, new, timers)
     if source.first:
         after = file_history(after, messages, source, timers, now)
@@ -245,7 +256,7 @@ def file_history(
     return conversation if filed is conversation else lifecycle.settle(filed, messages, timers)
 
 
-def _begin(cid: str, hint: Incoming, source: Source, messages: Iterable[Message]) -> Conversation:
+def _begin(cid: str, source: Source, messages: Iterable[Message]) -> Conversation:
     """A new conversation. What only we have written so far is no open work."""
     spoken_to = any(m.direction is Direction.IN for m in messages)
     return Conversation(
@@ -255,7 +266,6 @@ def _begin(cid: str, hint: Incoming, source: Source, messages: Iterable[Message]
         surface=Surface(cid.split(":", 2)[1]),
         thread=cid.split(":", 2)[2],
         status=Status.OPEN if spoken_to else Status.RESOLVED,
-        url=hint.thread_url,
     )
 
 
