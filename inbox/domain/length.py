@@ -28,8 +28,8 @@ MAX_TCO_SLUG = 40
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """`used` of `limit` in the platform's unit. `text[:valid_to]` (code points) is what would be accepted;
-    `valid` says whether that is the whole text and there is any."""
+    """`used` of `limit` in the platform's unit. `text[:valid_to]` (code points) is the part that fits; `valid`
+    says whether that is the whole text and there is any."""
 
     used: int
     limit: int

@@ -173,11 +173,13 @@ drafts = st.lists(words, max_size=40).map("".join)
 @settings(max_examples=300, deadline=None)
 @given(drafts, st.integers(1, 60))
 def test_what_is_said_to_fit_does_fit(text: str, limit: int) -> None:
-    """Cutting at the mark must give a reply that X accepts."""
+    """Cutting at the mark gives a reply that X accepts, unless the cut itself makes a link (example.coma)."""
     count = tweet_length(text, limit)
     assert 0 <= count.valid_to <= len(text)
     assert (count.used <= limit) == (count.valid_to == len(text))
-    assert count == tweet_length(text, limit)
+    fitting = text[: count.valid_to]
+    if links(fitting) == links(text)[: len(links(fitting))]:
+        assert tweet_length(fitting, limit).used <= limit
 
 
 @settings(max_examples=300, deadline=None)
