@@ -39,7 +39,7 @@ class Twitter:
 
         direct = private or surface.private
         count = characters(text, DIRECT_LIMIT) if direct else tweet_length(text, account.text_limit)
-        return Length(used=count.used, limit=count.limit, valid_to=count.valid_to)
+        return Length(used=count.used, limit=count.limit, valid_to=count.valid_to, valid=count.valid)
 
 
 PLATFORM = Twitter()

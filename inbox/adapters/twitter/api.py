@@ -40,9 +40,9 @@ if TYPE_CHECKING:
     from inbox import config
 
 PAGE = "100"
-MENTION_PAGES = 8
-"""X serves the newest 800 mentions (timelines/introduction.mdx)."""
-OWN_PAGES = 32
+MENTION_PAGES = 160
+"""X serves the newest 800 mentions (timelines/introduction.mdx), in pages of 5 at the least."""
+OWN_PAGES = 640
 """X serves the newest 3,200 posts of an account."""
 SEARCH_PAGES = 5
 """Hits are paid for one by one; a search that finds more in one round is too wide to be read by people."""
