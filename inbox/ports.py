@@ -281,10 +281,12 @@ class Length:
     used: int
     limit: int
     valid_to: int
+    valid: bool = True
+    """False where the platform refuses a character of the text, whatever its length."""
 
     @property
     def over(self) -> bool:
-        return self.used > self.limit
+        return self.used > self.limit or not self.valid
 
 
 class Clock(Protocol):

@@ -8,6 +8,7 @@ import sys
 from argparse import Namespace
 from contextlib import closing
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from inbox import logs, places, wiring
 from inbox.cli import PROBLEM
@@ -17,6 +18,9 @@ from inbox.cli.opening import set_up
 from inbox.domain.text import clean
 from inbox.engine import report
 from inbox.engine.sync import RoundReport
+
+if TYPE_CHECKING:
+    from inbox.engine.daemon import SyncStation
 
 
 def sync(arguments: Namespace) -> int:
@@ -53,7 +57,7 @@ def _tell(done: RoundReport) -> None:
         )
 
 
-def _until_stopped(station: wiring.SyncStation, arguments: Namespace) -> int:
+def _until_stopped(station: SyncStation, arguments: Namespace) -> int:
     def stop(number: int, frame: FrameType | None) -> None:
         station.stop()
 
@@ -106,9 +110,9 @@ def init(arguments: Namespace) -> int:
 
 
 def keys(arguments: Namespace) -> int:
-    from inbox.ui.commands import plain_key_table
+    from inbox.ui.commands import key_table
 
-    print(plain_key_table())
+    print(key_table(markdown=False))
     return 0
 
 
