@@ -37,6 +37,9 @@ QUARANTINED = 500
 RAW = 64 * 1024
 """Characters kept of one of them."""
 
+COMMON = 2000
+"""Matches from which on a search walks from the newest message."""
+
 _Record = TypeVar("_Record")
 _Key = tuple[float, str]
 
@@ -63,7 +66,7 @@ class Where:
     order: str = "n"
 
     def sql(self) -> tuple[str, Sequence[Value]]:
-        return f"{self.name} IN ({_marks(self.values)}) ORDER BY {self.order}", self.values
+        return f"WHERE {self.name} IN ({_marks(self.values)}) ORDER BY {self.order}", self.values
 
     def __call__(self, document: Mapping[str, Any]) -> bool:
         return document[self.name] in self.values
@@ -71,14 +74,16 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Both:
-    """Two conditions, the first of which narrows."""
+    """Two conditions on one document."""
 
     first: Where
     second: Where
 
     def sql(self) -> tuple[str, Sequence[Value]]:
-        (left, some), (right, more) = replace(self.first, order="").sql(), self.second.sql()
-        return f"{left.removesuffix(' ORDER BY ')} AND {right}", (*some, *more)
+        both = " AND ".join(
+            f"{where.name} IN ({_marks(where.values)})" for where in (self.first, self.second)
+        )
+        return f"WHERE {both} ORDER BY {self.first.order}", (*self.first.values, *self.second.values)
 
     def __call__(self, document: Mapping[str, Any]) -> bool:
         return self.first(document) and self.second(document)
@@ -91,7 +96,7 @@ class Ended:
     moment: datetime
 
     def sql(self) -> tuple[str, Sequence[Value]]:
-        return "ended >= ? ORDER BY ended, id", (self.moment.timestamp(),)
+        return "WHERE ended >= ? ORDER BY ended, id", (self.moment.timestamp(),)
 
     def __call__(self, document: Mapping[str, Any]) -> bool:
         return any(datetime.fromisoformat(r["ended_at"]) >= self.moment for r in document["responses"])
@@ -99,17 +104,24 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Containing:
-    """Messages with every folded term, newest first."""
+    """Messages with every folded term, newest first.
+
+    `common`: so many messages have them that walking all messages from the newest finds enough sooner than
+    sorting the matches (measured with 35,000 matches in 100,000 messages: 6 ms against 50).
+    """
 
     terms: tuple[str, ...]
+    common: bool = False
 
     def match(self) -> str:
         """The FTS5 expression that finds the candidates."""
         return " AND ".join('"' + pattern(term).replace('"', '""') + '"' for term in self.terms)
 
     def sql(self) -> tuple[str, Sequence[Value]]:
-        found = "n IN (SELECT rowid FROM text_messages WHERE text_messages MATCH ?)"
-        return f"{found} ORDER BY sent DESC, seq DESC", (self.match(),)
+        found = "WHERE n IN (SELECT rowid FROM text_messages WHERE text_messages MATCH ?)"
+        if self.common:
+            return f"INDEXED BY doc_messages_newest {found} ORDER BY sent DESC, seq DESC", (self.match(),)
+        return f"{found} ORDER BY +sent DESC, +seq DESC", (self.match(),)
 
     def __call__(self, document: Mapping[str, Any]) -> bool:
         folded = fold(document["text"])
@@ -214,6 +226,15 @@ class LocalStore:
             self._touch(stored.id)
         return stored
 
+    def delete_conversation(self, cid: str) -> None:
+        with self._joined():
+            if self._db.table("conversations").remove(doc_ids=[cid]):
+                self._touch(cid)
+
+    def of_contact(self, platform: str, remote_id: str) -> list[str]:
+        sql = "SELECT id FROM doc_conversations WHERE contact = ? AND platform = ? ORDER BY id"
+        return [row[0] for row in self._sql.rows(sql, (remote_id, platform))]
+
     def answered_since(self, moment: datetime) -> list[Conversation]:
         found = self._db.table("conversations").search(Ended(moment))
         return [msgspec.convert(document, Conversation) for document in found]
@@ -263,7 +284,7 @@ class LocalStore:
         with self._sql.snapshot():
             plain = {name: scope for name, scope in scopes.items() if _structured(scope)}
             counted = dict.fromkeys(plain, 0)
-            for facts in self._facts(plain.values(), now) if plain else ():
+            for facts in self._facts(plain.values(), now):
                 for name, scope in plain.items():
                     if facts.within(scope):
                         counted[name] += facts.count
@@ -274,8 +295,11 @@ class LocalStore:
 
     def _facts(self, scopes: Iterable[Scope], now: datetime) -> Iterator[_Facts]:
         """How many conversations share what scopes ask about: a few hundred groups at most, out of an index."""
+        stored = sorted({status.value for scope in scopes for status in _stored(scope)})
+        if not stored:
+            return
         at = now.timestamp()
-        for status, surface, account, assignee, waits, wake, count in self._sql.rows(*facts_query(scopes)):
+        for status, surface, account, assignee, waits, wake, count in self._sql.rows(*facts_query(stored)):
             awake = status == Status.SNOOZED and wake is not None and wake <= at
             yield _Facts(
                 Status.OPEN if awake else Status(status), surface, account, assignee, bool(waits), count
@@ -312,6 +336,9 @@ class LocalStore:
             return []
         table = self._db.table("messages")
         with self._sql.snapshot():
+            matches = "SELECT 1 FROM text_messages WHERE text_messages MATCH ? LIMIT ?"
+            some = sum(1 for _ in self._sql.rows(matches, (cond.match(), COMMON)))
+            cond = replace(cond, common=some == COMMON)
             hits = (document for _, document in table.candidates(cond) if cond(document))
             return [msgspec.convert(document, Message) for document in islice(hits, limit)]
 
@@ -573,30 +600,32 @@ def named_query(ids: Iterable[str], scope: Scope, now: datetime) -> _Query:
     statuses: list[str] = []
     when: list[Value] = []
     for status, awake, moment in _statuses(scope, now.timestamp()):
-        statuses.append(f"(status = ?{awake})")
+        statuses.append(f"(+status = ?{awake})")
         when += (status, *moment)
     waits = "" if scope.waiting is None else f" AND waits = {int(scope.waiting)}"
+    # CROSS JOIN fixes the order: first the ids, then each one's row, however SQLite guesses their number.
     sql = (
-        "SELECT id, soonest, due, closes, recency FROM doc_conversations "
-        "WHERE id IN (SELECT value FROM json_each(?)) "
-        f"AND ({' OR '.join(statuses) or '0'}){waits}{limits}"
+        "SELECT id, soonest, due, closes, recency FROM (SELECT value AS named FROM json_each(?)) "
+        "CROSS JOIN doc_conversations ON id = named "
+        f"WHERE ({' OR '.join(statuses) or '0'}){waits}{limits}"
     )
     return sql, (msgspec.json.encode(list(ids)).decode(), *when, *args)
 
 
-def facts_query(scopes: Iterable[Scope]) -> _Query:
-    """Rows of (status, surface, account, assignee, waits, wake, count) of the statuses the scopes ask about."""
-    wanted = sorted({status.value for scope in scopes for status in _stored(scope)})
+def facts_query(stored: Sequence[str]) -> _Query:
+    """Rows of (status, surface, account, assignee, waits, wake, count) of these stored statuses."""
     sql = (
         "SELECT status, surface, account, assignee, waits, wake, COUNT(*) FROM doc_conversations "
-        f"INDEXED BY doc_conversations_facts WHERE status IN ({_marks(wanted)}) GROUP BY 1, 2, 3, 4, 5, 6"
+        f"INDEXED BY doc_conversations_facts WHERE status IN ({_marks(stored)}) GROUP BY 1, 2, 3, 4, 5, 6"
     )
-    return sql, tuple(wanted)
+    return sql, tuple(stored)
 
 
 def _stored(scope: Scope) -> list[Status]:
     """The statuses on disk that can be in the scope: what is open now may have been stored as snoozed."""
     wanted = scope.statuses
+    if scope.surfaces is not None and not scope.surfaces:
+        return []
     if wanted is None:
         return list(Status)
     return [s for s in Status if s in wanted or (s is Status.SNOOZED and Status.OPEN in wanted)]

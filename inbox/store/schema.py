@@ -30,7 +30,8 @@ from inbox.domain.model import Conversation
 from inbox.store.sqlite_tinydb import Json, Spec, SQLiteStorage, Value
 
 VERSION = 1
-"""Of the layout of tables and documents; `PRAGMA user_version`. Raise it with an entry in MIGRATIONS."""
+"""Of the layout of tables and documents; `PRAGMA user_version`. Raise it with an entry in MIGRATIONS, also when
+a function of the domain that fills an index column (`queue.waits`, `queue.wake_at`) gives other answers."""
 
 MIGRATIONS: dict[int, Callable[[SQLiteStorage], None]] = {}
 """By the version they start from, each to the next one; they run in one transaction, after a backup."""
@@ -58,6 +59,8 @@ def _conversation(document: Json) -> tuple[Value, ...]:
         0.0 if newest is None else -newest,
         seconds(max((response.ended_at for response in c.responses), default=None)),
         c.version,
+        c.platform,
+        c.contact.remote_id,
     )
 
 
@@ -87,6 +90,8 @@ SPECS = {
             "recency",  # minus the time of the newest message: ascending is newest first
             "ended",  # when the latest wait ended
             "version",
+            "platform",
+            "contact",
         ),
         values=_conversation,
         # Each holds all that a scope asks, so the queue is read from the index alone, in its order.
@@ -102,6 +107,7 @@ SPECS = {
             "(status, closes, recency, id, due, soonest, wake, surface, account, assignee) "
             "WHERE due IS NULL AND soonest IS NOT NULL",
             "CREATE INDEX {table}_facts ON {table} (status, surface, account, assignee, waits, wake)",
+            "CREATE INDEX {table}_contact ON {table} (contact, platform) WHERE contact IS NOT NULL",
             "CREATE INDEX {table}_ended ON {table} (ended) WHERE ended IS NOT NULL",
         ),
     ),

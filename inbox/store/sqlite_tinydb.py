@@ -60,7 +60,7 @@ class Spec:
 
 @runtime_checkable
 class Narrowing(Protocol):
-    """A TinyDB condition that knows how to find its candidates: everything after `WHERE`, and its arguments.
+    """A TinyDB condition that knows how to find its candidates: the SQL after the table's name, and arguments.
 
     The candidates must hold every match; the condition is still called with each of them.
     """
@@ -606,8 +606,7 @@ class SQLiteTable(Table):
         """Ids and documents that `cond` must be asked about: all of them, unless it narrows."""
         rows = self._read_table()
         if isinstance(cond, Narrowing) and isinstance(rows, Rows):
-            where, args = cond.sql()
-            return rows.select(f"WHERE {where}", args)
+            return rows.select(*cond.sql())
         return iter(rows.items())
 
     def search(self, cond: Any) -> list[Document]:

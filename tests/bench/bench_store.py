@@ -1,0 +1,341 @@
+"""How fast is the store, and what does TinyDB's API cost over the bare `sqlite3` module?
+
+    python tests/bench/bench_store.py [--messages N] [--folder DIR]
+
+Both sides do the same work in the same run with the same pragmas and full durability: the same JSON documents
+and the same trigram index, once through `LocalStore`, once as plain SQL with nothing but the columns that the
+questions need. Medians; the ratios carry over to other machines, the milliseconds do not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import random
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import msgspec
+import tinydb
+
+from inbox.domain.fold import fold, marked, pattern
+from inbox.domain.model import Conversation, Direction, Message, Person, Priority, Status, Surface
+from inbox.domain.queue import Scope, views
+from inbox.store.local import LocalStore, open_store
+from inbox.store.sqlite_tinydb import PRAGMAS
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+PER_CONVERSATION = 5
+BATCH = 50
+WORDS = """
+    the a is my we you order parcel arrived broken thanks please where refund invoice late again still nobody
+    answers help Rückerstattung Bestellung kaputt bitte warum immer noch keine Antwort Straße gracias pedido
+    dónde está llegó remboursement commande toujours réponse İade sipariş teşekkürler 返金してください 注文 届きません
+    😀 🙏 #fail @brand
+    """.split()  # noqa: SIM905 - a list of fifty quoted words says less
+OPEN = Scope(statuses=frozenset({Status.OPEN}))
+
+
+class Material:
+    """Made by seed: a quarter of the conversations is open and waits."""
+
+    def __init__(self, seed: int = 1) -> None:
+        self.random = random.Random(seed)
+        self.made = 0
+
+    def conversation(self, number: int) -> Conversation:
+        newest = NOW - timedelta(seconds=self.random.randrange(30 * 86400))
+        waits = self.random.random() < 0.25
+        surface = self.random.choice([Surface.MENTIONS, Surface.DIRECT, Surface.COMMENTS, Surface.MESSENGER])
+        return Conversation(
+            id=f"acme:{surface}:{10**17 + number}",
+            account="acme",
+            platform="twitter",
+            surface=surface,
+            thread=str(10**17 + number),
+            contact=Person(name=f"Customer {number}", handle=f"customer{number}", remote_id=str(number)),
+            status=Status.OPEN if waits else Status.RESOLVED,
+            assignee=self.random.choice([None, None, "ann", "bob"]),
+            priority=Priority.NORMAL,
+            preview=self.text(8),
+            message_count=PER_CONVERSATION,
+            last_message_at=newest,
+            last_in_at=newest,
+            waiting_since=newest if waits else None,
+            wait_kind="first" if waits else None,
+            due_at=newest + timedelta(hours=3) if waits else None,
+            closes_at=newest + timedelta(days=1) if surface is Surface.MESSENGER else None,
+        )
+
+    def text(self, words: int) -> str:
+        return " ".join([*self.random.choices(WORDS, k=words), f"#{self.random.randrange(400_000):06d}"])
+
+    def message(self, conversation: Conversation) -> Message:
+        self.made += 1
+        sent = (conversation.last_message_at or NOW) - timedelta(seconds=self.random.randrange(86400))
+        return Message(
+            id=f"acme:{2 * 10**18 + self.made}",
+            conversation=conversation.id,
+            remote_id=str(2 * 10**18 + self.made),
+            direction=self.random.choice([Direction.IN, Direction.OUT]),
+            author=conversation.contact,
+            text=self.text(self.random.randrange(5, 30)),
+            sent_at=sent,
+            received_at=NOW,
+        )
+
+
+class Raw:
+    """The same questions in plain SQL."""
+
+    def __init__(self, path: Path) -> None:
+        self.db = sqlite3.connect(path, isolation_level=None)
+        self.db.execute("PRAGMA journal_mode=WAL")
+        for pragma in PRAGMAS:
+            self.db.execute(f"PRAGMA {pragma}")
+
+    def create(self) -> None:
+        self.db.executescript("""
+            CREATE TABLE c (n INTEGER PRIMARY KEY, id TEXT UNIQUE, status TEXT, due REAL, doc TEXT);
+            CREATE INDEX c_due ON c (status, due, id);
+            CREATE TABLE m (n INTEGER PRIMARY KEY, id TEXT UNIQUE, conversation TEXT, sent REAL, doc TEXT);
+            CREATE INDEX m_thread ON m (conversation, sent);
+            CREATE INDEX m_sent ON m (sent);
+            CREATE VIRTUAL TABLE t USING fts5(text, content='', tokenize='trigram case_sensitive 1');
+        """)
+
+    def batch(self, conversations: Sequence[Conversation], messages: Sequence[Message]) -> None:
+        self.db.execute("BEGIN IMMEDIATE")
+        for c in conversations:
+            self.put(c)
+        for m in messages:
+            number = self.db.execute(
+                "INSERT INTO m (id, conversation, sent, doc) VALUES (?, ?, ?, ?)",
+                (m.id, m.conversation, m.sent_at.timestamp(), msgspec.json.encode(m).decode()),
+            ).lastrowid
+            self.db.execute("INSERT INTO t (rowid, text) VALUES (?, ?)", (number, marked(fold(m.text))))
+        self.db.execute("COMMIT")
+
+    def put(self, c: Conversation) -> None:
+        due = c.due_at.timestamp() if c.due_at else None
+        self.db.execute(
+            "INSERT INTO c (id, status, due, doc) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET status = excluded.status, due = excluded.due, doc = excluded.doc",
+            (c.id, c.status.value, due, msgspec.json.encode(c).decode()),
+        )
+
+    def triage(self, cid: str, assignee: str) -> None:
+        self.db.execute("BEGIN IMMEDIATE")
+        self.put(replace(self.conversation(cid), assignee=assignee))
+        self.db.execute("COMMIT")
+
+    def conversation(self, cid: str) -> Conversation:
+        row = self.db.execute("SELECT doc FROM c WHERE id = ?", (cid,)).fetchone()
+        return msgspec.json.decode(row[0], type=Conversation)
+
+    def list(self) -> list[Conversation]:
+        rows = self.db.execute("SELECT doc FROM c WHERE status = 'open' ORDER BY due, id LIMIT 200")
+        return [msgspec.json.decode(row[0], type=Conversation) for row in rows]
+
+    def search(self, text: str) -> list[Message]:
+        rows = self.db.execute(
+            "SELECT doc FROM m WHERE n IN (SELECT rowid FROM t WHERE t MATCH ?) ORDER BY sent DESC LIMIT 50",
+            (f'"{pattern(fold(text))}"',),
+        )
+        return [msgspec.json.decode(row[0], type=Message) for row in rows]
+
+
+def store_batch(
+    store: LocalStore, conversations: Sequence[Conversation], messages: Sequence[Message]
+) -> None:
+    with store.transaction():
+        for conversation in conversations:
+            store.put_conversation(conversation)
+        for message in messages:
+            store.put_message(message)
+
+
+def store_list(store: LocalStore) -> list[Conversation]:
+    return store.conversations(store.order(OPEN, now=NOW, limit=200))
+
+
+def store_triage(store: LocalStore, cid: str, assignee: str) -> None:
+    with store.transaction():
+        conversation = store.conversation(cid)
+        assert conversation
+        store.put_conversation(replace(conversation, assignee=assignee))
+
+
+def load(material: Material, count: int, take: Callable[..., None]) -> float:
+    begin = time.perf_counter()
+    for start in range(0, count, 200):
+        conversations = [material.conversation(n) for n in range(start, min(count, start + 200))]
+        take(conversations, [material.message(c) for c in conversations for _ in range(PER_CONVERSATION)])
+    return time.perf_counter() - begin
+
+
+def median(act: Callable[[], object], times: int) -> float:
+    """Milliseconds."""
+    spent = []
+    for _ in range(times):
+        begin = time.perf_counter()
+        act()
+        spent.append(time.perf_counter() - begin)
+    return statistics.median(spent) * 1000
+
+
+def fsync_floor(folder: Path) -> float:
+    with (folder / "floor").open("wb") as file:
+
+        def append() -> None:
+            file.write(b"x" * 700)
+            file.flush()
+            os.fdatasync(file.fileno())
+
+        return median(append, 200)
+
+
+def opening(folder: Path) -> Callable[[], None]:
+    def act() -> None:
+        store, _ = open_store(folder)
+        assert len(store_list(store)) == 200
+        store.close()
+
+    return act
+
+
+def raw_opening(path: Path) -> Callable[[], None]:
+    def act() -> None:
+        raw = Raw(path)
+        assert len(raw.list()) == 200
+        raw.db.close()
+
+    return act
+
+
+MEMORY = """
+import sys
+sys.path.insert(0, {root!r})
+from pathlib import Path
+import tests.bench.bench_store as bench
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+before = resident()
+store, _ = bench.open_store(Path({folder!r}))
+bench.store_list(store)
+store.search(["refund"])
+print((resident() - before) / 1e6)
+"""
+
+
+def memory(folder: Path) -> str:
+    """Megabytes that an open store, a list and a search take, on top of the imports (Linux)."""
+    if sys.platform != "linux":
+        return "not measured here"
+    program = MEMORY.format(root=str(Path(__file__).resolve().parents[2]), folder=str(folder))
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return f"{float(done.stdout):.1f} MB"
+
+
+def compare(store: LocalStore, raw: Raw, folder: Path, raw_path: Path, material: Material) -> Iterator[str]:
+    choice = random.Random(2)
+    ids = store.order(Scope(), now=NOW)
+    agents = iter(range(10**9))
+
+    def fresh() -> tuple[list[Conversation], list[Message]]:
+        conversations = store.conversations(choice.sample(ids, 10))
+        return conversations, [material.message(c) for c in conversations for _ in range(BATCH // 10)]
+
+    batches = iter([fresh() for _ in range(60)])
+    yield row("open + first 200", median(opening(folder), 21), median(raw_opening(raw_path), 21))
+    yield row("list 200 by deadline", median(lambda: store_list(store), 51), median(raw.list, 51))
+    yield row(
+        "triage action, durable",
+        median(lambda: store_triage(store, choice.choice(ids), f"a{next(agents)}"), 300),
+        median(lambda: raw.triage(choice.choice(ids), f"a{next(agents)}"), 300),
+    )
+    yield row(
+        f"take in {BATCH} messages",
+        median(lambda: store_batch(store, *next(batches)), 30),
+        median(lambda: raw.batch(*next(batches)), 30),
+    )
+    for name, term in (
+        ("search rare word", "#123456"[:5]),
+        ("search word", "Rückerstattung"),
+        ("search substring", "erstatt"),
+        ("search nothing", "qqqqq"),
+        ("search 3 letters", "ord"),
+    ):
+        found = len(store.search([term]))
+        yield row(
+            f"{name} ({found} hits)",
+            median(lambda term=term: store.search([term]), 21),  # type: ignore[misc]  # bound early on purpose
+            median(lambda term=term: raw.search(term), 21),  # type: ignore[misc]  # as above
+        )
+    yield row("search 2 letters (prefix)", median(lambda: store.search(["he"]), 11), None)
+    yield row("conversations of a word", median(lambda: store.search_conversations(["refund"]), 11), None)
+    scopes = {view.name: view.scope for view in views("ann")}
+    yield row("counts of 10 views", median(lambda: store.counts(scopes, now=NOW), 21), None)
+    yield row("first 200 of all", median(lambda: store.order(Scope(), now=NOW, limit=200), 51), None)
+    yield row("order of all, no limit", median(lambda: store.order(Scope(), now=NOW), 11), None)
+    yield row("one thread", median(lambda: store.messages(choice.choice(ids)), 101), None)
+    yield row("changed?", median(store.changed, 1001), None)
+    yield row("backup, verified", median(store.backup, 1), None)
+
+
+def row(name: str, ours: float, theirs: float | None) -> str:
+    if theirs is None:
+        return f"{name:34} {ours:10.3f}"
+    return f"{name:34} {ours:10.3f} {theirs:12.3f} {ours / theirs:8.2f}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--messages", type=int, default=100_000)
+    parser.add_argument(
+        "--folder", type=Path, help="where to measure; default: the system's temporary folder"
+    )
+    options = parser.parse_args()
+    count = options.messages // PER_CONVERSATION
+    root = Path(tempfile.mkdtemp(prefix="inbox-bench-", dir=options.folder))
+    try:
+        print(
+            f"{platform.platform()}, {platform.machine()}, {os.cpu_count()} cores\n"
+            f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, "
+            f"TinyDB {tinydb.__version__}; {options.messages} messages, {count} conversations; "
+            f"append + fdatasync {fsync_floor(root):.2f} ms"
+        )
+        store, _ = open_store(root / "store")
+        raw = Raw(root / "raw.db")
+        raw.create()
+        loaded = load(Material(), count, lambda c, m: store_batch(store, c, m))
+        raw_loaded = load(Material(), count, raw.batch)
+        print(f"{'ms, median':34} {'store':>10} {'raw sqlite3':>12} {'ratio':>8}")
+        print(row("load everything", loaded * 1000, raw_loaded * 1000))
+        material = Material(seed=3)
+        material.made = 10**9
+        for line in compare(store, raw, root / "store", root / "raw.db", material):
+            print(line, flush=True)
+        store.close()
+        sizes = [(root / name).stat().st_size / 1e6 for name in ("store/inbox.db", "raw.db")]
+        print(
+            f"memory over the imports: {memory(root / 'store')}; file {sizes[0]:.0f} MB, raw {sizes[1]:.0f} MB"
+        )
+    finally:
+        shutil.rmtree(root)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,414 @@
+"""What `inbox.ports.Store` promises. Every store passes this very class."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from store_samples import NOW, ago, conversation, message, reply
+
+from inbox.domain.model import Attachment, Context, Draft, Event, Person, Response, Surface, Version
+from inbox.domain.outbox import OPEN, Attempt, OutboxItem, Phase
+from inbox.domain.queue import Scope
+from inbox.ports import Conflict, Poison, Store
+from inbox.store.local import QUARANTINED, LocalStore
+
+Open = Callable[[], Store]
+
+
+class StoreContract:
+    """A subclass gives `open`: called twice it opens two handles on one and the same store."""
+
+    @pytest.fixture
+    def open(self, tmp_path: Path) -> Iterator[Open]:
+        raise NotImplementedError
+
+    @pytest.fixture
+    def store(self, open: Open) -> Store:
+        return open()
+
+    # -- conversations -------------------------------------------------------------------------------------
+
+    def test_a_conversation_comes_back_as_it_was_put(self, store: Store) -> None:
+        """Microseconds, emoji, enums and nested records included: nothing may be rounded or lost."""
+        put = store.put_conversation(
+            conversation(
+                contact=Person(name="İpek 😀", handle="ipek"),
+                tags=("vip", "über"),
+                last_message_at=NOW + timedelta(microseconds=1),
+                responses=(
+                    Response(
+                        since=ago(hours=2), ended_at=ago(hours=1), due_at=None, kind="first", how="answered"
+                    ),
+                ),
+            )
+        )
+        assert store.conversation(put.id) == put
+        assert store.conversation("unknown") is None
+
+    def test_every_put_raises_the_version(self, store: Store) -> None:
+        """Undo and colleagues compare versions; the stored one counts, whatever the caller still held."""
+        first = store.put_conversation(conversation())
+        second = store.put_conversation(replace(first, assignee="ann"))
+        third = store.put_conversation(replace(first, assignee="bob"))
+        assert (first.version, second.version, third.version) == (1, 2, 3)
+        assert store.conversation(first.id) == third
+
+    def test_several_come_in_the_order_asked(self, store: Store) -> None:
+        for number in range(5):
+            store.put_conversation(conversation(number))
+        asked = [f"acme:direct:{n}" for n in (3, 9, 0, 4)]
+        assert [c.id for c in store.conversations(asked)] == [asked[0], asked[2], asked[3]]
+        assert store.conversations([]) == []
+
+    def test_waits_that_ended_are_found_by_time(self, store: Store) -> None:
+        """The share kept today is counted from these."""
+
+        def ended(*moments: datetime) -> tuple[Response, ...]:
+            return tuple(
+                Response(since=ago(days=9), ended_at=m, due_at=None, kind="next", how="answered")
+                for m in moments
+            )
+
+        store.put_conversation(conversation(1, responses=ended(ago(hours=3))))
+        store.put_conversation(conversation(2, responses=ended(NOW, ago(hours=5))))
+        store.put_conversation(conversation(3))
+        store.put_conversation(conversation(4, responses=ended(ago(hours=2))))
+        found = {c.thread for c in store.answered_since(ago(hours=2))}
+        assert found == {"2", "4"}
+
+    def test_a_deleted_head_is_gone_and_that_is_a_change(self, store: Store) -> None:
+        put = store.put_conversation(conversation())
+        before, _ = store.changes(0)
+        store.delete_conversation(put.id)
+        store.delete_conversation("unknown")
+        assert store.conversation(put.id) is None
+        assert store.order(Scope(), now=NOW) == []
+        assert store.changes(before)[1] == {put.id}
+
+    def test_all_conversations_with_a_person_are_found(self, store: Store) -> None:
+        """Export and erasure of a person's data start here; ids of two platforms may be equal."""
+        ada = Person(name="Ada", remote_id="7")
+        for number, platform, contact in (
+            (1, "twitter", ada),
+            (2, "facebook", ada),
+            (3, "twitter", Person(remote_id="8")),
+            (4, "twitter", Person(name="Ada")),
+            (5, "twitter", replace(ada, name="Ada L.")),
+        ):
+            store.put_conversation(conversation(number, platform=platform, contact=contact))
+        assert store.of_contact("twitter", "7") == ["acme:direct:1", "acme:direct:5"]
+
+    # -- messages, context ---------------------------------------------------------------------------------
+
+    def test_a_message_comes_back_as_it_was_put(self, store: Store) -> None:
+        put = store.put_message(
+            message(
+                text="first\nsecond \u2028 \ufffd",
+                attachments=(Attachment(kind="image", url="https://example.test/a.png"),),
+                versions=(Version(text="old", until=NOW),),
+                edited_at=NOW,
+            )
+        )
+        assert store.message(put.id) == put
+        assert store.message("unknown") is None
+
+    def test_messages_are_numbered_in_the_order_they_were_first_held(self, store: Store) -> None:
+        """A resolve covers messages up to a number: an edit must not get a new one."""
+        first, second = store.put_message(message(1)), store.put_message(message(2))
+        edited = store.put_message(replace(first, text="edited", seq=0))
+        third = store.put_message(message(3))
+        assert 0 < first.seq < second.seq < third.seq
+        assert edited.seq == first.seq
+
+    def test_a_thread_is_sorted_by_time_then_number(self, store: Store) -> None:
+        for number, at in ((1, NOW), (2, ago(minutes=1)), (3, NOW), (4, NOW)):
+            store.put_message(message(number, sent_at=at))
+        store.put_message(message(9, conversation="acme:direct:2"))
+        assert [m.remote_id for m in store.messages("acme:direct:1")] == ["2", "1", "3", "4"]
+
+    def test_context_is_kept_once_and_given_as_asked(self, store: Store) -> None:
+        posts = [
+            Context(id=f"acme:p{n}", remote_id=f"p{n}", author=Person(name="Brand"), ours=True, text="x")
+            for n in range(3)
+        ]
+        for post in (*posts, replace(posts[1], gone=True)):
+            store.put_context(post)
+        assert store.context(["acme:p2", "acme:none", "acme:p1"]) == [posts[2], replace(posts[1], gone=True)]
+
+    # -- drafts --------------------------------------------------------------------------------------------
+
+    def test_a_draft_belongs_to_a_conversation_and_an_agent(self, store: Store) -> None:
+        ann = Draft(conversation="c:1", agent="ann", text="Hi", saved_at=NOW)
+        bob = replace(ann, agent="bob", text="Hello")
+        for draft in (ann, bob, replace(ann, conversation="c:2")):
+            store.put_draft(draft)
+        store.put_draft(replace(ann, text="Hi there"))
+        assert store.draft("c:1", "ann") == replace(ann, text="Hi there")
+        assert store.draft("c:1", "bob") == bob
+        assert store.drafted(["c:1", "c:3"], "ann") == {"c:1"}
+        store.delete_draft("c:1", "ann")
+        store.delete_draft("c:1", "nobody")
+        assert store.draft("c:1", "ann") is None
+        assert store.drafted(["c:1", "c:2"], "ann") == {"c:2"}
+
+    # -- outbox --------------------------------------------------------------------------------------------
+
+    def test_a_reply_comes_back_as_it_was_put(self, store: Store) -> None:
+        item = reply(attempts=(Attempt(started_at=NOW, worker="w", on_wire_at=NOW, outcome="timeout"),))
+        store.put_outbox(item)
+        assert store.outbox_item(item.id) == item
+        assert store.outbox_by_key(item.key) == item
+        assert store.outbox_item("unknown") is None
+        assert store.outbox_by_key("unknown") is None
+
+    def test_one_key_is_one_reply(self, store: Store) -> None:
+        """Pressing send twice, or again after a crash, must not make two."""
+        store.put_outbox(reply(1))
+        with pytest.raises(Conflict) as caught:
+            store.put_outbox(replace(reply(2), key="key-1"))
+        assert caught.value.current == reply(1)
+        assert store.outbox() == [reply(1)]
+
+    def test_the_outbox_is_narrowed_by_conversation_and_phase_oldest_first(self, store: Store) -> None:
+        items = [
+            reply(4, phase=Phase.SENT, remote_id="r4"),
+            reply(2, phase=Phase.FAILED),
+            reply(3, conversation="acme:direct:2"),
+            reply(1),
+        ]
+        for item in items:
+            store.put_outbox(item)
+
+        def ids(found: list[OutboxItem]) -> list[str]:
+            return [item.id.removeprefix("reply-") for item in found]
+
+        assert ids(store.outbox()) == ["1", "2", "3", "4"]
+        assert ids(store.outbox(phases=OPEN)) == ["1", "2", "3"]
+        assert ids(store.outbox(conversation="acme:direct:1")) == ["1", "2", "4"]
+        assert ids(store.outbox(conversation="acme:direct:1", phases=[Phase.QUEUED])) == ["1"]
+        assert ids(store.outbox(phases=[])) == []
+        assert store.outbox_by_remote("acme", "r4") == items[0]
+        assert store.outbox_by_remote("other", "r4") is None
+
+    # -- small things --------------------------------------------------------------------------------------
+
+    def test_cursors_and_settings_are_what_was_put(self, store: Store) -> None:
+        assert store.cursor("acme:direct") is None
+        assert store.setting("seen") is None
+        store.put_cursor("acme:direct", {"since": "2001", "pages": [1, 2]})
+        store.put_setting("seen", ["a", None, 1.5])
+        store.put_setting("flag", False)
+        assert store.cursor("acme:direct") == {"since": "2001", "pages": [1, 2]}
+        assert store.setting("seen") == ["a", None, 1.5]
+        assert store.setting("flag") is False
+
+    def test_events_come_in_the_order_they_happened(self, store: Store) -> None:
+        events = [
+            Event(conversation="c:1", at=NOW, what="assigned", agent="ann", detail={"to": "bob"}),
+            Event(conversation="c:1", at=NOW, what="resolved"),
+        ]
+        for event in (*events, Event(conversation="c:2", at=NOW, what="snoozed")):
+            store.log(event)
+        assert store.events("c:1") == events
+
+    def test_the_quarantine_is_bounded_per_account(self, store: Store) -> None:
+        """A platform that sends rubbish for a week must not fill the disk."""
+        with store.transaction():
+            for number in range(QUARANTINED + 5):
+                store.quarantine("acme", NOW, Poison(raw=f"{number} \ud800 \x00", reason="no id"))
+            store.quarantine("other", NOW, Poison(raw="x" * 10**6, reason="too long"))
+        assert store.quarantined("acme") == QUARANTINED
+        assert store.quarantined("other") == 1
+        assert store.quarantined("none") == 0
+
+    # -- transactions, living together -----------------------------------------------------------------------
+
+    def test_a_transaction_is_all_or_nothing_over_every_kind(self, open: Open) -> None:
+        store, other = open(), open()
+
+        def take_in(fail: bool) -> None:
+            with store.transaction():
+                store.put_conversation(conversation())
+                store.put_message(message())
+                with store.transaction():
+                    store.put_cursor("feed", {"at": 1})
+                assert other.conversation("acme:direct:1") is None
+                if fail:
+                    raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            take_in(fail=True)
+        assert (store.message("acme:1"), store.cursor("feed")) == (None, None)
+        take_in(fail=False)
+        assert other.message("acme:1") is not None
+        assert other.cursor("feed") == {"at": 1}
+
+    def test_changes_name_the_conversations_touched_since(self, open: Open) -> None:
+        """The screen follows another process by this and nothing else."""
+        here, there = open(), open()
+        start, _ = here.changes(0)
+        assert not here.changed()
+        there.put_conversation(conversation(1))
+        there.put_conversation(conversation(2))
+        assert here.changed()
+        assert here.changed()
+        middle, touched = here.changes(start)
+        assert touched == {"acme:direct:1", "acme:direct:2"}
+        assert not here.changed()
+        assert here.changes(middle) == (middle, set())
+        here.put_outbox(reply(conversation="acme:direct:2"))
+        assert here.changed()
+        newest, touched = here.changes(middle)
+        assert touched == {"acme:direct:2"}
+        assert newest > middle
+        assert there.changes(middle) == (newest, touched)
+
+    def test_a_rolled_back_change_is_no_change(self, store: Store) -> None:
+        before, _ = store.changes(0)
+
+        def fail() -> None:
+            with store.transaction():
+                store.put_conversation(conversation())
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            fail()
+        assert store.changes(before) == (before, set())
+
+    def test_a_lease_has_one_holder(self, open: Open) -> None:
+        """Exactly one process reads the platforms and sends."""
+        here, there = open(), open()
+        with here.lease("sync") as mine, there.lease("sync") as theirs, there.lease("other") as other:
+            assert (mine, theirs, other) == (True, False, True)
+        with there.lease("sync") as now:
+            assert now
+
+    # -- search --------------------------------------------------------------------------------------------
+
+    @pytest.fixture
+    def library(self, store: Store) -> Store:
+        texts = [
+            "Wo bleibt meine RÜCKERSTATTUNG?",
+            "rückerstattung erhalten, danke (Abel)",
+            "払い戻しの返金をお願いします",
+            "İstanbul'dan sipariş #48-17",
+            "Straße 5\nhinten   links",
+            "the refund never came 😀👍",
+        ]
+        with store.transaction():
+            for number, text in enumerate(texts, 1):
+                store.put_message(message(number, text, conversation=f"acme:direct:{number}"))
+        return store
+
+    @pytest.mark.parametrize(
+        ("terms", "found"),
+        [
+            (["rückerstattung"], [2, 1]),
+            (["RUCKERSTATT"], [2, 1]),
+            (["erstatt"], [2, 1]),
+            (["erstatt", "danke"], [2]),
+            (["erstatt", "refund"], []),
+            (["istanbul'DAN"], [4]),
+            (["strasse 5 hinten links"], [5]),
+            (["48-17"], [4]),
+            (["返金を"], [3]),
+            (["返金"], [3]),
+            (["金"], [3]),
+            (["ab"], [2]),
+            (["be"], []),
+            (["r"], [6, 2, 1]),
+            (["ne", "ref"], [6]),
+            (["48"], [4]),
+            (["#4"], [4]),
+            (["👍"], [6]),
+            (['"'], []),
+            (["never* OR refund"], []),
+            ([], []),
+            ([" "], []),
+        ],
+    )
+    def test_search_finds_folded_substrings_newest_first(
+        self, library: Store, terms: list[str], found: list[int]
+    ) -> None:
+        """Compounds, accents, scripts without blanks; under three characters only beginnings of words."""
+        assert [int(m.remote_id) for m in library.search(terms)] == found
+        assert library.search_conversations(terms) == {f"acme:direct:{n}" for n in found}
+
+    def test_newest_first_is_by_time_of_the_message_not_of_reading(self, store: Store) -> None:
+        """History is read backwards."""
+        for number, hours in ((1, 1), (2, 3), (3, 2)):
+            store.put_message(message(number, "refund", sent_at=ago(hours=hours)))
+        assert [m.remote_id for m in store.search(["refund"], limit=2)] == ["1", "3"]
+        assert len(store.search(["refund"], limit=None)) == 3
+
+    def test_a_word_in_most_messages_is_found_newest_first_too(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Stores may search common words another way; the answer is the same."""
+        monkeypatch.setattr("inbox.store.local.COMMON", 20)
+        numbers = list(range(60))
+        random.Random(1).shuffle(numbers)
+        with store.transaction():
+            for number in numbers:
+                store.put_message(message(number, "refund" if number % 2 else "thanks"))
+        assert [int(m.remote_id) for m in store.search(["refund"], limit=5)] == [59, 57, 55, 53, 51]
+
+    def test_edited_and_emptied_texts_are_found_by_their_new_words_only(self, store: Store) -> None:
+        """A deleted message must not be found by the text it had."""
+        put = store.put_message(message(text="secret plan"))
+        store.put_message(replace(put, text="harmless plan"))
+        assert store.search(["secret"]) == []
+        assert len(store.search(["harmless"])) == 1
+        store.put_message(replace(put, text=""))
+        assert store.search(["plan"]) == []
+        store.put_message(replace(put, text="back again"))
+        assert len(store.search(["back"])) == 1
+
+    # -- care ----------------------------------------------------------------------------------------------
+
+    def test_a_sound_store_says_so(self, library: Store) -> None:
+        health = library.health()
+        assert health.ok
+        assert health.facts["messages"] == "6"
+
+    def test_surfaces_and_unknown_fields_survive_a_second_handle(self, open: Open) -> None:
+        one, two = open(), open()
+        put = one.put_conversation(conversation(surface=Surface.MESSENGER))
+        assert two.conversation(put.id) == put
+
+
+class TestLocalStore(StoreContract):
+    @pytest.fixture
+    def open(self, folder: Path) -> Iterator[Open]:
+        opened: list[LocalStore] = []
+
+        def handle() -> LocalStore:
+            opened.append(LocalStore(folder))
+            return opened[-1]
+
+        yield handle
+        for store in opened:
+            store.close()
+
+    def test_erased_conversations_are_in_no_file_any_more(self, folder: Path, open: Open) -> None:
+        """Deleted rows, index words, log and backups: a person's words must be gone from the disk."""
+        store = open()
+        assert isinstance(store, LocalStore)
+        for number in (1, 2):
+            text = "unforgettable" if number == 1 else "everyday"
+            store.put_conversation(conversation(number, preview=text))
+            store.put_message(message(number, text, conversation=f"acme:direct:{number}"))
+            store.put_outbox(reply(number, text=text, conversation=f"acme:direct:{number}"))
+        store.backup()
+        store.erase(["acme:direct:1"])
+        everything = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+        assert b"everyday" in everything
+        assert b"unforgettable" not in everything
+        assert store.search(["unforgettable"]) == []
+        assert store.outbox() == [reply(2, text="everyday", conversation="acme:direct:2")]
+        assert store.health().ok

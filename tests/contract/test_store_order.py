@@ -1,0 +1,147 @@
+"""The queue out of indexes is the queue out of `domain.queue`, for every scope at every moment."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from store_samples import conversation, reply
+
+from inbox.domain import queue
+from inbox.domain.model import FIRST, NEXT, Conversation, Priority, Status, Surface
+from inbox.domain.outbox import OutboxItem, Phase
+from inbox.domain.queue import Scope
+from inbox.store.local import TROUBLE, LocalStore
+
+# Few moments, so that deadlines tie, windows close exactly now and snoozes end exactly now.
+EPOCH = datetime(2026, 3, 2, tzinfo=UTC)
+moments = st.builds(
+    lambda hours, micros: EPOCH + timedelta(hours=hours, microseconds=micros),
+    st.integers(0, 4),
+    st.integers(0, 1),
+)
+maybe = st.none() | moments
+accounts, agents = st.sampled_from(["acme", "other"]), st.sampled_from([None, "", "ann", "bob"])
+
+conversations = st.builds(
+    conversation,
+    st.integers(0, 40),
+    account=accounts,
+    surface=st.sampled_from([Surface.DIRECT, Surface.MENTIONS, Surface.SEARCH]),
+    status=st.sampled_from(Status),
+    assignee=agents,
+    snoozed_at=maybe,
+    snoozed_until=maybe,
+    last_message_at=maybe,
+    waiting_since=maybe,
+    wait_kind=st.sampled_from([None, FIRST, NEXT]),
+    due_at=maybe,
+    warn_at=maybe,
+    closes_at=maybe,
+    priority=st.sampled_from(Priority),
+)
+replies = st.builds(
+    lambda number, phase, cid: reply(number, phase=phase, conversation=f"acme:direct:{cid}"),
+    st.integers(0, 20),
+    st.sampled_from(Phase),
+    st.integers(0, 40),
+)
+ids = st.frozensets(st.integers(0, 40).map(lambda n: f"acme:direct:{n}"), max_size=12)
+urgent = queue.Test(
+    name="priority", value="urgent", negate=False, holds=lambda c, now: c.priority == "urgent"
+)
+tests = st.sampled_from(
+    [(), (), (urgent,), (queue.Test(name="x", value="", negate=True, holds=urgent.holds),)]
+)
+scopes = st.builds(
+    Scope,
+    statuses=st.none() | st.frozensets(st.sampled_from(Status)),
+    waiting=st.none() | st.booleans(),
+    surfaces=st.none() | st.frozensets(st.sampled_from([Surface.DIRECT, Surface.MENTIONS, Surface.SEARCH])),
+    account=st.none() | accounts,
+    assignee=st.none() | agents,
+    unassigned=st.booleans(),
+    troubled=st.booleans(),
+    ids=st.none() | ids,
+    not_ids=st.just(frozenset()) | ids,
+    tests=tests,
+)
+
+
+def expected(held: list[Conversation], outbox: list[OutboxItem], scope: Scope, now: datetime) -> list[str]:
+    troubled = {item.conversation for item in outbox if item.phase in TROUBLE}
+    inside = [c for c in held if scope.matches(c, now, troubled=c.id in troubled)]
+    return [c.id for c in sorted(inside, key=lambda c: queue.order_key(c, now))]
+
+
+@pytest.fixture(scope="module")
+def shelf() -> Iterator[Path]:
+    """One folder for all examples: what an example leaves behind, the next one finds and overwrites."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder) / "data"
+
+
+def put(store: LocalStore, held: list[Conversation], outbox: list[OutboxItem]) -> None:
+    with store.transaction():
+        for table in ("conversations", "outbox"):
+            store._db.table(table).truncate()
+        for c in held:
+            store.put_conversation(c)
+        for item in outbox:
+            store.put_outbox(item)
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    held=st.lists(conversations, max_size=20, unique_by=lambda c: c.id),
+    outbox=st.lists(replies, max_size=5, unique_by=lambda r: r.id),
+    asked=st.lists(scopes, min_size=1, max_size=6),
+    now=moments,
+    limit=st.none() | st.integers(0, 5),
+)
+@example(held=[], outbox=[], asked=[Scope()], now=EPOCH, limit=None)
+def test_order_and_counts_are_those_of_the_domain(
+    shelf: Path,
+    held: list[Conversation],
+    outbox: list[OutboxItem],
+    asked: list[Scope],
+    now: datetime,
+    limit: int | None,
+) -> None:
+    """Nobody writes when a snooze ends or a reply window closes; the order has to move all the same."""
+    store = LocalStore(shelf)
+    try:
+        put(store, held, outbox)
+        wanted = {str(number): expected(held, outbox, scope, now) for number, scope in enumerate(asked)}
+        for scope, order in zip(asked, wanted.values(), strict=True):
+            assert store.order(scope, now=now) == order
+            assert store.order(scope, now=now, limit=limit) == order[:limit]
+        by_name = dict(zip(wanted, asked, strict=True))
+        assert store.counts(by_name, now=now) == {name: len(order) for name, order in wanted.items()}
+    finally:
+        store.close()
+
+
+@pytest.mark.parametrize("name", [view.name for view in queue.views("ann")])
+def test_every_built_in_view_follows_the_clock(local: LocalStore, name: str) -> None:
+    """The same conversations, asked an hour apart, with nothing written in between."""
+    held = [
+        conversation(1, waiting_since=EPOCH, due_at=EPOCH + timedelta(hours=3)),
+        conversation(
+            2, waiting_since=EPOCH, due_at=EPOCH + timedelta(hours=4), closes_at=EPOCH + timedelta(hours=1)
+        ),
+        conversation(3, waiting_since=EPOCH, closes_at=EPOCH + timedelta(hours=1), last_message_at=EPOCH),
+        conversation(4, status=Status.SNOOZED, snoozed_until=EPOCH + timedelta(hours=1), assignee="ann"),
+        conversation(5, status=Status.RESOLVED, last_message_at=EPOCH),
+    ]
+    outbox = [reply(1, conversation=held[4].id, phase=Phase.STALE), reply(2, conversation=held[0].id)]
+    put(local, held, outbox)
+    scope = next(view.scope for view in queue.views("ann") if view.name == name)
+    for hours in (0, 1, 2):
+        now = EPOCH + timedelta(hours=hours)
+        assert local.order(scope, now=now) == expected(held, outbox, scope, now)
