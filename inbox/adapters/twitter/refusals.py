@@ -7,7 +7,7 @@ of `detail` (documentation of 2026-08-22 and bodies quoted in public threads).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from inbox.adapters.http import Answer, words
@@ -43,12 +43,6 @@ def _says(*phrases: str, codes: tuple[int, ...] = ()) -> Callable[[Complaint], b
 
 
 _FORBIDDEN = (
-    Refusal(
-        "client not enrolled",
-        _kind("client-not-enrolled", "client-forbidden"),
-        "this X app may not use this part of the API",
-        "Attach the app to a project in X's developer console, then sign in again.",
-    ),
     Refusal(
         "unsupported authentication",
         _kind("unsupported-authentication"),
@@ -108,6 +102,29 @@ _FORBIDDEN = (
     ),
 )
 
+_CREDITS = Refusal(
+    "credits",
+    lambda _: True,
+    "the credits of this X app are used up; waiting does not help",
+    "Buy credits in X's developer console, then read again.",
+)
+_EXPIRED = Refusal("", lambda _: True, "the sign-in is no longer valid", SIGN_IN, AuthExpired)
+_UNKNOWN = Refusal(
+    "gone", lambda _: True, "X does not know it (any more)", "It may have been deleted; look in the browser."
+)
+
+_ANYWHERE = (
+    replace(_CREDITS, holds=_kind("credits")),
+    replace(_EXPIRED, holds=_says(codes=(32, 89))),
+    replace(_UNKNOWN, holds=_kind("resource-not-found")),
+    Refusal(
+        "client not enrolled",
+        _kind("client-not-enrolled", "client-forbidden"),
+        "this X app may not use this part of the API",
+        "Attach the app to a project in X's developer console, then sign in again.",
+    ),
+)
+
 _BAD_REQUEST = (
     Refusal(
         "too long",
@@ -116,12 +133,19 @@ _BAD_REQUEST = (
         "Shorten it and send again; the text is kept.",
     ),
     Refusal(
-        "client not enrolled",
-        _kind("client-not-enrolled"),
-        "this X app may not use this part of the API",
-        "Attach the app to a project in X's developer console, then sign in again.",
+        STALE_CURSOR,
+        lambda c: "since_id" in c.parameters or c.says("'since_id'"),
+        "X no longer reads from that far back",
+        "It mends itself.",
+    ),
+    Refusal(
+        STALE_PAGE,
+        lambda c: "pagination_token" in c.parameters,
+        "X no longer knows that page",
+        "It mends itself.",
     ),
 )
+_WHOLE_CODES = (STALE_CURSOR, STALE_PAGE)
 
 _DUPLICATE = _says("duplicate content", "already said that", codes=(187,))
 _BARE = Refusal(
@@ -136,54 +160,40 @@ def explain(
     answer: Answer, *, write: bool, direct: bool, token: Secret, now: datetime
 ) -> PlatformError | None:
     """The error for an answer of X's that is not 2xx; None where this is no answer of X's own."""
-    if answer.status == 429 and answer.form in ("json", "empty"):
-        return _limited(answer, wire.complaint(answer.body), now)
+    said = wire.complaint(answer.body)
+    if (answer.status == 429 and answer.form in ("json", "empty")) or 88 in said.codes:
+        return _limited(answer, said, now)
     if not isinstance(answer.body, dict) or not 400 <= answer.status < 500:
         return None
-    said = wire.complaint(answer.body)
-    quoted = _quoted(said, token)
-    if 88 in said.codes:
-        return _limited(answer, said, now)
-    if answer.status == 401 or said.codes & {32, 89}:
-        return AuthExpired(
-            f"the sign-in is no longer valid{quoted}", next_step=SIGN_IN, code=f"{answer.status}"
-        )
-    if answer.status == 402 or said.kind == "credits":
-        return Refused(
-            "the credits of this X app are used up; waiting does not help",
-            next_step="Buy credits in X's developer console, then read again.",
-            code="402 credits",
-        )
-    if _DUPLICATE(said):
+    if answer.status == 403 and _DUPLICATE(said):
         return _duplicate(write)
-    if answer.status == 404 or said.kind == "resource-not-found":
-        return Refused(
-            f"X does not know it (any more){quoted}",
-            next_step="It may have been deleted; look in the browser.",
-            code=f"{answer.status} gone",
-        )
-    if answer.status == 400 and "since_id" in said.parameters | (
-        {"since_id"} if "'since_id'" in said.detail else set()
-    ):
-        return Refused(
-            "X no longer reads from that far back", code=STALE_CURSOR, next_step="It mends itself."
-        )
-    if answer.status == 400 and "pagination_token" in said.parameters:
-        return Refused("X no longer knows that page", code=STALE_PAGE, next_step="It mends itself.")
-    known: tuple[Refusal, ...] = (
-        (*_FORBIDDEN, *((_BARE,) if direct else ())) if answer.status == 403 else _BAD_REQUEST
+    refusal = next((r for r in _candidates(answer.status, direct) if r.holds(said)), None)
+    if refusal is None:
+        step = BROWSER if write else "If it stays, look at the app in X's developer console."
+        refusal = Refusal(said.kind, lambda _: True, "X refused the request", step)
+    code = (
+        refusal.code if refusal.code in _WHOLE_CODES else f"{answer.status} {words(refusal.code, token, 60)}"
     )
-    for refusal in known:
-        if refusal.holds(said):
-            return refusal.family(
-                f"{refusal.message}{quoted}",
-                next_step=refusal.next_step,
-                code=f"{answer.status} {refusal.code}",
-            )
-    step = BROWSER if write else "If it stays, look at the account in X's developer console."
-    return Refused(
-        f"X refused the request{quoted}", next_step=step, code=f"{answer.status} {said.kind}".strip()
+    return refusal.family(
+        f"{refusal.message}{_quoted(said, token)}", next_step=refusal.next_step, code=code.strip()
     )
+
+
+def _candidates(status: int, direct: bool) -> tuple[Refusal, ...]:
+    """Known refusals of a status, the special ones first."""
+    match status:
+        case 400:
+            return (*_BAD_REQUEST, *_ANYWHERE)
+        case 403:
+            return (*_ANYWHERE, *_FORBIDDEN, *((_BARE,) if direct else ()))
+        case 401:
+            return (_EXPIRED,)
+        case 402:
+            return (_CREDITS,)
+        case 404:
+            return (_UNKNOWN,)
+        case _:
+            return _ANYWHERE
 
 
 def inside(body: wire.Json, token: Secret) -> Refused:
