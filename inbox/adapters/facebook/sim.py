@@ -70,6 +70,8 @@ SEND_MEMBERS = frozenset(
 )
 DETAILS = 20
 LARGEST_PAGE = {"conversations": 200, "messages": 100}
+PERSON_ID = "777"
+"""Who signed in, where the token is a person's."""
 MOST_THINGS = 4000
 """Posts times comments in one answer, beyond which Facebook asks to reduce the amount of data."""
 
@@ -270,10 +272,10 @@ class _Call:
 
     def _node(self, id_: str) -> Any:
         self._allow()
-        if id_ == "me" and self.sim.person_token:
-            return self._show("User", {"id": "777", "name": "Some Person"}, self._fields("User"))
+        if id_ in ("me", PERSON_ID) and self.sim.person_token:
+            return self._show({"id": PERSON_ID, "name": "Some Person"}, self._fields("User"))
         if id_ in ("me", self.world.page_id):
-            return self._show("Page", self._page_members(), self._fields("Page"))
+            return self._show(self._page_members(), self._fields("Page"))
         if id_ in self.world.conversations:
             return self._thread(self.world.conversations[id_], self._fields("UnifiedThread"))
         if id_ in self.world.posts:
@@ -493,18 +495,16 @@ class _Call:
 
     def _fields(self, node: str) -> tuple[Field, ...]:
         try:
-            return simfields.parse(self.params.get("fields") or simfields.DEFAULTS[node])
+            fields = simfields.parse(self.params.get("fields") or simfields.DEFAULTS[node])
         except simfields.BadFields as error:
             raise GraphError(2500, f"Syntax error in fields: {error}") from None
+        _check_names(node, fields)
+        return fields
 
-    def _show(self, node: str, members: Mapping[str, Any], fields: Sequence[Field]) -> dict[str, Any]:
+    def _show(self, members: Mapping[str, Any], fields: Sequence[Field]) -> dict[str, Any]:
         """Only what was asked for; members without content are left out, `id` always comes along."""
         shown: dict[str, Any] = {}
         for wanted in fields:
-            if wanted.name not in simfields.NODES[node]:
-                raise GraphError(
-                    100, f"(#100) Tried accessing nonexisting field ({wanted.name}) on node type ({node})"
-                )
             value = members.get(wanted.name)
             if callable(value):
                 value = value(wanted)
@@ -544,7 +544,7 @@ class _Call:
                 _number(wanted.modifiers.get("limit"), 25),
             ),
         }
-        return self._show("UnifiedThread", members, fields)
+        return self._show(members, fields)
 
     def _show_message(
         self, conversation: Conversation, message: Message, fields: Sequence[Field]
@@ -566,7 +566,7 @@ class _Call:
             "reply_to": {"mid": message.reply_to, "is_self_reply": False} if message.reply_to else None,
             "is_unsupported": True if message.unsupported else None,
         }
-        return overlay(self._show("UnifiedMessage", members, fields), message.extra)
+        return overlay(self._show(members, fields), message.extra)
 
     def _show_post(self, post: Post, fields: Sequence[Field], *, tagged: bool = False) -> dict[str, Any]:
         plain = post.id.rsplit("_", 1)
@@ -596,7 +596,7 @@ class _Call:
                 _number(wanted.modifiers.get("limit"), 25),
             ),
         }
-        return overlay(self._show("PagePost", members, fields), post.extra)
+        return overlay(self._show(members, fields), post.extra)
 
     def _tells(self, author: Person | None) -> bool:
         return author is None or self.sim.tells_authors
@@ -648,7 +648,7 @@ class _Call:
                 _number(wanted.modifiers.get("limit"), 25),
             ),
         }
-        return overlay(self._show("Comment", members, fields), comment.extra)
+        return overlay(self._show(members, fields), comment.extra)
 
     # -- writing -------------------------------------------------------------------------------------------
 
@@ -720,7 +720,7 @@ class _Call:
         _only(body, {"message", "attachment_id", "attachment_url", "attachment_share_url"})
         under = self.world.posts.get(id_) or self._comment(id_)
         fields = simfields.parse(self.params.get("fields") or "id")
-        self._show("Comment", {}, fields)  # an unknown field is refused before anything is written
+        _check_names("Comment", fields)
         return self._show_comment(self.world.add_comment(under, str(body.get("message", ""))), fields)
 
 
@@ -734,6 +734,29 @@ def _gone(id_: str) -> GraphError:
         "permissions, or does not support this operation",
         subcode=33,
     )
+
+
+_INNER = {
+    ("PagePost", "comments"): "Comment",
+    ("PagePost", "attachments"): "StoryAttachment",
+    ("Comment", "comments"): "Comment",
+    ("Comment", "parent"): "Comment",
+    ("UnifiedThread", "messages"): "UnifiedMessage",
+    ("UnifiedMessage", "attachments"): "Attachment",
+    ("UnifiedMessage", "shares"): "Share",
+}
+
+
+def _check_names(node: str, fields: Sequence[Field]) -> None:
+    """Unknown names are refused wherever they stand, also where the list is empty."""
+    for wanted in fields:
+        if wanted.name not in simfields.NODES[node]:
+            raise GraphError(
+                100, f"(#100) Tried accessing nonexisting field ({wanted.name}) on node type ({node})"
+            )
+        inner = _INNER.get((node, wanted.name))
+        if inner is not None and wanted.children is not None:
+            _check_names(inner, wanted.children)
 
 
 def _only(body: Mapping[str, Any], known: set[str] | frozenset[str]) -> None:
@@ -756,11 +779,6 @@ def _decoded(value: Any) -> dict[str, Any]:
 
 def _inner(node: str, items: list[dict[str, Any]], wanted: Field) -> dict[str, Any]:
     fields = wanted.children or simfields.parse(simfields.DEFAULTS[node])
-    for f in fields:
-        if f.name not in simfields.NODES[node]:
-            raise GraphError(
-                100, f"(#100) Tried accessing nonexisting field ({f.name}) on node type ({node})"
-            )
     return {"data": [{f.name: item[f.name] for f in fields if f.name in item} for item in items]}
 
 

@@ -1,0 +1,901 @@
+"""The Facebook adapter against its simulator: over real HTTP on loopback where the network matters."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from inbox.adapters import http, simkit
+from inbox.adapters.facebook import PLATFORM
+from inbox.adapters.facebook.sim import Simulator
+from inbox.adapters.facebook.simworld import Comment, GraphError, World
+from inbox.adapters.facebook.simworld import Person as SimPerson
+from inbox.adapters.simkit import VirtualClock
+from inbox.config import Account
+from inbox.domain.model import Person, Surface
+from inbox.domain.outbox import OutboxItem
+from inbox.ports import (
+    Adapter,
+    AuthExpired,
+    Incoming,
+    Outgoing,
+    Page,
+    PlatformError,
+    RateLimited,
+    Refused,
+    Secret,
+    Unavailable,
+    Uncertain,
+)
+
+START = datetime(2026, 11, 20, 12, tzinfo=UTC)
+MONTH = timedelta(days=30)
+
+
+@dataclass(slots=True)
+class Station:
+    """An adapter on a simulated Page, and what it has read so far."""
+
+    sim: Simulator
+    clock: VirtualClock
+    adapter: Adapter
+    cursors: dict[Surface, Any] = field(default_factory=dict)
+
+    @property
+    def world(self) -> World:
+        return self.sim.world
+
+    async def pages(self, surface: Surface) -> list[Page]:
+        """One round, its cursor kept as the store would."""
+        found: list[Page] = []
+        async for page in self.adapter.read(surface, self.cursors.get(surface), START - MONTH):
+            found.append(page)
+            if page.cursor is not None:
+                self.cursors[surface] = page.cursor
+        return found
+
+    async def read(self, surface: Surface) -> list[Incoming]:
+        return [m for page in await self.pages(surface) for m in page.messages]
+
+    def asked(self, path: str) -> int:
+        return sum(path in r.path for r in self.sim.requests)
+
+
+def station(
+    *, over: str | None = None, human_agent: bool = False, page_id: str | None = "1001", **knobs: Any
+) -> Station:
+    clock = VirtualClock(START)
+    sim = Simulator(clock)
+    sim.world.human_agent = human_agent
+    for name, value in knobs.items():
+        setattr(sim, name, value)
+    account = Account(name="acme", platform="facebook", page_id=page_id, human_agent=human_agent)
+    client = http.open_client(over) if over else http.open_client(sim.url, transport=simkit.transport(sim))
+    return Station(sim, clock, PLATFORM.connect(account, client, Secret(sim.token), clock))
+
+
+@asynccontextmanager
+async def on_loopback(**options: Any) -> AsyncIterator[Station]:
+    clock = VirtualClock(START)
+    sim = Simulator(clock)
+    async with simkit.loopback(sim) as url:
+        account = Account(name="acme", platform="facebook", page_id="1001", **options)
+        adapter = PLATFORM.connect(account, http.open_client(url), Secret(sim.token), clock)
+        try:
+            yield Station(sim, clock, adapter)
+        finally:
+            await adapter.aclose()
+
+
+def reply(
+    surface: Surface,
+    thread: str,
+    *,
+    text: str = "It is on its way.",
+    to: str | None = None,
+    person: SimPerson | None = None,
+    private: bool = False,
+    last_in_at: datetime | None = None,
+) -> Outgoing:
+    item = OutboxItem(
+        id="ob-1",
+        key="k",
+        conversation=f"acme:{surface}:{thread}",
+        account="acme",
+        agent="tanja",
+        text=text,
+        private=private or surface.private,
+        created_at=START,
+        not_before=START,
+        reply_to=to,
+    )
+    contact = Person(remote_id=person.psid) if person else Person()
+    return Outgoing(item=item, surface=surface, thread=thread, contact=contact, last_in_at=last_in_at)
+
+
+def to_message(s: Station, person: SimPerson, **more: Any) -> Outgoing:
+    conversation = s.world.conversation_with(person)
+    assert conversation is not None
+    more.setdefault("last_in_at", conversation.newest_from_person())
+    return reply(Surface.MESSENGER, conversation.id, person=person, **more)
+
+
+def to_comment(comment: Comment, **more: Any) -> Outgoing:
+    more.setdefault("last_in_at", comment.at)
+    top = comment.parent or comment
+    return reply(Surface.COMMENTS, top.short_id, to=comment.id, **more)
+
+
+def nothing() -> None:
+    pass
+
+
+# -- who we are --------------------------------------------------------------------------------------------
+
+
+async def test_the_page_is_named_by_its_token() -> None:
+    """The agent sees which Page is connected; without `page_id` the token decides."""
+    for page_id in ("1001", None):
+        found = await station(page_id=page_id).adapter.identify()
+        assert (found.remote_id, found.name, found.handle) == ("1001", "Acme", "acme")
+
+
+@pytest.mark.parametrize("page_id", ["1001", None])
+async def test_a_persons_token_is_recognised(page_id: str | None) -> None:
+    """With it every list is empty and nothing says why (trap 14)."""
+    s = station(page_id=page_id, person_token=True)
+    with pytest.raises(Refused) as raised:
+        await s.adapter.identify()
+    assert "Some Person" in raised.value.message
+    assert "Page" in raised.value.next_step
+
+
+async def test_another_version_than_asked_for_is_told_once() -> None:
+    """A wrong pin silently changes behaviour."""
+    s = station(version="v27.0")
+    notes = [note for _ in range(2) for page in await s.pages(Surface.MESSENGER) for note in page.notes]
+    assert len(notes) == 1
+    assert "v27.0" in notes[0]
+
+
+# -- Messenger ---------------------------------------------------------------------------------------------
+
+
+async def test_messages_arrive_with_their_people_and_times() -> None:
+    """The conversation is Facebook's, the customer the participant that is not the Page."""
+    s = station()
+    ann = s.world.person("Ann")
+    asked = s.world.writes(ann, "Where is my parcel?", at=START - timedelta(hours=1))
+    ours = s.world.answers(ann, "We look", at=START - timedelta(minutes=30))
+    quoting = s.world.writes(ann, "Thanks", reply_to=ours.id)
+    found = {m.text: m for m in await s.read(Surface.MESSENGER)}
+    message = found["Where is my parcel?"]
+    conversation = s.world.conversation_with(ann)
+    assert conversation is not None
+    assert message.key == asked.id.removeprefix("m_")
+    assert message.remote_id == asked.id
+    assert message.thread == conversation.id
+    assert message.contact == message.author == Person(name="Ann", remote_id=ann.psid)
+    assert message.sent_at == START - timedelta(hours=1)
+    assert message.answerable.private is True
+    assert found["We look"].ours
+    assert found["We look"].contact == message.contact
+    assert found["Thanks"].key == quoting.id.removeprefix("m_")
+    assert found["Thanks"].parent == ours.id.removeprefix("m_")
+
+
+async def test_a_later_round_asks_only_for_what_is_new() -> None:
+    """A quiet Page has a very small budget of calls."""
+    s = station()
+    for n in range(60):
+        s.world.writes(s.world.person(f"P{n}"), f"hello {n}", at=START - timedelta(hours=n))
+    assert len(await s.read(Surface.MESSENGER)) == 60
+    s.clock.advance(3600)
+    s.world.writes(s.world.person("Late"), "new")
+    before = len(s.sim.requests)
+    assert "new" in {m.text for m in await s.read(Surface.MESSENGER)}
+    assert len(s.sim.requests) - before == 1
+
+
+async def test_a_message_published_during_the_overlap_is_not_missed() -> None:
+    """Lists lag; a watermark without an overlap loses what appears late."""
+    s = station()
+    ann, bob = s.world.person("Ann"), s.world.person("Bob")
+    s.world.writes(ann, "one")
+    await s.read(Surface.MESSENGER)
+    s.world.writes(bob, "late", at=START - timedelta(minutes=5))
+    assert "late" in {m.text for m in await s.read(Surface.MESSENGER)}
+
+
+async def test_of_a_long_conversation_all_ids_with_details_are_read_and_the_rest_is_told() -> None:
+    """Facebook gives details of the 20 newest only; what is missing must not look complete."""
+    s = station()
+    ann = s.world.person("Ann")
+    for n in range(45):
+        s.world.writes(ann, f"m{n}", at=START - timedelta(minutes=45 - n))
+    pages = await s.pages(Surface.MESSENGER)
+    assert [m.text for p in pages for m in p.messages] == [f"m{n}" for n in range(44, 24, -1)]
+    assert not any(p.poison for p in pages)
+    assert any("20 newest" in note for p in pages for note in p.notes)
+
+
+async def test_details_that_are_refused_do_not_stop_the_round() -> None:
+    """Code 9000001 stands for "older than the 20 newest"."""
+    s = station()
+    ann, bob = s.world.person("Ann"), s.world.person("Bob")
+    for n in range(30):
+        s.world.writes(ann, f"m{n}", at=START - timedelta(minutes=40 - n))
+    s.world.writes(bob, "hello", at=START - timedelta(hours=1))
+    s.sim.faults.inject("fb:9000001", "GET messages")
+    found = await s.read(Surface.MESSENGER)
+    assert len(found) == 21
+    assert "hello" in {m.text for m in found}
+
+
+async def test_pages_that_move_and_shrink_lose_nothing() -> None:
+    """A conversation moves to the front while we page; a short or empty page still has a next one (trap 7)."""
+    s = station()
+    people = [s.world.person(f"P{n}") for n in range(80)]
+    for n, person in enumerate(people):
+        s.world.writes(person, f"hello {n}", at=START - timedelta(hours=1, minutes=n))
+    withheld = [s.world.conversation_with(p) for p in people[25:50]]
+    s.sim.withheld = {c.id for c in withheld if c}
+    found: list[str] = []
+    async for page in s.adapter.read(Surface.MESSENGER, None, START - MONTH):
+        found += [m.text for m in page.messages]
+        s.world.writes(people[-1], f"again {len(found)}")
+    assert {f"hello {n}" for n in (*range(25), *range(50, 79))} <= set(found)
+    s.sim.withheld = set()
+    assert "hello 79" in {m.text for m in await s.read(Surface.MESSENGER)}
+
+
+async def test_a_conversation_that_no_longer_takes_answers_says_so() -> None:
+    """Known before the agent types."""
+    s = station()
+    ann = s.world.person("Ann")
+    s.world.writes(ann, "hello")
+    conversation = s.world.conversation_with(ann)
+    assert conversation is not None
+    conversation.can_reply = False
+    (message,) = await s.read(Surface.MESSENGER)
+    assert message.answerable.private is False
+    assert message.answerable.reason == "cannot_reply"
+
+
+async def test_one_poison_message_is_set_aside_and_the_others_arrive() -> None:
+    """F54, with odd shapes of a real list."""
+    s = station()
+    ann = s.world.person("Ann")
+    s.world.writes(ann, "good")
+    s.world.writes(ann, "bad").extra = {"id": 1.5}
+    s.world.writes(ann, "null author").extra = {"from": None}
+    pages = await s.pages(Surface.MESSENGER)
+    assert {m.text for p in pages for m in p.messages} == {"good", "null author"}
+    assert [p.poison[0].reason for p in pages] == ["the id is no text"]
+    assert pages[-1].cursor is not None
+
+
+async def test_refreshing_a_conversation_takes_one_call() -> None:
+    """Before sending the thread is read again; a colleague may have answered."""
+    s = station()
+    ann = s.world.person("Ann")
+    s.world.writes(ann, "hello")
+    await s.read(Surface.MESSENGER)
+    s.world.answers(ann, "from the app")
+    before = len(s.sim.requests)
+    conversation = s.world.conversation_with(ann)
+    assert conversation is not None
+    pages = [p async for p in s.adapter.refresh(Surface.MESSENGER, conversation.id)]
+    assert [m.text for p in pages for m in p.messages if m.ours] == ["from the app"]
+    assert len(s.sim.requests) - before == 1
+
+
+# -- comments ----------------------------------------------------------------------------------------------
+
+
+async def test_comments_form_threads_with_their_post_as_context() -> None:
+    """One conversation per top-level comment; everybody who is not the Page is a customer."""
+    s = station()
+    ann, bob = s.world.person("Ann"), s.world.person("Bob")
+    post = s.world.post("Our news")
+    top = s.world.comments(post, "First", by=ann)
+    answer = s.world.comments(top, "Second", by=bob)
+    ours = s.world.comments(answer, "Ours")
+    pages = await s.pages(Surface.COMMENTS)
+    found = {m.text: m for p in pages for m in p.messages}
+    assert {m.thread for m in found.values()} == {top.short_id}
+    assert found["First"].key == top.short_id
+    assert found["First"].remote_id == top.id
+    assert found["First"].parent == post.id.split("_")[1]
+    assert found["Second"].parent == top.short_id
+    assert found["Second"].contact == Person(name="Ann", remote_id=ann.author_id)
+    assert found["Ours"].ours
+    assert found["Ours"].key == ours.short_id
+    (context,) = [c for p in pages for c in p.context]
+    assert (context.id, context.text, context.ours) == (f"acme:{post.id.split('_')[1]}", "Our news", True)
+
+
+async def test_authors_that_facebook_does_not_tell_are_unknown_customers() -> None:
+    """Without pages_read_user_content; told once, with the permission's name."""
+    s = station(tells_authors=False)
+    s.world.comments(s.world.post("news"), "hello", by=s.world.person("Ann"))
+    pages = [*await s.pages(Surface.COMMENTS), *await s.pages(Surface.COMMENTS)]
+    (message,) = [m for p in pages for m in p.messages]
+    assert (message.author, message.ours) == (Person(), False)
+    assert sum("pages_read_user_content" in n for p in pages for n in p.notes) == 1
+
+
+async def test_quiet_posts_cost_one_call_and_bring_nothing_again() -> None:
+    """The budget of a quiet Page; and the store is not written for nothing."""
+    s = station()
+    ann = s.world.person("Ann")
+    for n in range(20):
+        s.world.comments(s.world.post(f"news {n}"), f"hello {n}", by=ann)
+    assert len(await s.read(Surface.COMMENTS)) == 20
+    before = len(s.sim.requests)
+    pages = await s.pages(Surface.COMMENTS)
+    assert len(s.sim.requests) - before == 1
+    assert [(len(p.messages), p.cursor, p.complete) for p in pages] == [(0, None, True)]
+
+
+async def test_a_post_with_many_comments_is_read_to_what_was_known() -> None:
+    """Nested comments have a next page of their own (trap 7)."""
+    s = station()
+    ann, post = s.world.person("Ann"), s.world.post("news", at=START - timedelta(days=2))
+    for n in range(180):
+        s.world.comments(post, f"c{n}", by=ann, at=START - timedelta(minutes=200 - n))
+    assert len({m.key for m in await s.read(Surface.COMMENTS)}) == 180
+    s.clock.advance(3600)
+    for n in range(70):
+        s.world.comments(post, f"new {n}", by=ann, at=s.clock.now() - timedelta(minutes=30, seconds=-n))
+    before = s.asked("/comments")
+    found = {m.text for m in await s.read(Surface.COMMENTS)}
+    assert {f"new {n}" for n in range(70)} <= found
+    assert s.asked("/comments") - before <= 2
+
+
+async def test_a_new_comment_under_an_old_post_is_found() -> None:
+    """Feeds are ranked and long: an old post never ends the scan."""
+    s = station()
+    ann = s.world.person("Ann")
+    posts = [s.world.post(f"news {n}", at=START - timedelta(days=n)) for n in range(150)]
+    await s.read(Surface.COMMENTS)
+    s.clock.advance(31 * 60)
+    s.world.comments(posts[-1], "still there?", by=ann)
+    assert [m.text for m in await s.read(Surface.COMMENTS)] == ["still there?"]
+
+
+async def test_comments_older_than_the_first_connection_stay_out_unless_their_thread_lives() -> None:
+    """Years of old comments would bury the queue; an answer of today brings its old comment along."""
+    s = station()
+    ann, post = s.world.person("Ann"), s.world.post("news", at=START - timedelta(days=400))
+    long_ago = START - timedelta(days=300)
+    s.world.comments(post, "dead", by=ann, at=long_ago)
+    alive = s.world.comments(post, "asked long ago", by=ann, at=long_ago)
+    for n in range(60):
+        s.world.comments(post, f"noise {n}", by=ann, at=long_ago + timedelta(days=1, minutes=n))
+    s.world.comments(alive, "any news?", by=ann, at=START - timedelta(hours=1))
+    found = await s.read(Surface.COMMENTS)
+    assert {m.text for m in found} == {"asked long ago", "any news?"}
+    assert {m.thread for m in found} == {alive.short_id}
+
+
+async def test_an_edit_replaces_the_text_and_says_when_we_saw_it() -> None:
+    """Facebook tells neither that nor when."""
+    s = station()
+    comment = s.world.comments(s.world.post("news"), "helo", by=s.world.person("Ann"))
+    (first,) = await s.read(Surface.COMMENTS)
+    assert first.edited_at is None
+    s.clock.advance(180)
+    s.world.edit(comment, "hello")
+    (second,) = await s.read(Surface.COMMENTS)
+    assert (second.key, second.text, second.edited_at) == (first.key, "hello", s.clock.now())
+
+
+async def test_a_deleted_comment_is_told_only_when_facebook_confirms_it() -> None:
+    """A comment that is merely left out of the list must not lose its text."""
+    s = station()
+    ann, post = s.world.person("Ann"), s.world.post("news")
+    gone = s.world.comments(post, "gone", by=ann)
+    hidden = s.world.comments(post, "left out", by=ann)
+    s.world.comments(post, "stays", by=ann)
+    await s.read(Surface.COMMENTS)
+    s.world.delete(gone)
+    # Facebook counts what it shows, so that the list looks complete without the one left out.
+    post.comments.remove(hidden)
+    found = await s.read(Surface.COMMENTS)
+    assert [(m.key, m.deleted, m.thread) for m in found] == [(gone.short_id, True, None)]
+    post.comments.append(hidden)
+    assert await s.read(Surface.COMMENTS) == []
+
+
+async def test_an_incomplete_reading_deletes_nothing() -> None:
+    """Facebook counts more than it shows: absence proves nothing."""
+    s = station()
+    ann, post = s.world.person("Ann"), s.world.post("news")
+    kept = [s.world.comments(post, f"c{n}", by=ann) for n in range(3)]
+    await s.read(Surface.COMMENTS)
+    s.sim.withheld = {kept[0].id}
+    before = s.asked(kept[0].short_id)
+    assert await s.read(Surface.COMMENTS) == []
+    assert s.asked(kept[0].short_id) == before
+
+
+async def test_closed_comments_and_used_private_answers_say_so() -> None:
+    """The screen offers only what Facebook takes."""
+    s = station()
+    ann, post = s.world.person("Ann"), s.world.post("news")
+    comment = s.world.comments(post, "hello", by=ann)
+    await s.adapter.send(to_comment(comment, private=True), nothing)
+    (found,) = await s.read(Surface.COMMENTS)
+    assert (found.answerable.public, found.answerable.private) == (True, False)
+    assert found.answerable.reason == "private_reply_used"
+    post.closed = True
+    (again,) = await s.read(Surface.COMMENTS)
+    assert (again.answerable.public, again.answerable.reason) == (False, "comments_closed")
+
+
+async def test_a_question_that_is_too_large_is_asked_in_halves() -> None:
+    """Code 1 "reduce the amount of data": the same question would fail for ever."""
+    s = station(most_things=400)
+    ann = s.world.person("Ann")
+    for n in range(30):
+        s.world.comments(s.world.post(f"news {n}", at=START - timedelta(days=n)), f"c{n}", by=ann)
+    assert {m.text for m in await s.read(Surface.COMMENTS)} == {f"c{n}" for n in range(30)}
+
+
+async def test_visitors_posts_and_their_comments_are_one_conversation() -> None:
+    """The post is a message itself; our comment under it is the answer."""
+    s = station()
+    ann, bob = s.world.person("Ann"), s.world.person("Bob")
+    post = s.world.visitor_post(ann, "On your wall")
+    s.world.comments(post, "Me too", by=bob)
+    s.world.comments(post, "We look into it")
+    found = {m.text: m for m in await s.read(Surface.VISITOR_POSTS)}
+    assert {m.thread for m in found.values()} == {post.id}
+    assert {m.contact for m in found.values()} == {Person(name="Ann", remote_id=ann.author_id)}
+    assert found["We look into it"].ours
+    assert await s.read(Surface.COMMENTS) == []
+
+
+async def test_posts_that_tag_the_page_arrive_without_author() -> None:
+    """`from` is told of the caller's own posts only."""
+    s = station()
+    post = s.world.tagging_post(s.world.person("Ann"), "@acme is slow")
+    (found,) = await s.read(Surface.TAGGED)
+    assert (found.text, found.author, found.thread) == ("@acme is slow", Person(), post.id)
+    assert found.url
+
+
+async def test_refreshing_a_comment_thread_brings_its_answers_or_its_end() -> None:
+    """Before sending: did a colleague answer, is it still there?"""
+    s = station()
+    ann = s.world.person("Ann")
+    top = s.world.comments(s.world.post("news"), "hello", by=ann)
+    s.world.comments(top, "from the app")
+    pages = [p async for p in s.adapter.refresh(Surface.COMMENTS, top.short_id)]
+    assert {m.text for p in pages for m in p.messages} == {"hello", "from the app"}
+    assert {m.thread for p in pages for m in p.messages} == {top.short_id}
+    s.world.delete(top)
+    (page,) = [p async for p in s.adapter.refresh(Surface.COMMENTS, top.short_id)]
+    assert [(m.key, m.deleted) for m in page.messages] == [(top.short_id, True)]
+
+
+# -- sending -----------------------------------------------------------------------------------------------
+
+
+async def test_a_message_is_sent_once_and_its_receipt_is_the_later_message() -> None:
+    """Otherwise our own answer comes back as a second one (trap 6)."""
+    s = station()
+    ann = s.world.person("Ann")
+    s.world.writes(ann, "hello")
+    receipt = await s.adapter.send(to_message(s, ann), nothing)
+    (accepted,) = s.sim.accepted
+    assert (accepted.kind, accepted.target, accepted.metadata) == ("message", ann.psid, "ob-1")
+    ours = [m for m in await s.read(Surface.MESSENGER) if m.ours]
+    assert [m.key for m in ours] == [receipt.key]
+
+
+@pytest.mark.parametrize(
+    ("age", "human_agent", "tag"),
+    [
+        (timedelta(hours=23, minutes=59, seconds=59), False, None),
+        (timedelta(hours=23, minutes=59, seconds=59), True, None),
+        (timedelta(hours=24, seconds=1), True, "HUMAN_AGENT"),
+        (timedelta(days=6, hours=23, minutes=59, seconds=59), True, "HUMAN_AGENT"),
+    ],
+)
+async def test_inside_its_window_a_message_goes_out_with_the_right_type(
+    age: timedelta, human_agent: bool, tag: str | None
+) -> None:
+    """HUMAN_AGENT within 24 hours would break Meta's policy (trap 2)."""
+    s = station(human_agent=human_agent)
+    ann = s.world.person("Ann")
+    s.world.writes(ann, "hello", at=START - age)
+    await s.adapter.send(to_message(s, ann), nothing)
+    assert [a.tag for a in s.sim.accepted] == [tag]
+
+
+@pytest.mark.parametrize(
+    ("age", "human_agent"),
+    [
+        (timedelta(hours=24), False),
+        (timedelta(hours=24, seconds=1), False),
+        (timedelta(days=7), True),
+        (timedelta(days=7, seconds=1), True),
+    ],
+)
+async def test_outside_its_window_nothing_is_asked_at_all(age: timedelta, human_agent: bool) -> None:
+    """Refused before the first byte: the agent knows at once, and Meta counts no misuse."""
+    s = station(human_agent=human_agent)
+    ann = s.world.person("Ann")
+    s.world.writes(ann, "hello", at=START - age)
+    with pytest.raises(Refused) as raised:
+        await s.adapter.send(to_message(s, ann), lambda: pytest.fail("nothing may leave"))
+    assert "browser" in raised.value.next_step
+    assert s.sim.requests == []
+
+
+async def test_a_public_answer_hangs_under_the_comment_it_answers() -> None:
+    """Also where that is an answer itself: Facebook flattens it."""
+    s = station()
+    ann, bob = s.world.person("Ann"), s.world.person("Bob")
+    top = s.world.comments(s.world.post("news"), "hello", by=ann)
+    below = s.world.comments(top, "me too", by=bob)
+    receipt = await s.adapter.send(to_comment(below), nothing)
+    (accepted,) = s.sim.accepted
+    assert (accepted.kind, accepted.target) == ("comment", below.id)
+    assert receipt.sent_at == START
+    assert receipt.url
+    found = {m.key: m for m in await s.read(Surface.COMMENTS)}
+    assert found[receipt.key].ours
+    assert found[receipt.key].thread == top.short_id
+    assert top.text == "hello"
+
+
+async def test_a_private_answer_names_the_comment_and_no_type() -> None:
+    """The author's number in comments is not the one Messenger knows."""
+    s = station()
+    ann = s.world.person("Ann")
+    comment = s.world.comments(s.world.post("news"), "hello", by=ann)
+    receipt = await s.adapter.send(to_comment(comment, private=True), nothing)
+    (accepted,) = s.sim.accepted
+    assert (accepted.kind, accepted.target) == ("private", comment.id)
+    assert [m.key for m in await s.read(Surface.MESSENGER)] == [receipt.key]
+    with pytest.raises(Refused, match="already answered"):
+        await s.adapter.send(to_comment(comment, private=True), nothing)
+
+
+@pytest.mark.parametrize(
+    ("age", "allowed"),
+    [(timedelta(days=6, hours=23, minutes=59, seconds=59), True), (timedelta(days=7), False)],
+)
+async def test_a_private_answer_has_seven_days(age: timedelta, allowed: bool) -> None:
+    """Checked before anything leaves."""
+    s = station()
+    comment = s.world.comments(s.world.post("news"), "hello", by=s.world.person("Ann"), at=START - age)
+    if allowed:
+        await s.adapter.send(to_comment(comment, private=True), nothing)
+    else:
+        with pytest.raises(Refused):
+            await s.adapter.send(to_comment(comment, private=True), nothing)
+    assert len(s.sim.requests) == allowed
+
+
+async def test_a_visitors_post_is_answered_by_a_comment_or_privately() -> None:
+    """`post_id`, where the post itself is answered."""
+    s = station()
+    post = s.world.visitor_post(s.world.person("Ann"), "On your wall")
+    public = reply(Surface.VISITOR_POSTS, post.id, to=post.id, last_in_at=START)
+    await s.adapter.send(public, nothing)
+    private = reply(Surface.VISITOR_POSTS, post.id, to=post.id, private=True, last_in_at=START)
+    await s.adapter.send(private, nothing)
+    assert [(a.kind, a.target) for a in s.sim.accepted] == [("comment", post.id), ("private", post.id)]
+    assert len((await s.adapter.find(private, START)).found) == 1
+    assert len((await s.adapter.find(public, START)).found) == 1
+
+
+@pytest.mark.parametrize(
+    ("arrange", "words"),
+    [
+        (lambda p: setattr(p, "reachable", False), "cannot be reached"),
+        (lambda p: setattr(p, "refuses", True), "cannot be reached"),
+    ],
+)
+async def test_people_who_cannot_be_reached_are_named(
+    arrange: Callable[[SimPerson], None], words: str
+) -> None:
+    """Final for this message, with the browser as the way out."""
+    s = station()
+    ann = s.world.person("Ann")
+    s.world.writes(ann, "hello")
+    arrange(ann)
+    with pytest.raises(Refused, match=words):
+        await s.adapter.send(to_message(s, ann), nothing)
+
+
+async def test_nobody_to_send_to_is_told_before_anything_leaves() -> None:
+    """A conversation whose participants Facebook did not tell."""
+    s = station()
+    with pytest.raises(Refused, match="nobody to send to"):
+        await s.adapter.send(reply(Surface.MESSENGER, "t_1", last_in_at=START), nothing)
+    assert s.sim.requests == []
+
+
+# -- a send without an answer ------------------------------------------------------------------------------
+
+UNKNOWN_BUT_SENT = [
+    "accept_then_drop",
+    "500_accepted",
+    "502_accepted",
+    "503_accepted",
+    "html_accepted",
+    "redirect_accepted",
+    "garbage_accepted",
+    "sent_with_error_accepted",
+    "fb:2_accepted",
+    "fb:1200_accepted",
+    "fb:506/1455006_accepted",
+    "cut_json",
+    "empty",
+    "no_id",
+    "wrong_type",
+    "gzip_bomb",
+    "not_gzip",
+    "too_large",
+]
+UNKNOWN_AND_NOT_SENT = ["drop_before_accept", "500", "502", "html", "redirect", "garbage", "fb:1", "fb:506"]
+
+
+@pytest.mark.parametrize("fault", UNKNOWN_BUT_SENT)
+async def test_an_unknown_outcome_is_uncertain_and_the_message_is_found(fault: str) -> None:
+    """F04-F28: never "failed" though sent, never a second request by itself."""
+    async with on_loopback() as s:
+        ann = s.world.person("Ann")
+        s.world.writes(ann, "hello", at=START - timedelta(hours=1))
+        s.world.answers(ann, "It is on its way.", at=START - timedelta(minutes=50))
+        out = to_message(s, ann)
+        s.sim.faults.inject(fault, "POST")
+        left: list[bool] = []
+        with pytest.raises(Uncertain) as raised:
+            await s.adapter.send(out, lambda: left.append(True))
+        assert left == [True]
+        assert raised.value.next_step
+        assert len(s.sim.accepted) == 1
+        assert sum(r.method == "POST" for r in s.sim.requests) == 1
+        seen = await s.adapter.find(out, START)
+        assert [r.remote_id for r in seen.found] == [s.sim.accepted[0].id]
+        assert seen.complete
+
+
+@pytest.mark.parametrize("fault", UNKNOWN_AND_NOT_SENT)
+async def test_an_unknown_outcome_that_was_no_send_is_found_to_be_absent(fault: str) -> None:
+    """F08, F12: only a complete look that finds nothing lets the agent send again."""
+    async with on_loopback() as s:
+        comment = s.world.comments(s.world.post("news"), "hello", by=s.world.person("Ann"))
+        out = to_comment(comment)
+        s.sim.faults.inject(fault, "POST")
+        with pytest.raises(Uncertain):
+            await s.adapter.send(out, nothing)
+        assert s.sim.accepted == []
+        seen = await s.adapter.find(out, START)
+        assert (list(seen.found), seen.complete) == ([], True)
+
+
+@pytest.mark.parametrize("fault", ["accept_then_drop", "500_accepted", "no_id"])
+async def test_comments_and_private_answers_of_unknown_outcome_are_found(fault: str) -> None:
+    """A private answer is allowed once: the comment itself is asked, before any second attempt."""
+    for private in (False, True):
+        async with on_loopback() as s:
+            comment = s.world.comments(s.world.post("news"), "hello", by=s.world.person("Ann"))
+            out = to_comment(comment, private=private)
+            s.sim.faults.inject(fault, "POST")
+            with pytest.raises(Uncertain):
+                await s.adapter.send(out, nothing)
+            seen = await s.adapter.find(out, START)
+            assert [r.remote_id for r in seen.found] == [s.sim.accepted[0].id]
+            assert seen.complete
+
+
+async def test_only_what_was_written_since_the_attempt_counts_as_found() -> None:
+    """F43: the same words of yesterday are another reply."""
+    s = station()
+    ann = s.world.person("Ann")
+    s.world.writes(ann, "hello", at=START - timedelta(hours=2))
+    s.world.answers(ann, "It is on its way.", at=START - timedelta(hours=1))
+    s.world.writes(ann, "It is on its way.")
+    out = to_message(s, ann)
+    assert not (await s.adapter.find(out, START)).found
+    s.world.answers(ann, "It  is on\nits way.", at=START - timedelta(minutes=1))
+    assert len((await s.adapter.find(out, START)).found) == 1
+
+
+async def test_a_look_that_cannot_see_everything_proves_nothing() -> None:
+    """F46: paging that loops must not end in "surely absent"."""
+    s = station()
+    ann = s.world.person("Ann")
+    for n in range(60):
+        s.world.writes(ann, f"m{n}", at=START + timedelta(seconds=n))
+    s.sim.next_url = lambda url: url.split("&after=")[0] + "&after=" if "/messages" in url else url
+    s.clock.advance(120)
+    seen = await s.adapter.find(to_message(s, ann), START)
+    assert not seen.complete
+
+
+async def test_a_refused_connection_leaves_nothing_uncertain() -> None:
+    """F01: certainly not sent, so it may be tried again."""
+    s = station()
+    ann = s.world.person("Ann")
+    s.world.writes(ann, "hello")
+    s.sim.faults.inject("refused", "POST")
+    with pytest.raises(Unavailable):
+        await s.adapter.send(to_message(s, ann), nothing)
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        ("401", AuthExpired),
+        ("429", RateLimited),
+        ("fb:10/2018278@403", Refused),
+        ("fb:368", Refused),
+        ("fb:368@200", Refused),
+        ("fb:190/460@200", AuthExpired),
+        ("fb:80006@200", RateLimited),
+    ],
+)
+async def test_what_facebook_says_it_did_not_take_is_not_uncertain(
+    fault: str, kind: type[PlatformError]
+) -> None:
+    """Also where the error comes with HTTP 200 (trap 10)."""
+    async with on_loopback() as s:
+        ann = s.world.person("Ann")
+        s.world.writes(ann, "hello")
+        s.sim.faults.inject(fault, "POST")
+        with pytest.raises(kind):
+            await s.adapter.send(to_message(s, ann), nothing)
+        assert s.sim.accepted == []
+
+
+# -- reading under faults ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "drop_before_accept",
+        "500",
+        "503",
+        "html",
+        "redirect",
+        "garbage",
+        "empty",
+        "cut_json",
+        "gzip_bomb",
+        "fb:2",
+    ],
+)
+@pytest.mark.parametrize("surface", [Surface.MESSENGER, Surface.COMMENTS])
+async def test_a_broken_read_keeps_the_cursor_and_the_next_one_brings_everything(
+    surface: Surface, fault: str
+) -> None:
+    """F52, F58: nothing is lost for a broken answer."""
+    async with on_loopback() as s:
+        ann = s.world.person("Ann")
+        s.world.writes(ann, "hello")
+        s.world.comments(s.world.post("news"), "hello", by=ann)
+        s.sim.faults.inject(fault)
+        with pytest.raises(Unavailable):
+            await s.pages(surface)
+        assert surface not in s.cursors
+        assert [m.text for m in await s.read(surface)] == ["hello"]
+
+
+async def test_an_expired_token_says_what_to_do() -> None:
+    """The queue stays readable; the account shows its problem and next step."""
+    s = station(token_error=(190, 460))
+    with pytest.raises(AuthExpired) as raised:
+        await s.pages(Surface.MESSENGER)
+    assert "password" in raised.value.message
+    assert "inbox login" in raised.value.next_step
+
+
+async def test_a_throttled_page_asks_nothing_until_the_stated_time() -> None:
+    """F60, and calls made while throttled lengthen the wait."""
+    s = station(calls_left=0, regain_minutes=20)
+    with pytest.raises(RateLimited) as raised:
+        await s.pages(Surface.COMMENTS)
+    assert raised.value.retry_at == START + timedelta(minutes=20)
+    assert s.adapter.pace().resume_at == raised.value.retry_at
+    before = len(s.sim.requests)
+    with pytest.raises(RateLimited):
+        await s.pages(Surface.MESSENGER)
+    assert len(s.sim.requests) == before
+    assert s.adapter.interval(Surface.MESSENGER) >= 1200
+    s.clock.advance(20 * 60 + 1)
+    s.sim.calls_left = None
+    await s.pages(Surface.MESSENGER)
+
+
+async def test_usage_headers_slow_the_reading_down() -> None:
+    """Before Facebook has to refuse."""
+    s = station(usage={"x-app-usage": {"call_count": 90, "total_time": 3, "total_cputime": 3}})
+    assert s.adapter.interval(Surface.MESSENGER) == 45
+    await s.pages(Surface.MESSENGER)
+    assert s.adapter.interval(Surface.MESSENGER) > 45
+    assert s.adapter.pace().percent_used == 90
+
+
+@pytest.mark.parametrize("surface", [Surface.MESSENGER, Surface.COMMENTS])
+async def test_a_next_page_on_another_host_is_not_asked_for(surface: Surface) -> None:
+    """F33: the token would go along."""
+    s = station(next_url=lambda url: url.replace("graph.facebook.com", "elsewhere.invalid"))
+    for n in range(130):
+        s.world.writes(s.world.person(f"P{n}"), "hello")
+        s.world.post(f"news {n}")
+    pages = await s.pages(surface)
+    assert not pages[-1].complete
+    assert any("another host" in note for p in pages for note in p.notes)
+    assert {r.headers["host"] for r in s.sim.requests} == {"graph.facebook.com"}
+
+
+async def test_the_token_stands_in_no_url_error_note_cursor_or_log(caplog: pytest.LogCaptureFixture) -> None:
+    """Facebook itself puts it into every `next` (trap 15)."""
+    caplog.set_level(logging.DEBUG)
+    async with on_loopback() as s:
+        ann = s.world.person("Ann")
+        post = s.world.post("news")
+        for n in range(120):
+            s.world.writes(s.world.person(f"P{n}"), "hello")
+            s.world.comments(post, f"c{n}", by=ann)
+        s.world.writes(ann, "hello")
+        everything: list[Any] = [await s.pages(surface) for surface in PLATFORM.surfaces]
+        s.sim.token_error = (190, 463)
+        for surface in PLATFORM.surfaces:
+            with pytest.raises(AuthExpired) as raised:
+                await s.pages(surface)
+            everything += [raised.value.message, raised.value.next_step, raised.value.__cause__]
+        everything += [repr(s.adapter), s.cursors, caplog.text]
+        everything += [r.query for r in s.sim.requests]
+        assert s.sim.token not in repr(everything)
+        assert len(s.sim.requests) > 8
+
+
+# -- the simulator as a witness ----------------------------------------------------------------------------
+
+
+async def test_the_simulator_refuses_what_facebook_would() -> None:
+    """A lenient simulator would let a wrong call pass every other test."""
+    s = station()
+    client = http.open_client(s.sim.url, transport=simkit.transport(s.sim))
+    for path, params in (
+        ("/v25.0/1001/conversations", {"fields": "id,nonsense"}),
+        ("/v25.0/1001/conversations", {"since": "1"}),
+        ("/v25.0/1001/published_posts", {"fields": "comments{nonsense}"}),
+        ("/v25.0/1001/published_posts", {"fields": "comments.limit(2{id}"}),
+        ("/v25.0/1001/published_posts", {"made_up": "1"}),
+        ("/v1/1001", {}),
+    ):
+        s.world.comments(s.world.post("news"), "hello")
+        with pytest.raises(Refused if path != "/v1/1001" else PlatformError):
+            await http.call(
+                client, "GET", path, params=params, token=Secret(s.sim.token), explain=lambda a: Refused("no")
+            )
+
+
+def test_the_simulated_world_keeps_the_private_answer_to_one() -> None:
+    """And after it the Page waits until the person answers."""
+    s = station()
+    ann = s.world.person("Ann")
+    comment = s.world.comments(s.world.post("news"), "hello", by=ann)
+    s.world.send_private(comment, "hi", None)
+    with pytest.raises(GraphError, match="already replied"):
+        s.world.send_private(comment, "hi", None)
+    with pytest.raises(GraphError, match="outside of allowed window"):
+        s.world.send(ann.psid, "hi", kind="RESPONSE", tag=None, metadata=None)
