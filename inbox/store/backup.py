@@ -24,7 +24,7 @@ from inbox.ports import Damaged, StoreError
 from inbox.store import schema
 from inbox.store.folder import BACKUPS, NAME, sync_file, sync_folder, touch
 from inbox.store.locks import FileLock
-from inbox.store.sqlite_tinydb import SQLiteTinyDB, intact, sql_name
+from inbox.store.sqlite_tinydb import BROKEN, SQLiteTinyDB, intact, sql_name
 
 KEPT = 7
 DAY = 24 * 60 * 60
@@ -69,7 +69,7 @@ def examine(path: Path, *, thorough: bool = True) -> list[str]:
     try:
         with closing(_reading(path)) as db:
             return list(findings(db.execute, thorough=thorough))
-    except sqlite3.Error as error:
+    except BROKEN as error:
         return [str(error)]
 
 
@@ -201,7 +201,7 @@ def _whole_documents(damaged: Path) -> Iterator[tuple[str, Any, dict[str, Any]]]
         try:
             if db.execute("PRAGMA user_version").fetchone()[0] != schema.VERSION:
                 return
-        except sqlite3.Error:
+        except BROKEN:
             return
         for table, spec in schema.SPECS.items():
             for doc_id, doc, crc in _readable(db, table):
@@ -220,7 +220,7 @@ def _readable(db: sqlite3.Connection, table: str) -> Iterator[tuple[Any, Any, An
                     break
                 seen.add(number)
                 yield row[0], row[1], row[2]
-        except sqlite3.Error:
+        except BROKEN:
             continue
 
 

@@ -36,6 +36,9 @@ from inbox.store.locks import FileLock
 PATIENCE = 10.0
 """Seconds to wait for another process's write before giving up."""
 
+BROKEN = (sqlite3.Error, UnicodeDecodeError)
+"""What reading a damaged file raises: `sqlite3` cannot even decode SQLite's message when it quotes the damage."""
+
 Json = dict[str, Any]
 Value = str | int | float | None
 
@@ -122,7 +125,7 @@ class Connection:
                 )
             for pragma in PRAGMAS:
                 db.execute(f"PRAGMA {pragma}")
-        except sqlite3.Error as error:
+        except BROKEN as error:
             db.close()
             raise translated(error) from error
         except StoreError:
@@ -136,7 +139,7 @@ class Connection:
             raise StoreError("The transaction broke off; nothing of it was saved. Try again.")
         try:
             return self._db.execute(sql, args)
-        except sqlite3.Error as error:
+        except BROKEN as error:
             raise self._failed(error) from error
 
     def rows(self, sql: str, args: Sequence[Value | bytes] = ()) -> Iterator[tuple[Any, ...]]:
@@ -145,7 +148,7 @@ class Connection:
         while True:
             try:
                 row = cursor.fetchone()
-            except sqlite3.Error as error:
+            except BROKEN as error:
                 raise self._failed(error) from error
             if row is None:
                 return
@@ -155,7 +158,7 @@ class Connection:
         """The first row, or None."""
         return next(self.rows(sql, args), None)
 
-    def _failed(self, error: sqlite3.Error) -> StoreError:
+    def _failed(self, error: sqlite3.Error | UnicodeDecodeError) -> StoreError:
         # After a failed sync the kernel may have dropped the pages and report success the next time
         # (PostgreSQL wiki, "Fsync Errors", read 2026-11): never repeat it, open the file again instead.
         self._suspect = self._suspect or _code(error) & 0xFF == sqlite3.SQLITE_IOERR
@@ -196,8 +199,7 @@ class Connection:
             self.commits += 1
         finally:
             self.depth = 0
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
+            self._abandon()
 
     @contextmanager
     def _inner(self) -> Iterator[None]:
@@ -226,8 +228,15 @@ class Connection:
         try:
             yield
         finally:
-            if self._db.in_transaction:
-                self._db.execute("COMMIT")
+            self._abandon()
+
+    def _abandon(self) -> None:
+        """Leave a transaction without an error of its own: what broke it is on its way already."""
+        if self._db.in_transaction:
+            try:
+                self._db.execute("ROLLBACK")
+            except BROKEN:
+                self._suspect = True
 
     def checkpoint(self) -> None:
         """Bring everything from the write-ahead log into the file itself, as far as readers let it."""
@@ -252,11 +261,11 @@ PRAGMAS = (
 )
 
 
-def _code(error: sqlite3.Error) -> int:
+def _code(error: Exception) -> int:
     return getattr(error, "sqlite_errorcode", None) or 0
 
 
-def translated(error: sqlite3.Error) -> StoreError:
+def translated(error: sqlite3.Error | UnicodeDecodeError) -> StoreError:
     """What a SQLite error means for whoever asked."""
     code = _code(error)
     if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE):
@@ -266,7 +275,11 @@ def translated(error: sqlite3.Error) -> StoreError:
         )
     # The statements are fixed, so what SQLite misses or cannot read was there when it was written.
     unreadable = re.match("Could not decode to UTF-8|no such (table|column)|malformed", str(error))
-    if unreadable or code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+    if (
+        isinstance(error, UnicodeDecodeError)
+        or unreadable
+        or code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    ):
         return Damaged(
             "The store's file is damaged. Close every inbox and open it again: it is then restored from the "
             "newest backup."

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -322,13 +324,13 @@ async def test_comments_form_threads_with_their_post_as_context() -> None:
 
 
 async def test_authors_that_facebook_does_not_tell_are_unknown_customers() -> None:
-    """Without pages_read_user_content; told once, with the permission's name."""
+    """Without pages_read_user_content; told at every round while it lasts, with the permission's name."""
     s = station(tells_authors=False)
     s.world.comments(s.world.post("news"), "hello", by=s.world.person("Ann"))
     pages = [*await s.pages(Surface.COMMENTS), *await s.pages(Surface.COMMENTS)]
     (message,) = [m for p in pages for m in p.messages]
     assert (message.author, message.ours) == (Person(), False)
-    assert sum("pages_read_user_content" in n for p in pages for n in p.notes) == 1
+    assert sum("pages_read_user_content" in n for p in pages for n in p.notes) == 2
 
 
 async def test_quiet_posts_cost_one_call_and_bring_nothing_again() -> None:
@@ -439,6 +441,28 @@ async def test_closed_comments_and_used_private_answers_say_so() -> None:
     post.closed = True
     (again,) = await s.read(Surface.COMMENTS)
     assert (again.answerable.public, again.answerable.reason) == (False, "comments_closed")
+
+
+async def test_comments_in_another_order_than_asked_for_are_all_read() -> None:
+    """Stopping early trusts the order of the list; where it is not kept, the newest come last."""
+    s = station()
+    ann, post = s.world.person("Ann"), s.world.post("news", at=START - timedelta(days=90))
+    await s.read(Surface.COMMENTS)
+    for n in range(120):
+        s.world.comments(post, f"c{n}", by=ann, at=START - timedelta(days=80) + timedelta(minutes=n))
+    newest = s.world.comments(post, "newest", by=ann)
+    s.sim.keeps_order = False
+    assert newest.short_id in {m.key for m in await s.read(Surface.COMMENTS)}
+
+
+async def test_messages_paged_by_time_as_in_old_versions_are_read_on() -> None:
+    """`next` then holds `until` and `__paging_token`, and there are no cursors (trap 8)."""
+    s = station(details=1000)
+    ann = s.world.person("Ann")
+    for n in range(45):
+        s.world.writes(ann, f"m{n}", at=START - timedelta(minutes=45 - n))
+    s.sim.next_url = lambda url: url.replace("&after=", "&since=&__previous=&__paging_token=x&until=")
+    assert {m.text for m in await s.read(Surface.MESSENGER)} == {f"m{n}" for n in range(45)}
 
 
 async def test_a_question_that_is_too_large_is_asked_in_halves() -> None:
@@ -865,6 +889,28 @@ async def test_the_token_stands_in_no_url_error_note_cursor_or_log(caplog: pytes
         everything += [r.query for r in s.sim.requests]
         assert s.sim.token not in repr(everything)
         assert len(s.sim.requests) > 8
+
+
+def test_naming_the_platform_loads_no_network_code() -> None:
+    """The first frame of the screen comes before httpx."""
+    code = (
+        "import sys, inbox.adapters.facebook as f; assert f.PLATFORM.name == 'facebook';"
+        "sys.exit(bool({'httpx', 'ssl', 'asyncio'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_lengths_are_counted_in_characters_by_the_place_they_go_to() -> None:
+    """2000 in a message, also in a private answer to a comment; 8000 in a comment."""
+    account = Account(name="acme", platform="facebook")
+
+    def limit(surface: Surface, private: bool) -> int:
+        found = PLATFORM.length("ä" * 9000, surface, private=private, account=account)
+        assert (found.used, found.valid_to, found.over) == (9000, found.limit, True)
+        return found.limit
+
+    assert limit(Surface.MESSENGER, True) == limit(Surface.COMMENTS, True) == 2000
+    assert limit(Surface.COMMENTS, False) == limit(Surface.VISITOR_POSTS, False) == 8000
 
 
 # -- the simulator as a witness ----------------------------------------------------------------------------

@@ -96,7 +96,7 @@ def put(store: LocalStore, held: list[Conversation], outbox: list[OutboxItem]) -
             store.put_outbox(item)
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     held=st.lists(conversations, max_size=20, unique_by=lambda c: c.id),
     outbox=st.lists(replies, max_size=5, unique_by=lambda r: r.id),

@@ -1,0 +1,73 @@
+"""What runs in a process of its own, so that it can be killed: `python store_child.py MODE FOLDER [NUMBER]`.
+
+write   operations from NUMBER on, each acknowledged by a line with its number once it is durable
+abandon NUMBER operations, then gone without closing
+count   NUMBER times: read a counter, add one, put it back
+lease   take the lease "sync", say so, keep it
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from store_samples import NOW, conversation, message, reply
+
+from inbox.domain.model import Draft
+from inbox.store.local import LocalStore
+
+BATCH = 5
+
+
+def operate(store: LocalStore, number: int) -> None:
+    """By turns: triage, a draft, a batch of messages with head and cursor, a reply."""
+    kind = number % 4
+    if kind == 0:
+        store.put_conversation(conversation(1, preview=str(number)))
+    elif kind == 1:
+        store.put_draft(Draft(conversation="acme:direct:1", agent="ann", text=str(number), saved_at=NOW))
+    elif kind == 2:
+        with store.transaction():
+            for part in range(BATCH):
+                store.put_message(message(number * BATCH + part, f"batch{number}"))
+            store.put_conversation(conversation(2, preview=str(number)))
+            store.put_cursor("acme:direct", {"at": number})
+    else:
+        store.put_outbox(reply(number))
+
+
+def say(line: object) -> None:
+    os.write(1, f"{line}\n".encode())
+
+
+def main(mode: str, folder: Path, number: int) -> None:
+    store = LocalStore(folder)
+    if mode == "write":
+        while True:
+            operate(store, number)
+            say(number)
+            number += 1
+    elif mode == "abandon":
+        for step in range(number):
+            with store.transaction():
+                store.put_conversation(conversation(step))
+                store.put_message(message(step, f"step {step}"))
+                store.put_cursor("acme:direct", {"at": step})
+        os._exit(0)
+    elif mode == "count":
+        for _ in range(number):
+            with store.transaction():
+                store.put_setting("counter", store.setting("counter") + 1)
+        store.close()
+    else:
+        with store.lease("sync") as held:
+            say(held)
+            time.sleep(3600)  # killed long before
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 0)

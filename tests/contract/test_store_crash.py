@@ -1,0 +1,322 @@
+"""Killed, torn, flipped, full, shared: what was acknowledged is there, and what is read is what was written."""
+
+from __future__ import annotations
+
+import os
+import random
+import resource
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+import store_child
+from store_samples import conversation, message
+
+from inbox.ports import StoreError, StoreFull
+from inbox.store.local import LocalStore, open_store
+
+KILLS = int(os.environ.get("INBOX_STORE_KILLS", "20"))
+"""200 take about a minute."""
+
+
+def child(mode: str, folder: Path, number: int = 0) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, store_child.__file__, mode, str(folder), str(number)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+# -- kill -9 -----------------------------------------------------------------------------------------------
+
+
+def acknowledged_until_killed(folder: Path, start: int, milliseconds: float) -> int:
+    """The last number the child acknowledged before it was killed."""
+    with child("write", folder, start) as process:
+        assert process.stdout
+        first = process.stdout.readline()
+        killer = threading.Timer(milliseconds / 1000, process.kill)
+        killer.start()
+        rest = process.stdout.read().split("\n")
+        killer.join()
+    whole = [first, *rest[:-1]]
+    return int(whole[-1])
+
+
+def done(store: LocalStore, number: int) -> bool:
+    """Whether this operation, or a later one of its kind, is in the store."""
+    kind = number % 4
+    if kind == 0:
+        head = store.conversation("acme:direct:1")
+        return head is not None and int(head.preview) >= number
+    if kind == 1:
+        draft = store.draft("acme:direct:1", "ann")
+        return draft is not None and int(draft.text) >= number
+    if kind == 2:
+        return all(store.message(f"acme:{number * store_child.BATCH + n}") for n in range(store_child.BATCH))
+    return store.outbox_item(f"reply-{number}") is not None
+
+
+def test_no_acknowledged_operation_is_lost_by_kill_9(folder: Path) -> None:
+    """The agent saw "resolved" or "queued": after that no crash may take it back, nor leave half a batch."""
+    choice = random.Random(1)
+    following = 0
+    for _ in range(KILLS):
+        last = acknowledged_until_killed(folder, following, choice.uniform(1, 100))
+        store, notice = open_store(folder)
+        assert notice == ""
+        missing = [number for number in range(following, last + 1) if not done(store, number)]
+        assert missing == []
+        assert not done(store, last + 2), "at most the operation in progress may be there unacknowledged"
+        newest_batch = max(n for n in range(last + 2) if n % 4 == 2 and (n <= last or done(store, n)))
+        assert store.cursor("acme:direct") == {"at": newest_batch}
+        head = store.conversation("acme:direct:2")
+        assert head is not None
+        assert head.preview == str(newest_batch)
+        assert len(store.messages("acme:direct:1")) % store_child.BATCH == 0
+        assert len(store.search([f"batch{newest_batch}"])) == store_child.BATCH
+        assert store.health().findings == []
+        store.close()
+        following = last + 2
+    assert following > KILLS * 4
+
+
+def test_a_lease_ends_with_its_process(folder: Path, local: LocalStore) -> None:
+    """A killed reader must not keep the platforms unread."""
+    with child("lease", folder) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "True\n"
+        with local.lease("sync") as held:
+            assert not held
+        process.kill()
+        process.wait()
+        with local.lease("sync") as held:
+            assert held
+
+
+# -- torn log ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("damage", ["cut", "zeroed", "garbage"])
+def test_a_torn_log_leaves_an_exact_prefix(folder: Path, tmp_path: Path, damage: str) -> None:
+    """A power cut loses the tail of what the disk had promised, never the middle, never half a batch."""
+    steps = 40
+    assert child("abandon", folder, steps).wait() == 0
+    log = (folder / "inbox.db-wal").read_bytes()
+    choice = random.Random(damage)
+    prefixes = set()
+    for round_ in range(40):
+        place = choice.randrange(len(log))
+        tail = {
+            "cut": b"",
+            "zeroed": bytes(len(log) - place),
+            "garbage": choice.randbytes(len(log) - place),
+        }[damage]
+        copy = tmp_path / f"copy{round_}"
+        shutil.copytree(folder, copy)
+        (copy / "inbox.db-wal").write_bytes(log[:place] + tail)
+        store, notice = open_store(copy)
+        cursor = store.cursor("acme:direct")
+        held = cursor["at"] + 1 if cursor else 0
+        prefixes.add(held)
+        assert notice == ""
+        assert [c.thread for c in store.conversations([f"acme:direct:{n}" for n in range(steps)])] == [
+            str(n) for n in range(held)
+        ]
+        assert len(store.search(["step"], limit=None)) == held
+        store.close()
+        shutil.rmtree(copy)
+    assert len(prefixes) > 10
+
+
+# -- flipped bits ------------------------------------------------------------------------------------------
+
+
+def test_a_flipped_bit_is_never_a_wrong_document(folder: Path, tmp_path: Path) -> None:
+    """SQLite has no checksums on its pages: without ours, a third of the flips went unnoticed."""
+    store = LocalStore(folder)
+    for number in range(250):
+        store.put_message(message(number, f"text number {number} " + "lorem ipsum " * 10))
+    wanted = {m.id: m for m in store.messages("acme:direct:1")}
+    store.close()
+    original = (folder / "inbox.db").read_bytes()
+    choice = random.Random(4)
+    noticed = 0
+    for _ in range(150):
+        place, bit = choice.randrange(len(original)), 1 << choice.randrange(8)
+        copy = tmp_path / "copy"
+        shutil.copytree(folder, copy)
+        flipped = bytearray(original)
+        flipped[place] ^= bit
+        (copy / "inbox.db").write_bytes(flipped)
+        noticed += noticed_flip(copy, wanted)
+        shutil.rmtree(copy)
+    assert noticed > 30
+
+
+def noticed_flip(folder: Path, wanted: dict[str, object]) -> bool:
+    try:
+        store = LocalStore(folder)
+    except StoreError:
+        return True
+    failures = gone = 0
+    for mid, expected in wanted.items():
+        try:
+            found = store.message(mid)
+        except StoreError:
+            failures += 1
+        else:
+            gone += found is None
+            assert found in (expected, None)
+    with suppress(StoreError):
+        assert all(wanted[m.id] == m for m in store.messages("acme:direct:1"))
+    with suppress(StoreError):
+        assert all(wanted[m.id] == m for m in store.search(["number"], limit=None))
+    if gone:
+        assert not store.health().ok
+    with suppress(StoreError):
+        store.close()
+    return bool(failures or gone)
+
+
+# -- disk full ---------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def no_file_beyond(size: int) -> Iterator[None]:
+    """Like a full disk for every file larger than `size` bytes; works without being root."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def write_until_full(store: LocalStore, first: int) -> int:
+    """Batches of a message and a cursor until the disk takes no more; returns how many were acknowledged."""
+    number = first
+    with suppress(StoreFull):
+        for number in range(first, first + 5000):
+            with store.transaction():
+                store.put_message(message(number, f"number{number} " + "x" * 3000))
+                store.put_cursor("feed", {"at": number})
+        raise AssertionError("the disk never got full")
+    return number
+
+
+def nothing_torn(store: LocalStore, count: int) -> None:
+    """Nothing acknowledged is missing, nothing else is there."""
+    assert store.cursor("feed") == ({"at": count - 1} if count else None)
+    assert len(store.messages("acme:direct:1")) == count
+    assert store.message(f"acme:{count}") is None
+
+
+def test_a_full_disk_is_an_error_and_nothing_else(folder: Path, local: LocalStore) -> None:
+    """TinyDB's own file was destroyed for good by this."""
+    with no_file_beyond(400_000):
+        count = write_until_full(local, 0)
+        nothing_torn(local, count)
+        with pytest.raises(StoreFull) as caught:
+            local.put_setting("big", "x" * 500_000)
+        assert "Make room" in str(caught.value)
+        nothing_torn(local, count)
+    local.put_message(message(count, "again"))
+    local.put_cursor("feed", {"at": count})
+    nothing_torn(local, count + 1)
+    again = LocalStore(folder)
+    nothing_torn(again, count + 1)
+    assert again.health().findings == []
+    again.close()
+
+
+def test_a_full_file_system_is_an_error_and_nothing_else(tmp_path: Path) -> None:
+    """The real thing, where the tests may mount a small one."""
+    point = tmp_path / "small"
+    point.mkdir()
+    mounted = shutil.which("mount") and subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(point)], capture_output=True
+    )
+    if not mounted or mounted.returncode:
+        pytest.skip("only root can mount a file system")
+    try:
+        filler = point / "filler"
+        filler.write_bytes(bytes(800_000))
+        store = LocalStore(point / "data")
+        count = write_until_full(store, 0)
+        nothing_torn(store, count)
+        with pytest.raises(StoreFull):
+            store.backup()
+        assert list((point / "data" / "backups").iterdir()) == []
+        filler.unlink()
+        store.put_message(message(count, "again"))
+        store.put_cursor("feed", {"at": count})
+        store.close()
+        again = LocalStore(point / "data")
+        nothing_torn(again, count + 1)
+        again.close()
+    finally:
+        subprocess.run(["umount", str(point)], check=True)
+
+
+# -- several at once -----------------------------------------------------------------------------------------
+
+
+def test_two_processes_that_add_to_one_counter_lose_nothing(folder: Path, local: LocalStore) -> None:
+    """Screen and `inbox sync` write to one store; a reader is never refused meanwhile."""
+    local.put_setting("counter", 0)
+    with child("count", folder, 100) as one, child("count", folder, 100) as two:
+        seen = [0]
+        while one.poll() is None or two.poll() is None:
+            seen.append(local.setting("counter"))
+    assert (one.returncode, two.returncode) == (0, 0)
+    assert seen == sorted(seen)
+    assert local.setting("counter") == 200
+    assert local.changed()
+
+
+def test_two_threads_with_a_handle_each_lose_nothing(folder: Path, local: LocalStore) -> None:
+    """The screen's store thread and the reader's share a process."""
+    local.put_conversation(conversation())
+    failures: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            store = LocalStore(folder)
+            for _ in range(50):
+                with store.transaction():
+                    head = store.conversation("acme:direct:1")
+                    assert head
+                    store.put_conversation(head)
+            store.close()
+        except BaseException as error:  # noqa: BLE001 - shown by the assertion below
+            failures.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    head = local.conversation("acme:direct:1")
+    assert head
+    assert head.version == 101
+
+
+def test_a_writer_that_hangs_is_named_and_nothing_is_saved(
+    folder: Path, local: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A suspended program must not freeze the other one for ever."""
+    monkeypatch.setattr("inbox.store.sqlite_tinydb.PATIENCE", 0.02)
+    other = LocalStore(folder)
+    with local.transaction(), pytest.raises(StoreError, match="has been writing"):
+        other.put_setting("x", 1)
+    assert local.setting("x") is None
+    other.put_setting("x", 2)
+    assert local.setting("x") == 2
+    other.close()

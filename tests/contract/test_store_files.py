@@ -1,0 +1,412 @@
+"""The store's folder and file: private, refused when newer, mended when damaged, never silently empty."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sqlite3
+import stat
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from store_samples import NOW, conversation, message, reply
+
+from inbox.domain.outbox import Phase
+from inbox.domain.queue import Scope
+from inbox.ports import Damaged, StoreError
+from inbox.store import backup, schema
+from inbox.store.folder import refuse_remote
+from inbox.store.local import LocalStore, open_store
+from inbox.store.sqlite_tinydb import SQLiteStorage
+
+
+def filled(folder: Path, count: int = 30) -> None:
+    """A closed store with that many messages, conversations and one queued reply."""
+    store = LocalStore(folder)
+    with store.transaction():
+        for number in range(count):
+            store.put_conversation(conversation(number))
+            store.put_message(message(number, f"words {number} " + "y" * 300))
+        store.put_outbox(reply(1))
+    store.close()
+
+
+def flip_inside(folder: Path, text: str) -> None:
+    """Damage the one document that holds `text`."""
+    path = folder / "inbox.db"
+    held = bytearray(path.read_bytes())
+    place = held.index(text.encode())
+    held[place] ^= 4
+    path.write_bytes(held)
+
+
+# -- private -----------------------------------------------------------------------------------------------
+
+
+def modes(folder: Path) -> set[str]:
+    paths = [folder, *folder.rglob("*")]
+    return {f"{path.name}: {stat.filemode(path.stat().st_mode)}" for path in paths}
+
+
+def assert_private(folder: Path) -> None:
+    wrong = {line for line in modes(folder) if not line.endswith((": drwx------", ": -rw-------"))}
+    assert wrong == set()
+
+
+def test_everything_is_for_the_owner_only(folder: Path) -> None:
+    """Customers' messages on a shared machine."""
+    old = os.umask(0)
+    try:
+        filled(folder)
+        store = LocalStore(folder)
+        store.put_setting("x", 1)
+        store.backup()
+        with store.lease("sync"):
+            assert any(line.startswith("inbox.db-wal") for line in modes(folder))
+            assert_private(folder)
+        store.close()
+    finally:
+        os.umask(old)
+
+
+def test_modes_that_are_too_open_are_mended(folder: Path) -> None:
+    filled(folder)
+    LocalStore(folder).backup()
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    LocalStore(folder).close()
+    assert_private(folder)
+
+
+@pytest.mark.parametrize("name", ["", "inbox.db", "backups"])
+def test_symbolic_links_are_refused(folder: Path, tmp_path: Path, name: str) -> None:
+    """Somebody else may have laid the link, to read along or to have us overwrite something."""
+    elsewhere = tmp_path / "elsewhere"
+    filled(elsewhere)
+    target = elsewhere / name
+    if name:
+        folder.mkdir()
+    (folder / name if name else folder).symlink_to(target)
+    with pytest.raises(StoreError, match="symbolic link"):
+        open_store(folder)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no owners there")
+def test_what_belongs_to_somebody_else_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(folder)
+    ours = os.geteuid()
+    monkeypatch.setattr("os.geteuid", lambda: ours + 1)
+    with pytest.raises(StoreError, match="somebody else"):
+        open_store(folder)
+
+
+def test_a_file_where_the_folder_should_be_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("")
+    with pytest.raises(StoreError, match="in the way"):
+        open_store(tmp_path / "data")
+
+
+def test_a_network_file_system_is_refused(tmp_path: Path) -> None:
+    """Two programs on a network share break a SQLite file; the mount table tells."""
+    table = tmp_path / "mounts"
+    share = tmp_path / "share point"
+    share.mkdir()
+    local = "1 0 8:1 / / rw - ext4 /dev/sda rw"
+    escaped = str(share).replace(" ", "\\040")
+    remote = f"2 1 0:5 / {escaped} rw shared:9 - nfs4 server:/x rw"
+    table.write_text(f"{local}\n{remote}\n")
+    with pytest.raises(StoreError, match="nfs4"):
+        refuse_remote(share / "data", table)
+    refuse_remote(tmp_path / "share pointless", table)
+    refuse_remote(tmp_path, tmp_path / "no such table")
+
+
+# -- versions ----------------------------------------------------------------------------------------------
+
+
+def fingerprint(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_a_newer_store_is_refused_byte_for_byte_untouched(folder: Path) -> None:
+    """Going back a version for a day must not cost anything."""
+    filled(folder)
+    with closing(sqlite3.connect(folder / "inbox.db")) as db:
+        db.execute("PRAGMA user_version = 99")
+    before = fingerprint(folder)
+    with pytest.raises(StoreError, match="newer inbox") as caught:
+        open_store(folder)
+    assert not isinstance(caught.value, Damaged)
+    assert fingerprint(folder) == before
+
+
+@pytest.fixture
+def newer_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    def add_table(storage: SQLiteStorage) -> None:
+        storage.db.run("CREATE TABLE doc_added (n INTEGER PRIMARY KEY)")
+
+    monkeypatch.setattr(schema, "VERSION", schema.VERSION + 1)
+    monkeypatch.setitem(schema.MIGRATIONS, schema.VERSION - 1, add_table)
+
+
+def version_of(path: Path) -> int:
+    """As the header says, which is all that an older program looks at."""
+    return int.from_bytes(path.read_bytes()[60:64], "big")
+
+
+def test_an_older_store_is_migrated_after_a_backup(folder: Path, request: pytest.FixtureRequest) -> None:
+    filled(folder)
+    request.getfixturevalue("newer_program")
+    store, notice = open_store(folder)
+    assert notice == ""
+    assert len(store.messages("acme:direct:1")) == 30
+    store.close()
+    assert version_of(folder / "inbox.db") == schema.VERSION
+    assert version_of(backup.backups(folder)[0]) == schema.VERSION - 1
+
+
+def test_a_migration_that_fails_leaves_the_old_store(
+    folder: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also what a kill in the middle leaves: the old store or the new one."""
+    filled(folder)
+    with monkeypatch.context() as patch:
+
+        def half(storage: SQLiteStorage) -> None:
+            storage.db.run("DROP TABLE doc_messages")
+            raise ZeroDivisionError
+
+        patch.setattr(schema, "VERSION", schema.VERSION + 1)
+        patch.setitem(schema.MIGRATIONS, schema.VERSION - 1, half)
+        with pytest.raises(ZeroDivisionError):
+            open_store(folder)
+    store, notice = open_store(folder)
+    assert notice == ""
+    assert len(store.messages("acme:direct:1")) == 30
+    store.close()
+
+
+def test_a_migration_waits_for_the_other_inbox(folder: Path, request: pytest.FixtureRequest) -> None:
+    """An old program writing old documents into a new layout would damage it."""
+    filled(folder)
+    old_program = LocalStore(folder)
+    request.getfixturevalue("newer_program")
+    with pytest.raises(StoreError, match="another inbox has it open"):
+        open_store(folder)
+    old_program.close()
+    open_store(folder)[0].close()
+
+
+# -- backups -----------------------------------------------------------------------------------------------
+
+
+def test_backups_are_whole_stores_and_the_newest_seven_stay(folder: Path, tmp_path: Path) -> None:
+    filled(folder)
+    store = LocalStore(folder)
+    assert store.backup_due()
+    written = [store.backup() for _ in range(9)]
+    assert not store.backup_due()
+    kept = backup.backups(folder)
+    assert [str(path) for path in kept] == written[:1:-1]
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    shutil.copy(kept[0], elsewhere / "inbox.db")
+    again = LocalStore(elsewhere)
+    assert again.messages("acme:direct:1") == store.messages("acme:direct:1")
+    assert len(again.search(["words"])) == 30
+    again.close()
+    os.utime(kept[0], (0, 0))
+    assert store.backup_due()
+    store.close()
+
+
+def test_a_backup_inside_a_transaction_is_refused(local: LocalStore) -> None:
+    """It would hold what may yet be undone."""
+    with local.transaction(), pytest.raises(StoreError, match="inside a transaction"):
+        local.backup()
+
+
+# -- damage ------------------------------------------------------------------------------------------------
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:20_000])
+
+
+def emptied(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def gone(path: Path) -> None:
+    path.unlink()
+
+
+def no_header(path: Path) -> None:
+    path.write_bytes(b"\xff" * 100 + path.read_bytes()[100:])
+
+
+def garbage(path: Path) -> None:
+    path.write_bytes(bytes(range(256)) * 500)
+
+
+def no_version(path: Path) -> None:
+    held = bytearray(path.read_bytes())
+    held[60:64] = bytes(4)
+    path.write_bytes(held)
+
+
+@pytest.mark.parametrize("damage", [cut, emptied, gone, no_header, garbage, no_version])
+def test_a_damaged_file_is_set_aside_and_the_backup_takes_its_place(folder: Path, damage) -> None:  # type: ignore[no-untyped-def]
+    """Damage must never look like an empty inbox."""
+    filled(folder)
+    store = LocalStore(folder)
+    store.backup()
+    store.close()
+    path = folder / "inbox.db"
+    damage(path)
+    damaged = path.read_bytes() if path.exists() else None
+    store, notice = open_store(folder)
+    assert "was damaged" in notice
+    assert "backup of 20" in notice
+    assert len(store.messages("acme:direct:1")) == 30
+    assert len(store.search(["words"])) == 30
+    assert len(store.order(Scope(), now=NOW)) == 30
+    assert store.health().findings == []
+    aside = next(folder.glob("damaged-*"))
+    kept = aside / "inbox.db"
+    assert (kept.read_bytes() if kept.exists() else None) == damaged
+    store.put_message(message(100))
+    store.close()
+    again, notice = open_store(folder)
+    assert notice == ""
+    again.close()
+    assert_private(folder)
+
+
+def test_a_damaged_document_is_named_then_mended_without_losing_what_is_newer(folder: Path) -> None:
+    """The backup gives back the one document, the damaged file all that came after the backup."""
+    filled(folder)
+    store = LocalStore(folder)
+    store.backup()
+    newer = store.put_message(message(77, "after the backup"))
+    store.put_outbox(reply(2))
+    store.close()
+    flip_inside(folder, "words 7 ")
+    store, notice = open_store(folder)
+    assert notice == ""
+    with pytest.raises(Damaged, match="acme:7"):
+        store.message("acme:7")
+    assert store.message("acme:8") is not None
+    assert not store.health().ok
+    store.close()
+    store, notice = open_store(folder)
+    assert "carried over" in notice
+    mended = store.message("acme:7")
+    assert mended is not None
+    assert mended.text.startswith("words 7 ")
+    assert store.message("acme:77") == newer
+    assert store.outbox() == [reply(1), reply(2)]
+    assert store.put_message(message(78)).seq > newer.seq
+    assert store.health().findings == []
+    store.close()
+
+
+def test_a_reply_known_from_a_backup_only_asks_before_it_leaves(folder: Path) -> None:
+    """It may have been sent since the backup: sending it again by itself would be a double reply."""
+    filled(folder)
+    store = LocalStore(folder)
+    store.put_outbox(reply(2, phase=Phase.SENT, remote_id="r2"))
+    store.backup()
+    store.close()
+    garbage(folder / "inbox.db")
+    store, _ = open_store(folder)
+    asking, sent = store.outbox()
+    assert asking.phase is Phase.ASK_AGENT
+    assert "may have been sent" in (asking.reason or "")
+    assert sent.phase is Phase.SENT
+    assert store.order(Scope(troubled=True), now=NOW) == ["acme:direct:1"]
+    store.close()
+
+
+def test_without_a_backup_all_that_is_whole_is_kept_and_said(folder: Path) -> None:
+    filled(folder)
+    flip_inside(folder, "words 7 ")
+    store = LocalStore(folder)
+    with pytest.raises(Damaged):
+        store.search(["words"])
+    store.close()
+    store, notice = open_store(folder)
+    assert "there was no good backup" in notice
+    assert len(store.messages("acme:direct:1")) == 29
+    assert store.outbox() == [reply(1)]
+    store.close()
+
+
+def test_a_damaged_backup_is_passed_over(folder: Path) -> None:
+    filled(folder)
+    store = LocalStore(folder)
+    store.backup()
+    newest = Path(store.backup())
+    store.close()
+    cut(newest)
+    garbage(folder / "inbox.db")
+    store, notice = open_store(folder)
+    assert "was damaged" in notice
+    assert len(store.messages("acme:direct:1")) == 30
+    store.close()
+
+
+def test_a_damaged_store_is_not_mended_under_another_inbox(folder: Path) -> None:
+    """The other one still writes into the file that would be set aside."""
+    filled(folder)
+    other = LocalStore(folder)
+    other.backup()
+    flip_inside(folder, "words 7 ")
+    reader = LocalStore(folder)
+    with pytest.raises(Damaged):
+        reader.messages("acme:direct:1")
+    reader.close()
+    with pytest.raises(StoreError, match="another inbox has it open"):
+        open_store(folder)
+    other.close()
+    store, notice = open_store(folder)
+    assert "was damaged" in notice
+    store.close()
+
+
+def test_mending_that_was_cut_off_is_finished(folder: Path) -> None:
+    """Killed after the damaged file was set aside, before the restored one had its name."""
+    filled(folder)
+    (folder / "inbox.db").rename(folder / "inbox.db.restored")
+    store, notice = open_store(folder)
+    assert notice == ""
+    assert len(store.messages("acme:direct:1")) == 30
+    store.close()
+
+
+def test_damaged_full_text_is_built_anew(folder: Path) -> None:
+    """It is made from the documents, so nothing is lost and no backup is needed."""
+    filled(folder)
+    with closing(sqlite3.connect(folder / "inbox.db")) as db, db:
+        db.execute("UPDATE text_messages_data SET block = x'0102030405' WHERE id > 10")
+    store = LocalStore(folder)
+    with pytest.raises(Damaged):
+        store.search(["words"])
+    store.close()
+    store, notice = open_store(folder)
+    assert notice == ""
+    assert len(store.search(["words"])) == 30
+    store.close()
+
+
+def test_closing_twice_is_fine(folder: Path) -> None:
+    store = LocalStore(folder)
+    store.close()
+    store.close()

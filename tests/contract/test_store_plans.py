@@ -1,0 +1,111 @@
+"""SQLite answers the queue, threads, the outbox and search by index: asked with EXPLAIN QUERY PLAN.
+
+A plain scan would be as right and, with 100,000 messages, a hundred times slower; nothing else would notice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from store_samples import NOW, conversation, message, reply
+
+from inbox.domain.model import Draft, Event, Status, Surface
+from inbox.domain.outbox import OPEN, Phase
+from inbox.domain.queue import Scope, views
+from inbox.ports import Poison
+from inbox.store.local import LocalStore
+
+SCOPES = {view.name: view.scope for view in views("ann")}
+SCOPES["narrow"] = Scope(
+    statuses=frozenset({Status.OPEN}), account="acme", surfaces=frozenset({Surface.DIRECT})
+)
+SCOPES["ids"] = Scope(ids=frozenset({"acme:direct:1"}))
+
+QUESTIONS: dict[str, Callable[[LocalStore], Any]] = {
+    **{f"order {name}": lambda s, scope=scope: s.order(scope, now=NOW) for name, scope in SCOPES.items()},
+    "counts": lambda s: s.counts(SCOPES, now=NOW),
+    "conversation": lambda s: s.conversation("acme:direct:1"),
+    "conversations": lambda s: s.conversations(["acme:direct:1"]),
+    "answered since": lambda s: s.answered_since(NOW - timedelta(days=1)),
+    "of a contact": lambda s: s.of_contact("twitter", "7"),
+    "put a conversation": lambda s: s.put_conversation(conversation(assignee="bob")),
+    "message": lambda s: s.message("acme:1"),
+    "thread": lambda s: s.messages("acme:direct:1"),
+    "put a message": lambda s: s.put_message(message(2)),
+    "context": lambda s: s.context(["acme:p1"]),
+    "search": lambda s: s.search(["hel", "lo"]),
+    "search conversations": lambda s: s.search_conversations(["hello"]),
+    "draft": lambda s: s.draft("acme:direct:1", "ann"),
+    "drafted": lambda s: s.drafted(["acme:direct:1"], "ann"),
+    "delete a draft": lambda s: s.delete_draft("acme:direct:1", "ann"),
+    "outbox item": lambda s: s.outbox_item("reply-1"),
+    "outbox by key": lambda s: s.outbox_by_key("key-1"),
+    "outbox by phase": lambda s: s.outbox(phases=OPEN),
+    "outbox of a conversation": lambda s: s.outbox(conversation="acme:direct:1"),
+    "outbox by both": lambda s: s.outbox(conversation="acme:direct:1", phases=[Phase.QUEUED]),
+    "outbox by remote id": lambda s: s.outbox_by_remote("acme", "r"),
+    "events": lambda s: s.events("acme:direct:1"),
+    "log": lambda s: s.log(Event(conversation="acme:direct:1", at=NOW, what="x")),
+    "quarantine": lambda s: s.quarantine("acme", NOW, Poison(raw="", reason="")),
+    "cursor": lambda s: s.cursor("feed"),
+    "changes": lambda s: s.changes(0),
+    "erase": lambda s: s.erase(["acme:direct:1"]),
+}
+BOUNDED = re.compile(
+    r"SCAN text_messages VIRTUAL TABLE INDEX \d+:M"  # the full-text index itself
+    r"|SCAN json_each VIRTUAL TABLE"  # the ids that were passed in
+    r"|SCAN doc_events USING INDEX doc_events_number"  # its last entry only: ORDER BY id DESC LIMIT 1
+    r"|SCAN doc_quarantine USING INDEX doc_quarantine_number"
+)
+
+
+@pytest.fixture
+def asked(local: LocalStore) -> LocalStore:
+    local.put_conversation(conversation(assignee="ann", waiting_since=NOW, due_at=NOW))
+    local.put_message(message())
+    local.put_outbox(reply(phase=Phase.FAILED))
+    local.put_draft(Draft(conversation="acme:direct:1", agent="ann", text="x", saved_at=NOW))
+    return local
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_every_question_is_answered_by_index(
+    asked: LocalStore, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statements: list[tuple[str, Any]] = []
+    run = asked._sql.run
+
+    def noting(sql: str, args: Any = ()) -> Any:
+        statements.append((sql, args))
+        return run(sql, args)
+
+    monkeypatch.setattr(asked._sql, "run", noting)
+    QUESTIONS[name](asked)
+    monkeypatch.undo()
+    explained = [s for s in statements if re.match("SELECT|UPDATE|DELETE", s[0]) and "sqlite_" not in s[0]]
+    assert explained
+    for sql, args in explained:
+        for *_, step in run(f"EXPLAIN QUERY PLAN {sql}", args):
+            if step.startswith("SCAN"):
+                assert BOUNDED.match(step), f"{step}\n{sql}"
+
+
+def test_the_queue_is_read_from_indexes_alone(asked: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Documents of rows that are not shown stay unread: that is what makes 100,000 of them cheap."""
+    statements: list[tuple[str, Any]] = []
+    rows = asked._sql.rows
+    monkeypatch.setattr(
+        asked._sql, "rows", lambda sql, args=(): statements.append((sql, args)) or rows(sql, args)
+    )
+    asked.order(Scope(), now=NOW)
+    asked.counts({"all": Scope()}, now=NOW)
+    assert len(statements) > 10
+    for sql, args in statements:
+        steps = [row[3] for row in rows(f"EXPLAIN QUERY PLAN {sql}", args)]
+        assert steps[0].startswith("SEARCH doc_conversations USING COVERING INDEX"), (steps, sql)
+        sorts = any("TEMP B-TREE" in step for step in steps)
+        assert not sorts or "doc_conversations_undue" in sql, sql
