@@ -13,13 +13,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import jsonschema
 import pytest
 from shared import shared
 
 from inbox.adapters import http
 from inbox.adapters.simkit import Request, VirtualClock, loopback, transport
-from inbox.adapters.twitter import PLATFORM, api
+from inbox.adapters.twitter import PLATFORM, api, limits
 from inbox.adapters.twitter.sim import Simulator, between
 from inbox.config import Account, Search
 from inbox.domain.model import Person, Surface
@@ -204,6 +205,41 @@ async def test_the_cursor_moves_only_when_a_round_is_complete(world: World) -> N
         await read_on()
     assert sum(len(p.messages) for p in pages) == 150
     assert [p.cursor for p in pages] == [None, None]
+
+
+def scripted(*answers: dict[str, Any], path: str) -> Adapter:
+    """The adapter on a platform that answers `path` by a script, and anything else with an empty page."""
+    left = list(answers)
+
+    def platform(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/2/users/me":
+            return httpx.Response(200, json={"data": {"id": "7", "username": "acme"}})
+        empty: dict[str, Any] = {"meta": {"result_count": 0}}
+        return httpx.Response(200, json=left.pop(0) if request.url.path == path and left else empty)
+
+    client = http.open_client("https://api.x.com", httpx.MockTransport(platform))
+    account = Account(name="acme-x", platform="twitter")
+    return PLATFORM.connect(account, client, Secret("t"), VirtualClock(START))
+
+
+async def test_the_cursor_is_the_newest_id_of_the_first_page() -> None:
+    """Whatever later pages hold: only the first page tells how far the round has seen."""
+    first = {"data": [{"id": "99", "text": "a"}, {"id": "100", "text": "b"}], "meta": {"next_token": "n"}}
+    second = {"data": [{"id": "200", "text": "c"}], "meta": {}}
+    adapter = scripted(first, second, path="/2/users/7/mentions")
+    pages = [page async for page in adapter.read(Surface.MENTIONS, None, BACK)]
+    assert sum(len(p.messages) for p in pages) == 3
+    assert pages[-1].cursor == {"mentions": "100", "own": None}
+
+
+async def test_an_earlier_answer_to_the_same_post_is_not_taken_for_the_new_one() -> None:
+    """Even if X gave more than was asked for."""
+    answers = {"author_id": "7", "referenced_tweets": [{"type": "replied_to", "id": "5"}], "text": "x"}
+    old = {"id": "8", "created_at": "2026-11-23T08:00:00Z", **answers}
+    new = {"id": "9", "created_at": "2026-11-24T08:00:01Z", **answers}
+    adapter = scripted({"data": [new, old], "meta": {}}, path="/2/users/7/tweets")
+    found = await adapter.find(World().reply("5"), START)
+    assert [r.remote_id for r in found.found] == ["9"]
 
 
 async def test_a_since_id_x_no_longer_takes_is_healed() -> None:
@@ -587,6 +623,16 @@ async def test_f10_f11_the_wait_follows_the_limit_that_is_used_up(
     with pytest.raises(RateLimited) as caught:
         await world.read(Surface.DIRECT)
     assert caught.value.retry_at == world.clock.now() + timedelta(seconds=wait)
+
+
+def test_a_429_with_requests_left_in_the_short_window_waits_the_default() -> None:
+    """The short window is not what was used up, so its reset means nothing."""
+    reset = str(int(START.timestamp()) + 600)
+    headers = {"x-rate-limit-remaining": "5", "x-rate-limit-reset": reset}
+    answer = http.Answer(429, headers, None, "empty")
+    assert limits.again(answer, START) == START + timedelta(minutes=1)
+    unsaid = http.Answer(429, {"x-rate-limit-reset": reset}, None, "empty")
+    assert limits.again(unsaid, START) == START + timedelta(minutes=10)
 
 
 async def test_a_clock_that_is_wrong_waits_as_long_as_x_says() -> None:
