@@ -13,6 +13,7 @@ on loopback, total deadlines, answers counted after unpacking, tokens in the Aut
 from __future__ import annotations
 
 import asyncio
+import errno
 import functools
 import ipaddress
 import json
@@ -21,7 +22,7 @@ import re
 import socket
 import ssl
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -286,29 +287,37 @@ def _header_safe(token: Secret) -> str:
     return value
 
 
+_NO_NETWORK = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL})
+
+
 def _not_connected(error: httpx.TransportError) -> Unavailable:
+    """`code` is "dns" or "offline" where it is this machine that has no network."""
     later = "It is tried again by itself."
-    for cause in _causes(error):
-        if isinstance(cause, ssl.SSLError):
-            return Unavailable(
-                "the platform's certificate could not be trusted; nothing was sent",
-                code="tls",
-                next_step="Check the network (a sign-in page, a proxy) and the clock of this machine.",
-            )
-        if isinstance(cause, socket.gaierror):
-            return Unavailable("the platform's address was not found: offline?", code="dns", next_step=later)
+    causes = list(_causes(error))
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return Unavailable(
+            "the platform's certificate could not be trusted; nothing was sent",
+            code="tls",
+            next_step="Check the network (a sign-in page, a proxy) and the clock of this machine.",
+        )
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return Unavailable("the platform's address was not found: offline?", code="dns", next_step=later)
+    if any(isinstance(cause, OSError) and cause.errno in _NO_NETWORK for cause in causes):
+        return Unavailable("there is no way to the platform: offline?", code="offline", next_step=later)
     if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
         return Unavailable("no connection in time", code="connect timeout", next_step=later)
     return Unavailable("the platform could not be reached", code="refused", next_step=later)
 
 
-def _causes(error: BaseException) -> list[BaseException]:
-    chain: list[BaseException] = []
-    step: BaseException | None = error
-    while step is not None and len(chain) < 10:
-        chain.append(step)
-        step = step.__cause__ or step.__context__
-    return chain
+def _causes(error: BaseException, depth: int = 10) -> Iterator[BaseException]:
+    """An error and what it came from, also where several addresses were tried and failed together."""
+    yield error
+    behind = error.__cause__ or error.__context__
+    steps = [behind] if behind is not None else []
+    if isinstance(error, BaseExceptionGroup):
+        steps.extend(error.exceptions)
+    for step in steps if depth else ():
+        yield from _causes(step, depth - 1)
 
 
 def _network_words(error: Exception) -> str:

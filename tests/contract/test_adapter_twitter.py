@@ -590,7 +590,16 @@ async def test_an_older_equal_message_is_not_taken_for_the_new_one(world: World)
     assert (list(found.found), found.complete) == ([], True)
 
 
-@pytest.mark.parametrize("fault", ["500", "429", "html", "401", "cut_json"])
+async def test_f46_a_look_up_that_is_rate_limited_says_when_to_look_again(world: World) -> None:
+    """Without the time the look-up would run hot."""
+    await world.adapter.identify()
+    world.sim.faults.inject("429", "GET")
+    with pytest.raises(RateLimited) as caught:
+        await world.adapter.find(world.direct(), START)
+    assert caught.value.retry_at == START + timedelta(seconds=300)
+
+
+@pytest.mark.parametrize("fault", ["500", "html", "401", "cut_json"])
 async def test_f46_a_look_up_that_fails_proves_nothing(world: World, fault: str) -> None:
     """Absence counts only where everything was seen."""
     await world.adapter.identify()

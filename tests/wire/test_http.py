@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gzip
 import json
 import logging
@@ -193,6 +194,21 @@ async def test_f02_an_unknown_host_is_told_as_offline() -> None:
         error = await outcome(post(client, marks))
     assert isinstance(error, Unavailable)
     assert (error.code, marks) == ("dns", [])
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["one address", "several"])
+async def test_f02_a_machine_without_network_is_told_apart_from_a_platform_that_is_down(
+    together: bool,
+) -> None:
+    """Offline a reply waits for a day; a platform that refuses is given up sooner."""
+    unreachable = OSError(errno.ENETUNREACH, "Network is unreachable")
+
+    def fail(request: httpx.Request) -> httpx.Response:
+        cause = ExceptionGroup("all attempts failed", [unreachable, unreachable]) if together else unreachable
+        raise httpx.ConnectError("no") from cause
+
+    async with client_to("https://api.example", httpx.MockTransport(fail)) as client:
+        assert (await outcome(http.call(client, "GET", "/x"))).code == "offline"
 
 
 async def test_f03_a_port_without_tls_gets_neither_token_nor_plain_http() -> None:

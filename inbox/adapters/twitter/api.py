@@ -375,7 +375,8 @@ class TwitterAdapter:
 
     async def find(self, outgoing: Outgoing, since: datetime) -> Sightings:
         """Replies are matched by the post they answer, direct messages by their text (X rewrites neither ids nor
-        the rest of the text; links, escapes and leading mentions are made equal first)."""
+        the rest of the text; links, escapes and leading mentions are made equal first). Raises RateLimited,
+        because whoever asks has to know when to ask again; any other failure is an incomplete look."""
         found: list[Receipt] = []
         start = since - SKEW
         try:
@@ -384,6 +385,8 @@ class TwitterAdapter:
                 complete = await self._find_direct(outgoing, start, found)
             else:
                 complete = await self._find_post(outgoing, start, us, found)
+        except RateLimited:
+            raise
         except PlatformError:
             complete = False
         return Sightings(found=found, complete=complete)
