@@ -358,7 +358,7 @@ async def test_direct_messages_are_read_until_a_known_event(world: World) -> Non
     assert len(world.sim.calls) == 1
 
 
-async def test_a_long_way_back_is_read_over_several_rounds(world: World) -> None:
+async def test_f53_a_long_way_back_is_read_over_several_rounds(world: World) -> None:
     """More pages than the limit allows must neither stop the reading for ever nor lose the middle."""
     events = []
     for n in range(950):
@@ -498,7 +498,7 @@ ACCEPTED = {
 
 @pytest.mark.parametrize("surface", [Surface.MENTIONS, Surface.DIRECT])
 @pytest.mark.parametrize("fault", sorted(ACCEPTED))
-async def test_f04_to_f19_an_unknown_outcome_is_found_where_it_arrived_and_only_there(
+async def test_f04_f08_f12_f13_f15_f16_f17_f19_an_unknown_outcome_is_found_where_it_arrived_and_only_there(
     fault: str, surface: Surface
 ) -> None:
     """P1: never twice, never lost. The look-up sees what X took in, and is complete where it took nothing."""

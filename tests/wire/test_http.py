@@ -281,7 +281,9 @@ DOUBTFUL = [
 
 
 @pytest.mark.parametrize("fault", DOUBTFUL)
-async def test_f04_to_f19_a_write_whose_outcome_nobody_knows_is_uncertain(fault: str) -> None:
+async def test_f04_f08_f12_f13_f15_f16_f17_f19_a_write_whose_outcome_nobody_knows_is_uncertain(
+    fault: str,
+) -> None:
     """Calling it failed invites a second send, calling it sent loses it: both happened in trusted tools."""
     platform, marks = Echo(), []
     async with loopback(platform) as url, client_to(url) as client:
@@ -348,7 +350,7 @@ async def test_f25_endless_interim_answers_end_at_the_deadline(monkeypatch: pyte
     ],
     ids=["garbage", "http 0.9", "100000 headers", "cut", "nothing"],
 )
-async def test_f27_an_answer_that_is_no_http_is_uncertain(raw: bytes) -> None:
+async def test_f05_f27_an_answer_that_is_no_http_is_uncertain(raw: bytes) -> None:
     """The request had left; that the answer is broken says nothing about it."""
 
     async def broken(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -358,6 +360,18 @@ async def test_f27_an_answer_that_is_no_http_is_uncertain(raw: bytes) -> None:
 
     async with raw_server(broken) as url, client_to(url) as client:
         assert isinstance(await outcome(post(client, [])), Uncertain)
+
+
+async def test_f09_a_reset_while_we_still_write_is_uncertain() -> None:
+    """What the platform read before it hung up is its secret."""
+
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(10)
+        writer.transport.abort()
+
+    async with raw_server(hang_up) as url, client_to(url) as client:
+        long = {"text": "x" * 20_000_000}
+        assert isinstance(await outcome(http.call(client, "POST", "/send", body=long, write=True)), Uncertain)
 
 
 async def test_f28_a_kept_connection_that_dies_after_the_request_is_not_retried() -> None:

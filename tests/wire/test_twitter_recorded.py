@@ -390,7 +390,9 @@ async def test_f10_f11_a_hostile_limit_neither_runs_hot_nor_sleeps_for_a_year(re
 
 
 @pytest.mark.parametrize("record", hostile("send"))
-async def test_f15_to_f21_a_hostile_answer_to_a_send_is_never_called_failed(record: dict[str, Any]) -> None:
+async def test_f15_f16_f18_f21_a_hostile_answer_to_a_send_is_never_called_failed(
+    record: dict[str, Any],
+) -> None:
     """What may have arrived is looked up, not sent again."""
     expect = set(record["expect"])
     sending = adapter_on(answer_of(record)).send(reply(), lambda: None)
