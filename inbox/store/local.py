@@ -7,6 +7,7 @@ the views, the conversations of a search) is read from indexes alone.
 from __future__ import annotations
 
 import heapq
+import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -478,7 +479,8 @@ class LocalStore:
         return str(backup.write(self._db, self.folder))
 
     def erase(self, cids: Sequence[str]) -> None:
-        """Remove everything about these conversations for good: documents, full text, freed pages, backups."""
+        """Remove everything about these conversations for good: documents, full text, freed pages, backups,
+        damaged files that were set aside."""
         with self._db.transaction():
             for table in ("messages", "drafts", "outbox", "events"):
                 self._db.table(table).remove(Where("conversation", tuple(cids)))
@@ -492,6 +494,8 @@ class LocalStore:
         for old in backup.backups(self.folder):
             if old != kept:
                 old.unlink(missing_ok=True)
+        for aside in self.folder.glob("damaged-*"):
+            shutil.rmtree(aside)
 
     def health(self) -> Health:
         try:

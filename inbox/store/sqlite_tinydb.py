@@ -273,6 +273,11 @@ def translated(error: sqlite3.Error | UnicodeDecodeError) -> StoreError:
             "The disk took no more (full, over quota, or a limit on file size). Nothing of this was saved, "
             "nothing saved before is lost. Make room, then try again."
         )
+    if re.match("no such (module|tokenizer)", str(error)):
+        return StoreError(
+            f"This Python brings SQLite {sqlite3.sqlite_version} without trigram full-text search (FTS5, SQLite "
+            "3.34 or newer). Run the inbox with another Python; uv installs one: `uv python install`."
+        )
     # The statements are fixed, so what SQLite misses or cannot read was there when it was written.
     unreadable = re.match("Could not decode to UTF-8|no such (table|column)|malformed", str(error))
     if (
@@ -288,6 +293,11 @@ def translated(error: sqlite3.Error | UnicodeDecodeError) -> StoreError:
         return StoreError("Another program holds the store's file. Nothing was saved; try again.")
     if code & 0xFF in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return StoreError(f"The store's file cannot be opened for writing ({error}). Check its folder.")
+    if code & 0xFF == sqlite3.SQLITE_IOERR:
+        return StoreError(
+            f"The disk failed while the store read or wrote ({getattr(error, 'sqlite_errorname', error)}). "
+            "Nothing of this was saved; look at the disk, then try again."
+        )
     return StoreError(f"The store failed: {error} ({getattr(error, 'sqlite_errorname', 'no code')}).")
 
 

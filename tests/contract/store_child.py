@@ -4,6 +4,7 @@ write   operations from NUMBER on, each acknowledged by a line with its number o
 abandon NUMBER operations, then gone without closing
 count   NUMBER times: read a counter, add one, put it back
 lease   take the lease "sync", say so, keep it
+sync    write three settings; while the second is written, the file FOLDER/fail-sync stands
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from store_samples import NOW, conversation, message, reply
 
 from inbox.domain.model import Draft
+from inbox.ports import StoreError
 from inbox.store.local import LocalStore
 
 BATCH = 5
@@ -44,6 +46,20 @@ def say(line: object) -> None:
     os.write(1, f"{line}\n".encode())
 
 
+def write_past_a_failing_sync(store: LocalStore, failing: Path) -> None:
+    for step in range(3):
+        if step == 1:
+            failing.touch()
+        try:
+            store.put_setting(f"step{step}", step)
+            say("saved")
+        except StoreError as error:
+            say(error)
+        failing.unlink(missing_ok=True)
+        say([store.setting(f"step{n}") for n in range(3)])
+    store.close()
+
+
 def main(mode: str, folder: Path, number: int) -> None:
     store = LocalStore(folder)
     if mode == "write":
@@ -58,6 +74,8 @@ def main(mode: str, folder: Path, number: int) -> None:
                 store.put_message(message(step, f"step {step}"))
                 store.put_cursor("acme:direct", {"at": step})
         os._exit(0)
+    elif mode == "sync":
+        write_past_a_failing_sync(store, folder / "fail-sync")
     elif mode == "count":
         for _ in range(number):
             with store.transaction():

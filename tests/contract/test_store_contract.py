@@ -405,6 +405,8 @@ class TestLocalStore(StoreContract):
             store.put_message(message(number, text, conversation=f"acme:direct:{number}"))
             store.put_outbox(reply(number, text=text, conversation=f"acme:direct:{number}"))
         store.backup()
+        (folder / "damaged-20260302").mkdir()
+        (folder / "damaged-20260302" / "inbox.db").write_bytes(b"unforgettable")
         store.erase(["acme:direct:1"])
         everything = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
         assert b"everyday" in everything

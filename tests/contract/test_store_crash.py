@@ -39,12 +39,12 @@ def acknowledged_until_killed(folder: Path, start: int, milliseconds: float) -> 
     """The last number the child acknowledged before it was killed."""
     with child("write", folder, start) as process:
         assert process.stdout
-        first = process.stdout.readline()
+        opening = [process.stdout.readline() for _ in range(4)]  # one of each kind
         killer = threading.Timer(milliseconds / 1000, process.kill)
         killer.start()
         rest = process.stdout.read().split("\n")
         killer.join()
-    whole = [first, *rest[:-1]]
+    whole = [*opening, *rest[:-1]]
     return int(whole[-1])
 
 
@@ -73,7 +73,8 @@ def test_no_acknowledged_operation_is_lost_by_kill_9(folder: Path) -> None:
         missing = [number for number in range(following, last + 1) if not done(store, number)]
         assert missing == []
         assert not done(store, last + 2), "at most the operation in progress may be there unacknowledged"
-        newest_batch = max(n for n in range(last + 2) if n % 4 == 2 and (n <= last or done(store, n)))
+        newest_batch = next((n for n in range(last + 1, 0, -1) if n % 4 == 2 and done(store, n)), None)
+        assert newest_batch is not None
         assert store.cursor("acme:direct") == {"at": newest_batch}
         head = store.conversation("acme:direct:2")
         assert head is not None
@@ -262,6 +263,49 @@ def test_a_full_file_system_is_an_error_and_nothing_else(tmp_path: Path) -> None
         again.close()
     finally:
         subprocess.run(["umount", str(point)], check=True)
+
+
+# -- a sync that fails ---------------------------------------------------------------------------------------
+
+FAILING_SYNC = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+static int sync_or_fail(int fd, const char *name) {
+    if (access(getenv("FAIL_SYNC"), F_OK) == 0) { errno = EIO; return -1; }
+    return ((int (*)(int)) dlsym(RTLD_NEXT, name))(fd);
+}
+int fsync(int fd) { return sync_or_fail(fd, "fsync"); }
+int fdatasync(int fd) { return sync_or_fail(fd, "fdatasync"); }
+"""
+
+
+def test_what_the_disk_did_not_sync_is_not_shown_as_saved(folder: Path, tmp_path: Path) -> None:
+    """A failed sync is an error; the file is opened again, and the next write is a new one."""
+    compiler = shutil.which("cc")
+    if sys.platform != "linux" or not compiler:
+        pytest.skip("failing syncs are injected with a C compiler and LD_PRELOAD")
+    source, library = tmp_path / "sync.c", tmp_path / "sync.so"
+    source.write_text(FAILING_SYNC)
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+    environment = {**os.environ, "LD_PRELOAD": str(library), "FAIL_SYNC": str(folder / "fail-sync")}
+    done = subprocess.run(
+        [sys.executable, store_child.__file__, "sync", str(folder)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    first, seen, second, after, third, last = done.stdout.splitlines()
+    assert (first, seen) == ("saved", "[0, None, None]")
+    assert "SQLITE_IOERR_FSYNC" in second
+    assert after == "[0, None, None]"
+    assert (third, last) == ("saved", "[0, None, 2]")
+    store = LocalStore(folder)
+    assert [store.setting(f"step{n}") for n in range(3)] == [0, None, 2]
+    store.close()
 
 
 # -- several at once -----------------------------------------------------------------------------------------
