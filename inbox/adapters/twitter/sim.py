@@ -256,6 +256,8 @@ class Simulator:
         self._last_user = int(start) - 1
         self._sequence = 0
         self._links: dict[str, str] = {}
+        self._handles: dict[str, str] = {}
+        self._named_in: dict[str, list[tuple[str, int, int]]] = {}
         self._tokens: dict[str, tuple[str, int]] = {}
         self.me = self.user(name, handle)
 
@@ -266,6 +268,8 @@ class Simulator:
         self._last_user += self._random.randrange(1, 10**9)
         uid = str(self._last_user)
         self.users[uid] = {"id": uid, "name": name, "username": handle}
+        self._handles[handle.lower()] = uid
+        self._named_in.clear()
         return uid
 
     def post(
@@ -390,8 +394,7 @@ class Simulator:
         return self._by_handle(found[1]) if found else None
 
     def _by_handle(self, handle: str) -> str | None:
-        lower = handle.lower()
-        return next((u for u, who in self.users.items() if who["username"].lower() == lower), None)
+        return self._handles.get(handle.lower())
 
     def _prefix(self, author: str, parent: Post, text: str) -> str:
         """X puts the parent's author and everybody it mentions in front of a reply, but never the writer."""
@@ -399,11 +402,12 @@ class Simulator:
         return "".join(f"@{self.users[u]['username']} " for u in dict.fromkeys(people) if u != author)
 
     def _mentions(self, text: str) -> list[tuple[str, int, int]]:
-        """(user, start, end) of everybody named in a text."""
-        hits = (
-            (self._by_handle(m[1]), m.start(), m.end()) for m in re.finditer(r"(?<![\w@])@(\w{1,15})", text)
-        )
-        return [(uid, start, end) for uid, start, end in hits if uid]
+        """(user, start, end) of everybody named in a text; remembered, because every reading asks for all posts."""
+        if text not in self._named_in:
+            marks = re.finditer(r"(?<![\w@])@(\w{1,15})", text)
+            hits = ((self._by_handle(m[1]), m.start(), m.end()) for m in marks)
+            self._named_in[text] = [(uid, start, end) for uid, start, end in hits if uid]
+        return self._named_in[text]
 
     # -- being called ----------------------------------------------------------------------------------
 
