@@ -1,0 +1,249 @@
+"""Tokens: the environment first, then the system keyring, and nowhere else.
+
+keyring takes whatever back end it finds, also ones that keep secrets in plain text or silently lose them. So
+only the systems' own keyrings are let in, what is written is read back, and there is no fall-back to a file.
+Its calls block, on a prompt of the desktop for as long as the user thinks: they run in one thread of their
+own with a time limit, and whoever must not wait calls from a thread.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from typing import Any
+
+from inbox.config import token_variable
+from inbox.ports import PlatformError, Secret
+from inbox.redact import known
+
+SERVICE = "inbox"
+PATIENCE = 30.0
+"""Seconds for one call: time to type the password of the desktop's keyring."""
+WINDOWS_LIMIT = 2560
+"""Bytes of UTF-16 (CRED_MAX_CREDENTIAL_BLOB_SIZE, Windows documentation, read 2026-11-24)."""
+
+TRUSTED = (
+    "keyring.backends.macOS",
+    "keyring.backends.Windows",
+    "keyring.backends.SecretService",
+    "keyring.backends.libsecret",
+    "keyring.backends.kwallet",
+)
+
+
+class VaultError(PlatformError):
+    """The keyring cannot be used. `code` is one of: missing, no-bus, null, plain-text, untrusted,
+    not-installed, locked, slow, too-long, lost, failed. Neither message nor cause holds a secret."""
+
+    kind = "keyring"
+
+
+class SystemVault:
+    """`env` is looked at first; `open_keyring` gives the back end keyring has chosen (default: keyring's own)."""
+
+    def __init__(
+        self,
+        env: Mapping[str, str],
+        *,
+        patience: float = PATIENCE,
+        open_keyring: Callable[[], Any] | None = None,
+    ) -> None:
+        self._env = env
+        self._patience = patience
+        self._open_keyring = open_keyring or _open_keyring
+        self._calls: queue.SimpleQueue[tuple[Future[Any], Callable[[Any], Any], str | None]] = (
+            queue.SimpleQueue()
+        )
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+
+    def token(self, account: str) -> Secret | None:
+        """None: nobody has stored one. Raises VaultError. Blocks for `patience` seconds at most."""
+        if value := self._env.get(token_variable(account), "").strip():
+            known(value)
+            return Secret(value, source="environment")
+        found: str | None = self._ask(lambda keyring: keyring.get_password(SERVICE, account), account)
+        if not found:
+            return None
+        known(found)
+        return Secret(found)
+
+    def put(self, account: str, secret: Secret) -> None:
+        """Store it, and prove that it is there. Raises VaultError. The environment still comes first."""
+        value = secret.reveal()
+        known(value)
+
+        def store(keyring: Any) -> bool:
+            if (
+                _module(keyring) == "keyring.backends.Windows"
+                and len(value.encode("utf-16-le")) > WINDOWS_LIMIT
+            ):
+                raise _trouble("too-long", account)
+            keyring.set_password(SERVICE, account, value)
+            same: bool = keyring.get_password(SERVICE, account) == value
+            return same
+
+        if not self._ask(store, account):
+            raise _trouble("lost", account)
+
+    def forget(self, account: str) -> bool:
+        """Remove it from the keyring; False if there was none. Raises VaultError."""
+
+        def remove(keyring: Any) -> bool:
+            if keyring.get_password(SERVICE, account) is None:
+                return False
+            keyring.delete_password(SERVICE, account)
+            return True
+
+        removed: bool = self._ask(remove, account)
+        return removed
+
+    def keyring_name(self) -> str:
+        """What the secrets lie in, for `inbox check`. Raises VaultError."""
+        name: str = self._ask(lambda keyring: str(getattr(keyring, "name", type(keyring).__name__)))
+        return name
+
+    # -- the thread that may block -------------------------------------------------------------------------
+
+    def _ask(self, call: Callable[[Any], Any], account: str | None = None) -> Any:
+        with self._starting:
+            if self._thread is None:
+                # a daemon: a prompt nobody answers must not keep the program from ending
+                self._thread = threading.Thread(target=self._work, name="inbox-keyring", daemon=True)
+                self._thread.start()
+        answer: Future[Any] = Future()
+        self._calls.put((answer, call, account))
+        try:
+            return answer.result(self._patience)
+        except TimeoutError:
+            answer.cancel()
+            raise _trouble("slow", account) from None
+
+    def _work(self) -> None:
+        while True:
+            answer, call, account = self._calls.get()
+            if not answer.set_running_or_notify_cancel():
+                continue
+            try:
+                answer.set_result(call(_trusted(self._open_keyring())))
+            except Exception as error:  # noqa: BLE001 top of a worker: back ends raise whatever they like
+                answer.set_exception(self._told(error, account))
+
+    def _told(self, error: Exception, account: str | None) -> VaultError:
+        """What to say. The error's own text is left out: nobody knows what a back end puts into it."""
+        code = _code(error)
+        if code == "missing" and sys.platform == "linux" and not _bus(self._env):
+            code = "no-bus"
+        return _trouble(code, account, type(error).__name__ if code == "failed" else _foreign(error))
+
+
+class _Untrusted(Exception):
+    """`str()` is the module of the back end."""
+
+
+def _open_keyring() -> Any:
+    import keyring
+
+    return keyring.get_keyring()
+
+
+def _module(keyring: object) -> str:
+    return type(keyring).__module__
+
+
+def _trusted(chosen: Any) -> Any:
+    """The back end, if it is one of the systems' own; of a chain the first such. Others of it are passed over."""
+    chained = _module(chosen) == "keyring.backends.chainer"
+    candidates = list(chosen.backends) if chained else [chosen]
+    for keyring in candidates:
+        if _module(keyring) in TRUSTED:
+            return keyring
+    raise _Untrusted(_module(candidates[0]) if candidates else "keyring.backends.fail")
+
+
+def _bus(env: Mapping[str, str]) -> bool:
+    """Is there a session bus, over which Linux keyrings are spoken to?"""
+    if env.get("DBUS_SESSION_BUS_ADDRESS"):
+        return True
+    runtime = env.get("XDG_RUNTIME_DIR")
+    return bool(runtime) and os.path.exists(os.path.join(runtime or "", "bus"))
+
+
+_CODES = {
+    "NoKeyringError": "missing",
+    "InitError": "missing",
+    "SecretServiceNotAvailableException": "missing",
+    "ModuleNotFoundError": "not-installed",
+    "ImportError": "not-installed",
+    "KeyringLocked": "locked",
+    "LockedException": "locked",
+    "PromptDismissedException": "locked",
+}
+
+
+def _code(error: Exception) -> str:
+    if isinstance(error, VaultError):
+        return error.code or "failed"
+    if not isinstance(error, _Untrusted):
+        return _CODES.get(type(error).__name__, "failed")
+    module = str(error)
+    if module == "keyring.backends.fail":
+        return "missing"
+    if module == "keyring.backends.null":
+        return "null"
+    return "plain-text" if module.startswith("keyrings.alt") else "untrusted"
+
+
+def _foreign(error: Exception) -> str:
+    return str(error) if isinstance(error, _Untrusted) else ""
+
+
+_SAID = {
+    "missing": ("This machine has no keyring that can be used.", "Start or unlock its keyring service"),
+    "no-bus": (
+        "There is no session bus, so the keyring is out of reach (usual over ssh and in containers).",
+        "Start a session with `dbus-run-session` and a keyring service",
+    ),
+    "null": (
+        "keyring is set to its null back end, which loses what it is given.",
+        "Take PYTHON_KEYRING_BACKEND out of the environment and keyringrc.cfg",
+    ),
+    "plain-text": (
+        "keyring would use {what}, which keeps secrets in a file that is not protected.",
+        "Uninstall keyrings.alt, or name the system's keyring in PYTHON_KEYRING_BACKEND",
+    ),
+    "untrusted": (
+        "keyring would use {what}, which is not one of the systems' own keyrings.",
+        "Name the system's keyring in PYTHON_KEYRING_BACKEND",
+    ),
+    "not-installed": (
+        "keyring is set to a back end that is not installed.",
+        "Mend PYTHON_KEYRING_BACKEND or keyringrc.cfg",
+    ),
+    "locked": ("The keyring is locked.", "Unlock it"),
+    "slow": (
+        "The keyring did not answer in time; perhaps it waits behind a window for its password.",
+        "Answer it and try again",
+    ),
+    "too-long": (
+        f"The Windows credential store holds {WINDOWS_LIMIT} bytes at most, and this token is longer.",
+        "Use a token without needless permissions",
+    ),
+    "lost": (
+        "The keyring said it stored the token, but does not give it back.",
+        "Look at the keyring of this machine",
+    ),
+    "failed": ("The keyring failed ({what}).", "Look at the keyring of this machine"),
+}
+
+
+def _trouble(code: str, account: str | None, what: str = "") -> VaultError:
+    message, step = _SAID[code]
+    variable = token_variable(account) if account else "INBOX_TOKEN_<ACCOUNT>"
+    return VaultError(
+        message.format(what=what), next_step=f"{step}, or set {variable} in the environment.", code=code
+    )
