@@ -1,4 +1,4 @@
-"""Clocks: the real one, and one that runs faster for the demo."""
+"""Clocks: the real one, and the one of the demo, which can be turned and run faster."""
 
 from __future__ import annotations
 
@@ -16,15 +16,31 @@ class SystemClock:
 
 
 class FastClock:
-    """Real time times `speed`, from the real moment at which it was made."""
+    """The demo's time: stands where it was turned to until `run`, from then on real time times `speed`."""
 
-    def __init__(self, speed: float = 1.0) -> None:
-        self._speed = speed
-        self._began = datetime.now(UTC)
+    SHORTEST = 0.02
+    """Real seconds: what the shortest sleep takes, so that a fast clock does not make loops spin."""
+
+    def __init__(self, start: datetime) -> None:
+        self._at = start.astimezone(UTC)
+        self._speed = 0.0
         self._mark = time.monotonic()
 
     def now(self) -> datetime:
-        return self._began + timedelta(seconds=(time.monotonic() - self._mark) * self._speed)
+        return self._at + timedelta(seconds=(time.monotonic() - self._mark) * self._speed)
+
+    def turn_to(self, moment: datetime) -> None:
+        self._at, self._mark = moment.astimezone(UTC), time.monotonic()
+
+    def run(self, speed: float) -> None:
+        """Raises ValueError for a speed that is not above 0."""
+        if not speed > 0:
+            raise ValueError("time runs forward")
+        self.turn_to(self.now())
+        self._speed = speed
 
     async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds / self._speed)
+        """Seconds of this clock. Raises RuntimeError while it stands: nobody would ever wake up."""
+        if not self._speed:
+            raise RuntimeError("the clock stands still")
+        await asyncio.sleep(max(seconds / self._speed, self.SHORTEST) if seconds > 0 else 0)

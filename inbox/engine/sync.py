@@ -54,6 +54,8 @@ class Reader:
     timers: Timers
     backfill: timedelta
     history: timedelta
+    every: float | None = None
+    """Seconds between two reads of a surface; None: as the adapter finds the limits allow."""
     adapter: Adapter | None = None
     identity: Identity | None = None
     failures: int = 0
@@ -89,7 +91,8 @@ class Reader:
                 report.error = report.error or error
                 if isinstance(error, AuthExpired | RateLimited):
                     break
-            self.due[surface] = self.clock.now() + timedelta(seconds=adapter.interval(surface))
+            pause = adapter.interval(surface) if self.every is None else self.every
+            self.due[surface] = self.clock.now() + timedelta(seconds=pause)
         if report.error is None:
             self._up(adapter, notes)
         else:
