@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from argparse import Namespace
 
 from inbox import wiring
@@ -23,8 +24,18 @@ def demo(arguments: Namespace) -> int:
         conversations=arguments.conversations,
         speed=arguments.speed,
         env=os.environ,
+        progress=_progress,
     ) as setup:
         return _show(setup, demo=True)
+
+
+def _progress(written: int, of: int) -> None:
+    """One line that counts up, where somebody looks at it."""
+    if sys.stderr.isatty():
+        end = "\n" if written == of else ""
+        print(
+            f"\rWriting the past: {written:,} of {of:,} conversations", end=end, file=sys.stderr, flush=True
+        )
 
 
 def _show(setup: Setup, *, demo: bool) -> int:
