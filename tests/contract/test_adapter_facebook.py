@@ -158,6 +158,17 @@ async def test_a_persons_token_is_recognised(page_id: str | None) -> None:
     assert "Page" in raised.value.next_step
 
 
+async def test_another_pages_token_is_recognised() -> None:
+    """Answers would go out in the wrong name."""
+    with pytest.raises(Refused, match="Acme"):
+        await station(page_id="2002").adapter.identify()
+
+
+async def test_the_version_asked_for_needs_no_note() -> None:
+    """A note at every start would soon be overlooked."""
+    assert [n for p in await station().pages(Surface.MESSENGER) for n in p.notes] == []
+
+
 async def test_another_version_than_asked_for_is_told_once() -> None:
     """A wrong pin silently changes behaviour."""
     s = station(version="v27.0")
@@ -255,6 +266,32 @@ async def test_pages_that_move_and_shrink_lose_nothing() -> None:
     assert {f"hello {n}" for n in (*range(25), *range(50, 79))} <= set(found)
     s.sim.withheld = set()
     assert "hello 79" in {m.text for m in await s.read(Surface.MESSENGER)}
+
+
+async def test_a_list_that_repeats_a_page_is_left_and_told() -> None:
+    """F56: with messages on every page, so that only the repetition tells."""
+    s = station()
+    for n in range(60):
+        s.world.writes(s.world.person(f"P{n}"), "hello", at=START - timedelta(minutes=n))
+    links: list[str] = []
+    s.sim.next_url = lambda url: (links.append(url), links[0])[1] if "/conversations" in url else url
+    pages = await s.pages(Surface.MESSENGER)
+    assert len(pages) == 2
+    assert not pages[-1].complete
+    assert Surface.MESSENGER not in s.cursors
+    assert any("repeated" in n for p in pages for n in p.notes)
+
+
+async def test_a_page_that_becomes_too_large_on_the_way_is_halved_there() -> None:
+    """`next` still holds the larger limit; ours must win."""
+    s = station()
+    for n in range(60):
+        s.world.writes(s.world.person(f"P{n}"), f"hello {n}", at=START - timedelta(minutes=n))
+    found: set[str] = set()
+    async for page in s.adapter.read(Surface.MESSENGER, None, START - MONTH):
+        found |= {m.text for m in page.messages}
+        s.sim.most_things = 300
+    assert found == {f"hello {n}" for n in range(60)}
 
 
 async def test_a_conversation_that_no_longer_takes_answers_says_so() -> None:
@@ -373,6 +410,57 @@ async def test_a_new_comment_under_an_old_post_is_found() -> None:
     assert [m.text for m in await s.read(Surface.COMMENTS)] == ["still there?"]
 
 
+async def test_unchanged_posts_further_back_are_not_read_again() -> None:
+    """The list of all posts tells by time and count; each post read again would cost a call."""
+    s = station()
+    ann = s.world.person("Ann")
+    for n in range(60):
+        post = s.world.post(f"news {n}", at=START - timedelta(days=n))
+        s.world.comments(post, f"c{n}", by=ann, at=START - timedelta(hours=1))
+    assert len(await s.read(Surface.COMMENTS)) == 60
+    s.clock.advance(31 * 60)
+    before = len(s.sim.requests)
+    assert await s.read(Surface.COMMENTS) == []
+    assert len(s.sim.requests) - before == 2
+
+
+async def test_comments_cut_short_by_a_looping_list_are_read_again() -> None:
+    """F56: what the loop hid is not lost for good."""
+    s = station()
+    ann, post = s.world.person("Ann"), s.world.post("news")
+    for n in range(120):
+        s.world.comments(post, f"c{n}", by=ann, at=START - timedelta(minutes=n))
+    links: list[str] = []
+    s.sim.next_url = lambda url: (links.append(url), links[0])[1] if "/comments" in url else url
+    first = await s.pages(Surface.COMMENTS)
+    assert any("repeated" in n for p in first for n in p.notes)
+    assert len([m for p in first for m in p.messages]) < 120
+    s.sim.next_url = lambda url: url
+    second = await s.read(Surface.COMMENTS)
+    texts = {m.text for p in first for m in p.messages} | {m.text for m in second}
+    assert texts == {f"c{n}" for n in range(120)}
+
+
+async def test_a_poison_comment_is_set_aside_once() -> None:
+    """F54: read at every round, it would fill the quarantine by itself."""
+    s = station()
+    ann, post = s.world.person("Ann"), s.world.post("news")
+    s.world.comments(post, "good", by=ann)
+    s.world.comments(post, "bad", by=ann).extra = {"message": ["x"]}
+    pages = [*await s.pages(Surface.COMMENTS), *await s.pages(Surface.COMMENTS)]
+    assert sum(len(p.poison) for p in pages) == 1
+    assert [m.text for p in pages for m in p.messages] == ["good"]
+
+
+async def test_comments_that_are_counted_but_not_shown_are_told() -> None:
+    """What a token without the MODERATE task gets (FACTS 1.3)."""
+    s = station()
+    comment = s.world.comments(s.world.post("news"), "hello", by=s.world.person("Ann"))
+    s.sim.withheld = {comment.id}
+    pages = await s.pages(Surface.COMMENTS)
+    assert any("MODERATE" in n for p in pages for n in p.notes)
+
+
 async def test_comments_older_than_the_first_connection_stay_out_unless_their_thread_lives() -> None:
     """Years of old comments would bury the queue; an answer of today brings its old comment along."""
     s = station()
@@ -415,6 +503,17 @@ async def test_a_deleted_comment_is_told_only_when_facebook_confirms_it() -> Non
     assert [(m.key, m.deleted, m.thread) for m in found] == [(gone.short_id, True, None)]
     post.comments.append(hidden)
     assert await s.read(Surface.COMMENTS) == []
+
+
+async def test_a_missing_comment_that_cannot_be_asked_for_is_kept() -> None:
+    """A permission that went is no deletion."""
+    s = station()
+    gone = s.world.comments(s.world.post("news"), "hello", by=s.world.person("Ann"))
+    await s.read(Surface.COMMENTS)
+    s.world.delete(gone)
+    s.sim.faults.inject("fb:10", "GET node")
+    assert await s.read(Surface.COMMENTS) == []
+    assert [m.deleted for m in await s.read(Surface.COMMENTS)] == [True]
 
 
 async def test_an_incomplete_reading_deletes_nothing() -> None:
@@ -495,6 +594,14 @@ async def test_posts_that_tag_the_page_arrive_without_author() -> None:
     (found,) = await s.read(Surface.TAGGED)
     assert (found.text, found.author, found.thread) == ("@acme is slow", Person(), post.id)
     assert found.url
+
+
+async def test_a_visitors_post_that_also_tags_the_page_is_one_conversation() -> None:
+    """Read twice it would jump to and fro between two."""
+    s = station()
+    s.world.visitor_post(s.world.person("Ann"), "Hello @acme").tags_page = True
+    assert len(await s.read(Surface.VISITOR_POSTS)) == 1
+    assert await s.read(Surface.TAGGED) == []
 
 
 async def test_refreshing_a_comment_thread_brings_its_answers_or_its_end() -> None:
@@ -738,6 +845,14 @@ async def test_only_what_was_written_since_the_attempt_counts_as_found() -> None
     assert not (await s.adapter.find(out, START)).found
     s.world.answers(ann, "It  is on\nits way.", at=START - timedelta(minutes=1))
     assert len((await s.adapter.find(out, START)).found) == 1
+
+
+async def test_an_equal_comment_from_before_the_attempt_is_not_taken_for_it() -> None:
+    """The same sentence is often written under several comments of a thread."""
+    s = station()
+    comment = s.world.comments(s.world.post("news"), "hello", by=s.world.person("Ann"), at=START - MONTH)
+    s.world.comments(comment, "It is on its way.", at=START - timedelta(hours=1))
+    assert not (await s.adapter.find(to_comment(comment), START)).found
 
 
 async def test_a_look_that_cannot_see_everything_proves_nothing() -> None:

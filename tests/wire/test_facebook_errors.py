@@ -108,6 +108,13 @@ def test_a_code_that_is_usually_passing_is_final_where_facebook_says_so(code: in
     assert found.kind == "refused"
 
 
+def test_the_documented_error_although_sent_is_uncertain_even_where_it_is_called_final() -> None:
+    """1/1357046: the messages are sent although the call answers an error."""
+    found = explained(error(1, 1357046, is_transient=False), write=True)
+    assert found is not None
+    assert found.kind == "uncertain"
+
+
 def test_an_unknown_error_with_a_server_status_is_passing() -> None:
     """A write may have been taken."""
     assert explained(error(424242), status=500, write=True).kind == "uncertain"  # type: ignore[union-attr]

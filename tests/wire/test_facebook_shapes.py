@@ -163,6 +163,21 @@ def test_the_permalink_tells_the_thread_where_there_is_no_parent() -> None:
     assert wire.Tree([found]).top(found) == "1"
 
 
+def test_the_permalink_names_the_top_where_the_page_ends_below_it() -> None:
+    """The parent is itself an answer, and its own parent was not told."""
+    link = "https://www.facebook.com/1/posts/9/?comment_id=1&reply_comment_id=3"
+    (found,) = comments({"id": "9_3", "parent": {"id": "9_2"}, "permalink_url": link})
+    assert wire.Tree([found]).top(found) == "1"
+
+
+def test_a_comments_id_names_its_post() -> None:
+    """Where no permalink came, this is what its context is found by."""
+    (found,) = comments({"id": "9_1"})
+    assert found.post == "9"
+    (short,) = comments({"id": "1"})
+    assert short.post is None
+
+
 def test_the_old_permalink_form_is_read_too() -> None:
     """permalink.php names the post in its query."""
     (found,) = comments(
@@ -187,6 +202,10 @@ def test_a_comment_without_id_and_link_is_refused(link: Any) -> None:
         (
             {"can_comment": True, "can_reply_privately": False, "private_reply_conversation": {"id": "t_1"}},
             Answerable(public=True, private=False, reason="private_reply_used"),
+        ),
+        (
+            {"private_reply_conversation": {"id": "t_1"}},
+            Answerable(private=False, reason="private_reply_used"),
         ),
         ({"can_reply_privately": False}, Answerable(private=False, reason="not_offered")),
     ],

@@ -102,7 +102,8 @@ class _HowFar(Enum):
 
 @dataclass(slots=True)
 class _Known:
-    """A post as we last saw it. `marks`: comment (or post) key to what it looked like; None where not kept."""
+    """A post as we last saw it. `stamp`: empty where its comments were cut short. `marks`: comment (or post) key
+    to what it looked like; None where not kept."""
 
     stamp: str
     marks: dict[str, str] | None = None
@@ -297,7 +298,8 @@ class _Round:
         """The comments of a post as far back as they may be new to us."""
         raws = list(post.comments.items)
         first: wire.Edge | None = None
-        up_to = self._memory.read_up_to if known else self._memory.floor
+        # A post that was cut short, or never seen, holds older comments that are new to us.
+        up_to = self._memory.read_up_to if known and known.stamp else self._memory.floor
         if near:
             if post.comments.next is None:
                 return raws, _all_of(post, raws)

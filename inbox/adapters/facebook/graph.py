@@ -42,7 +42,7 @@ class Graph:
         self._client = client
         self._token = token
         self._notes: list[str] = []
-        self._noted: set[str] = set()
+        self._versions_told: set[str] = set()
         origin = client.base_url
         port = f":{origin.port}" if origin.port else ""
         self.hosts = frozenset({f"{origin.scheme}://{origin.host}{port}", API_URL})
@@ -100,7 +100,8 @@ class Graph:
         now = self.clock.now()
         self.usage.note(answer.headers, now)
         served = answer.headers.get("facebook-api-version", VERSION)
-        if served != VERSION:
+        if served != VERSION and served not in self._versions_told:
+            self._versions_told.add(served)
             self.note(
                 f"Facebook answers as {http.words(served, longest=20)}, this program speaks {VERSION}: "
                 "look for an update"
@@ -110,9 +111,8 @@ class Graph:
     # -- what the agent should know ------------------------------------------------------------------------
 
     def note(self, text: str) -> None:
-        """Tell it with the next page, once while we run."""
-        if text not in self._noted:
-            self._noted.add(text)
+        """Tell it with the next page."""
+        if text not in self._notes:
             self._notes.append(text)
 
     def take_notes(self) -> tuple[str, ...]:

@@ -104,6 +104,9 @@ class Simulator:
         """The token is a person's: lists come back empty, nothing can be written."""
         self.tells_authors = True
         self.ranked = True
+        self.keeps_order = True
+        """False: comments come oldest first, whatever was asked for."""
+        self.details = DETAILS
         self.withheld: set[str] = set()
         """Ids left out of a page after it was cut: short and empty pages that still have a next one."""
         self.usage: dict[str, Any] = {}
@@ -297,7 +300,7 @@ class _Call:
 
     def _single_message(self, id_: str) -> Any:
         for conversation in self.world.conversations.values():
-            newest = conversation.messages[-DETAILS:]
+            newest = conversation.messages[-self.sim.details :]
             for message in conversation.messages:
                 if message.id == id_ and message in newest:
                     return self._show_message(conversation, message, self._fields("UnifiedMessage"))
@@ -339,7 +342,10 @@ class _Call:
         conversation = self.world.conversations.get(id_)
         if conversation is None:
             raise _gone(id_)
-        self._allow(frozenset({"source"}), less=frozenset({"since", "until"}))
+        if "__paging_token" in self.params:
+            self._allow(frozenset({"source", "__paging_token"}), less=frozenset({"since"}))
+        else:
+            self._allow(frozenset({"source"}), less=frozenset({"since", "until"}))
         return self._messages_of(conversation, self._fields("UnifiedMessage"), self.params, None)
 
     def _messages_of(
@@ -350,7 +356,7 @@ class _Call:
         limit: int | None,
     ) -> Any:
         newest_first = list(reversed(conversation.messages))
-        detailed = {m.id for m in newest_first[:DETAILS]}
+        detailed = {m.id for m in newest_first[: self.sim.details]}
 
         def show(message: Message, wanted: Sequence[Field]) -> Any:
             if message.id not in detailed:
@@ -376,7 +382,7 @@ class _Call:
         pick: dict[str, Callable[[Post], bool]] = {
             "published_posts": lambda p: p.author is None,
             "posts": lambda p: p.author is None,
-            "visitor_posts": lambda p: p.author is not None and not p.tags_page,
+            "visitor_posts": lambda p: p.author is not None and p.id.startswith(f"{self.world.page_id}_"),
             "tagged": lambda p: p.tags_page,
             "feed": lambda p: True,
         }
@@ -405,7 +411,8 @@ class _Call:
         self, under: Post | Comment, fields: Sequence[Field], params: Mapping[str, str], limit: int | None
     ) -> Any:
         stream = _choice(params, "filter", ("toplevel", "stream")) == "stream"
-        backwards = _choice(params, "order", ("chronological", "reverse_chronological")) != "chronological"
+        order = _choice(params, "order", ("chronological", "reverse_chronological"))
+        backwards = order != "chronological" and self.sim.keeps_order
         found = self._under(under, stream)
         if (since := params.get("since")) is not None:
             found = [c for c in found if c.at >= _moment(since)]
@@ -453,7 +460,9 @@ class _Call:
         size = limit if limit is not None else _number(params.get("limit"), 25)
         size = min(size, LARGEST_PAGE.get(path.rsplit("/", 1)[-1], 100))
         self._check_amount(size, fields)
-        after = _uncursor(params.get("after"))
+        # Old versions put the place into `until`, beside a `__paging_token`.
+        old = params.get("until") if "__paging_token" in params else None
+        after = _uncursor(params.get("after") or old)
         if after is not None:
             things = [t for t in things if (list(place(t)) < after) == backwards and list(place(t)) != after]
         page, more = list(things[:size]), len(things) > size
@@ -467,7 +476,8 @@ class _Call:
         return body
 
     def _check_amount(self, size: int, fields: Sequence[Field]) -> None:
-        inner = max((_number(f.modifiers.get("limit"), 25) for f in fields if f.children), default=1)
+        lists = [f for f in fields if f.name in ("comments", "messages")]
+        inner = max((_number(f.modifiers.get("limit"), 25) for f in lists), default=1)
         if size * max(inner, 1) > self.sim.most_things:
             raise GraphError(
                 1, "Please reduce the amount of data you're asking for, then retry your request", status=500
