@@ -7,10 +7,12 @@ import errno
 import gzip
 import json
 import logging
+import ssl
 import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -226,6 +228,60 @@ async def test_f03_a_port_without_tls_gets_neither_token_nor_plain_http() -> Non
     assert (error.code, marks) == ("tls", [])
     assert TOKEN.reveal().encode() not in got
     assert b"POST" not in got
+
+
+def certificate(folder: Path, name: str, days: tuple[int, int]) -> ssl.SSLContext:
+    """A server context with a certificate of its own making for `name`, valid from and until so many days."""
+    x509 = pytest.importorskip("cryptography.x509", reason="makes the certificates")
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    who = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(who)
+        .issuer_name(who)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now + timedelta(days=days[0]))
+        .not_valid_after(now + timedelta(days=days[1]))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    kinds = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    (folder / "key.pem").write_bytes(key.private_bytes(*kinds))
+    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return context
+
+
+@pytest.mark.parametrize(
+    ("name", "days", "trusted"),
+    [("localhost", (-1, 1), False), ("localhost", (-9, -2), True), ("other.example", (-1, 1), True)],
+    ids=["made by itself", "expired", "wrong host"],
+)
+async def test_f03_a_certificate_that_proves_nothing_gets_no_token(
+    name: str, days: tuple[int, int], trusted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever sits in between would read and answer in our name."""
+    ours = ssl.create_default_context()
+    got = bytearray()
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        got.extend(await reader.read(10_000))
+
+    marks: list[str] = []
+    server = await asyncio.start_server(listen, "127.0.0.1", 0, ssl=certificate(tmp_path, name, days))
+    if trusted:
+        ours.load_verify_locations(tmp_path / "cert.pem")
+    monkeypatch.setattr(http, "_tls", lambda: ours)
+    async with server, client_to(f"https://localhost:{server.sockets[0].getsockname()[1]}") as client:
+        error = await outcome(post(client, marks))
+    assert isinstance(error, Unavailable)
+    assert (error.code, marks, bytes(got)) == ("tls", [], b"")
 
 
 async def test_the_mark_is_set_before_the_first_byte_and_once() -> None:
