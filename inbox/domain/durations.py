@@ -3,109 +3,139 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_DURATION = re.compile(r"(?:\d+[smhdw])+")
-_PART = re.compile(r"(\d+)([smhdw])")
+_UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+_DURATION = re.compile(r"\s*".join(rf"(?:(?P<{unit}>[0-9]{{1,9}})\s*{unit})?" for unit in _UNITS))
+LONGEST = timedelta(days=3660)
+"""Ten years: no target, hold or snooze is longer, and no sum with it leaves the calendar."""
 
 
 def duration(text: str) -> timedelta:
-    """`30s`, `3h`, `1h30m`, `2d`; raises ValueError for anything else."""
-    folded = text.strip().lower().replace(" ", "")
-    if folded == "0":
-        return timedelta(0)
-    if not _DURATION.fullmatch(folded):
-        raise ValueError(f'"{text}" is no duration: write 30s, 5m, 3h, 1h30m, 2d or 1w')
-    try:
-        return timedelta(seconds=sum(int(n) * _UNITS[unit] for n, unit in _PART.findall(folded)))
-    except OverflowError:
-        raise ValueError(f'"{text}" is too long') from None
+    """`90s`, `30m`, `3h`, `30d`, `2w`, `1h30m`: the largest unit first, each once.
+
+    Raises ValueError, saying what is wrong.
+    """
+    match = _DURATION.fullmatch(text.strip())
+    if match is None or not text.strip():
+        raise ValueError(f"{text!r} is not a duration; write for example 90s, 30m, 3h, 1h30m, 30d or 2w")
+    total = timedelta(**{_UNITS[unit]: int(count) for unit, count in match.groupdict().items() if count})
+    if total > LONGEST:
+        raise ValueError(f"{text!r} is longer than ten years")
+    return total
 
 
-_DAYS = {
+_WEEKDAYS = {
     name: i
     for i, names in enumerate(
         (
             "mon monday mo montag",
-            "tue tuesday di dienstag",
+            "tue tues tuesday di dienstag",
             "wed wednesday mi mittwoch",
-            "thu thursday do donnerstag",
+            "thu thur thurs thursday do donnerstag",
             "fri friday fr freitag",
-            "sat saturday sa samstag",
+            "sat saturday sa samstag sonnabend",
             "sun sunday so sonntag",
         )
     )
     for name in names.split()
 }
-_MORNING = time(9)
-_CLOCK = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*(am|pm)?(?:\s*uhr)?")
+_DAYS_AHEAD = {
+    "today": 0,
+    "heute": 0,
+    "tomorrow": 1,
+    "morgen": 1,
+    "übermorgen": 2,
+    "uebermorgen": 2,
+}
+MORNING = time(9)
+_CLOCK = re.compile(
+    r"(?:at |um )?(?P<hour>[0-9]{1,2})(?:[:.](?P<minute>[0-9]{2}))?\s*(?:(?P<half>am|pm)|uhr)?"
+)
 
 
 def moment(text: str, now: datetime, zone: tzinfo) -> datetime:
     """The next instant meant by `text`, UTC. `now` is aware; `zone` is where the agent's clock hangs.
 
-    `+3h`, `3h`, `18:30`, `9`, `mon 9`, `tomorrow`, `morgen 8:30`, `2026-12-01 14:00`, RFC 3339. A day without a
-    time means nine o'clock. Raises ValueError, with what to write, for the unknown and for the past.
+    `+3h`, `3h`, `in 3h`, `18:30`, `9`, `6pm`, `mon 9`, `mon`, `tomorrow`, `morgen 8:30`, `montag um 9 uhr`,
+    `2026-12-01 14:00`, RFC 3339. A day without a time means nine o'clock. A time the clocks skip is read an hour
+    later, one they show twice is the next of the two. Raises ValueError, with what to write, for the unknown,
+    for the past and for more than ten years ahead.
     """
-    folded = " ".join(text.strip().lower().split())
-    result = (
-        _relative(folded, now) or _absolute(text.strip(), zone) or _wall(folded, now.astimezone(zone), zone)
-    )
-    if result is None:
-        raise ValueError(f'"{text}" is no time: write +3h, mon 9, tomorrow 8:30 or 2026-12-01 14:00')
-    if result <= now:
-        raise ValueError(f'"{text}" is already over')
-    return result.astimezone(UTC)
+    folded = " ".join(text.lower().split())
+    try:
+        meant = _relative(folded, now) or _absolute(folded, now, zone) or _wall(folded, now, zone)
+    except OverflowError:
+        raise ValueError(f"{text!r} is outside the calendar") from None
+    if meant is None:
+        raise ValueError(
+            f"{text!r} is no time; write for example +3h, mon 9, tomorrow 8:30 or 2026-12-01 14:00"
+        )
+    if meant <= now:
+        raise ValueError(f"{text!r} is already over")
+    if meant - now > LONGEST:
+        raise ValueError(f"{text!r} is more than ten years away")
+    return meant.astimezone(UTC)
 
 
 def _relative(text: str, now: datetime) -> datetime | None:
-    try:
-        return now + duration(text.removeprefix("+").removeprefix("in "))
-    except (ValueError, OverflowError):
-        return None
+    length = text.removeprefix("+").removeprefix("in ")
+    return now + duration(length) if _DURATION.fullmatch(length.strip()) and length else None
 
 
-def _absolute(text: str, zone: tzinfo) -> datetime | None:
+def _absolute(text: str, now: datetime, zone: tzinfo) -> datetime | None:
     try:
-        day = date.fromisoformat(text)
-        return datetime.combine(day, _MORNING, zone)
+        return _next((datetime.combine(date.fromisoformat(text), MORNING),), now, zone)
     except ValueError:
         pass
     try:
-        parsed = datetime.fromisoformat(text)
+        parsed = datetime.fromisoformat(text.upper())
     except ValueError:
         return None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)
+    return parsed if parsed.tzinfo else _next((parsed,), now, zone)
 
 
-def _wall(text: str, here: datetime, zone: tzinfo) -> datetime | None:
+def _wall(text: str, now: datetime, zone: tzinfo) -> datetime | None:
+    """A weekday, today or tomorrow, with or without a time; or a time alone: its next occurrence."""
+    today = now.astimezone(zone).date()
     head, _, tail = text.partition(" ")
-    if head in ("tomorrow", "morgen"):
-        return _at(here.date() + timedelta(days=1), tail, zone)
-    if head in ("today", "heute"):
-        return _at(here.date(), tail, zone) if tail else None
-    if head in _DAYS:
-        ahead = (_DAYS[head] - here.weekday()) % 7
-        chosen = _at(here.date() + timedelta(days=ahead), tail, zone)
-        if chosen is not None and chosen <= here:
-            chosen = _at(here.date() + timedelta(days=ahead + 7), tail, zone)
-        return chosen
-    chosen = _at(here.date(), text, zone) if text else None
-    if chosen is not None and chosen <= here:
-        chosen = _at(here.date() + timedelta(days=1), text, zone)
-    return chosen
+    day = head.rstrip(".,")
+    ahead: tuple[int, ...] = (0, 1)
+    if day in _DAYS_AHEAD:
+        ahead = (_DAYS_AHEAD[day],)
+    elif day in _WEEKDAYS:
+        first = (_WEEKDAYS[day] - today.weekday()) % 7
+        ahead = (first, first + 7)
+    else:
+        tail = text
+    at = MORNING if not tail and day else _clock(tail)
+    if at is None:
+        return None
+    return _next([datetime.combine(today + timedelta(days=days), at) for days in ahead], now, zone)
 
 
-def _at(day: date, clock: str, zone: tzinfo) -> datetime | None:
-    if not clock:
-        return datetime.combine(day, _MORNING, zone)
-    match = _CLOCK.fullmatch(clock)
+def _next(walls: Iterable[datetime], now: datetime, zone: tzinfo) -> datetime | None:
+    """The first of these wall-clock times that is still to come; the last one where all are over.
+
+    Compared as instants: in the autumn night the same time comes twice, and either may be the next.
+    """
+    instant = None
+    for wall in walls:
+        for fold in (0, 1):
+            instant = wall.replace(tzinfo=zone, fold=fold).astimezone(UTC)
+            if instant > now:
+                return instant
+    return instant
+
+
+def _clock(text: str) -> time | None:
+    match = _CLOCK.fullmatch(text)
     if match is None:
         return None
-    hour, minute = int(match[1]), int(match[2] or 0)
-    if match[3]:
-        hour = hour % 12 + (12 if match[3] == "pm" else 0)
-    if hour > 23 or minute > 59:
-        return None
-    return datetime.combine(day, time(hour, minute), zone)
+    hour, minute = int(match["hour"]), int(match["minute"] or 0)
+    if match["half"]:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if match["half"] == "pm" else 0)
+    return time(hour, minute) if hour < 24 and minute < 60 else None

@@ -3,16 +3,18 @@
     from:anna  in:acme-x  on:direct  is:breached  tag:refund  before:2026-11-01  after:3d  -is:mine  "lost parcel"
 
 Words and phrases mean the text of any message (full history); operators mean the conversation. All must hold.
-An `is:` that names a status looks beyond the view's own status. Raises FilterError with what to write instead.
+An `is:` that names a status looks beyond the view's own status (`is:resolved` in the view "waiting" finds what is
+resolved); its negation only narrows. Raises FilterError with what to write instead.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, tzinfo
+from typing import TypeVar
 
 from inbox.domain.durations import duration
 from inbox.domain.fold import fold
@@ -21,16 +23,24 @@ from inbox.domain.queue import Scope, Test, waits
 
 OPERATORS = ("from", "in", "on", "is", "tag", "before", "after", "priority")
 STATES = ("waiting", "breached", "unassigned", "mine", "open", "snoozed", "resolved", "spam", "failed")
-_ALIASES = {
+PLATFORMS = {"x": "twitter", "twitter": "twitter", "facebook": "facebook"}
+_SURFACES = {
+    **{surface.value: surface for surface in Surface},
     "dm": Surface.DIRECT,
     "hits": Surface.SEARCH,
     "mention": Surface.MENTIONS,
     "comment": Surface.COMMENTS,
 }
+_STATUS = {status.value: status for status in Status}
 
 _TOKEN = re.compile(
-    r'(?P<neg>-?)(?:(?P<op>[a-z]+):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))', re.IGNORECASE
+    r'(?P<neg>-?)(?:(?P<op>[a-z]+):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]*))', re.IGNORECASE
 )
+_QUOTES = str.maketrans(dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb", '"'))
+"""What keyboards and word processors make of a quotation mark."""
+
+Rule = Callable[[Conversation, datetime], bool]
+T = TypeVar("T")
 
 
 class FilterError(Exception):
@@ -39,7 +49,10 @@ class FilterError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """A parsed filter: `scope` narrows a view; `words` and `not_words` (folded) go to the full-text search."""
+    """A parsed filter: `scope` narrows a view; `words` and `not_words` (folded) go to the full-text search.
+
+    `widens`: it names a status, which then counts instead of the view's own.
+    """
 
     scope: Scope
     widens: bool = False
@@ -49,40 +62,45 @@ class Filter:
     def within(self, view: Scope) -> Scope:
         """The view narrowed by this filter."""
         mine = self.scope
-        pick = mine.statuses if self.widens else view.statuses
+        tests = [*view.tests, *mine.tests]
+        # A scope names one account and one agent; where both do, the second must hold too.
+        if mine.account is not None and view.account is not None:
+            tests.append(_named("in", mine.account, lambda c, now: c.account == mine.account))
+        if mine.assignee is not None and view.assignee is not None:
+            tests.append(_named("is", "mine", lambda c, now: c.assignee == mine.assignee))
         return replace(
             view,
-            statuses=pick,
-            waiting=_both(None if self.widens else view.waiting, mine.waiting),
+            statuses=mine.statuses if self.widens else _meet(view.statuses, mine.statuses),
+            waiting=mine.waiting if self.widens or mine.waiting is not None else view.waiting,
             surfaces=_meet(view.surfaces, mine.surfaces),
-            account=mine.account or view.account,
-            assignee=mine.assignee or view.assignee,
+            account=mine.account if view.account is None else view.account,
+            assignee=mine.assignee if view.assignee is None else view.assignee,
             unassigned=view.unassigned or mine.unassigned,
             troubled=view.troubled or mine.troubled,
-            tests=(*view.tests, *mine.tests),
+            tests=tuple(tests),
         )
 
 
-def _both(a: bool | None, b: bool | None) -> bool | None:
-    return b if a is None else a
-
-
-def _meet(a: frozenset[Surface] | None, b: frozenset[Surface] | None) -> frozenset[Surface] | None:
+def _meet(a: frozenset[T] | None, b: frozenset[T] | None) -> frozenset[T] | None:
     if a is None or b is None:
         return b if a is None else a
     return a & b
 
 
+def _named(name: str, value: str, holds: Rule, *, negate: bool = False) -> Test:
+    return Test(name=name, value=value, negate=negate, holds=holds)
+
+
 def parse(text: str, *, agent: str, now: datetime, zone: tzinfo) -> Filter:
     """`agent` is who "mine" means; `now` and `zone` (aware) place dates and durations."""
     result = Filter(scope=Scope())
-    for match in _TOKEN.finditer(text):
+    for match in _TOKEN.finditer(text.translate(_QUOTES)):
         negate = bool(match["neg"])
-        value = match["phrase"] if match["phrase"] is not None else match["word"] or ""
+        value = match["word"] if match["phrase"] is None else match["phrase"]
         operator = (match["op"] or "").lower()
         if operator in OPERATORS:
             result = _apply(result, operator, value, negate, agent, now, zone)
-        elif operator and match["word"] and not value.startswith("//"):
+        elif operator and value and not value.startswith("//"):
             raise FilterError(_unknown(operator))
         else:
             result = _word(result, f"{operator}:{value}" if operator else value, negate)
@@ -90,14 +108,21 @@ def parse(text: str, *, agent: str, now: datetime, zone: tzinfo) -> Filter:
 
 
 def _unknown(operator: str) -> str:
-    close = difflib.get_close_matches(operator, OPERATORS, 1)
-    hint = f'did you mean "{close[0]}:"?' if close else f"there are {', '.join(o + ':' for o in OPERATORS)}"
+    hint = _hint(operator, OPERATORS, "{}:")
     return f'"{operator}:" is no filter; {hint} Put it in quotes to search for the text.'
+
+
+def _hint(word: str, known: Iterable[str], form: str = "{}") -> str:
+    names = list(known)
+    close = difflib.get_close_matches(word, names, 1)
+    if close:
+        return f'did you mean "{form.format(close[0])}"?'
+    return f"there are {', '.join(form.format(name) for name in names)}."
 
 
 def _word(f: Filter, word: str, negate: bool) -> Filter:
     folded = fold(word)
-    if not folded.strip():
+    if not folded:
         return f
     if negate:
         return replace(f, not_words=(*f.not_words, folded))
@@ -105,107 +130,115 @@ def _word(f: Filter, word: str, negate: bool) -> Filter:
 
 
 def _apply(f: Filter, op: str, value: str, negate: bool, agent: str, now: datetime, zone: tzinfo) -> Filter:
-    if not value:
+    if not value.strip():
         raise FilterError(f'"{op}:" needs a value.')
-    if op == "is":
-        return _state(f, value.lower(), negate, agent)
-    if op == "on":
-        return _test(f, op, value, negate, _on(value))
-    if op == "in" and not negate and f.scope.account is None:
-        return replace(f, scope=replace(f.scope, account=value))
-    if op in ("before", "after"):
-        return _test(f, op, value, negate, _dated(op, moment(value, now, zone)))
-    return _test(f, op, value, negate, _PLAIN[op](value))
+    match op:
+        case "is":
+            return _state(f, value.lower(), negate, agent)
+        case "on":
+            return _on(f, value.lower(), negate)
+        case "in" if not negate and f.scope.account is None:
+            return replace(f, scope=replace(f.scope, account=value))
+        case "before" | "after":
+            return _test(f, op, value, negate, _dated(op, moment(value, now, zone)))
+        case _:
+            return _test(f, op, value, negate, _PLAIN[op](value))
 
 
-def _test(
-    f: Filter, name: str, value: str, negate: bool, holds: Callable[[Conversation, datetime], bool]
-) -> Filter:
-    test = Test(name=name, value=value, negate=negate, holds=holds)
+def _test(f: Filter, name: str, value: str, negate: bool, holds: Rule) -> Filter:
+    test = _named(name, value, holds, negate=negate)
     return replace(f, scope=replace(f.scope, tests=(*f.scope.tests, test)))
 
 
-def _from(value: str) -> Callable[[Conversation, datetime], bool]:
-    wanted = fold(value.removeprefix("@"))
+def _from(value: str) -> Rule:
+    wanted = fold(value.strip().removeprefix("@"))
+    if not wanted:
+        raise FilterError('"from:" needs a name, or a part of one.')
     return lambda c, now: any(wanted in fold(part) for part in (c.contact.name, c.contact.handle) if part)
 
 
-def _in(value: str) -> Callable[[Conversation, datetime], bool]:
+def _in(value: str) -> Rule:
     return lambda c, now: c.account == value
 
 
-def _tag(value: str) -> Callable[[Conversation, datetime], bool]:
+def _tag(value: str) -> Rule:
     wanted = fold(value)
     return lambda c, now: any(fold(tag) == wanted for tag in c.tags)
 
 
-def _priority(value: str) -> Callable[[Conversation, datetime], bool]:
-    if value not in {p.value for p in Priority}:
-        raise FilterError(f"priority: is one of {', '.join(Priority)}.")
-    return lambda c, now: c.priority == value
+def _priority(value: str) -> Rule:
+    wanted = value.lower()
+    if wanted not in list(Priority):
+        raise FilterError(f'"{value}" is no priority; {_hint(wanted, Priority)}')
+    return lambda c, now: c.priority == wanted
 
 
 _PLAIN = {"from": _from, "in": _in, "tag": _tag, "priority": _priority}
 
 
-def _on(value: str) -> Callable[[Conversation, datetime], bool]:
-    name = value.lower()
-    if name in ("x", "twitter", "facebook"):
-        platform = "facebook" if name == "facebook" else "twitter"
-        return lambda c, now: c.platform == platform
-    surface = _ALIASES.get(name) or next((s for s in Surface if s.value == name), None)
+def _on(f: Filter, name: str, negate: bool) -> Filter:
+    """A surface, or a whole platform."""
+    if name in PLATFORMS:
+        platform = PLATFORMS[name]
+        return _test(f, "on", name, negate, lambda c, now: c.platform == platform)
+    surface = _SURFACES.get(name)
     if surface is None:
-        raise FilterError(f'"{value}" is no surface; there are {", ".join(Surface)}.')
-    return lambda c, now: c.surface is surface
+        raise FilterError(f'"{name}" is no surface; {_hint(name, [*Surface, "x", "facebook"])}')
+    chosen = frozenset(Surface) - {surface} if negate else frozenset({surface})
+    return replace(f, scope=replace(f.scope, surfaces=_meet(f.scope.surfaces, chosen)))
 
 
-def _dated(op: str, limit: datetime) -> Callable[[Conversation, datetime], bool]:
+def _dated(op: str, limit: datetime) -> Rule:
     if op == "before":
         return lambda c, now: c.last_message_at is not None and c.last_message_at < limit
     return lambda c, now: c.last_message_at is not None and c.last_message_at >= limit
 
 
 def moment(value: str, now: datetime, zone: tzinfo) -> datetime:
-    """`2026-11-01` (local midnight), or `3d`: so long ago."""
+    """`2026-11-01` (local midnight), or `3d`: so long ago. Raises FilterError."""
     try:
         return datetime.combine(date.fromisoformat(value), time(0), zone)
     except ValueError:
         pass
     try:
-        return now - duration(value)
+        return now - duration(value.lower())
     except ValueError:
         raise FilterError(f'"{value}" is no date: write 2026-11-01, or 3d for three days ago.') from None
 
 
-_STATUS = {s.value: s for s in Status}
-
-
 def _state(f: Filter, value: str, negate: bool, agent: str) -> Filter:
     if value not in STATES:
-        close = difflib.get_close_matches(value, STATES, 1)
-        raise FilterError(
-            f'"is:{value}" is not known; '
-            + (f'did you mean "is:{close[0]}"?' if close else f"there are {', '.join(STATES)}.")
-        )
+        raise FilterError(f'"is:{value}" is not known; {_hint(value, STATES, "is:{}")}')
     if value in _STATUS:
-        chosen = frozenset({_STATUS[value]})
-        chosen = frozenset(Status) - chosen if negate else chosen
-        before = f.scope.statuses
-        return replace(
-            f, widens=True, scope=replace(f.scope, statuses=chosen if before is None else before & chosen)
-        )
-    if value == "failed" and not negate:
-        return replace(f, widens=True, scope=replace(f.scope, troubled=True))
-    if value == "failed":
+        named = frozenset({_STATUS[value]})
+        chosen = frozenset(Status) - named if negate else named
+        statuses = _meet(f.scope.statuses, chosen)
+        return replace(f, widens=f.widens or not negate, scope=replace(f.scope, statuses=statuses))
+    if negate and value == "failed":
         raise FilterError('"-is:failed" is not offered; the view "failed" shows them alone.')
-    return _test(f, "is", value, negate, _holds(value, agent))
+    if negate:
+        return _test(f, "is", value, negate, _holds(value, agent))
+    # What a store has indexed goes into the scope itself.
+    match value:
+        case "failed":
+            return replace(f, widens=True, scope=replace(f.scope, troubled=True))
+        case "waiting":
+            return replace(f, scope=replace(f.scope, waiting=True))
+        case "unassigned":
+            return replace(f, scope=replace(f.scope, unassigned=True))
+        case "mine":
+            return replace(f, scope=replace(f.scope, assignee=agent))
+        case _:
+            return _test(f, "is", value, negate, _holds(value, agent))
 
 
-def _holds(value: str, agent: str) -> Callable[[Conversation, datetime], bool]:
-    if value == "waiting":
-        return lambda c, now: waits(c)
-    if value == "breached":
-        return lambda c, now: waits(c) and c.due_at is not None and now > c.due_at
-    if value == "unassigned":
-        return lambda c, now: c.assignee is None
-    return lambda c, now: c.assignee == agent
+def _holds(value: str, agent: str) -> Rule:
+    match value:
+        case "waiting":
+            return lambda c, now: waits(c)
+        case "breached":
+            return lambda c, now: waits(c) and c.due_at is not None and now > c.due_at
+        case "unassigned":
+            return lambda c, now: not c.assignee
+        case _:
+            return lambda c, now: c.assignee == agent

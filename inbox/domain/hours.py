@@ -1,7 +1,9 @@
 """Service hours: when somebody is there, and how much of that time lies between two instants.
 
 Intervals belong to the local day on which they begin and may run over midnight. The clock on the wall decides
-what is open; what counts is real elapsed time, so the days the clocks change need no special case.
+what is open; what counts is real elapsed time, so the days the clocks change need no special case. An interval
+that begins or ends at a time the clocks skip or show twice is read as calendars read it (RFC 5545, 3.3.5):
+02:30 in the spring night is an hour after 01:30, 02:30 in the autumn night is the first one.
 """
 
 from __future__ import annotations
@@ -14,14 +16,14 @@ from zoneinfo import ZoneInfo
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MIDNIGHT = time(0)
 
-# One open minute a week still reaches any sensible target within this; a calendar without hours ends here too.
-HORIZON_DAYS = 4000
+HORIZON = timedelta(days=4000)
+"""What service time does not reach within this is never reached; one open minute a week makes nine hours of it."""
 IDLE_DAYS = 800
 """After so many days in a row without a second of service the calendar counts as never open."""
 
 
 class NeverOpen(Exception):
-    """The calendar has no service time (any more)."""
+    """The calendar has no service time (any more), or far too little of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,25 +61,37 @@ class ServiceHours:
     def _build(self, day: date) -> Iterator[Stretch]:
         if day in self.holidays:
             return
+        # Sorted as instants: where the clocks skip an hour, 02:30 comes after 03:00.
+        whole = sorted(
+            (self._placed(day, interval) for interval in self.week.get(DAYS[day.weekday()], ())),
+            key=lambda stretch: stretch.start,
+        )
         joined: list[Stretch] = []
-        for interval in sorted(self.week.get(DAYS[day.weekday()], ()), key=lambda i: i.opens):
-            start = datetime.combine(day, interval.opens, self.zone).astimezone(UTC)
-            last = day if interval.closes > interval.opens else day + timedelta(days=1)
-            end = datetime.combine(last, interval.closes, self.zone).astimezone(UTC)
-            if end <= start:
-                continue
-            if joined and start <= joined[-1].end:
-                joined[-1] = Stretch(joined[-1].start, max(joined[-1].end, end))
+        for stretch in whole:
+            if stretch.end <= stretch.start:
+                continue  # the clocks skipped all of it
+            if joined and stretch.start <= joined[-1].end:
+                joined[-1] = Stretch(joined[-1].start, max(joined[-1].end, stretch.end))
             else:
-                joined.append(Stretch(start, end))
+                joined.append(stretch)
         yield from joined
 
+    def _placed(self, day: date, interval: Interval) -> Stretch:
+        last = day if interval.closes > interval.opens else day + timedelta(days=1)
+        return Stretch(
+            datetime.combine(day, interval.opens, self.zone).astimezone(UTC),
+            datetime.combine(last, interval.closes, self.zone).astimezone(UTC),
+        )
+
     def stretches(self, start: datetime) -> Iterator[Stretch]:
-        """Service time from `start` on, clipped to it, in order and without overlap."""
-        moment = start.astimezone(UTC)
-        day = moment.astimezone(self.zone).date() - timedelta(days=1)
-        reached, idle = moment, 0
-        for _ in range(HORIZON_DAYS):
+        """Service time from `start` on, clipped to it, in order and without overlap.
+
+        Ends only where the calendar never opens again (or with the year 9998).
+        """
+        reached = start.astimezone(UTC)
+        day = reached.astimezone(self.zone).date() - timedelta(days=1)  # its night may still be open
+        idle = 0
+        while idle <= IDLE_DAYS and day.year < date.max.year:
             idle += 1
             for stretch in self.day(day):
                 begin = max(stretch.start, reached)
@@ -85,19 +99,21 @@ class ServiceHours:
                     idle = 0
                     reached = stretch.end
                     yield Stretch(begin, stretch.end)
-            if idle > IDLE_DAYS:
-                return
             day += timedelta(days=1)
 
     def add(self, start: datetime, work: timedelta) -> datetime:
         """The earliest instant at which `work` of service time has passed since `start`.
 
-        Both are aware; the result is UTC. Raises NeverOpen if the calendar has not that much time.
+        `start` is aware, the result is UTC; no work is done at once, open or not. Raises NeverOpen if the
+        calendar has not that much time.
         """
+        moment = start.astimezone(UTC)
         if work <= timedelta(0):
-            return start.astimezone(UTC)
+            return moment
         left = work
-        for stretch in self.stretches(start):
+        for stretch in self.stretches(moment):
+            if stretch.start - moment > HORIZON:
+                break
             length = stretch.end - stretch.start
             if length >= left:
                 return stretch.start + left
@@ -116,13 +132,16 @@ class ServiceHours:
         return total
 
     def is_open(self, now: datetime) -> bool:
-        return self.opens_at(now) is None
+        """At `now` exactly: the opening minute is open, the closing minute is not."""
+        first = next(self.stretches(now), None)
+        return first is not None and first.start <= now
 
     def opens_at(self, now: datetime) -> datetime | None:
-        """When service resumes; None while it is open. Raises NeverOpen."""
-        for stretch in self.stretches(now):
-            return None if stretch.start <= now else stretch.start
-        raise NeverOpen
+        """When service resumes (UTC); None while it is open. Raises NeverOpen."""
+        first = next(self.stretches(now), None)
+        if first is None:
+            raise NeverOpen
+        return None if first.start <= now else first.start
 
 
 ALWAYS = ServiceHours(ZoneInfo("UTC"), {day: (Interval(MIDNIGHT, MIDNIGHT),) for day in DAYS})

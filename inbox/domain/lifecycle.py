@@ -7,11 +7,14 @@ the order in which pages arrive does not matter (product.md section 3, rules 1-3
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from inbox.domain.model import (
+    FIRST,
+    NEXT,
     Answerable,
     Conversation,
     Direction,
@@ -23,9 +26,14 @@ from inbox.domain.model import (
     Surface,
 )
 from inbox.domain.reply import window
-from inbox.domain.sla import FIRST, NEXT, Timers
+from inbox.domain.sla import Timers
 
 PREVIEW_LENGTH = 300
+
+HISTORY = "history"
+"""Reason of the resolve that files what was old when the account was connected."""
+WITHDRAWN = 0
+"""`upto` of a resolve that covers nothing any more."""
 
 
 def settle(conversation: Conversation, messages: Sequence[Message], timers: Timers) -> Conversation:
@@ -44,7 +52,7 @@ def settle(conversation: Conversation, messages: Sequence[Message], timers: Time
         last_in_id=last_in.remote_id if last_in else None,
         last_seq=max((m.seq for m in messages), default=0),
         answerable=last_in.answerable if last_in else Answerable(),
-        privately_answered=any(m.private and m.direction is Direction.OUT for m in public),
+        privately_answered=last_in is not None and any(_answers_privately(m, last_in) for m in public),
         waiting_since=waits.since,
         wait_kind=waits.kind,
         responses=(),
@@ -63,11 +71,19 @@ def retime(conversation: Conversation, timers: Timers) -> Conversation:
 
 
 def _when(message: Message) -> tuple[datetime, int, str]:
-    return (message.sent_at, message.seq, message.id)
+    """Order of publication. Within one second by id: X's grow with time, and `seq` would depend on our reading."""
+    return (message.sent_at, len(message.id), message.id)
 
 
 def _last(messages: Sequence[Message]) -> Message | None:
     return messages[-1] if messages else None
+
+
+def _answers_privately(message: Message, asked: Message) -> bool:
+    """A private answer to this very message: Facebook allows one to each comment (facebook FACTS 1.3)."""
+    if message.direction is not Direction.OUT or not message.private:
+        return False
+    return message.reply_to in (None, asked.remote_id, asked.id.partition(":")[2])
 
 
 def _preview(message: Message | None) -> str:
@@ -104,64 +120,63 @@ def second(moment: datetime) -> datetime:
 
 
 def _waits(messages: Sequence[Message], resolves: Sequence[Resolve]) -> _Waits:
-    """All waits of a conversation: those that ended, and the one that runs.
+    """All waits of a conversation: those that ended, and the one that runs. `messages` by time.
 
     An answer is ours and at or after the first customer message. It ends the wait of every customer message up
     to its second; what a resolve covers (by `seq`) waits no longer from the resolve on.
     """
     arrivals = [m for m in messages if m.direction is Direction.IN]
-    first_in = second(arrivals[0].sent_at) if arrivals else None
-    answers = [
-        m for m in messages if m.direction is Direction.OUT and first_in and second(m.sent_at) >= first_in
-    ]
+    ours = [m for m in messages if m.direction is Direction.OUT]
+    answers = [m for m in ours if arrivals and second(m.sent_at) >= second(arrivals[0].sent_at)]
+    moments = [second(m.sent_at) for m in answers]
+    asked: list[list[Message]] = [[] for _ in range(len(answers) + 1)]
+    for message in arrivals:
+        asked[bisect_left(moments, second(message.sent_at))].append(message)
     ended: list[_Ended] = []
-    previous: datetime | None = None
-    for answer in answers:
-        moment = second(answer.sent_at)
-        pending = [m for m in arrivals if _between(m, previous, moment) and m.deleted_at is None]
-        kind = FIRST if previous is None else NEXT
-        ended += _resolved_first(pending, resolves, kind, answer)
-        previous = moment
-    pending = [m for m in arrivals if _between(m, previous, None) and m.deleted_at is None]
-    kind = NEXT if answers else FIRST
-    open_ = [m for m in pending if _cover(m, resolves) is None]
-    ended += _closed_by_resolve(pending, resolves, kind)
-    since = min((m.sent_at for m in open_), default=None)
-    return _Waits(since, kind if since else None, ended)
+    for n, pending in enumerate(asked):
+        answer = answers[n] if n < len(answers) else None
+        ended += _ended(pending, resolves, NEXT if n else FIRST, answer)
+    open_ = [m for m in asked[-1] if m.deleted_at is None and not _covered(m, resolves)]
+    if not open_:
+        return _Waits(None, None, ended)
+    return _Waits(open_[0].sent_at, NEXT if answers else FIRST, ended)
 
 
-def _between(message: Message, after: datetime | None, upto: datetime | None) -> bool:
-    moment = second(message.sent_at)
-    return (after is None or moment > after) and (upto is None or moment <= upto)
+def _covers(resolve: Resolve, message: Message) -> bool:
+    return 0 < message.seq <= resolve.upto
 
 
-def _cover(message: Message, resolves: Sequence[Resolve]) -> Resolve | None:
-    """The first resolve that held this message, if any."""
-    return next((r for r in resolves if message.seq and message.seq <= r.upto), None)
+def _covered(message: Message, resolves: Iterable[Resolve]) -> bool:
+    return any(_covers(resolve, message) for resolve in resolves)
 
 
-def _resolved_first(
-    pending: Sequence[Message], resolves: Sequence[Resolve], kind: str, answer: Message
+def _ended(
+    pending: Sequence[Message], resolves: Sequence[Resolve], kind: str, answer: Message | None
 ) -> list[_Ended]:
-    """A wait up to an answer; what was resolved before the answer ended by the resolve."""
-    earlier = [r for r in resolves if r.at < answer.sent_at]
-    ended = _closed_by_resolve(pending, earlier, kind)
-    rest = [m for m in pending if _cover(m, earlier) is None]
-    if rest:
-        ended.append(_Ended(rest[0].sent_at, answer.sent_at, kind, "answered", answer.author.name))
+    """How the waits of `pending` ended: by the first resolve that held the message, unless the answer came
+    before it; else by the answer. Messages that the same act settled were one wait.
+
+    What its author deleted before that had stopped waiting; deleted later, it still was a wait.
+    """
+    acts = [(r.at, r.reason, r.agent) for r in resolves]
+    if answer is not None:
+        acts.append((answer.sent_at, "answered", answer.author.name))
+    groups: dict[int, list[Message]] = {}
+    for message in pending:
+        held = (i for i, r in enumerate(resolves) if _covers(r, message) and _before(r, answer))
+        act = next(held, len(resolves))
+        if act < len(acts) and (message.deleted_at is None or message.deleted_at > acts[act][0]):
+            groups.setdefault(act, []).append(message)
+    ended = []
+    for act, (first, *_) in sorted(groups.items()):
+        at, how, agent = acts[act]
+        # Our clock may be behind the platform's: nothing ends before it began.
+        ended.append(_Ended(first.sent_at, max(at, first.sent_at), kind, how, agent))
     return ended
 
 
-def _closed_by_resolve(pending: Iterable[Message], resolves: Sequence[Resolve], kind: str) -> list[_Ended]:
-    groups: dict[int, list[Message]] = {}
-    for message in pending:
-        resolve = _cover(message, resolves)
-        if resolve is not None:
-            groups.setdefault(resolves.index(resolve), []).append(message)
-    return [
-        _Ended(group[0].sent_at, resolves[i].at, kind, resolves[i].reason, resolves[i].agent)
-        for i, group in sorted(groups.items())
-    ]
+def _before(resolve: Resolve, answer: Message | None) -> bool:
+    return answer is None or second(resolve.at) < second(answer.sent_at)
 
 
 def _responses(ended: Sequence[_Ended], c: Conversation, timers: Timers) -> tuple[Response, ...]:
@@ -176,13 +191,13 @@ def _responses(ended: Sequence[_Ended], c: Conversation, timers: Timers) -> tupl
             agent=wait.agent,
         )
         for wait in ended
-        if wait.how != "history" and not _before_us(wait, c)
+        if wait.how != HISTORY and not _before_us(wait, c)
     )
 
 
 def _before_us(wait: _Ended, c: Conversation) -> bool:
     """Answered before the account was connected: part of the history, not of the statistics."""
-    history = [r.at for r in c.resolves if r.reason == "history"]
+    history = [r.at for r in c.resolves if r.reason == HISTORY]
     return bool(history) and wait.at <= max(history)
 
 
@@ -209,19 +224,27 @@ def receive(
 def file_history(conversation: Conversation, now: datetime, history: timedelta) -> Conversation:
     """On first connection: file what nobody waits for, or only waits for since longer than `history`.
 
-    Search hits are never filed. Settle the conversation afterwards.
+    Search hits are never filed, nor is what an agent has decided on while the first reading was still going on.
+    Settle the conversation afterwards.
     """
-    if conversation.surface is Surface.SEARCH or conversation.status is Status.SPAM:
-        return conversation
-    newest = conversation.last_in_at
-    waiting = conversation.waiting_since is not None
-    if waiting and newest is not None and now - newest <= history:
-        return conversation
-    mark = Resolve(at=now, upto=conversation.last_seq, reason="history")
-    return replace(
-        conversation,
-        status=Status.RESOLVED,
-        resolves=(*(r for r in conversation.resolves if r.reason != "history"), mark),
+    c = conversation
+    if c.surface is Surface.SEARCH or _decided(c):
+        return c
+    waiting = c.waiting_since is not None
+    if waiting and c.last_in_at is not None and now - c.last_in_at <= history:
+        return c
+    if c.status is Status.RESOLVED and c.resolves and not waiting:
+        return c  # filed before
+    return replace(c, status=Status.RESOLVED, resolves=(Resolve(at=now, upto=c.last_seq, reason=HISTORY),))
+
+
+def _decided(conversation: Conversation) -> bool:
+    """An agent took it, put it off, closed it, or took it out of the history again."""
+    c = conversation
+    return (
+        c.assignee is not None
+        or c.status in (Status.SPAM, Status.SNOOZED)
+        or any(r.reason != HISTORY or r.upto == WITHDRAWN for r in c.resolves)
     )
 
 
@@ -229,7 +252,12 @@ def file_history(conversation: Conversation, now: datetime, history: timedelta) 
 
 
 def resolve(conversation: Conversation, agent: str, now: datetime) -> Conversation:
-    """End the wait of everything the store holds now. Settle afterwards."""
+    """End the wait of everything the store holds now. Settle afterwards.
+
+    What is resolved already stays as it is, so that reopening finds the resolve that ended the wait.
+    """
+    if conversation.status is Status.RESOLVED and conversation.waiting_since is None:
+        return conversation
     mark = Resolve(at=now, upto=conversation.last_seq, agent=agent)
     return replace(
         conversation,
@@ -243,8 +271,11 @@ def resolve(conversation: Conversation, agent: str, now: datetime) -> Conversati
 def reopen(conversation: Conversation) -> Conversation:
     """Withdraw the latest resolve: what waited waits again, from the old time. Settle afterwards."""
     resolves = conversation.resolves
-    if conversation.status is Status.RESOLVED:
-        resolves = resolves[:-1]
+    if conversation.status is Status.RESOLVED and resolves:
+        *earlier, latest = resolves
+        # A history mark also says what was answered before us (`_before_us`): it stays, and covers nothing.
+        kept = [replace(latest, upto=WITHDRAWN)] if latest.reason == HISTORY else []
+        resolves = (*earlier, *kept)
     return replace(conversation, status=Status.OPEN, resolves=resolves, snoozed_at=None, snoozed_until=None)
 
 
@@ -263,7 +294,7 @@ def assign(conversation: Conversation, to: str | None) -> Conversation:
 
 def tag(conversation: Conversation, add: Iterable[str], remove: Iterable[str]) -> Conversation:
     gone = set(remove)
-    tags = [*conversation.tags, *(t for t in add if t not in conversation.tags)]
+    tags = dict.fromkeys((*conversation.tags, *add))
     return replace(conversation, tags=tuple(t for t in tags if t not in gone))
 
 

@@ -27,6 +27,10 @@ class Priority(StrEnum):
     URGENT = "urgent"
 
 
+FIRST, NEXT = "first", "next"
+"""Kinds of a wait: for our first answer in a conversation, or for one after that."""
+
+
 class Direction(StrEnum):
     """`IN`: somebody else wrote it. `OUT`: our account wrote it, by whatever client. `NOTE`: for colleagues only."""
 

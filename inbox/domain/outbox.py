@@ -2,14 +2,16 @@
 
     queued ──due──► prepared ──first byte──► on_wire ──2xx with id──► sent
       ▲  │             │                        ├─ refused ─────────► failed
-      │  └─ undo ─► cancelled                   ├─ rate limited ────► retry_wait ─► queued
-      │                └─ nothing left ─► retry_wait                  (not accepted)
+      │  └─ undo ─► cancelled                   ├─ rate limited ────► retry_wait ─► prepared
+      │                └─ nothing left ─► retry_wait, blocked         (not accepted)
+      │                                         ├─ signed out ──────► blocked ────► prepared
       │                                         └─ anything else ───► unconfirmed
       └────────── agent: "send again" ──────────── ask_agent ◄── not found ──┤
                                                                  found ──► sent
 
-The one rule: from `on_wire` there is no way back to `queued` without the agent's word, except where the
-platform itself said that it did not accept (429, or 401 once). `prepared` is durable before a socket is
+The one rule: from `on_wire` there is no way back to `queued` without the agent's word, and to `prepared` only
+where the platform itself said that it did not accept (429, or 401 once). The agent's word is also what leads on
+from `stale` (the thread changed meanwhile), `failed` and `cancelled`. `prepared` is durable before a socket is
 opened, `on_wire` before the first byte of the request leaves.
 """
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from inbox.domain.model import Conversation, Status, Surface
+from inbox.domain.model import NEXT, Conversation, Status, Surface
 
 FAR = datetime.max.replace(tzinfo=UTC)
 
@@ -38,8 +38,9 @@ def status_at(conversation: Conversation, now: datetime) -> Status:
 
 
 def taken(conversation: Conversation) -> bool:
-    """An agent works on it: assigned, or answered before."""
-    return conversation.assignee is not None or bool(conversation.responses)
+    """An agent works on it: assigned, or answered before (a resolve is no answer)."""
+    c = conversation
+    return c.assignee is not None or c.wait_kind == NEXT or any(r.how == "answered" for r in c.responses)
 
 
 def waits(conversation: Conversation) -> bool:
@@ -64,7 +65,7 @@ OrderKey = tuple[int, float, str]
 
 
 def order_key(conversation: Conversation, now: datetime) -> OrderKey:
-    """Sorts ascending into queue order."""
+    """Sorts ascending into queue order. Who waits without any deadline stands among the rest."""
     deadline = effective_deadline(conversation, now)
     if deadline is not None:
         return (0, deadline.timestamp(), conversation.id)

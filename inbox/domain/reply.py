@@ -7,7 +7,7 @@ the human-agent feature; a private reply to a comment once, within 7 days. X: on
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from inbox.domain.model import Conversation, Surface
@@ -15,6 +15,8 @@ from inbox.domain.model import Conversation, Surface
 MESSENGER_WINDOW = timedelta(hours=24)
 HUMAN_AGENT_WINDOW = timedelta(days=7)
 PRIVATE_REPLY_WINDOW = timedelta(days=7)
+PRIVATE_REPLIES = (Surface.COMMENTS, Surface.VISITOR_POSTS)
+"""Public surfaces where Facebook takes one private reply to a message."""
 
 REASONS: dict[str, str] = {
     "not_summoned": "X takes an answer through its API only where the author mentioned us in that very post or "
@@ -32,8 +34,8 @@ REASONS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyWay:
-    """`how`: "public", "private" or "none". `closes_at`: when this way ends, None where it does not. `reason` is
-    in words, and set where `allowed` is False."""
+    """`how`: "public", "private" or "none". `closes_at`: when this way ends or ended, None where it does not.
+    `reason` is in words, and set where `allowed` is False."""
 
     allowed: bool
     how: str
@@ -41,14 +43,18 @@ class ReplyWay:
     reason: str | None = None
 
 
-def _no(code: str | None) -> ReplyWay:
-    return ReplyWay(allowed=False, how="none", reason=REASONS[code or "not_offered"])
+def _no(code: str | None, closes_at: datetime | None = None) -> ReplyWay:
+    reason = REASONS.get(code or "", REASONS["not_offered"])
+    return ReplyWay(allowed=False, how="none", closes_at=closes_at, reason=reason)
 
 
 def reply_way(
     c: Conversation, now: datetime, *, private: bool | None = None, human_agent: bool = False
 ) -> ReplyWay:
-    """The way an answer takes. `private` asks for one of the two; None for what this conversation offers first."""
+    """The way an answer takes. `private` asks for one of the two; None for what this conversation offers first.
+
+    A private conversation has one way only, whatever is asked.
+    """
     if c.last_in_id is None:
         return _no("nobody")
     if c.surface is Surface.DIRECT:
@@ -63,21 +69,24 @@ def reply_way(
         return _private_reply(c, now)
     if c.answerable.public is not False:
         return ReplyWay(allowed=True, how="public")
-    other = _private_reply(c, now) if private is None else None
-    return other if other and other.allowed else _no(c.answerable.reason)
+    refused = _no(c.answerable.reason)
+    if private is False or c.surface not in PRIVATE_REPLIES or c.answerable.private is False:
+        return refused
+    aside = _private_reply(c, now)
+    return aside if aside.allowed else replace(aside, reason=f"{refused.reason} {aside.reason}")
 
 
 def _messenger(c: Conversation, now: datetime, human_agent: bool) -> ReplyWay:
     closes = window(c, human_agent=human_agent)
     if closes is not None and now >= closes:
-        return ReplyWay(allowed=False, how="none", closes_at=closes, reason=REASONS["window_closed"])
+        return _no("window_closed", closes)
     if c.answerable.private is False:
         return _no(c.answerable.reason)
     return ReplyWay(allowed=True, how="private", closes_at=closes)
 
 
 def _private_reply(c: Conversation, now: datetime) -> ReplyWay:
-    if c.surface not in (Surface.COMMENTS, Surface.VISITOR_POSTS):
+    if c.surface not in PRIVATE_REPLIES:
         return _no("no_private")
     if c.privately_answered:
         return _no("private_reply_used")
@@ -85,7 +94,7 @@ def _private_reply(c: Conversation, now: datetime) -> ReplyWay:
         return _no(c.answerable.reason)
     closes = (c.last_in_at + PRIVATE_REPLY_WINDOW) if c.last_in_at else None
     if closes and now >= closes:
-        return _no("window_closed")
+        return _no("window_closed", closes)
     return ReplyWay(allowed=True, how="private", closes_at=closes)
 
 
@@ -99,6 +108,6 @@ def window(c: Conversation, *, human_agent: bool = False) -> datetime | None:
     if c.surface is Surface.MESSENGER:
         return c.last_in_at + (HUMAN_AGENT_WINDOW if human_agent else MESSENGER_WINDOW)
     sole = c.answerable.public is False and c.answerable.private is not False and not c.privately_answered
-    if c.surface in (Surface.COMMENTS, Surface.VISITOR_POSTS) and sole:
+    if c.surface in PRIVATE_REPLIES and sole:
         return c.last_in_at + PRIVATE_REPLY_WINDOW
     return None

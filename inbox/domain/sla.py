@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
-from inbox.domain.hours import NeverOpen, ServiceHours
-from inbox.domain.model import Conversation, Status, Surface
-from inbox.domain.queue import taken, waits
+from inbox.domain.hours import NeverOpen, ServiceHours, Stretch
+from inbox.domain.model import FIRST, Conversation, Status, Surface
+from inbox.domain.queue import effective_deadline, waits
 
 
 class TimerState(StrEnum):
@@ -21,9 +21,6 @@ class TimerState(StrEnum):
     RUNNING = "running"
     DUE_SOON = "due_soon"
     BREACHED = "breached"
-
-
-FIRST, NEXT = "first", "next"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +42,9 @@ class Policy:
             and self.priority in (None, conversation.priority.value)
             and (self.tag is None or self.tag in conversation.tags)
         )
+
+    def target(self, kind: str) -> timedelta | None:
+        return self.first if kind == FIRST else self.next
 
     def words(self) -> str:
         parts = [
@@ -73,14 +73,17 @@ class Timers:
 
     def target(self, conversation: Conversation, kind: str) -> timedelta:
         policy = self.policy(conversation)
-        named = (policy.first if kind == FIRST else policy.next) if policy else None
-        return named or (self.first if kind == FIRST else self.next)
+        named = policy.target(kind) if policy else None
+        if named is not None:
+            return named
+        return self.first if kind == FIRST else self.next
 
     def due(
         self, conversation: Conversation, since: datetime, kind: str
     ) -> tuple[datetime | None, datetime | None]:
-        """(due at, due soon from) of a wait; both None where service never opens."""
-        if conversation.surface is Surface.SEARCH and not taken(conversation):
+        """(due at, due soon from) of a wait. Both None where service never opens, and for the first answer to
+        a search hit that nobody took."""
+        if conversation.surface is Surface.SEARCH and kind == FIRST and conversation.assignee is None:
             return None, None
         target = self.target(conversation, kind)
         try:
@@ -108,8 +111,10 @@ class Timer:
 def timer(conversation: Conversation, now: datetime, opens_at: datetime | None = None) -> Timer:
     """`opens_at` is `hours.opens_at(now)`, passed in so that a screen full of rows asks only once."""
     due = conversation.due_at
-    if not waits(conversation) or due is None:
+    if not waits(conversation):
         return Timer()
+    if due is None:
+        return Timer(kind=conversation.wait_kind)
     state = TimerState.RUNNING
     if now > due:
         state = TimerState.BREACHED
@@ -130,14 +135,11 @@ class Deadline:
 
 
 def deadline(conversation: Conversation, now: datetime) -> Deadline | None:
-    if not waits(conversation):
+    """The earlier of the two clocks that run, named; None where none does."""
+    at = effective_deadline(conversation, now)
+    if at is None:
         return None
-    candidates = []
-    if conversation.due_at:
-        candidates.append(Deadline(at=conversation.due_at, what="answer"))
-    if conversation.closes_at and conversation.closes_at > now:
-        candidates.append(Deadline(at=conversation.closes_at, what="window"))
-    return min(candidates, key=lambda d: d.at, default=None)
+    return Deadline(at=at, what="answer" if at == conversation.due_at else "window")
 
 
 def span(length: timedelta) -> str:
@@ -157,28 +159,22 @@ def explain(conversation: Conversation, timers: Timers, now: datetime) -> list[s
         return ["Spam has no timer."]
     since, kind = conversation.waiting_since, conversation.wait_kind
     if since is None or kind is None:
-        if conversation.surface is Surface.SEARCH:
-            return ["A search hit: nobody addressed us, so no timer runs until somebody takes or answers it."]
-        return ["Nobody is waiting: the last word is ours, or the conversation was resolved."]
+        return ["Nobody is waiting: everything was answered, resolved or deleted."]
+    if not waits(conversation):
+        return ["A search hit: nobody addressed us, so no timer runs until somebody takes or answers it."]
     zone = timers.hours.zone
-    policy, target = timers.policy(conversation), timers.target(conversation, kind)
     which = "our first answer" if kind == FIRST else "our next answer"
     lines = [
         f"Waiting since {local(since, zone)} for {which}.",
-        f"Target {span(target)} of service time, by "
-        + (f"the policy for {policy.words()}." if policy else "the default."),
+        f"Target {span(timers.target(conversation, kind))} of service time, by {_named_by(conversation, timers, kind)}.",
     ]
     if conversation.due_at is None:
-        return [*lines, "Service never opens, so nothing is ever due."]
-    lines += [f"Counted: {line}" for line in _counted(since, conversation.due_at, timers.hours)]
-    left = conversation.due_at - now
-    lines.append(
-        f"Due {local(conversation.due_at, zone)}: "
-        + (f"{span(left)} left." if left >= timedelta(0) else f"{span(left)} ago.")
-    )
-    opens = timers.hours.opens_at(now)
-    if opens is not None and left >= timedelta(0):
-        lines.append(f"Resting: service opens again {local(opens, zone)}.")
+        lines.append("Service never opens for that long, so nothing is ever due.")
+    else:
+        lines += [
+            *_counted(since, conversation.due_at, timers.hours),
+            *_due(conversation.due_at, timers, now),
+        ]
     if conversation.closes_at:
         gone = conversation.closes_at <= now
         lines.append(
@@ -187,19 +183,70 @@ def explain(conversation: Conversation, timers: Timers, now: datetime) -> list[s
     return lines
 
 
+def _named_by(conversation: Conversation, timers: Timers, kind: str) -> str:
+    policy = timers.policy(conversation)
+    if policy is None:
+        return "the default"
+    if policy.target(kind) is None:
+        return f"the default: the policy for {policy.words()} names none"
+    return f"the policy for {policy.words()}"
+
+
+def _due(due: datetime, timers: Timers, now: datetime) -> list[str]:
+    """When it is due, how far off that is, and whether service rests now."""
+    left = due - now
+    if left < timedelta(0):
+        return [f"Due {local(due, timers.hours.zone)}: {span(left)} ago."]
+    line = f"Due {local(due, timers.hours.zone)}: {span(left)} left."
+    try:
+        opens = timers.hours.opens_at(now)
+    except NeverOpen:
+        return [line, "Resting: service does not open again."]
+    return (
+        [line]
+        if opens is None
+        else [line, f"Resting: service opens again {local(opens, timers.hours.zone)}."]
+    )
+
+
+SHOWN_STRETCHES = 6
+
+
 def _counted(since: datetime, due: datetime, hours: ServiceHours) -> list[str]:
-    parts = []
+    """The time from `since` to `due`, a line for each stretch that counted and each that did not."""
+    lines, reached = list[str](), since
+    for stretch in _joined(hours, since, due):
+        if stretch.start > reached:
+            lines.append(
+                f"Not counted: {_stretch(reached, stretch.start, hours.zone)}, outside service hours."
+            )
+        lines.append(f"Counted: {_stretch(stretch.start, stretch.end, hours.zone)}.")
+        reached = stretch.end
+    if len(lines) > SHOWN_STRETCHES:
+        hidden = len(lines) - SHOWN_STRETCHES + 1
+        lines = [*lines[: SHOWN_STRETCHES - 2], f"... {hidden} more like these ...", lines[-1]]
+    return lines
+
+
+def _joined(hours: ServiceHours, since: datetime, due: datetime) -> list[Stretch]:
+    """Service time between two instants; days that follow each other without a break are one stretch."""
+    joined: list[Stretch] = []
     for stretch in hours.stretches(since):
         if stretch.start >= due:
             break
         end = min(stretch.end, due)
-        parts.append(
-            f"{local(stretch.start, hours.zone)} to {end.astimezone(hours.zone):%H:%M} ({span(end - stretch.start)})"
-        )
-    if len(parts) > 4:
-        return [*parts[:2], f"... {len(parts) - 3} more days ...", parts[-1]]
-    return parts
+        if joined and joined[-1].end == stretch.start:
+            joined[-1] = Stretch(joined[-1].start, end)
+        else:
+            joined.append(Stretch(stretch.start, end))
+    return joined
 
 
-def local(moment: datetime, zone: object) -> str:
-    return f"{moment.astimezone(zone):%a %d %b %H:%M}"  # type: ignore[arg-type]  # any tzinfo
+def _stretch(start: datetime, end: datetime, zone: tzinfo) -> str:
+    same_day = start.astimezone(zone).date() == end.astimezone(zone).date()
+    until = f"{end.astimezone(zone):%H:%M}" if same_day else local(end, zone)
+    return f"{local(start, zone)} to {until} ({span(end - start)})"
+
+
+def local(moment: datetime, zone: tzinfo) -> str:
+    return f"{moment.astimezone(zone):%a %d %b %H:%M}"
