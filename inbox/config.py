@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, time, timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, time
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from inbox import redact, toml_lines
+from inbox.domain.durations import duration
 from inbox.domain.hours import DAYS, MIDNIGHT, Interval
 from inbox.domain.model import Priority, Surface
 from inbox.domain.queue import views
@@ -40,8 +41,6 @@ class Account(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Empty: all the platform offers and the account's settings allow."""
     api_url: str | None = None
     """None: the platform's own host. http is taken for loopback only."""
-    client_id: str | None = None
-    """The public id of your own app on the platform, for signing in through the browser."""
     page_id: str | None = None
     human_agent: bool = False
     enterprise: bool = False
@@ -254,7 +253,7 @@ _WORDS = {
     "datetime": "a date with time",
     "time": "a time",
 }
-_EMPTY: dict[str, Any] = {"str": "", "object": {}, "array": []}
+_KINDS: dict[str, Callable[[], Any]] = {"str": str, "object": dict, "array": list}
 
 
 def _convert(raw: dict[str, Any]) -> tuple[Config, list[Problem]]:
@@ -287,7 +286,7 @@ def _repair(raw: dict[str, Any], message: str) -> Problem:
     if isinstance(holder, dict):
         del holder[last]
     else:
-        holder[last] = _EMPTY[want]
+        holder[last] = _KINDS[want]()
     return place, f"expected {_WORDS.get(want, want)}, found {_WORDS.get(got, got)}"
 
 
@@ -353,21 +352,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 # -- values ------------------------------------------------------------------------------------------------
 
-_UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
-_DURATION = re.compile(r"\s*".join(rf"(?:(?P<{unit}>\d{{1,9}})\s*{unit})?" for unit in _UNITS))
-_LONGEST = timedelta(days=3660)
 _INTERVAL = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")
-
-
-def duration(text: str) -> timedelta:
-    """`90s`, `30m`, `3h`, `30d`, `2w`, `1h30m`: the largest unit first. Raises ValueError, saying what is wrong."""
-    match = _DURATION.fullmatch(text.strip())
-    if match is None or not text.strip():
-        raise ValueError(f"{text!r} is not a duration; write for example 90s, 30m, 3h, 1h30m, 30d or 2w")
-    total = timedelta(**{_UNITS[unit]: int(count) for unit, count in match.groupdict().items() if count})
-    if total > _LONGEST:
-        raise ValueError(f"{text!r} is longer than ten years")
-    return total
 
 
 def interval(text: str) -> Interval:
@@ -487,10 +472,12 @@ def _duration(place: Place, text: str | None, *, zero: bool = False) -> Iterator
     if text is None:
         return
     try:
-        if not duration(text) and not zero:
-            yield place, "must be longer than nothing"
+        length = duration(text)
     except ValueError as error:
         yield place, str(error)
+        return
+    if not length and not zero:
+        yield place, "must be longer than nothing"
 
 
 def _one_of(place: Place, word: str | None, known: Iterable[str]) -> Iterator[Problem]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import date, time, timedelta
+from datetime import date, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -109,8 +109,9 @@ def test_a_value_of_the_wrong_kind_is_named_by_its_key(text: str, key: str) -> N
     ("text", "words"),
     [
         ('agent = "-"', "name the person"),
-        ('history = "-3h"', "not a duration"),
+        ('history = "-3h"', "is not a duration"),
         ('backfill = "0d"', "longer than nothing"),
+        ('backfill = "999999w"', "longer than ten years"),
         ('[service]\ntimezone = "Berlin"', 'did you mean "Europe/Berlin"?'),
         ('[service]\ntimezone = "Europe"', "no IANA time zone"),
         ('[service]\ntimezone = "../etc/passwd"', "no IANA time zone"),
@@ -247,37 +248,7 @@ def test_a_search_query_is_no_secret() -> None:
     assert config.parse(text).accounts[0].searches[0].query == query
 
 
-# -- durations, hours --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("90s", 90),
-        ("30m", 1800),
-        ("1h30m", 5400),
-        ("1h 30m", 5400),
-        (" 2w ", 1209600),
-        ("1d2h3m4s", 93784),
-        ("0s", 0),
-    ],
-)
-def test_durations_are_read(text: str, seconds: int) -> None:
-    assert config.duration(text) == timedelta(seconds=seconds)
-
-
-@pytest.mark.parametrize(
-    "text", ["", " ", "3", "h", "3 hours", "30m1h", "1h1h", "-1h", "1.5h", "3H", "９h x", "99999w"]
-)
-def test_other_durations_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"duration|longer"):
-        config.duration(text)
-
-
-@given(st.integers(0, 9), st.integers(0, 9), st.integers(0, 99), st.integers(0, 99))
-def test_a_duration_is_the_sum_of_its_parts(days: int, hours: int, minutes: int, seconds: int) -> None:
-    text = f"{days}d{hours}h{minutes}m{seconds}s"
-    assert config.duration(text) == timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+# -- hours ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
