@@ -261,6 +261,7 @@ def compare(store: LocalStore, raw: Raw, folder: Path, raw_path: Path, material:
     batches = iter([fresh() for _ in range(60)])
     yield row("open + first 200", median(opening(folder), 21), median(raw_opening(raw_path), 21))
     yield row("list 200 by deadline", median(lambda: store_list(store), 51), median(raw.list, 51))
+    yield row("append + fdatasync, for comparison", fsync_floor(folder), None)
     yield row(
         "triage action, durable",
         median(lambda: store_triage(store, choice.choice(ids), f"a{next(agents)}"), 300),
@@ -314,8 +315,7 @@ def main() -> None:
         print(
             f"{platform.platform()}, {platform.machine()}, {os.cpu_count()} cores\n"
             f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, "
-            f"TinyDB {tinydb.__version__}; {options.messages} messages, {count} conversations; "
-            f"append + fdatasync {fsync_floor(root):.2f} ms"
+            f"TinyDB {tinydb.__version__}; {options.messages} messages, {count} conversations"
         )
         store, _ = open_store(root / "store")
         raw = Raw(root / "raw.db")

@@ -245,8 +245,8 @@ def test_a_full_file_system_is_an_error_and_nothing_else(tmp_path: Path) -> None
     )
     if not mounted or mounted.returncode:
         pytest.skip("only root can mount a file system")
+    filler, store = point / "filler", None
     try:
-        filler = point / "filler"
         filler.write_bytes(bytes(800_000))
         store = LocalStore(point / "data")
         count = write_until_full(store, 0)
@@ -258,10 +258,11 @@ def test_a_full_file_system_is_an_error_and_nothing_else(tmp_path: Path) -> None
         store.put_message(message(count, "again"))
         store.put_cursor("feed", {"at": count})
         store.close()
-        again = LocalStore(point / "data")
-        nothing_torn(again, count + 1)
-        again.close()
+        store = LocalStore(point / "data")
+        nothing_torn(store, count + 1)
     finally:
+        if store:
+            store.close()
         subprocess.run(["umount", str(point)], check=True)
 
 

@@ -58,8 +58,8 @@ QUESTIONS: dict[str, Callable[[LocalStore], Any]] = {
 BOUNDED = re.compile(
     r"SCAN text_messages VIRTUAL TABLE INDEX \d+:M"  # the full-text index itself
     r"|SCAN json_each VIRTUAL TABLE"  # the ids that were passed in
-    r"|SCAN doc_events USING INDEX doc_events_number"  # its last entry only: ORDER BY id DESC LIMIT 1
-    r"|SCAN doc_quarantine USING INDEX doc_quarantine_number"
+    r"|SCAN doc_events USING (COVERING )?INDEX doc_events_number"  # its last entry only: ORDER BY id DESC LIMIT 1
+    r"|SCAN doc_quarantine USING (COVERING )?INDEX doc_quarantine_number"
 )
 
 
