@@ -61,6 +61,7 @@ class Delivery:
         self.readers = readers
         self.worker = uuid.uuid4().hex
         self._next_look: dict[str, datetime] = {}
+        self._looked: dict[str, int] = {}
         self._under_way: dict[str, asyncio.Task[OutboxItem]] = {}
 
     def recover(self) -> None:
@@ -96,7 +97,7 @@ class Delivery:
         reader = self.readers.get(item.account)
         if reader is None:
             return False
-        signed_out = item.phase is Phase.BLOCKED and reader.failures > 0
+        signed_out = item.phase is Phase.BLOCKED and not reader.signed_in
         return not signed_out
 
     def open_items(self) -> list[OutboxItem]:
@@ -377,7 +378,8 @@ class Delivery:
                 reason="It was not seen on the platform.",
                 next_step="Look (o), then send it again, say it is there, or drop it.",
             )
-        pause = LOOK_PAUSES[min(looks, len(LOOK_PAUSES) - 1)]
+        self._looked[oid] = tried = self._looked.get(oid, 0) + 1
+        pause = LOOK_PAUSES[min(tried, len(LOOK_PAUSES) - 1)]
         self._next_look[oid] = max(self._next_look.get(oid, now), now + pause)
         if looks != item.looks:
             item = replace(item, looks=looks)

@@ -120,12 +120,14 @@ def _put(
 
 
 def _conversation_id(store: Store, incoming: Incoming, source: Source, known: Message | None) -> str | None:
-    if incoming.thread is not None:
-        return f"{source.account}:{incoming.surface}:{incoming.thread}"
+    named = None if incoming.thread is None else f"{source.account}:{incoming.surface}:{incoming.thread}"
+    if not incoming.ours and named is not None:
+        return named
     if known is not None:
         return known.conversation
+    # Ours: it belongs where its parent is, which for a search hit is not where X would put it.
     parent = store.message(f"{source.account}:{incoming.parent}") if incoming.parent else None
-    return parent.conversation if parent else None
+    return parent.conversation if parent and (named is None or ":search:" in parent.conversation) else named
 
 
 def _tidy(store: Store, cid: str, timers: Timers) -> None:
@@ -202,6 +204,9 @@ def _newer(known: Message, shown: Message, now: datetime) -> Message:
     )
     if shown.text == known.text:
         return kept
+    if known.outbox is not None and shown.edited_at is None:
+        # X puts mentions in front and wraps links: the same words, not an edit.
+        return replace(kept, text=known.text, edited_at=known.edited_at)
     stale = known.edited_at is not None and (shown.edited_at is None or shown.edited_at < known.edited_at)
     if stale:
         old, at = shown.text, known.edited_at or now

@@ -16,14 +16,24 @@ import msgspec
 from inbox.domain.model import Surface
 from inbox.domain.sla import Timers
 from inbox.engine.desk import AccountHealth, health_key
-from inbox.engine.intake import Source, Taken, finish_first_round, take_in
-from inbox.ports import Adapter, AuthExpired, Clock, Identity, PlatformError, RateLimited, Store
+from inbox.engine.intake import Source, finish_first_round, take_in
+from inbox.ports import (
+    Adapter,
+    AuthExpired,
+    Clock,
+    Identity,
+    Pace,
+    PlatformError,
+    RateLimited,
+    Refused,
+    Store,
+)
 
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE = 5.0
 LONGEST_PAUSE = 900.0
-"""Seconds between two tries of an account that is down: doubled from the first to the longest."""
+"""Seconds between two tries of what is down: doubled from the first to the longest."""
 
 
 @dataclass(slots=True)
@@ -43,7 +53,10 @@ class RoundReport:
 @dataclass(slots=True)
 class Reader:
     """Reads one account into the store. `open_adapter` may raise PlatformError; it is called at first use and
-    again after a sign-in problem."""
+    again after a sign-in problem.
+
+    Trouble stays where it is: limits and refusals are those of one surface, a lost sign-in is the account's.
+    """
 
     account: str
     platform: str
@@ -54,14 +67,22 @@ class Reader:
     timers: Timers
     backfill: timedelta
     history: timedelta
-    every: float | None = None
-    """Seconds between two reads of a surface; None: as the adapter finds the limits allow."""
+    hurried: float = 1.0
+    """By how much faster than the adapter asks for surfaces are read (the demo's time runs fast)."""
     adapter: Adapter | None = None
     identity: Identity | None = None
-    failures: int = 0
     due: dict[Surface, datetime] = field(default_factory=dict)
     resume_at: datetime | None = None
+    """Until then nothing at all is asked of this account."""
+    trouble: dict[Surface | None, PlatformError] = field(default_factory=dict)
+    """What is wrong now, by surface; None stands for the account itself."""
+    failures: dict[Surface | None, int] = field(default_factory=dict)
+    notes: dict[Surface, tuple[str, ...]] = field(default_factory=dict)
     _connecting: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def signed_in(self) -> bool:
+        return not any(isinstance(error, AuthExpired) for error in self.trouble.values())
 
     async def connect(self) -> Adapter:
         """The adapter, signed in. Raises PlatformError."""
@@ -77,38 +98,53 @@ class Reader:
     async def round(self, surfaces: Sequence[Surface] | None = None) -> RoundReport:
         """Read the given surfaces (default: all) once, to the end. Never raises PlatformError."""
         report = RoundReport(self.account)
-        notes: list[str] = []
         try:
             adapter = await self.connect()
         except PlatformError as error:
             report.error = error
-            await self._down(error)
-            return report
-        for surface in surfaces or self.surfaces:
-            try:
-                await self._read(adapter, surface, report, notes)
-            except PlatformError as error:
-                report.error = report.error or error
-                if isinstance(error, AuthExpired | RateLimited):
-                    break
-            pause = adapter.interval(surface) if self.every is None else self.every
-            self.due[surface] = self.clock.now() + timedelta(seconds=pause)
-        if report.error is None:
-            self._up(adapter, notes)
+            self._down(None, error)
         else:
-            await self._down(report.error)
+            self._up(None)
+            for surface in surfaces or self.surfaces:
+                await self._surface(adapter, surface, report)
+                if not self.signed_in or self._must_rest(adapter):
+                    break
+        self._write_health()
+        if not self.signed_in:
+            await self.close()
         return report
 
-    async def _read(self, adapter: Adapter, surface: Surface, report: RoundReport, notes: list[str]) -> None:
+    async def _surface(self, adapter: Adapter, surface: Surface, report: RoundReport) -> None:
+        try:
+            await self._read(adapter, surface, report)
+        except PlatformError as error:
+            report.error = report.error or error
+            self._down(None if isinstance(error, AuthExpired) else surface, error)
+        else:
+            self._up(surface)
+            self.due[surface] = self.clock.now() + timedelta(seconds=adapter.interval(surface) / self.hurried)
+
+    def _must_rest(self, adapter: Adapter) -> bool:
+        """Whether the platform wants no call at all for a while: asking on would lengthen it."""
+        rest = adapter.pace().resume_at
+        if rest is None or rest <= self.clock.now():
+            return False
+        self.resume_at = rest
+        return True
+
+    async def _read(self, adapter: Adapter, surface: Surface, report: RoundReport) -> None:
         source = self._source(surface)
         place = self.store.cursor(source.feed) or {}
         since = self.clock.now() - self.backfill
+        notes: list[str] = []
         async for page in adapter.read(surface, place.get("cursor"), since):
             taken = take_in(self.store, page, source, self.timers, self.clock.now())
-            self._count(report, taken)
+            report.fetched += taken.fetched
+            report.new += taken.new
             notes.extend(note for note in page.notes if note not in notes)
             if page.complete and source.first:
                 finish_first_round(self.store, source, self.timers, self.clock.now())
+        self.notes[surface] = tuple(notes)
 
     def _source(self, surface: Surface) -> Source:
         place = self.store.cursor(f"{self.account}:{surface}") or {}
@@ -120,11 +156,6 @@ class Reader:
             first=not place.get("backfilled", False),
         )
 
-    @staticmethod
-    def _count(report: RoundReport, taken: Taken) -> None:
-        report.fetched += taken.fetched
-        report.new += taken.new
-
     async def refresh(self, surface: Surface, thread: str) -> None:
         """Read one conversation again, before a reply goes out. Raises PlatformError."""
         adapter = await self.connect()
@@ -133,60 +164,64 @@ class Reader:
             kept = replace(page, cursor=None, complete=False)
             take_in(self.store, kept, source, self.timers, self.clock.now())
 
-    # -- health ------------------------------------------------------------------------------------------
+    # -- down and up -------------------------------------------------------------------------------------
 
-    def _up(self, adapter: Adapter, notes: Sequence[str]) -> None:
-        if self.failures:
-            log.info("%s: reading again", self.account)
-        self.failures, self.resume_at = 0, None
-        pace = adapter.pace()
-        me = self.identity
-        self._write(
-            AccountHealth(
-                account=self.account,
-                platform=self.platform,
-                signed_in=True,
-                name=me.name if me else None,
-                handle=me.handle if me else None,
-                last_read_at=self.clock.now(),
-                remaining=pace.remaining,
-                limit=pace.limit,
-                notes=tuple(notes),
-            )
-        )
-
-    async def _down(self, error: PlatformError) -> None:
-        if not self.failures:
+    def _down(self, what: Surface | None, error: PlatformError) -> None:
+        """Back off, and say so once."""
+        if what not in self.trouble:
             log.warning(
-                "%s: %s (%s) %s", self.account, error.message, error.code or error.kind, error.next_step
+                "%s: %s (%s) %s", self._name(what), error.message, error.code or error.kind, error.next_step
             )
-        self.failures += 1
-        pause = min(FIRST_PAUSE * 2 ** (self.failures - 1), LONGEST_PAUSE)
+        self.trouble[what] = error
+        self.failures[what] = count = self.failures.get(what, 0) + 1
+        pause = (
+            LONGEST_PAUSE
+            if isinstance(error, Refused)
+            else min(FIRST_PAUSE * 2 ** (count - 1), LONGEST_PAUSE)
+        )
         resume = self.clock.now() + timedelta(seconds=pause)
-        self.resume_at = max(resume, error.retry_at) if error.retry_at else resume
-        before = msgspec.convert(
-            {
-                **(self.store.setting(health_key(self.account)) or {}),
-                "account": self.account,
-                "platform": self.platform,
-            },
-            AccountHealth,
-        )
-        self._write(
-            replace(
-                before,
-                signed_in=not isinstance(error, AuthExpired),
-                resumes_at=self.resume_at,
-                problem=error.message,
-                kind=error.kind,
-                next_step=error.next_step,
-            )
-        )
-        if isinstance(error, AuthExpired):
-            await self.close()
+        resume = max(resume, error.retry_at) if error.retry_at else resume
+        if what is None:
+            self.resume_at = resume
+        else:
+            self.due[what] = resume
 
-    def _write(self, health: AccountHealth) -> None:
+    def _up(self, what: Surface | None) -> None:
+        if what in self.trouble:
+            log.info("%s: reading again", self._name(what))
+        self.trouble.pop(what, None)
+        self.failures.pop(what, None)
+        if what is None:
+            self.resume_at = None
+
+    def _name(self, what: Surface | None) -> str:
+        return self.account if what is None else f"{self.account} {what}"
+
+    def _write_health(self) -> None:
+        error = next(iter(self.trouble.values()), None)
+        pace = self.adapter.pace() if self.adapter is not None else Pace()
+        before = self.store.setting(health_key(self.account)) or {}
+        kept = msgspec.convert({**before, "account": self.account, "platform": self.platform}, AccountHealth)
+        me = self.identity
+        health = replace(
+            kept,
+            signed_in=self.signed_in and (me is not None or kept.signed_in),
+            name=me.name if me else kept.name,
+            handle=me.handle if me else kept.handle,
+            last_read_at=kept.last_read_at if error else self.clock.now(),
+            remaining=pace.remaining,
+            limit=pace.limit,
+            resumes_at=self._resumes_at() if error else None,
+            problem=error.message if error else None,
+            kind=error.kind if error else None,
+            next_step=error.next_step if error else None,
+            notes=tuple(note for surface in self.surfaces for note in self.notes.get(surface, ())),
+        )
         self.store.put_setting(health_key(self.account), msgspec.to_builtins(health))
+
+    def _resumes_at(self) -> datetime | None:
+        moments = [self.due[what] for what in self.trouble if what is not None and what in self.due]
+        return max([*moments, *([self.resume_at] if self.resume_at else [])], default=None)
 
     async def close(self) -> None:
         """Let the connection go; the next use opens a new one, with whatever token there is then."""
@@ -205,6 +240,6 @@ class Reader:
 
     def hurry(self) -> None:
         """Read everything at the next moment the limits allow; a wait the platform asked for stands."""
-        self.due.clear()
-        if self.resume_at is not None and self.failures and self.adapter is None:
+        self.due = {s: at for s, at in self.due.items() if isinstance(self.trouble.get(s), RateLimited)}
+        if not isinstance(self.trouble.get(None), RateLimited) and None in self.trouble:
             self.resume_at = None

@@ -292,9 +292,10 @@ async def test_the_own_message_read_back_is_the_one_we_sent(waiting: World) -> N
     """The echo from the next reading is no second message."""
     item = reply(waiting)
     await waiting.turn(HOLD)
-    waiting.arrive(said("own-0", "On its way!", ours=True, at=waiting.clock.now()))
+    waiting.arrive(said("own-0", "@anna On its way!", ours=True, at=waiting.clock.now()))
     ours = [m for m in waiting.store.messages(CID) if m.direction is Direction.OUT]
     assert [(m.id, m.outbox) for m in ours] == [("acme-x:own-0", item.id)]
+    assert (ours[0].text, ours[0].edited_at) == ("On its way!", None)
 
 
 async def test_send_and_resolve_resolves_when_it_is_sent(waiting: World) -> None:

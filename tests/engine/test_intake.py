@@ -213,6 +213,14 @@ def test_a_search_hit_has_no_timer_until_somebody_takes_it(world: World) -> None
     assert world.desk.order("waiting") == [cid]
 
 
+def test_our_answer_to_a_search_hit_stays_with_it(world: World) -> None:
+    """X counts the answer among our replies; for us it belongs where the question is."""
+    world.arrive(said("1", surface=Surface.SEARCH), surface=Surface.SEARCH)
+    world.arrive(said("2", "Let us help.", ours=True, parent="1", at=NOON + timedelta(minutes=1)))
+    assert world.desk.order("all") == ["acme-x:search:root:7"]
+    assert len(world.store.messages("acme-x:search:root:7")) == 2
+
+
 # -- any order ---------------------------------------------------------------------------------------------
 
 FACTS: list[Incoming] = [

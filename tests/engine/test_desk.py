@@ -1,0 +1,271 @@
+"""The agent's desk: triage with undo, views, search, the header's figures."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from engine.world import ANNA, NOON, TIMERS, World, said
+from inbox.domain.filter import FilterError
+from inbox.domain.model import Direction, Priority, Status, Surface
+from inbox.engine.desk import Desk, NotAllowed, NothingToUndo, Unknown
+from inbox.ports import Conflict
+
+A, B, C = (f"acme-x:mentions:root-{n}:7" for n in "abc")
+
+
+@pytest.fixture
+def three(world: World) -> World:
+    """Three people wait, the oldest first."""
+    for at, cid in enumerate((A, B, C)):
+        thread = cid.split(":", 2)[2]
+        world.arrive(said(f"m{at}", f"question {at}", thread=thread, at=NOON - timedelta(minutes=30 - at)))
+    return world
+
+
+def colleague(world: World) -> Desk:
+    return Desk(world.store, world.clock, agent="jonas", timers=TIMERS, accounts={"acme-x": "twitter"})
+
+
+def test_the_queue_is_most_urgent_first(three: World) -> None:
+    """The main promise of the screen."""
+    assert three.desk.order("waiting") == [A, B, C]
+
+
+def test_resolving_many_is_one_step_of_undo(three: World) -> None:
+    """A slip of the finger over two hundred rows is one key to mend."""
+    three.desk.resolve([A, B])
+    assert three.desk.order("waiting") == [C]
+    three.desk.undo()
+    assert three.desk.order("waiting") == [A, B, C]
+    three.desk.redo()
+    assert three.desk.order("waiting") == [C]
+
+
+def test_resolving_who_waits_is_counted_as_resolved_without_an_answer(three: World) -> None:
+    """Allowed, never asked about, and honest in the figures."""
+    three.desk.resolve([A])
+    assert [r.how for r in three.desk.conversation(A).responses] == ["resolved"]
+    assert three.desk.today().answered == 0
+
+
+def test_reopening_by_hand_brings_the_old_wait_back(three: World) -> None:
+    """The customer has waited since then, whatever we clicked."""
+    three.desk.resolve([A])
+    three.desk.reopen([A])
+    assert three.desk.conversation(A).waiting_since == NOON - timedelta(minutes=30)
+
+
+def test_a_message_read_after_the_resolve_but_written_before_it_waits(three: World) -> None:
+    """A resolve covers what the store held; what nobody had seen was not resolved."""
+    three.desk.resolve([A])
+    three.arrive(said("late", "one more thing", thread="root-a:7", at=NOON - timedelta(minutes=5)))
+    head = three.desk.conversation(A)
+    assert (head.status, head.waiting_since) == (Status.OPEN, NOON - timedelta(minutes=5))
+
+
+def test_undo_refuses_where_a_colleague_changed_it_and_says_who(three: World) -> None:
+    """Nobody's work is undone behind their back."""
+    three.desk.assign([A], "tanja")
+    colleague(three).assign([A], "jonas")
+    with pytest.raises(Conflict, match="jonas changed it meanwhile"):
+        three.desk.undo()
+    assert three.desk.conversation(A).assignee == "jonas"
+
+
+def test_undo_of_many_is_all_or_nothing(three: World) -> None:
+    """Half an undone bulk would be worse than none."""
+    three.desk.resolve([A, B])
+    colleague(three).reopen([B])
+    with pytest.raises(Conflict):
+        three.desk.undo()
+    assert three.desk.conversation(A).status is Status.RESOLVED
+
+
+def test_a_new_message_does_not_stand_in_the_way_of_undo(three: World) -> None:
+    """Only decisions count as changes; messages arrive all the time."""
+    three.desk.tag([A], add=["refund"])
+    three.arrive(said("m9", "still there?", thread="root-a:7", at=NOON))
+    three.desk.undo()
+    assert three.desk.conversation(A).tags == ()
+
+
+def test_nothing_to_undo_says_so(three: World) -> None:
+    """A key that does nothing must say why."""
+    with pytest.raises(NothingToUndo):
+        three.desk.undo()
+
+
+def test_a_snoozed_conversation_comes_back_at_its_time(three: World) -> None:
+    """Snooze hides, it does not pause."""
+    three.desk.snooze([A], NOON + timedelta(hours=1))
+    assert A not in three.desk.order("waiting")
+    assert three.desk.order("snoozed") == [A]
+    three.clock.advance(3600)
+    assert three.desk.order("waiting")[0] == A
+
+
+def test_a_snoozed_conversation_comes_back_when_it_becomes_due_soon(three: World) -> None:
+    """A long snooze must not hide a breach."""
+    three.desk.snooze([A], NOON + timedelta(days=2))
+    three.clock.advance(2 * 3600 + 1)
+    assert A in three.desk.order("waiting")
+
+
+def test_a_snoozed_conversation_comes_back_with_a_new_message(three: World) -> None:
+    """The customer has something new to say."""
+    three.desk.snooze([A], NOON + timedelta(days=2))
+    three.arrive(said("m9", "hello?", thread="root-a:7", at=NOON))
+    assert A in three.desk.order("waiting")
+
+
+def test_spam_has_no_timer_and_stays_spam(three: World) -> None:
+    """A troll's next message is no work."""
+    three.desk.spam([A])
+    three.arrive(said("m9", "buy now", thread="root-a:7", at=NOON))
+    head = three.desk.conversation(A)
+    assert (head.status, head.due_at) == (Status.SPAM, None)
+    assert A not in three.desk.order("waiting")
+
+
+def test_a_note_is_no_answer_and_no_preview(three: World) -> None:
+    """Notes never leave the house and stop no timer."""
+    three.desk.note(A, "Known customer, be kind.")
+    thread = three.desk.thread(A)
+    assert [m.direction for m in thread.messages] == [Direction.IN, Direction.NOTE]
+    assert thread.conversation.waiting_since is not None
+    assert thread.conversation.preview == "question 0"
+
+
+def test_priority_tags_and_assignment_stay_on_the_head(three: World) -> None:
+    """Triage from a script or the screen is one thing."""
+    three.desk.prioritise([A], Priority.URGENT)
+    three.desk.tag([A], add=["a", "b"])
+    three.desk.tag([A], remove=["a"])
+    three.desk.assign([A], "tanja")
+    head = three.desk.conversation(A)
+    assert (head.priority, head.tags, head.assignee) == (Priority.URGENT, ("b",), "tanja")
+    assert three.desk.order("mine") == [A]
+    assert A not in three.desk.order("unassigned")
+
+
+def test_a_draft_is_kept_per_agent_and_an_empty_one_is_gone(three: World) -> None:
+    """A word typed is a word kept, and nobody sees half a sentence of a colleague."""
+    three.desk.save_draft(A, "Dear Ann")
+    other = colleague(three)
+    assert other.draft(A) is None
+    draft = three.desk.draft(A)
+    assert draft is not None
+    assert draft.text == "Dear Ann"
+    three.desk.save_draft(A, "  ")
+    assert three.desk.draft(A) is None
+
+
+def test_a_reply_takes_its_draft_along(three: World) -> None:
+    """Draft and outbox change in one commit."""
+    three.desk.save_draft(A, "On its way!")
+    three.desk.reply(A, "On its way!")
+    assert three.desk.draft(A) is None
+    assert three.desk.rows([A])[A].outbox == {"held": 1}
+
+
+def test_what_the_platform_refuses_is_said_before_anything_is_written(three: World) -> None:
+    """Not summoned: no outbox item, and the way out in words."""
+    from inbox.domain.model import Answerable
+
+    no = Answerable(public=False, reason="not_summoned")
+    three.arrive(said("m9", thread="root-d:7", at=NOON, answerable=no))
+    with pytest.raises(NotAllowed, match="browser"):
+        three.desk.reply("acme-x:mentions:root-d:7", "Hi")
+    assert three.desk.outbox() == []
+
+
+@pytest.mark.parametrize("text", ["", "  \n "])
+def test_an_empty_reply_is_refused(three: World, text: str) -> None:
+    """F41: nothing invisible goes out."""
+    with pytest.raises(NotAllowed, match="empty"):
+        three.desk.reply(A, text)
+
+
+def test_search_finds_every_message_ever(three: World) -> None:
+    """Long dialogues are remembered."""
+    three.desk.resolve([A, B, C])
+    assert [m.conversation for m in three.desk.search("QUESTION 1")] == [B]
+    assert three.desk.search("question -1 in:acme-x", limit=9)[0].conversation == C
+    assert three.desk.search("nowhere") == []
+
+
+def test_filters_narrow_a_view(three: World) -> None:
+    """Words mean messages, operators mean conversations."""
+    three.desk.assign([B], "tanja")
+    assert three.desk.order("waiting", "is:mine") == [B]
+    assert three.desk.order("waiting", '"question 2"') == [C]
+    assert three.desk.order("waiting", '-"question 2"') == [A, B]
+    assert three.desk.order("waiting", "is:resolved") == []
+    with pytest.raises(FilterError, match='did you mean "from:"'):
+        three.desk.order("waiting", "form:anna")
+
+
+def test_an_unknown_view_names_the_known_ones(three: World) -> None:
+    """A typing error is one line away from its mend."""
+    with pytest.raises(Unknown, match="waiting"):
+        three.desk.order("wating")
+
+
+def test_the_header_counts_answers_of_today_in_time_and_late(three: World) -> None:
+    """The share kept stands in the header; late answers count as breached."""
+    three.arrive(said("x", "old", thread="root-a:7", at=NOON - timedelta(hours=5)))
+    three.arrive(
+        said("r1", "Sorry!", ours=True, thread="root-a:7", at=NOON - timedelta(minutes=20)),
+        said("r2", "Done!", ours=True, thread="root-b:7", at=NOON - timedelta(minutes=10)),
+    )
+    today = three.desk.today()
+    assert (today.answered, today.in_time, today.waiting) == (2, 1, 1)
+
+
+def test_the_person_panel_shows_other_conversations_of_the_same_contact(three: World) -> None:
+    """Who writes the third time this week should not be greeted as a stranger."""
+    found = three.desk.person(A)
+    assert found.person.remote_id == ANNA.remote_id
+    assert {c.id for c in found.conversations} == {B, C}
+
+
+def test_changes_name_what_others_touched(three: World) -> None:
+    """The screen follows other processes without reading everything again."""
+    three.desk.changes()
+    assert three.desk.changes() is None
+    colleague(three).assign([B], "jonas")
+    assert three.desk.changes() == {B}
+
+
+def test_new_targets_move_all_deadlines(three: World) -> None:
+    """Changed config: no old due time may survive."""
+    from dataclasses import replace
+
+    quick = Desk(
+        three.store,
+        three.clock,
+        agent="tanja",
+        timers=replace(TIMERS, first=timedelta(hours=1)),
+        accounts={"acme-x": "twitter"},
+    )
+    assert quick.retime_all() == 3
+    assert quick.conversation(A).due_at == NOON + timedelta(minutes=30)
+    assert quick.retime_all() == 0
+
+
+def test_why_explains_the_due_time_in_words(three: World) -> None:
+    """The agent need not trust a number."""
+    text = "\n".join(three.desk.why(A))
+    assert "Waiting since" in text
+    assert "Target 3 h" in text
+
+
+def test_views_count_what_they_show(three: World) -> None:
+    """The figures beside the views are the lengths of the lists."""
+    three.arrive(said("s", surface=Surface.SEARCH, thread="other:9"), surface=Surface.SEARCH)
+    three.desk.resolve([C])
+    counts = three.desk.counts()
+    assert counts == {view.name: len(three.desk.order(view.name)) for view in three.desk.views()}
+    assert (counts["waiting"], counts["hits"], counts["all"]) == (2, 1, 4)
