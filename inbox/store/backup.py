@@ -81,6 +81,8 @@ def findings(select: Select, *, thorough: bool = True) -> Iterator[str]:
     layout = next(iter(select("PRAGMA user_version")))[0]
     if present and not layout:
         yield "the number of the layout is missing"
+    if layout == schema.VERSION and "touched" not in present:
+        yield "the table of changes is missing"
     for table in schema.SPECS:
         if sql_name(table) not in present:
             if layout == schema.VERSION:

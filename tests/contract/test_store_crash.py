@@ -218,9 +218,10 @@ def nothing_torn(store: LocalStore, count: int) -> None:
     assert store.message(f"acme:{count}") is None
 
 
-def test_a_full_disk_is_an_error_and_nothing_else(folder: Path, local: LocalStore) -> None:
-    """TinyDB's own file was destroyed for good by this."""
-    with no_file_beyond(400_000):
+@pytest.mark.parametrize("size", [400_000 + step * 4099 for step in range(8)])
+def test_a_full_disk_is_an_error_and_nothing_else(folder: Path, local: LocalStore, size: int) -> None:
+    """TinyDB's own file was destroyed for good by this. Each size fails at another place of another write."""
+    with no_file_beyond(size):
         count = write_until_full(local, 0)
         nothing_torn(local, count)
         with pytest.raises(StoreFull) as caught:

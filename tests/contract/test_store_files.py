@@ -74,7 +74,9 @@ def test_everything_is_for_the_owner_only(folder: Path) -> None:
 
 def test_modes_that_are_too_open_are_mended(folder: Path) -> None:
     filled(folder)
-    LocalStore(folder).backup()
+    store = LocalStore(folder)
+    store.backup()
+    store.close()
     for path in [folder, *folder.rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)
     LocalStore(folder).close()
