@@ -294,6 +294,41 @@ async def test_a_page_that_becomes_too_large_on_the_way_is_halved_there() -> Non
     assert found == {f"hello {n}" for n in range(60)}
 
 
+async def test_a_list_without_end_is_left_but_not_read_from_the_start_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """F56: the bound is told, and the next round asks for what is new only."""
+    monkeypatch.setattr("inbox.adapters.facebook.messenger.MOST_PAGES", 2)
+    s = station()
+    for n in range(100):
+        s.world.writes(s.world.person(f"P{n}"), "hello", at=START - timedelta(hours=n))
+    pages = await s.pages(Surface.MESSENGER)
+    assert (len(pages), pages[-1].complete) == (2, False)
+    assert any("did not end" in n for p in pages for n in p.notes)
+    assert [p.complete for p in await s.pages(Surface.MESSENGER)] == [True]
+
+
+async def test_a_time_far_ahead_does_not_hide_what_comes_after_it() -> None:
+    """F59: one wrong `updated_time` must not move the watermark into the future."""
+    s = station()
+    ann, bob = s.world.person("Ann"), s.world.person("Bob")
+    s.world.writes(ann, "from the future", at=START + timedelta(days=300))
+    await s.read(Surface.MESSENGER)
+    s.clock.advance(60)
+    s.world.writes(bob, "now")
+    assert "now" in {m.text for m in await s.read(Surface.MESSENGER)}
+
+
+async def test_behind_a_proxy_the_next_page_is_asked_of_the_proxy() -> None:
+    """`next` names Facebook itself; only its parameters are used."""
+    async with on_loopback() as s:
+        s.sim.next_url = lambda url: "https://graph.facebook.com/" + url.split("/", 3)[3]
+        for n in range(60):
+            s.world.writes(s.world.person(f"P{n}"), f"hello {n}", at=START - timedelta(minutes=n))
+        assert len(await s.read(Surface.MESSENGER)) == 60
+        assert all(r.headers["host"].startswith("127.0.0.1") for r in s.sim.requests)
+
+
 async def test_a_conversation_that_no_longer_takes_answers_says_so() -> None:
     """Known before the agent types."""
     s = station()
@@ -332,6 +367,7 @@ async def test_refreshing_a_conversation_takes_one_call() -> None:
     assert conversation is not None
     pages = [p async for p in s.adapter.refresh(Surface.MESSENGER, conversation.id)]
     assert [m.text for p in pages for m in p.messages if m.ours] == ["from the app"]
+    assert {m.thread for p in pages for m in p.messages} == {conversation.id}
     assert len(s.sim.requests) - before == 1
 
 
@@ -408,6 +444,38 @@ async def test_a_new_comment_under_an_old_post_is_found() -> None:
     s.clock.advance(31 * 60)
     s.world.comments(posts[-1], "still there?", by=ann)
     assert [m.text for m in await s.read(Surface.COMMENTS)] == ["still there?"]
+
+
+async def test_old_posts_cost_nothing_at_the_first_connection() -> None:
+    """A Page has thousands of them; where nobody wrote since the backfill began, nothing is read."""
+    s = station()
+    ann, then = s.world.person("Ann"), START - timedelta(days=400)
+    for n in range(60):
+        s.world.comments(s.world.post(f"news {n}", at=then), f"c{n}", by=ann, at=then)
+    assert await s.read(Surface.COMMENTS) == []
+    assert len(s.sim.requests) == 2
+
+
+async def test_a_busy_post_that_did_not_change_is_not_read_on() -> None:
+    """All its comments are of the last minutes, so their times alone would not stop us."""
+    s = station()
+    ann, post = s.world.person("Ann"), s.world.post("news")
+    for n in range(120):
+        s.world.comments(post, f"c{n}", by=ann, at=START - timedelta(seconds=n))
+    assert len(await s.read(Surface.COMMENTS)) == 120
+    before = len(s.sim.requests)
+    await s.read(Surface.COMMENTS)
+    assert len(s.sim.requests) - before == 1
+
+
+async def test_the_page_is_never_the_customer_of_its_own_thread() -> None:
+    """A comment of ours that people answer."""
+    s = station()
+    top = s.world.comments(s.world.post("news"), "Ask us anything")
+    s.world.comments(top, "Why?", by=s.world.person("Ann"))
+    found = await s.read(Surface.COMMENTS)
+    assert {m.thread for m in found} == {top.short_id}
+    assert {m.contact for m in found} == {None}
 
 
 async def test_unchanged_posts_further_back_are_not_read_again() -> None:
@@ -594,6 +662,16 @@ async def test_posts_that_tag_the_page_arrive_without_author() -> None:
     (found,) = await s.read(Surface.TAGGED)
     assert (found.text, found.author, found.thread) == ("@acme is slow", Person(), post.id)
     assert found.url
+
+
+async def test_a_refreshed_answer_belongs_to_its_thread_whatever_it_tells() -> None:
+    """`parent` and permalink are left out for some tokens; where it was asked for tells enough."""
+    s = station()
+    ann = s.world.person("Ann")
+    top = s.world.comments(s.world.post("news"), "hello", by=ann)
+    s.world.comments(top, "me too", by=ann).extra = {"parent": ..., "permalink_url": ...}
+    pages = [p async for p in s.adapter.refresh(Surface.COMMENTS, top.short_id)]
+    assert [m.thread for p in pages for m in p.messages] == [top.short_id] * 2
 
 
 async def test_a_visitors_post_that_also_tags_the_page_is_one_conversation() -> None:
@@ -853,6 +931,31 @@ async def test_an_equal_comment_from_before_the_attempt_is_not_taken_for_it() ->
     comment = s.world.comments(s.world.post("news"), "hello", by=s.world.person("Ann"), at=START - MONTH)
     s.world.comments(comment, "It is on its way.", at=START - timedelta(hours=1))
     assert not (await s.adapter.find(to_comment(comment), START)).found
+
+
+async def test_a_private_answer_that_is_no_longer_allowed_is_not_called_absent() -> None:
+    """Used up, but by what cannot be seen: only the agent can tell."""
+    s = station()
+    comment = s.world.comments(s.world.post("news"), "hello", by=s.world.person("Ann"))
+    out = to_comment(comment, private=True)
+    assert (await s.adapter.find(out, START)).complete
+    comment.extra = {"can_reply_privately": False}
+    assert not (await s.adapter.find(out, START)).complete
+
+
+async def test_looking_for_a_private_answer_to_a_post_asks_only_recent_conversations() -> None:
+    """Posts do not name the conversation that a private answer opened."""
+    s = station()
+    post = s.world.visitor_post(s.world.person("Ann"), "On your wall")
+    for n in range(20):
+        s.world.writes(s.world.person(f"P{n}"), "hello", at=START - timedelta(hours=1 + n))
+    out = reply(Surface.VISITOR_POSTS, post.id, to=post.id, private=True, last_in_at=START)
+    await s.adapter.send(out, nothing)
+    before = len(s.sim.requests)
+    seen = await s.adapter.find(out, START)
+    assert [r.remote_id for r in seen.found] == [s.sim.accepted[0].id]
+    assert seen.complete
+    assert len(s.sim.requests) - before == 2
 
 
 async def test_a_look_that_cannot_see_everything_proves_nothing() -> None:

@@ -1,0 +1,151 @@
+"""Whatever happens on the Page, in whatever order, with whatever answers lost: in the end we hold what stands there."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inbox.adapters import http, simkit
+from inbox.adapters.facebook import PLATFORM
+from inbox.adapters.facebook.sim import Simulator
+from inbox.config import Account
+from inbox.domain.model import Surface
+from inbox.ports import Incoming, PlatformError, Secret
+
+START = datetime(2026, 11, 20, 12, tzinfo=UTC)
+SURFACES = (Surface.MESSENGER, Surface.COMMENTS, Surface.VISITOR_POSTS)
+FAULTS = ["drop_before_accept", "503", "cut_json", "html", "too_much", "fb:2"]
+
+ACTION = st.tuples(
+    st.sampled_from(
+        [
+            "write",
+            "post",
+            "visitor",
+            "comment",
+            "comment",
+            "answer",
+            "edit",
+            "delete",
+            "wait",
+            "read",
+            "fault",
+        ]
+    ),
+    st.integers(0, 10_000),
+)
+
+
+@dataclass
+class Watcher:
+    """A Page and a reader that keeps what it was told, as a store would."""
+
+    clock: simkit.VirtualClock = field(default_factory=lambda: simkit.VirtualClock(START))
+    held: dict[str, Incoming] = field(default_factory=dict)
+    cursors: dict[Surface, Any] = field(default_factory=dict)
+    comments: list[Any] = field(default_factory=list)
+    posts: list[Any] = field(default_factory=list)
+    count: int = 0
+
+    def __post_init__(self) -> None:
+        self.sim = Simulator(self.clock)
+        self.people = [self.sim.world.person(f"P{n}") for n in range(4)]
+        account = Account(name="acme", platform="facebook", page_id="1001")
+        client = http.open_client(self.sim.url, transport=simkit.transport(self.sim))
+        self.adapter = PLATFORM.connect(account, client, Secret(self.sim.token), self.clock)
+
+    def text(self) -> str:
+        self.count += 1
+        return f"text {self.count}"
+
+    async def do(self, action: str, number: int) -> None:
+        world, person = self.sim.world, self.people[number % 4]
+        standing = [c for c in self.comments if c.short_id in world.comments_by_id]
+        match action:
+            case "write":
+                world.writes(person, self.text())
+            case "post":
+                self.posts.append(world.post(self.text()))
+            case "visitor":
+                self.posts.append(world.visitor_post(person, self.text()))
+            case "comment" if self.posts:
+                under = self.posts[number % len(self.posts)]
+                self.comments.append(world.comments(under, self.text(), by=person))
+            case "answer" if standing:
+                under = standing[number % len(standing)]
+                by = person if number % 3 else None
+                self.comments.append(world.comments(under, self.text(), by=by))
+            case "edit" if standing:
+                world.edit(standing[number % len(standing)], self.text())
+            case "delete" if standing:
+                world.delete(standing[number % len(standing)])
+            case "wait":
+                self.clock.advance(number % 3000)
+            case "fault":
+                self.sim.faults.inject(FAULTS[number % len(FAULTS)])
+            case "read":
+                await self.read()
+
+    async def read(self) -> None:
+        for surface in SURFACES:
+            with suppress(PlatformError):
+                since = self.clock.now() - timedelta(days=30)
+                async for page in self.adapter.read(surface, self.cursors.get(surface), since):
+                    assert not page.poison
+                    for message in page.messages:
+                        self.held[message.key] = message
+                    if page.cursor is not None:
+                        self.cursors[surface] = page.cursor
+
+    def expected(self) -> dict[str, str]:
+        world = self.sim.world
+        found = {c.short_id: c.text for c in world.comments_by_id.values()}
+        found |= {p.id.split("_")[1]: p.text for p in world.posts.values() if p.author is not None}
+        for conversation in world.conversations.values():
+            found |= {m.id.removeprefix("m_"): m.text for m in conversation.messages[-20:]}
+        return found
+
+
+async def play(actions: list[tuple[str, int]]) -> Watcher:
+    watcher = Watcher()
+    for action, number in actions:
+        await watcher.do(action, number)
+        watcher.clock.advance(1)
+    while watcher.sim.faults.take("any") is not None:
+        pass
+    # Deletions are confirmed ten a round, and posts further back are looked at every half hour.
+    for _ in range(4):
+        watcher.clock.advance(1900)
+        await watcher.read()
+    return watcher
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(ACTION, min_size=5, max_size=60))
+def test_in_the_end_we_hold_what_stands_on_the_page(actions: list[tuple[str, int]]) -> None:
+    """Promise 1: not zero times, not twice, whatever the order, the restarts and the overlaps."""
+    watcher = asyncio.run(play(actions))
+    held = {key: m.text for key, m in watcher.held.items() if not m.deleted}
+    expected = watcher.expected()
+    missing = {k: v for k, v in expected.items() if held.get(k) != v}
+    assert missing == {}
+    extra = set(held) - set(expected)
+    # Older messages of a conversation were seen while they were among the 20 newest.
+    assert all(watcher.held[key].surface is Surface.MESSENGER for key in extra)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(ACTION, min_size=5, max_size=60))
+def test_a_message_never_changes_its_conversation(actions: list[tuple[str, int]]) -> None:
+    """Pages are cut anywhere; a thread that depended on the cut would tear conversations apart."""
+    watcher = asyncio.run(play(actions))
+    threads = {c.short_id: (c.parent or c).short_id for c in watcher.sim.world.comments_by_id.values()}
+    for key, message in watcher.held.items():
+        if message.surface is Surface.COMMENTS and key in threads:
+            assert message.thread == threads[key]
