@@ -1,0 +1,71 @@
+"""The rules of the house that tools can judge: style, types, the direction of imports, the size of a file."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+LONGEST = 700
+LONGER = {
+    # one record for each endpoint, fault and key: long lists, no long thoughts
+    "inbox/adapters/facebook/sim.py": 900,
+    "inbox/adapters/twitter/sim.py": 1150,
+    "inbox/ui/commands.py": 850,
+    "inbox/adapters/twitter/wire.py": 750,
+    "inbox/store/sqlite_tinydb.py": 750,
+}
+"""Lines of a file under inbox/: what is longer does two things. Ceilings here only ever come down."""
+
+
+def succeed(*command: str | Path) -> None:
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+
+
+def module(name: str, *arguments: str) -> Sequence[str]:
+    return [sys.executable, "-m", name, *arguments]
+
+
+def test_imports_point_down() -> None:
+    """The contracts of pyproject.toml: no screen that stores, no domain that reads a clock."""
+    succeed(sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()")
+
+
+def test_the_code_keeps_the_style() -> None:
+    succeed(*module("ruff", "check", "--no-cache", "."))
+    succeed(*module("ruff", "format", "--no-cache", "--check", "."))
+
+
+@pytest.mark.timeout(300)
+def test_the_types_hold() -> None:
+    succeed(*module("mypy", "--strict", "inbox"))
+
+
+def test_no_file_does_two_things() -> None:
+    too_long = {
+        name: lines
+        for path in (ROOT / "inbox").rglob("*.py")
+        if (lines := len(path.read_text("utf-8").splitlines()))
+        > LONGER.get(name := path.relative_to(ROOT).as_posix(), LONGEST)
+    }
+    assert too_long == {}
+
+
+def test_only_wiring_and_the_adapters_name_a_platform_package() -> None:
+    """A third platform is a folder and an entry point; nothing else learns its name."""
+    named = [
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "inbox").rglob("*.py")
+        if not path.is_relative_to(ROOT / "inbox" / "adapters")
+        and any(
+            line.strip().startswith(("from inbox.adapters.twitter", "from inbox.adapters.facebook"))
+            for line in path.read_text("utf-8").splitlines()
+        )
+    ]
+    assert set(named) <= {"inbox/wiring.py", "inbox/demo.py"}

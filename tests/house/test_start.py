@@ -1,0 +1,86 @@
+"""What may be imported before the first answer, and before the first frame.
+
+httpx costs 27 ms of CPU, keyring 47 and up to a second of waiting, Textual 175: `inbox --version` takes 10.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+COMMAND = """
+import contextlib, io, json, sys
+from inbox.cli import main
+with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+    main(sys.argv[1:])
+print(json.dumps(sorted(sys.modules)))
+"""
+IMPORT = """
+import importlib, json, sys
+importlib.import_module(sys.argv[1])
+print(json.dumps(sorted(sys.modules)))
+"""
+NETWORK = {"httpx", "httpcore", "h11", "certifi", "anyio"}
+SECRETS = {"keyring", "secretstorage", "jeepney", "cryptography"}
+SCREEN = {"textual", "rich"}
+STORE = {"tinydb", "sqlite3"}
+RARE = {"holidays", "difflib"}
+
+
+def imported(program: str, *arguments: str, data: Path | None = None) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "", "INBOX_CONFIG": str(data), "INBOX_DATA": str(data), "HOME": str(data)}
+        if data
+        else None,
+    )
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize("argument", ["--version", "--help"])
+def test_version_and_help_import_next_to_nothing(argument: str) -> None:
+    """They are what completion scripts and people in a hurry call."""
+    got = imported(COMMAND, argument)
+    assert got & (NETWORK | SECRETS | SCREEN | STORE | RARE | {"asyncio", "ssl"}) == set()
+
+
+def test_the_key_table_needs_no_screen() -> None:
+    assert imported(COMMAND, "keys") & (NETWORK | SECRETS | SCREEN | STORE) == set()
+
+
+def test_a_config_error_is_told_without_waiting_for_the_screen(tmp_path: Path) -> None:
+    got = imported(COMMAND, "queue", data=tmp_path / "none.toml")
+    assert got & (NETWORK | SECRETS | SCREEN) == set()
+
+
+def test_the_config_knows_its_surfaces_without_the_platforms() -> None:
+    got = imported(IMPORT, "inbox.config")
+    assert not {name for name in got if name.startswith(("inbox.adapters", "importlib.metadata"))}
+    assert got & (NETWORK | SECRETS | SCREEN | STORE | {"holidays", "platformdirs"}) == set()
+
+
+@pytest.mark.parametrize("name", ["inbox.ui.app", "inbox.wiring"])
+def test_the_first_frame_waits_for_no_network_and_no_keyring(name: str) -> None:
+    """They are loaded in a thread once the screen stands."""
+    if importlib.util.find_spec(name) is None:
+        pytest.skip(f"{name} is not part of this build")
+    got = imported(IMPORT, name)
+    assert got & (NETWORK | SECRETS | {"holidays"}) == set()
+    assert {
+        module for module in got if module.startswith("inbox.adapters.") and module.endswith((".api", ".sim"))
+    } == set()
+
+
+def test_a_platform_object_does_not_bring_the_network() -> None:
+    """Counting a reply's length needs the platform, on every key."""
+    for name in ("inbox.adapters.twitter", "inbox.adapters.facebook"):
+        assert imported(IMPORT, name) & (NETWORK | SECRETS) == set()
