@@ -19,7 +19,12 @@ _SECRET_KEY = (
     r"[\w-]*(?:token|secret|passw(?:or)?d|passphrase|api_?key|private_?key|consumer_?key|credentials?"
     r"|code_verifier|appsecret_proof)"
 )
-_NAMED = re.compile(rf"""(?i)\b({_SECRET_KEY})(["']?\s*(?:=|:|%3D)\s*["']?)(?!\*)[^\s"'&,;}}]+""")
+_VALUE = r"""(?!\*)[^\s"'&,;}]+"""
+_NAMED = re.compile(
+    rf"""(?i)\b({_SECRET_KEY})(["']?\s*(?:=|%3D)\s*["']?|["']?\s*:\s*["'])({_VALUE})"""
+    # behind a bare colon also stand ordinary words ("token: expired")
+    rf"""|\b({_SECRET_KEY})(["']?\s*:\s*)((?=\S*\d|\S{{12}}){_VALUE})"""
+)
 _HEADER = re.compile(r"""(?i)\b(authorization["']?\s*[:=,]\s*b?["']?)(?:[a-z0-9]+\s+)?[^\s"',;)]+""")
 _QUERY = re.compile(r"([?&](?:code|state|oauth_\w+)=)[^&\s\"']+")
 _USER = re.compile(r"(://)[^/\s@]+@")
@@ -63,10 +68,14 @@ def redact(text: str) -> str:
         if value in text:
             text = text.replace(value, HIDDEN)
     text = _HEADER.sub(rf"\1{HIDDEN}", text)
-    text = _NAMED.sub(rf"\1\2{HIDDEN}", text)
+    text = _NAMED.sub(_hide_value, text)
     text = _QUERY.sub(rf"\1{HIDDEN}", text)
     text = _USER.sub(rf"\1{HIDDEN}@", text)
     return _SHAPES.sub(HIDDEN, text)
+
+
+def _hide_value(match: re.Match[str]) -> str:
+    return f"{match[1] or match[4]}{match[2] or match[5]}{HIDDEN}"
 
 
 def is_secret_name(name: str) -> bool:
