@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inbox.toml_lines import dotted, line_of, lines
@@ -87,6 +87,7 @@ def test_a_path_reads_as_people_write_it() -> None:
 strings = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=8)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the first draw builds tables
 @given(
     st.lists(st.tuples(st.text("abc", min_size=1, max_size=3), strings), max_size=6, unique_by=lambda p: p[0])
 )
