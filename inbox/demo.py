@@ -45,8 +45,8 @@ STILL_WAITING = 0.05
 """Of the conversations asked for beyond the script, so many wait for an answer, at most `MOST_WAITING`."""
 MOST_WAITING = 300
 RESOLVED_AFTER = timedelta(minutes=2)
-READ_EVERY = 3.0
-"""Real seconds."""
+HURRIED = 20.0
+"""Times faster than the real platforms are surfaces read, by real time: the busy ones every three seconds."""
 BATCH = 2000
 """Conversations written in one commit."""
 
@@ -112,7 +112,7 @@ def demo_setup(
             seed,
             clock.now,
             opens=datetime.combine(day, OPENS, zone),
-            talks=conversations,
+            most=conversations,
             crowd=waiting,
         )
         setup = replace(
@@ -128,7 +128,7 @@ def demo_setup(
                 f"Simulated platforms. The demo's day begins at {OPENS:%H:%M}.",
                 *([note] if note else []),
             ),
-            read_every=READ_EVERY * speed,
+            hurried=HURRIED / speed,
         )
         if extra > waiting:
             _write_past(setup, seed, extra - waiting, progress)
@@ -143,8 +143,8 @@ def _config(world: BrandDay) -> Config:
         accounts=list(world.accounts),
         timers=TimerSettings(policy=[TimerPolicy(surface="direct", first="1h", next="1h")]),
         views=[
-            SavedView(name="App outage", filter="app is:waiting"),
-            SavedView(name="Urgent", filter="is:breached"),
+            SavedView(name="app", filter="tag:app"),
+            SavedView(name="overdue", filter="is:waiting is:breached"),
         ],
         macros=MACROS,
     )

@@ -48,8 +48,8 @@ class Setup:
     notes: tuple[str, ...] = ()
     transports: Mapping[str, httpx.AsyncBaseTransport] = field(default_factory=dict)
     """By account: what stands in for the network (the demo's simulators)."""
-    read_every: float | None = None
-    """Seconds between two reads of a surface, where no limits of a platform have to be kept (the demo)."""
+    hurried: float = 1.0
+    """By how much faster than the adapters ask for surfaces are read (the demo's platforms set no limits)."""
 
     @property
     def agent(self) -> str:
@@ -230,7 +230,7 @@ def open_station(setup: Setup) -> SyncStation:
             timers=setup.timers,
             backfill=duration(setup.config.backfill),
             history=duration(setup.config.history),
-            every=setup.read_every,
+            hurried=setup.hurried,
         )
         for account in setup.config.accounts
     }

@@ -11,10 +11,12 @@ task, and the same seed gives the same day however often one looks.
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import accumulate
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -66,7 +68,7 @@ class DeskTask:
 
 def scripted() -> int:
     """How many conversations the script holds."""
-    return len(script.load().talks)
+    return sum(talk.conversations for talk in script.load().talks)
 
 
 def build(
@@ -74,18 +76,18 @@ def build(
     clock: Callable[[], datetime],
     *,
     opens: datetime | None = None,
-    talks: int | None = None,
+    most: int | None = None,
     crowd: int = 0,
 ) -> BrandDay:
     """The day, with everything done that has happened by now.
 
-    `opens` (default: now) is the moment that the script calls 10:40. `talks` keeps only the first so many of the
-    script's conversations; `crowd` adds so many people who wrote during the last hours and still wait.
+    `opens` (default: now) is the moment that the script calls 10:40. `most` keeps only so many of the script's
+    conversations, some of every surface; `crowd` adds so many people who wrote during the last hours and still wait.
     """
     x = LivingX(clock, seed=seed, token=f"demo-token-of-x-{seed}", name=BRAND, handle=HANDLE)
     page = LivingPage(clock, page_id=PAGE_ID, page_name=BRAND, token=f"demo-token-of-the-page-{seed}")
     story = Story(script.load(), seed, clock, opens or clock(), XStage(x), PageStage(page))
-    story.tell(talks, crowd)
+    story.tell(most, crowd)
     x.catch_up = page.catch_up = story.catch_up
     story.catch_up()
     return BrandDay(
@@ -131,10 +133,10 @@ class Story:
         self._deck: list[Saying] = []
         self._told: Sequence[Talk] = ()
 
-    def tell(self, talks: int | None, crowd: int) -> None:
+    def tell(self, most: int | None, crowd: int) -> None:
         """Lay out everything that is known beforehand."""
         told = self.script
-        self._told = told.talks[:talks]
+        self._told = told.talks if most is None else _first(told.talks, most)
         for key, name in told.people.items():
             self._x.meet(key, name)
             self._page.meet(key, name)
@@ -245,3 +247,15 @@ class Story:
         said = Line(at - self.opens, key, saying.text)
         talk = Talk(saying.on, saying.lang, (said,), saying.under)
         stage.play(Played(talk, self._usual(saying.lang)), said, at)
+
+
+def _first(talks: Sequence[Talk], most: int) -> list[Talk]:
+    """Talks that make at most `most` conversations: the first of every surface, then the second of every one."""
+    seen: Counter[str] = Counter()
+    ranked: list[tuple[int, Talk]] = []
+    for talk in talks:
+        ranked.append((seen[talk.on], talk))
+        seen[talk.on] += 1
+    mixed = [talk for _, talk in sorted(ranked, key=lambda pair: pair[0])]
+    counted = accumulate(talk.conversations for talk in mixed)
+    return [talk for talk, upto in zip(mixed, counted, strict=True) if upto <= most]

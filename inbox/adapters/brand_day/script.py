@@ -87,6 +87,13 @@ class Talk:
         """Whose talk it is: the first who is not the brand."""
         return next(line.who for line in self.lines if line.who != "us")
 
+    @property
+    def conversations(self) -> int:
+        """How many the platforms make of it: in public on X one per person, elsewhere one per thread."""
+        if self.on == "mentions":
+            return len({line.who for line in self.lines} - {"us"})
+        return 1 + sum(line.verb == "alone" for line in self.lines)
+
 
 @dataclass(frozen=True, slots=True)
 class Announcement:

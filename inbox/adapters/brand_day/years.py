@@ -11,7 +11,7 @@ from random import Random
 
 from inbox.adapters.brand_day import script
 from inbox.adapters.brand_day.script import Saying, Script
-from inbox.domain.model import Conversation, Direction, Message, Person, Status, Surface
+from inbox.domain.model import Conversation, Direction, Message, Person, Surface
 
 BEGAN = timedelta(days=3 * 365)
 ENDED = timedelta(days=35)
@@ -33,7 +33,7 @@ THANKS = 0.25
 """How many answer to our answer."""
 
 Past = tuple[Conversation, Sequence[Message]]
-"""A head that is still to be settled, and its messages, oldest first, without `seq`."""
+"""A head that is still to be resolved and settled, and its messages, oldest first, without `seq`."""
 
 
 def conversations(seed: int, count: int, now: datetime) -> Iterator[Past]:
@@ -72,7 +72,6 @@ def _past(n: int, chance: Random, told: Script, saying: Saying, asked_at: dateti
         surface=Surface(saying.on),
         thread=thread,
         contact=customer,
-        status=Status.RESOLVED,
     )
     return head, [_message(account, cid, f"{number}{i}", *said) for i, said in enumerate(words)]
 
