@@ -21,6 +21,7 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (UsageError, USAGE),
     (FilterError, USAGE),
     (UnsafePlace, USAGE),
+    (FileExistsError, PROBLEM),
     (NotAllowed, REFUSED),
     (Unknown, PROBLEM),
     (NothingToUndo, PROBLEM),
