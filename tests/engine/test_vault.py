@@ -332,3 +332,33 @@ def test_a_log_that_cannot_be_written_stays_silent(log: Path, capfd: pytest.Capt
     logging.getLogger("inbox.test").warning("lost")
     handler.stream = stream
     assert capfd.readouterr() == ("", "")
+
+
+PROGRAM = "from inbox.cli import main; raise SystemExit(main())"
+
+
+def test_a_broken_keyring_is_not_touched_by_what_needs_no_token(tmp_path: Path) -> None:
+    """`queue` and `show` work on what is stored; a keyring that hangs or is missing must not cost them anything."""
+    import os
+    import subprocess
+
+    config = tmp_path / "config.toml"
+    config.write_text('[[accounts]]\nname = "acme-x"\nplatform = "twitter"\n')
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "inbox.cli",
+            "--config",
+            config,
+            "--data",
+            tmp_path / "data",
+            "queue",
+            "--json",
+        ],
+        env={**os.environ, "PYTHON_KEYRING_BACKEND": "no.such.Keyring"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "[]", "")
