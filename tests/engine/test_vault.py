@@ -347,8 +347,8 @@ def test_a_broken_keyring_is_not_touched_by_what_needs_no_token(tmp_path: Path) 
     done = subprocess.run(
         [
             sys.executable,
-            "-m",
-            "inbox.cli",
+            "-c",
+            PROGRAM,
             "--config",
             config,
             "--data",
