@@ -1,0 +1,795 @@
+"""Every command of the screen, once. Bindings, footer, palette, help, the README's key table and remapping by
+command id all come from `COMMANDS`. Imports no Textual, so that `inbox keys` needs no screen.
+
+`action` names the method of the main screen that does it. `blocked` tells why it cannot be done now; pressing
+the key then says that reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from inbox.domain.model import Conversation, Status
+from inbox.domain.reply import REASONS, ReplyWay
+
+# -- what a command may ask about --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """Where the agent stands. `conversation` is what a command would act on: the one under the cursor, or the
+    open one while reading. `way`, `private_way` are known once its thread has been read."""
+
+    place: str = "queue"
+    """queue, reader, person, filter, composer."""
+    conversation: Conversation | None = None
+    marked: int = 0
+    way: ReplyWay | None = None
+    private_way: ReplyWay | None = None
+    repeatable: bool = False
+    linked: bool = False
+    hidden: bool = False
+    """The thread holds characters that are not shown."""
+    other_way: str | None = None
+    """In the composer: why the reply cannot go the other way (private or public)."""
+
+
+Blocked = Callable[[Situation], str | None]
+
+
+def free(s: Situation) -> str | None:
+    """Never blocked."""
+    return None
+
+
+def needs_conversation(s: Situation) -> str | None:
+    return None if s.conversation or s.marked else "There is no conversation here."
+
+
+def needs_one(s: Situation) -> str | None:
+    return None if s.conversation else "There is no conversation here."
+
+
+def needs_way(s: Situation) -> str | None:
+    if s.conversation is None:
+        return needs_one(s)
+    return s.way.reason if s.way is not None and not s.way.allowed else None
+
+
+def needs_private_way(s: Situation) -> str | None:
+    if s.conversation is None:
+        return needs_one(s)
+    way = s.private_way
+    return (way.reason or REASONS["no_private"]) if way is not None and not way.allowed else None
+
+
+def needs_repeatable(s: Situation) -> str | None:
+    return None if s.repeatable else "There is nothing to repeat yet."
+
+
+def needs_closed(s: Situation) -> str | None:
+    c = s.conversation
+    if c is None and not s.marked:
+        return needs_one(s)
+    return "It is open already." if c and not s.marked and c.status is Status.OPEN else None
+
+
+def needs_link(s: Situation) -> str | None:
+    if s.conversation is None:
+        return needs_one(s)
+    return None if s.linked else "The platform gave no link here."
+
+
+def needs_hidden(s: Situation) -> str | None:
+    return None if s.hidden else "Nothing is hidden in this conversation."
+
+
+def needs_other_way(s: Situation) -> str | None:
+    return s.other_way
+
+
+def not_writing(s: Situation) -> str | None:
+    return "You are writing; Esc leaves the text as it is." if s.place == "composer" else None
+
+
+# -- the table ---------------------------------------------------------------------------------------------
+
+SCOPES: Mapping[str, str] = {
+    "queue": "In the queue",
+    "reader": "In a conversation",
+    "triage": "On a conversation, or on all that are marked",
+    "anywhere": "Everywhere",
+    "composer": "While writing",
+    "outbox": "Among the replies that did not leave",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """`keys`: as Textual names them, in the order of importance. `footer`: shown at the foot of the screen."""
+
+    id: str
+    keys: tuple[str, ...]
+    title: str
+    scope: str
+    help: str
+    action: str
+    argument: int | str | None = None
+    blocked: Blocked = field(default=free, repr=False)
+    footer: str | None = None
+    palette: bool = True
+    """False for movements: nobody looks for them in a list."""
+
+
+def _move(id: str, keys: str, title: str, scope: str, action: str, argument: int | str | None) -> Command:
+    return Command(
+        id=id,
+        keys=tuple(keys.split()),
+        title=title,
+        scope=scope,
+        help=title,
+        action=action,
+        argument=argument,
+        palette=False,
+    )
+
+
+VIEW_TITLES = (
+    ("waiting", "Waiting"),
+    ("mine", "Mine"),
+    ("unassigned", "Unassigned"),
+    ("mentions", "Mentions"),
+    ("direct", "Direct messages"),
+    ("comments", "Comments"),
+    ("hits", "Search hits"),
+    ("snoozed", "Snoozed"),
+    ("failed", "Failed replies"),
+    ("all", "All conversations"),
+)
+
+COMMANDS: tuple[Command, ...] = (
+    # moving in the queue
+    _move("queue.down", "j down", "Next conversation", "queue", "queue_move", 1),
+    _move("queue.up", "k up", "Previous conversation", "queue", "queue_move", -1),
+    _move("queue.first", "g home", "First conversation", "queue", "queue_edge", "first"),
+    _move("queue.last", "G end", "Last conversation", "queue", "queue_edge", "last"),
+    _move("queue.half_down", "ctrl+d pagedown", "Half a page down", "queue", "queue_page", 1),
+    _move("queue.half_up", "ctrl+u pageup", "Half a page up", "queue", "queue_page", -1),
+    Command(
+        id="conversation.open",
+        keys=("enter", "right"),
+        title="Open",
+        scope="queue",
+        help="Read the conversation",
+        action="open_conversation",
+        blocked=needs_one,
+        footer="open",
+    ),
+    # reading
+    _move("reader.down", "j down", "Scroll down", "reader", "reader_move", 1),
+    _move("reader.up", "k up", "Scroll up", "reader", "reader_move", -1),
+    _move("reader.first", "g home", "Beginning of the conversation", "reader", "reader_edge", "first"),
+    _move("reader.last", "G end", "End of the conversation", "reader", "reader_edge", "last"),
+    _move("reader.half_down", "ctrl+d pagedown space", "Half a page down", "reader", "reader_page", 1),
+    _move("reader.half_up", "ctrl+u pageup", "Half a page up", "reader", "reader_page", -1),
+    _move("conversation.next", "J", "Next conversation", "reader", "step", 1),
+    _move("conversation.previous", "K", "Previous conversation", "reader", "step", -1),
+    Command(
+        id="thread.context",
+        keys=("t",),
+        title="Whole public thread",
+        scope="reader",
+        help="Show or hide the posts around this conversation",
+        action="toggle_context",
+        blocked=needs_one,
+    ),
+    Command(
+        id="thread.original",
+        keys=("v",),
+        title="Show hidden characters",
+        scope="reader",
+        help="The text with every invisible or dangerous character written out",
+        action="toggle_original",
+        blocked=needs_hidden,
+    ),
+    # acting on conversations
+    Command(
+        id="reply.write",
+        keys=("r",),
+        title="Reply",
+        scope="triage",
+        help="Write an answer; an unfinished one is still there",
+        action="write_reply",
+        argument="any",
+        blocked=needs_way,
+        footer="reply",
+    ),
+    Command(
+        id="reply.private",
+        keys=("R",),
+        title="Reply privately",
+        scope="triage",
+        help="Answer a public comment with a private message, where the platform allows it",
+        action="write_reply",
+        argument="private",
+        blocked=needs_private_way,
+    ),
+    Command(
+        id="note.write",
+        keys=("c",),
+        title="Internal note",
+        scope="triage",
+        help="For colleagues only; it never leaves the house",
+        action="write_note",
+        blocked=needs_one,
+        footer="note",
+    ),
+    Command(
+        id="conversation.resolve",
+        keys=("e",),
+        title="Resolve",
+        scope="triage",
+        help="Done: end the wait and go on to the next",
+        action="resolve",
+        blocked=needs_conversation,
+        footer="resolve",
+    ),
+    Command(
+        id="conversation.snooze",
+        keys=("b",),
+        title="Snooze",
+        scope="triage",
+        help="Hide until a time you choose, a new message, or the answer is due soon",
+        action="snooze",
+        blocked=needs_conversation,
+        footer="snooze",
+    ),
+    Command(
+        id="conversation.take",
+        keys=("a",),
+        title="Take",
+        scope="triage",
+        help="Assign to yourself; once more gives it back",
+        action="take",
+        blocked=needs_conversation,
+        footer="take",
+    ),
+    Command(
+        id="conversation.assign",
+        keys=("A",),
+        title="Assign",
+        scope="triage",
+        help="Give to a colleague, or to nobody",
+        action="assign",
+        blocked=needs_conversation,
+    ),
+    Command(
+        id="conversation.tags",
+        keys=("l",),
+        title="Tags",
+        scope="triage",
+        help="Add and remove tags",
+        action="tags",
+        blocked=needs_conversation,
+    ),
+    Command(
+        id="priority.raise",
+        keys=("+",),
+        title="Raise priority",
+        scope="triage",
+        help="low, normal, high, urgent",
+        action="prioritise",
+        argument=1,
+        blocked=needs_conversation,
+    ),
+    Command(
+        id="priority.lower",
+        keys=("-",),
+        title="Lower priority",
+        scope="triage",
+        help="urgent, high, normal, low",
+        action="prioritise",
+        argument=-1,
+        blocked=needs_conversation,
+    ),
+    Command(
+        id="conversation.spam",
+        keys=("!",),
+        title="Spam",
+        scope="triage",
+        help="No timer, and it stays spam whatever arrives",
+        action="spam",
+        blocked=needs_conversation,
+    ),
+    Command(
+        id="conversation.reopen",
+        keys=("E",),
+        title="Reopen",
+        scope="triage",
+        help="Back into the queue; what waited waits again, from the old time",
+        action="reopen",
+        blocked=needs_closed,
+    ),
+    Command(
+        id="mark.toggle",
+        keys=("x",),
+        title="Mark",
+        scope="triage",
+        help="Mark or unmark; the next command acts on all that are marked",
+        action="mark",
+        blocked=needs_one,
+        footer="mark",
+    ),
+    Command(
+        id="mark.next",
+        keys=("space",),
+        title="Mark and move on",
+        scope="queue",
+        help="Mark, then go to the next conversation",
+        action="mark_and_move",
+        blocked=needs_one,
+    ),
+    Command(
+        id="mark.range",
+        keys=("V",),
+        title="Mark the range",
+        scope="queue",
+        help="Mark everything from the last mark to here",
+        action="mark_range",
+        blocked=needs_one,
+    ),
+    Command(
+        id="edit.repeat",
+        keys=(".",),
+        title="Repeat the last action",
+        scope="triage",
+        help="The same decision on this conversation, or on all that are marked",
+        action="repeat",
+        blocked=needs_repeatable,
+    ),
+    Command(
+        id="conversation.why",
+        keys=("w",),
+        title="Why this due time",
+        scope="triage",
+        help="Start, target, hours that counted, due time and reply window, in words",
+        action="why",
+        blocked=needs_one,
+    ),
+    Command(
+        id="conversation.person",
+        keys=("i",),
+        title="The person",
+        scope="triage",
+        help="Earlier conversations with them, and notes; once more goes back",
+        action="toggle_person",
+        blocked=needs_one,
+    ),
+    Command(
+        id="conversation.browser",
+        keys=("o",),
+        title="Open in the browser",
+        scope="triage",
+        help="Shows the address first",
+        action="browse_link",
+        blocked=needs_link,
+    ),
+    Command(
+        id="copy.text",
+        keys=("y",),
+        title="Copy the text",
+        scope="triage",
+        help="The customer's newest message, through the terminal (OSC 52)",
+        action="copy_text",
+        blocked=needs_one,
+    ),
+    Command(
+        id="copy.link",
+        keys=("Y",),
+        title="Copy the link",
+        scope="triage",
+        help="The address of the conversation, through the terminal (OSC 52)",
+        action="copy_link",
+        blocked=needs_link,
+    ),
+    # everywhere
+    Command(
+        id="edit.undo",
+        keys=("z",),
+        title="Undo",
+        scope="anywhere",
+        help="Take back the last decision, or a reply that is still held",
+        action="undo",
+        footer="undo",
+    ),
+    Command(
+        id="edit.redo",
+        keys=("Z",),
+        title="Redo",
+        scope="anywhere",
+        help="Do again what was taken back",
+        action="redo",
+    ),
+    Command(
+        id="search.next",
+        keys=("n",),
+        title="Next hit",
+        scope="anywhere",
+        help="The next hit of the filter, without one the next that waits",
+        action="next_hit",
+        argument=1,
+        palette=False,
+    ),
+    Command(
+        id="search.previous",
+        keys=("N",),
+        title="Previous hit",
+        scope="anywhere",
+        help="The previous hit of the filter, without one the previous that waits",
+        action="next_hit",
+        argument=-1,
+        palette=False,
+    ),
+    Command(
+        id="queue.filter",
+        keys=("/",),
+        title="Filter",
+        scope="anywhere",
+        help='As you type: words, "phrases", from: in: on: is: tag: before: after:, - negates',
+        action="filter",
+        blocked=not_writing,
+        footer="filter",
+    ),
+    Command(
+        id="queue.sort",
+        keys=("s",),
+        title="Sort",
+        scope="anywhere",
+        help="By deadline, newest first, longest waiting first",
+        action="sort",
+    ),
+    Command(
+        id="view.next",
+        keys=("tab",),
+        title="Next view",
+        scope="anywhere",
+        help="The view to the right",
+        action="step_view",
+        argument=1,
+        blocked=not_writing,
+        palette=False,
+    ),
+    Command(
+        id="view.previous",
+        keys=("shift+tab",),
+        title="Previous view",
+        scope="anywhere",
+        help="The view to the left",
+        action="step_view",
+        argument=-1,
+        blocked=not_writing,
+        palette=False,
+    ),
+    *(
+        Command(
+            id=f"view.{name}",
+            keys=(str((at + 1) % 10),),
+            title=f"View: {title}",
+            scope="anywhere",
+            help=f"Show {title.lower()}",
+            action="show_view",
+            argument=name,
+            blocked=not_writing,
+        )
+        for at, (name, title) in enumerate(VIEW_TITLES)
+    ),
+    Command(
+        id="outbox.show",
+        keys=("O",),
+        title="Replies that did not leave",
+        scope="anywhere",
+        help="Held, failed and uncertain replies: send again, settle, or drop",
+        action="show_outbox",
+    ),
+    Command(
+        id="accounts.show",
+        keys=("H",),
+        title="How the accounts do",
+        scope="anywhere",
+        help="Last reading, requests left, problems and what to do about them",
+        action="show_accounts",
+    ),
+    Command(
+        id="accounts.read",
+        keys=("ctrl+r",),
+        title="Read now",
+        scope="anywhere",
+        help="Read all accounts as soon as the platforms' limits allow",
+        action="read_now",
+    ),
+    Command(
+        id="screen.theme",
+        keys=("T",),
+        title="Theme",
+        scope="anywhere",
+        help="Dark, light, high contrast",
+        action="next_theme",
+    ),
+    Command(
+        id="screen.palette",
+        keys=("colon", "ctrl+p"),
+        title="Palette",
+        scope="anywhere",
+        help="Every command by name",
+        action="palette",
+        palette=False,
+    ),
+    Command(
+        id="screen.help",
+        keys=("?", "f1"),
+        title="Keys",
+        scope="anywhere",
+        help="The keys of this place",
+        action="help",
+        footer="keys",
+    ),
+    Command(
+        id="screen.back",
+        keys=("escape", "left", "h"),
+        title="One level back",
+        scope="anywhere",
+        help="Never discards anything",
+        action="back",
+        palette=False,
+    ),
+    Command(
+        id="screen.close",
+        keys=("q",),
+        title="Close, quit",
+        scope="anywhere",
+        help="Back to the queue; in the queue quit, with a question only if something is unsent",
+        action="close_or_quit",
+    ),
+    Command(
+        id="screen.quit",
+        keys=("ctrl+q",),
+        title="Quit",
+        scope="anywhere",
+        help="With a question only if something is unsent",
+        action="quit",
+    ),
+    # writing
+    Command(
+        id="reply.send",
+        keys=("ctrl+s",),
+        title="Send",
+        scope="composer",
+        help="Starts the hold: until it leaves, z takes it back",
+        action="send",
+        argument="stay",
+        footer="send",
+    ),
+    Command(
+        id="reply.send_resolve",
+        keys=("alt+enter", "f4"),
+        title="Send, resolve, next",
+        scope="composer",
+        help="Sends, resolves once it is out, and goes to the next conversation",
+        action="send",
+        argument="resolve",
+        footer="send, resolve, next",
+    ),
+    Command(
+        id="reply.editor",
+        keys=("ctrl+o",),
+        title="Write in $EDITOR",
+        scope="composer",
+        help="Opens the text in your editor and takes it back",
+        action="external_editor",
+        footer="editor",
+    ),
+    Command(
+        id="reply.switch",
+        keys=("f2",),
+        title="Public or private",
+        scope="composer",
+        help="Changes the way this reply takes; the line above the text says which",
+        action="switch_way",
+        blocked=needs_other_way,
+        footer="public/private",
+    ),
+    Command(
+        id="reply.leave",
+        keys=("escape", "ctrl+g"),
+        title="Leave",
+        scope="composer",
+        help="The draft is kept",
+        action="leave_composer",
+        footer="leave, draft kept",
+        palette=False,
+    ),
+    # replies that did not leave
+    Command(
+        id="outbox.retry",
+        keys=("r",),
+        title="Send again",
+        scope="outbox",
+        help="Your word to send it (again)",
+        action="outbox_retry",
+        footer="send again",
+        palette=False,
+    ),
+    Command(
+        id="outbox.there",
+        keys=("t",),
+        title="It is there",
+        scope="outbox",
+        help="You saw it on the platform: settled as sent",
+        action="outbox_there",
+        footer="it is there",
+        palette=False,
+    ),
+    Command(
+        id="outbox.drop",
+        keys=("d",),
+        title="Take back",
+        scope="outbox",
+        help="Not sent; the text becomes the draft again",
+        action="outbox_drop",
+        footer="take back, keep as draft",
+        palette=False,
+    ),
+    Command(
+        id="outbox.open",
+        keys=("enter",),
+        title="Open the conversation",
+        scope="outbox",
+        help="Read the conversation the reply belongs to",
+        action="outbox_open",
+        footer="open",
+        palette=False,
+    ),
+)
+
+BY_ID: Mapping[str, Command] = {command.id: command for command in COMMANDS}
+
+# -- keys --------------------------------------------------------------------------------------------------
+
+_REACHES: Mapping[str, frozenset[str]] = {
+    # a key means one thing in each of these places; the same key may mean two things in two of them
+    "queue": frozenset({"queue"}),
+    "reader": frozenset({"reader"}),
+    "triage": frozenset({"queue", "reader"}),
+    "anywhere": frozenset({"queue", "reader"}),
+    "composer": frozenset({"composer"}),
+    "outbox": frozenset({"outbox"}),
+}
+
+_NAMES: Mapping[str, str] = {
+    "question_mark": "?",
+    "exclamation_mark": "!",
+    "slash": "/",
+    "full_stop": ".",
+    "plus": "+",
+    "minus": "-",
+    ":": "colon",
+}
+
+_SHOWN: Mapping[str, str] = {
+    "down": "↓",
+    "up": "↑",
+    "left": "←",
+    "right": "→",
+    "enter": "Enter",
+    "escape": "Esc",
+    "space": "Space",
+    "tab": "Tab",
+    "home": "Home",
+    "end": "End",
+    "pagedown": "PgDn",
+    "pageup": "PgUp",
+    "colon": ":",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Keymap:
+    """The keys that hold: command id to keys, and what was wrong with the wishes of the config."""
+
+    keys: Mapping[str, tuple[str, ...]]
+    problems: tuple[str, ...] = ()
+
+    def shown(self, command: Command, *, all_keys: bool = True) -> str:
+        keys = self.keys[command.id] if all_keys else self.keys[command.id][:1]
+        return " ".join(show(key) for key in keys)
+
+
+def keymap(wishes: Mapping[str, str] | None = None) -> Keymap:
+    """The keys of every command, with the config's `keys` (id to keys, comma separated) in place of the
+    defaults. A wish that names no command, or a key that is taken in the same place, is reported and left out.
+    """
+    keys = {command.id: command.keys for command in COMMANDS}
+    problems = []
+    wanted: dict[str, tuple[str, ...]] = {}
+    for id, wish in (wishes or {}).items():
+        if id not in keys:
+            close = get_close_matches(id, keys, 1)
+            hint = f', did you mean "{close[0]}"?' if close else "; `inbox keys` lists them"
+            problems.append(f'keys: there is no command "{id}"{hint}')
+            continue
+        wanted[id] = tuple(_NAMES.get(k, k) for part in wish.split(",") if (k := part.strip()))
+    trial = keys | wanted
+    for id in wanted:
+        for other, key in _clashes(id, trial):
+            problems.append(
+                f'keys: "{show(key)}" for {id} already means "{BY_ID[other].title}" ({other}); give that another key'
+            )
+            trial[id] = keys[id]
+    return Keymap(trial, tuple(problems))
+
+
+def _clashes(id: str, keys: Mapping[str, tuple[str, ...]]) -> Iterable[tuple[str, str]]:
+    reach = _REACHES[BY_ID[id].scope]
+    for other, taken in keys.items():
+        if other != id and reach & _REACHES[BY_ID[other].scope]:
+            for key in set(keys[id]) & set(taken):
+                yield other, key
+
+
+def clashes(map_: Keymap) -> list[tuple[str, str, str]]:
+    """(command, command, key) for every key that means two things in one place."""
+    return [(id, other, key) for id in map_.keys for other, key in _clashes(id, map_.keys) if id < other]
+
+
+def show(key: str) -> str:
+    """A key as people write it: `Ctrl+S`, `?`, `PgDn`."""
+    *modifiers, last = key.split("+") if len(key) > 1 else [key]
+    last = _SHOWN.get(last) or _NAMES.get(last) or last
+    if modifiers:
+        last = last.upper() if len(last) == 1 else last
+    if last.startswith("f") and last[1:].isdigit():
+        last = last.upper()
+    return "+".join([*(m.capitalize() for m in modifiers), last])
+
+
+def in_place(place: str) -> list[Command]:
+    """Commands whose keys are active in a place, the nearest first."""
+    scopes = {
+        "queue": ("queue", "triage", "anywhere"),
+        "filter": ("queue", "triage", "anywhere"),
+        "reader": ("reader", "triage", "anywhere"),
+        "person": ("reader", "triage", "anywhere"),
+        "composer": ("composer",),
+        "outbox": ("outbox",),
+    }[place]
+    return [command for scope in scopes for command in COMMANDS if command.scope == scope]
+
+
+def key_table(map_: Keymap | None = None, *, markdown: bool = True) -> str:
+    """All keys, by place: as Markdown tables for the README, or as plain columns for `inbox keys`."""
+    map_ = map_ or keymap()
+    blocks = []
+    for scope, title in SCOPES.items():
+        rows = [(map_.shown(c), c.title, c.help, c.id) for c in COMMANDS if c.scope == scope]
+        blocks.append(_markdown(title, rows) if markdown else _plain(title, rows))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _markdown(title: str, rows: list[tuple[str, str, str, str]]) -> str:
+    lines = [f"**{title}**", "", "| Key | Command | | Id |", "|---|---|---|---|"]
+    for keys, name, help_, id in rows:
+        shown = " ".join(f"`{key}`" for key in keys.split())
+        lines.append(f"| {shown} | {name} | {help_ if help_ != name else ''} | `{id}` |")
+    return "\n".join(lines)
+
+
+def _plain(title: str, rows: list[tuple[str, str, str, str]]) -> str:
+    wide = max(len(keys) for keys, *_ in rows)
+    names = max(len(id) for *_, id in rows)
+    lines = [title]
+    for keys, name, help_, id in rows:
+        words = name if help_ == name else f"{name}: {help_}"
+        lines.append(f"  {keys:<{wide}}  {id:<{names}}  {words}")
+    return "\n".join(lines)
