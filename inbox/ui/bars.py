@@ -1,0 +1,214 @@
+"""What stands in the bars: today's figures, accounts, views, the open conversation, held replies, keys. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta, tzinfo
+
+from inbox.domain.model import Conversation
+from inbox.domain.outbox import OutboxItem, Phase
+from inbox.domain.queue import View
+from inbox.domain.reply import ReplyWay
+from inbox.engine.desk import AccountHealth, Today
+from inbox.ui import shown, words
+from inbox.ui.commands import Command, Keymap
+from inbox.ui.widgets.bar import Part
+
+GAP = Part("   ", "faint")
+STALE_AFTER = timedelta(minutes=10)
+"""An account that was not read for so long is worth a word."""
+
+
+def header(
+    today: Today | None, accounts: Sequence[AccountHealth], now: datetime, *, width: int, demo: bool
+) -> tuple[list[Part], list[Part]]:
+    left = [Part(" inbox ", "bright")]
+    if demo:
+        left += [Part(" demo: simulated people ", "badge")]
+    if today is not None:
+        left += _today(today, now, roomy=width >= 100)
+    return left, [*_accounts(accounts, now, roomy=width >= 110), Part(" ")]
+
+
+def _today(today: Today, now: datetime, *, roomy: bool) -> list[Part]:
+    gap = GAP if roomy else Part("  ", "faint")
+    parts = [gap, Part(f"{today.waiting} waiting" if today.waiting else "nobody waits", "text")]
+    if today.breached:
+        parts += [Part(" · ", "faint"), Part(f"{today.breached} overdue", "late")]
+    if today.oldest is not None:
+        parts += [
+            Part(" · ", "faint"),
+            Part(f"{'oldest ' if roomy else ''}{words.short(now - today.oldest)}", "quiet"),
+        ]
+    if today.answered:
+        share = f"{today.in_time * 100 // today.answered} %"
+        parts += [gap, Part(share, "good" if today.in_time == today.answered else "bright")]
+        parts += [Part(f" of {today.answered}" if roomy else "", "quiet"), Part(" in time today", "text")]
+    else:
+        parts += [gap, Part("no answers yet today" if roomy else "none answered yet", "quiet")]
+    return parts
+
+
+def _accounts(accounts: Sequence[AccountHealth], now: datetime, *, roomy: bool) -> list[Part]:
+    troubled = [a for a in accounts if account_state(a, now)[1] == "late"]
+    if not accounts:
+        return [Part("no account", "soon", "accounts.show")]
+    if not roomy or len(accounts) > 3:
+        if troubled:
+            return [Part(words.plural(len(troubled), "account problem"), "late", "accounts.show")]
+        return [Part(f"{words.plural(len(accounts), 'account')} ok", "quiet", "accounts.show")]
+    parts: list[Part] = []
+    for account in accounts:
+        state, tone = account_state(account, now)
+        brief = "problem" if tone == "late" else state
+        parts += [
+            Part("   " if parts else "", "faint"),
+            Part(f"{shown.line(account.account)} ", "quiet", "accounts.show"),
+            Part(brief, tone, "accounts.show"),
+        ]
+    return parts
+
+
+def account_state(account: AccountHealth, now: datetime) -> tuple[str, str]:
+    """How an account does, in words and tone."""
+    if account.problem:
+        return shown.line(account.problem), "late"
+    if account.last_read_at is None:
+        return ("connecting" if account.signed_in else "not read yet"), "quiet"
+    if account.resumes_at is not None and account.resumes_at > now:
+        return f"waits for the limit, {words.long(account.resumes_at - now)}", "soon"
+    old = now - account.last_read_at > STALE_AFTER
+    return f"{'read' if old else 'ok,'} {words.ago(account.last_read_at, now)}", "soon" if old else "quiet"
+
+
+def problem(accounts: Sequence[AccountHealth], trouble: str | None, now: datetime) -> list[Part]:
+    """The worst problem and what to do about it; empty when all is well."""
+    if trouble:
+        return [Part(" ! ", "late"), Part(shown.line(trouble), "late")]
+    for account in accounts:
+        state, tone = account_state(account, now)
+        if tone == "late":
+            step = f" · {shown.line(account.next_step)}" if account.next_step else ""
+            return [
+                Part(" ! ", "late"),
+                Part(f"{shown.line(account.account)}: {state}", "late"),
+                Part(step, "text"),
+            ]
+    return []
+
+
+BRIEF = {
+    "mine": "mine",
+    "unassigned": "free",
+    "mentions": "@",
+    "direct": "dm",
+    "comments": "com",
+    "hits": "hit",
+    "snoozed": "snoozed",
+    "failed": "failed",
+    "all": "all",
+}
+"""Titles of views where there is little room: the words of the queue's own signs."""
+
+
+def tabs(
+    views: Sequence[View], counts: Mapping[str, int], current: str, *, width: int, extra: str
+) -> tuple[list[Part], list[Part]]:
+    """Keys, names and counts. In little room names become short, then counts go where they decide nothing."""
+    for fill in ("full", "brief", "bare"):
+        parts = list(_tabs(views, counts, current, fill))
+        if sum(len(p.text) for p in parts) + len(extra) + 2 <= width:
+            break
+    return parts, [Part(extra, "accent"), Part(" ")] if extra else []
+
+
+def _tabs(views: Sequence[View], counts: Mapping[str, int], current: str, fill: str) -> Iterable[Part]:
+    for at, view in enumerate(views):
+        number, here, builtin = counts.get(view.name, 0), view.name == current, at < 10
+        if not builtin and fill == "bare" and not here:
+            continue
+        command = f"view.{view.name}" if builtin else None
+        title = view.title if fill == "full" or here else BRIEF.get(view.name, view.title)
+        counted = number and (fill != "bare" or here or view.name == "failed")
+        if builtin:
+            yield Part(f" {(at + 1) % 10}", "tab-current" if here else "key", command)
+        yield Part(
+            f" {shown.line(title)}{f' {number}' if counted else ''} ",
+            "tab-current" if here else "tab",
+            command,
+        )
+
+
+def title(c: Conversation, width: int) -> tuple[list[Part], list[Part]]:
+    """Line one of the open conversation: who, and where."""
+    name = shown.person(c.contact)
+    handle = shown.handle(c.contact)
+    where = f"{words.platform(c.platform)} {words.SURFACES[c.surface]}"
+    left = [Part(f" {name}", "bright")]
+    if handle:
+        left.append(Part(f" {handle}", "quiet"))
+    return left, [Part(f"{where} · {shown.line(c.account)} ", "quiet")]
+
+
+def subtitle(
+    c: Conversation, way: ReplyWay, now: datetime, opens_at: datetime | None, zone: tzinfo, agent: str
+) -> tuple[list[Part], list[Part]]:
+    """Line two: how the timer stands, whose it is, how it can be answered."""
+    cell = words.timer_cell(c, now, opens_at, zone)
+    tone = {"late": "late", "soon": "soon", "calm": "text"}.get(cell.tone, "quiet")
+    left = [Part(f" {words.timer_sentence(c, now, opens_at, zone)}", tone)]
+    if c.assignee:
+        left.append(Part(f" · {'yours' if c.assignee == agent else shown.line(c.assignee)}", "text"))
+    if c.priority != "normal":
+        left.append(Part(f" · {c.priority}", "text"))
+    left += [Part(f" #{shown.line(tag)}", "accent") for tag in c.tags]
+    if way.allowed:
+        until = f" until {words.soonest(way.closes_at, now, zone)}" if way.closes_at else ""
+        return left, [Part(f"{way.how} reply{until} ", "quiet")]
+    return left, [Part("no reply through the API ", "soon")]
+
+
+def held(outbox: Sequence[OutboxItem], names: Mapping[str, str], now: datetime, *, roomy: bool) -> list[Part]:
+    """The reply that leaves next, counted down; then what needs a word."""
+    waiting = [i for i in outbox if i.phase is Phase.QUEUED and i.not_before > now]
+    if waiting:
+        item = min(waiting, key=lambda i: i.not_before)
+        name = names.get(item.conversation)
+        to = f" to {name}" if name else ""
+        more = f" (and {len(waiting) - 1} more)" if len(waiting) > 1 else ""
+        return [
+            Part(f"reply{to}{more} leaves in {words.seconds_held(item, now)} s · ", "accent"),
+            Part("z", "key", "edit.undo"),
+            Part(" takes it back ", "accent", "edit.undo"),
+        ]
+    failed = sum(i.state == "failed" for i in outbox)
+    unsure = sum(i.phase is Phase.ASK_AGENT for i in outbox)
+    stale = sum(i.phase in (Phase.STALE, Phase.BLOCKED) for i in outbox)
+    kinds = [
+        f"{n} {word}" for n, word in ((failed, "failed"), (unsure, "uncertain"), (stale, "waiting")) if n
+    ]
+    if kinds:
+        told = (
+            f"replies: {', '.join(kinds)}"
+            if roomy
+            else words.plural(failed + unsure + stale, "stuck reply", "stuck replies")
+        )
+        return [
+            Part(f"{told} · ", "late", "outbox.show"),
+            Part("O", "key", "outbox.show"),
+            Part(" ", "late"),
+        ]
+    moving = sum(i.state in ("sending", "uncertain", "held") for i in outbox)
+    return [Part(f"{words.plural(moving, 'reply', 'replies')} on the way ", "quiet")] if moving else []
+
+
+def keys(commands: Iterable[Command], keymap: Keymap) -> tuple[list[Part], list[Part]]:
+    """The footer; the key for all keys stands at the right, so that it is never cut off."""
+    left: list[Part] = [Part(" ")]
+    right: list[Part] = []
+    for command in commands:
+        if command.footer:
+            to = right if command.id == "screen.help" else left
+            to.append(Part(keymap.shown(command, all_keys=False), "key", command.id))
+            to.append(Part(f" {command.footer}{' ' if to is right else '  '}", "quiet", command.id))
+    return left, right

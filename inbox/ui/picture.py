@@ -1,0 +1,147 @@
+"""Everything one refresh of the screen needs, read in one go on the desk's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from inbox.domain.filter import FilterError, parse
+from inbox.domain.model import Conversation
+from inbox.domain.outbox import OutboxItem
+from inbox.domain.queue import FAR, View
+from inbox.domain.reply import ReplyWay
+from inbox.engine.desk import AccountHealth, Desk, PersonFile, Row, Thread, Today, Unknown
+
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+SORTABLE = 5000
+"""Sorting by anything but the deadline reads every head: 20 us each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the screen shows now. `limit`: only so many ids, for the first frame. `thread`, `person`:
+    conversation ids to read, or None. `figures`: counts, today, accounts and outbox too."""
+
+    view: str
+    filter_text: str = ""
+    sort: str = "deadline"
+    limit: int | None = None
+    rows: Sequence[str] = ()
+    first_rows: int = 60
+    thread: str | None = None
+    person: str | None = None
+    figures: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    views: Sequence[View]
+    counts: Mapping[str, int]
+    today: Today
+    accounts: Sequence[AccountHealth]
+    outbox: Sequence[OutboxItem]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """The open conversation. `private_way`: whether and how it can be answered privately."""
+
+    thread: Thread
+    private_way: ReplyWay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """`order` is None where the filter could not be understood; `problem` then says what to write instead."""
+
+    wish: Wish
+    order: Sequence[str] | None
+    rows: Mapping[str, Row] = field(default_factory=dict)
+    problem: str | None = None
+    figures: Figures | None = None
+    open: Open | None = None
+    person: PersonFile | None = None
+
+
+def take(desk: Desk, wish: Wish) -> Picture:
+    problem, order = None, None
+    try:
+        order = _sorted(desk, desk.order(wish.view, wish.filter_text, wish.limit), wish)
+    except (FilterError, Unknown, _TooMany) as error:
+        problem = str(error)
+    wanted = dict.fromkeys([*wish.rows, *(order or ())[: wish.first_rows]])
+    return Picture(
+        wish=wish,
+        order=order,
+        rows=desk.rows(list(wanted)),
+        problem=problem,
+        figures=figures(desk) if wish.figures else None,
+        open=read(desk, wish.thread) if wish.thread else None,
+        person=_person(desk, wish.person) if wish.person else None,
+    )
+
+
+def hits(filter_text: str) -> tuple[str, ...]:
+    """The words of a filter, folded, to be set apart in the thread; none while it cannot be understood."""
+    try:
+        return parse(filter_text, agent="", now=EPOCH, zone=UTC).words
+    except FilterError:
+        return ()
+
+
+def figures(desk: Desk) -> Figures:
+    return Figures(
+        views=desk.views(),
+        counts=desk.counts(),
+        today=desk.today(),
+        accounts=desk.accounts(),
+        outbox=desk.outbox(),
+    )
+
+
+def read(desk: Desk, cid: str) -> Open | None:
+    """None when it is gone (a person's data was erased)."""
+    try:
+        thread = desk.thread(cid)
+    except Unknown:
+        return None
+    return Open(thread=thread, private_way=desk.way(thread.conversation, private=True))
+
+
+def _person(desk: Desk, cid: str) -> PersonFile | None:
+    try:
+        return desk.person(cid)
+    except Unknown:
+        return None
+
+
+class _TooMany(Exception):
+    pass
+
+
+def _newest(c: Conversation) -> float:
+    return -(c.last_message_at.timestamp() if c.last_message_at else 0.0)
+
+
+def _longest(c: Conversation) -> float:
+    return (c.waiting_since or FAR).timestamp()
+
+
+SORTS: Mapping[str, tuple[str, Callable[[Conversation], float] | None]] = {
+    "deadline": ("by deadline", None),
+    "newest": ("newest first", _newest),
+    "longest": ("longest waiting first", _longest),
+}
+
+
+def _sorted(desk: Desk, order: list[str], wish: Wish) -> list[str]:
+    key = SORTS[wish.sort][1]
+    if key is None:
+        return order
+    if len(order) > SORTABLE:
+        raise _TooMany(
+            f"{len(order):,} conversations are too many to sort; narrow them with a filter (/) first."
+        )
+    heads = {c.id: key(c) for c in (row.conversation for row in desk.rows(order).values())}
+    return sorted(heads, key=lambda cid: (heads[cid], cid))

@@ -1,0 +1,259 @@
+"""A conversation as lines: who wrote what when, in an order and with signs that nobody can imitate in a text.
+
+Every line of a message carries a gutter in its first cells that only the program writes:
+
+    │ a customer   ┃ our account   ┆ a third person   ░ a note for colleagues   ╎ a post around it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from inbox.domain.fold import fold
+from inbox.domain.model import Attachment, Context, Conversation, Direction, Event, Message, Person
+from inbox.domain.outbox import OutboxItem
+from inbox.domain.text import escaped, link_host
+from inbox.engine.desk import Thread
+from inbox.ui import shown, words
+
+GUTTERS = {"customer": "│", "ours": "┃", "third": "┆", "note": "░", "context": "╎"}
+GUTTER_WIDTH = 2
+TOLD = ("resolved", "reopened", "snoozed", "assigned", "unassigned", "marked as spam")
+"""Events shown between the messages; the others tell what is seen anyway."""
+
+Part = tuple[str, str]
+"""Text and the name of its style."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """`who` picks the gutter; None: a line of the program's own. `item`: its second part is the reply's state,
+    which changes by the second. `key`: what it belongs to, for keeping the place."""
+
+    parts: tuple[Part, ...] = ()
+    who: str | None = None
+    item: OutboxItem | None = None
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How the thread is looked at. `seen`: the newest message (`seq`) seen before it was opened; None: never."""
+
+    width: int
+    now: datetime
+    zone: tzinfo
+    context: bool = True
+    original: bool = False
+    seen: int | None = None
+    hits: tuple[str, ...] = ()
+
+
+def lines(thread: Thread, look: Look) -> list[Line]:
+    return list(_Page(thread, look).lines())
+
+
+class _Page:
+    def __init__(self, thread: Thread, look: Look) -> None:
+        self.thread = thread
+        self.c: Conversation = thread.conversation
+        self.look = look
+        self.inner = max(10, look.width - GUTTER_WIDTH)
+
+    def lines(self) -> Iterator[Line]:
+        yield from self._around()
+        new_from = self._new_from()
+        day = None
+        for thing in self._timeline():
+            at = thing.at if isinstance(thing, Event) else thing.sent_at
+            today = at.astimezone(self.look.zone).date()
+            if today != day:
+                yield self._rule(words.day(at, self.look.now, self.look.zone), "thread--day")
+                day = today
+            if isinstance(thing, Event):
+                yield self._event(thing)
+                continue
+            if new_from is not None and thing.id == new_from[0]:
+                yield self._rule(new_from[1], "thread--new", key="new")
+            yield from self._message(thing)
+        for item in self.thread.replies:
+            if item.state != "cancelled":
+                yield from self._reply(item)
+
+    # -- order ---------------------------------------------------------------------------------------
+
+    def _timeline(self) -> list[Message | Event]:
+        told = [e for e in self.thread.events if e.what.startswith(TOLD)]
+        things: list[Message | Event] = [*self.thread.messages, *told]
+        return sorted(things, key=lambda t: t.at if isinstance(t, Event) else t.sent_at)
+
+    def _new_from(self) -> tuple[str, str] | None:
+        """The message above which the line "new" (or "unanswered") stands, and the words."""
+        arrivals = [m for m in self.thread.messages if m.direction is Direction.IN]
+        seen = self.look.seen
+        if seen is not None:
+            fresh = [m for m in arrivals if m.seq > seen]
+            if fresh:
+                return fresh[0].id, words.plural(len(fresh), "new message")
+        since = self.c.waiting_since
+        waiting = [m for m in arrivals if since is not None and m.sent_at >= since]
+        if waiting and waiting[0] is not self.thread.messages[0]:
+            return waiting[0].id, "not answered yet"
+        return None
+
+    # -- pieces --------------------------------------------------------------------------------------
+
+    def _around(self) -> Iterator[Line]:
+        posts = self.thread.context
+        if not posts:
+            return
+        if not self.look.context:
+            yield self._rule(f"{words.plural(len(posts), 'post')} around it · t shows", "thread--day")
+            return
+        for post in posts:
+            yield from self._context(post)
+
+    def _context(self, post: Context) -> Iterator[Line]:
+        when = f" · {words.moment(post.sent_at, self.look.zone)}" if post.sent_at else ""
+        who = "our post" if post.ours else "post"
+        name = shown.person(post.author)
+        yield Line(
+            who="context",
+            key=post.id,
+            parts=((name, "thread--author-third"), (f" · {who}{when}", "thread--meta")),
+        )
+        text = "(deleted or protected; X and Facebook do not show it)" if post.gone else self._text(post.text)
+        yield from self._wrapped(text, "context", "thread--context", post.id)
+        yield from self._attachments(post.attachments, "context", post.id)
+        yield Line(key=post.id)
+
+    def _message(self, m: Message) -> Iterator[Line]:
+        who = self._who(m)
+        yield Line(who=who, key=m.id, parts=self._head(m, who))
+        body = "thread--note" if who == "note" else "thread--text"
+        if m.deleted_at is not None:
+            when = words.moment(m.deleted_at, self.look.zone)
+            yield from self._wrapped(f"(deleted by its author, {when})", who, "thread--meta", m.id)
+        elif m.text:
+            yield from self._wrapped(self._text(m.text), who, body, m.id)
+        yield from self._attachments(m.attachments, who, m.id)
+        yield Line(key=m.id)
+
+    def _who(self, m: Message) -> str:
+        if m.direction is Direction.NOTE:
+            return "note"
+        if m.direction is Direction.OUT:
+            return "ours"
+        return "customer" if same(m.author, self.c.contact) else "third"
+
+    def _head(self, m: Message, who: str) -> tuple[Part, ...]:
+        name = shown.person(m.author)
+        handle = shown.handle(m.author)
+        notes = [words.clock(m.sent_at, self.look.zone)]
+        if not m.time_known:
+            notes[0] += " (time of our reading; the platform gave none)"
+        if who == "note":
+            return (
+                ("Note", "thread--author-note"),
+                (f" by {name}, for colleagues only · {notes[0]}", "thread--meta"),
+            )
+        if m.private and who == "ours":
+            notes.append("answered privately")
+        if m.edited_at is not None and m.deleted_at is None:
+            earlier = f", {words.plural(len(m.versions), 'earlier version')} kept" if m.versions else ""
+            notes.append(f"edited {words.clock(m.edited_at, self.look.zone)}{earlier}")
+        if m.altered or shown.hidden_in((m.text,)):
+            notes.append("hidden characters left out, v shows them")
+        if who == "ours":
+            return (
+                (name, "thread--author-ours"),
+                (f" · us · {' · '.join(notes)}", "thread--meta"),
+            )
+        tail = f" {handle}" if handle else ""
+        role = " · somebody else" if who == "third" else ""
+        return (
+            (name, f"thread--author-{who}"),
+            (f"{tail}{role} · {' · '.join(notes)}", "thread--meta"),
+        )
+
+    def _reply(self, item: OutboxItem) -> Iterator[Line]:
+        way = "private reply" if item.private else "public reply"
+        yield Line(
+            who="ours",
+            key=item.id,
+            item=item,
+            parts=((f"Your {way}", "thread--author-ours"), ("", "thread--pending")),
+        )
+        yield from self._wrapped(shown.block(item.text), "ours", "thread--text", item.id)
+        if item.next_step and item.reason:
+            yield from self._wrapped(shown.line(item.next_step), "ours", "thread--meta", item.id)
+        yield Line(key=item.id)
+
+    def _attachments(self, attachments: Sequence[Attachment], who: str, key: str) -> Iterator[Line]:
+        for a in attachments:
+            yield from self._wrapped(attachment(a), who, "thread--attachment", key)
+
+    def _event(self, event: Event) -> Line:
+        by = f" by {shown.line(event.agent)}" if event.agent else ""
+        at = words.clock(event.at, self.look.zone)
+        return Line(parts=((f"  {shown.line(event.what)}{by} · {at}", "thread--event"),), key="event")
+
+    def _text(self, text: str) -> str:
+        return escaped(text) if self.look.original else shown.block(text)
+
+    def _wrapped(self, text: str, who: str, style: str, key: str) -> Iterator[Line]:
+        for line in shown.wrap(text, self.inner - 1):
+            yield Line(who=who, key=key, parts=tuple(marked(line, style, self.look.hits)))
+
+    def _rule(self, title: str, style: str, key: str = "rule") -> Line:
+        width = self.look.width
+        side = max(2, (width - len(title) - 2) // 2)
+        right = max(2, width - side - len(title) - 2)
+        return Line(key=key, parts=((f"{'─' * side} {title} {'─' * right}", style),))
+
+
+def same(author: Person, contact: Person) -> bool:
+    """The author is the customer of the conversation; who has no id cannot be told apart, and is taken for it."""
+    if author.remote_id and contact.remote_id:
+        return author.remote_id == contact.remote_id
+    return author.label == contact.label or contact.label == "unknown"
+
+
+def attachment(a: Attachment) -> str:
+    """`[image] photo.jpg · pbs.twimg.com`."""
+    if a.kind == "unsupported":
+        return "[attachment the API does not show]"
+    name = f" {shown.line(a.name)}" if a.name else ""
+    host = link_host(a.url) if a.url else None
+    return f"[{shown.line(a.kind)}]{name}" + (f" · {host}" if host else "")
+
+
+def marked(line: str, style: str, hits: Sequence[str]) -> Iterator[Part]:
+    """The line with the words that were searched for set apart. `hits` are folded."""
+    spans = sorted(span for word in hits for span in _found(line, word))
+    at = 0
+    for start, end in spans:
+        if start < at:
+            continue
+        if start > at:
+            yield line[at:start], style
+        yield line[start:end], "thread--hit"
+        at = end
+    if at < len(line) or not line:
+        yield line[at:], style
+
+
+def _found(line: str, word: str) -> Iterator[tuple[int, int]]:
+    if not word:
+        return
+    folded = [fold(c) for c in line]
+    whole = "".join(folded)
+    if word not in whole:
+        return
+    owner = [i for i, piece in enumerate(folded) for _ in piece]
+    at = whole.find(word)
+    while at >= 0:
+        yield owner[at], owner[at + len(word) - 1] + 1
+        at = whole.find(word, at + len(word))

@@ -1,0 +1,274 @@
+"""How times, timers and states are put into words and signs. Pure; every state reads without colour.
+
+The eight cells of the timer column: two for a sign, six for the time.
+
+    "    2h41"  runs           "!    24m"  due soon         "!! -1h12"  overdue
+    " z  2h41"  rests now      " w    3h"  the platform's reply window ends before the timer
+    "!w 9m07s"  ... and soon   "answered"  nobody waits     "→  14:00"  snoozed until
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from inbox.domain.model import Conversation, Priority, SendState, Status, Surface
+from inbox.domain.outbox import OutboxItem, Phase
+from inbox.domain.queue import status_at, waits
+from inbox.domain.sla import Timer, TimerState, deadline, timer
+from inbox.domain.text import clean
+
+TIMER_WIDTH = 8
+WINDOW_WARNING = timedelta(minutes=30)
+WINDOW_MENTION = timedelta(hours=3)
+"""A window that closes so soon is named even where the timer ends first."""
+SECONDS_BELOW = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class TimerCell:
+    """`text` fills the timer column exactly; `tone` is one of calm, resting, soon, late, quiet."""
+
+    text: str
+    tone: str
+
+
+def timer_cell(c: Conversation, now: datetime, opens_at: datetime | None, zone: tzinfo) -> TimerCell:
+    """`opens_at`: when service resumes, None while it is open (`hours.opens_at(now)`, asked once a tick)."""
+    if status_at(c, now) is not Status.OPEN or not waits(c):
+        return _quiet(c, now, zone)
+    end = deadline(c, now)
+    if end is None:
+        return TimerCell("waits   ", "calm")
+    left = end.at - now
+    if end.what == "window":
+        soon = left <= WINDOW_WARNING
+        return TimerCell(f"{'!w' if soon else ' w'}{short(left):>6}", "soon" if soon else "calm")
+    running = timer(c, now, opens_at)
+    if running.state is TimerState.BREACHED:
+        return TimerCell(f"!!{'-' + short(left):>6}", "late")
+    if running.state is TimerState.DUE_SOON:
+        sign = "!z" if running.resting_until else "! "
+        return TimerCell(f"{sign}{short(left):>6}", "soon")
+    if running.resting_until:
+        return TimerCell(f" z{short(left):>6}", "resting")
+    return TimerCell(f"  {short(left):>6}", "calm")
+
+
+def _quiet(c: Conversation, now: datetime, zone: tzinfo) -> TimerCell:
+    status = status_at(c, now)
+    if status is Status.SNOOZED and c.snoozed_until:
+        return TimerCell(f"→{soonest(c.snoozed_until, now, zone):>7}", "quiet")
+    word = status.value
+    if status is Status.OPEN:
+        word = "hit" if c.surface is Surface.SEARCH else "answered"
+    return TimerCell(f"{word:<8}"[:TIMER_WIDTH], "quiet")
+
+
+def short(length: timedelta) -> str:
+    """At most six cells, without a sign: `3d04h`, `2h41`, `34m`, `9m07s`. Seconds only below ten minutes."""
+    seconds = int(abs(length).total_seconds())
+    days, rest = divmod(seconds, 86400)
+    hours, rest = divmod(rest, 3600)
+    minutes, seconds = divmod(rest, 60)
+    if days > 99:
+        return f"{days}d"
+    if days:
+        return f"{days}d{hours:02}h"
+    if hours:
+        return f"{hours}h{minutes:02}"
+    return f"{minutes}m" if minutes >= 10 else f"{minutes}m{seconds:02}s"
+
+
+def ticks(length: timedelta) -> bool:
+    """The text of `short` changes every second."""
+    return abs(length) < SECONDS_BELOW
+
+
+def long(length: timedelta) -> str:
+    """`2 h 41 min`, `8 s`: for sentences. Minutes at best above one hour."""
+    seconds = int(abs(length).total_seconds())
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes = seconds // 60
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes:02} min" if minutes else f"{hours} h"
+    return f"{hours // 24} d {hours % 24} h" if hours % 24 else f"{hours // 24} d"
+
+
+def ago(moment: datetime | None, now: datetime) -> str:
+    if moment is None:
+        return "never"
+    return "just now" if now - moment < timedelta(seconds=5) else f"{long(now - moment)} ago"
+
+
+def soonest(moment: datetime, now: datetime, zone: tzinfo) -> str:
+    """The shortest form that is not ambiguous, at most seven cells: `14:00`, `Mon 9h`, `24 Dec`."""
+    here, there = now.astimezone(zone), moment.astimezone(zone)
+    days = (there.date() - here.date()).days
+    if days == 0:
+        return f"{there:%H:%M}"
+    if 0 < days < 7:
+        return f"{there:%a} {there.hour}h"
+    return f"{there.day} {there:%b}"
+
+
+def clock(moment: datetime, zone: tzinfo) -> str:
+    return f"{moment.astimezone(zone):%H:%M}"
+
+
+def day(moment: datetime, now: datetime, zone: tzinfo) -> str:
+    """For day separators: `Today`, `Yesterday`, `Monday 23 November 2026`."""
+    there = moment.astimezone(zone).date()
+    away = (now.astimezone(zone).date() - there).days
+    name = {0: "Today", 1: "Yesterday"}.get(away)
+    full = f"{there:%A} {there.day} {there:%B %Y}"
+    return f"{name}, {full}" if name else full
+
+
+def moment(at: datetime, zone: tzinfo) -> str:
+    """`Mon 23 Nov 14:05`."""
+    there = at.astimezone(zone)
+    return f"{there:%a} {there.day} {there:%b %H:%M}"
+
+
+# -- where it comes from -----------------------------------------------------------------------------------
+
+SIGNS: Mapping[Surface, str] = {
+    Surface.MENTIONS: "@",
+    Surface.DIRECT: "dm",
+    Surface.SEARCH: "hit",
+    Surface.MESSENGER: "dm",
+    Surface.COMMENTS: "com",
+    Surface.VISITOR_POSTS: "post",
+    Surface.TAGGED: "tag",
+}
+SURFACES: Mapping[Surface, str] = {
+    Surface.MENTIONS: "mention",
+    Surface.DIRECT: "direct message",
+    Surface.SEARCH: "search hit",
+    Surface.MESSENGER: "Messenger",
+    Surface.COMMENTS: "comment",
+    Surface.VISITOR_POSTS: "post on the Page",
+    Surface.TAGGED: "post that tags the Page",
+}
+PLATFORMS: Mapping[str, str] = {"twitter": "X", "facebook": "Facebook"}
+
+
+def platform(name: str) -> str:
+    return PLATFORMS.get(name, name)
+
+
+def sign(c: Conversation) -> str:
+    """Platform and surface in six cells: `X @`, `X dm`, `f com`."""
+    letter = {"twitter": "X", "facebook": "f"}.get(c.platform, c.platform[:1] or "?")
+    return f"{letter} {SIGNS[c.surface]:<4}"
+
+
+PRIORITIES: Mapping[Priority, str] = {
+    Priority.LOW: "↓",
+    Priority.NORMAL: " ",
+    Priority.HIGH: "↑",
+    Priority.URGENT: "⇑",
+}
+REPLIES: Mapping[str, str] = {
+    SendState.UNCERTAIN: "?",
+    SendState.FAILED: "✗",
+    SendState.SENDING: "»",
+    SendState.HELD: "›",
+}
+"""In the order of what the agent should know first."""
+
+
+def reply_mark(outbox: Mapping[str, int]) -> str:
+    return next((sign for state, sign in REPLIES.items() if outbox.get(state)), " ")
+
+
+LEGEND = (
+    ("!! -1h12", "overdue since 1 h 12 min"),
+    ("!    24m", "due soon"),
+    ("    2h41", "time left to answer"),
+    (" z  2h41", "the timer rests: outside service hours"),
+    (" w  2h41", "the platform's reply window ends before the timer"),
+    ("→  14:00", "snoozed until then"),
+    ("X @ dm hit", "X: mention, direct message, search hit"),
+    ("f com post", "Facebook: comment, post on the Page"),
+    ("f tag dm", "Facebook: post that tags the Page, Messenger"),
+    ("▸ ✓", "here is the cursor; marked"),
+    ("⇑ ↑ ↓", "priority urgent, high, low"),
+    ("✎", "a draft of yours"),
+    ("› » ✗ ?", "a reply is held, being sent, failed, uncertain"),
+    ("●  ○", "yours; taken by a colleague"),
+)
+
+
+# -- our replies -------------------------------------------------------------------------------------------
+
+
+def reply_state(item: OutboxItem, now: datetime) -> str:
+    """What happens with a reply, and what the agent can do about it."""
+    if item.phase is Phase.QUEUED:
+        wait = seconds_held(item, now)
+        return f"held, leaves in {wait} s · z takes it back" if wait > 0 else "leaving"
+    why = f": {clean(item.reason, one_line=True)}" if item.reason else ""
+    words = {
+        Phase.PREPARED: "sending",
+        Phase.ON_WIRE: "sending",
+        Phase.SENT: "sent",
+        Phase.CANCELLED: "taken back",
+        Phase.RETRY_WAIT: f"waits, tries again {_again(item, now)}{why}",
+        Phase.BLOCKED: f"waits{why}",
+        Phase.STALE: f"waits for your word{why} · O decides",
+        Phase.FAILED: f"failed{why} · O decides",
+        Phase.UNCONFIRMED: "uncertain: being looked up on the platform",
+        Phase.ASK_AGENT: f"uncertain{why} · O decides",
+    }
+    return words[item.phase]
+
+
+def seconds_held(item: OutboxItem, now: datetime) -> int:
+    """Full seconds until it leaves, begun ones counted; 0 or less: due."""
+    return math.ceil((item.not_before - now).total_seconds())
+
+
+def _again(item: OutboxItem, now: datetime) -> str:
+    left = item.not_before - now
+    return f"in {long(left)}" if left > timedelta(0) else "now"
+
+
+def timer_sentence(c: Conversation, now: datetime, opens_at: datetime | None, zone: tzinfo) -> str:
+    """The timer of the open conversation as a sentence."""
+    status = status_at(c, now)
+    if status is Status.SNOOZED and c.snoozed_until:
+        return f"Snoozed until {moment(c.snoozed_until, zone)}"
+    if status is not Status.OPEN:
+        return {"resolved": "Resolved", "spam": "Spam"}[status.value]
+    if not waits(c):
+        return "Search hit, no timer" if c.surface is Surface.SEARCH else "Nobody waits"
+    parts = [_answer_words(timer(c, now, opens_at), now, zone)]
+    end = deadline(c, now)
+    if end is not None and end.what == "window":
+        parts.insert(0, f"Reply window closes in {long(end.at - now)}")
+    elif c.closes_at is not None and timedelta(0) < c.closes_at - now < WINDOW_MENTION:
+        parts.append(f"reply window closes in {long(c.closes_at - now)}")
+    return " · ".join(parts)
+
+
+def _answer_words(t: Timer, now: datetime, zone: tzinfo) -> str:
+    if t.due_at is None or t.remaining is None:
+        return "Waits, with no due time"
+    if t.state is TimerState.BREACHED:
+        return f"Overdue by {long(t.remaining)}"
+    words = f"{'Due soon, in' if t.state is TimerState.DUE_SOON else 'Due in'} {long(t.remaining)}"
+    if t.resting_until:
+        words += f", rests until {soonest(t.resting_until, now, zone)}"
+    return words
+
+
+def plural(n: int, one: str, many: str | None = None) -> str:
+    return f"{n} {one if n == 1 else many or one + 's'}"
