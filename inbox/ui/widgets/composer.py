@@ -1,0 +1,148 @@
+"""Where a reply or a note is written. Small on purpose: a text area repaints wholly for every character.
+
+Says in words, above the text, who will read it and through which account; below, how much fits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import TextArea
+
+from inbox.ports import Length
+from inbox.ui import shown
+from inbox.ui.bindings import bindings
+from inbox.ui.widgets.bar import Bar, Part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """What is written: a reply in a conversation, publicly or privately, or a note. `key` makes sending
+    repeatable; `seen_seq`: the newest message when the draft was begun."""
+
+    conversation: str
+    kind: str
+    key: str
+    account: str
+    to: str
+    private: bool = False
+    seen_seq: int = 0
+    last_seq: int = 0
+    switch: str | None = None
+    """Why it cannot go the other way; None: it can."""
+    where: str = ""
+
+    @property
+    def note(self) -> bool:
+        return self.kind == "note"
+
+
+class ComposerArea(TextArea):
+    BINDINGS = bindings("composer")
+
+
+class Composer(Vertical):
+    class Changed(Message):
+        def __init__(self, writing: Writing, text: str) -> None:
+            super().__init__()
+            self.writing = writing
+            self.text = text
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, Composer.Changed)
+
+    def __init__(self) -> None:
+        super().__init__(id="composer")
+        self.writing: Writing | None = None
+        self.area = ComposerArea(
+            "", tab_behavior="focus", show_line_numbers=False, soft_wrap=True, compact=True
+        )
+        self.area.cursor_blink = False
+        self.way = Bar(id="composer-way")
+        self.foot = Bar(id="composer-foot")
+        self.length: Length | None = None
+        self.saved = ""
+
+    def compose(self) -> ComposeResult:
+        yield self.way
+        yield self.area
+        yield self.foot
+
+    # -- what it is given --------------------------------------------------------------------------------
+
+    def begin(self, writing: Writing, text: str, *, saved: str = "") -> None:
+        self.writing, self.length, self.saved = writing, None, saved
+        self.area.load_text(text)
+        self.area.move_cursor(self.area.document.end)
+        self.set_class(writing.note, "note")
+        self.set_class(writing.private, "private")
+        self.area.focus()
+        self._say()
+
+    def renew(self, writing: Writing) -> None:
+        """The same text, another way, or the conversation went on meanwhile."""
+        if writing != self.writing:
+            self.writing = writing
+            self.set_class(writing.private, "private")
+            self._say()
+
+    def measured(self, length: Length) -> None:
+        self.length = length
+        self._say()
+
+    def kept(self, words: str) -> None:
+        self.saved = words
+        self._say()
+
+    @property
+    def text(self) -> str:
+        return self.area.text
+
+    # -- what it says ------------------------------------------------------------------------------------
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        if self.writing is not None:
+            self.post_message(self.Changed(self.writing, self.area.text))
+
+    def _say(self) -> None:
+        w = self.writing
+        if w is None:
+            return
+        if w.note:
+            self.way.show(
+                [Part(" Internal note", "note"), Part(" · colleagues only, nothing is sent", "text")],
+                [Part("Ctrl+S", "key", "reply.send"), Part(" keeps it ", "text", "reply.send")],
+            )
+            self.foot.show([Part(f" {self.saved}", "quiet")], [])
+            return
+        how = "Private reply" if w.private else "Public reply"
+        readers = f" as {w.account} to {w.to} · {'nobody else' if w.private else 'everybody'} reads it"
+        self.way.show(
+            [Part(f" {how}", "accent" if w.private else "bright"), Part(readers, "text")],
+            [
+                Part("Ctrl+S", "key", "reply.send"),
+                Part(" sends ", "text", "reply.send"),
+            ],
+        )
+        left, right = self._count(), [Part(f"{self.saved} ", "quiet")]
+        if w.last_seq > w.seen_seq:
+            left.append(Part(" · something was written since you began", "soon"))
+        self.foot.show(left, right)
+
+    def _count(self) -> list[Part]:
+        length = self.length
+        if length is None:
+            return [Part(" ", "quiet")]
+        if not length.over:
+            near = length.used > length.limit * 9 // 10
+            return [Part(f" {length.used} / {length.limit}", "soon" if near else "quiet")]
+        cut = shown.line(self.area.text[length.valid_to :])
+        return [
+            Part(f" {length.used} / {length.limit}", "late"),
+            Part(f" too long by {length.used - length.limit}, this does not fit: ", "late"),
+            Part(f"{shown.fit(cut, 24).rstrip()}", "late"),
+        ]

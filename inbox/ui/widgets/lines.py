@@ -1,0 +1,106 @@
+"""A window on many lines: draws only what is seen, with the scroll bar as the last cell of each line.
+
+Textual's own scrolling costs a reflow a step; here a step is a repaint, and the cost does not depend on how many
+lines there are.
+"""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+WHEEL = 3
+
+
+class Lines(Widget, can_focus=True):
+    """`top` is the first visible line. Subclasses say how many lines there are and draw one."""
+
+    COMPONENT_CLASSES = {"lines--thumb"}
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.top = 0
+        self._styles: dict[str, Style] = {}
+
+    # -- for subclasses ----------------------------------------------------------------------------------
+
+    def count(self) -> int:
+        raise NotImplementedError
+
+    def draw(self, at: int, width: int) -> list[Segment]:
+        """Line `at` (0 <= at < count) as segments of exactly `width` cells."""
+        raise NotImplementedError
+
+    def empty(self, y: int, width: int) -> list[Segment]:
+        """A line below the last one."""
+        return [Segment(" " * width, self.style())]
+
+    # -- drawing -----------------------------------------------------------------------------------------
+
+    def style(self, *names: str) -> Style:
+        """The rich style of component classes combined; kept until the theme or the focus changes."""
+        key = " ".join(names)
+        found = self._styles.get(key)
+        if found is None:
+            found = self.rich_style
+            for name in names:
+                found += self.get_component_rich_style(name, partial=True)
+            self._styles[key] = found
+        return found
+
+    def forget_styles(self) -> None:
+        self._styles.clear()
+
+    def notify_style_update(self) -> None:
+        self.forget_styles()
+        super().notify_style_update()
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        at = self.top + y
+        inner = width - 1
+        segments = self.draw(at, inner) if at < self.count() else self.empty(y, inner)
+        return Strip([*segments, self._bar(y)], width)
+
+    def _bar(self, y: int) -> Segment:
+        rows, total = self.size.height, self.count()
+        if total <= rows:
+            return Segment(" ", self.style())
+        size = max(1, rows * rows // total)
+        start = round(self.top * (rows - size) / max(1, total - rows))
+        inside = start <= y < start + size
+        return Segment("┃" if inside else "│", self.style("lines--thumb"))
+
+    # -- moving ------------------------------------------------------------------------------------------
+
+    @property
+    def last_top(self) -> int:
+        return max(0, self.count() - self.size.height)
+
+    def scroll_lines(self, to: int) -> None:
+        new = min(max(0, to), self.last_top)
+        if new != self.top:
+            self.top = new
+            self.refresh()
+
+    def refresh_lines(self, *lines: int, x: int = 0, width: int | None = None) -> None:
+        """Repaint some lines, as far as they are seen."""
+        wide = self.size.width if width is None else width
+        regions = [Region(x, at - self.top, wide, 1) for at in lines if 0 <= at - self.top < self.size.height]
+        if regions:
+            self.refresh(*regions)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.top = min(self.top, self.last_top)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.scroll_lines(self.top + WHEEL)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.scroll_lines(self.top - WHEEL)

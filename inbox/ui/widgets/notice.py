@@ -1,0 +1,38 @@
+"""What is too long for the status line, in full above it; gone as soon as something else is said."""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+
+from inbox.ui import shown
+from inbox.ui.widgets.lines import Lines
+
+MOST_LINES = 4
+
+
+class Notice(Lines):
+    can_focus = False
+    COMPONENT_CLASSES = {"notice--text", "notice--soon", "notice--late"}
+
+    text = ""
+    tone = "text"
+
+    def show(self, text: str, tone: str) -> None:
+        if (text, tone) != (self.text, self.tone):
+            self.text, self.tone = text, tone
+            self.display = bool(text)
+            self.styles.height = min(MOST_LINES, max(1, self.count()))
+            self.refresh()
+
+    def on_mount(self) -> None:
+        self.display = False
+
+    def _wrapped(self) -> list[str]:
+        return shown.wrap(self.text, max(10, self.app.size.width - 3)) if self.text else []
+
+    def count(self) -> int:
+        return len(self._wrapped())
+
+    def draw(self, at: int, width: int) -> list[Segment]:
+        tone = self.tone if self.tone in ("soon", "late") else "text"
+        return [Segment(shown.fit(f" {self._wrapped()[at]}", width), self.style(f"notice--{tone}"))]

@@ -1,0 +1,379 @@
+"""The queue: one line a conversation, the most urgent first.
+
+The cursor is a conversation, not a row: what arrives above moves the window, never what the agent looks at. A
+conversation that leaves the view while the cursor is on it stays until the cursor goes on, so that no key ever
+hits another conversation than the one the agent read.
+
+The timer stands at the left edge, where a partial repaint is cheapest; text from outside stands last, where a
+terminal's idea of its width cannot push anything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+
+from inbox.domain.model import Conversation
+from inbox.domain.queue import waits
+from inbox.engine.desk import Row
+from inbox.ui import shown, words
+from inbox.ui.bindings import bindings
+from inbox.ui.widgets.lines import Lines
+
+ROWS_KEPT = 4000
+STRIPS_KEPT = 4000
+MARGIN = 2
+"""Rows kept in sight above and below the cursor."""
+MARK_COLUMNS = range(8, 12)
+
+
+class Queue(Lines):
+    BINDINGS = bindings("queue")
+    COMPONENT_CLASSES = {
+        "queue--timer-calm",
+        "queue--timer-resting",
+        "queue--timer-soon",
+        "queue--timer-late",
+        "queue--timer-quiet",
+        "queue--sign",
+        "queue--person",
+        "queue--person-quiet",
+        "queue--tag",
+        "queue--preview",
+        "queue--cursor",
+        "queue--cursor-away",
+        "queue--cursor-sign",
+        "queue--empty",
+    }
+
+    class Selected(Message):
+        """The cursor stands on another conversation now (None: the view is empty)."""
+
+        def __init__(self, conversation: str | None) -> None:
+            super().__init__()
+            self.conversation = conversation
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, Queue.Selected)
+
+    class Opened(Message):
+        def __init__(self, conversation: str) -> None:
+            super().__init__()
+            self.conversation = conversation
+
+    class RowsWanted(Message):
+        """The window shows rows whose conversations are not here yet."""
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, Queue.RowsWanted)
+
+    def __init__(self, *, agent: str, zone: tzinfo, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.agent = agent
+        self.zone = zone
+        self.order: list[str] = []
+        self.cur = 0
+        self.marks: dict[str, None] = {}
+        """Marked conversations, in the order of marking."""
+        self.lingering: str | None = None
+        self.words_when_empty: Sequence[str] = ("Reading ...",)
+        self._rows: dict[str, Row] = {}
+        self._strips: dict[tuple[object, ...], tuple[Row, Strip]] = {}
+        self._now = datetime.min.replace(tzinfo=UTC)
+        self._opens_at: datetime | None = None
+        self._timer_texts: dict[int, str] = {}
+        """Timer text by row of the screen, as last drawn."""
+        self.drawn = 0
+        """Lines built since the start, for the test that only seen rows are drawn."""
+
+    # -- what it is given --------------------------------------------------------------------------------
+
+    def set_order(self, order: Sequence[str], *, keep: bool = True, leaving: Container[str] = ()) -> None:
+        """A new order. `keep`: of the same view, so hold the cursor on its conversation; it stays even if it has
+        left the view, unless the agent sent it away (`leaving`)."""
+        old, at = self.selected, self.cur
+        before = self._window()
+        new = list(order)
+        self.lingering = None
+        if not keep or old is None:
+            self.cur = self.top = 0
+        else:
+            try:
+                self.cur = new.index(old)
+            except ValueError:
+                self.cur = min(at, len(new))
+                if old in leaving:
+                    self.cur = min(at, max(0, len(new) - 1))
+                else:
+                    new.insert(self.cur, old)
+                    self.lingering = old
+            self.top += self.cur - at
+        self.order = new
+        self.top = min(max(0, self.top), self.last_top)
+        if self.marks:
+            there = set(new)
+            self.marks = {cid: None for cid in self.marks if cid in there}
+        if self._window() != before or not keep:
+            self.refresh()
+        if self.selected != old:
+            self.post_message(self.Selected(self.selected))
+
+    def set_rows(self, rows: Mapping[str, Row]) -> None:
+        changed = []
+        for cid, row in rows.items():
+            if self._rows.get(cid) != row:
+                self._rows.pop(cid, None)
+                self._rows[cid] = row
+                changed.append(cid)
+        while len(self._rows) > ROWS_KEPT:
+            self._rows.pop(next(iter(self._rows)))
+        if changed:
+            seen = set(changed)
+            window = self._window()
+            self.refresh_lines(*(self.top + y for y, cid in enumerate(window) if cid in seen))
+
+    def tick(self, now: datetime, opens_at: datetime | None) -> None:
+        """Repaint the timers whose text is another one now."""
+        self._now, self._opens_at = now, opens_at
+        for y, cid in enumerate(self._window()):
+            row = self._rows.get(cid)
+            if row is not None and self._timer(row).text != self._timer_texts.get(y):
+                self.refresh_lines(self.top + y, width=words.TIMER_WIDTH)
+
+    def say_when_empty(self, lines: Sequence[str]) -> None:
+        if list(lines) != list(self.words_when_empty):
+            self.words_when_empty = lines
+            if not self.order:
+                self.refresh()
+
+    # -- what it tells -----------------------------------------------------------------------------------
+
+    @property
+    def selected(self) -> str | None:
+        return self.order[self.cur] if self.cur < len(self.order) else None
+
+    def row(self, cid: str) -> Row | None:
+        return self._rows.get(cid)
+
+    def heads(self) -> list[Conversation]:
+        """Conversations that were read so far."""
+        return [row.conversation for row in self._rows.values()]
+
+    @property
+    def targets(self) -> list[str]:
+        """What a command acts on: the marked ones, in queue order, or the one under the cursor."""
+        if self.marks:
+            return [cid for cid in self.order if cid in self.marks]
+        return [self.selected] if self.selected else []
+
+    def wanted(self) -> list[str]:
+        """Ids in and around the window, for reading ahead."""
+        height = max(1, self.size.height)
+        return self.order[max(0, self.top - height) : self.top + 2 * height]
+
+    def missing(self) -> list[str]:
+        return [cid for cid in self.wanted() if cid not in self._rows]
+
+    def after(self, leaving: Iterable[str]) -> str | None:
+        """The conversation to go on to when `leaving` go: the next below the cursor, else the next above."""
+        gone = set(leaving)
+        below = (cid for cid in self.order[self.cur :] if cid not in gone)
+        above = (cid for cid in reversed(self.order[: self.cur]) if cid not in gone)
+        return next(below, None) or next(above, None)
+
+    # -- moving ------------------------------------------------------------------------------------------
+
+    def move(self, steps: int) -> None:
+        self.go(self.cur + steps)
+
+    def go(self, to: int) -> None:
+        """Put the cursor on a row, as near as possible."""
+        to = min(max(0, to), len(self.order) - 1)
+        if to < 0 or to == self.cur:
+            return
+        old, self.cur = self.cur, to
+        self._let_go(old)
+        self._follow(old)
+        self.post_message(self.Selected(self.selected))
+
+    def select(self, cid: str) -> bool:
+        """Put the cursor on a conversation; False when the view does not hold it."""
+        try:
+            at = self.order.index(cid)
+        except ValueError:
+            return False
+        self.go(at)
+        return True
+
+    def _let_go(self, old: int) -> None:
+        if self.lingering is not None and old < len(self.order) and self.order[old] == self.lingering:
+            del self.order[old]
+            self.lingering = None
+            if self.cur > old:
+                self.cur -= 1
+            self.refresh()
+
+    def _follow(self, old: int) -> None:
+        height = max(1, self.size.height)
+        margin = min(MARGIN, (height - 1) // 2)
+        top = min(self.top, self.cur - margin)
+        top = max(top, self.cur + margin - height + 1)
+        top = min(max(0, top), self.last_top)
+        if top != self.top:
+            self.top = top
+            self.refresh()
+            if self.missing():
+                self.post_message(self.RowsWanted())
+        else:
+            self.refresh_lines(old, self.cur)
+
+    def page(self, direction: int) -> None:
+        step = max(1, self.size.height // 2)
+        self.scroll_lines(self.top + direction * step)
+        self.go(self.cur + direction * step)
+
+    def scroll_lines(self, to: int) -> None:
+        super().scroll_lines(to)
+        if self.missing():
+            self.post_message(self.RowsWanted())
+
+    # -- marks -------------------------------------------------------------------------------------------
+
+    def toggle_mark(self, cid: str) -> None:
+        if cid in self.marks:
+            del self.marks[cid]
+        else:
+            self.marks[cid] = None
+        self.refresh_lines(*(self.top + y for y, shown_id in enumerate(self._window()) if shown_id == cid))
+
+    def mark_range(self) -> None:
+        """From the latest mark to the cursor; without a mark just the cursor's row."""
+        anchor = next(reversed(self.marks), self.selected)
+        start = self.order.index(anchor) if anchor in self.order else self.cur
+        low, high = sorted((start, self.cur))
+        self.marks |= dict.fromkeys(self.order[low : high + 1])
+        self.refresh()
+
+    def clear_marks(self) -> None:
+        if self.marks:
+            self.marks = {}
+            self.refresh()
+
+    # -- mouse and focus ---------------------------------------------------------------------------------
+
+    def on_click(self, event: events.Click) -> None:
+        at = self.top + event.y
+        if at >= len(self.order):
+            return
+        again = at == self.cur
+        cid = self.order[at]
+        self.go(at)
+        if event.x in MARK_COLUMNS:
+            self.toggle_mark(cid)
+        elif again or event.chain > 1:
+            self.post_message(self.Opened(cid))
+
+    def on_focus(self) -> None:
+        self.refresh_lines(self.cur)
+
+    def on_blur(self) -> None:
+        self.refresh_lines(self.cur)
+
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
+        self._strips.clear()
+        if self.order:
+            self._follow(self.cur)
+        if self.missing():
+            self.post_message(self.RowsWanted())
+
+    def forget_styles(self) -> None:
+        super().forget_styles()
+        self._strips.clear()
+
+    # -- drawing -----------------------------------------------------------------------------------------
+
+    def count(self) -> int:
+        return len(self.order)
+
+    def _window(self) -> list[str]:
+        return self.order[self.top : self.top + self.size.height]
+
+    def _timer(self, row: Row) -> words.TimerCell:
+        return words.timer_cell(row.conversation, self._now, self._opens_at, self.zone)
+
+    def render_line(self, y: int) -> Strip:
+        at = self.top + y
+        row = self._rows.get(self.order[at]) if at < len(self.order) else None
+        if row is None:
+            self._timer_texts.pop(y, None)
+            return super().render_line(y)
+        timer = self._timer(row)
+        self._timer_texts[y] = timer.text
+        cid, width = self.order[at], self.size.width
+        bar = self._bar(y)
+        key = (cid, width, timer, bar.text, self._cursor(at), cid in self.marks)
+        kept = self._strips.get(key)
+        if kept is None or kept[0] is not row:
+            if len(self._strips) >= STRIPS_KEPT:
+                self._strips.clear()
+            strip = Strip([*self._segments(row, at, timer, width - 1), bar], width)
+            kept = self._strips[key] = (row, strip)
+        return kept[1]
+
+    def _cursor(self, at: int) -> str | None:
+        if at != self.cur:
+            return None
+        return "queue--cursor" if self.has_focus else "queue--cursor-away"
+
+    def draw(self, at: int, width: int) -> list[Segment]:
+        cursor = self._cursor(at)
+        style = self.style(cursor) if cursor else self.style()
+        return [Segment(f"{' ' * 9}{'▸' if cursor else ' '}{'':{max(0, width - 10)}}", style)]
+
+    def _segments(self, row: Row, at: int, timer: words.TimerCell, width: int) -> list[Segment]:
+        self.drawn += 1
+        c, cursor = row.conversation, self._cursor(at)
+
+        def style(name: str) -> Style:
+            return self.style(cursor, name) if cursor else self.style(name)
+
+        waiting = waits(c)
+        marked = "✓" if c.id in self.marks else " "
+        person_width = 12 if width < 56 else 16 if width < 76 else 20
+        person = shown.fit(shown.person(c.contact), person_width)
+        left = width - words.TIMER_WIDTH - 4 - 6 - 5 - person_width - 1
+        tags = " ".join(f"#{shown.line(tag)}" for tag in c.tags)
+        tags = shown.fit(tags, min(cell_len(tags), left // 2)) if left > 24 else ""
+        preview = f"us: {shown.line(c.preview)}" if c.preview_out else shown.line(c.preview)
+        segments = [
+            Segment(timer.text, style(f"queue--timer-{timer.tone}")),
+            Segment(f" {'▸' if cursor else ' '}{marked} ", style("queue--cursor-sign")),
+            Segment(words.sign(c) + self._flags(row), style("queue--sign")),
+            Segment(person + " ", style("queue--person" if waiting else "queue--person-quiet")),
+        ]
+        if tags:
+            segments.append(Segment(tags + " ", style("queue--tag")))
+            left -= cell_len(tags) + 1
+        segments.append(Segment(shown.fit(preview, left), style("queue--preview")))
+        return segments
+
+    def _flags(self, row: Row) -> str:
+        c = row.conversation
+        owner = " " if c.assignee is None else "●" if c.assignee == self.agent else "○"
+        draft = "✎" if row.has_draft else " "
+        return f"{words.PRIORITIES[c.priority]}{draft}{words.reply_mark(row.outbox)}{owner} "
+
+    def empty(self, y: int, width: int) -> list[Segment]:
+        first = max(1, self.size.height // 3)
+        if self.order or not first <= y < first + len(self.words_when_empty):
+            return super().empty(y, width)
+        name = ("queue--person",) if y == first else ("queue--empty",)
+        return [Segment(shown.fit(f"{self.words_when_empty[y - first]:^{width}}", width), self.style(*name))]

@@ -1,0 +1,178 @@
+"""The reader: one conversation, with a gutter on every line."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual import events
+
+from inbox.ui import thread_lines, words
+from inbox.ui.bindings import bindings
+from inbox.ui.picture import Open
+from inbox.ui.thread_lines import GUTTERS, Line, Look
+from inbox.ui.widgets.lines import Lines
+
+
+class ThreadView(Lines):
+    BINDINGS = bindings("reader")
+    COMPONENT_CLASSES = {
+        "thread--gutter-customer",
+        "thread--gutter-ours",
+        "thread--gutter-third",
+        "thread--gutter-note",
+        "thread--gutter-context",
+        "thread--author-customer",
+        "thread--author-ours",
+        "thread--author-third",
+        "thread--author-note",
+        "thread--meta",
+        "thread--text",
+        "thread--note",
+        "thread--context",
+        "thread--attachment",
+        "thread--day",
+        "thread--new",
+        "thread--event",
+        "thread--pending",
+        "thread--hit",
+        "thread--empty",
+    }
+
+    def __init__(self, *, zone: tzinfo, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.zone = zone
+        self.open: Open | None = None
+        self.lines: list[Line] = []
+        self.context = True
+        self.original = False
+        self.hits: tuple[str, ...] = ()
+        self.seen: int | None = None
+        self._now = datetime.min.replace(tzinfo=UTC)
+
+    # -- what it is given --------------------------------------------------------------------------------
+
+    def show(self, opened: Open | None, now: datetime, *, seen: int | None = None) -> None:
+        """Another conversation, from where reading begins. `seen`: see `Look`."""
+        self.open, self.seen, self._now = opened, seen, now
+        self.original = False
+        self._build()
+        self.top = self._start()
+        self.refresh()
+
+    def renew(self, opened: Open, now: datetime) -> None:
+        """The same conversation, changed: stay at the same message, or at the end if the end was in sight."""
+        if self.open == opened:
+            return
+        if self.seen is None and self.open is not None:
+            self.seen = self.open.thread.conversation.last_seq
+        self.open, self._now = opened, now
+        self._rebuild()
+
+    def tick(self, now: datetime) -> None:
+        self._now = now
+        self.refresh_lines(*(at for at, line in enumerate(self.lines) if line.item is not None))
+
+    def set_hits(self, hits: tuple[str, ...]) -> None:
+        if hits != self.hits:
+            self.hits = hits
+            self._rebuild()
+
+    def toggle_context(self) -> bool:
+        self.context = not self.context
+        self._rebuild()
+        return self.context
+
+    def toggle_original(self) -> bool:
+        self.original = not self.original
+        self._rebuild()
+        return self.original
+
+    # -- moving ------------------------------------------------------------------------------------------
+
+    def page(self, direction: int) -> None:
+        self.scroll_lines(self.top + direction * max(1, self.size.height // 2))
+
+    def next_hit(self, direction: int) -> bool:
+        """Scroll to the next line with a hit beyond the window's first line; False when there is none."""
+        found = [at for at, line in enumerate(self.lines) if any(s == "thread--hit" for _, s in line.parts)]
+        ahead = (
+            [at for at in found if at > self.top] if direction > 0 else [at for at in found if at < self.top]
+        )
+        if not ahead:
+            return False
+        before = self.top
+        self.scroll_lines(ahead[0] if direction > 0 else ahead[-1])
+        return self.top != before
+
+    def _start(self) -> int:
+        """Short threads from the top; long ones at the end, but not beyond the first unread line."""
+        new = next((at for at, line in enumerate(self.lines) if line.key == "new"), None)
+        return self.last_top if new is None else min(self.last_top, max(0, new - 1))
+
+    # -- drawing -----------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        if self.open is None or self.size.width < 4:
+            self.lines = []
+            return
+        look = Look(
+            width=self.size.width - 1,
+            now=self._now,
+            zone=self.zone,
+            context=self.context,
+            original=self.original,
+            seen=self.seen,
+            hits=self.hits,
+        )
+        self.lines = thread_lines.lines(self.open.thread, look)
+
+    def _rebuild(self) -> None:
+        at_end = self.top >= self.last_top
+        anchor = self.lines[self.top].key if self.top < len(self.lines) else None
+        inside = 0
+        while anchor and self.top - inside > 0 and self.lines[self.top - inside - 1].key == anchor:
+            inside += 1
+        self._build()
+        found = next((at for at, line in enumerate(self.lines) if line.key == anchor), None)
+        self.top = self.last_top if at_end or found is None else min(found + inside, self.last_top)
+        self.refresh()
+
+    def on_resize(self, event: events.Resize) -> None:
+        if not self.lines and self.open is not None:
+            self._build()
+            self.top = self._start()
+            self.refresh()
+        else:
+            self._rebuild()
+
+    def count(self) -> int:
+        return len(self.lines)
+
+    def draw(self, at: int, width: int) -> list[Segment]:
+        line = self.lines[at]
+        segments = []
+        left, note = width, line.who == "note"
+        if line.who is not None:
+            segments.append(Segment(f"{GUTTERS[line.who]} ", self.style(f"thread--gutter-{line.who}")))
+            left -= 2
+        for text, name in self._parts(line):
+            fitted = text if cell_len(text) <= left else set_cell_size(text, left)
+            segments.append(Segment(fitted, self.style("thread--note", name) if note else self.style(name)))
+            left -= cell_len(fitted)
+        if left > 0:
+            fill = "thread--note" if note else "thread--text"
+            segments.append(Segment(" " * left, self.style(fill)))
+        return segments
+
+    def _parts(self, line: Line) -> tuple[tuple[str, str], ...]:
+        if line.item is None:
+            return line.parts
+        state = words.reply_state(line.item, self._now)
+        return (line.parts[0], (f" · {state}", "thread--pending"))
+
+    def empty(self, y: int, width: int) -> list[Segment]:
+        if self.open is None and y == max(1, self.size.height // 3):
+            return [Segment(f"{'Nothing is open.':^{width}}", self.style("thread--empty"))]
+        return super().empty(y, width)
