@@ -1,0 +1,124 @@
+"""The application: themes, keys, the second wall against escape sequences, and a clean way out, also in a crash.
+
+Whoever made the session closes it after `run` has returned.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Sequence
+from datetime import tzinfo
+
+from rich.text import Text
+from textual.app import App
+from textual.filter import LineFilter
+from textual.worker import WorkerFailed
+
+from inbox.config import Config
+from inbox.domain.hours import ServiceHours
+from inbox.engine.session import Session
+from inbox.ui.commands import Keymap, keymap
+from inbox.ui.guard import Guard
+from inbox.ui.screens.main import Main
+from inbox.ui.themes import DARK, THEMES
+
+log = logging.getLogger(__name__)
+
+
+class InboxApp(App[None]):
+    CSS_PATH = "inbox.tcss"
+    TITLE = "inbox"
+    ENABLE_COMMAND_PALETTE = False  # ours shows the reasons, and offers no screenshot of customers' words
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        agent: str,
+        zone: tzinfo,
+        hours: ServiceHours,
+        config: Config,
+        demo: bool = False,
+        strict: bool = False,
+    ) -> None:
+        """`strict`: the guard raises where it would otherwise replace; for tests."""
+        super().__init__()
+        self.session = session
+        self.agent = agent
+        self.zone = zone
+        self.hours = hours
+        self.config = config
+        self.demo = demo
+        self.keymap: Keymap = keymap(config.keys)
+        self._guard = Guard(strict=strict)
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self.theme = THEMES.get(config.screen.theme, DARK).name
+        self.set_keymap({id: ",".join(keys) for id, keys in self.keymap.keys.items()})
+
+    def on_mount(self) -> None:
+        self.main = Main()
+        self.push_screen(self.main)
+        if self.keymap.problems:
+            self.call_after_refresh(self.main.say, self.keymap.problems[0], "soon")
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), self._guard]
+
+    def browse(self, link: str) -> bool:
+        """Open a checked link in the agent's browser; blocks until it was handed over."""
+        import webbrowser  # 5 ms, and on a server there is nothing to open
+
+        return webbrowser.open(link)
+
+    # -- ways out ----------------------------------------------------------------------------------------
+
+    async def action_quit(self) -> None:
+        self.main.do_quit()
+
+    def action_help_quit(self) -> None:
+        self.main.say("q closes; Ctrl+Q quits.")
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Textual would print a traceback with the values of all locals: customers' words on the terminal. Ours
+        is one line; what was being written is kept first."""
+        self._return_code = 1
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        log.error("the screen stopped: %s", _where(cause))
+        self._keep()
+        self._exit_renderables.append(
+            Text(
+                f"inbox: the screen stopped ({type(cause).__name__}). Drafts are kept; start inbox again. "
+                "`inbox check` looks for causes, the log says where it happened."
+            )
+        )
+        self._close_messages_no_wait()
+
+    def _keep(self) -> None:
+        main = getattr(self, "main", None)
+        if main is not None:
+            try:
+                main.keep_words()
+                main.keep_notes()
+            except Exception as error:  # noqa: BLE001  # nothing may hide the first error
+                log.error("while keeping drafts: %s", _where(error))
+
+
+def _where(error: BaseException) -> str:
+    """Type and places, without the message: that may quote a customer."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = " < ".join(f"{f.filename.rpartition('/')[2]}:{f.lineno} {f.name}" for f in reversed(frames))
+    return f"{type(error).__name__} at {places}"
+
+
+def run(
+    session: Session, *, agent: str, zone: tzinfo, hours: ServiceHours, config: Config, demo: bool = False
+) -> int:
+    """Open the screen until it is closed. Returns the exit status."""
+    app = InboxApp(session, agent=agent, zone=zone, hours=hours, config=config, demo=demo)
+    app.run(mouse=config.screen.mouse)
+    return app.return_code or 0

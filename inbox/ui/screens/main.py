@@ -1,0 +1,59 @@
+"""The main screen: browse, triage, write, and the ways out."""
+
+from __future__ import annotations
+
+from inbox.engine.desk import Desk
+from inbox.ui import shown, words
+from inbox.ui.screens.dialogs import Question
+from inbox.ui.screens.outbox import OutboxScreen
+from inbox.ui.screens.write import Write
+
+
+class Main(Write):
+    async def do_show_outbox(self) -> None:
+        items = await self.ask(lambda desk: desk.outbox())
+        if not items:
+            self.say("Every reply has left.")
+            return
+        names = await self.ask(lambda desk: _names(desk, [i.conversation for i in items]))
+        self.app.push_screen(OutboxScreen(items, names), self._after_outbox)
+
+    def _after_outbox(self, conversation: str | None) -> None:
+        self.renew()
+        if conversation is not None:
+            self.open(conversation)
+
+    def do_close_or_quit(self) -> None:
+        if self.place in ("reader", "person"):
+            self.do_back()
+        else:
+            self.do_quit()
+
+    def do_quit(self) -> None:
+        """With a question only if something is unsent."""
+        self.keep_words()
+        notes = sum(bool(text.strip()) for text in self.notes.values())
+        outbox = self.figures.outbox if self.figures else ()
+        moving = sum(i.state in ("held", "sending") for i in outbox)
+        if not notes and not moving:
+            self.app.exit()
+            return
+        parts = []
+        if moving:
+            parts.append(
+                f"{words.plural(moving, 'reply has', 'replies have')} not left yet; "
+                f"{'it leaves' if moving == 1 else 'they leave'} when inbox runs again."
+            )
+        if notes:
+            parts.append(
+                f"{words.plural(notes, 'note was', 'notes were')} begun and not kept (Ctrl+S keeps)."
+            )
+        self.app.push_screen(Question(" ".join(parts), yes="quit", no="stay"), self._quit_answered)
+
+    def _quit_answered(self, quit_now: bool | None) -> None:
+        if quit_now:
+            self.app.exit()
+
+
+def _names(desk: Desk, ids: list[str]) -> dict[str, str]:
+    return {cid: shown.person(row.conversation.contact) for cid, row in desk.rows(ids).items()}

@@ -1,0 +1,134 @@
+"""Replies that did not leave: what happened to each, and the agent's word on it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from rich.style import Style
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from inbox.domain.outbox import OutboxItem
+from inbox.engine.desk import Desk
+from inbox.ui import bars, shown, words
+from inbox.ui.bindings import bindings
+from inbox.ui.commands import BY_ID, in_place
+from inbox.ui.screens.browse import EXPECTED
+from inbox.ui.screens.dialogs import LEAVE, Page
+from inbox.ui.widgets.bar import Bar, Part
+
+if TYPE_CHECKING:
+    from inbox.ui.app import InboxApp
+
+T = TypeVar("T")
+LINES = 4
+"""Lines an item takes."""
+
+
+class Items(Page):
+    """A page with a cursor that moves from item to item."""
+
+    cursor = 0
+
+    def part_style(self, at: int, tone: str) -> Style:
+        if at // LINES == self.cursor and at % LINES < LINES - 1:
+            return self.style("page--cursor", f"page--{tone}")
+        return self.style(f"page--{tone}")
+
+    def action_scroll(self, steps: int) -> None:
+        last = max(0, (len(self.lines) - 1) // LINES)
+        self.cursor = min(max(0, self.cursor + steps), last)
+        first = self.cursor * LINES
+        if not self.top <= first <= self.top + self.size.height - LINES:
+            self.top = min(max(0, first - 1), self.last_top)
+        self.refresh()
+
+
+class OutboxScreen(ModalScreen[str | None]):
+    """Dismissed with the conversation to open, or None."""
+
+    BINDINGS = [*bindings("outbox"), Binding(f"{LEAVE},q,O", "close", show=False)]
+
+    def __init__(self, items: Sequence[OutboxItem], names: Mapping[str, str]) -> None:
+        super().__init__()
+        self.items, self.names = list(items), names
+        self.page = Items([], id="page")
+
+    @property
+    def inbox(self) -> InboxApp:
+        return cast("InboxApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="window", classes="wide"):
+            yield Bar(id="heading")
+            yield self.page
+            yield Bar(id="hint")
+            yield Bar(id="answers")
+
+    def on_mount(self) -> None:
+        self.query_one("#answers", Bar).show(*bars.keys(in_place("outbox"), self.inbox.keymap))
+        self.page.focus()
+        self._fill()
+        self.set_interval(1.0, self._fill)
+
+    def _fill(self) -> None:
+        now = self.inbox.session.clock.now()
+        title = words.plural(len(self.items), "reply has not left", "replies have not left")
+        self.query_one("#heading", Bar).show([Part(title, "bright")], [Part("Esc closes", "quiet")])
+        lines: list[list[Part]] = []
+        for item in self.items:
+            bad = item.state in ("failed", "uncertain")
+            name = self.names.get(item.conversation, item.conversation)
+            way = "privately" if item.private else "publicly"
+            lines += [
+                [Part(shown.line(name), "bright"), Part(f" · {shown.line(item.account)} · {way}", "quiet")],
+                [Part(words.reply_state(item, now).removesuffix(" · O decides"), "late" if bad else "text")],
+                [Part(shown.line(item.next_step or item.text), "quiet")],
+                [],
+            ]
+        self.page.show(lines or [[Part("Every reply has left.")]])
+
+    @property
+    def item(self) -> OutboxItem | None:
+        return self.items[self.page.cursor] if self.page.cursor < len(self.items) else None
+
+    def action_run_command(self, id: str) -> None:
+        if id in BY_ID and self.item is not None:
+            getattr(self, f"do_{BY_ID[id].action}")(self.item)
+
+    def do_outbox_retry(self, item: OutboxItem) -> None:
+        self._settle(lambda desk: desk.retry(item.id), "It is sent again.")
+
+    def do_outbox_there(self, item: OutboxItem) -> None:
+        self._settle(lambda desk: desk.confirm_sent(item.id), "Settled as sent; the next reading brings it.")
+
+    def do_outbox_drop(self, item: OutboxItem) -> None:
+        self._settle(lambda desk: desk.cancel(item.id), "Taken back; its text is the draft again.")
+
+    def do_outbox_open(self, item: OutboxItem) -> None:
+        self.dismiss(item.conversation)
+
+    def action_close(self) -> None:
+        self.dismiss(None)
+
+    def _settle(self, use_case: Callable[[Desk], object], told: str) -> None:
+        self.run_worker(self._settling(use_case, told))
+
+    async def _settling(self, use_case: Callable[[Desk], object], told: str) -> None:
+        hint = self.query_one("#hint", Bar)
+        try:
+            await self._ask(use_case)
+            self.items = list(await self._ask(lambda desk: desk.outbox()))
+        except EXPECTED as error:
+            hint.show([Part(f"! {shown.line(str(error))}", "soon")])
+            return
+        hint.show([Part(told, "text")])
+        self._fill()
+        self.page.action_scroll(0)
+
+    async def _ask(self, use_case: Callable[[Desk], T]) -> T:
+        return await asyncio.wrap_future(self.inbox.session.call(use_case))

@@ -1,0 +1,437 @@
+"""Decisions about conversations: one key each, on one or on all that are marked, and every one undoable."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+
+from inbox.domain import durations
+from inbox.domain.model import Conversation, Direction, Priority
+from inbox.domain.text import link_host, openable
+from inbox.engine.desk import Desk, Done
+from inbox.ui import bars, shown, words
+from inbox.ui.commands import COMMANDS, SCOPES, Command, Situation, in_place
+from inbox.ui.screens.browse import Browse
+from inbox.ui.screens.dialogs import Choice, Pick, Sheet
+from inbox.ui.themes import THEMES
+from inbox.ui.widgets.bar import Part
+
+Decision = Callable[[Desk, Sequence[str]], Done]
+PRIORITIES = list(Priority)
+NOBODY = "-"
+SNOOZES = ("1h", "3h", "18:00", "tomorrow 9", "mon 9", "1w")
+
+
+class Triage(Browse):
+    _last: tuple[str, Decision, bool] | None = None
+
+    # -- deciding ----------------------------------------------------------------------------------------
+
+    def decide(
+        self, title: str, decision: Decision, *, away: bool = False, targets: Sequence[str] = ()
+    ) -> None:
+        """Do it to the targets, say so, remember it for `.`. `away`: they leave the view, so go on."""
+        ids = list(targets or self.targets)
+        if not ids:
+            return
+        self._last, self.repeatable = (title, decision, away), True
+        name = self._whom(ids)
+        if away and self.inbox.config.screen.auto_advance:
+            self._go_on(ids)
+        self.queue.clear_marks()
+        self.run(self._decide(title, decision, ids, name))
+
+    async def _decide(self, title: str, decision: Decision, ids: list[str], name: str) -> None:
+        try:
+            await self.ask(lambda desk: decision(desk, ids))
+        except BaseException:
+            self.leaving.difference_update(ids)
+            raise
+        self.say(f"{title}: {name} · z takes it back")
+        self.renew()
+
+    def _whom(self, ids: Sequence[str]) -> str:
+        if len(ids) > 1:
+            return words.plural(len(ids), "conversation")
+        current, row = self.current, self.queue.row(ids[0])
+        c = current if current and current.id == ids[0] else row.conversation if row else None
+        return shown.person(c.contact) if c else "1 conversation"
+
+    def _go_on(self, ids: Sequence[str]) -> None:
+        """Leave what the agent sends away; in the reader the next conversation opens."""
+        following = self.queue.after(ids)
+        reading = self.reading
+        self.leaving.update(ids)
+        if following is None:
+            if reading:
+                self.queue.focus()
+            return
+        self.queue.select(following)
+        if reading:
+            self.open(following)
+
+    def do_resolve(self) -> None:
+        self.decide("Resolved", lambda desk, ids: desk.resolve(ids), away=self.view not in ("all", "failed"))
+
+    def do_spam(self) -> None:
+        self.decide("Spam", lambda desk, ids: desk.spam(ids), away=self.view not in ("all", "failed"))
+
+    def do_reopen(self) -> None:
+        self.decide("Reopened", lambda desk, ids: desk.reopen(ids))
+
+    def do_take(self) -> None:
+        me = self.inbox.agent
+        rows = [self.queue.row(cid) for cid in self.targets]
+        heads = [self.current] if self.reading else [row.conversation for row in rows if row]
+        mine = bool(heads) and all(c is not None and c.assignee == me for c in heads)
+        to = None if mine else me
+        self.decide("Given back" if mine else "Taken", lambda desk, ids: desk.assign(ids, to))
+
+    def do_prioritise(self, steps: int) -> None:
+        first = self._head(self.targets[0])
+        at = PRIORITIES.index(first.priority if first else Priority.NORMAL) + steps
+        if not 0 <= at < len(PRIORITIES):
+            self.say(f"It has the {'highest' if steps > 0 else 'lowest'} priority already.")
+            return
+        priority = PRIORITIES[at]
+        self.decide(f"Priority {priority}", lambda desk, ids: desk.prioritise(ids, priority))
+
+    def _head(self, cid: str) -> Conversation | None:
+        current, row = self.current, self.queue.row(cid)
+        if current is not None and current.id == cid:
+            return current
+        return row.conversation if row else None
+
+    def do_repeat(self) -> None:
+        if self._last is not None:
+            title, decision, away = self._last
+            self.decide(title, decision, away=away)
+
+    # -- decisions that ask something --------------------------------------------------------------------
+
+    def do_snooze(self) -> None:
+        targets = self.targets
+
+        def chosen(until: datetime | None) -> None:
+            if until is not None:
+                when = words.moment(until, self.inbox.zone)
+                self.decide(
+                    f"Snoozed until {when}",
+                    lambda desk, ids: desk.snooze(ids, until),
+                    away=self.view not in ("all", "failed", "snoozed"),
+                    targets=targets,
+                )
+
+        self.app.push_screen(
+            Pick(
+                f"Snooze {self._whom(targets)} until",
+                self._times,
+                hint="Type +3h, 18:30, mon 9 or a date; earlier if the answer is due soon.",
+                placeholder="when",
+            ),
+            chosen,
+        )
+
+    def _times(self, typed: str) -> list[Choice[datetime]]:
+        now, zone = self.inbox.session.clock.now(), self.inbox.zone
+        options = []
+        for text in [typed] if typed.strip() else SNOOZES:
+            try:
+                until = durations.moment(text, now, zone)
+            except ValueError as error:
+                if typed.strip():
+                    options.append(Choice(text, now, str(error).partition("; ")[2] or str(error), True))
+                continue
+            detail = f"{words.moment(until, zone)} · in {words.long(until - now)}"
+            options.append(Choice(text, until, detail))
+        return options
+
+    def do_assign(self) -> None:
+        targets = self.targets
+
+        def suggest(typed: str) -> list[Choice[str]]:
+            known = dict.fromkeys([self.inbox.agent, *self._colleagues()])
+            fitting = [name for name in known if typed.lower() in name.lower()]
+            options = [Choice(name, name, "you" if name == self.inbox.agent else "") for name in fitting]
+            if typed.strip() and typed.strip() not in known:
+                options.append(Choice(typed.strip(), typed.strip(), "a new name"))
+            if not typed.strip():
+                options.append(Choice("nobody", NOBODY, "gives it back"))
+            return options
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                to = None if name == NOBODY else name
+                self.decide(
+                    f"Assigned to {to}" if to else "Given back",
+                    lambda desk, ids: desk.assign(ids, to),
+                    targets=targets,
+                )
+
+        self.app.push_screen(
+            Pick(
+                f"Assign {self._whom(targets)} to",
+                suggest,
+                hint="Names known here; type another.",
+                placeholder="who",
+            ),
+            chosen,
+        )
+
+    def _colleagues(self) -> list[str]:
+        return sorted({c.assignee for c in self.queue.heads() if c.assignee})
+
+    def do_tags(self) -> None:
+        targets = self.targets
+        first = self._head(targets[0])
+        has = list(first.tags) if first else []
+
+        def suggest(typed: str) -> list[Choice[tuple[str, bool]]]:
+            word = typed.strip().lstrip("#+").replace(" ", "-")
+            known = dict.fromkeys([*has, *self._tags()])
+            options = [
+                Choice(f"#{tag}", (tag, tag not in has), "remove" if tag in has else "add")
+                for tag in known
+                if word.lower() in tag.lower()
+            ]
+            if word and word not in known:
+                options.append(Choice(f"#{word}", (word, True), "add, a new tag"))
+            return options
+
+        def chosen(change: tuple[str, bool] | None) -> None:
+            if change is not None:
+                tag, add = change
+                self.decide(
+                    f"Tag {'+' if add else '-'}{tag}",
+                    lambda desk, ids: desk.tag(ids, (tag,) if add else (), () if add else (tag,)),
+                    targets=targets,
+                )
+
+        self.app.push_screen(
+            Pick(f"Tags of {self._whom(targets)}", suggest, hint="Enter adds or removes.", placeholder="tag"),
+            chosen,
+        )
+
+    def _tags(self) -> list[str]:
+        return sorted({tag for c in self.queue.heads() for tag in c.tags})
+
+    # -- undo --------------------------------------------------------------------------------------------
+
+    async def do_undo(self) -> None:
+        done, back = await self.ask(_undo)
+        self._after_undo(done)
+        if back is not None:
+            await self.take_back(back)
+
+    async def do_redo(self) -> None:
+        self._after_undo(await self.ask(lambda desk: desk.redo()))
+
+    def _after_undo(self, done: Done) -> None:
+        self.leaving.difference_update(done.ids)
+        if len(done.ids) == 1:
+            self.select_next = done.ids[0]
+        count = f" ({len(done.ids)})" if len(done.ids) > 1 else ""
+        self.say(f"{done.what[:1].upper()}{done.what[1:]}{count}.")
+        self.renew()
+
+    async def take_back(self, cid: str) -> None:
+        """A reply came back from the outbox; writing shows it."""
+
+    # -- marks -------------------------------------------------------------------------------------------
+
+    def do_mark(self) -> None:
+        current = self.current
+        if current is not None:
+            self.queue.toggle_mark(current.id)
+            self._show_status()
+
+    def do_mark_and_move(self) -> None:
+        self.do_mark()
+        self.queue.move(1)
+
+    def do_mark_range(self) -> None:
+        self.queue.mark_range()
+        self._show_status()
+
+    # -- looking -----------------------------------------------------------------------------------------
+
+    async def do_why(self) -> None:
+        current = self.current
+        if current is not None:
+            lines = await self.ask(lambda desk: desk.why(current.id))
+            parts = [[Part(part)] for line in lines for part in shown.wrap(shown.line(line), 70)]
+            self.app.push_screen(Sheet(f"Why this due time: {shown.person(current.contact)}", parts))
+
+    def do_show_accounts(self) -> None:
+        self.app.push_screen(Sheet("Accounts", self._account_lines()))
+
+    def _account_lines(self) -> list[list[Part]]:
+        now = self.inbox.session.clock.now()
+        lines: list[list[Part]] = []
+        for a in self.figures.accounts if self.figures else ():
+            state, tone = bars.account_state(a, now)
+            who = f" as @{a.handle}" if a.handle else f" as {a.name}" if a.name else ""
+            lines.append(
+                [
+                    Part(shown.line(a.account), "bright"),
+                    Part(f"  {words.platform(a.platform)}{shown.line(who)}", "quiet"),
+                ]
+            )
+            lines.append([Part(f"  {state}", "late" if tone == "late" else "text")])
+            if a.next_step:
+                lines += [[Part(f"  {line}")] for line in shown.wrap(shown.line(a.next_step), 68)]
+            if a.remaining is not None and a.limit:
+                lines.append([Part(f"  {a.remaining} of {a.limit} requests left", "quiet")])
+            if a.quarantined:
+                set_aside = words.plural(a.quarantined, "message")
+                lines.append(
+                    [Part(f"  {set_aside} could not be understood and stand aside: inbox check", "quiet")]
+                )
+            lines += [[Part(f"  {line}", "quiet")] for n in a.notes for line in shown.wrap(shown.line(n), 68)]
+            lines.append([])
+        return lines[:-1] or [[Part("No account is set up: inbox init writes a config.")]]
+
+    def do_read_now(self) -> None:
+        self.inbox.session.read_now()
+        self.say("Reading now, as far as the platforms' limits allow.")
+
+    def do_help(self) -> None:
+        keymap = self.inbox.keymap
+        lines: list[list[Part]] = []
+        scope = None
+        for command in in_place(self.place):
+            if command.scope != scope:
+                scope = command.scope
+                lines += (
+                    [[], [Part(SCOPES[scope], "heading")]] if lines else [[Part(SCOPES[scope], "heading")]]
+                )
+            help_ = "" if command.help == command.title else command.help
+            lines.append(
+                [
+                    Part(f"  {keymap.shown(command):<16}", "key"),
+                    Part(f"{command.title:<24}", "bright"),
+                    Part(help_, "quiet"),
+                ]
+            )
+        lines += [[], [Part("Signs", "heading")]]
+        lines += [[Part(f"  {sign:<16}", "key"), Part(meaning)] for sign, meaning in words.LEGEND]
+        self.app.push_screen(Sheet("Keys", lines, wide=True))
+
+    def do_palette(self) -> None:
+        """Every command by name, with its keys, or with the reason why not now."""
+        situation, keymap = self.situation(), self.inbox.keymap
+        entries: list[tuple[str, Choice[Callable[[], None]]]] = []
+        for c in COMMANDS:
+            if c.palette:
+                reason = _not_now(c, situation)
+                run: Callable[[], None] = partial(self.action_run_command, c.id)
+                choice = Choice(c.title, run, reason or keymap.shown(c), bool(reason))
+                entries.append((f"{c.id} {c.help}", choice))
+        builtin = {c.id for c in COMMANDS}
+        for view in self.figures.views if self.figures else ():
+            if f"view.{view.name}" not in builtin:
+                title = f"View: {view.name}"
+                run = partial(self.do_show_view, view.name)
+                entries.append((title, Choice(title, run, "saved view")))
+
+        def suggest(typed: str) -> list[Choice[Callable[[], None]]]:
+            ranked = [(_rank(typed, choice.text, more), choice) for more, choice in entries]
+            found = [(rank, choice) for rank, choice in ranked if rank is not None]
+            return [choice for _, choice in sorted(found, key=lambda pair: (pair[1].refused, pair[0]))]
+
+        def chosen(run: Callable[[], None] | None) -> None:
+            if run is not None:
+                run()
+
+        self.app.push_screen(
+            Pick("Commands", suggest, hint="Type a few letters; Enter does it.", placeholder="command"),
+            chosen,
+        )
+
+    def do_next_theme(self) -> None:
+        names = [theme.name for theme in THEMES.values()]
+        following = (
+            names[(names.index(self.app.theme) + 1) % len(names)] if self.app.theme in names else names[0]
+        )
+        self.app.theme = following
+        self.say(
+            f"Theme {following.removeprefix('inbox-').replace('-', ' ')}; screen.theme in the config keeps it."
+        )
+
+    # -- out of the terminal -----------------------------------------------------------------------------
+
+    def do_browse_link(self) -> None:
+        links = [link for link in self.links() if openable(link)]
+        if not links:
+            self.say("The link leads to no public web page; Y copies it.", "soon")
+            return
+
+        def suggest(typed: str) -> list[Choice[str]]:
+            return [
+                Choice(link_host(link) or "", link, link) for link in links if typed.lower() in link.lower()
+            ]
+
+        self.app.push_screen(
+            Pick(
+                "Open in the browser",
+                suggest,
+                hint="Enter opens it; the host stands first.",
+                placeholder="which",
+            ),
+            self._browse,
+        )
+
+    def _browse(self, link: str | None) -> None:
+        if link is not None:
+            self.run(self._open_browser(link))
+
+    async def _open_browser(self, link: str) -> None:
+        opened = await asyncio.get_running_loop().run_in_executor(None, self.inbox.browse, link)
+        host = link_host(link) or "the link"
+        self.say(f"Opened {host}." if opened else "No browser could be started; Y copies the link.")
+
+    def do_copy_text(self) -> None:
+        opened, current = self.opened, self.current
+        text = current.preview if current else ""
+        if opened is not None:
+            arrived = [m for m in opened.thread.messages if m.direction is Direction.IN and not m.deleted_at]
+            text = arrived[-1].text if arrived else text
+        self.app.copy_to_clipboard(shown.block(text))
+        self.say("Copied, if your terminal allows it (OSC 52).")
+
+    def do_copy_link(self) -> None:
+        self.app.copy_to_clipboard(shown.line(self.links()[0]))
+        self.say("Link copied, if your terminal allows it (OSC 52).")
+
+
+def _undo(desk: Desk) -> tuple[Done, str | None]:
+    """What was taken back, and the conversation of a reply that came back with it."""
+    before = {item.id for item in desk.outbox()}
+    done = desk.undo()
+    left = {item.id for item in desk.outbox()}
+    return done, (done.ids[0] if done.ids and before - left else None)
+
+
+def _not_now(command: Command, situation: Situation) -> str | None:
+    if command.scope == "composer" and situation.place != "composer":
+        return "while writing"
+    if command.scope == "reader" and situation.place not in ("reader", "person"):
+        return "in an open conversation"
+    if command.scope == "queue" and situation.place not in ("queue", "filter"):
+        return "in the queue"
+    return command.blocked(situation)
+
+
+def _rank(typed: str, title: str, more: str) -> int | None:
+    """How well a command fits what was typed: by the beginning of its title, of a word of it, by any part of the
+    title, by its help. None: not at all."""
+    wanted, name = typed.lower().strip(), title.lower()
+    if name.startswith(wanted):
+        return 0
+    if any(word.startswith(wanted) for word in name.split()):
+        return 1
+    if wanted in name:
+        return 2
+    return 3 if all(word in f"{name} {more.lower()}" for word in wanted.split()) else None

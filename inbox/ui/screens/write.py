@@ -1,0 +1,363 @@
+"""Writing: replies and notes. A word typed is a word kept: on disk within half a second, at once on leaving."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import tempfile
+import uuid
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import SuspendNotSupported
+from textual.widget import Widget
+
+from inbox.domain.reply import ReplyWay
+from inbox.engine.desk import Desk, Unknown
+from inbox.ports import StoreError
+from inbox.ui import picture, shown, words
+from inbox.ui.commands import Situation
+from inbox.ui.picture import Open
+from inbox.ui.screens.triage import Triage
+from inbox.ui.widgets.queue import Queue
+
+if TYPE_CHECKING:
+    from inbox.ui.widgets.composer import Composer, Writing
+
+SAVE_AFTER = 0.3
+"""Seconds after the first unsaved key."""
+
+
+class Write(Triage):
+    composer: Composer | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.notes: dict[str, str] = {}
+        """Notes begun and not kept yet, by conversation."""
+        self._unsaved = False
+        self._saving = False
+        self._measuring = False
+
+    # -- where the agent is ------------------------------------------------------------------------------
+
+    @property
+    def writing(self) -> Writing | None:
+        return self.composer.writing if self.composer is not None else None
+
+    @property
+    def place(self) -> str:
+        if self.composer is not None and self.focused is self.composer.area:
+            return "composer"
+        return super().place
+
+    def situation(self) -> Situation:
+        situation = super().situation()
+        w = self.writing
+        if w is None:
+            return situation
+        return replace(situation, other_way="A note goes nowhere." if w.note else w.switch)
+
+    # -- beginning ---------------------------------------------------------------------------------------
+
+    async def do_write_reply(self, how: str) -> None:
+        current = self.current
+        if current is not None:
+            await self._begin_reply(current.id, private=True if how == "private" else None)
+
+    async def _begin_reply(self, cid: str, *, private: bool | None) -> None:
+        opened = await self.ask(lambda desk: picture.read(desk, cid))
+        if opened is None:
+            raise Unknown("This conversation is gone.")
+        draft = opened.thread.draft
+        if private is None and draft is not None and draft.private and opened.private_way.allowed:
+            private = True
+        way = opened.private_way if private else opened.thread.way
+        if not way.allowed:
+            can = (
+                " · o opens it in the browser"
+                if opened.thread.conversation.url and "(o)" not in (way.reason or "")
+                else ""
+            )
+            self.say(f"{way.reason}{can}", "soon")
+            return
+        saved = f"draft of {words.moment(draft.saved_at, self.inbox.zone)}" if draft else ""
+        seen = draft.seen_seq if draft else opened.thread.conversation.last_seq
+        writing = self._replying(opened, way, seen_seq=seen)
+        await self._start_writing(opened, writing, draft.text if draft else "", saved)
+
+    def _replying(self, opened: Open, way: ReplyWay, *, seen_seq: int) -> Writing:
+        from inbox.ui.widgets.composer import Writing
+
+        c = opened.thread.conversation
+        private = way.how == "private"
+        other = opened.thread.way if private else opened.private_way
+        return Writing(
+            conversation=c.id,
+            kind="reply",
+            key=uuid.uuid4().hex,
+            account=shown.line(c.account),
+            to=shown.person(c.contact),
+            private=private,
+            seen_seq=seen_seq,
+            last_seq=c.last_seq,
+            switch=_no_switch(other, private),
+        )
+
+    async def do_write_note(self) -> None:
+        from inbox.ui.widgets.composer import Writing
+
+        current = self.current
+        if current is None:
+            return
+        opened = await self.ask(lambda desk: picture.read(desk, current.id))
+        if opened is None:
+            raise Unknown("This conversation is gone.")
+        writing = Writing(
+            conversation=current.id,
+            kind="note",
+            key=uuid.uuid4().hex,
+            account=shown.line(current.account),
+            to="",
+        )
+        await self._start_writing(opened, writing, self.notes.get(current.id, ""), "")
+
+    async def _start_writing(self, opened: Open, writing: Writing, text: str, saved: str) -> None:
+        if self.writing is not None:
+            self.leave_composer()
+        if self.composer is None:
+            # TextArea costs 7 ms to import and a good part of a frame to mount: not before it is needed.
+            from inbox.ui.widgets.composer import Composer
+
+            self.composer = Composer()
+            await self.query_one("#reader", Widget).mount(self.composer)
+        self.queue.select(writing.conversation)
+        self.read(writing.conversation)
+        self._show_thread(opened)
+        self.add_class("reading", "writing")
+        self.composer.begin(writing, text, saved=saved)
+        self._unsaved = False
+        self.say("")
+        self._measure()
+        self._show_bars()
+        self.call_after_refresh(self._to_the_end)
+
+    def _to_the_end(self) -> None:
+        """Who writes wants to see what is answered, although the text area took its room."""
+        self.thread.scroll_lines(self.thread.last_top)
+
+    async def take_back(self, cid: str) -> None:
+        await self._begin_reply(cid, private=None)
+        self.say("The reply was taken back; nothing was sent.")
+
+    # -- keeping -----------------------------------------------------------------------------------------
+
+    def on_composer_changed(self, message: Composer.Changed) -> None:
+        message.stop()
+        if self.composer is None or message.writing != self.writing:
+            return
+        if message.writing.note:
+            self.notes[message.writing.conversation] = message.text
+            return
+        self._measure()
+        if not self._unsaved:
+            self._unsaved = True
+            self.set_timer(SAVE_AFTER, self._save_soon)
+
+    def _save_soon(self) -> None:
+        if self._unsaved and self.writing is not None and not self._saving:
+            self.run(self._save(), group="save")
+
+    async def _save(self) -> None:
+        composer, w = self.composer, self.writing
+        if composer is None or w is None:
+            return
+        text, self._unsaved, self._saving = composer.text, False, True
+        try:
+            await self.ask(_saving(w, text))
+        except StoreError as error:
+            self._unsaved = True
+            composer.kept("NOT saved")
+            self.say(f"The draft could not be saved: {error}", "late")
+            return
+        finally:
+            self._saving = False
+        if composer.writing == w:
+            now = words.clock(self.inbox.session.clock.now(), self.inbox.zone)
+            composer.kept(f"draft saved {now}" if text.strip() else "no draft")
+
+    def keep_words(self) -> None:
+        """Hand over what is not on disk yet, without waiting. Called on leaving, on the way out, in a crash."""
+        composer, w = self.composer, self.writing
+        if composer is not None and w is not None and not w.note:
+            self._unsaved = False
+            self.inbox.session.call(_saving(w, composer.text))
+
+    def keep_notes(self) -> None:
+        """In a crash there is nobody to ask: what was begun is kept as a note."""
+        for cid, text in self.notes.items():
+            if text.strip():
+                self.inbox.session.call(lambda desk, cid=cid, text=text: desk.note(cid, text))  # type: ignore[misc]
+        self.notes.clear()
+
+    def _measure(self) -> None:
+        if not self._measuring:
+            self._measuring = True
+            self.run(self._count(), group="measure")
+
+    async def _count(self) -> None:
+        """Count by the platform's rule; keys typed meanwhile are counted in the next round."""
+        try:
+            counted = None
+            while (
+                (composer := self.composer) is not None and (w := composer.writing) is not None and not w.note
+            ):
+                text = composer.text
+                if counted == (w, text):
+                    return
+                length = await self.ask(
+                    lambda desk, w=w, text=text: desk.length(w.conversation, text, w.private)  # type: ignore[misc]
+                )
+                counted = (w, text)
+                if composer.writing == w:
+                    composer.measured(length)
+        finally:
+            self._measuring = False
+
+    # -- while writing -----------------------------------------------------------------------------------
+
+    async def do_switch_way(self) -> None:
+        composer, w = self.composer, self.writing
+        if composer is None or w is None:
+            return
+        opened = await self.ask(lambda desk: picture.read(desk, w.conversation))
+        if opened is None:
+            return
+        way = opened.thread.way if w.private else opened.private_way
+        composer.renew(replace(self._replying(opened, way, seen_seq=w.seen_seq), key=w.key))
+        self._unsaved = True
+        self._save_soon()
+        self._measure()
+
+    def do_external_editor(self) -> None:
+        composer = self.composer
+        if composer is None:
+            return
+        command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+        try:
+            text = self._edited(shlex.split(command), composer.text)
+        except SuspendNotSupported:
+            self.say("This terminal cannot be handed to an editor.", "soon")
+        except (OSError, UnicodeError, subprocess.SubprocessError) as error:
+            self.say(f"{command}: {type(error).__name__}; the text is as it was.", "late")
+        else:
+            composer.area.text = text
+            composer.area.move_cursor(composer.area.document.end)
+
+    def _edited(self, command: list[str], text: str) -> str:
+        """The text after the editor; the file is readable by its owner only, and gone afterwards."""
+        with tempfile.TemporaryDirectory(prefix="inbox-") as folder:
+            file = Path(folder) / "reply.txt"
+            file.write_text(text, encoding="utf-8")
+            with self.app.suspend():
+                subprocess.run([*command, str(file)], check=True)
+            return file.read_text(encoding="utf-8").rstrip("\n")
+
+    def do_leave_composer(self) -> None:
+        kept = bool(self.composer and self.composer.text.strip())
+        note = bool(self.writing and self.writing.note)
+        self.leave_composer()
+        self.say(("The note waits here; c goes on." if note else "Draft kept; r goes on.") if kept else "")
+        self.thread.focus()
+
+    def leave_composer(self) -> None:
+        """Close it; the text is kept."""
+        self.keep_words()
+        self._close_composer()
+        self.renew(figures=False)
+
+    def _close_composer(self) -> None:
+        if self.composer is not None:
+            self.composer.writing = None
+        self.remove_class("writing")
+
+    @on(Queue.Selected)
+    def _left_by_mouse(self, message: Queue.Selected) -> None:
+        if (
+            self.writing is not None
+            and message.conversation != self.writing.conversation
+            and self.place != "composer"
+        ):
+            self.leave_composer()
+
+    def on_descendant_focus(self, event) -> None:  # type: ignore[no-untyped-def]
+        super().on_descendant_focus(event)
+        if self.writing is not None and self.place in ("queue", "filter"):
+            self.leave_composer()
+
+    def _show_thread(self, opened: Open | None) -> None:
+        super()._show_thread(opened)
+        w = self.writing
+        if self.composer is not None and w is not None and opened is not None and not w.note:
+            c = opened.thread.conversation
+            if c.id == w.conversation:
+                self.composer.renew(replace(w, last_seq=c.last_seq))
+
+    # -- sending -----------------------------------------------------------------------------------------
+
+    async def do_send(self, mode: str) -> None:
+        composer, w = self.composer, self.writing
+        if composer is None or w is None:
+            return
+        text = composer.text
+        if w.note:
+            await self._keep_note(w, text)
+            return
+        resolve = mode == "resolve"
+        item = await self.ask(
+            lambda desk: desk.reply(
+                w.conversation, text, private=w.private, key=w.key, resolve=resolve, seen_seq=w.last_seq
+            )
+        )
+        self._unsaved = False
+        self._close_composer()
+        self.say("")
+        hold = item.not_before > self.inbox.session.clock.now()
+        if not hold:
+            self.say("On its way.")
+        if resolve:
+            self._go_on([w.conversation])
+            if self.place == "composer" or self.queue.selected is None:
+                self.queue.focus()
+        else:
+            self.thread.focus()
+        self.renew()
+
+    async def _keep_note(self, w: Writing, text: str) -> None:
+        if not text.strip():
+            self.say("The note is empty.", "soon")
+            return
+        await self.ask(lambda desk: desk.note(w.conversation, text))
+        self.notes.pop(w.conversation, None)
+        self._close_composer()
+        self.say("Noted.")
+        self.thread.focus()
+        self.renew()
+
+
+def _no_switch(other: ReplyWay, private: bool) -> str | None:
+    if other.allowed and other.how != ("private" if private else "public"):
+        return None
+    if other.allowed:
+        return f"Here an answer is always {other.how}."
+    return other.reason
+
+
+def _saving(w: Writing, text: str):  # type: ignore[no-untyped-def]
+    def save(desk: Desk) -> None:
+        desk.save_draft(w.conversation, text, private=w.private, seen_seq=w.seen_seq)
+
+    return save
