@@ -1,0 +1,332 @@
+"""Moving, reading, views, filter: what the agent sees, at the sizes they work in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from inbox.domain.model import Surface
+from inbox.engine.desk import Desk
+from ui import scene
+from ui.conftest import Opens
+
+
+def newcomer(desk: Desk, name: str = "Very Urgent", *, ago: float = 1500, key: str = "late") -> None:
+    """Somebody whose message is older than all others arrives now, so they belong at the top."""
+    who = scene.person(name, name.lower().replace(" ", "_"), 900 + len(key))
+    scene.arrive(
+        desk.store, scene.said(key, "Hello? Anybody?", who, ago=scene.minutes(ago), now=desk.clock.now())
+    )
+
+
+async def test_the_most_urgent_stands_first_with_its_timer_at_the_left(opens: Opens) -> None:
+    """The first glance must fall on whom to answer next."""
+    async with opens(size=(80, 24)) as seen:
+        rows = seen.lines[2:20]
+        assert rows[0].startswith("!!-20h37 ▸")
+        assert "Renate Vogt" in rows[0]
+        assert rows[1].startswith("!! -1h11")
+        assert "Anna Becker" in rows[1]
+
+
+async def test_every_timer_state_reads_without_colour(opens: Opens) -> None:
+    """One agent in twelve does not see red; NO_COLOR and screenshots do not either."""
+    async with opens(size=(80, 45)) as seen:
+        timers = {line[:8] for line in seen.lines[2:30]}
+        assert "!! -1h11" in timers  # overdue
+        assert "!  1m30s" in timers  # due soon, with seconds
+        assert "    1h08" in timers  # running
+
+
+async def test_outside_service_hours_timers_rest(opens: Opens, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    """Nobody should run at night for a number that stands still."""
+    clock = scene.StandingClock(scene.NIGHT)
+    folder = tmp_path / "night"
+    scene.fill(folder, clock)
+    async with opens(size=(160, 45), folder=folder, clock=clock) as seen:
+        assert any(line.startswith(" z 10h40") for line in seen.lines)
+        await seen.press("G")
+        assert "rests until Wed 7h" in seen.text
+
+
+async def test_a_narrow_screen_shows_list_or_reader(opens: Opens) -> None:
+    """80 columns are the ssh session on the train."""
+    async with opens(size=(80, 24)) as seen:
+        assert "Anna Becker" in seen.text
+        seen.select("Eva Lindner")
+        await seen.press("enter")
+        assert "Wer haftet?" in seen.text
+        assert "Anna Becker" not in seen.text
+        await seen.press("escape")
+        assert "Anna Becker" in seen.text
+
+
+async def test_a_wide_screen_shows_list_thread_and_person(opens: Opens) -> None:
+    """Room is there to be used: nothing to open, nothing to close."""
+    async with opens(size=(160, 45)) as seen:
+        seen.select("Eva Lindner")
+        await seen.settle()
+        assert "Anna Becker" in seen.text
+        assert "Wer haftet?" in seen.text
+        assert "Opitz ruft zurück" in seen.text
+
+
+async def test_an_arrival_does_not_move_what_is_under_the_cursor(opens: Opens) -> None:
+    """A key pressed in the moment of an arrival must hit whom the agent read."""
+    async with opens(size=(80, 24)) as seen:
+        await seen.press("j", "j", "j")
+        before, row = seen.queue.selected, seen.queue.cur - seen.queue.top
+        await seen.changed(newcomer)
+        assert seen.queue.selected == before
+        assert seen.queue.cur - seen.queue.top == row
+        assert seen.queue.cur == 4
+
+
+async def test_an_arrival_at_the_top_keeps_the_eye_and_says_so(opens: Opens) -> None:
+    """With the cursor on the first row the new one stands above the window; the count tells."""
+    async with opens(size=(120, 24)) as seen:
+        before = seen.lines[2][:40]
+        await seen.changed(newcomer)
+        assert seen.lines[2][:40] == before
+        assert "▲ 1" in seen.text
+
+
+async def test_what_leaves_the_view_stays_under_the_cursor_until_it_moves(opens: Opens) -> None:
+    """A colleague resolves what the agent is reading: the next key must not hit the neighbour."""
+    async with opens(size=(80, 24)) as seen:
+        await seen.press("j")
+        cid = seen.queue.selected
+        assert cid is not None
+        await seen.changed(lambda desk: desk.resolve([cid]))
+        assert seen.queue.selected == cid
+        assert "resolved" in seen.lines[3]
+        await seen.press("j")
+        assert cid not in seen.queue.order
+
+
+async def test_changes_of_others_are_noticed_by_themselves(opens: Opens, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    """`inbox sync` or a colleague writes to the same store; nobody presses a key."""
+    async with opens() as seen:
+        other = scene.session(tmp_path / "store", seen.clock, agent="mirko")
+        other.call(lambda desk: newcomer(desk, "Night Owl")).result(5)
+        other.close()
+        await seen.until(lambda: any(c.contact.name == "Night Owl" for c in seen.queue.heads()))
+
+
+async def test_only_rows_that_are_seen_are_built(opens: Opens, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    """A key must cost the same with ten and with a hundred thousand conversations."""
+    folder = tmp_path / "many"
+    scene.many(folder, scene.StandingClock(), 600)
+    async with opens(size=(80, 24), folder=folder) as seen:
+        assert len(seen.queue.order) == 600
+        height = seen.queue.size.height
+        assert seen.queue.drawn <= 3 * height
+        seen.queue.drawn = 0
+        await seen.press("j")
+        assert seen.queue.drawn <= 2
+        seen.queue.drawn = 0
+        await seen.press("G")
+        assert 0 < seen.queue.drawn <= 2 * height
+        assert seen.queue.missing() == []
+        assert "Person" in seen.lines[20]
+
+
+async def test_a_tick_repaints_only_the_timers_that_changed(opens: Opens) -> None:
+    """Sixty ticks a minute over ssh: what did not change costs nothing."""
+    async with opens(size=(80, 24)) as seen:
+        seen.clock.advance(seconds=1)  # off the full minute, which all rows of the scene share
+        seen.main.tick()
+        await seen.pilot.pause()
+        before = seen.lines[2:22]
+        seen.queue.drawn = 0
+        seen.clock.advance(seconds=1)
+        seen.main.tick()
+        await seen.pilot.pause()
+        after = seen.lines[2:22]
+        changed = [at for at, pair in enumerate(zip(before, after, strict=True)) if pair[0] != pair[1]]
+        assert seen.queue.drawn == len(changed)
+        assert 0 < len(changed) < 8
+        assert all(before[at][8:] == after[at][8:] for at in changed)
+
+
+@pytest.mark.parametrize(
+    ("key", "view"), [("2", "mine"), ("7", "hits"), ("8", "snoozed"), ("9", "failed"), ("0", "all")]
+)
+async def test_a_digit_shows_a_view(opens: Opens, key: str, view: str) -> None:
+    async with opens() as seen:
+        await seen.press(key)
+        assert seen.main.view == view
+        assert len(seen.queue.order) == seen.main.figures.counts[view]  # type: ignore[union-attr]
+
+
+async def test_tab_goes_through_all_views_saved_ones_too(opens: Opens) -> None:
+    async with opens() as seen:
+        await seen.press("shift+tab")
+        assert seen.main.view == "refunds"
+        assert len(seen.queue.order) == 2
+        await seen.press("tab")
+        assert seen.main.view == "waiting"
+
+
+async def test_the_filter_works_as_you_type(opens: Opens) -> None:
+    async with opens(size=(80, 24)) as seen:
+        await seen.press("/")
+        await seen.type("geburtstagsgeschenk")
+        assert [c.split(":")[-1] for c in seen.queue.order] == ["150"]
+        assert "1 found" in seen.text
+        await seen.press("enter", "enter")
+        assert seen.main.place == "reader"
+        await seen.press("escape", "escape")
+        assert len(seen.queue.order) > 20
+
+
+async def test_a_filter_that_is_not_understood_says_what_to_write(opens: Opens) -> None:
+    """Half a word on the way to a whole one is no error to shout about, and the list stays."""
+    async with opens(size=(80, 24)) as seen:
+        await seen.press("/")
+        await seen.type("is:brea")
+        assert 'did you mean "is:breached"?' in seen.text
+        await seen.type("ched")
+        assert "did you mean" not in seen.text
+        assert len(seen.queue.order) == 5
+
+
+async def test_hits_are_set_apart_and_n_goes_to_the_next(opens: Opens) -> None:
+    async with opens(size=(80, 24)) as seen:
+        await seen.press("/")
+        await seen.type("paket")
+        await seen.press("enter")
+        seen.select("Eva Lindner")
+        await seen.press("enter")
+        view = seen.main.thread
+        view.scroll_lines(0)
+        hit_lines = [line for line in view.lines if any(style == "thread--hit" for _, style in line.parts)]
+        assert hit_lines
+        await seen.press("n")
+        assert view.top > 0 or seen.main.thread_id != "x"
+
+
+async def test_sorting_changes_the_order_and_says_which(opens: Opens) -> None:
+    async with opens() as seen:
+        by_deadline = list(seen.queue.order)
+        await seen.press("s")
+        assert "newest first" in seen.text
+        first = seen.queue.row(seen.queue.order[0])
+        assert first is not None
+        assert first.conversation.contact.name == "Nadia"
+        assert sorted(seen.queue.order) == sorted(by_deadline)
+
+
+async def test_an_empty_view_has_words(opens: Opens) -> None:
+    async with opens(empty=True) as seen:
+        assert "Nobody waits." in seen.text
+        await seen.press("8")
+        assert "Nothing is snoozed." in seen.text
+
+
+async def test_without_an_account_it_says_how_to_begin(opens: Opens) -> None:
+    async with opens(empty=True, accounts={}) as seen:
+        assert "inbox init" in seen.text
+        assert "inbox demo" in seen.text
+
+
+async def test_the_header_tells_the_share_the_overdue_and_every_account(opens: Opens) -> None:
+    """The share answered in time is what the team is measured by; it stands there all day."""
+    async with opens(size=(160, 45)) as seen:
+        assert "25 waiting · 5 overdue · oldest 23h37   40 % of 5 in time today" in seen.lines[0]
+        assert "acme-page ok, 18 s ago" in seen.lines[0]
+
+
+async def test_an_account_with_a_problem_says_so_with_the_way_out(opens: Opens) -> None:
+    async with opens(size=(120, 36)) as seen:
+        await seen.changed(lambda desk: scene.health(desk, True))
+        assert "acme-page: Facebook no longer accepts the token · inbox login acme-page" in seen.lines[1]
+        assert "acme-x ok" in seen.lines[0]
+
+
+async def test_a_stranger_cannot_write_a_line_of_the_program(opens: Opens) -> None:
+    """The gutter is ours: an answer that was never given must not look given. No escape gets out either."""
+    async with opens(size=(160, 45)) as seen:
+        cid = next(c.id for c in seen.queue.heads() if c.contact.name and "Mallory" in c.contact.name)
+        seen.queue.select(cid)
+        await seen.settle()
+        forged = [line for line in seen.lines if "us · 12:00" in line]
+        assert len(forged) == 1
+        assert "│ ┃ Acme Parcels · us · 12:00" in forged[0]
+        assert "\x1b" not in seen.text
+        assert "\u202e" not in seen.text
+        assert "[link=file" in seen.text
+        await seen.press("enter", "v")
+        assert "\\u202e" in seen.text
+
+
+async def test_posts_around_the_conversation_can_be_hidden(opens: Opens) -> None:
+    async with opens(size=(160, 45)) as seen:
+        seen.select("Peter Hahn")
+        await seen.press("enter")
+        assert "Elektro-Laster" in seen.text
+        await seen.press("t")
+        assert "Elektro-Laster" not in seen.text
+        assert "1 post around it" in seen.text
+
+
+async def test_a_new_message_is_marked_as_new_while_reading(opens: Opens) -> None:
+    async with opens(size=(160, 45)) as seen:
+        cid = seen.select("Nadia")
+        await seen.press("enter")
+        who = scene.person("Nadia", "nadia_w", 111)
+        thread = cid.split(":", 2)[2]
+        seen.clock.advance(minutes=1)
+        await seen.changed(
+            lambda desk: scene.arrive(
+                desk.store,
+                scene.said(thread, "Or on the 27th?", who, ago=timedelta(0), now=desk.clock.now()),
+                now=desk.clock.now(),
+            )
+        )
+        assert "1 new message" in seen.text
+        assert "Or on the 27th?" in seen.text
+
+
+async def test_the_person_shows_other_conversations_and_opens_them(opens: Opens) -> None:
+    async with opens(size=(160, 45)) as seen:
+        eva = scene.person("Eva Lindner", "eva_l", 150)
+        await seen.changed(
+            lambda desk: scene.arrive(
+                desk.store,
+                scene.said(
+                    "d77", "Ich bin es noch einmal.", eva, ago=scene.minutes(9), surface=Surface.DIRECT
+                ),
+            )
+        )
+        seen.select("Eva Lindner")
+        await seen.press("enter", "i")
+        assert seen.main.place == "person"
+        assert "1 more conversation" in seen.text
+        before = seen.main.thread_id
+        await seen.press("j", "enter")
+        assert seen.main.thread_id != before
+        assert seen.main.place == "reader"
+
+
+async def test_why_explains_the_due_time(opens: Opens) -> None:
+    async with opens() as seen:
+        seen.select("Nadia")
+        await seen.press("w")
+        assert "Target 3 h of service time, by the default." in seen.text
+        await seen.press("escape")
+        assert "Target 3 h" not in seen.text
+
+
+async def test_the_mouse_selects_opens_and_marks(opens: Opens) -> None:
+    async with opens(size=(80, 24)) as seen:
+        await seen.pilot.click(seen.queue, offset=(40, 3))
+        await seen.settle()
+        assert seen.queue.cur == 3
+        await seen.pilot.click(seen.queue, offset=(10, 4))
+        await seen.settle()
+        assert len(seen.queue.marks) == 1
+        await seen.pilot.click(seen.queue, offset=(40, 4))
+        await seen.settle()
+        assert seen.main.place == "reader"

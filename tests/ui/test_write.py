@@ -1,0 +1,314 @@
+"""Writing: nothing typed is lost, the way and the length are plain, and what is sent can be taken back."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from inbox.domain.model import Direction, SendState
+from inbox.domain.outbox import Phase
+from inbox.engine.desk import Desk
+from ui import scene
+from ui.conftest import Opens, Seen
+
+PROMISE = "Wir kümmern uns darum."
+
+
+def replies(seen: Seen, cid: str) -> list[tuple[str, SendState]]:
+    return [(i.text, i.state) for i in seen.desk(lambda desk: desk.store.outbox(conversation=cid))]
+
+
+def draft(seen: Seen, cid: str) -> str | None:
+    found = seen.desk(lambda desk: desk.draft(cid))
+    return found.text if found else None
+
+
+async def test_a_reply_is_held_counted_down_and_can_be_taken_back(opens: Opens) -> None:
+    """Undo instead of "are you sure": ten seconds in which the mistake is seen are worth more than a question."""
+    async with opens(size=(80, 24)) as seen:
+        cid = seen.select("Anna Becker")
+        await seen.press("r")
+        await seen.type(PROMISE)
+        await seen.press("ctrl+s")
+        assert replies(seen, cid) == [(PROMISE, SendState.HELD)]
+        assert "reply to Anna Becker leaves in 10 s · z takes it back" in seen.text
+        assert "held, leaves in 10 s" in seen.text
+        seen.clock.advance(seconds=4)
+        seen.main.tick()
+        await seen.pilot.pause()
+        assert "leaves in 6 s" in seen.text
+        await seen.press("z")
+        assert replies(seen, cid) == [(PROMISE, SendState.CANCELLED)]
+        assert seen.main.place == "composer"
+        assert seen.main.composer is not None
+        assert seen.main.composer.text == PROMISE
+
+
+async def test_a_draft_is_on_disk_soon_after_the_last_key(opens: Opens) -> None:
+    """Promise 2: a word typed is a word kept."""
+    async with opens(size=(80, 24)) as seen:
+        cid = seen.select("Anna Becker")
+        await seen.press("r")
+        await seen.type("Hallo An")
+        await seen.until(lambda: draft(seen, cid) == "Hallo An")
+        assert "draft saved" in seen.text
+
+
+async def test_leaving_keeps_the_draft_at_once_and_r_goes_on(opens: Opens) -> None:
+    async with opens(size=(80, 24)) as seen:
+        cid = seen.select("Anna Becker")
+        await seen.press("r")
+        await seen.type("Hallo")
+        await seen.press("escape")
+        assert draft(seen, cid) == "Hallo"
+        assert "Draft kept" in seen.text
+        await seen.press("r")
+        await seen.type(" Anna")
+        await seen.press("ctrl+g")
+        assert draft(seen, cid) == "Hallo Anna"
+        await seen.press("escape")
+        assert "✎" in next(line for line in seen.lines if "Anna Becker" in line)
+
+
+async def test_a_crash_keeps_the_draft_and_tells_no_words_of_customers(
+    opens: Opens, tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Textual's own traceback would print the locals: a customer's words on the terminal and in the log."""
+
+    def fail() -> None:
+        secret = "Seit drei Tagen steht mein Paket"  # a local, as in every frame of a real crash
+        raise RuntimeError(secret)
+
+    with pytest.raises(RuntimeError):  # noqa: PT012  # the screen raises it when it ends
+        async with opens(size=(80, 24)) as seen:
+            cid = seen.select("Anna Becker")
+            await seen.press("r")
+            await seen.pilot.press("o", "k")
+            seen.app.call_later(fail)
+            await seen.pilot.pause()
+    told = capsys.readouterr()
+    assert "RuntimeError" in told.err
+    for words in (told.err, told.out, caplog.text):
+        assert "Seit drei Tagen" not in words
+        assert "Traceback" not in words
+    assert "fail" in caplog.text
+    after = scene.session(tmp_path / "store", scene.StandingClock())
+    kept = after.call(lambda desk: desk.draft(cid)).result(5)
+    after.close()
+    assert kept is not None
+    assert kept.text == "ok"
+
+
+async def test_too_long_is_seen_while_typing_and_not_sent(opens: Opens) -> None:
+    async with opens(size=(80, 24)) as seen:
+        cid = seen.select("Anna Becker")
+        await seen.press("r")
+        assert seen.main.composer is not None
+        seen.main.composer.area.insert("x" * 279)
+        await seen.settle()
+        await seen.type("yz!")
+        assert "282 / 280" in seen.text
+        assert "too long by 2, this does not fit: z!" in seen.text
+        await seen.press("ctrl+s")
+        assert replies(seen, cid) == []
+        assert "Too long: 282 of 280" in seen.text
+        assert seen.main.place == "composer"
+        await seen.until(lambda: (draft(seen, cid) or "").endswith("yz!"))
+
+
+async def test_an_empty_reply_is_not_sent(opens: Opens) -> None:
+    async with opens(size=(80, 24)) as seen:
+        await seen.press("r", "ctrl+s")
+        assert "The reply is empty." in seen.text
+
+
+async def test_the_composer_says_who_will_read_it_and_f2_changes_that(opens: Opens) -> None:
+    """The worst mistake of the trade is a private word in public."""
+    async with opens(size=(80, 24)) as seen:
+        cid = seen.select("Peter Hahn")
+        await seen.press("r")
+        assert "Public reply as acme-page to Peter Hahn · everybody reads it" in seen.text
+        await seen.press("f2")
+        assert "Private reply as acme-page to Peter Hahn · nobody else reads it" in seen.text
+        await seen.type("Unter uns:")
+        await seen.press("ctrl+s")
+        item = seen.desk(lambda desk: desk.store.outbox(conversation=cid))[0]
+        assert item.private
+        assert "leaves in 5 s" in seen.text
+
+
+async def test_where_the_way_cannot_change_f2_says_why(opens: Opens) -> None:
+    async with opens(size=(80, 24)) as seen:
+        seen.select("Anna Becker")
+        await seen.press("r", "f2")
+        assert "no private answer to a public post" in seen.text
+        assert "Public reply" in seen.text
+
+
+async def test_reply_privately_begins_private(opens: Opens) -> None:
+    async with opens(size=(80, 24)) as seen:
+        seen.select("Peter Hahn")
+        await seen.press("R")
+        assert "Private reply" in seen.text
+
+
+async def test_what_cannot_be_answered_says_why_and_offers_the_browser(opens: Opens) -> None:
+    """No composer for words that could never leave."""
+    async with opens(size=(80, 24)) as seen:
+        seen.select("Hugo Lang")
+        await seen.press("r")
+        assert "only where the author mentioned us" in seen.text
+        assert "browser (o)" in seen.text
+        assert seen.main.writing is None
+
+
+async def test_send_resolve_next_goes_on(opens: Opens) -> None:
+    async with opens(size=(80, 24)) as seen:
+        cid = seen.select("Anna Becker")
+        following = seen.queue.order[seen.queue.cur + 1]
+        await seen.press("enter", "r")
+        await seen.type("Erledigt.")
+        await seen.press("alt+enter")
+        item = seen.desk(lambda desk: desk.store.outbox(conversation=cid))[0]
+        assert item.also_resolve
+        assert seen.main.thread_id == following
+        assert seen.main.writing is None
+        assert "reply to Anna Becker leaves in 10 s" in seen.text
+
+
+async def test_a_sent_reply_leaves_no_draft_behind(opens: Opens) -> None:
+    """The save of the last key must not come after the sending and bring the draft back."""
+    async with opens(size=(80, 24)) as seen:
+        cid = seen.select("Anna Becker")
+        await seen.press("r")
+        await seen.pilot.press("o", "k", "ctrl+s")
+        await seen.settle()
+        await seen.pilot.pause(0.5)
+        assert draft(seen, cid) is None
+        assert replies(seen, cid) == [("ok", SendState.HELD)]
+
+
+async def test_a_failed_reply_shows_its_reason_in_the_thread(opens: Opens) -> None:
+    async with opens(size=(160, 45)) as seen:
+        seen.select("Monika Weiß")
+        await seen.settle()
+        assert "Your public reply · failed: Facebook refused" in seen.text
+        assert "Answer privately" in seen.text
+
+
+async def test_a_note_stays_in_the_house(opens: Opens) -> None:
+    async with opens(size=(80, 24)) as seen:
+        cid = seen.select("Anna Becker")
+        await seen.press("c")
+        assert "Internal note · colleagues only, nothing is sent" in seen.text
+        await seen.type("Ruft morgen an")
+        await seen.press("escape", "c")
+        assert seen.main.composer is not None
+        assert seen.main.composer.text == "Ruft morgen an"
+        await seen.press("ctrl+s")
+        messages = seen.desk(lambda desk: desk.store.messages(cid))
+        assert messages[-1].direction is Direction.NOTE
+        assert "Note by tanja, for colleagues only" in seen.text
+        assert replies(seen, cid) == []
+
+
+async def test_the_customer_writing_meanwhile_is_told_while_writing(opens: Opens) -> None:
+    async with opens(size=(80, 24)) as seen:
+        cid = seen.select("Nadia")
+        await seen.press("r")
+        await seen.type("Ja")
+        who = scene.person("Nadia", "nadia_w", 111)
+
+        def again(desk: Desk) -> None:
+            message = scene.said(cid.split(":", 2)[2], "Forget it", who, ago=timedelta(0), key="again")
+            scene.arrive(desk.store, message)
+
+        await seen.changed(again)
+        assert "something was written since you began" in seen.text
+        assert seen.main.composer is not None
+        assert seen.main.composer.text == "Ja"
+
+
+async def test_the_editor_gets_the_text_and_gives_it_back(
+    opens: Opens, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text(
+        '#!/bin/sh\nprintf "%s, from the editor\\n" "$(cat "$1")" > "$1.new"; mv "$1.new" "$1"\n'
+    )
+    editor.chmod(0o700)
+    monkeypatch.setenv("VISUAL", str(editor))
+    async with opens(size=(80, 24)) as seen:
+        monkeypatch.setattr(seen.app, "suspend", contextlib.nullcontext)
+        cid = seen.select("Anna Becker")
+        await seen.press("r")
+        await seen.type("Hallo")
+        await seen.press("ctrl+o")
+        assert seen.main.composer is not None
+        assert seen.main.composer.text == "Hallo, from the editor"
+        await seen.until(lambda: draft(seen, cid) == "Hallo, from the editor")
+
+
+async def test_an_editor_that_fails_leaves_the_text_as_it_was(
+    opens: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VISUAL", "/nonexistent/editor")
+    async with opens(size=(80, 24)) as seen:
+        monkeypatch.setattr(seen.app, "suspend", contextlib.nullcontext)
+        await seen.press("r")
+        await seen.type("Hallo")
+        await seen.press("ctrl+o")
+        assert "the text is as it was" in seen.text
+        assert seen.main.composer is not None
+        assert seen.main.composer.text == "Hallo"
+
+
+async def test_quitting_asks_only_when_something_is_unsent(opens: Opens) -> None:
+    async with opens(size=(80, 24)) as seen:
+        seen.select("Anna Becker")
+        await seen.press("r")
+        await seen.type("ok")
+        await seen.press("ctrl+s", "q", "q")
+        assert "1 reply has not left yet" in seen.text
+        await seen.press("enter")
+        assert seen.app.is_running
+        await seen.press("z")
+        await seen.press("escape", "escape", "q")
+        assert not seen.app.is_running
+
+
+async def test_quitting_while_writing_keeps_the_draft(opens: Opens, tmp_path: Path) -> None:
+    async with opens(size=(80, 24)) as seen:
+        cid = seen.select("Anna Becker")
+        await seen.press("r")
+        await seen.pilot.press("h", "i", "ctrl+q")
+    after = scene.session(tmp_path / "store", scene.StandingClock())
+    kept = after.call(lambda desk: desk.draft(cid)).result(5)
+    after.close()
+    assert kept is not None
+    assert kept.text == "hi"
+
+
+async def test_letters_go_into_the_text_and_trigger_nothing(opens: Opens) -> None:
+    """Every command is one letter; none of them may act while words are written."""
+    async with opens(size=(80, 24)) as seen:
+        cid = seen.select("Anna Becker")
+        await seen.press("r")
+        await seen.type("e z q ! x 1 / ? : b + J")
+        assert seen.main.composer is not None
+        assert seen.main.composer.text == "e z q ! x 1 / ? : b + J"
+        assert seen.desk(lambda desk: desk.conversation(cid)).status == "open"
+        assert seen.main.view == "waiting"
+        assert replies(seen, cid) == []
+
+
+async def test_a_reply_of_unknown_outcome_says_so_in_the_thread(opens: Opens) -> None:
+    async with opens(size=(160, 45)) as seen:
+        cid = seen.select("Jürgen K.")
+        await seen.settle()
+        assert "uncertain: no answer came back from X" in seen.text
+        phases = [i.phase for i in seen.desk(lambda desk: desk.store.outbox(conversation=cid))]
+        assert phases == [Phase.ASK_AGENT]
