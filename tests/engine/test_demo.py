@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -17,12 +18,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from inbox import wiring
 from inbox.adapters import brand_day, simkit
 from inbox.adapters.brand_day import BrandDay, script
-from inbox.demo import demo_setup
+from inbox.config import Config, Service
+from inbox.demo import DemoVault, demo_setup
 from inbox.domain.model import Conversation, Direction, SendState, Status, Surface
 from inbox.domain.sla import TimerState, timer
 from inbox.engine.clocks import FastClock
@@ -343,6 +346,27 @@ def test_the_running_program_shows_arrivals_by_itself() -> None:
                 tick.wait(0.05)
         finally:
             session.close()
+
+
+async def test_the_same_platforms_are_reached_over_real_http(tmp_path: Path) -> None:
+    """Tests of the program as a whole need a populated world behind a socket."""
+    clock = simkit.VirtualClock(OPENS)
+    day = brand_day.build(1, clock)
+
+    def read(urls: dict[str, str]) -> tuple[SyncReport, int]:
+        accounts = [msgspec.structs.replace(a, api_url=urls[a.name]) for a in day.accounts]
+        config = Config(accounts=accounts, service=Service(timezone="Europe/Berlin"))
+        setup = wiring.make_setup(config, tmp_path, DemoVault(day.tokens), {}, clock=clock)
+        with closing(wiring.open_station(setup)) as station:
+            report = station.run_once(hold=timedelta(0))
+        with closing(wiring.open_desk(setup)) as desk:
+            return report, len(desk.order("all"))
+
+    async with simkit.loopback(day.x) as x, simkit.loopback(day.facebook) as facebook:
+        urls = {brand_day.X_ACCOUNT: x, brand_day.PAGE_ACCOUNT: facebook}
+        report, held = await asyncio.to_thread(read, urls)
+    assert report.ok, [r.error for r in report.rounds]
+    assert held >= 45
 
 
 # -- leaving nothing behind --------------------------------------------------------------------------------

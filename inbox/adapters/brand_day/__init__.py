@@ -67,7 +67,7 @@ class DeskTask:
 
 
 def scripted() -> int:
-    """How many conversations the script holds."""
+    """How many conversations the script holds when the screen opens."""
     return sum(talk.conversations for talk in script.load().talks)
 
 

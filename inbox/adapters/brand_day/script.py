@@ -89,7 +89,10 @@ class Talk:
 
     @property
     def conversations(self) -> int:
-        """How many the platforms make of it: in public on X one per person, elsewhere one per thread."""
+        """How many the platforms have made of it when the screen opens: in public on X one per person, elsewhere
+        one per thread. None of what begins later."""
+        if self.lines[0].at > timedelta(0):
+            return 0
         if self.on == "mentions":
             return len({line.who for line in self.lines} - {"us"})
         return 1 + sum(line.verb == "alone" for line in self.lines)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from random import Random
 
-from inbox.adapters.brand_day import script
+from inbox.adapters.brand_day import BRAND, HANDLE, PAGE_ACCOUNT, PAGE_ID, X_ACCOUNT, script
 from inbox.adapters.brand_day.script import Saying, Script
 from inbox.domain.model import Conversation, Direction, Message, Person, Surface
 
@@ -17,15 +17,15 @@ BEGAN = timedelta(days=3 * 365)
 ENDED = timedelta(days=35)
 """Longer ago than any backfill reaches."""
 PLACES = {
-    "mentions": ("nordlicht-x", "twitter"),
-    "direct": ("nordlicht-x", "twitter"),
-    "messenger": ("nordlicht-page", "facebook"),
-    "comments": ("nordlicht-page", "facebook"),
-    "visitor_posts": ("nordlicht-page", "facebook"),
+    "mentions": (X_ACCOUNT, "twitter"),
+    "direct": (X_ACCOUNT, "twitter"),
+    "messenger": (PAGE_ACCOUNT, "facebook"),
+    "comments": (PAGE_ACCOUNT, "facebook"),
+    "visitor_posts": (PAGE_ACCOUNT, "facebook"),
 }
 ANSWERED_WITHIN = (5.0, 240.0)
 """Minutes until our answer; some were late."""
-US = Person(name="Nordlicht", handle="nordlicht")
+US = Person(name=BRAND, handle=HANDLE)
 EPOCH = 1_288_834_974_657
 
 
@@ -86,7 +86,7 @@ def _thread(on: str, number: str, customer: str) -> str:
         case "messenger":
             return f"t_{number}"
         case _:
-            return f"104729_{number}"
+            return f"{PAGE_ID}_{number}"
 
 
 def _message(account: str, cid: str, key: str, author: Person, text: str, at: datetime) -> Message:
