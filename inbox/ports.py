@@ -330,6 +330,15 @@ class Health:
     facts: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingFigures:
+    """How many open conversations wait, how many of them are past their due time, since when the first."""
+
+    waiting: int
+    breached: int
+    oldest: datetime | None
+
+
 class Store(Protocol):
     """Documents, durable when a call returns (or when the outermost `transaction` ends).
 
@@ -362,6 +371,7 @@ class Store(Protocol):
         ...
 
     def counts(self, scopes: Mapping[str, Scope], *, now: datetime) -> dict[str, int]: ...
+    def waiting_figures(self, now: datetime) -> WaitingFigures: ...
     def answered_since(self, moment: datetime) -> list[Conversation]:
         """Conversations with a wait that ended at or after `moment`."""
         ...
@@ -439,6 +449,13 @@ class Store(Protocol):
         """True for exactly one holder on all processes until it leaves or dies; False for the others."""
         ...
 
-    def backup(self) -> str: ...
+    def backup_due(self) -> bool:
+        """Whether the newest backup is older than a day."""
+        ...
+
+    def backup(self) -> str:
+        """Make one, outside any transaction; returns its name."""
+        ...
+
     def health(self) -> Health: ...
     def close(self) -> None: ...

@@ -189,18 +189,22 @@ async def find_token(vault: Vault, account: str) -> Secret:
 
 
 def open_store(setup: Setup) -> LocalStore:
-    """A handle for the calling thread. Raises StoreError, UnsafePlace."""
+    """One more handle, for the calling thread. Raises StoreError, UnsafePlace."""
     from inbox.store.local import LocalStore
 
     return LocalStore(places.private_folder(setup.folder))
 
 
 def open_desk(setup: Setup) -> Desk:
+    """The desk, on the first handle of this process: a damaged store is restored here (`desk.notice` says so),
+    and deadlines follow a changed config."""
     from inbox.engine.desk import Desk
+    from inbox.store.local import open_store as open_first
 
+    store, notice = open_first(places.private_folder(setup.folder))
     public, private = hold_times(setup.config)
-    return Desk(
-        open_store(setup),
+    desk = Desk(
+        store,
         setup.clock,
         agent=setup.agent,
         timers=setup.timers,
@@ -209,7 +213,21 @@ def open_desk(setup: Setup) -> Desk:
         hold_private=private,
         saved_views={v.name: v.filter for v in setup.config.views},
         length=_length(setup),
+        notice=notice,
     )
+    desk.follow_policy(timer_fingerprint(setup))
+    return desk
+
+
+def timer_fingerprint(setup: Setup) -> str:
+    """Changes when service hours, holidays, targets or policies do."""
+    import hashlib
+
+    import msgspec
+
+    config, human = setup.config, sorted(setup.timers.human_agent)
+    decided = msgspec.json.encode((config.service, config.timers, human, str(setup.zone)), order="sorted")
+    return hashlib.sha256(decided).hexdigest()
 
 
 def open_station(setup: Setup) -> SyncStation:

@@ -18,7 +18,11 @@ def set_up(arguments: Namespace) -> Setup:
 
 
 def desk_of(setup: Setup) -> Desk:
-    return wiring.open_desk(setup)
+    """The desk; what must be told about the store is told."""
+    desk = wiring.open_desk(setup)
+    if desk.notice:
+        print(f"inbox: {desk.notice}", file=sys.stderr)
+    return desk
 
 
 def text_of(argument: str) -> str:

@@ -6,14 +6,14 @@ import os
 import sys
 from argparse import Namespace
 
-from inbox import wiring
+from inbox import logs, wiring
 from inbox.cli.opening import set_up
 from inbox.wiring import Setup
 
 
 def open_screen(arguments: Namespace) -> int:
     setup = set_up(arguments)
-    return _show(setup, demo=False)
+    return _show(setup, demo=False, verbose=arguments.verbose)
 
 
 def demo(arguments: Namespace) -> int:
@@ -26,7 +26,7 @@ def demo(arguments: Namespace) -> int:
         env=os.environ,
         progress=_progress,
     ) as setup:
-        return _show(setup, demo=True)
+        return _show(setup, demo=True, verbose=arguments.verbose)
 
 
 def _progress(written: int, of: int) -> None:
@@ -38,10 +38,11 @@ def _progress(written: int, of: int) -> None:
         )
 
 
-def _show(setup: Setup, *, demo: bool) -> int:
+def _show(setup: Setup, *, demo: bool, verbose: bool) -> int:
     os.environ.setdefault("TEXTUAL_FPS", "120")
     from inbox.ui.app import InboxApp
 
+    logs.configure(setup.folder, verbose=verbose)
     session = wiring.open_session(setup)
     app = InboxApp(
         session,

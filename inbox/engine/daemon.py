@@ -15,7 +15,7 @@ from datetime import timedelta
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.engine.delivery import Delivery
 from inbox.engine.sync import Reader, RoundReport
-from inbox.ports import Clock, Store
+from inbox.ports import Clock, Store, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +24,8 @@ LEASE_PAUSE = 2.0
 """Seconds between two tries to become the one that works the store."""
 STEP = 0.25
 """Seconds between two looks at the outbox: what a held reply may leave late."""
+BACKUP_PAUSE = 3600.0
+"""Seconds between two looks whether a backup is due."""
 SETTLE_IN_ONE_GO = timedelta(seconds=20)
 """How long a single run waits for a reply whose outcome is unknown."""
 
@@ -98,6 +100,7 @@ class SyncStation:
             for reader in self.readers:
                 group.create_task(self._watch(reader))
             group.create_task(self._deliver())
+            group.create_task(self._back_up())
 
     async def _watch(self, reader: Reader) -> None:
         """Read one account at its own pace."""
@@ -123,6 +126,15 @@ class SyncStation:
                 log.exception("the outbox could not be worked")
                 await self._pause(5.0)
             await self.clock.sleep(STEP)
+
+    async def _back_up(self) -> None:
+        while not self._stopping:
+            try:
+                if self.store.backup_due():
+                    log.info("backup made: %s", self.store.backup())
+            except StoreError as error:
+                log.warning("no backup could be made: %s", error)
+            await self._pause(BACKUP_PAUSE)
 
     async def _pause(self, seconds: float) -> None:
         """Sleep, but wake for `read_now` and `stop`."""

@@ -15,7 +15,7 @@ import msgspec
 
 from inbox.domain import lifecycle
 from inbox.domain.filter import Filter, parse
-from inbox.domain.fold import fold
+from inbox.domain.fold import fold, holds
 from inbox.domain.model import (
     Context,
     Conversation,
@@ -153,9 +153,12 @@ class Desk:
         hold_private: timedelta = timedelta(seconds=5),
         saved_views: Mapping[str, str] | None = None,
         length: Callable[[Conversation, str, bool], Length] | None = None,
+        notice: str = "",
     ) -> None:
-        """`accounts`: account name to platform. `saved_views`: name to filter expression."""
+        """`accounts`: account name to platform. `saved_views`: name to filter expression. `notice`: what the
+        agent must be told about the store, such as a restored backup."""
         self.store = store
+        self.notice = notice
         self.clock = clock
         self.agent = agent
         self.timers = timers
@@ -227,14 +230,13 @@ class Desk:
             if response.how == "answered" and response.ended_at >= midnight
         ]
         in_time = sum(r.due_at is None or r.ended_at <= r.due_at for r in ended)
-        ids = self.store.order(self.scope("waiting"), now=now)
-        heads = self.store.conversations(ids)
+        figures = self.store.waiting_figures(now)
         return Today(
             answered=len(ended),
             in_time=in_time,
-            waiting=len(ids),
-            breached=sum(c.due_at is not None and now > c.due_at for c in heads),
-            oldest=min((c.waiting_since for c in heads if c.waiting_since), default=None),
+            waiting=figures.waiting,
+            breached=figures.breached,
+            oldest=figures.oldest,
         )
 
     def changes(self) -> set[str] | None:
@@ -318,7 +320,7 @@ class Desk:
                 for m in hits
                 if (c := heads.get(m.conversation)) is not None
                 and scope.matches(c, now)
-                and not any(word in fold(m.text) for word in parsed.not_words)
+                and not any(holds(fold(m.text), word) for word in parsed.not_words)
             ]
         return hits[:limit]
 
@@ -597,6 +599,12 @@ class Desk:
         self.store.close()
 
     # -- housekeeping ------------------------------------------------------------------------------------
+
+    def follow_policy(self, fingerprint: str) -> None:
+        """Recompute deadlines if the policy is another than the one they were made with."""
+        if self.store.setting("timers") != fingerprint:
+            self.retime_all()
+            self.store.put_setting("timers", fingerprint)
 
     def retime_all(self) -> int:
         """Recompute deadlines after the service hours, targets or policies changed. Returns how many moved."""

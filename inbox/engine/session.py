@@ -73,6 +73,8 @@ class Session:
     def _work(self) -> None:
         assert self._open_station is not None
         try:
+            # The desk's handle comes first: only then a damaged store is mended.
+            self.call(lambda desk: None).result()
             with closing(self._open_station()) as self._station:
                 self._station.run()
         except Exception as error:

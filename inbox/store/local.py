@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,7 +23,7 @@ from inbox.domain.fold import fold, holds, pattern
 from inbox.domain.model import Context, Conversation, Draft, Event, Message, Status
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.domain.queue import Scope, Test
-from inbox.ports import Conflict, Damaged, Health, Poison, StoreError
+from inbox.ports import Conflict, Damaged, Health, Poison, StoreError, WaitingFigures
 from inbox.store import backup, schema
 from inbox.store.folder import NAME, prepare, touch
 from inbox.store.locks import FileLock
@@ -294,6 +294,18 @@ class LocalStore:
                 name: counted[name] if name in counted else len(self.order(scope, now=now))
                 for name, scope in scopes.items()
             }
+
+    def waiting_figures(self, now: datetime) -> WaitingFigures:
+        at = now.timestamp()
+        count, breached, since = 0, 0, None
+        for status, awake, when in _statuses(Scope(statuses=frozenset({Status.OPEN})), at):
+            row = self._sql.row(*waiting_query(status, awake, (at, status, *when)))
+            assert row is not None
+            count += row[0]
+            breached += row[1]
+            since = min((m for m in (since, row[2]) if m is not None), default=None)
+        oldest = None if since is None else datetime.fromtimestamp(since, UTC)
+        return WaitingFigures(waiting=count, breached=breached, oldest=oldest)
 
     def _facts(self, scopes: Iterable[Scope], now: datetime) -> Iterator[_Facts]:
         """How many conversations share what scopes ask about: a few hundred groups at most, out of an index."""
@@ -615,6 +627,15 @@ def named_query(ids: Iterable[str], scope: Scope, now: datetime) -> _Query:
         f"WHERE ({' OR '.join(statuses) or '0'}){waits}{limits}"
     )
     return sql, (msgspec.json.encode(list(ids)).decode(), *when, *args)
+
+
+def waiting_query(status: str, awake: str, args: tuple[Value, ...]) -> _Query:
+    """One row of (how many wait, how many of them too long, since when the first)."""
+    return (
+        "SELECT COUNT(*), COALESCE(SUM(due < ?), 0), MIN(since) FROM doc_conversations "
+        f"INDEXED BY doc_conversations_waiting WHERE waits = 1 AND status = ?{awake}",
+        args,
+    )
 
 
 def facts_query(stored: Sequence[str]) -> _Query:

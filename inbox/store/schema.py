@@ -61,6 +61,7 @@ def _conversation(document: Json) -> tuple[Value, ...]:
         c.version,
         c.platform,
         c.contact.remote_id,
+        seconds(c.waiting_since),
     )
 
 
@@ -92,6 +93,7 @@ SPECS = {
             "version",
             "platform",
             "contact",
+            "since",  # waiting since
         ),
         values=_conversation,
         # Each holds all that a scope asks, so the queue is read from the index alone, in its order.
@@ -108,6 +110,7 @@ SPECS = {
             "WHERE due IS NULL AND soonest IS NOT NULL",
             "CREATE INDEX {table}_facts ON {table} (status, surface, account, assignee, waits, wake)",
             "CREATE INDEX {table}_contact ON {table} (contact, platform) WHERE contact IS NOT NULL",
+            "CREATE INDEX {table}_waiting ON {table} (status, wake, due, since) WHERE waits = 1",
             "CREATE INDEX {table}_ended ON {table} (ended) WHERE ended IS NOT NULL",
         ),
     ),

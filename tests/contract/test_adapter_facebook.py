@@ -602,7 +602,8 @@ async def test_closed_comments_and_used_private_answers_say_so() -> None:
     ann, post = s.world.person("Ann"), s.world.post("news")
     comment = s.world.comments(post, "hello", by=ann)
     await s.adapter.send(to_comment(comment, private=True), nothing)
-    (found,) = await s.read(Surface.COMMENTS)
+    found, ours = await s.read(Surface.COMMENTS)
+    assert ours.ours
     assert (found.answerable.public, found.answerable.private) == (True, False)
     assert found.answerable.reason == "private_reply_used"
     post.closed = True
@@ -630,6 +631,38 @@ async def test_messages_paged_by_time_as_in_old_versions_are_read_on() -> None:
         s.world.writes(ann, f"m{n}", at=START - timedelta(minutes=45 - n))
     s.sim.next_url = lambda url: url.replace("&after=", "&since=&__previous=&__paging_token=x&until=")
     assert {m.text for m in await s.read(Surface.MESSENGER)} == {f"m{n}" for n in range(45)}
+
+
+async def test_a_private_answer_of_a_colleague_joins_the_thread_of_its_comment() -> None:
+    """It reached the customer, so nothing waits any more, whatever client wrote it."""
+    s = station()
+    ann = s.world.person("Ann")
+    s.world.answers(ann, "from last week", at=START - timedelta(days=7))
+    comment = s.world.comments(s.world.post("news"), "hello", by=ann)
+    await s.read(Surface.COMMENTS)
+    s.clock.advance(60)
+    answer = s.world.answers_privately(comment, "Here is what to do")
+    s.world.answers(ann, "And one thing more", at=START + timedelta(seconds=90))
+    found = {m.text: m for m in await s.read(Surface.COMMENTS)}
+    ours = found["Here is what to do"]
+    assert (ours.ours, ours.thread, ours.parent) == (True, comment.short_id, comment.short_id)
+    assert ours.key == "private:" + answer.id.removeprefix("m_")
+    assert set(found) == {"hello", "Here is what to do"}
+    assert await s.read(Surface.COMMENTS) == []
+
+
+async def test_many_private_answers_are_read_over_several_rounds() -> None:
+    """Each costs a call; a round has few to spare, and forgets none."""
+    s = station()
+    for n in range(15):
+        comment = s.world.comments(s.world.post(f"news {n}"), f"c{n}", by=s.world.person(f"P{n}"))
+        s.world.answers_privately(comment, f"answer {n}")
+    texts: set[str] = set()
+    for _ in range(2):
+        before = len(s.sim.requests)
+        texts |= {m.text for m in await s.read(Surface.COMMENTS) if m.ours}
+        assert len(s.sim.requests) - before <= 11
+    assert texts == {f"answer {n}" for n in range(15)}
 
 
 async def test_a_question_that_is_too_large_is_asked_in_halves() -> None:

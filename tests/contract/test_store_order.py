@@ -16,6 +16,7 @@ from inbox.domain import queue
 from inbox.domain.model import FIRST, NEXT, Conversation, Priority, Status, Surface
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.domain.queue import Scope
+from inbox.ports import WaitingFigures
 from inbox.store.local import TROUBLE, LocalStore
 
 # Few moments, so that deadlines tie, windows close exactly now and snoozes end exactly now.
@@ -96,6 +97,15 @@ def put(store: LocalStore, held: list[Conversation], outbox: list[OutboxItem]) -
             store.put_outbox(item)
 
 
+def figures(held: list[Conversation], now: datetime) -> WaitingFigures:
+    waiting = [c for c in held if queue.waits(c) and queue.status_at(c, now) is Status.OPEN]
+    return WaitingFigures(
+        waiting=len(waiting),
+        breached=sum(c.due_at is not None and c.due_at < now for c in waiting),
+        oldest=min((c.waiting_since for c in waiting if c.waiting_since), default=None),
+    )
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     held=st.lists(conversations, max_size=20, unique_by=lambda c: c.id),
@@ -123,6 +133,7 @@ def test_order_and_counts_are_those_of_the_domain(
             assert store.order(scope, now=now, limit=limit) == order[:limit]
         by_name = dict(zip(wanted, asked, strict=True))
         assert store.counts(by_name, now=now) == {name: len(order) for name, order in wanted.items()}
+        assert store.waiting_figures(now) == figures(held, now)
     finally:
         store.close()
 

@@ -27,6 +27,7 @@ SCOPES["ids"] = Scope(ids=frozenset({"acme:direct:1"}))
 
 QUESTIONS: dict[str, Callable[[LocalStore], Any]] = {
     **{f"order {name}": lambda s, scope=scope: s.order(scope, now=NOW) for name, scope in SCOPES.items()},
+    "waiting figures": lambda s: s.waiting_figures(NOW),
     "counts": lambda s: s.counts(SCOPES, now=NOW),
     "conversation": lambda s: s.conversation("acme:direct:1"),
     "conversations": lambda s: s.conversations(["acme:direct:1"]),

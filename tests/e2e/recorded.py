@@ -53,9 +53,17 @@ class Recorded:
     def answer(self, a: Asked) -> tuple[int, Any]:
         expected = FACEBOOK_TOKEN if a.path.startswith("/v") else X_TOKEN
         if a.token != expected:
-            return 401, {"title": "Unauthorized", "type": "about:blank", "status": 401, "detail": "Unauthorized"}
+            return 401, {
+                "title": "Unauthorized",
+                "type": "about:blank",
+                "status": 401,
+                "detail": "Unauthorized",
+            }
         known = self._facebook(a) if a.path.startswith("/v") else self._x(a)
-        return known or (404, {"error": {"message": "Unknown path components", "type": "OAuthException", "code": 2500}})
+        return known or (
+            404,
+            {"error": {"message": "Unknown path components", "type": "OAuthException", "code": 2500}},
+        )
 
     def _x(self, a: Asked) -> tuple[int, Any] | None:
         if a.method == "POST" and a.path == "/2/tweets":
@@ -65,9 +73,15 @@ class Recorded:
         first = "pagination_token" not in a.query
         return {
             "/2/users/me": (200, {"data": {"id": "15392391", "name": "KFC", "username": "kfc"}}),
-            "/2/users/15392391/mentions": (200, recorded("brand_inbox_to_kfc") if first else {"meta": {"result_count": 0}}),
+            "/2/users/15392391/mentions": (
+                200,
+                recorded("brand_inbox_to_kfc") if first else {"meta": {"result_count": 0}},
+            ),
             "/2/users/15392391/tweets": (200, recorded("mentions_empty")),
-            "/2/dm_events": (200, recorded("dm_events_with_participant") if first else {"meta": {"result_count": 0}}),
+            "/2/dm_events": (
+                200,
+                recorded("dm_events_with_participant") if first else {"meta": {"result_count": 0}},
+            ),
         }.get(a.path)
 
     def _facebook(self, a: Asked) -> tuple[int, Any] | None:
@@ -110,9 +124,15 @@ def serving(world: Recorded) -> Iterator[str]:
             parts = urlsplit(self.path)
             raw = self.rfile.read(int(self.headers.get("content-length") or 0))
             kind = self.headers.get("content-type", "")
-            parsed = json.loads(raw) if raw and "json" in kind else {k: v[0] for k, v in parse_qs(raw.decode()).items()}
+            parsed = (
+                json.loads(raw)
+                if raw and "json" in kind
+                else {k: v[0] for k, v in parse_qs(raw.decode()).items()}
+            )
             scheme, _, token = (self.headers.get("authorization") or "").partition(" ")
-            asked = Asked(self.command, parts.path, parse_qs(parts.query), token if scheme == "Bearer" else None, parsed)
+            asked = Asked(
+                self.command, parts.path, parse_qs(parts.query), token if scheme == "Bearer" else None, parsed
+            )
             world.asked.append(asked)
             status, answer = world.answer(asked)
             data = json.dumps(answer).encode()

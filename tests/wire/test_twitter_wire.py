@@ -355,6 +355,14 @@ def test_quoting_one_of_ours_summons_us() -> None:
     assert one(post(**quotes | {"entities": {"urls": [link]}})).answerable == YES
 
 
+def test_an_enterprise_plan_may_answer_everybody() -> None:
+    """The rule is for self-serve plans; the account's setting says which one it is."""
+    item = post(text="@ben @acme thanks", **REPLY, entities={"mentions": [mention(5, 10)]})
+    us = wire.Us("acme-x", US.identity, exempt=True)
+    (message,) = wire.posts({"data": [item]}, us, Surface.MENTIONS).messages
+    assert message.answerable == YES
+
+
 def test_without_entities_nobody_knows() -> None:
     """Then it is allowed until X refuses it."""
     assert one(post()).answerable == Answerable()

@@ -126,7 +126,7 @@ class TwitterAdapter:
         identity = Identity(
             remote_id=remote_id, name=wire.string(user.get("name")), handle=wire.string(user.get("username"))
         )
-        self._us = Us(self._account.name, identity)
+        self._us = Us(self._account.name, identity, self._account.enterprise)
         return identity
 
     # -- reading -------------------------------------------------------------------------------------------

@@ -41,6 +41,8 @@ class Us:
 
     account: str
     identity: Identity
+    exempt: bool = False
+    """An Enterprise plan: X takes replies to posts that did not summon us too."""
 
     @property
     def id(self) -> str:
@@ -542,7 +544,7 @@ def summoned(post: Json, us: Us, includes: Includes) -> Answerable:
     The author must have mentioned us in this very post or quoted one of our posts. Mentions that X puts in
     front of a reply by itself do not count. Where X did not tell the mentions, nobody knows: None.
     """
-    if _quotes_us(post, us, includes):
+    if us.exempt or _quotes_us(post, us, includes):
         return Answerable(public=True)
     text, entities = full_text(post)
     if not isinstance(entities.get("mentions"), list):
