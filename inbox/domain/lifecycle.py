@@ -280,7 +280,7 @@ def reopen(conversation: Conversation) -> Conversation:
 
 
 def snooze(conversation: Conversation, until: datetime, now: datetime) -> Conversation:
-    """Hide, without pausing the timer."""
+    """Hide, without pausing the timer. Settle afterwards: what was spam has a timer again."""
     return replace(conversation, status=Status.SNOOZED, snoozed_at=now, snoozed_until=until)
 
 
