@@ -9,6 +9,7 @@ announces, are seen by comparing.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -17,6 +18,7 @@ from typing import Any
 from inbox.adapters.facebook import wire
 from inbox.adapters.facebook.errors import Gone
 from inbox.adapters.facebook.graph import Graph, node
+from inbox.adapters.facebook.memory import POISON_KEY, PRIVATE_KEY, Known, Memory, is_note, kept_marks
 from inbox.adapters.facebook.paging import Listing, one, pages
 from inbox.domain.model import Answerable, Context, Person, Surface
 from inbox.ports import Incoming, Page, Poison, Refused
@@ -28,17 +30,15 @@ EDGES = {
 }
 
 SCAN_ALL_EVERY = timedelta(minutes=30)
-OVERLAP = timedelta(minutes=15)
 NEAR_POSTS = 25
 ALL_POSTS = 100
 COMMENTS = 50
 MOST_LIST_PAGES = 10
 """Facebook keeps about 600 ranked posts a year reachable."""
 MOST_COMMENT_PAGES = 100
-REMEMBERED_POSTS = 1000
-REMEMBERED_COMMENTS = 100
-"""Per post. Edits and deletions of older ones are seen on refresh only."""
-CONFIRMED_A_ROUND = 10
+EXTRA_CALLS = 10
+"""A round: to confirm deletions, and to read private answers that were given elsewhere."""
+LOOK_AT = 25
 FLUSH_AT = 200
 
 NO_AUTHORS = (
@@ -88,7 +88,7 @@ def comments_shape(limit: int) -> Mapping[str, str]:
     }
 
 
-# -- what is remembered ------------------------------------------------------------------------------------
+# -- one round ---------------------------------------------------------------------------------------------
 
 
 class _HowFar(Enum):
@@ -98,56 +98,6 @@ class _HowFar(Enum):
     ALL = "all"
     ENOUGH = "enough"
     CUT = "cut"
-
-
-@dataclass(slots=True)
-class _Known:
-    """A post as we last saw it. `stamp`: empty where its comments were cut short. `marks`: comment (or post) key
-    to what it looked like; None where not kept."""
-
-    stamp: str
-    marks: dict[str, str] | None = None
-
-
-@dataclass(slots=True)
-class _Memory:
-    """The cursor. `floor`: nothing older is taken in, unless its thread is alive. `scanned_at`: when the list of
-    all posts was last read to its end."""
-
-    floor: datetime
-    scanned_at: datetime | None = None
-    posts: dict[str, _Known] = field(default_factory=dict)
-
-    @classmethod
-    def load(cls, cursor: Mapping[str, Any] | None, since: datetime) -> _Memory:
-        """From a stored cursor; one that cannot be read is as none at all."""
-        if not cursor or (floor := wire.moment(cursor.get("floor"))) is None:
-            return cls(since)
-        stored = cursor.get("posts")
-        posts = {
-            post: _Known(str(entry[0]), dict(entry[1]) if isinstance(entry[1], dict) else None)
-            for post, entry in (stored.items() if isinstance(stored, Mapping) else ())
-            if isinstance(entry, list) and len(entry) == 2
-        }
-        return cls(floor, wire.moment(cursor.get("scanned_at")), posts)
-
-    def dump(self) -> dict[str, Any]:
-        kept = list(self.posts.items())[-REMEMBERED_POSTS:]
-        return {
-            "floor": self.floor.isoformat(),
-            "scanned_at": self.scanned_at.isoformat() if self.scanned_at else None,
-            "posts": {post: [known.stamp, known.marks] for post, known in kept},
-        }
-
-    def remember(self, post: str, known: _Known) -> None:
-        """The newest last, so that the bound drops what was seen longest ago."""
-        self.posts.pop(post, None)
-        self.posts[post] = known
-
-    @property
-    def read_up_to(self) -> datetime:
-        """Comments older than this were read in an earlier round."""
-        return self.scanned_at - OVERLAP if self.scanned_at else self.floor
 
 
 @dataclass(slots=True)
@@ -167,20 +117,17 @@ class _Batch:
         return full
 
 
-# -- one round ---------------------------------------------------------------------------------------------
-
-
 async def read(
     graph: Graph, surface: Surface, cursor: Mapping[str, Any] | None, since: datetime
 ) -> AsyncIterator[Page]:
     """Everything new, edited or deleted under the posts of `surface`."""
-    round_ = _Round(graph, surface, _Memory.load(cursor, since), await graph.page_id())
+    round_ = _Round(graph, surface, Memory.load(cursor, since), await graph.page_id())
     async for page in round_.run():
         yield page
 
 
 class _Round:
-    def __init__(self, graph: Graph, surface: Surface, memory: _Memory, page_id: str) -> None:
+    def __init__(self, graph: Graph, surface: Surface, memory: Memory, page_id: str) -> None:
         self._graph = graph
         self._surface = surface
         self._memory = memory
@@ -188,7 +135,7 @@ class _Round:
         self._now = graph.clock.now()
         self._path = node(page_id, EDGES[surface])
         self._batch = _Batch()
-        self._confirmations = CONFIRMED_A_ROUND
+        self._extra_calls = EXTRA_CALLS
 
     async def run(self) -> AsyncIterator[Page]:
         before = self._memory.dump()
@@ -261,7 +208,7 @@ class _Round:
             if known is not None or touched is None or touched >= self._memory.floor:
                 yield post
             else:
-                self._memory.remember(post.id, _Known(post.stamp))
+                self._memory.remember(post.id, Known(post.stamp))
 
     # -- one post ------------------------------------------------------------------------------------------
 
@@ -282,18 +229,17 @@ class _Round:
                 continue
             reworded = was is not None and was.split(":")[0] != mark.split(":")[0]
             self._batch.messages.append(replace(message, edited_at=self._now) if reworded else message)
+        await self._private_answers(found, shown, marks, alive)
         if self._surface is Surface.COMMENTS and (alive or known is None):
             self._batch.context.append(self._context(post))
-        for bad_mark in (m for m in marks if m.startswith("!")):
-            fresh.setdefault(bad_mark, "")
         if how_far is _HowFar.ALL and not bad:
             await self._confirm_gone(post, marks, fresh)
-        kept = dict(list(fresh.items())[:REMEMBERED_COMMENTS]) if near else None
+        kept = kept_marks(marks, fresh) if near else None
         stamp = "" if how_far is _HowFar.CUT else post.stamp
-        self._memory.remember(post.id, _Known(stamp, kept))
+        self._memory.remember(post.id, Known(stamp, kept))
 
     async def _comments(
-        self, post: wire.Post, known: _Known | None, *, near: bool
+        self, post: wire.Post, known: Known | None, *, near: bool
     ) -> tuple[list[Any], _HowFar]:
         """The comments of a post as far back as they may be new to us."""
         raws = list(post.comments.items)
@@ -349,7 +295,7 @@ class _Round:
     def _poison(self, bad: list[Poison], marks: dict[str, str]) -> None:
         """Set aside once, not at every round."""
         for item in bad:
-            mark = "!" + wire.fingerprint(item.raw)
+            mark = POISON_KEY + wire.fingerprint(item.raw)
             if mark not in marks:
                 self._batch.poison.append(item)
                 marks[mark] = ""
@@ -360,19 +306,66 @@ class _Round:
         if post.comments.total and not raws:
             self._graph.note(NO_COMMENTS)
 
+    # -- private answers -----------------------------------------------------------------------------------
+
+    async def _private_answers(
+        self,
+        found: list[wire.Comment],
+        shown: list[tuple[Incoming, str]],
+        marks: dict[str, str],
+        alive: set[str | None],
+    ) -> None:
+        """A comment that was answered privately, by whatever client, is answered: the answer joins its thread."""
+        threads = {message.key: message.thread for message, _ in shown}
+        for comment in found:
+            conversation, thread = comment.private_conversation, threads.get(comment.key)
+            noted = PRIVATE_KEY + comment.key
+            if conversation is None or thread not in alive or noted in marks or not self._extra_calls:
+                continue
+            marks[noted] = ""
+            answer = await self._private_answer(comment, conversation)
+            if answer is not None:
+                self._batch.messages.append(replace(answer, thread=thread))
+
+    async def _private_answer(self, comment: wire.Comment, conversation: str) -> Incoming | None:
+        """Our first message of that conversation since the comment."""
+        self._extra_calls -= 1
+        params = {"fields": wire.MESSAGE_KEY_FIELDS, "limit": str(LOOK_AT)}
+        try:
+            body = await self._graph.ask(node(conversation, "messages"), params)
+        except Refused:
+            return None
+        thread, ours = wire.Thread(id=conversation), []
+        for raw in wire.nested(body).items:
+            with suppress(wire.Unreadable):
+                message = wire.message(raw, thread, self._page_id)
+                if (
+                    message.ours
+                    and message.sent_at
+                    and comment.created
+                    and message.sent_at >= comment.created
+                ):
+                    ours.append((message.sent_at, message))
+        if not ours:
+            return None
+        first = min(ours, key=lambda pair: pair[0])[1]
+        return replace(
+            first, key=PRIVATE_KEY + first.key, surface=self._surface, parent=comment.key, contact=None
+        )
+
     # -- deletions -----------------------------------------------------------------------------------------
 
     async def _confirm_gone(self, post: wire.Post, marks: dict[str, str], fresh: dict[str, str]) -> None:
         """A comment that we knew and that a complete reading no longer shows is asked for by its id: it may be
         hidden from the list only. What could not be asked yet stays remembered."""
-        for key in [k for k in marks if k not in fresh and not k.startswith("!")]:
-            if self._confirmations and await self._gone(key):
+        for key in [k for k in marks if k not in fresh and not is_note(k)]:
+            if self._extra_calls and await self._gone(key):
                 self._batch.messages.append(_tombstone(key, f"{wire.key(post.id)}_{key}", self._surface))
             else:
                 fresh[key] = marks[key]
 
     async def _gone(self, key: str) -> bool:
-        self._confirmations -= 1
+        self._extra_calls -= 1
         try:
             await self._graph.ask(node(key), {"fields": "id"})
         except Gone:

@@ -147,18 +147,11 @@ async def _private_answer(graph: Graph, outgoing: Outgoing, page_id: str, floor:
     if outgoing.surface is not Surface.COMMENTS and wire.key(target) == wire.key(outgoing.thread):
         return await _by_recipient(graph, outgoing, page_id, floor)
     body = await graph.ask(node(target), {"fields": fields})
-    conversation = _conversation_id(body.get("private_reply_conversation"))
+    conversation = wire.conversation_id(body.get("private_reply_conversation"))
     if conversation is None:
         # "May not be answered privately" without a conversation: something was used up that we cannot see.
         return Sightings(found=(), complete=body.get("can_reply_privately") is not False)
     return await _in_conversation(graph, conversation, outgoing.item.text, page_id, floor)
-
-
-def _conversation_id(value: Any) -> str | None:
-    try:
-        return wire.text_id(value.get("id") if isinstance(value, Mapping) else value)
-    except wire.Unreadable:
-        return None
 
 
 async def _by_recipient(graph: Graph, outgoing: Outgoing, page_id: str, floor: datetime) -> Sightings:

@@ -160,6 +160,10 @@ class World:
         """A message of the Page from its own app, which is not counted as accepted from us."""
         return self._message(self._with(person), text, at or self.now(), by_page=True)
 
+    def answers_privately(self, target: Comment | Post, text: str) -> Message:
+        """A private answer from the Page's own app, which is not counted as accepted from us."""
+        return self._private(target, text)[1]
+
     def post(self, text: str, *, at: datetime | None = None) -> Post:
         return self._post(self.page_id, None, text, at)
 
@@ -245,20 +249,22 @@ class World:
 
     def send_private(self, target: Comment | Post, text: str, metadata: str | None) -> tuple[str, str]:
         """The one private answer to a comment or visitor's post, within seven days."""
+        person, message = self._private(target, text)
+        self._accept("private", message.id, target.id, text, metadata=metadata)
+        return person.psid, message.id
+
+    def _private(self, target: Comment | Post, text: str) -> tuple[Person, Message]:
         person = target.author
-        if person is None:
+        if person is None or self.now() - target.at > WEEK:
             raise GraphError(10903, "(#10903) This user can't reply to this activity")
         if target.private_reply is not None:
             raise GraphError(10900, "(#10900) Activity already replied to")
-        if self.now() - target.at > WEEK:
-            raise GraphError(10903, "(#10903) This user can't reply to this activity")
         self._check_text(text)
         self._check_reachable(person)
         conversation = self._with(person)
         message = self._message(conversation, text, self.now(), by_page=True)
         target.private_reply = conversation
-        self._accept("private", message.id, target.id, text, metadata=metadata)
-        return person.psid, message.id
+        return person, message
 
     def add_comment(self, under: Post | Comment, text: str) -> Comment:
         post = under if isinstance(under, Post) else under.post

@@ -481,6 +481,8 @@ class Comment:
     attachments: tuple[Attachment, ...] = ()
     url: str | None = None
     answerable: Answerable = Answerable()
+    private_conversation: str | None = None
+    """The Messenger conversation that a private answer opened."""
     ancestors: tuple[Comment, ...] = field(default=(), compare=False)
 
     @property
@@ -521,8 +523,17 @@ def comment(raw: Any) -> Comment:
         attachments=shown,
         url=url,
         answerable=_comment_answerable(raw),
+        private_conversation=conversation_id(raw.get("private_reply_conversation")),
         ancestors=ancestors,
     )
+
+
+def conversation_id(value: Any) -> str | None:
+    """The id in `private_reply_conversation`, an object that the specs do not describe."""
+    try:
+        return text_id(value.get("id") if isinstance(value, Mapping) else value)
+    except Unreadable:
+        return None
 
 
 def _comment_id(value: Any, link: _Permalink) -> str:
