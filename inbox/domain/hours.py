@@ -52,29 +52,16 @@ class ServiceHours:
     _days: dict[date, tuple[Stretch, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     def day(self, day: date) -> tuple[Stretch, ...]:
-        """The stretches that begin on a local day, in order, overlaps joined."""
+        """The stretches that begin on a local day, by their beginning; they may overlap."""
         known = self._days.get(day)
         if known is None:
-            known = self._days[day] = tuple(self._build(day))
+            known = self._days[day] = () if day in self.holidays else tuple(self._build(day))
         return known
 
-    def _build(self, day: date) -> Iterator[Stretch]:
-        if day in self.holidays:
-            return
-        # Sorted as instants: where the clocks skip an hour, 02:30 comes after 03:00.
-        whole = sorted(
-            (self._placed(day, interval) for interval in self.week.get(DAYS[day.weekday()], ())),
-            key=lambda stretch: stretch.start,
-        )
-        joined: list[Stretch] = []
-        for stretch in whole:
-            if stretch.end <= stretch.start:
-                continue  # the clocks skipped all of it
-            if joined and stretch.start <= joined[-1].end:
-                joined[-1] = Stretch(joined[-1].start, max(joined[-1].end, stretch.end))
-            else:
-                joined.append(stretch)
-        yield from joined
+    def _build(self, day: date) -> list[Stretch]:
+        placed = [self._placed(day, interval) for interval in self.week.get(DAYS[day.weekday()], ())]
+        # Sorted as instants: where the clocks skip an hour, 02:30 comes after 03:00; some they skip wholly.
+        return sorted((s for s in placed if s.start < s.end), key=lambda s: s.start)
 
     def _placed(self, day: date, interval: Interval) -> Stretch:
         last = day if interval.closes > interval.opens else day + timedelta(days=1)

@@ -90,7 +90,7 @@ def test_overlapping_intervals_around_a_skipped_hour_lose_nothing() -> None:
 
 
 def test_an_interval_the_clocks_skip_wholly_is_left_out() -> None:
-    """It ends before it begins; nothing negative may be counted."""
+    """It ends where or before it begins; nothing negative may be counted."""
     calendar = hours(sun="02:30-03:00")
     assert calendar.day(date(2027, 3, 28)) == ()
     assert calendar.add(local("2027-03-28 00:00"), timedelta(minutes=30)) == local("2027-04-04 03:00")
@@ -160,6 +160,8 @@ def test_far_too_little_service_is_never_open() -> None:
     calendar = hours(mon="09:00-09:01")
     with pytest.raises(NeverOpen):
         calendar.add(local("2026-11-23 12:00"), timedelta(days=3660))
+    with pytest.raises(NeverOpen):
+        calendar.add(local("2026-11-23 12:00"), 10 * HOUR)
     assert calendar.add(local("2026-11-23 09:00"), 4 * HOUR) == local("2031-06-23 09:01")
 
 
