@@ -143,7 +143,7 @@ def _config(world: BrandDay) -> Config:
         accounts=list(world.accounts),
         timers=TimerSettings(policy=[TimerPolicy(surface="direct", first="1h", next="1h")]),
         views=[
-            SavedView(name="app", filter="tag:app"),
+            SavedView(name="app", filter="tag:app is:waiting"),
             SavedView(name="overdue", filter="is:waiting is:breached"),
         ],
         macros=MACROS,
@@ -157,10 +157,13 @@ def _leaving_politely() -> Iterator[None]:
         yield
         return
 
+    wanted = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
     def leave(number: int, frame: FrameType | None) -> None:
+        for again in wanted:  # some send both; the second must not break off the cleaning up
+            signal.signal(again, signal.SIG_IGN)
         raise SystemExit(128 + number)
 
-    wanted = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     before = {number: signal.signal(number, leave) for number in wanted}
     try:
         yield

@@ -37,7 +37,7 @@ REACTS_AFTER = (8.0, 25.0)
 """Seconds until a customer reacts to an answer."""
 ASKS_BACK = 0.3
 """How many of them have another question, where the script gives them no words."""
-CROWD_SINCE = timedelta(hours=5)
+CROWD_SINCE = timedelta(hours=3, minutes=20)
 
 Deed = Callable[[datetime], None]
 
