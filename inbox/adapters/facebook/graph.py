@@ -1,4 +1,8 @@
-"""Asking the Graph API: one version, one Page, the token in its header, limits watched, errors named."""
+"""Asking the Graph API: one version, one Page, the token in its header, limits watched, errors named.
+
+Meta's own Messenger request collection (2025-05) signs in with a Bearer header; the prose documents show the token
+in the URL, where it would reach logs.
+"""
 
 from __future__ import annotations
 
