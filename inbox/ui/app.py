@@ -9,8 +9,10 @@ import logging
 import traceback
 from collections.abc import Sequence
 from datetime import tzinfo
+from enum import Enum
 
 from rich.text import Text
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.app import App
 from textual.filter import LineFilter
 from textual.worker import WorkerFailed
@@ -24,6 +26,16 @@ from inbox.ui.screens.main import Main
 from inbox.ui.themes import DARK, THEMES
 
 log = logging.getLogger(__name__)
+
+
+class _OwnKeys(Enum):
+    """Alt+Enter is ESC CR in every terminal without the kitty protocol, tmux among them; Textual 8.2.8 makes a
+    plain Enter of it, which would put a line end into the reply instead of sending it."""
+
+    ALT_ENTER = "alt+enter"
+
+
+ANSI_SEQUENCES_KEYS["\x1b\r"] = (_OwnKeys.ALT_ENTER,)  # type: ignore[index]  # meant as a constant
 
 
 class InboxApp(App[None]):

@@ -24,7 +24,7 @@ def header(
 ) -> tuple[list[Part], list[Part]]:
     left = [Part(" inbox ", "bright")]
     if demo:
-        left += [Part(" demo: simulated people ", "badge")]
+        left += [Part(" demo: simulated people " if width >= 120 else " demo ", "badge")]
     if today is not None:
         left += _today(today, now, roomy=width >= 100)
     return left, [*_accounts(accounts, now, roomy=width >= 110), Part(" ")]
@@ -132,8 +132,9 @@ def _tabs(views: Sequence[View], counts: Mapping[str, int], current: str, fill: 
         counted = number and (fill != "bare" or here or view.name == "failed")
         if builtin:
             yield Part(f" {(at + 1) % 10}", "tab-current" if here else "key", command)
+        gap = "" if fill == "bare" and not here else " "
         yield Part(
-            f" {shown.line(title)}{f' {number}' if counted else ''} ",
+            f" {shown.line(title)}{f' {number}' if counted else ''}{gap}",
             "tab-current" if here else "tab",
             command,
         )

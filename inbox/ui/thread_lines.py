@@ -186,9 +186,9 @@ class _Page:
             item=item,
             parts=((f"Your {way}", "thread--author-ours"), ("", "thread--pending")),
         )
+        if reason := words.reply_reason(item):
+            yield from self._wrapped(reason, "ours", "thread--reason", item.id)
         yield from self._wrapped(shown.block(item.text), "ours", "thread--text", item.id)
-        if item.next_step and item.reason:
-            yield from self._wrapped(shown.line(item.next_step), "ours", "thread--meta", item.id)
         yield Line(key=item.id)
 
     def _attachments(self, attachments: Sequence[Attachment], who: str, key: str) -> Iterator[Line]:

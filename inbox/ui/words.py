@@ -165,9 +165,9 @@ def platform(name: str) -> str:
 
 
 def sign(c: Conversation) -> str:
-    """Platform and surface in six cells: `X @`, `X dm`, `f com`."""
+    """Platform and surface in seven cells: `X @`, `X dm`, `f com`."""
     letter = {"twitter": "X", "facebook": "f"}.get(c.platform, c.platform[:1] or "?")
-    return f"{letter} {SIGNS[c.surface]:<4}"
+    return f"{letter} {SIGNS[c.surface]:<5}"
 
 
 PRIORITIES: Mapping[Priority, str] = {
@@ -211,24 +211,31 @@ LEGEND = (
 
 
 def reply_state(item: OutboxItem, now: datetime) -> str:
-    """What happens with a reply, and what the agent can do about it."""
+    """What happens with a reply, and which key has a word on it."""
     if item.phase is Phase.QUEUED:
         wait = seconds_held(item, now)
         return f"held, leaves in {wait} s · z takes it back" if wait > 0 else "leaving"
-    why = f": {clean(item.reason, one_line=True)}" if item.reason else ""
     words = {
         Phase.PREPARED: "sending",
         Phase.ON_WIRE: "sending",
         Phase.SENT: "sent",
         Phase.CANCELLED: "taken back",
-        Phase.RETRY_WAIT: f"waits, tries again {_again(item, now)}{why}",
-        Phase.BLOCKED: f"waits{why}",
-        Phase.STALE: f"waits for your word{why} · O decides",
-        Phase.FAILED: f"failed{why} · O decides",
+        Phase.RETRY_WAIT: f"waits, tries again {_again(item, now)}",
+        Phase.BLOCKED: "waits",
+        Phase.STALE: "waits for your word · O decides",
+        Phase.FAILED: "failed · O decides",
         Phase.UNCONFIRMED: "uncertain: being looked up on the platform",
-        Phase.ASK_AGENT: f"uncertain{why} · O decides",
+        Phase.ASK_AGENT: "uncertain · O decides",
     }
     return words[item.phase]
+
+
+def reply_reason(item: OutboxItem) -> str:
+    """Why, and the next step, as one paragraph; empty where there is nothing to explain."""
+    parts = [part for part in (item.reason, item.next_step) if part]
+    sentences = (part if part.endswith((".", "!", "?")) else f"{part}." for part in parts)
+    joined = clean(" ".join(sentences), one_line=True)
+    return joined[:1].upper() + joined[1:]
 
 
 def seconds_held(item: OutboxItem, now: datetime) -> int:

@@ -195,7 +195,8 @@ async def test_a_failed_reply_shows_its_reason_in_the_thread(opens: Opens) -> No
     async with opens(size=(160, 45)) as seen:
         seen.select("Monika Weiß")
         await seen.settle()
-        assert "Your public reply · failed: Facebook refused" in seen.text
+        assert "Your public reply · failed · O decides" in seen.text
+        assert "Facebook refused: comments on this post are limited." in seen.text
         assert "Answer privately" in seen.text
 
 
@@ -309,6 +310,6 @@ async def test_a_reply_of_unknown_outcome_says_so_in_the_thread(opens: Opens) ->
     async with opens(size=(160, 45)) as seen:
         cid = seen.select("Jürgen K.")
         await seen.settle()
-        assert "uncertain: no answer came back from X" in seen.text
+        assert "uncertain · O decides" in seen.text
         phases = [i.phase for i in seen.desk(lambda desk: desk.store.outbox(conversation=cid))]
         assert phases == [Phase.ASK_AGENT]

@@ -17,8 +17,8 @@ from inbox.engine.desk import Desk
 from inbox.ui import bars, shown, words
 from inbox.ui.bindings import bindings
 from inbox.ui.commands import BY_ID, in_place
-from inbox.ui.screens.browse import EXPECTED
 from inbox.ui.screens.dialogs import LEAVE, Page
+from inbox.ui.screens.live import EXPECTED
 from inbox.ui.widgets.bar import Bar, Part
 
 if TYPE_CHECKING:
@@ -83,11 +83,12 @@ class OutboxScreen(ModalScreen[str | None]):
         for item in self.items:
             bad = item.state in ("failed", "uncertain")
             name = self.names.get(item.conversation, item.conversation)
+            state = words.reply_state(item, now).removesuffix(" · O decides").capitalize()
             way = "privately" if item.private else "publicly"
             lines += [
                 [Part(shown.line(name), "bright"), Part(f" · {shown.line(item.account)} · {way}", "quiet")],
-                [Part(words.reply_state(item, now).removesuffix(" · O decides"), "late" if bad else "text")],
-                [Part(shown.line(item.next_step or item.text), "quiet")],
+                [Part(f"{state}. {words.reply_reason(item)}", "late" if bad else "text")],
+                [Part(shown.line(item.text), "quiet")],
                 [],
             ]
         self.page.show(lines or [[Part("Every reply has left.")]])

@@ -349,7 +349,7 @@ class Queue(Lines):
         marked = "✓" if c.id in self.marks else " "
         person_width = 12 if width < 56 else 16 if width < 76 else 20
         person = shown.fit(shown.person(c.contact), person_width)
-        left = width - words.TIMER_WIDTH - 4 - 6 - 5 - person_width - 1
+        left = width - words.TIMER_WIDTH - 4 - 7 - 5 - person_width - 1
         tags = " ".join(f"#{shown.line(tag)}" for tag in c.tags)
         tags = shown.fit(tags, min(cell_len(tags), left // 2)) if left > 24 else ""
         preview = f"us: {shown.line(c.preview)}" if c.preview_out else shown.line(c.preview)

@@ -36,6 +36,7 @@ class ThreadView(Lines):
         "thread--new",
         "thread--event",
         "thread--pending",
+        "thread--reason",
         "thread--hit",
         "thread--empty",
     }

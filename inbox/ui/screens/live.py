@@ -1,0 +1,528 @@
+"""The panes, what they show, and keeping them true while the world goes on.
+
+The screen asks the desk for one `Picture` at a time, and again when something was written; it never waits for
+the store. One tick a second, on the wall clock's second, turns all timers together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from rich.cells import cell_len
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Input
+
+from inbox.domain.filter import FilterError
+from inbox.domain.hours import NeverOpen
+from inbox.domain.model import Conversation
+from inbox.domain.outbox import Forbidden
+from inbox.engine.desk import Desk, NotAllowed, NothingToUndo, Unknown
+from inbox.ports import Conflict, StoreError
+from inbox.ui import bars, picture, shown
+from inbox.ui.bindings import bindings
+from inbox.ui.commands import Situation, in_place
+from inbox.ui.picture import Figures, Open, Picture, Wish
+from inbox.ui.widgets.bar import Bar, Part
+from inbox.ui.widgets.notice import Notice
+from inbox.ui.widgets.person import PersonPanel
+from inbox.ui.widgets.queue import MARGIN, Queue
+from inbox.ui.widgets.thread import ThreadView
+
+if TYPE_CHECKING:
+    from inbox.ui.app import InboxApp
+
+T = TypeVar("T")
+
+SIDE_BY_SIDE = 120
+"""Columns from which list, thread and person stand side by side; below, one of them has the screen."""
+ROOMY = 100
+LOOK_EVERY = 0.22
+"""Seconds between two looks for changes."""
+RENEW_EVERY = 15
+"""Ticks after which the picture is renewed even if nobody wrote: snoozes end and windows close by themselves."""
+EXPECTED = (NotAllowed, NothingToUndo, Unknown, Conflict, StoreError, FilterError, Forbidden)
+"""What a use case may answer instead of doing it; the text is for the agent."""
+
+
+class Live(Screen[None]):
+    BINDINGS = bindings("anywhere", "triage")
+    AUTO_FOCUS = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.view = "waiting"
+        self.filter_text = ""
+        self.sort = "deadline"
+        self.figures: Figures | None = None
+        self.thread_id: str | None = None
+        """The conversation the reader shows."""
+        self.leaving: set[str] = set()
+        """Conversations the agent has sent away: the cursor need not wait for them."""
+        self.select_next: str | None = None
+        """Select this one once it is in the order."""
+        self.repeatable = False
+        self._seen: dict[str, int] = {}
+        self._settled = False
+        """The whole order is known, not only the first screenful."""
+        self._fresh = True
+        """The next order belongs to another view: begin at its top."""
+        self._wanted = False
+        self._want_figures = False
+        self._renewing = False
+        self._reading = False
+        self._reading_ahead = False
+        self._figures_not_before = 0.0
+        self._look_after = LOOK_EVERY
+        self._ticks = 0
+        self._message: tuple[str, str] = ("", "text")
+        self._problem: str | None = None
+
+    # -- parts -------------------------------------------------------------------------------------------
+
+    @property
+    def inbox(self) -> InboxApp:
+        return cast("InboxApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        yield Bar(id="header")
+        yield Bar(id="problem")
+        yield Bar(id="tabs")
+        with Horizontal(id="panes"):
+            with Vertical(id="list"):
+                yield Input(
+                    id="filter", compact=True, placeholder="words from: in: on: is: tag: before: after:"
+                )
+                yield Queue(agent=self.inbox.agent, zone=self.inbox.zone, id="queue")
+            with Vertical(id="reader"):
+                yield Bar(id="title")
+                yield Bar(id="subtitle")
+                yield ThreadView(zone=self.inbox.zone, id="thread")
+            yield PersonPanel(zone=self.inbox.zone, id="person")
+        yield Notice(id="notice")
+        yield Bar(id="status")
+        yield Bar(id="keys")
+
+    def on_mount(self) -> None:
+        self._bars = {name: self.query_one(f"#{name}", Bar) for name in _BARS}
+        self.queue = self.query_one(Queue)
+        self.thread = self.query_one(ThreadView)
+        self.person = self.query_one(PersonPanel)
+        self.filter = self.query_one("#filter", Input)
+        self.notice = self.query_one(Notice)
+        self.filter.display = False
+        self._bars["problem"].display = False
+        self._set_panes()
+        self.queue.focus()
+        self._tick_once()
+        self.renew(figures=False)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        """After the first frame: now heavy things may start."""
+        self.inbox.session.start()
+        self._settled = True
+        self.renew()
+        self.run_worker(self._watch(), group="watch")
+        self.set_timer(_to_next_second(), self._tick)
+
+    # -- asking the desk ---------------------------------------------------------------------------------
+
+    async def ask(self, use_case: Callable[[Desk], T]) -> T:
+        return await asyncio.wrap_future(self.inbox.session.call(use_case))
+
+    def run(self, work: Coroutine[Any, Any, None], group: str = "command") -> None:
+        """Do something that asks the desk; what it may not do is told in the status line."""
+        self.run_worker(self._telling(work), group=group)
+
+    async def _telling(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except EXPECTED as error:
+            self.say(str(error), "soon")
+
+    # -- keeping the picture true ------------------------------------------------------------------------
+
+    def renew(self, *, figures: bool = True) -> None:
+        """Ask for a new picture; requests while one is under way become one."""
+        self._wanted = True
+        self._want_figures = self._want_figures or figures
+        if not self._renewing:
+            self._renewing = True
+            self.run(self._renew(), group="renew")
+
+    async def _renew(self) -> None:
+        try:
+            while self._wanted:
+                wish = self._wish()
+                self._wanted = self._want_figures = False
+                began = time.monotonic()
+                taken = await self.ask(lambda desk, wish=wish: picture.take(desk, wish))  # type: ignore[misc]
+                took = time.monotonic() - began
+                self._look_after = max(LOOK_EVERY, 5 * took)
+                if wish.figures:
+                    self._figures_not_before = time.monotonic() + max(0.9, 10 * took)
+                self._show(taken)
+        finally:
+            self._renewing = False
+
+    def _wish(self) -> Wish:
+        height = max(self.queue.size.height, 20)
+        return Wish(
+            view=self.view,
+            filter_text=self.filter_text,
+            sort=self.sort,
+            limit=None if self._settled else height * 2,
+            rows=() if self._fresh else self.queue.wanted(),
+            first_rows=height * 2,
+            thread=self.thread_id,
+            person=self.thread_id if self.person_shown else None,
+            figures=self._want_figures,
+        )
+
+    def _show(self, taken: Picture) -> None:
+        wish = taken.wish
+        if taken.figures is not None:
+            self.figures = taken.figures
+        if (wish.view, wish.filter_text, wish.sort) == (self.view, self.filter_text, self.sort):
+            self.queue.set_rows(taken.rows)
+            self._tell_problem(taken.problem)
+            if taken.order is not None:
+                self.queue.set_order(taken.order, keep=not self._fresh, leaving=self.leaving)
+                self._fresh = False
+                self._select_wanted()
+        if wish.thread is not None and wish.thread == self.thread_id:
+            self._show_thread(taken.open)
+            if taken.person is not None:
+                self.person.show(taken.person, self.now)
+        self.queue.say_when_empty(self._empty_words())
+        self._show_bars()
+        if self.queue.missing():
+            self._read_ahead()
+
+    def _select_wanted(self) -> None:
+        if self.select_next is not None and self.queue.select(self.select_next):
+            self.select_next = None
+
+    def _tell_problem(self, problem: str | None) -> None:
+        if problem != self._problem:
+            self._problem = problem
+            self.say(problem or "", "soon")
+
+    @on(Queue.RowsWanted)
+    def _read_ahead(self) -> None:
+        if not self._reading_ahead:
+            self._reading_ahead = True
+            self.run(self._rows(), group="rows")
+
+    async def _rows(self) -> None:
+        try:
+            while missing := self.queue.missing():
+                rows = await self.ask(lambda desk, ids=missing: desk.rows(ids))  # type: ignore[misc]
+                self.queue.set_rows(rows)
+                if not rows:
+                    return
+        finally:
+            self._reading_ahead = False
+
+    async def _watch(self) -> None:
+        """Look for what others wrote: the station, another window, the command line."""
+        while True:
+            await asyncio.sleep(self._look_after)
+            try:
+                touched = await self.ask(lambda desk: desk.changes())
+            except StoreError as error:
+                self.say(str(error), "late")
+                continue
+            if touched is not None:
+                self.renew(figures=time.monotonic() >= self._figures_not_before)
+                self._figures_due = True
+
+    _figures_due = False
+
+    # -- the clock ---------------------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        self.set_timer(_to_next_second(), self._tick)
+        self.tick()
+
+    def tick(self) -> None:
+        """Once a second: timers, countdowns, and now and then a new picture."""
+        self._ticks += 1
+        self._tick_once()
+        due = self._figures_due and time.monotonic() >= self._figures_not_before
+        if due or self._ticks % RENEW_EVERY == 0:
+            self._figures_due = False
+            self.renew()
+
+    def _tick_once(self) -> None:
+        self.now = self.inbox.session.clock.now()
+        try:
+            self.opens_at = self.inbox.hours.opens_at(self.now)
+        except NeverOpen:
+            self.opens_at = None
+        self.queue.tick(self.now, self.opens_at)
+        self.thread.tick(self.now)
+        self._show_bars()
+
+    # -- bars --------------------------------------------------------------------------------------------
+
+    def say(self, words: str, tone: str = "text") -> None:
+        """One line at the foot of the screen; it stays until something else is to be said."""
+        self._message = (words, tone)
+        self._show_status()
+
+    @property
+    def said(self) -> str:
+        return self._message[0]
+
+    def _show_bars(self) -> None:
+        width, figures = self.size.width, self.figures
+        accounts = figures.accounts if figures else ()
+        if figures is None:
+            self._bars["header"].show([Part(" inbox ", "bright")])
+        else:
+            self._bars["header"].show(
+                *bars.header(figures.today, accounts, self.now, width=width, demo=self.inbox.demo)
+            )
+            self._bars["tabs"].show(
+                *bars.tabs(figures.views, figures.counts, self.view, width=width, extra=self._extra())
+            )
+        problem = bars.problem(accounts, self.inbox.session.trouble, self.now)
+        self._bars["problem"].show(problem)
+        self._bars["problem"].display = bool(problem)
+        self._show_title()
+        self._show_status()
+        self._show_keys()
+
+    def _extra(self) -> str:
+        """How the list differs from the plain view: filtered, sorted, and what stands above the window."""
+        words = []
+        if self.filter_text and not self._problem:
+            words.append(f"{len(self.queue.order)} found")
+        if self.sort != "deadline":
+            words.append(picture.SORTS[self.sort][0])
+        if self.queue.top and self.queue.cur <= self.queue.top + MARGIN:
+            words.append(f"▲ {self.queue.top}")
+        return " · ".join(words)
+
+    def _show_title(self) -> None:
+        opened = self.thread.open
+        if opened is None:
+            self._bars["title"].show([])
+            self._bars["subtitle"].show([])
+            return
+        c = opened.thread.conversation
+        self._bars["title"].show(*bars.title(c, self.thread.size.width))
+        self._bars["subtitle"].show(
+            *bars.subtitle(c, opened.thread.way, self.now, self.opens_at, self.inbox.zone, self.inbox.agent)
+        )
+
+    def _show_status(self) -> None:
+        words, tone = self._message
+        marked = len(self.queue.marks)
+        left = [Part(f" ✓ {marked} marked", "accent")] if marked else []
+        outbox = self.figures.outbox if self.figures else ()
+        right = bars.held(outbox, self._names(), self.now, roomy=self.size.width >= ROOMY)
+        line = f" {'! ' if tone in ('soon', 'late') else ''}{shown.line(words)}" if words else ""
+        room = self.size.width - sum(cell_len(part.text) for part in (*left, *right)) - 2
+        fits = cell_len(line) <= room
+        self.notice.show("" if fits else line.strip(), tone)
+        self._bars["status"].show([*left, Part(line if fits else "", tone)], right)
+
+    def _names(self) -> dict[str, str]:
+        outbox = self.figures.outbox if self.figures else ()
+        rows = {i.conversation: self.queue.row(i.conversation) for i in outbox}
+        return {cid: shown.person(row.conversation.contact) for cid, row in rows.items() if row}
+
+    def _show_keys(self) -> None:
+        self._bars["keys"].show(*bars.keys(in_place(self.place), self.inbox.keymap))
+
+    def _empty_words(self) -> Sequence[str]:
+        if self.figures is not None and not self.figures.accounts:
+            return (
+                "No account is set up yet.",
+                "",
+                "inbox init    writes a commented config",
+                "inbox demo    shows everything with simulated people",
+            )
+        if self._problem:
+            return ("The filter cannot be understood yet.", "", self._problem)
+        if self.filter_text:
+            return ("Nothing fits the filter.", "", "Esc clears it, 0 shows all conversations.")
+        return EMPTY.get(self.view, ("Nothing here.",))
+
+    # -- where the agent is ------------------------------------------------------------------------------
+
+    @property
+    def side_by_side(self) -> bool:
+        return self.size.width >= SIDE_BY_SIDE
+
+    @property
+    def place(self) -> str:
+        focused = self.focused
+        if focused is self.filter:
+            return "filter"
+        if focused is self.thread:
+            return "reader"
+        return "person" if focused is self.person else "queue"
+
+    @property
+    def person_shown(self) -> bool:
+        return self.side_by_side or self.has_class("person")
+
+    @property
+    def reading(self) -> bool:
+        """The agent is in the reader (or beside it), so commands mean the open conversation alone."""
+        return self.place in ("reader", "person", "composer")
+
+    @property
+    def current(self) -> Conversation | None:
+        """What a command on one conversation means."""
+        if self.reading:
+            opened = self.thread.open
+            if opened and opened.thread.conversation.id == self.thread_id:
+                return opened.thread.conversation
+        cid = self.thread_id if self.reading else self.queue.selected
+        row = self.queue.row(cid) if cid else None
+        return row.conversation if row else None
+
+    @property
+    def targets(self) -> list[str]:
+        """What a decision means: the open conversation while reading, else the marked ones, else the cursor's."""
+        if self.reading:
+            return [self.thread_id] if self.thread_id else []
+        return self.queue.targets
+
+    def situation(self) -> Situation:
+        opened = self.opened
+        texts = [m.text for m in opened.thread.messages] if opened else []
+        return Situation(
+            place=self.place,
+            conversation=self.current,
+            marked=0 if self.reading else len(self.queue.marks),
+            way=opened.thread.way if opened else None,
+            private_way=opened.private_way if opened else None,
+            repeatable=self.repeatable,
+            linked=bool(self.links()),
+            hidden=shown.hidden_in(texts),
+        )
+
+    @property
+    def opened(self) -> Open | None:
+        """The thread of the current conversation, where it has been read."""
+        opened, current = self.thread.open, self.current
+        if opened and current and opened.thread.conversation.id == current.id:
+            return opened
+        return None
+
+    def links(self) -> list[str]:
+        current, opened = self.current, self.opened
+        found = [current.url] if current and current.url else []
+        if opened is not None:
+            for m in reversed(opened.thread.messages):
+                found += [m.url] if m.url else []
+                found += [a.url for a in m.attachments if a.url]
+        return list(dict.fromkeys(found))
+
+    # -- panes -------------------------------------------------------------------------------------------
+
+    def on_resize(self, event: events.Resize) -> None:
+        if self.is_mounted and hasattr(self, "queue"):
+            self._set_panes()
+            self._follow()
+            self._show_bars()
+
+    def _set_panes(self) -> None:
+        self.set_class(self.side_by_side, "wide")
+        self.set_class(not self.side_by_side, "one")
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        if hasattr(self, "queue"):
+            self.set_class(self.reading, "reading")
+            self.set_class(self.place == "person", "person")
+            self._show_bars()
+
+    @on(Queue.Selected)
+    def _selected(self, message: Queue.Selected) -> None:
+        message.stop()
+        self._follow()
+        self._show_bars()
+
+    def _follow(self) -> None:
+        """Beside the list the reader shows what is under the cursor."""
+        if self.side_by_side and not self.reading and self.queue.selected != self.thread_id:
+            self.read(self.queue.selected)
+
+    def read(self, cid: str | None) -> None:
+        """Show a conversation in the reader."""
+        if self.thread.open is not None and cid != self.thread_id:
+            last = self.thread.open.thread.conversation
+            self._seen[last.id] = last.last_seq
+        self.thread_id = cid
+        if cid is None:
+            self.thread.show(None, self.now)
+            self.person.show(None, self.now)
+            self._show_title()
+        elif not self._reading:
+            self._reading = True
+            self.run(self._read(), group="read")
+
+    async def _read(self) -> None:
+        try:
+            while (cid := self.thread_id) is not None:
+                opened, person = await self.ask(lambda desk, cid=cid: _open(desk, cid, self.person_shown))  # type: ignore[misc]
+                if cid == self.thread_id:
+                    self._show_thread(opened)
+                    self.person.show(person, self.now)
+                    self._show_bars()
+                    return
+        finally:
+            self._reading = False
+
+    def _show_thread(self, opened: Open | None) -> None:
+        shown_now = self.thread.open.thread.conversation.id if self.thread.open else None
+        if opened is None:
+            self.thread.show(None, self.now)
+        elif opened.thread.conversation.id == shown_now:
+            self.thread.renew(opened, self.now)
+        else:
+            cid = opened.thread.conversation.id
+            self.thread.show(opened, self.now, seen=self._seen.get(cid))
+
+    def open(self, cid: str) -> None:
+        """Go into a conversation."""
+        self.queue.select(cid)
+        if cid != self.thread_id:
+            self.read(cid)
+        self.add_class("reading")
+        self.thread.focus()
+
+
+_BARS = ("header", "problem", "tabs", "title", "subtitle", "status", "keys")
+
+EMPTY = {
+    "waiting": ("Nobody waits.", "", "Everything is answered. New messages appear here by themselves."),
+    "mine": ("Nothing is assigned to you.", "", "a takes a conversation."),
+    "unassigned": ("Nothing is unassigned.",),
+    "mentions": ("No open mentions.",),
+    "direct": ("No open direct messages.",),
+    "comments": ("No open comments.",),
+    "hits": ("No search hits.", "", "Saved searches stand in the config, under accounts.searches."),
+    "snoozed": ("Nothing is snoozed.", "", "b hides a conversation until a time you choose."),
+    "failed": ("No reply failed.", "", "What could not be sent waits here for your word."),
+    "all": ("There is no conversation yet.", "", "Ctrl+R reads now."),
+}
+
+
+def _to_next_second() -> float:
+    return 1.0 - time.time() % 1.0
+
+
+def _open(desk: Desk, cid: str, with_person: bool):  # type: ignore[no-untyped-def]
+    return picture.read(desk, cid), (desk.person(cid) if with_person else None)
