@@ -20,7 +20,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import httpx
@@ -32,6 +32,7 @@ from inbox.domain.model import (
     Attachment,
     Context,
     Conversation,
+    Deed,
     Draft,
     Event,
     Message,
@@ -135,6 +136,11 @@ class Incoming:
     url: str | None = None
     thread_url: str | None = None
     answerable: Answerable = Answerable()
+    private: bool = False
+    """A private answer of ours inside a public conversation, given in the platform's own app."""
+    hidden: bool = False
+    liked: bool = False
+    barred: tuple[Deed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,6 +246,24 @@ class Adapter(Protocol):
         """Own messages on the platform, at or after `since` minus clock skew, that can be this reply."""
         ...
 
+    async def do(self, deed: Deed, outgoing: Outgoing, on_wire: Callable[[], None]) -> None:
+        """Do something to the message `outgoing.item.reply_to` (or the person `recipient`). Repeating it does
+        no harm, so an unknown outcome may be Unavailable as well as Uncertain."""
+        ...
+
+    def whole(self, surface: Surface, thread: str) -> AsyncIterator[Page]:
+        """The whole public thread around a conversation, as context; yields nothing where there is none."""
+        ...
+
+    def recheck(self, surface: Surface, remote_ids: Sequence[str]) -> AsyncIterator[Page]:
+        """Whether messages and context still stand: yields what is deleted (`Incoming.deleted`,
+        `Context.gone`) or changed. Yields nothing where the platform tells by itself."""
+        ...
+
+    def spent(self) -> Mapping[str, int]:
+        """What was used since the last call of this, by the platform's own names ("post read": 100)."""
+        ...
+
     def pace(self) -> Pace: ...
 
     def interval(self, surface: Surface) -> float:
@@ -263,14 +287,32 @@ class Platform(Protocol):
     """In the order in which they are read. All of them, unless the config names a choice."""
     api_url: str
     """The platform's own base URL, used when the config names none."""
+    deeds: Mapping[Surface, frozenset[Deed]]
+    """What can be done to messages of a surface, besides answering."""
+
+    def files(self, surface: Surface, *, private: bool) -> FileRule | None:
+        """Which files may go with a reply; None where none may."""
+        ...
 
     def connect(
-        self, account: config.Account, client: httpx.AsyncClient, token: Secret, clock: Clock
+        self, account: config.Account, client: httpx.AsyncClient, token: TokenSource, clock: Clock
     ) -> Adapter: ...
+
+    def authority(self, account: config.Account, clock: Clock) -> Authority:
+        """Signing in. Importing what it needs may bring the network."""
+        ...
 
     def length(self, text: str, surface: Surface, *, private: bool, account: config.Account) -> Length:
         """Count by the platform's own rule."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRule:
+    """Files with a reply: how many at most, and by media type the largest size in bytes."""
+
+    most: int
+    sizes: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,9 +345,44 @@ class Vault(Protocol):
     def token(self, account: str) -> Secret | None: ...
 
 
+@runtime_checkable
+class WritableVault(Vault, Protocol):
+    """A vault that also keeps what an account is signed in with. All methods block and raise VaultError."""
+
+    def sign_in(self, account: str) -> SignIn | None: ...
+    def keep(self, account: str, sign_in: SignIn) -> None:
+        """Durable, and read back, when it returns."""
+        ...
+
+
+class TokenSource(Protocol):
+    """The token of one account, as it is at the moment of a request. Belongs to one event loop."""
+
+    @property
+    def app_secret(self) -> Secret | None:
+        """The secret of the app the token was made for, where it is on hand."""
+        ...
+
+    async def token(self) -> Secret:
+        """For the next request. Raises AuthExpired, Unavailable."""
+        ...
+
+    async def renew(self, refused: Secret) -> Secret | None:
+        """After the platform refused `refused` with 401: another token to try, once; None where there is none.
+        Raises AuthExpired, Unavailable."""
+        ...
+
+    def hidden(self) -> Sequence[Secret]:
+        """What an error message must not repeat."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A token. Text forms show `***`; `reveal()` is called where a header is made and nowhere else."""
+    """A token. Text forms show `***`; `reveal()` is called where a header is made and nowhere else.
+
+    It is a TokenSource as well: one that never changes.
+    """
 
     _value: str = field(repr=False)
     source: str = "keyring"
@@ -318,6 +395,113 @@ class Secret:
 
     def __reduce__(self) -> str:
         raise TypeError("a secret is not written anywhere")
+
+    @property
+    def app_secret(self) -> Secret | None:
+        return None
+
+    async def token(self) -> Secret:
+        return self
+
+    async def renew(self, refused: Secret) -> Secret | None:
+        return None
+
+    def hidden(self) -> Sequence[Secret]:
+        return (self,)
+
+
+# -- signing in --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """What an account is signed in with: one entry of the vault, so that a rotation is one write.
+
+    `kind`: "token" (pasted, nothing more is known), "oauth2" (X, user context), "page" (Facebook). `refresh` is
+    what a new access token is made from: X's refresh token, Facebook's token of the person.
+    """
+
+    access: Secret
+    refresh: Secret | None = None
+    app_secret: Secret | None = None
+    expires_at: datetime | None = None
+    data_access_until: datetime | None = None
+    """Facebook: calls for data fail from then on, although the token lives."""
+    scope: tuple[str, ...] = ()
+    kind: str = "token"
+    source: str = "keyring"
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When the agent has to sign in again; None where nothing tells, or it is renewed by itself."""
+        own = None if self.kind == "oauth2" and self.refresh is not None else self.expires_at
+        return min(filter(None, (own, self.data_access_until)), default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """A scope that is asked for, and why, in words for the person who grants it."""
+
+    scope: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenCheck:
+    """What the platform says about a sign-in. `missing` are needed scopes and tasks that were not granted,
+    `facts` further things worth showing, by name."""
+
+    valid: bool
+    kind: str
+    owner: str = ""
+    scope: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    expires_at: datetime | None = None
+    data_access_until: datetime | None = None
+    server_time: datetime | None = None
+    problem: str | None = None
+    mend: str | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+class Dialogue(Protocol):
+    """How a sign-in talks with the person: a terminal, or the screen."""
+
+    def tell(self, text: str) -> None: ...
+    async def open(self, url: str) -> bool:
+        """Show the address, and open it in a browser where there is one; False where there is none."""
+        ...
+
+    async def ask(self, question: str, *, secret: bool = False) -> str:
+        """One line. Raises Refused where nobody answers."""
+        ...
+
+    async def choose(self, question: str, options: Sequence[str]) -> int: ...
+
+
+Way = Literal["browser", "paste", "device"]
+"""browser: it sends the answer back to this machine; paste: the person carries it over; device: a code typed
+elsewhere."""
+
+
+class Authority(Protocol):
+    """Signing in on one platform for one account. Methods raise the PlatformError family."""
+
+    permissions: Sequence[Permission]
+    ways: Sequence[Way]
+    renewable: bool
+    """Whether `refresh` makes a new access token out of the stored sign-in."""
+
+    async def sign_in(self, way: Way, dialogue: Dialogue, app_secret: Secret | None) -> SignIn: ...
+    async def refresh(self, kept: SignIn) -> SignIn:
+        """A new sign-in for an old one. AuthExpired: dead for good."""
+        ...
+
+    async def revoke(self, kept: SignIn) -> str:
+        """Withdraw it on the platform; returns in words what was withdrawn."""
+        ...
+
+    async def check(self, kept: SignIn) -> TokenCheck: ...
 
 
 # -- store -------------------------------------------------------------------------------------------------
@@ -383,15 +567,20 @@ class Store(Protocol):
     # messages and context
     def message(self, mid: str) -> Message | None: ...
     def messages(self, cid: str) -> list[Message]:
-        """Of one conversation, by (sent_at, seq)."""
+        """Of one conversation, in the order of `lifecycle.when`."""
         ...
 
     def put_message(self, message: Message) -> Message:
-        """Insert or replace by `id`. A new one gets the next `seq`; a known one keeps the `seq` it has."""
+        """Insert or replace by `id`. A message new to its conversation gets the next `seq`; a known one keeps the
+        `seq` it has."""
         ...
 
     def context(self, ids: Iterable[str]) -> list[Context]: ...
     def put_context(self, context: Context) -> None: ...
+    def context_under(self, account: str, root: str) -> list[Context]:
+        """All context of one public thread, by time."""
+        ...
+
     def search(self, terms: Sequence[str], *, limit: int | None = 50) -> list[Message]:
         """Messages that contain every folded term (substring), newest first. Terms under three characters
         match word beginnings."""

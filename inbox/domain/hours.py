@@ -76,7 +76,8 @@ class ServiceHours:
         Ends only where the calendar never opens again (or with the year 9998).
         """
         reached = start.astimezone(UTC)
-        day = reached.astimezone(self.zone).date() - timedelta(days=1)  # its night may still be open
+        # A night may still be open, even over a day that the calendar left out (Samoa, 30 December 2011).
+        day = reached.astimezone(self.zone).date() - timedelta(days=2)
         idle = 0
         while idle <= IDLE_DAYS and day.year < date.max.year:
             idle += 1

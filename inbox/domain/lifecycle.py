@@ -38,7 +38,7 @@ WITHDRAWN = 0
 
 def settle(conversation: Conversation, messages: Sequence[Message], timers: Timers) -> Conversation:
     """The head with its summary brought up to date from all `messages` of the conversation."""
-    public = sorted((m for m in messages if m.direction is not Direction.NOTE), key=_when)
+    public = sorted((m for m in messages if m.direction is not Direction.NOTE), key=when)
     standing = [m for m in public if m.direction is Direction.IN and m.deleted_at is None]
     newest, last_in = _last(public), _last(standing)
     waits = _waits(public, conversation.resolves)
@@ -70,7 +70,7 @@ def retime(conversation: Conversation, timers: Timers) -> Conversation:
     return replace(c, due_at=due, warn_at=warn, closes_at=closes)
 
 
-def _when(message: Message) -> tuple[datetime, int, str]:
+def when(message: Message) -> tuple[datetime, int, str]:
     """Order of publication. Within one second by id: X's grow with time, and `seq` would depend on our reading."""
     return (message.sent_at, len(message.id), message.id)
 
@@ -160,7 +160,7 @@ def _ended(
     """
     acts = [(r.at, r.reason, r.agent) for r in resolves]
     if answer is not None:
-        acts.append((answer.sent_at, "answered", answer.author.name))
+        acts.append((answer.sent_at, "answered", answer.agent or answer.author.name))
     groups: dict[int, list[Message]] = {}
     for message in pending:
         held = (i for i, r in enumerate(resolves) if _covers(r, message) and _before(r, answer))

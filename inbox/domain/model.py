@@ -53,6 +53,21 @@ class Surface(StrEnum):
         return self in (Surface.DIRECT, Surface.MESSENGER)
 
 
+class Deed(StrEnum):
+    """What can be done to a message on its platform, besides answering. Doing it twice does no harm.
+
+    `DELETE` takes our own message down, `BLOCK` keeps a person away from us, the others are for one message.
+    """
+
+    HIDE = "hide"
+    UNHIDE = "unhide"
+    LIKE = "like"
+    UNLIKE = "unlike"
+    DELETE = "delete"
+    BLOCK = "block"
+    UNBLOCK = "unblock"
+
+
 class SendState(StrEnum):
     """What the agent sees of a reply; `Phase` in `domain.outbox` is the finer machine behind it."""
 
@@ -138,8 +153,16 @@ class Message:
     answerable: Answerable = Answerable()
     outbox: str | None = None
     """The outbox item that became this message, when we sent it."""
+    agent: str | None = None
+    """Who of us wrote it, when we sent it."""
     time_known: bool = True
     """False when the platform gave no usable time and `sent_at` is the time of our reading."""
+    hidden: bool = False
+    """Hidden from the public on the platform, by us or by its filter."""
+    liked: bool = False
+    """Liked by our account."""
+    barred: tuple[Deed, ...] = ()
+    """What the platform says cannot be done to this very message."""
     altered: bool = False
     """True when characters no store can hold (NUL, lone surrogates) were replaced on the way in."""
 
@@ -157,6 +180,8 @@ class Context:
     text: str
     sent_at: datetime | None = None
     reply_to: str | None = None
+    root: str | None = None
+    """Key of the post the whole public thread hangs under."""
     attachments: tuple[Attachment, ...] = ()
     url: str | None = None
     gone: bool = False

@@ -115,6 +115,13 @@ class OutboxItem:
     """Why it failed, waits or is uncertain, in plain words."""
     next_step: str | None = None
     also_resolve: bool = False
+    files: tuple[str, ...] = ()
+    """Paths of files that go with it."""
+    after: str | None = None
+    """The item of the part before it, when a long text goes out as a numbered thread."""
+    deed: str | None = None
+    """A `model.Deed` instead of a reply: done to the message `reply_to`, or to the person `recipient`. Doing it
+    twice does no harm: an unknown outcome goes to `retry_wait`, never to `unconfirmed`."""
 
     @property
     def state(self) -> SendState:

@@ -26,6 +26,7 @@ REASONS: dict[str, str] = {
     "window_closed": "The reply window of the platform has closed. Open it in the browser (o).",
     "private_reply_used": "The one private reply that Facebook allows to a comment was already sent.",
     "no_private": "This platform has no private answer to a public post; write publicly.",
+    "unknown_thread": "X did not say which conversation this belongs to, so it cannot be answered from here.",
     "nobody": "There is no message of a customer here that could be answered.",
     "deleted": "The message was deleted by its author.",
     "not_offered": "The platform's API takes no answer here. Open it in the browser (o).",

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.engine.delivery import Delivery
 from inbox.engine.sync import Reader, RoundReport
-from inbox.ports import Clock, Store, StoreError
+from inbox.ports import Clock, PlatformError, Store, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +24,8 @@ LEASE_PAUSE = 2.0
 """Seconds between two tries to become the one that works the store."""
 STEP = 0.25
 """Seconds between two looks at the outbox: what a held reply may leave late."""
+RECHECK_PAUSE = 3600.0
+"""Seconds between two looks whether messages are due for a re-check."""
 BACKUP_PAUSE = 3600.0
 """Seconds between two looks whether a backup is due."""
 SETTLE_IN_ONE_GO = timedelta(seconds=20)
@@ -57,11 +59,16 @@ class SyncStation:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = False
         self._hurry = asyncio.Event()
+        self._wanted: list[str] = []
 
     # -- from other threads ------------------------------------------------------------------------------
 
     def read_now(self) -> None:
         self._poke(self._hurry_all)
+
+    def read_thread(self, cid: str) -> None:
+        self._poke(lambda: self._wanted.append(cid))
+        self._poke(self._hurry.set)
 
     def stop(self) -> None:
         self._stopping = True
@@ -101,6 +108,8 @@ class SyncStation:
                 group.create_task(self._watch(reader))
             group.create_task(self._deliver())
             group.create_task(self._back_up())
+            group.create_task(self._read_threads())
+            group.create_task(self._recheck())
 
     async def _watch(self, reader: Reader) -> None:
         """Read one account at its own pace."""
@@ -126,6 +135,33 @@ class SyncStation:
                 log.exception("the outbox could not be worked")
                 await self._pause(5.0)
             await self.clock.sleep(STEP)
+
+    async def _read_threads(self) -> None:
+        """Whole threads, as the screen asks for them."""
+        by_name = {reader.account: reader for reader in self.readers}
+        while not self._stopping:
+            wanted, self._wanted = self._wanted, []
+            for cid in dict.fromkeys(wanted):
+                reader = by_name.get(cid.split(":", 1)[0])
+                if reader is not None:
+                    await self._guarded(reader.whole(cid), f"reading the thread of {cid}")
+            await self._pause(1.0)
+
+    async def _recheck(self) -> None:
+        """Whether what we hold still stands on the platform: within a day, as X's terms ask."""
+        while not self._stopping:
+            for reader in self.readers:
+                await self._guarded(reader.recheck(), f"{reader.account}: looking for deleted messages")
+            await self._pause(RECHECK_PAUSE)
+
+    @staticmethod
+    async def _guarded(work: Awaitable[None], what: str) -> None:
+        try:
+            await work
+        except PlatformError as error:
+            log.info("%s: %s", what, error.message)
+        except Exception:
+            log.exception("%s failed", what)
 
     async def _back_up(self) -> None:
         while not self._stopping:

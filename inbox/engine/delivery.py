@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from inbox.domain import lifecycle
-from inbox.domain.model import Direction, Event, Message, Person, SendState
+from inbox.domain.model import Conversation, Deed, Direction, Event, Message, Person, SendState
 from inbox.domain.outbox import LEAVING, Attempt, OutboxItem, Phase, move
 from inbox.domain.sla import Timers
 from inbox.engine.sync import Reader
@@ -71,6 +71,8 @@ class Delivery:
             for item in self.store.outbox(phases=(Phase.PREPARED, Phase.ON_WIRE)):
                 if item.phase is Phase.PREPARED:
                     self.store.put_outbox(move(item, Phase.QUEUED))
+                elif item.deed is not None:
+                    self.store.put_outbox(move(item, Phase.RETRY_WAIT, not_before=self.clock.now()))
                 else:
                     self.store.put_outbox(
                         move(
@@ -144,20 +146,53 @@ class Delivery:
 
     async def send(self, oid: str) -> OutboxItem:
         """Take one reply through an attempt. Returns it as it stands afterwards."""
-        reader = self.readers[self._load(oid).account]
+        item = self._load(oid)
+        reader = self.readers[item.account]
+        if item.deed is not None:
+            return await self._do(item, reader)
         outgoing = await self._check(oid, reader)
         if outgoing is None:
             return self._load(oid)
         prepared = self._prepare(oid)
         if prepared is None:
             return self._load(oid)
-        outgoing = replace(outgoing, item=prepared)
+        outgoing = replace(outgoing, item=replace(prepared, reply_to=outgoing.item.reply_to))
         try:
             adapter = await reader.connect()
             receipt = await adapter.send(outgoing, lambda: self._on_wire(oid))
         except PlatformError as error:
             return self._settle_error(oid, error)
+        if self._load(oid).phase is Phase.PREPARED:
+            self._on_wire(oid)  # an adapter that forgot to say so
         return self._sent(oid, receipt)
+
+    async def _do(self, item: OutboxItem, reader: Reader) -> OutboxItem:
+        """A deed instead of a reply: nothing to look up, it is done again until the platform says how it went."""
+        assert item.deed is not None
+        conversation = self.store.conversation(item.conversation)
+        prepared = self._prepare(item.id) if conversation is not None else None
+        if prepared is None or conversation is None:
+            return self._load(item.id)
+        try:
+            adapter = await reader.connect()
+            await adapter.do(
+                Deed(item.deed), self._outgoing(prepared, conversation), lambda: self._on_wire(item.id)
+            )
+        except Uncertain as error:
+            return self._again_later(self._load(item.id), error, _words(error))
+        except PlatformError as error:
+            return self._settle_error(item.id, error)
+        return self._done(item.id)
+
+    @staticmethod
+    def _outgoing(item: OutboxItem, conversation: Conversation) -> Outgoing:
+        return Outgoing(
+            item=item,
+            surface=conversation.surface,
+            thread=conversation.thread,
+            contact=conversation.contact,
+            last_in_at=conversation.last_in_at,
+        )
 
     def _load(self, oid: str) -> OutboxItem:
         item = self.store.outbox_item(oid)
@@ -181,16 +216,17 @@ class Delivery:
         if reason is not None:
             self._put(item, Phase.STALE, reason=reason, next_step="Send it all the same, or take it back.")
             return None
-        conversation = self.store.conversation(item.conversation) or conversation
-        return Outgoing(
-            item=item,
-            surface=conversation.surface,
-            thread=conversation.thread,
-            contact=conversation.contact,
-            last_in_at=conversation.last_in_at,
-        )
+        return self._outgoing(self._behind(item), self.store.conversation(item.conversation) or conversation)
+
+    def _behind(self, item: OutboxItem) -> OutboxItem:
+        """A later part of a numbered thread answers the part before it."""
+        before = self.store.outbox_item(item.after) if item.after else None
+        return replace(item, reply_to=before.remote_id) if before and before.remote_id else item
 
     def _stale(self, item: OutboxItem) -> str | None:
+        before = self.store.outbox_item(item.after) if item.after else None
+        if before is not None and before.phase is not Phase.SENT:
+            return "The part before it did not go out."
         if self.clock.now() - item.not_before > STALE_AFTER and item.phase is Phase.QUEUED:
             return "It could not leave for hours; things may have changed."
         messages = self.store.messages(item.conversation)
@@ -239,7 +275,7 @@ class Delivery:
     def _settle_error(self, oid: str, error: PlatformError) -> OutboxItem:
         item = self._load(oid)
         log.warning("%s: a reply did not go out (%s)", item.account, error.code or error.kind)
-        words = {"reason": error.message, "next_step": error.next_step}
+        words = _words(error)
         now = self.clock.now()
         if isinstance(error, Uncertain):
             if item.phase is Phase.PREPARED:
@@ -256,7 +292,7 @@ class Delivery:
 
     def _again_later(self, item: OutboxItem, error: PlatformError, words: Mapping[str, str]) -> OutboxItem:
         """Nothing has left the machine: wait and try again, but not for ever."""
-        if item.phase is Phase.ON_WIRE:
+        if item.phase is Phase.ON_WIRE and item.deed is None:
             # An adapter broke its promise; the safe reading of an unknown outcome.
             return self._put(item, Phase.UNCONFIRMED, **words)
         tries = len(item.attempts)
@@ -294,6 +330,34 @@ class Delivery:
         self._next_look.pop(oid, None)
         return sent
 
+    def _done(self, oid: str) -> OutboxItem:
+        """A deed is done: its effect shows at once, without waiting for the next reading."""
+        now = self.clock.now()
+        with self.store.transaction():
+            item = self._load(oid)
+            done = move(item, Phase.SENT, sent_at=now, reason=None, next_step=None)
+            self.store.put_outbox(done)
+            target = next(
+                (m for m in self.store.messages(item.conversation) if m.remote_id == item.reply_to), None
+            )
+            if target is not None:
+                self.store.put_message(_after(target, Deed(item.deed or ""), now))
+            head = self.store.conversation(item.conversation)
+            if head is not None:
+                self.store.put_conversation(
+                    lifecycle.settle(head, self.store.messages(item.conversation), self.timers)
+                )
+            self.store.log(
+                Event(
+                    conversation=item.conversation,
+                    at=now,
+                    what=f"did: {item.deed}",
+                    agent=item.agent,
+                    detail={"item": oid},
+                )
+            )
+        return done
+
     def _into_thread(self, item: OutboxItem, receipt: Receipt, now: datetime) -> None:
         conversation = self.store.conversation(item.conversation)
         if conversation is None:
@@ -320,11 +384,15 @@ class Delivery:
             url=receipt.url,
             private=item.private,
             outbox=item.id,
+            agent=item.agent,
         )
-        self.store.put_message(replace(known, outbox=item.id) if known else message)
-        head = conversation
+        if known is not None:
+            message = replace(known, outbox=item.id, agent=item.agent)
+        stored = self.store.put_message(message)
+        head = lifecycle.settle(conversation, self.store.messages(item.conversation), self.timers)
         if item.also_resolve:
-            head = lifecycle.resolve(conversation, item.agent, now)
+            # The platform's clock may run ahead of ours: the answer came first.
+            head = lifecycle.resolve(head, item.agent, max(now, stored.sent_at))
         self.store.put_conversation(
             lifecycle.settle(head, self.store.messages(item.conversation), self.timers)
         )
@@ -339,13 +407,7 @@ class Delivery:
         if conversation is None or item.phase is not Phase.UNCONFIRMED:
             return item
         began = item.attempts[-1].started_at if item.attempts else item.created_at
-        outgoing = Outgoing(
-            item=item,
-            surface=conversation.surface,
-            thread=conversation.thread,
-            contact=conversation.contact,
-            last_in_at=conversation.last_in_at,
-        )
+        outgoing = self._outgoing(self._behind(item), conversation)
         try:
             adapter = await reader.connect()
             sightings = await adapter.find(outgoing, began)
@@ -395,6 +457,23 @@ class Delivery:
         return known is None or (known.received_at >= began and known.outbox in (None, item.id))
 
 
+def _words(error: PlatformError) -> dict[str, str]:
+    return {"reason": error.message, "next_step": error.next_step}
+
+
+def _after(message: Message, deed: Deed, now: datetime) -> Message:
+    """The message once the platform has done it."""
+    match deed:
+        case Deed.HIDE | Deed.UNHIDE:
+            return replace(message, hidden=deed is Deed.HIDE)
+        case Deed.LIKE | Deed.UNLIKE:
+            return replace(message, liked=deed is Deed.LIKE)
+        case Deed.DELETE:
+            return replace(message, text="", attachments=(), versions=(), deleted_at=now)
+        case _:
+            return message
+
+
 def tally(items: list[OutboxItem]) -> dict[str, int]:
     """How a delivery ended: sent, failed, uncertain, waiting."""
     names = {
@@ -406,6 +485,6 @@ def tally(items: list[OutboxItem]) -> dict[str, int]:
     }
     counts = {"sent": 0, "failed": 0, "uncertain": 0, "waiting": 0}
     for item in items:
-        if item.state in names:
+        if item.deed is None and item.state in names:
             counts[names[item.state]] += 1
     return counts

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
+from typing import Any
 
 import msgspec
 
@@ -19,6 +20,7 @@ from inbox.domain.fold import fold, holds
 from inbox.domain.model import (
     Context,
     Conversation,
+    Deed,
     Direction,
     Draft,
     Event,
@@ -28,6 +30,7 @@ from inbox.domain.model import (
     SendState,
 )
 from inbox.domain.outbox import LEAVING, OPEN, OutboxItem, Phase, move
+from inbox.domain.parts import TooManyParts, split
 from inbox.domain.queue import FAR, Scope, View, views
 from inbox.domain.reply import ReplyWay, reply_way
 from inbox.domain.sla import Timers, explain
@@ -153,6 +156,7 @@ class Desk:
         hold_private: timedelta = timedelta(seconds=5),
         saved_views: Mapping[str, str] | None = None,
         length: Callable[[Conversation, str, bool], Length] | None = None,
+        deeds: Callable[[Conversation], frozenset[Deed]] | None = None,
         notice: str = "",
     ) -> None:
         """`accounts`: account name to platform. `saved_views`: name to filter expression. `notice`: what the
@@ -166,6 +170,7 @@ class Desk:
         self.holds = {False: hold_public, True: hold_private}
         self.saved_views = saved_views or {}
         self._length = length
+        self._deeds = deeds
         self._undo: list[Change] = []
         self._redo: list[Change] = []
         self._seen_change = store.changes(0)[0]
@@ -175,7 +180,7 @@ class Desk:
     def views(self) -> tuple[View, ...]:
         """The built-in views, then the saved ones of the config. Raises FilterError for a saved filter."""
         saved = tuple(
-            View(name=name, title=name, scope=self._filter(text).within(Scope()))
+            View(name=name, title=name, scope=self._narrowed(Scope(), text))
             for name, text in self.saved_views.items()
         )
         return (*views(self.agent), *saved)
@@ -185,12 +190,15 @@ class Desk:
         chosen = next((v for v in self.views() if v.name == view), None)
         if chosen is None:
             raise Unknown(f'no view "{view}"; there are {", ".join(v.name for v in self.views())}')
-        if not filter_text.strip():
-            return chosen.scope
+        return self._narrowed(chosen.scope, filter_text) if filter_text.strip() else chosen.scope
+
+    def _narrowed(self, view: Scope, filter_text: str) -> Scope:
+        """A view narrowed by a filter; its words are looked up in the full text."""
         parsed = self._filter(filter_text)
-        scope = parsed.within(chosen.scope)
+        scope = parsed.within(view)
         if parsed.words:
-            scope = replace(scope, ids=frozenset(self.store.search_conversations(parsed.words)))
+            found = frozenset(self.store.search_conversations(parsed.words))
+            scope = replace(scope, ids=found if scope.ids is None else scope.ids & found)
         for word in parsed.not_words:
             hit = self.store.search_conversations((word,))
             scope = replace(scope, not_ids=scope.not_ids | hit)
@@ -262,7 +270,9 @@ class Desk:
             way=self.way(conversation),
             messages=messages,
             context=self._context(conversation.account, messages),
-            replies=[i for i in self.store.outbox(conversation=cid) if i.phase is not Phase.SENT],
+            replies=[
+                i for i in self.store.outbox(conversation=cid) if i.phase is not Phase.SENT and i.deed is None
+            ],
             draft=self.store.draft(cid, self.agent),
             events=self.store.events(cid),
         )
@@ -413,13 +423,24 @@ class Desk:
             raise NothingToUndo("nothing to undo")
         change = self._undo[-1]
         if change.reply is not None:
-            item = self.cancel(change.reply)
-            done = Done(what="the reply was taken back; the draft has it", ids=(item.conversation,))
+            done = self._take_back(change.reply)
         else:
             done = self._swap(change.what, change.after, change.before, "taken back")
             self._redo.append(change)
         self._undo.pop()
         return done
+
+    def _take_back(self, oid: str) -> Done:
+        """A reply that is held comes back as the draft; one that is out is deleted, where the platform lets us."""
+        item = self._item(oid)
+        if item.phase is not Phase.SENT:
+            self.cancel(oid)
+            return Done(what="the reply was taken back; the draft has it", ids=(item.conversation,))
+        sent = next((m for m in self.store.messages(item.conversation) if m.outbox == oid), None)
+        if sent is None or Deed.DELETE not in self.deeds(item.conversation):
+            raise NotAllowed("It is out, and the platform has no way to take it back.")
+        self.do(item.conversation, Deed.DELETE, sent.id)
+        return Done(what="the reply was sent already; it is being deleted there", ids=(item.conversation,))
 
     def redo(self) -> Done:
         if not self._redo:
@@ -520,6 +541,84 @@ class Desk:
             self._log(cid, "put a reply into the outbox", item=item.id)
         self._remember(Change("reply", reply=item.id))
         return item
+
+    def parts(self, cid: str, text: str, private: bool) -> list[str]:
+        """The text as the numbered posts it would go out as; one if it fits. Raises NotAllowed."""
+        try:
+            return split(text, lambda piece: not self.length(cid, piece, private).over)
+        except TooManyParts as error:
+            raise NotAllowed(f"Too long: {error}.") from None
+
+    def reply_in_parts(self, cid: str, text: str, *, key: str | None = None, **more: Any) -> list[OutboxItem]:
+        """An over-long reply as a numbered thread: each part leaves only after the one before is surely out.
+
+        `more` as in `reply`. Undo takes back what has not left.
+        """
+        key = key or uuid.uuid4().hex
+        way = self.way(self.conversation(cid), private=more.get("private"))
+        pieces = self.parts(cid, text, way.how == "private")
+        resolve = more.pop("resolve", False)
+        items: list[OutboxItem] = []
+        with self.store.transaction():
+            for number, piece in enumerate(pieces, 1):
+                last = number == len(pieces)
+                item = self.reply(cid, piece, key=f"{key}-{number}", resolve=resolve and last, **more)
+                if items and item.after is None:
+                    item = replace(item, after=items[-1].id)
+                    self.store.put_outbox(item)
+                items.append(item)
+        return items
+
+    # -- deeds -------------------------------------------------------------------------------------------
+
+    def deeds(self, cid: str) -> frozenset[Deed]:
+        """What can be done to messages of this conversation on its platform."""
+        return self._deeds(self.conversation(cid)) if self._deeds else frozenset()
+
+    def do(self, cid: str, deed: Deed, message: str | None = None) -> OutboxItem:
+        """Do something on the platform: to the message with this id, or to the person (block, unblock).
+
+        It goes through the outbox, so it survives a crash and a lost network. Raises NotAllowed, Unknown.
+        """
+        with self.store.transaction():
+            item = self._deed(self.conversation(cid), deed, message)
+            self.store.put_outbox(item)
+            self._log(cid, f"asked for: {deed}", item=item.id)
+        return item
+
+    def _deed(self, conversation: Conversation, deed: Deed, message: str | None) -> OutboxItem:
+        if deed not in self.deeds(conversation.id):
+            raise NotAllowed(f"{conversation.platform} does not offer that here ({deed}).")
+        target = self.store.message(message) if message else None
+        if deed in (Deed.BLOCK, Deed.UNBLOCK):
+            if conversation.contact.remote_id is None:
+                raise NotAllowed("The platform does not say who this is, so nobody can be blocked.")
+        elif target is None or target.conversation != conversation.id:
+            raise Unknown(f'no message "{message}" in this conversation')
+        elif deed in target.barred:
+            raise NotAllowed(f"The platform does not allow that for this message ({deed}).")
+        elif deed is Deed.DELETE and target.direction is not Direction.OUT:
+            raise NotAllowed("Only our own messages can be deleted.")
+        now = self.clock.now()
+        return OutboxItem(
+            id=uuid.uuid4().hex,
+            key=uuid.uuid4().hex,
+            conversation=conversation.id,
+            account=conversation.account,
+            agent=self.agent,
+            text="",
+            private=False,
+            created_at=now,
+            not_before=now,
+            reply_to=target.remote_id if target else None,
+            recipient=conversation.contact.remote_id,
+            deed=deed.value,
+        )
+
+    def whole_thread(self, cid: str) -> list[Context]:
+        """Everything known of the public thread around a conversation, by time."""
+        conversation = self.conversation(cid)
+        return self.store.context_under(conversation.account, conversation.thread.split(":")[0])
 
     def outbox(self) -> list[OutboxItem]:
         """What has not left, or needs a word, oldest first."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from inbox.domain import lifecycle
 from inbox.domain.model import (
@@ -26,6 +26,8 @@ from inbox.domain.sla import Timers
 from inbox.domain.text import storable
 from inbox.ports import Incoming, Page, Store
 
+EARLIEST = datetime(2004, 1, 1, tzinfo=UTC)
+"""Neither platform is older; a time before that is a broken one."""
 AHEAD = timedelta(minutes=2)
 """How far a platform's clock may run ahead of ours before we take our own time instead."""
 
@@ -152,7 +154,8 @@ def _storable(person: Person) -> Person:
 def merge(known: Message | None, incoming: Incoming, mid: str, cid: str, now: datetime) -> Message:
     """The message after one more showing of it. The order of the showings makes no difference."""
     text, altered = storable(incoming.text)
-    sent_at = incoming.sent_at if incoming.sent_at and incoming.sent_at <= now + AHEAD else None
+    told = incoming.sent_at
+    sent_at = told if told is not None and EARLIEST <= told <= now + AHEAD else None
     shown = Message(
         id=mid,
         conversation=cid,
@@ -167,6 +170,10 @@ def merge(known: Message | None, incoming: Incoming, mid: str, cid: str, now: da
         attachments=tuple(incoming.attachments),
         url=incoming.url,
         answerable=incoming.answerable,
+        private=incoming.private,
+        hidden=incoming.hidden,
+        liked=incoming.liked,
+        barred=incoming.barred,
         time_known=sent_at is not None,
         altered=altered,
     )
@@ -190,8 +197,9 @@ def _newer(known: Message, shown: Message, now: datetime) -> Message:
         seq=known.seq,
         received_at=known.received_at,
         outbox=known.outbox,
+        agent=known.agent,
         versions=known.versions,
-        private=known.private,
+        private=known.private or shown.private,
         sent_at=min(known.sent_at, shown.sent_at)
         if shown.time_known and known.time_known
         else _known_time(known, shown),
@@ -257,6 +265,8 @@ def _settle(
 def file_history(
     conversation: Conversation, messages: list[Message], source: Source, timers: Timers, now: datetime
 ) -> Conversation:
+    if any(m.outbox for m in messages):
+        return conversation  # answered from here while the first reading was going on: work, not history
     filed = lifecycle.file_history(conversation, now, source.history)
     return conversation if filed is conversation else lifecycle.settle(filed, messages, timers)
 

@@ -32,6 +32,10 @@ class Station(Protocol):
         """Read all accounts at the next moment the limits allow. Callable from any thread."""
         ...
 
+    def read_thread(self, cid: str) -> None:
+        """Read the whole public thread around a conversation; the store tells when it is there."""
+        ...
+
     def stop(self) -> None:
         """Callable from any thread."""
         ...
@@ -84,6 +88,11 @@ class Session:
     def read_now(self) -> None:
         if self._station is not None:
             self._station.read_now()
+
+    def read_thread(self, cid: str) -> None:
+        """Ask for the whole public thread around a conversation."""
+        if self._station is not None:
+            self._station.read_thread(cid)
 
     def close(self) -> None:
         """Stop both threads; waits at most `QUIT_WAIT` for a reply on the wire."""

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from inbox.domain.model import Surface
+from inbox.domain.model import Direction, Surface
+from inbox.domain.queue import Scope
 from inbox.domain.sla import Timers
 from inbox.engine.desk import AccountHealth, health_key
 from inbox.engine.intake import Source, finish_first_round, take_in
@@ -32,6 +33,8 @@ from inbox.ports import (
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE = 5.0
+RECHECK_EVERY = timedelta(hours=20)
+RECHECK_BATCH = 100
 LONGEST_PAUSE = 900.0
 """Seconds between two tries of what is down: doubled from the first to the longest."""
 
@@ -67,6 +70,8 @@ class Reader:
     timers: Timers
     backfill: timedelta
     history: timedelta
+    recheck_for: timedelta = timedelta(0)
+    """How far back messages are looked at again for deletion; nothing: not at all."""
     hurried: float = 1.0
     """By how much faster than the adapter asks for surfaces are read (the demo's time runs fast)."""
     adapter: Adapter | None = None
@@ -163,6 +168,48 @@ class Reader:
         async for page in adapter.refresh(surface, thread):
             kept = replace(page, cursor=None, complete=False)
             take_in(self.store, kept, source, self.timers, self.clock.now())
+
+    async def whole(self, cid: str) -> None:
+        """Read the whole public thread around a conversation. Raises PlatformError."""
+        conversation = self.store.conversation(cid)
+        if conversation is None:
+            return
+        adapter = await self.connect()
+        source = replace(self._source(conversation.surface), first=False)
+        async for page in adapter.whole(conversation.surface, conversation.thread):
+            kept = replace(page, cursor=None, complete=False)
+            take_in(self.store, kept, source, self.timers, self.clock.now())
+        # Context is nobody's conversation: say that this one looks different now.
+        self.store.put_conversation(conversation)
+
+    async def recheck(self) -> None:
+        """Ask once a day whether the messages of the last `recheck` still stand. Raises PlatformError."""
+        now = self.clock.now()
+        key = f"rechecked:{self.account}"
+        last = self.store.setting(key)
+        if not self.recheck_for or (last and now - datetime.fromisoformat(last) < RECHECK_EVERY):
+            return
+        adapter = await self.connect()
+        for surface in self.surfaces:
+            ids = self._standing(surface, now - self.recheck_for)
+            source = replace(self._source(surface), first=False)
+            for at in range(0, len(ids), RECHECK_BATCH):
+                async for page in adapter.recheck(surface, ids[at : at + RECHECK_BATCH]):
+                    kept = replace(page, cursor=None, complete=False)
+                    take_in(self.store, kept, source, self.timers, self.clock.now())
+        self.store.put_setting(key, now.isoformat())
+
+    def _standing(self, surface: Surface, since: datetime) -> list[str]:
+        """Remote ids of messages of others that stand in conversations with a message since then."""
+        scope = Scope(account=self.account, surfaces=frozenset({surface}))
+        heads = self.store.conversations(self.store.order(scope, now=self.clock.now()))
+        recent = [c for c in heads if c.last_message_at and c.last_message_at >= since]
+        return [
+            m.remote_id
+            for c in recent
+            for m in self.store.messages(c.id)
+            if m.direction is Direction.IN and m.deleted_at is None
+        ]
 
     # -- down and up -------------------------------------------------------------------------------------
 

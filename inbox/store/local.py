@@ -104,6 +104,19 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class Under:
+    """Context of one public thread; `root` is `account:key` of its first post."""
+
+    root: str
+
+    def sql(self) -> tuple[str, Sequence[Value]]:
+        return "WHERE root = ? ORDER BY id", (self.root,)
+
+    def __call__(self, document: Mapping[str, Any]) -> bool:
+        return f"{document['id'].split(':', 1)[0]}:{document['root']}" == self.root
+
+
+@dataclass(frozen=True, slots=True)
 class Containing:
     """Messages with every folded term, newest first.
 
@@ -325,11 +338,12 @@ class LocalStore:
         return self._record("messages", mid, Message)
 
     def messages(self, cid: str) -> list[Message]:
-        return self._records("messages", Where("conversation", (cid,), "sent, seq"), Message)
+        return self._records("messages", Where("conversation", (cid,), "sent, length(id), id"), Message)
 
     def put_message(self, message: Message) -> Message:
         with self._joined():
-            row = self._sql.row("SELECT seq FROM doc_messages WHERE id = ?", (message.id,))
+            known = "SELECT seq FROM doc_messages WHERE id = ? AND conversation = ?"
+            row = self._sql.row(known, (message.id, message.conversation))
             seq = row[0] if row else self._db.storage.next_number("messages")
             stored = replace(message, seq=seq)
             self._put("messages", stored.id, stored)
@@ -343,6 +357,13 @@ class LocalStore:
 
     def put_context(self, context: Context) -> None:
         self._put("contexts", context.id, context)
+
+    def context_under(self, account: str, root: str) -> list[Context]:
+        found = self._db.table("contexts").search(Under(f"{account}:{root}"))
+        contexts = [msgspec.convert(document, Context) for document in found]
+        return sorted(
+            contexts, key=lambda c: (c.sent_at is None, c.sent_at or datetime.min.replace(tzinfo=UTC), c.id)
+        )
 
     def search(self, terms: Sequence[str], *, limit: int | None = 50) -> list[Message]:
         cond = _containing(terms)

