@@ -64,14 +64,18 @@ class InboxApp(App[None]):
         self.demo = demo
         self.keymap: Keymap = keymap(config.keys)
         self._guard = Guard(strict=strict)
+        self.main = Main()
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = THEMES.get(config.screen.theme, DARK).name
-        self.set_keymap({id: ",".join(keys) for id, keys in self.keymap.keys.items()})
+        # Only what differs: Textual walks the whole map for every binding at every key (5 ms with all of them).
+        self.set_keymap({id: ",".join(keys) for id, keys in self.keymap.changed.items()})
+
+    def get_default_screen(self) -> Main:
+        """The main screen, without an empty one below it that would be styled and painted first."""
+        return self.main
 
     def on_mount(self) -> None:
-        self.main = Main()
-        self.push_screen(self.main)
         if self.keymap.problems:
             self.call_after_refresh(self.main.say, self.keymap.problems[0], "soon")
 

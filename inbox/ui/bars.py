@@ -15,6 +15,8 @@ from inbox.ui.commands import Command, Keymap
 from inbox.ui.widgets.bar import Part
 
 GAP = Part("   ", "faint")
+CLOSING = timedelta(hours=3)
+"""A reply window that ends so soon is set apart even where the timer ends first."""
 STALE_AFTER = timedelta(minutes=10)
 """An account that was not read for so long is worth a word."""
 
@@ -165,7 +167,8 @@ def subtitle(
     left += [Part(f" #{shown.line(tag)}", "accent") for tag in c.tags]
     if way.allowed:
         until = f" until {words.soonest(way.closes_at, now, zone)}" if way.closes_at else ""
-        return left, [Part(f"{way.how} reply{until} ", "quiet")]
+        closing = way.closes_at is not None and way.closes_at - now < CLOSING
+        return left, [Part(f"{way.how} reply{until} ", "soon" if closing else "quiet")]
     return left, [Part("no reply through the API ", "soon")]
 
 

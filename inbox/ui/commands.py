@@ -701,6 +701,11 @@ class Keymap:
     keys: Mapping[str, tuple[str, ...]]
     problems: tuple[str, ...] = ()
 
+    @property
+    def changed(self) -> dict[str, tuple[str, ...]]:
+        """Where the config has other keys than the table."""
+        return {id: keys for id, keys in self.keys.items() if keys != BY_ID[id].keys}
+
     def shown(self, command: Command, *, all_keys: bool = True) -> str:
         keys = self.keys[command.id] if all_keys else self.keys[command.id][:1]
         return " ".join(show(key) for key in keys)

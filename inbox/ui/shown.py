@@ -46,7 +46,10 @@ def content(text: str, style: str = "") -> Content:
 
 def hidden_in(texts: Iterable[str]) -> bool:
     """Whether cleaning takes anything out of these texts."""
-    return any(hidden(text) for text in texts)
+    return any(_hidden(text) for text in texts)
+
+
+_hidden = lru_cache(4096)(hidden)
 
 
 def fit(text: str, width: int) -> str:

@@ -1,5 +1,9 @@
 """Three themes: calm greys, one accent. Amber and red mean "soon" and "late" and nothing else."""
 
+from collections.abc import Mapping
+from functools import lru_cache
+
+from rich.style import Style
 from textual.theme import Theme
 
 DARK = Theme(
@@ -78,3 +82,29 @@ HIGH_CONTRAST = Theme(
 )
 
 THEMES = {"dark": DARK, "light": LIGHT, "high-contrast": HIGH_CONTRAST}
+
+TONES = {
+    "text": "{foreground}",
+    "bright": "bold {bright}",
+    "quiet": "{quiet}",
+    "faint": "{faint}",
+    "accent": "{accent}",
+    "soon": "{warning}",
+    "late": "bold {error}",
+    "good": "bold {success}",
+    "key": "bold {accent}",
+    "tab": "{foreground}",
+    "tab-current": "bold underline {bright}",
+    "note": "bold {note-text}",
+    "badge": "{background} on {accent}",
+}
+"""How the parts of a bar look, in the colours of the theme. Not component classes: seven bars with thirteen of
+them each were a quarter of all styling before the first frame."""
+
+
+def tone(variables: Mapping[str, str], name: str) -> Style:
+    """The style of a tone with the variables of the current theme (`App.theme_variables`)."""
+    return _parsed(TONES[name].format_map(variables))
+
+
+_parsed = lru_cache(256)(Style.parse)

@@ -65,7 +65,7 @@ class _Page:
     def lines(self) -> Iterator[Line]:
         yield from self._around()
         new_from = self._new_from()
-        day = None
+        day, told = None, False
         for thing in self._timeline():
             at = thing.at if isinstance(thing, Event) else thing.sent_at
             today = at.astimezone(self.look.zone).date()
@@ -74,10 +74,16 @@ class _Page:
                 day = today
             if isinstance(thing, Event):
                 yield self._event(thing)
+                told = True
                 continue
+            if told:
+                yield Line(key="event")
+                told = False
             if new_from is not None and thing.id == new_from[0]:
                 yield self._rule(new_from[1], "thread--new", key="new")
             yield from self._message(thing)
+        if told:
+            yield Line(key="event")
         for item in self.thread.replies:
             if item.state != "cancelled":
                 yield from self._reply(item)

@@ -22,8 +22,6 @@ from inbox.domain.text import clean
 
 TIMER_WIDTH = 8
 WINDOW_WARNING = timedelta(minutes=30)
-WINDOW_MENTION = timedelta(hours=3)
-"""A window that closes so soon is named even where the timer ends first."""
 SECONDS_BELOW = timedelta(minutes=10)
 
 
@@ -261,8 +259,6 @@ def timer_sentence(c: Conversation, now: datetime, opens_at: datetime | None, zo
     end = deadline(c, now)
     if end is not None and end.what == "window":
         parts.insert(0, f"Reply window closes in {long(end.at - now)}")
-    elif c.closes_at is not None and timedelta(0) < c.closes_at - now < WINDOW_MENTION:
-        parts.append(f"reply window closes in {long(c.closes_at - now)}")
     return " · ".join(parts)
 
 

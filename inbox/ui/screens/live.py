@@ -82,6 +82,7 @@ class Live(Screen[None]):
         self._ticks = 0
         self._message: tuple[str, str] = ("", "text")
         self._problem: str | None = None
+        self._told_extra = ""
 
     # -- parts -------------------------------------------------------------------------------------------
 
@@ -90,6 +91,7 @@ class Live(Screen[None]):
         return cast("InboxApp", self.app)
 
     def compose(self) -> ComposeResult:
+        self._set_panes()  # now, for a class set after the first styling costs another one: 10 ms
         yield Bar(id="header")
         yield Bar(id="problem")
         yield Bar(id="tabs")
@@ -117,7 +119,6 @@ class Live(Screen[None]):
         self.notice = self.query_one(Notice)
         self.filter.display = False
         self._bars["problem"].display = False
-        self._set_panes()
         self.queue.focus()
         self._tick_once()
         self.renew(figures=False)
@@ -290,15 +291,21 @@ class Live(Screen[None]):
             self._bars["header"].show(
                 *bars.header(figures.today, accounts, self.now, width=width, demo=self.inbox.demo)
             )
-            self._bars["tabs"].show(
-                *bars.tabs(figures.views, figures.counts, self.view, width=width, extra=self._extra())
-            )
+            self._show_tabs()
         problem = bars.problem(accounts, self.inbox.session.trouble, self.now)
         self._bars["problem"].show(problem)
         self._bars["problem"].display = bool(problem)
         self._show_title()
         self._show_status()
         self._show_keys()
+
+    def _show_tabs(self) -> None:
+        figures, width = self.figures, self.size.width
+        self._told_extra = self._extra()
+        if figures is not None:
+            self._bars["tabs"].show(
+                *bars.tabs(figures.views, figures.counts, self.view, width=width, extra=self._extra())
+            )
 
     def _extra(self) -> str:
         """How the list differs from the plain view: filtered, sorted, and what stands above the window."""
@@ -341,7 +348,11 @@ class Live(Screen[None]):
         return {cid: shown.person(row.conversation.contact) for cid, row in rows.items() if row}
 
     def _show_keys(self) -> None:
-        self._bars["keys"].show(*bars.keys(in_place(self.place), self.inbox.keymap))
+        commands = in_place(self.place)
+        if self.place == "composer":
+            situation = self.situation()
+            commands = [command for command in commands if command.blocked(situation) is None]
+        self._bars["keys"].show(*bars.keys(commands, self.inbox.keymap))
 
     def _empty_words(self) -> Sequence[str]:
         if self.figures is not None and not self.figures.accounts:
@@ -361,7 +372,7 @@ class Live(Screen[None]):
 
     @property
     def side_by_side(self) -> bool:
-        return self.size.width >= SIDE_BY_SIDE
+        return self.app.size.width >= SIDE_BY_SIDE
 
     @property
     def place(self) -> str:
@@ -452,7 +463,8 @@ class Live(Screen[None]):
     def _selected(self, message: Queue.Selected) -> None:
         message.stop()
         self._follow()
-        self._show_bars()
+        if self._extra() != self._told_extra:
+            self._show_tabs()
 
     def _follow(self) -> None:
         """Beside the list the reader shows what is under the cursor."""

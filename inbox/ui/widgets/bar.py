@@ -12,10 +12,12 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from inbox.ui.themes import tone
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`tone` is a component class `bar--<tone>`; `command` is run when the part is clicked."""
+    """`tone` is one of `themes.TONES`; `command` is run when the part is clicked."""
 
     text: str
     tone: str = "text"
@@ -24,22 +26,6 @@ class Part:
 
 class Bar(Widget):
     """Left parts are cut where the right ones begin; right ones are left out when there is no room at all."""
-
-    COMPONENT_CLASSES = {
-        "bar--text",
-        "bar--bright",
-        "bar--quiet",
-        "bar--faint",
-        "bar--accent",
-        "bar--soon",
-        "bar--late",
-        "bar--good",
-        "bar--key",
-        "bar--tab",
-        "bar--tab-current",
-        "bar--note",
-        "bar--badge",
-    }
 
     class Pressed(Message):
         def __init__(self, command: str) -> None:
@@ -86,10 +72,9 @@ class Bar(Widget):
     def render_line(self, y: int) -> Strip:
         if y:
             return Strip.blank(self.size.width, self.rich_style)
+        base = self.rich_style
         segments = [
-            Segment(
-                part.text, self.rich_style + self.get_component_rich_style(f"bar--{part.tone}", partial=True)
-            )
+            Segment(part.text, base + tone(self.app.theme_variables, part.tone))
             for part in self._placed()
             if part.text
         ]
