@@ -5,16 +5,16 @@ Importing this costs nothing; the network comes with `PLATFORM.connect`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from inbox.domain.model import Surface
+from inbox.domain.model import Deed, Surface
 
 if TYPE_CHECKING:
     import httpx
 
     from inbox.config import Account
-    from inbox.ports import Adapter, Clock, Length, Secret
+    from inbox.ports import Adapter, Authority, Clock, FileRule, Length, TokenSource
 
 COMMENT_CHARACTERS = 8000
 MESSAGE_CHARACTERS = 2000
@@ -31,11 +31,22 @@ class Platform:
         Surface.TAGGED,
     )
     api_url = "https://graph.facebook.com"
+    deeds: Mapping[Surface, frozenset[Deed]] = {}
 
-    def connect(self, account: Account, client: httpx.AsyncClient, token: Secret, clock: Clock) -> Adapter:
+    def files(self, surface: Surface, *, private: bool) -> FileRule | None:
+        return None
+
+    def connect(
+        self, account: Account, client: httpx.AsyncClient, token: TokenSource, clock: Clock
+    ) -> Adapter:
         from inbox.adapters.facebook.api import Facebook
 
         return Facebook(account, client, token, clock)
+
+    def authority(self, account: Account, clock: Clock) -> Authority:
+        from inbox.adapters.facebook.auth import FacebookAuthority
+
+        return FacebookAuthority(account, clock)
 
     def length(self, text: str, surface: Surface, *, private: bool, account: Account) -> Length:
         """Characters: 2000 in a message (private answers too), 8000 in a comment."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from inbox.adapters.facebook import comments, messenger, send
 from inbox.adapters.facebook.graph import Graph
-from inbox.domain.model import Surface
-from inbox.ports import Clock, Identity, Outgoing, Pace, Page, Receipt, Secret, Sightings
+from inbox.domain.model import Deed, Surface
+from inbox.ports import Clock, Identity, Outgoing, Pace, Page, Receipt, Refused, Sightings, TokenSource
 
 if TYPE_CHECKING:
     import httpx
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Facebook:
     """One Page. Reads may be repeated by the caller; a reply is sent once."""
 
-    def __init__(self, account: Account, client: httpx.AsyncClient, token: Secret, clock: Clock) -> None:
+    def __init__(self, account: Account, client: httpx.AsyncClient, token: TokenSource, clock: Clock) -> None:
         self._graph = Graph(account, client, token, clock)
         self._client = client
         self._clock = clock
@@ -45,6 +45,22 @@ class Facebook:
 
     async def find(self, outgoing: Outgoing, since: datetime) -> Sightings:
         return await send.find(self._graph, outgoing, since)
+
+    async def do(self, deed: Deed, outgoing: Outgoing, on_wire: Callable[[], None]) -> None:
+        raise Refused(f"Facebook offers no way to {deed} this", next_step="Open it in the browser (o).")
+
+    async def whole(self, surface: Surface, thread: str) -> AsyncIterator[Page]:
+        """The thread of a comment or post is the conversation itself, so there is nothing more around it."""
+        return
+        yield
+
+    async def recheck(self, surface: Surface, remote_ids: Sequence[str]) -> AsyncIterator[Page]:
+        """Deletions are seen by the ordinary rounds, which read the recent posts again."""
+        return
+        yield
+
+    def spent(self) -> Mapping[str, int]:
+        return self._graph.take_spent()
 
     def pace(self) -> Pace:
         return self._graph.usage.pace(self._clock.now())

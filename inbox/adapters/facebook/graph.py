@@ -53,6 +53,7 @@ class Graph:
         self._client = client
         self._token = token
         self._notes: list[str] = []
+        self._calls = 0
         self._versions_told: set[str] = set()
         origin = client.base_url
         port = f":{origin.port}" if origin.port else ""
@@ -92,6 +93,7 @@ class Graph:
                 next_step="It goes on by itself at that time.",
                 code="not asked",
             )
+        self._calls += 1
         answer = await http.call(
             self._client,
             method,
@@ -135,6 +137,11 @@ class Graph:
     def take_notes(self) -> tuple[str, ...]:
         taken, self._notes = tuple(self._notes), []
         return taken
+
+    def take_spent(self) -> Mapping[str, int]:
+        """Calls since the last question: the unit of Facebook's limits."""
+        calls, self._calls = self._calls, 0
+        return {"calls": calls} if calls else {}
 
     # -- who we are ----------------------------------------------------------------------------------------
 
