@@ -32,6 +32,10 @@ class Search(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     query: str
 
 
+REDIRECT_PORTS = (8912, 8913, 8914)
+"""Nobody's by IANA's list; three, because X takes ten addresses and wants each of them written out."""
+
+
 class Account(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """One account on one platform. `platform` names an entry point of the group `inbox.adapters`."""
 
@@ -42,6 +46,16 @@ class Account(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     api_url: str | None = None
     """None: the platform's own host. http is taken for loopback only."""
     page_id: str | None = None
+    client_id: str | None = None
+    """The app that `inbox login` signs in through: X's client id, Facebook's app id. No secret."""
+    auth_url: str | None = None
+    """None: the platform's own page on which people sign in. http is taken for loopback only."""
+    redirect_ports: list[int] = msgspec.field(default_factory=lambda: list(REDIRECT_PORTS))
+    """Ports of this machine the browser is sent back to, tried in turn; the app must know the addresses."""
+    redirect_url: str | None = None
+    """Facebook: where the browser is sent where it runs elsewhere (`--paste`)."""
+    login_config: str | None = None
+    """Facebook Login for Business: the id of a configuration, which replaces the list of permissions."""
     human_agent: bool = False
     enterprise: bool = False
     """The X plan that may answer posts whose author did not mention the account."""
@@ -80,6 +94,14 @@ class Sending(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     hold_private: str = "5s"
 
 
+class VaultSettings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Where tokens are kept. `file`: an encrypted file (extra `vault`), for machines without a keyring."""
+
+    kind: str = "keyring"
+    file: str | None = None
+    passphrase_file: str | None = None
+
+
 class SavedView(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     name: str
     filter: str
@@ -109,6 +131,7 @@ class Config(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     timers: TimerSettings = msgspec.field(default_factory=TimerSettings)
     sending: Sending = msgspec.field(default_factory=Sending)
     screen: Screen = msgspec.field(default_factory=Screen)
+    vault: VaultSettings = msgspec.field(default_factory=VaultSettings)
     accounts: list[Account] = []
     views: list[SavedView] = []
     macros: list[Macro] = []
@@ -418,6 +441,11 @@ def token_variable(account: str) -> str:
     return "INBOX_TOKEN_" + re.sub(r"[^A-Z0-9]", "_", account.upper())
 
 
+def secret_variable(account: str) -> str:
+    """The environment variable for the secret of the account's app: `acme-x` is `INBOX_SECRET_ACME_X`."""
+    return token_variable(account).replace("TOKEN", "SECRET", 1)
+
+
 # -- checks of meaning -------------------------------------------------------------------------------------
 
 SURFACES: Mapping[str, tuple[Surface, ...]] = {
@@ -426,10 +454,11 @@ SURFACES: Mapping[str, tuple[Surface, ...]] = {
 }
 """Product.md section 2. Platforms that others add may use any surface."""
 _ONLY = {
-    "facebook": ("page_id", "human_agent"),
+    "facebook": ("page_id", "human_agent", "redirect_url", "login_config"),
     "twitter": ("enterprise", "dialect", "text_limit", "searches"),
 }
 THEMES = ("dark", "light", "high-contrast")
+VAULTS = ("keyring", "file")
 DIALECTS = ("tweet", "post")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -466,6 +495,7 @@ def _top(config: Config) -> Iterator[Problem]:
     yield from _duration(("sending", "hold_public"), config.sending.hold_public, zero=True)
     yield from _duration(("sending", "hold_private"), config.sending.hold_private, zero=True)
     yield from _one_of(("screen", "theme"), config.screen.theme, THEMES)
+    yield from _one_of(("vault", "kind"), config.vault.kind, VAULTS)
 
 
 def _duration(place: Place, text: str | None, *, zero: bool = False) -> Iterator[Problem]:
@@ -611,8 +641,17 @@ def _platform_settings(place: Place, account: Account, raw: Mapping[str, Any]) -
         yield (*place, "page_id"), "is missing: the number of the Page (Page, About, Page transparency)"
     if account.page_id is not None and not re.fullmatch(r"[0-9]+", account.page_id):
         yield (*place, "page_id"), f"{account.page_id!r} is not a Page's number"
-    if account.api_url is not None:
-        yield from _url((*place, "api_url"), account.api_url)
+    for name, url in (
+        ("api_url", account.api_url),
+        ("auth_url", account.auth_url),
+        ("redirect_url", account.redirect_url),
+    ):
+        if url is not None:
+            yield from _url((*place, name), url)
+    if account.client_id is not None and not re.fullmatch(r"[A-Za-z0-9_.:-]+", account.client_id):
+        yield (*place, "client_id"), "is not the id of an app"
+    if not account.redirect_ports or not all(1024 <= port <= 65535 for port in account.redirect_ports):
+        yield (*place, "redirect_ports"), "names ports from 1024 to 65535, at least one"
     yield from _one_of((*place, "dialect"), account.dialect, DIALECTS)
     if not 1 <= account.text_limit <= 25_000:
         yield (*place, "text_limit"), "must lie between 1 and 25000"

@@ -1,4 +1,7 @@
-"""Tokens: the environment first, then the system keyring, and nowhere else.
+"""Tokens: the environment first, then systemd's credentials, then the keyring (or the encrypted file).
+
+One entry per account. What `inbox login` stores is JSON (access, refresh, expires_at, ...), so that a rotation
+is one write; a bare token is an entry too. The first two places are read only.
 
 keyring takes whatever back end it finds, also ones that keep secrets in plain text or silently lose them. So
 only the systems' own keyrings are let in, what is written is read back, and there is no fall-back to a file.
@@ -8,16 +11,20 @@ own with a time limit, and whoever must not wait calls from a thread.
 
 from __future__ import annotations
 
+import json
 import os
 import queue
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from inbox.config import token_variable
-from inbox.ports import PlatformError, Secret
+from inbox.config import secret_variable, token_variable
+from inbox.ports import PlatformError, Secret, SignIn
 from inbox.redact import known
 
 SERVICE = "inbox"
@@ -32,18 +39,22 @@ TRUSTED = (
     "keyring.backends.SecretService",
     "keyring.backends.libsecret",
     "keyring.backends.kwallet",
+    "inbox.encrypted_file",
 )
 
 
 class VaultError(PlatformError):
     """The keyring cannot be used. `code` is one of: missing, no-bus, null, plain-text, untrusted,
-    not-installed, locked, slow, too-long, lost, failed. Neither message nor cause holds a secret."""
+    not-installed, locked, slow, too-long, lost, read-only, damaged, failed. Neither message nor cause holds a secret."""
 
     kind = "keyring"
 
 
 class SystemVault:
-    """`env` is looked at first; `open_keyring` gives the back end keyring has chosen (default: keyring's own)."""
+    """`env` is looked at first; `open_keyring` gives the back end keyring has chosen (default: keyring's own).
+
+    Implements `ports.WritableVault`.
+    """
 
     def __init__(
         self,
@@ -62,20 +73,58 @@ class SystemVault:
         self._starting = threading.Lock()
 
     def token(self, account: str) -> Secret | None:
-        """None: nobody has stored one. Raises VaultError. Blocks for `patience` seconds at most."""
-        if value := self._env.get(token_variable(account), "").strip():
-            known(value)
-            return Secret(value, source="environment")
-        found: str | None = self._ask(lambda keyring: keyring.get_password(SERVICE, account), account)
-        if not found:
+        """What goes into the header. None: nobody has stored one. Raises VaultError. Blocks for `patience`
+        seconds at most."""
+        found = self.sign_in(account)
+        return found.access if found else None
+
+    def sign_in(self, account: str) -> SignIn | None:
+        """All that is stored for an account; the secret of its app may come from the environment."""
+        value, source = self._given(account)
+        if not value:
+            value = self._ask(lambda keyring: keyring.get_password(SERVICE, account), account) or ""
+            source = "keyring"
+        if not value:
             return None
-        known(found)
-        return Secret(found)
+        known(value)
+        found = _read(value, source, account)
+        app_secret = self.app_secret(account)
+        return found if app_secret is None else replace(found, app_secret=app_secret)
+
+    def app_secret(self, account: str) -> Secret | None:
+        """The secret of the account's app, where the environment or a credential holds it."""
+        for value, source in self._outside(secret_variable(account), f"inbox-secret-{account}"):
+            known(value)
+            return Secret(value, source)
+        return None
+
+    def given(self, account: str) -> str | None:
+        """The read-only place an account's token comes from, or None."""
+        return self._given(account)[1] or None
+
+    def _given(self, account: str) -> tuple[str, str]:
+        return next(self._outside(token_variable(account), f"inbox-token-{account}"), ("", ""))
+
+    def _outside(self, variable: str, credential: str) -> Iterator[tuple[str, str]]:
+        """(value, source) of the environment, then of systemd's credentials (systemd.exec, LoadCredential=)."""
+        if value := self._env.get(variable, "").strip():
+            yield value, "environment"
+        folder = self._env.get("CREDENTIALS_DIRECTORY")
+        if folder and (value := _file(Path(folder) / credential)):
+            yield value, "systemd credentials"
+
+    def keep(self, account: str, sign_in: SignIn) -> None:
+        """Store all of it in one write. Raises VaultError, also where a read-only place holds the token: that
+        one would go on being used."""
+        if self._given(account)[0]:
+            raise _trouble("read-only", account, self._given(account)[1])
+        self.put(account, Secret(_written(sign_in)))
 
     def put(self, account: str, secret: Secret) -> None:
         """Store it, and prove that it is there. Raises VaultError. The environment still comes first."""
         value = secret.reveal()
         known(value)
+        _read(value, "keyring", account)
 
         def store(keyring: Any) -> bool:
             if (
@@ -141,6 +190,73 @@ class SystemVault:
         return _trouble(code, account, type(error).__name__ if code == "failed" else _foreign(error))
 
 
+def _written(sign_in: SignIn) -> str:
+    """The entry. Short names and no blanks: Windows allows 1280 characters."""
+    entry = {
+        "access": sign_in.access.reveal(),
+        "refresh": sign_in.refresh.reveal() if sign_in.refresh else None,
+        "app_secret": sign_in.app_secret.reveal() if sign_in.app_secret else None,
+        "expires_at": _seconds(sign_in.expires_at),
+        "data_access_until": _seconds(sign_in.data_access_until),
+        "scope": " ".join(sign_in.scope) or None,
+        "kind": sign_in.kind,
+    }
+    return json.dumps(
+        {name: value for name, value in entry.items() if value is not None}, separators=(",", ":")
+    )
+
+
+def _seconds(moment: datetime | None) -> int | None:
+    return int(moment.timestamp()) if moment else None
+
+
+def _read(value: str, source: str, account: str) -> SignIn:
+    """An entry: JSON, or a bare token. Raises VaultError for JSON without a token in it."""
+    if not value.lstrip().startswith("{"):
+        return SignIn(access=Secret(value, source), source=source)
+    try:
+        entry = json.loads(value)
+    except ValueError:
+        entry = {}
+    access, refresh, app_secret = (_secret(entry.get(n), source) for n in ("access", "refresh", "app_secret"))
+    if access is None:
+        raise _trouble("damaged", account, source)
+    scope, kind = entry.get("scope"), entry.get("kind")
+    return SignIn(
+        access=access,
+        refresh=refresh,
+        app_secret=app_secret,
+        expires_at=_moment(entry.get("expires_at")),
+        data_access_until=_moment(entry.get("data_access_until")),
+        scope=tuple(scope.split()) if isinstance(scope, str) else (),
+        kind=kind if isinstance(kind, str) else "token",
+        source=source,
+    )
+
+
+def _secret(value: object, source: str) -> Secret | None:
+    if not isinstance(value, str) or not value:
+        return None
+    known(value)
+    return Secret(value, source)
+
+
+def _moment(value: object) -> datetime | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return datetime.fromtimestamp(value, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def _file(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
 class _Untrusted(Exception):
     """`str()` is the module of the back end."""
 
@@ -182,6 +298,10 @@ _CODES = {
     "KeyringLocked": "locked",
     "LockedException": "locked",
     "PromptDismissedException": "locked",
+    "NoPassphrase": "no-passphrase",
+    "WrongPassphrase": "wrong-passphrase",
+    "NoCryptography": "no-cryptography",
+    "DamagedFile": "damaged-file",
 }
 
 
@@ -236,6 +356,25 @@ _SAID = {
     "lost": (
         "The keyring said it stored the token, but does not give it back.",
         "Look at the keyring of this machine",
+    ),
+    "read-only": (
+        "The token of this account comes from the {what}, which nothing can be written to.",
+        "Take it out there, then sign in again",
+    ),
+    "damaged": ("What the {what} holds for this account is no token.", "Sign in again with `inbox login`"),
+    "no-passphrase": (
+        "The encrypted file of the tokens needs its passphrase, and there is nobody to ask.",
+        "Name a file with it in [vault] passphrase_file, or hand it over as systemd's credential "
+        "inbox-vault-passphrase",
+    ),
+    "wrong-passphrase": ("This is not the passphrase of the encrypted file.", "Try again"),
+    "no-cryptography": (
+        "The encrypted file needs the extra `vault`.",
+        "Install it: uv tool install 'social-inbox[vault]'",
+    ),
+    "damaged-file": (
+        "The encrypted file of the tokens is damaged.",
+        "Remove it and sign in again with `inbox login`",
     ),
     "failed": ("The keyring failed ({what}).", "Look at the keyring of this machine"),
 }

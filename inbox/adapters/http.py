@@ -13,6 +13,7 @@ on loopback, total deadlines, answers counted after unpacking, tokens in the Aut
 from __future__ import annotations
 
 import asyncio
+import base64
 import errno
 import functools
 import ipaddress
@@ -31,7 +32,16 @@ from urllib.parse import quote as percent
 
 import httpx
 
-from inbox.ports import AuthExpired, PlatformError, RateLimited, Refused, Secret, Unavailable, Uncertain
+from inbox.ports import (
+    AuthExpired,
+    PlatformError,
+    RateLimited,
+    Refused,
+    Secret,
+    TokenSource,
+    Unavailable,
+    Uncertain,
+)
 
 # At INFO both print whole URLs (encode/httpx#2760).
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -183,7 +193,9 @@ async def call(
     method: str,
     path: str,
     *,
-    token: Secret | None = None,
+    token: TokenSource | None = None,
+    basic: tuple[str, Secret] | None = None,
+    prove: Callable[[Secret], Mapping[str, str]] | None = None,
     params: Mapping[str, str] | None = None,
     body: Any = None,
     form: Mapping[str, str] | None = None,
@@ -194,34 +206,79 @@ async def call(
     seconds: float | None = None,
     largest: int | None = None,
 ) -> Answer:
-    """Ask once and return an answer that is 2xx with a JSON object in it; everything else is raised.
+    """Ask and return an answer that is 2xx with a JSON object in it; everything else is raised.
 
     `path` begins with a slash, or is a whole URL of the same origin. `body` is sent as JSON, `form` as
     form fields. `write` says that the call changes something, so that a doubtful outcome is Uncertain.
     `on_wire` is called exactly once, right before the first byte leaves; what it raises goes through and
     nothing is sent. `explain` sees every answer that is not 2xx first and may name the error. A 2xx whose
     object holds an error is the caller's to judge.
+
+    Asked once, but for one case: a 401 says that nothing was accepted, so where the source then has another
+    token the same request goes out a second time with it. `prove` adds parameters made from the very token
+    that is sent; `basic` is the name and secret of an app that signs in as itself.
     """
-    call_ = _Call(write=write, on_wire=on_wire, token=token)
-    headers = {"authorization": f"Bearer {_header_safe(token)}"} if token else {}
-    request = client.build_request(
-        method,
-        path,
-        params=params,
-        json=body,
-        data=form,
-        headers=headers,
-        extensions={"trace": call_.trace, "timeout": _timeouts(client)},
-    )
-    if not getattr(client, "tells_first_byte", False):
-        # No connection below us calls the trace, so the last safe moment is now.
-        call_.first_byte()
+    call_ = _Call(write=write, on_wire=on_wire)
     most = largest or (SEND_BYTES if write else LIST_BYTES)
+    limit = seconds or (SEND_SECONDS if write else READ_SECONDS)
+
+    async def ask(secret: Secret | None) -> tuple[httpx.Response, bytes]:
+        proof = prove(secret) if prove and secret else {}
+        request = client.build_request(
+            method,
+            path,
+            params={**(params or {}), **proof} or None,
+            json=body,
+            data=form,
+            headers=_authorization(secret, basic),
+            extensions={"trace": call_.trace, "timeout": _timeouts(client)},
+        )
+        if not getattr(client, "tells_first_byte", False):
+            # No connection below us calls the trace, so the last safe moment is now.
+            call_.first_byte()
+        return await _exchange(client, request, call_, most, limit)
+
+    secret = await token.token() if token else None
+    response, raw = await ask(secret)
+    if response.status_code == 401 and token is not None and secret is not None:
+        other = await _another(token, secret, call_)
+        if other is not None:
+            try:
+                response, raw = await ask(other)
+            except Unavailable as error:
+                if not call_.started or not write:
+                    raise
+                # the 401 was the platform's last word: surely not accepted, so nothing has to be looked up
+                raise _renewal_waits(error) from None
+    return _judge(call_, response, raw, explain, now)
+
+
+async def _another(token: TokenSource, refused: Secret, call_: _Call) -> Secret | None:
     try:
-        async with asyncio.timeout(seconds or (SEND_SECONDS if write else READ_SECONDS)):
+        return await token.renew(refused)
+    except PlatformError as error:
+        if isinstance(error, AuthExpired) or not call_.write:
+            raise
+        raise _renewal_waits(error) from None
+
+
+def _renewal_waits(error: PlatformError) -> AuthExpired:
+    """A reply was refused with 401 and could not be repeated: it is blocked, not in doubt."""
+    return AuthExpired(
+        f"the sign-in could not be renewed just now: {error.message}",
+        next_step="It is tried again by itself.",
+        code="401 not renewed",
+    )
+
+
+async def _exchange(
+    client: httpx.AsyncClient, request: httpx.Request, call_: _Call, most: int, seconds: float
+) -> tuple[httpx.Response, bytes]:
+    try:
+        async with asyncio.timeout(seconds):
             response = await client.send(request, stream=True)
             try:
-                raw = await _read_body(response, most)
+                return response, await _read_body(response, most)
             finally:
                 await response.aclose()
     except TimeoutError:
@@ -240,17 +297,15 @@ async def call(
         raise call_.doubt("the answer could not be unpacked", "encoding") from None
     except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
         raise call_.doubt(_network_words(error), type(error).__name__) from None
-    return _judge(call_, response, raw, explain, now)
 
 
 class _Call:
     """The memory of one call: whether its first byte has left."""
 
-    def __init__(self, *, write: bool, on_wire: Callable[[], None] | None, token: Secret | None) -> None:
+    def __init__(self, *, write: bool, on_wire: Callable[[], None] | None) -> None:
         self.write = write
         self.started = False
         self._on_wire = on_wire
-        self._token = token
 
     async def trace(self, event: str, info: Mapping[str, Any]) -> None:
         if event == FIRST_BYTE:
@@ -277,6 +332,13 @@ class _Call:
 def _timeouts(client: httpx.AsyncClient) -> dict[str, float | None]:
     """Per-step limits of httpx; the total deadline stands above them."""
     return client.timeout.as_dict()
+
+
+def _authorization(token: Secret | None, basic: tuple[str, Secret] | None) -> dict[str, str]:
+    if basic is not None:
+        pair = f"{percent(basic[0], safe='')}:{percent(basic[1].reveal(), safe='')}"  # RFC 6749, 2.3.1
+        return {"authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+    return {"authorization": f"Bearer {_header_safe(token)}"} if token else {}
 
 
 def _header_safe(token: Secret) -> str:
@@ -515,12 +577,12 @@ _SECRETS = re.compile(
 )
 
 
-def words(text: object, token: Secret | None = None, longest: int = 300) -> str:
+def words(text: object, token: TokenSource | None = None, longest: int = 300) -> str:
     """What a platform said, fit for an error message: one line, no control characters, no token, not endless."""
     if not isinstance(text, str):
         return ""
-    if token is not None and (value := token.reveal()):
-        for form in {value, percent(value, safe="")}:
+    for value in (secret.reveal() for secret in (token.hidden() if token is not None else ())):
+        for form in {value, percent(value, safe="")} if value else ():
             text = text.replace(form, "***")
     head = _SECRETS.sub("***", text)[: 4 * longest]
     line = " ".join("".join(c if c.isprintable() else " " for c in head).split())

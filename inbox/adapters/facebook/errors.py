@@ -14,7 +14,7 @@ from typing import Any
 
 from inbox.adapters import http
 from inbox.adapters.facebook.usage import Usage
-from inbox.ports import AuthExpired, PlatformError, RateLimited, Refused, Secret, Unavailable, Uncertain
+from inbox.ports import AuthExpired, PlatformError, RateLimited, Refused, TokenSource, Unavailable, Uncertain
 
 
 class Gone(Refused):
@@ -109,6 +109,12 @@ _TOKENS: dict[int | None, tuple[str, str]] = {
     ),
 }
 
+
+def token_words(subcode: int | None) -> tuple[str, str]:
+    """Why a token is dead, and what to do."""
+    return _TOKENS.get(subcode, ("the sign-in is no longer valid", LOGIN))
+
+
 _WINDOW = (
     "the reply window has closed: Facebook takes an answer within 24 hours of the customer's last message",
     "With the human-agent feature (human_agent = true) 7 days; else open it in the browser (o).",
@@ -168,7 +174,7 @@ _PERMISSION = re.compile(r"['\"]?\b(pages_[a-z_]+|business_management|public_pro
 
 
 def explain(
-    answer: http.Answer, *, write: bool, now: datetime, token: Secret, usage: Usage
+    answer: http.Answer, *, write: bool, now: datetime, token: TokenSource, usage: Usage
 ) -> PlatformError | None:
     """The error an answer stands for, or None where it holds none of Facebook's own making.
 
@@ -179,14 +185,14 @@ def explain(
 
 
 def _name(
-    found: Fault, answer: http.Answer, *, write: bool, now: datetime, token: Secret, usage: Usage
+    found: Fault, answer: http.Answer, *, write: bool, now: datetime, token: TokenSource, usage: Usage
 ) -> PlatformError:
     code, pair = found.code, (found.code, found.subcode)
     said = http.words(found.user_message or found.message, token)
     if write and (pair == _SENT_ANYWAY or code == _DUPLICATE):
         return _uncertain(found)
     if code in _TOKEN_CODES:
-        what, step = _TOKENS.get(found.subcode, ("the sign-in is no longer valid", LOGIN))
+        what, step = token_words(found.subcode)
         return AuthExpired(what, next_step=step, code=found.name)
     if pair in _GONE or (code, None) in _GONE:
         return Gone("this is no longer on Facebook", next_step="Nothing to do.", code=found.name)

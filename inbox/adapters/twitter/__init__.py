@@ -6,11 +6,11 @@ loads no network code.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from inbox.domain.model import Surface
-from inbox.ports import Adapter, Clock, Length, Secret
+from inbox.domain.model import Deed, Surface
+from inbox.ports import Adapter, Authority, Clock, FileRule, Length, TokenSource
 
 if TYPE_CHECKING:
     import httpx
@@ -25,13 +25,22 @@ class Twitter:
     name = "twitter"
     surfaces: Sequence[Surface] = (Surface.DIRECT, Surface.MENTIONS, Surface.SEARCH)
     api_url = "https://api.x.com"
+    deeds: Mapping[Surface, frozenset[Deed]] = {}
+
+    def files(self, surface: Surface, *, private: bool) -> FileRule | None:
+        return None
 
     def connect(
-        self, account: config.Account, client: httpx.AsyncClient, token: Secret, clock: Clock
+        self, account: config.Account, client: httpx.AsyncClient, token: TokenSource, clock: Clock
     ) -> Adapter:
         from inbox.adapters.twitter.api import TwitterAdapter
 
         return TwitterAdapter(account, client, token, clock)
+
+    def authority(self, account: config.Account, clock: Clock) -> Authority:
+        from inbox.adapters.twitter.auth import XAuthority
+
+        return XAuthority(account, clock)
 
     def length(self, text: str, surface: Surface, *, private: bool, account: config.Account) -> Length:
         """Weighted characters for posts (280, or what the account may), plain ones for direct messages."""

@@ -16,7 +16,7 @@ from inbox.adapters import http
 from inbox.adapters.twitter import limits, refusals, wire
 from inbox.adapters.twitter.limits import Window
 from inbox.adapters.twitter.wire import Feed, Json, Us
-from inbox.domain.model import Surface
+from inbox.domain.model import Deed, Surface
 from inbox.ports import (
     Clock,
     Identity,
@@ -28,8 +28,8 @@ from inbox.ports import (
     RateLimited,
     Receipt,
     Refused,
-    Secret,
     Sightings,
+    TokenSource,
     Unavailable,
     Uncertain,
 )
@@ -104,7 +104,7 @@ class TwitterAdapter:
     """One account on X. Implements `ports.Adapter`."""
 
     def __init__(
-        self, account: config.Account, client: httpx.AsyncClient, token: Secret, clock: Clock
+        self, account: config.Account, client: httpx.AsyncClient, token: TokenSource, clock: Clock
     ) -> None:
         self._account = account
         self._client = client
@@ -428,6 +428,26 @@ class TwitterAdapter:
             if feed.next_token is None or any(_before(m, start) for m in feed.messages):
                 return True
         return False
+
+    # -- deeds, whole threads, second looks ------------------------------------------------------------------
+
+    async def do(self, deed: Deed, outgoing: Outgoing, on_wire: Callable[[], None]) -> None:
+        raise Refused(
+            f"this is not offered for X here ({deed})", code="not offered", next_step=refusals.BROWSER
+        )
+
+    async def whole(self, surface: Surface, thread: str) -> AsyncIterator[Page]:
+        nothing: Sequence[Page] = ()
+        for page in nothing:
+            yield page
+
+    async def recheck(self, surface: Surface, remote_ids: Sequence[str]) -> AsyncIterator[Page]:
+        nothing: Sequence[Page] = ()
+        for page in nothing:
+            yield page
+
+    def spent(self) -> Mapping[str, int]:
+        return {}
 
     # -- limits --------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from inbox.adapters.http import Answer, words
 from inbox.adapters.twitter import wire
 from inbox.adapters.twitter.limits import again
 from inbox.adapters.twitter.wire import Complaint
-from inbox.ports import AuthExpired, PlatformError, RateLimited, Refused, Secret, Uncertain
+from inbox.ports import AuthExpired, PlatformError, RateLimited, Refused, TokenSource, Uncertain
 
 BROWSER = "Open the post in the browser and answer there."
 SIGN_IN = "Sign in again with `inbox login`."
@@ -157,7 +157,7 @@ _BARE = Refusal(
 
 
 def explain(
-    answer: Answer, *, write: bool, direct: bool, token: Secret, now: datetime
+    answer: Answer, *, write: bool, direct: bool, token: TokenSource, now: datetime
 ) -> PlatformError | None:
     """The error for an answer of X's that is not 2xx; None where this is no answer of X's own."""
     said = wire.complaint(answer.body)
@@ -196,7 +196,7 @@ def _candidates(status: int, direct: bool) -> tuple[Refusal, ...]:
             return _ANYWHERE
 
 
-def inside(body: wire.Json, token: Secret) -> Refused:
+def inside(body: wire.Json, token: TokenSource) -> Refused:
     """A 200 that holds errors and nothing else: suspended, protected or unknown. Never an empty inbox."""
     said = wire.complaint(body)
     return Refused(
@@ -206,7 +206,7 @@ def inside(body: wire.Json, token: Secret) -> Refused:
     )
 
 
-def _quoted(said: Complaint, token: Secret) -> str:
+def _quoted(said: Complaint, token: TokenSource) -> str:
     text = words(said.detail or said.title, token)
     return f": {text}" if text else ""
 

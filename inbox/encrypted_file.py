@@ -1,0 +1,144 @@
+"""Tokens in one encrypted file, for servers without a keyring (the extra `vault`).
+
+A back end as keyring knows them, so that `inbox.vault` treats it like any other: in its thread, with a time limit,
+read back after each write. The key is made from a passphrase with scrypt; what is written replaces the file whole.
+
+    {"version": 1, "salt": base64, "sealed": a Fernet token of {"account": "entry", ...}}
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
+
+from inbox.places import PRIVATE_FILE, PRIVATE_FOLDER
+
+VERSION = 1
+SALT_BYTES = 16
+WORK = 2**15
+"""scrypt's n with r=8, p=1: 32 MB and about 0.1 s for each guess."""
+
+
+class NoPassphrase(Exception):
+    pass
+
+
+class WrongPassphrase(Exception):
+    pass
+
+
+class NoCryptography(Exception):
+    pass
+
+
+class DamagedFile(Exception):
+    pass
+
+
+class EncryptedFile:
+    """`passphrase` is asked for once, when it is first needed; None from it means that nobody can tell.
+    `exclusive` keeps other processes from writing the file meanwhile."""
+
+    name = "encrypted file"
+
+    def __init__(
+        self,
+        path: Path,
+        passphrase: Callable[[], str | None],
+        exclusive: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        self.path = path
+        self._passphrase = passphrase
+        self._exclusive = exclusive
+        self._box: tuple[bytes, Fernet] | None = None
+
+    def get_password(self, service: str, account: str) -> str | None:
+        return self._load().get(account)
+
+    def set_password(self, service: str, account: str, value: str) -> None:
+        with self._exclusive():
+            self._store({**self._load(), account: value})
+
+    def delete_password(self, service: str, account: str) -> None:
+        with self._exclusive():
+            self._store({name: value for name, value in self._load().items() if name != account})
+
+    def _load(self) -> dict[str, str]:
+        try:
+            raw = self.path.read_bytes()
+        except FileNotFoundError:
+            return {}
+        salt, sealed = _parts(raw)
+        fernet = self._key(salt)
+        from cryptography.fernet import InvalidToken
+
+        try:
+            found: dict[str, str] = json.loads(fernet.decrypt(sealed))
+        except InvalidToken:
+            self._box = None
+            raise WrongPassphrase from None
+        except ValueError:
+            raise DamagedFile from None
+        return found
+
+    def _store(self, entries: dict[str, str]) -> None:
+        salt = self._box[0] if self._box else os.urandom(SALT_BYTES)
+        sealed = self._key(salt).encrypt(json.dumps(entries).encode())
+        whole = {
+            "version": VERSION,
+            "salt": base64.b64encode(salt).decode(),
+            "sealed": sealed.decode(),
+        }
+        self.path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        beside = self.path.with_name(f"{self.path.name}.new")
+        number = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
+        with os.fdopen(number, "wb") as file:
+            file.write(json.dumps(whole).encode())
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, self.path)
+        _sync_folder(self.path.parent)
+
+    def _key(self, salt: bytes) -> Fernet:
+        if self._box is not None and self._box[0] == salt:
+            return self._box[1]
+        try:
+            from cryptography.fernet import Fernet
+            from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+        except ImportError:
+            raise NoCryptography from None
+        passphrase = self._passphrase()
+        if not passphrase:
+            raise NoPassphrase
+        key = Scrypt(salt=salt, length=32, n=WORK, r=8, p=1).derive(passphrase.encode())
+        fernet = Fernet(base64.urlsafe_b64encode(key))
+        self._box = (salt, fernet)
+        return fernet
+
+
+def _parts(raw: bytes) -> tuple[bytes, bytes]:
+    try:
+        whole: Any = json.loads(raw)
+        if whole["version"] != VERSION:
+            raise DamagedFile
+        return base64.b64decode(whole["salt"], validate=True), whole["sealed"].encode()
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise DamagedFile from None
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
