@@ -32,6 +32,8 @@ class Situation:
     linked: bool = False
     hidden: bool = False
     """The thread holds characters that are not shown."""
+    too_long: bool = False
+    """In the composer: a public reply that does not fit into one post."""
     other_way: str | None = None
     """In the composer: why the reply cannot go the other way (private or public)."""
 
@@ -88,6 +90,10 @@ def needs_hidden(s: Situation) -> str | None:
 
 def needs_other_way(s: Situation) -> str | None:
     return s.other_way
+
+
+def needs_length(s: Situation) -> str | None:
+    return None if s.too_long else "It fits into one post; Ctrl+S sends it."
 
 
 def not_writing(s: Situation) -> str | None:
@@ -181,8 +187,8 @@ COMMANDS: tuple[Command, ...] = (
         keys=("t",),
         title="Whole public thread",
         scope="reader",
-        help="Show or hide the posts around this conversation",
-        action="toggle_context",
+        help="What others wrote around this conversation; once more hides it",
+        action="whole_thread",
         blocked=needs_one,
     ),
     Command(
@@ -580,6 +586,16 @@ COMMANDS: tuple[Command, ...] = (
         action="send",
         argument="resolve",
         footer="send, resolve, next",
+    ),
+    Command(
+        id="reply.parts",
+        keys=("f3",),
+        title="Send as numbered posts",
+        scope="composer",
+        help="A public reply that is too long goes out as 1/3, 2/3, 3/3; shows them first",
+        action="send_parts",
+        blocked=needs_length,
+        footer="as numbered posts",
     ),
     Command(
         id="reply.editor",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from inbox.domain.filter import FilterError, parse
-from inbox.domain.model import Conversation
+from inbox.domain.model import Context, Conversation
 from inbox.domain.outbox import OutboxItem
 from inbox.domain.queue import FAR, View
 from inbox.domain.reply import ReplyWay
@@ -21,7 +21,7 @@ SORTABLE = 5000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """What the screen shows now. `limit`: only so many ids, for the first frame. `thread`, `person`:
-    conversation ids to read, or None. `figures`: counts, today, accounts and outbox too."""
+    conversation ids to read, or None; `whole`: with the public thread around it. `figures`: counts, today, accounts and outbox too."""
 
     view: str
     filter_text: str = ""
@@ -30,6 +30,7 @@ class Wish:
     rows: Sequence[str] = ()
     first_rows: int = 60
     thread: str | None = None
+    whole: bool = False
     person: str | None = None
     figures: bool = True
 
@@ -49,6 +50,8 @@ class Open:
 
     thread: Thread
     private_way: ReplyWay
+    around: Sequence[Context] = ()
+    """Everything known of the public thread it stands in, where that was asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +80,7 @@ def take(desk: Desk, wish: Wish) -> Picture:
         rows=desk.rows(list(wanted)),
         problem=problem,
         figures=figures(desk) if wish.figures else None,
-        open=read(desk, wish.thread) if wish.thread else None,
+        open=read(desk, wish.thread, whole=wish.whole) if wish.thread else None,
         person=_person(desk, wish.person) if wish.person else None,
     )
 
@@ -100,13 +103,23 @@ def figures(desk: Desk) -> Figures:
     )
 
 
-def read(desk: Desk, cid: str) -> Open | None:
+def read(desk: Desk, cid: str, *, whole: bool = False) -> Open | None:
     """None when it is gone (a person's data was erased)."""
     try:
         thread = desk.thread(cid)
     except Unknown:
         return None
-    return Open(thread=thread, private_way=desk.way(thread.conversation, private=True))
+    return Open(
+        thread=thread,
+        private_way=desk.way(thread.conversation, private=True),
+        around=_around(desk, thread) if whole else (),
+    )
+
+
+def _around(desk: Desk, thread: Thread) -> list[Context]:
+    """Posts of the public thread that neither belong to the conversation nor stand above it already."""
+    shown = {m.id for m in thread.messages} | {c.id for c in thread.context}
+    return [c for c in desk.whole_thread(thread.conversation.id) if c.id not in shown]
 
 
 def _person(desk: Desk, cid: str) -> PersonFile | None:

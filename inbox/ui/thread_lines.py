@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from inbox.domain.fold import fold
 from inbox.domain.model import Attachment, Context, Conversation, Direction, Event, Message, Person
@@ -22,6 +22,8 @@ GUTTERS = {"customer": "│", "ours": "┃", "third": "┆", "note": "░", "con
 GUTTER_WIDTH = 2
 TOLD = ("resolved", "reopened", "snoozed", "assigned", "unassigned", "marked as spam")
 """Events shown between the messages; the others tell what is seen anyway."""
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 Part = tuple[str, str]
 """Text and the name of its style."""
@@ -45,29 +47,30 @@ class Look:
     width: int
     now: datetime
     zone: tzinfo
-    context: bool = True
     original: bool = False
     seen: int | None = None
     hits: tuple[str, ...] = ()
 
 
-def lines(thread: Thread, look: Look) -> list[Line]:
-    return list(_Page(thread, look).lines())
+def lines(thread: Thread, around: Sequence[Context], look: Look) -> list[Line]:
+    """`around`: posts of the public thread, told at their time between the messages."""
+    return list(_Page(thread, around, look).lines())
 
 
 class _Page:
-    def __init__(self, thread: Thread, look: Look) -> None:
+    def __init__(self, thread: Thread, around: Sequence[Context], look: Look) -> None:
         self.thread = thread
+        self.around = around
         self.c: Conversation = thread.conversation
         self.look = look
         self.inner = max(10, look.width - GUTTER_WIDTH)
 
     def lines(self) -> Iterator[Line]:
-        yield from self._around()
+        for post in self.thread.context:
+            yield from self._context(post)
         new_from = self._new_from()
         day, told = None, False
-        for thing in self._timeline():
-            at = thing.at if isinstance(thing, Event) else thing.sent_at
+        for at, thing in self._timeline():
             today = at.astimezone(self.look.zone).date()
             if today != day:
                 yield self._rule(words.day(at, self.look.now, self.look.zone), "thread--day")
@@ -79,6 +82,9 @@ class _Page:
             if told:
                 yield Line(key="event")
                 told = False
+            if isinstance(thing, Context):
+                yield from self._context(thing)
+                continue
             if new_from is not None and thing.id == new_from[0]:
                 yield self._rule(new_from[1], "thread--new", key="new")
             yield from self._message(thing)
@@ -90,10 +96,12 @@ class _Page:
 
     # -- order ---------------------------------------------------------------------------------------
 
-    def _timeline(self) -> list[Message | Event]:
-        told = [e for e in self.thread.events if e.what.startswith(TOLD)]
-        things: list[Message | Event] = [*self.thread.messages, *told]
-        return sorted(things, key=lambda t: t.at if isinstance(t, Event) else t.sent_at)
+    def _timeline(self) -> list[tuple[datetime, Message | Event | Context]]:
+        things: list[tuple[datetime, Message | Event | Context]] = []
+        things += [(m.sent_at, m) for m in self.thread.messages]
+        things += [(e.at, e) for e in self.thread.events if e.what.startswith(TOLD)]
+        things += [(c.sent_at or EARLIEST, c) for c in self.around]
+        return sorted(things, key=lambda pair: pair[0])
 
     def _new_from(self) -> tuple[str, str] | None:
         """The message above which the line "new" (or "unanswered") stands, and the words."""
@@ -110,16 +118,6 @@ class _Page:
         return None
 
     # -- pieces --------------------------------------------------------------------------------------
-
-    def _around(self) -> Iterator[Line]:
-        posts = self.thread.context
-        if not posts:
-            return
-        if not self.look.context:
-            yield self._rule(f"{words.plural(len(posts), 'post')} around it · t shows", "thread--day")
-            return
-        for post in posts:
-            yield from self._context(post)
 
     def _context(self, post: Context) -> Iterator[Line]:
         when = f" · {words.moment(post.sent_at, self.look.zone)}" if post.sent_at else ""

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from inbox.domain.model import Surface
+from inbox.domain.model import Context, Surface
 from inbox.engine.desk import Desk
 from ui import scene
 from ui.conftest import Opens
@@ -261,14 +261,35 @@ async def test_a_stranger_cannot_write_a_line_of_the_program(opens: Opens) -> No
         assert "\\u202e" in seen.text
 
 
-async def test_posts_around_the_conversation_can_be_hidden(opens: Opens) -> None:
+async def test_the_post_a_comment_stands_under_is_shown_with_it(opens: Opens) -> None:
+    """ "Pünktlich wäre schöner" makes no sense without the post about the new lorry."""
     async with opens(size=(160, 45)) as seen:
         seen.select("Peter Hahn")
         await seen.press("enter")
+        assert "Acme Parcels · our post" in seen.text
         assert "Elektro-Laster" in seen.text
+
+
+async def test_the_whole_public_thread_appears_and_goes(opens: Opens) -> None:
+    async with opens(size=(160, 45)) as seen:
+        rico = Context(
+            id="acme-x:e99",
+            remote_id="e99",
+            author=scene.person("Rico", "rico_b", 151),
+            ours=False,
+            text="Südvorstadt auch!",
+            sent_at=scene.NOW - scene.minutes(170),
+            reply_to="root",
+            root="root",
+        )
+        seen.desk(lambda desk: desk.store.put_context(rico))
+        seen.select("Eva Lindner")
+        await seen.press("enter")
+        assert "Südvorstadt auch!" not in seen.text
+        await seen.press("t", "G")
+        assert "Südvorstadt auch!" in seen.text
         await seen.press("t")
-        assert "Elektro-Laster" not in seen.text
-        assert "1 post around it" in seen.text
+        assert "Südvorstadt auch!" not in seen.text
 
 
 async def test_a_new_message_is_marked_as_new_while_reading(opens: Opens) -> None:

@@ -119,6 +119,25 @@ async def test_too_long_is_seen_while_typing_and_not_sent(opens: Opens) -> None:
         await seen.until(lambda: (draft(seen, cid) or "").endswith("yz!"))
 
 
+async def test_a_public_reply_that_is_too_long_can_go_out_as_numbered_posts(opens: Opens) -> None:
+    """A long dialogue is what people ask for; nobody should cut sentences by hand for it."""
+    async with opens(size=(80, 40)) as seen:
+        cid = seen.select("Anna Becker")
+        await seen.press("r", "f3")
+        assert "It fits into one post" in seen.text
+        assert seen.main.composer is not None
+        seen.main.composer.area.insert("Wir haben nachgesehen und melden uns. " * 12)
+        await seen.settle()
+        assert "F3 as numbered posts" in seen.text
+        await seen.press("f3")
+        assert "Enter sends these 2 posts" in seen.text
+        await seen.press("enter")
+        items = seen.desk(lambda desk: desk.store.outbox(conversation=cid))
+        assert len(items) == 2
+        assert items[1].after == items[0].id
+        assert seen.main.writing is None
+
+
 async def test_an_empty_reply_is_not_sent(opens: Opens) -> None:
     async with opens(size=(80, 24)) as seen:
         await seen.press("r", "ctrl+s")

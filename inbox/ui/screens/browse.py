@@ -82,10 +82,17 @@ class Browse(Live):
         elif self.queue.selected:
             self.open(self.queue.selected)
 
-    def do_toggle_context(self) -> None:
+    def do_whole_thread(self) -> None:
+        """What others wrote around it, read from the platform as far as its limits allow."""
+        self.whole = not self.whole
+        if self.whole and self.thread_id is not None:
+            self.inbox.session.read_thread(self.thread_id)
         self.say(
-            "The posts around it are shown." if self.thread.toggle_context() else "Posts around it hidden."
+            "The whole public thread; more appears as it is read."
+            if self.whole
+            else "This conversation alone."
         )
+        self.renew(figures=False)
 
     def do_toggle_original(self) -> None:
         original = self.thread.toggle_original()

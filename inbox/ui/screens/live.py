@@ -67,6 +67,8 @@ class Live(Screen[None]):
         self.select_next: str | None = None
         """Select this one once it is in the order."""
         self.repeatable = False
+        self.whole = False
+        """The reader shows the public thread around the conversation too."""
         self._seen: dict[str, int] = {}
         self._settled = False
         """The whole order is known, not only the first screenful."""
@@ -182,6 +184,7 @@ class Live(Screen[None]):
             rows=() if self._fresh else self.queue.wanted(),
             first_rows=height * 2,
             thread=self.thread_id,
+            whole=self.whole,
             person=self.thread_id if self.person_shown else None,
             figures=self._want_figures,
         )
@@ -196,6 +199,8 @@ class Live(Screen[None]):
             if taken.order is not None:
                 self.queue.set_order(taken.order, keep=not self._fresh, leaving=self.leaving)
                 self._fresh = False
+                if self.leaving:
+                    self.leaving &= set(taken.order)
                 self._select_wanted()
         if wish.thread is not None and wish.thread == self.thread_id:
             self._show_thread(taken.open)
@@ -476,6 +481,8 @@ class Live(Screen[None]):
         if self.thread.open is not None and cid != self.thread_id:
             last = self.thread.open.thread.conversation
             self._seen[last.id] = last.last_seq
+        if cid != self.thread_id:
+            self.whole = False
         self.thread_id = cid
         if cid is None:
             self.thread.show(None, self.now)

@@ -88,7 +88,7 @@ class OutboxScreen(ModalScreen[str | None]):
             lines += [
                 [Part(shown.line(name), "bright"), Part(f" · {shown.line(item.account)} · {way}", "quiet")],
                 [Part(f"{state}. {words.reply_reason(item)}", "late" if bad else "text")],
-                [Part(shown.line(item.text), "quiet")],
+                [Part(shown.line(item.text or f"asked for: {item.deed}"), "quiet")],
                 [],
             ]
         self.page.show(lines or [[Part("Every reply has left.")]])

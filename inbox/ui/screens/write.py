@@ -21,6 +21,7 @@ from inbox.ports import StoreError
 from inbox.ui import picture, shown, words
 from inbox.ui.commands import Situation
 from inbox.ui.picture import Open
+from inbox.ui.screens.dialogs import Question
 from inbox.ui.screens.triage import Triage
 from inbox.ui.widgets.queue import Queue
 
@@ -59,7 +60,12 @@ class Write(Triage):
         w = self.writing
         if w is None:
             return situation
-        return replace(situation, other_way="A note goes nowhere." if w.note else w.switch)
+        length = self.composer.length if self.composer is not None else None
+        return replace(
+            situation,
+            other_way="A note goes nowhere." if w.note else w.switch,
+            too_long=length is not None and length.over and not w.private and not w.note,
+        )
 
     # -- beginning ---------------------------------------------------------------------------------------
 
@@ -224,6 +230,7 @@ class Write(Triage):
                 counted = (w, text)
                 if composer.writing == w:
                     composer.measured(length)
+                    self._show_keys()
         finally:
             self._measuring = False
 
@@ -334,6 +341,36 @@ class Write(Triage):
                 self.queue.focus()
         else:
             self.thread.focus()
+        self.renew()
+
+    async def do_send_parts(self) -> None:
+        """Shows the numbered posts; Enter sends them, each after the one before is surely out."""
+        composer, w = self.composer, self.writing
+        if composer is None or w is None:
+            return
+        text = composer.text
+        parts = await self.ask(lambda desk: desk.parts(w.conversation, text, w.private))
+
+        def answered(send: bool | None) -> None:
+            if send:
+                self.run(self._send_parts(w, text))
+
+        shown_parts = "\n\n".join(shown.block(part) for part in parts)
+        question = Question(
+            shown_parts, yes=f"sends these {len(parts)} posts", no="goes on writing", enter_is_yes=True
+        )
+        self.app.push_screen(question, answered)
+
+    async def _send_parts(self, w: Writing, text: str) -> None:
+        await self.ask(
+            lambda desk: desk.reply_in_parts(
+                w.conversation, text, private=w.private, key=w.key, seen_seq=w.last_seq
+            )
+        )
+        self._unsaved = False
+        self._close_composer()
+        self.say("")
+        self.thread.focus()
         self.renew()
 
     async def _keep_note(self, w: Writing, text: str) -> None:

@@ -46,7 +46,6 @@ class ThreadView(Lines):
         self.zone = zone
         self.open: Open | None = None
         self.lines: list[Line] = []
-        self.context = True
         self.original = False
         self.hits: tuple[str, ...] = ()
         self.seen: int | None = None
@@ -79,11 +78,6 @@ class ThreadView(Lines):
         if hits != self.hits:
             self.hits = hits
             self._rebuild()
-
-    def toggle_context(self) -> bool:
-        self.context = not self.context
-        self._rebuild()
-        return self.context
 
     def toggle_original(self) -> bool:
         self.original = not self.original
@@ -122,12 +116,11 @@ class ThreadView(Lines):
             width=self.size.width - 1,
             now=self._now,
             zone=self.zone,
-            context=self.context,
             original=self.original,
             seen=self.seen,
             hits=self.hits,
         )
-        self.lines = thread_lines.lines(self.open.thread, look)
+        self.lines = thread_lines.lines(self.open.thread, self.open.around, look)
 
     def _rebuild(self) -> None:
         at_end = self.top >= self.last_top
