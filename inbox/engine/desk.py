@@ -417,13 +417,18 @@ class Desk:
     def undo(self) -> Done:
         """Take back the last step: triage, bulk too, or a reply that is still held.
 
-        Raises NothingToUndo, or Conflict saying who changed the conversation meanwhile.
+        Raises NothingToUndo, NotAllowed for a reply that is out (the next call takes back the step before it), or
+        Conflict saying who changed the conversation meanwhile.
         """
         if not self._undo:
             raise NothingToUndo("nothing to undo")
         change = self._undo[-1]
         if change.reply is not None:
-            done = self._take_back(change.reply)
+            try:
+                done = self._take_back(change.reply)
+            except NotAllowed:
+                self._undo.pop()  # it is out for good; the step before it can still be taken back
+                raise
         else:
             done = self._swap(change.what, change.after, change.before, "taken back")
             self._redo.append(change)
