@@ -7,6 +7,8 @@ from datetime import timedelta
 from inbox.config import Config
 from inbox.config import Screen as ScreenSettings
 from inbox.domain.model import Priority, Status
+from inbox.domain.outbox import Phase, move
+from inbox.engine.desk import Desk
 from ui import scene
 from ui.conftest import Opens, Seen
 
@@ -280,3 +282,43 @@ async def test_outbox_opens_the_conversation(opens: Opens) -> None:
         await seen.settle()
         assert seen.main.place == "reader"
         assert "Monika Weiß" in seen.text
+
+
+async def test_a_reply_that_is_out_does_not_block_the_undo_of_what_was_done_before(opens: Opens) -> None:
+    async with opens(size=(80, 24)) as seen:
+        cid = seen.select("Anna Becker")
+        await seen.press("a", "r")
+        await seen.type("ok")
+        await seen.press("ctrl+s")
+
+        def leaves(desk: Desk) -> None:
+            item = desk.store.outbox(conversation=cid)[0]
+            on_wire = move(move(item, Phase.PREPARED), Phase.ON_WIRE)
+            desk.store.put_outbox(move(on_wire, Phase.SENT))
+
+        await seen.changed(leaves)
+        await seen.press("z")
+        assert "It is out" in seen.text
+        await seen.press("z")
+        assert seen.desk(lambda desk: desk.conversation(cid)).assignee is None
+
+
+async def test_the_mouse_presses_what_is_written_in_the_bars(opens: Opens) -> None:
+    async with opens(size=(120, 36)) as seen:
+        at = seen.lines[1].index("8 snoozed")
+        await seen.pilot.click("#tabs", offset=(at + 3, 0))
+        await seen.settle()
+        assert seen.main.view == "snoozed"
+        await seen.pilot.click("#keys", offset=(seen.lines[-1].index("? keys"), 0))
+        await seen.settle()
+        assert "In the queue" in seen.text
+
+
+async def test_themes_change_all_colours_at_once(opens: Opens) -> None:
+    async with opens(size=(80, 24)) as seen:
+        dark = seen.queue.render_line(0)
+        await seen.press("T")
+        light = seen.queue.render_line(0)
+        assert seen.app.theme == "inbox-light"
+        assert light.text == dark.text
+        assert [s.style for s in light] != [s.style for s in dark]
