@@ -66,12 +66,12 @@ def _quiet(c: Conversation, now: datetime, zone: tzinfo) -> TimerCell:
 
 
 def short(length: timedelta) -> str:
-    """At most six cells, without a sign: `3d04h`, `2h41`, `34m`, `9m07s`. Seconds only below ten minutes."""
+    """At most five cells, without a sign: `12d`, `3d04h`, `2h41`, `34m`, `9m07s`. Seconds only below ten minutes."""
     seconds = int(abs(length).total_seconds())
     days, rest = divmod(seconds, 86400)
     hours, rest = divmod(rest, 3600)
     minutes, seconds = divmod(rest, 60)
-    if days > 99:
+    if days > 9:
         return f"{days}d"
     if days:
         return f"{days}d{hours:02}h"
