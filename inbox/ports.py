@@ -138,8 +138,9 @@ class Incoming:
     answerable: Answerable = Answerable()
     private: bool = False
     """A private answer of ours inside a public conversation, given in the platform's own app."""
-    hidden: bool = False
-    liked: bool = False
+    hidden: bool | None = None
+    liked: bool | None = None
+    """None where the platform does not tell: then what we did ourselves stands."""
     barred: tuple[Deed, ...] = ()
 
 
@@ -148,6 +149,16 @@ class Poison:
     """An item of a page that could not be understood: set aside, counted, never in the way of the others."""
 
     raw: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A stretch of time of which the platform gives no more: messages in it may be missing here for good."""
+
+    surface: Surface
+    since: datetime | None
+    until: datetime | None
     reason: str
 
 
@@ -162,7 +173,8 @@ class Page:
     cursor: Mapping[str, Any] | None = None
     complete: bool = False
     notes: Sequence[str] = ()
-    """Things the agent should know: fields that did not arrive, a wrong kind of token, a gap."""
+    """Things the agent should know of this round: fields that did not arrive, a wrong kind of token."""
+    gaps: Sequence[Gap] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +205,8 @@ class Receipt:
     key: str
     sent_at: datetime | None = None
     url: str | None = None
+    note: str = ""
+    """What the agent should know of how it was taken; goes into the history of the conversation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,10 +323,31 @@ class Platform(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRule:
-    """Files with a reply: how many at most, and by media type the largest size in bytes."""
+    """Files with a reply: how many at most, by media type the largest size in bytes, and which types go alone."""
 
     most: int
     sizes: Mapping[str, int]
+    with_text: bool = True
+    """False where one message takes either a text or files."""
+    alone: frozenset[str] = frozenset()
+
+
+@runtime_checkable
+class LooksUp(Protocol):
+    """An adapter that can fetch single posts by id."""
+
+    def look_up(self, surface: Surface, remote_ids: Sequence[str]) -> AsyncIterator[Page]:
+        """As context; what is deleted or protected as `Context.gone`."""
+        ...
+
+
+@runtime_checkable
+class Priced(Protocol):
+    """A platform that charges for what is written."""
+
+    def priced_as(self, text: str, surface: Surface, *, private: bool) -> str:
+        """The name in `config.Prices` of a reply."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -347,7 +382,22 @@ class Vault(Protocol):
 
 @runtime_checkable
 class WritableVault(Vault, Protocol):
-    """A vault that also keeps what an account is signed in with. All methods block and raise VaultError."""
+    """A vault that also keeps what an account is signed in with. All methods block and raise VaultError, which
+    is a PlatformError."""
+
+    def given(self, account: str) -> str | None:
+        """The read-only place the token comes from (environment, systemd credentials), or None."""
+        ...
+
+    def app_secret(self, account: str) -> Secret | None:
+        """The secret of the account's app, where a read-only place holds it."""
+        ...
+
+    def put(self, account: str, secret: Secret) -> None: ...
+    def forget(self, account: str) -> bool: ...
+    def keyring_name(self) -> str:
+        """What the secrets lie in, in words."""
+        ...
 
     def sign_in(self, account: str) -> SignIn | None: ...
     def keep(self, account: str, sign_in: SignIn) -> None:
@@ -489,6 +539,8 @@ class Authority(Protocol):
 
     permissions: Sequence[Permission]
     ways: Sequence[Way]
+    redirects: Sequence[str]
+    """Addresses the app must know, word for word."""
     renewable: bool
     """Whether `refresh` makes a new access token out of the stored sign-in."""
 

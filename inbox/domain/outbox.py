@@ -117,6 +117,8 @@ class OutboxItem:
     also_resolve: bool = False
     files: tuple[str, ...] = ()
     """Paths of files that go with it."""
+    file_texts: tuple[str, ...] = ()
+    """What each file shows, for people who cannot see it; empty where nobody said."""
     after: str | None = None
     """The item of the part before it, when a long text goes out as a numbered thread."""
     deed: str | None = None

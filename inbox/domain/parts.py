@@ -32,7 +32,8 @@ def split(text: str, fits: Callable[[str], bool]) -> list[str]:
 
 
 def _attempt(text: str, total: int, fits: Callable[[str], bool]) -> list[str] | None:
-    parts, rest = [], text
+    parts: list[str] = []
+    rest = text
     for number in range(1, total + 1):
         mark = f" {number}/{total}"
         if fits(rest + mark):

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -34,7 +35,9 @@ from inbox.domain.parts import TooManyParts, split
 from inbox.domain.queue import FAR, Scope, View, views
 from inbox.domain.reply import ReplyWay, reply_way
 from inbox.domain.sla import Timers, explain
-from inbox.ports import Clock, Conflict, Length, Store
+from inbox.engine.files import trouble
+from inbox.engine.spending import cost, spent_today
+from inbox.ports import Clock, Conflict, FileRule, Length, Store
 
 # -- what the desk hands out -------------------------------------------------------------------------------
 
@@ -84,6 +87,16 @@ class Today:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnownGap:
+    """A stretch of time of which the platform gave no more; what was written in it may be missing for good."""
+
+    surface: str
+    since: datetime | None
+    until: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountHealth:
     """How an account does. `problem` and `next_step` are words for the agent; `lag` runs since `last_read_at`."""
 
@@ -101,6 +114,17 @@ class AccountHealth:
     next_step: str | None = None
     notes: Sequence[str] = ()
     quarantined: int = 0
+    gaps: Sequence[KnownGap] = ()
+    spent: Mapping[str, int] = field(default_factory=dict)
+    """What was read and written today (UTC), by the names of the price table."""
+    cost_today: float | None = None
+    """What that comes to, estimated; None where the platform charges nothing."""
+    token_ends_at: datetime | None = None
+    """When somebody has to sign in again; None where that is not known, or it renews itself."""
+
+    def token_days_left(self, now: datetime) -> int | None:
+        """Whole days, negative afterwards."""
+        return (self.token_ends_at - now).days if self.token_ends_at is not None else None
 
 
 def health_key(account: str) -> str:
@@ -157,6 +181,9 @@ class Desk:
         saved_views: Mapping[str, str] | None = None,
         length: Callable[[Conversation, str, bool], Length] | None = None,
         deeds: Callable[[Conversation], frozenset[Deed]] | None = None,
+        files: Callable[[Conversation, bool], FileRule | None] | None = None,
+        priced_as: Callable[[Conversation, str, bool], str | None] | None = None,
+        prices: Mapping[str, float] | None = None,
         notice: str = "",
     ) -> None:
         """`accounts`: account name to platform. `saved_views`: name to filter expression. `notice`: what the
@@ -171,6 +198,9 @@ class Desk:
         self.saved_views = saved_views or {}
         self._length = length
         self._deeds = deeds
+        self._files = files
+        self._priced_as = priced_as
+        self.prices = prices or {}
         self._undo: list[Change] = []
         self._redo: list[Change] = []
         self._seen_change = store.changes(0)[0]
@@ -340,6 +370,20 @@ class Desk:
             return Length(used=len(text), limit=10_000, valid_to=len(text))
         return self._length(self.conversation(cid), text, private)
 
+    def price(self, cid: str, text: str, private: bool | None = None) -> float | None:
+        """What sending it costs by the price table (on X a link makes it many times dearer); None where the
+        platform charges nothing."""
+        conversation = self.conversation(cid)
+        aside = self.way(conversation, private=private).how == "private"
+        name = self._priced_as(conversation, text, aside) if self._priced_as else None
+        return self.prices.get(name) if name else None
+
+    def file_rule(self, cid: str, private: bool | None = None) -> FileRule | None:
+        """Which files may go with a reply here; None where none may."""
+        conversation = self.conversation(cid)
+        aside = self.way(conversation, private=private).how == "private"
+        return self._files(conversation, aside) if self._files else None
+
     # -- triage ------------------------------------------------------------------------------------------
 
     def resolve(self, ids: Sequence[str]) -> Done:
@@ -504,11 +548,14 @@ class Desk:
         hold: timedelta | None = None,
         resolve: bool = False,
         seen_seq: int | None = None,
+        files: Sequence[str] = (),
+        file_texts: Sequence[str] = (),
     ) -> OutboxItem:
         """Put a reply into the outbox and drop the draft, in one commit. Nothing leaves the machine here.
 
         The same `key` twice is one reply. `seen_seq`: the newest message the agent has seen (default: all).
-        Raises NotAllowed with the platform's rule in words.
+        `files` are paths, read when the reply leaves; `file_texts` say what each shows. Raises NotAllowed with
+        the platform's rule in words.
         """
         key = key or uuid.uuid4().hex
         now = self.clock.now()
@@ -520,11 +567,15 @@ class Desk:
             way = self.way(conversation, private=private)
             if not way.allowed:
                 raise NotAllowed(way.reason or "")
-            if not text.strip():
-                raise NotAllowed("The reply is empty.")
             is_private = way.how == "private"
+            paths = tuple(str(Path(f).expanduser().absolute()) for f in files)
+            said = trouble(paths, self.file_rule(cid, private) if paths else None)
+            if said is not None:
+                raise NotAllowed(said)
+            if not text.strip() and not paths:
+                raise NotAllowed("The reply is empty.")
             length = self.length(cid, text, is_private)
-            if length.over:
+            if text.strip() and length.over:
                 raise NotAllowed(f"Too long: {length.used} of {length.limit}. Shorten it, then send again.")
             item = OutboxItem(
                 id=uuid.uuid4().hex,
@@ -540,6 +591,8 @@ class Desk:
                 recipient=conversation.contact.remote_id,
                 seen_seq=conversation.last_seq if seen_seq is None else seen_seq,
                 also_resolve=resolve,
+                files=paths,
+                file_texts=tuple(file_texts),
             )
             self.store.put_outbox(item)
             self.store.delete_draft(cid, self.agent)
@@ -557,17 +610,21 @@ class Desk:
     def reply_in_parts(self, cid: str, text: str, *, key: str | None = None, **more: Any) -> list[OutboxItem]:
         """An over-long reply as a numbered thread: each part leaves only after the one before is surely out.
 
-        `more` as in `reply`. Undo takes back what has not left.
+        `more` as in `reply`; files go with the first part. Undo takes back what has not left.
         """
         key = key or uuid.uuid4().hex
         way = self.way(self.conversation(cid), private=more.get("private"))
         pieces = self.parts(cid, text, way.how == "private")
         resolve = more.pop("resolve", False)
+        with_first = {name: more.pop(name) for name in ("files", "file_texts") if name in more}
         items: list[OutboxItem] = []
         with self.store.transaction():
             for number, piece in enumerate(pieces, 1):
                 last = number == len(pieces)
-                item = self.reply(cid, piece, key=f"{key}-{number}", resolve=resolve and last, **more)
+                files = with_first if number == 1 else {}
+                item = self.reply(
+                    cid, piece, key=f"{key}-{number}", resolve=resolve and last, **more, **files
+                )
                 if items and item.after is None:
                     item = replace(item, after=items[-1].id)
                     self.store.put_outbox(item)
@@ -696,7 +753,20 @@ class Desk:
     def _health(self, name: str, platform: str) -> AccountHealth:
         kept = self.store.setting(health_key(name)) or {}
         health = msgspec.convert({**kept, "account": name, "platform": platform}, AccountHealth)
-        return replace(health, quarantined=self.store.quarantined(name))
+        counts = spent_today(self.store, name, self.clock.now())
+        return replace(
+            health,
+            quarantined=self.store.quarantined(name),
+            spent=counts,
+            cost_today=cost(counts, self.prices),
+        )
+
+    def forget_gaps(self, account: str) -> None:
+        """The agent has seen them."""
+        with self.store.transaction():
+            kept = self.store.setting(health_key(account))
+            if kept:
+                self.store.put_setting(health_key(account), {**kept, "gaps": []})
 
     def close(self) -> None:
         """Let go of the store."""

@@ -171,8 +171,8 @@ def merge(known: Message | None, incoming: Incoming, mid: str, cid: str, now: da
         url=incoming.url,
         answerable=incoming.answerable,
         private=incoming.private,
-        hidden=incoming.hidden,
-        liked=incoming.liked,
+        hidden=_told(incoming.hidden, known is not None and known.hidden),
+        liked=_told(incoming.liked, known is not None and known.liked),
         barred=incoming.barred,
         time_known=sent_at is not None,
         altered=altered,
@@ -184,6 +184,10 @@ def merge(known: Message | None, incoming: Incoming, mid: str, cid: str, now: da
     if incoming.deleted:
         return _deleted(replace(known, conversation=cid), now)
     return _newer(known, shown, now)
+
+
+def _told(said: bool | None, before: bool) -> bool:
+    return before if said is None else said
 
 
 def _deleted(message: Message, now: datetime) -> Message:

@@ -170,6 +170,9 @@ def outbox(items: Iterable[OutboxItem]) -> list[Json]:
             "remote_id": i.remote_id,
             "reason": i.reason,
             "next_step": i.next_step,
+            "files": list(i.files),
+            "deed": i.deed,
+            "after": i.after,
         }
         for i in items
     ]
@@ -193,6 +196,14 @@ def account(health: AccountHealth, now: datetime) -> Json:
         "next_step": health.next_step,
         "notes": list(health.notes),
         "quarantined": health.quarantined,
+        "gaps": [
+            {"surface": g.surface, "since": instant(g.since), "until": instant(g.until), "reason": g.reason}
+            for g in health.gaps
+        ],
+        "spent_today": dict(health.spent),
+        "cost_today": health.cost_today,
+        "token_ends_at": instant(health.token_ends_at),
+        "token_days_left": health.token_days_left(now),
     }
 
 

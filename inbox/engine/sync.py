@@ -7,23 +7,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import msgspec
 
-from inbox.domain.model import Direction, Surface
+from inbox.domain.model import Conversation, Direction, Surface
 from inbox.domain.queue import Scope
 from inbox.domain.sla import Timers
-from inbox.engine.desk import AccountHealth, health_key
+from inbox.engine.desk import AccountHealth, KnownGap, health_key
 from inbox.engine.intake import Source, finish_first_round, take_in
+from inbox.engine.spending import add_spending
 from inbox.ports import (
     Adapter,
     AuthExpired,
     Clock,
+    Gap,
     Identity,
+    LooksUp,
     Pace,
+    Page,
     PlatformError,
     RateLimited,
     Refused,
@@ -35,6 +39,9 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE = 5.0
 RECHECK_EVERY = timedelta(hours=20)
 RECHECK_BATCH = 100
+LONGEST_WAY_UP = 20
+"""Layers of parents that are fetched for one whole thread."""
+GAPS_KEPT = 20
 LONGEST_PAUSE = 900.0
 """Seconds between two tries of what is down: doubled from the first to the longest."""
 
@@ -74,6 +81,8 @@ class Reader:
     """How far back messages are looked at again for deletion; nothing: not at all."""
     hurried: float = 1.0
     """By how much faster than the adapter asks for surfaces are read (the demo's time runs fast)."""
+    token_ends: Callable[[], datetime | None] = lambda: None
+    """When the agent has to sign in again, as far as it is known."""
     adapter: Adapter | None = None
     identity: Identity | None = None
     due: dict[Surface, datetime] = field(default_factory=dict)
@@ -142,14 +151,56 @@ class Reader:
         place = self.store.cursor(source.feed) or {}
         since = self.clock.now() - self.backfill
         notes: list[str] = []
+        touched: set[str] = set()
         async for page in adapter.read(surface, place.get("cursor"), since):
             taken = take_in(self.store, page, source, self.timers, self.clock.now())
             report.fetched += taken.fetched
             report.new += taken.new
+            touched |= taken.touched if taken.new else set()
+            self._keep_gaps(page.gaps)
             notes.extend(note for note in page.notes if note not in notes)
             if page.complete and source.first:
                 finish_first_round(self.store, source, self.timers, self.clock.now())
         self.notes[surface] = tuple(notes)
+        await self._fetch_parents(adapter, surface, self._unknown_parents(touched))
+
+    def _keep_gaps(self, gaps: Sequence[Gap]) -> None:
+        """They stand until the agent has them forgotten: what is missing once stays missing."""
+        if not gaps:
+            return
+        with self.store.transaction():
+            before = self.store.setting(health_key(self.account)) or {}
+            kept = msgspec.convert(before.get("gaps", []), list[KnownGap])
+            fresh = [
+                KnownGap(surface=g.surface.value, since=g.since, until=g.until, reason=g.reason) for g in gaps
+            ]
+            known = [*kept, *(g for g in fresh if g not in kept)][-GAPS_KEPT:]
+            said = {**before, "account": self.account, "platform": self.platform}
+            self.store.put_setting(health_key(self.account), {**said, "gaps": msgspec.to_builtins(known)})
+
+    # -- threads -----------------------------------------------------------------------------------------
+
+    def _unknown_parents(self, cids: Iterable[str]) -> list[str]:
+        """Remote ids that messages of these conversations answer, and nothing is known of."""
+        asked = {
+            f"{self.account}:{m.reply_to}" for cid in cids for m in self.store.messages(cid) if m.reply_to
+        }
+        return self._unknown(asked)
+
+    def _unknown(self, ids: set[str]) -> list[str]:
+        known = {c.id for c in self.store.context(ids)}
+        return sorted(i.split(":", 1)[1] for i in ids - known if self.store.message(i) is None)
+
+    async def _fetch_parents(self, adapter: Adapter, surface: Surface, wanted: Sequence[str]) -> None:
+        """Parents that did not come with the messages, in batches; one that is gone becomes a gap."""
+        if wanted and isinstance(adapter, LooksUp):
+            await self._take_context(adapter.look_up(surface, wanted), surface)
+
+    async def _take_context(self, pages: AsyncIterator[Page], surface: Surface) -> None:
+        source = replace(self._source(surface), first=False)
+        async for page in pages:
+            kept = replace(page, cursor=None, complete=False)
+            take_in(self.store, kept, source, self.timers, self.clock.now())
 
     def _source(self, surface: Surface) -> Source:
         place = self.store.cursor(f"{self.account}:{surface}") or {}
@@ -164,10 +215,7 @@ class Reader:
     async def refresh(self, surface: Surface, thread: str) -> None:
         """Read one conversation again, before a reply goes out. Raises PlatformError."""
         adapter = await self.connect()
-        source = replace(self._source(surface), first=False)
-        async for page in adapter.refresh(surface, thread):
-            kept = replace(page, cursor=None, complete=False)
-            take_in(self.store, kept, source, self.timers, self.clock.now())
+        await self._take_context(adapter.refresh(surface, thread), surface)
 
     async def whole(self, cid: str) -> None:
         """Read the whole public thread around a conversation. Raises PlatformError."""
@@ -175,12 +223,22 @@ class Reader:
         if conversation is None:
             return
         adapter = await self.connect()
-        source = replace(self._source(conversation.surface), first=False)
-        async for page in adapter.whole(conversation.surface, conversation.thread):
-            kept = replace(page, cursor=None, complete=False)
-            take_in(self.store, kept, source, self.timers, self.clock.now())
+        surface = conversation.surface
+        await self._take_context(adapter.whole(surface, conversation.thread), surface)
+        await self._walk_up(adapter, conversation)
         # Context is nobody's conversation: say that this one looks different now.
         self.store.put_conversation(conversation)
+
+    async def _walk_up(self, adapter: Adapter, conversation: Conversation) -> None:
+        """From parent to parent, where the platform no longer finds the thread as a whole."""
+        layer = {f"{self.account}:{m.reply_to}" for m in self.store.messages(conversation.id) if m.reply_to}
+        seen: set[str] = set()
+        for _ in range(LONGEST_WAY_UP):
+            await self._fetch_parents(adapter, conversation.surface, self._unknown(layer))
+            seen |= layer
+            layer = {f"{self.account}:{c.reply_to}" for c in self.store.context(layer) if c.reply_to} - seen
+            if not layer:
+                return
 
     async def recheck(self) -> None:
         """Ask once a day whether the messages of the last `recheck` still stand. Raises PlatformError."""
@@ -191,25 +249,54 @@ class Reader:
             return
         adapter = await self.connect()
         for surface in self.surfaces:
-            ids = self._standing(surface, now - self.recheck_for)
+            standing = self._standing(surface, now - self.recheck_for)
+            ids = list(standing)
             source = replace(self._source(surface), first=False)
             for at in range(0, len(ids), RECHECK_BATCH):
                 async for page in adapter.recheck(surface, ids[at : at + RECHECK_BATCH]):
-                    kept = replace(page, cursor=None, complete=False)
+                    kept = self._by_key(page, standing)
                     take_in(self.store, kept, source, self.timers, self.clock.now())
         self.store.put_setting(key, now.isoformat())
 
-    def _standing(self, surface: Surface, since: datetime) -> list[str]:
-        """Remote ids of messages of others that stand in conversations with a message since then."""
+    def _standing(self, surface: Surface, since: datetime) -> dict[str, str]:
+        """What others wrote that stands in or around conversations with a message since then: remote id to key."""
         scope = Scope(account=self.account, surfaces=frozenset({surface}))
         heads = self.store.conversations(self.store.order(scope, now=self.clock.now()))
-        recent = [c for c in heads if c.last_message_at and c.last_message_at >= since]
-        return [
-            m.remote_id
-            for c in recent
-            for m in self.store.messages(c.id)
-            if m.direction is Direction.IN and m.deleted_at is None
+        found: dict[str, str] = {}
+        for c in heads:
+            if c.last_message_at is None or c.last_message_at < since:
+                continue
+            messages = self.store.messages(c.id)
+            found |= {
+                m.remote_id: m.id.split(":", 1)[1]
+                for m in messages
+                if m.direction is Direction.IN and m.deleted_at is None
+            }
+            around = self.store.context_under(self.account, c.thread.split(":")[0])
+            around += self.store.context({f"{self.account}:{m.reply_to}" for m in messages if m.reply_to})
+            found |= {p.remote_id: p.id.split(":", 1)[1] for p in around if not p.ours and not p.gone}
+        return found
+
+    def _by_key(self, page: Page, standing: Mapping[str, str]) -> Page:
+        """A second look names posts by the id they were asked for; the store knows them by their key. Only what
+        is known here changes."""
+        messages = [replace(m, key=standing.get(m.remote_id, m.key)) for m in page.messages]
+        holes = [
+            replace(c, id=f"{self.account}:{standing.get(c.remote_id, c.id.split(':', 1)[1])}")
+            for c in page.context
         ]
+        known = {c.id: c for c in self.store.context({c.id for c in holes})}
+        return replace(
+            page,
+            cursor=None,
+            complete=False,
+            messages=[m for m in messages if self.store.message(f"{self.account}:{m.key}") is not None],
+            context=[
+                replace(hole, root=known[hole.id].root, reply_to=known[hole.id].reply_to)
+                for hole in holes
+                if hole.id in known
+            ],
+        )
 
     # -- down and up -------------------------------------------------------------------------------------
 
@@ -244,7 +331,13 @@ class Reader:
     def _name(self, what: Surface | None) -> str:
         return self.account if what is None else f"{self.account} {what}"
 
+    def _settle_spending(self) -> None:
+        """What was read and written is added to the day's account."""
+        if self.adapter is not None:
+            add_spending(self.store, self.account, self.adapter.spent(), self.clock.now())
+
     def _write_health(self) -> None:
+        self._settle_spending()
         error = next(iter(self.trouble.values()), None)
         pace = self.adapter.pace() if self.adapter is not None else Pace()
         before = self.store.setting(health_key(self.account)) or {}
@@ -262,6 +355,7 @@ class Reader:
             problem=error.message if error else None,
             kind=error.kind if error else None,
             next_step=error.next_step if error else None,
+            token_ends_at=self.token_ends(),
             notes=tuple(note for surface in self.surfaces for note in self.notes.get(surface, ())),
         )
         self.store.put_setting(health_key(self.account), msgspec.to_builtins(health))
@@ -272,6 +366,7 @@ class Reader:
 
     async def close(self) -> None:
         """Let the connection go; the next use opens a new one, with whatever token there is then."""
+        self._settle_spending()
         adapter, self.adapter, self.identity = self.adapter, None, None
         if adapter is not None:
             await adapter.aclose()

@@ -204,7 +204,7 @@ async def test_the_cursor_moves_only_when_a_round_is_complete(world: World) -> N
     with pytest.raises(Unavailable):
         await read_on()
     assert sum(len(p.messages) for p in pages) == 150
-    assert [p.cursor for p in pages] == [None, None]
+    assert [(p.cursor or {}).get("mentions") for p in pages] == [None, None]
 
 
 def scripted(*answers: dict[str, Any], path: str) -> Adapter:

@@ -21,14 +21,41 @@ DIRECT_LIMIT = 10_000
 """Characters of a direct message: known from API v1.1, the v2 specification names none."""
 
 
+_SIZES = {
+    "image/jpeg": 5_000_000,
+    "image/png": 5_000_000,
+    "image/webp": 5_000_000,
+    "image/gif": 15_000_000,
+    "video/mp4": 512_000_000,
+    "video/quicktime": 512_000_000,
+}
+_ALONE = frozenset({"image/gif", "video/mp4", "video/quicktime"})
+PUBLIC_FILES = FileRule(most=4, sizes=_SIZES, alone=_ALONE)
+DIRECT_FILES = FileRule(most=1, sizes=_SIZES)
+"""Four images, or one GIF, or one video; one of them in a direct message (x-api/media, 2026-08-22)."""
+_PUBLIC_DEEDS = frozenset({Deed.HIDE, Deed.UNHIDE, Deed.LIKE, Deed.UNLIKE, Deed.DELETE})
+
+
 class Twitter:
     name = "twitter"
     surfaces: Sequence[Surface] = (Surface.DIRECT, Surface.MENTIONS, Surface.SEARCH)
     api_url = "https://api.x.com"
-    deeds: Mapping[Surface, frozenset[Deed]] = {}
+    deeds: Mapping[Surface, frozenset[Deed]] = {
+        Surface.MENTIONS: _PUBLIC_DEEDS,
+        Surface.SEARCH: _PUBLIC_DEEDS,
+        Surface.DIRECT: frozenset({Deed.DELETE}),
+    }
 
     def files(self, surface: Surface, *, private: bool) -> FileRule | None:
-        return None
+        return DIRECT_FILES if surface.private else None if private else PUBLIC_FILES
+
+    def priced_as(self, text: str, surface: Surface, *, private: bool) -> str:
+        """The name in the price table of a reply; see `config.Prices`."""
+        from inbox.domain.length import links
+
+        if private or surface.private:
+            return "direct"
+        return "link" if links(text) else "reply"
 
     def connect(
         self, account: config.Account, client: httpx.AsyncClient, token: TokenSource, clock: Clock

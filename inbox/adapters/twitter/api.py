@@ -8,17 +8,19 @@ Writes are made once and never repeated here.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from inbox.adapters import http
-from inbox.adapters.twitter import limits, refusals, wire
-from inbox.adapters.twitter.limits import Window
+from inbox.adapters.twitter import DIRECT_FILES, PLATFORM, PUBLIC_FILES, deeds, refusals, wire
+from inbox.adapters.twitter.calls import Calls
+from inbox.adapters.twitter.media import Uploads
 from inbox.adapters.twitter.wire import Feed, Json, Us
 from inbox.domain.model import Deed, Surface
 from inbox.ports import (
     Clock,
+    Gap,
     Identity,
     Incoming,
     Outgoing,
@@ -41,14 +43,19 @@ if TYPE_CHECKING:
 
 PAGE = "100"
 MENTION_PAGES = 160
-"""X serves the newest 800 mentions (timelines/introduction.mdx), in pages of 5 at the least."""
+"""Pages can be as short as 5 posts."""
 OWN_PAGES = 640
-"""X serves the newest 3,200 posts of an account."""
+MENTIONS_SERVED = 800
+OWN_SERVED = 3200
+"""X serves the newest 800 mentions and 3,200 posts of an account (timelines/introduction.mdx)."""
 SEARCH_PAGES = 5
 """Hits are paid for one by one; a search that finds more in one round is too wide to be read by people."""
 DIRECT_PAGES = 6
 """Of 15 calls in 15 minutes; the rest of a long way back is read in later rounds."""
 LOOK_UP_PAGES = 5
+THREAD_PAGES = 5
+BATCH = 100
+"""Ids in one look-up."""
 REFRESH_RESERVE = 5
 """Calls of the conversation look-up kept for finding replies whose outcome is unknown."""
 
@@ -56,7 +63,10 @@ OVERLAP = timedelta(minutes=2)
 """Read again behind the newest known post: mentions can appear late. X bills a post once a day."""
 SKEW = timedelta(minutes=2)
 SEARCH_REACH = timedelta(days=7) - timedelta(minutes=10)
+DIRECT_REACH = timedelta(days=30)
 SECONDS = 60.0
+DIRECT_SECONDS = 75.0
+"""12 of the 15 calls in 15 minutes: should X count opened conversations in the same window, three are left."""
 KNOWN_EVENTS = 20
 BACKLOGS = 5
 
@@ -87,17 +97,73 @@ _DIRECT_POST = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _List:
+    """A list of posts to read: its endpoint, its place in the cursor, how far back, and what X serves of it."""
+
+    key: str
+    name: str
+    path: str
+    since: datetime
+    pages: int
+    more: Mapping[str, str] = field(default_factory=dict)
+    served: int | None = None
+
+
 @dataclass(slots=True)
 class _Round:
-    """What a round of reading one feed has learned: the newest id of its first page."""
+    """What a round of reading one list has learned: the newest id of its first page, and how far it came."""
 
+    known: str | None
     newest: str | None
+    oldest: str | None = None
+    count: int = 0
+    start: Mapping[str, str] = field(default_factory=dict)
     started: bool = False
+    token: str | None = None
+    """Of the page to read next."""
+    gaps: list[Gap] = field(default_factory=list)
+
+    @classmethod
+    def begin(cls, known: str | None) -> _Round:
+        return cls(known=known, newest=known)
+
+    @classmethod
+    def resume(cls, known: str | None, going: Json) -> _Round:
+        """Where a round that was cut off (a kill, a limit) goes on."""
+        round_ = cls.begin(known)
+        token, start = wire.string(going.get("token")), wire.mapping(going.get("from"))
+        if token and start:
+            round_.newest, round_.oldest = _known(going.get("newest")), _known(going.get("oldest"))
+            round_.count = count if isinstance(count := going.get("count"), int) else 0
+            round_.start, round_.token, round_.started = (
+                {str(k): str(v) for k, v in start.items()},
+                token,
+                True,
+            )
+        return round_
+
+    def restart(self, start: Mapping[str, str]) -> None:
+        self.newest, self.oldest, self.count, self.started, self.token = self.known, None, 0, False, None
+        self.start = start
 
     def learn(self, feed: Feed) -> None:
         if not self.started:
             self.started = True
             self.newest = wire.newest([*feed.ids, *([self.newest] if self.newest else [])])
+        self.count += len(feed.ids)
+        self.oldest = wire.oldest([*feed.ids, *([self.oldest] if self.oldest else [])])
+        self.token = feed.next_token
+
+    @property
+    def place(self) -> dict[str, Any]:
+        return {
+            "token": self.token,
+            "newest": self.newest,
+            "oldest": self.oldest,
+            "count": self.count,
+            "from": dict(self.start),
+        }
 
 
 class TwitterAdapter:
@@ -108,17 +174,16 @@ class TwitterAdapter:
     ) -> None:
         self._account = account
         self._client = client
-        self._token = token
         self._clock = clock
+        self._calls = Calls(client, token, clock)
+        self._uploads = Uploads(self._calls, clock)
         self._us: Us | None = None
-        self._windows: dict[str, Window] = {}
-        self._resume_at: datetime | None = None
         post = account.dialect == "post"
         self._post_fields = {**(_POST if post else _TWEET), **_PEOPLE_AND_MEDIA, **_POLLS}
         self._direct_fields = {**(_DIRECT_POST if post else _DIRECT_TWEET), **_PEOPLE_AND_MEDIA}
 
     async def identify(self) -> Identity:
-        body = await self._get("me", "/2/users/me", {"user.fields": "id,name,username"})
+        body = await self._calls.get("me", "/2/users/me", {"user.fields": "id,name,username"})
         user = wire.mapping(body.get("data"))
         remote_id = wire.optional_id(user.get("id"))
         if remote_id is None:
@@ -150,84 +215,116 @@ class TwitterAdapter:
     async def _read_mentions(self, cursor: Json, since: datetime) -> AsyncIterator[Page]:
         """Mentions, then our own posts, so that answers given in X's own app stop the timer too."""
         us = await self._identified()
-        after: dict[str, str | None] = {}
-        for name, last, most, more in (
-            ("mentions", "mentions", MENTION_PAGES, {}),
-            ("own", "tweets", OWN_PAGES, {"exclude": "retweets"}),
-        ):
-            round_ = _Round(_known(cursor.get(name)))
-            path = f"/2/users/{http.segment(us.id)}/{last}"
-            async for page in self._timeline(name, path, more, round_, since, Surface.MENTIONS, most):
-                yield page
-            after[name] = round_.newest
-        yield Page(cursor=after, complete=True)
+        here = f"/2/users/{http.segment(us.id)}"
+        lists = (
+            _List(
+                key="mentions",
+                name="mentions",
+                path=f"{here}/mentions",
+                since=since,
+                pages=MENTION_PAGES,
+                served=MENTIONS_SERVED,
+            ),
+            _List(
+                key="own",
+                name="own",
+                path=f"{here}/tweets",
+                since=since,
+                pages=OWN_PAGES,
+                served=OWN_SERVED,
+                more={"exclude": "retweets"},
+            ),
+        )
+        async for page in self._read_lists(lists, cursor, Surface.MENTIONS):
+            yield page
 
     async def _read_searches(self, cursor: Json, since: datetime) -> AsyncIterator[Page]:
         reach = max(since, self._clock.now() - SEARCH_REACH)
-        after: dict[str, str | None] = {}
-        for search in self._account.searches:
+        lists = [
             # A query that was rewritten finds other posts: what is known of the old one does not count.
-            key = f"{search.name} {search.query}"
-            round_ = _Round(_known(cursor.get(key)))
-            path, more = "/2/tweets/search/recent", {"query": search.query}
-            async for page in self._timeline(
-                "search", path, more, round_, reach, Surface.SEARCH, SEARCH_PAGES
-            ):
-                yield _only_others(page)
-            after[key] = round_.newest
+            _List(
+                key=f"{search.name} {search.query}",
+                name="search",
+                path="/2/tweets/search/recent",
+                since=reach,
+                pages=SEARCH_PAGES,
+                more={"query": search.query},
+            )
+            for search in self._account.searches
+        ]
+        async for page in self._read_lists(lists, cursor, Surface.SEARCH):
+            yield _only_others(page)
+
+    async def _read_lists(
+        self, lists: Sequence[_List], cursor: Json, surface: Surface
+    ) -> AsyncIterator[Page]:
+        """One round over several lists. Between pages the cursor says where the round is, so that a kill costs
+        nothing; what is known of a list moves only when the whole round is complete."""
+        known = {one.key: _known(cursor.get(one.key)) for one in lists}
+        going = wire.mapping(cursor.get("going"))
+        after: dict[str, str | None] = {
+            one.key: _known(wire.mapping(going.get("done")).get(one.key))
+            for one in lists
+            if one.key in wire.mapping(going.get("done"))
+        }
+        for one in lists:
+            if one.key in after:
+                continue
+            cut_off = going if going.get("list") == one.key else {}
+            round_ = _Round.resume(known[one.key], cut_off)
+            async for page in self._timeline(one, round_, surface):
+                place = {**known, "going": {"list": one.key, "done": dict(after), **round_.place}}
+                yield replace(page, cursor=place) if round_.token else page
+            after[one.key] = round_.newest
         yield Page(cursor=after, complete=True)
 
-    async def _timeline(
-        self,
-        name: str,
-        path: str,
-        more: Mapping[str, str],
-        round_: _Round,
-        since: datetime,
-        surface: Surface,
-        most: int,
-    ) -> AsyncIterator[Page]:
+    async def _timeline(self, one: _List, round_: _Round, surface: Surface) -> AsyncIterator[Page]:
         """All that is new in a list of posts. `since_id` holds for all pages of the round and is never mixed
-        with `start_time` (X answers 400); an id X no longer takes is healed by reading from `since`."""
+        with `start_time` (X answers 400); an id or page X no longer takes is healed by reading anew."""
+        starts: list[Mapping[str, str]] = [round_.start] if round_.token else []
+        starts += [{"since_id": wire.earlier(round_.known, OVERLAP)}] if round_.known else []
+        starts.append({"start_time": _rfc3339(one.since)})
+        for left, start in enumerate(starts, 1 - len(starts)):
+            if start is not round_.start:
+                round_.restart(start)
+            try:
+                async for page in self._pages(one, round_, surface):
+                    yield page
+            except Refused as error:
+                if left == 0 or error.code not in (refusals.STALE_CURSOR, refusals.STALE_PAGE):
+                    raise
+            else:
+                break
+        for gap in self._gaps(one, round_, surface):
+            yield Page(gaps=[gap])
+
+    def _gaps(self, one: _List, round_: _Round, surface: Surface) -> list[Gap]:
+        """What lies between the newest post known before this round and the oldest one read in it, if X does
+        not give it."""
+        before = wire.born(round_.known) if round_.known else None
+        oldest = wire.born(round_.oldest) if round_.oldest else None
+        if round_.token is not None:
+            why = "the search found more than is read in one go; a narrower one would not"
+            return [Gap(surface=surface, since=before or one.since, until=oldest, reason=why)]
+        if one.served is not None and round_.count >= one.served:
+            why = f"X gives only the newest {one.served} posts here"
+            return [Gap(surface=surface, since=before or one.since, until=oldest, reason=why)]
+        if surface is Surface.SEARCH and before and before < one.since and "start_time" in round_.start:
+            why = "X searches the last seven days only"
+            return [Gap(surface=surface, since=before, until=one.since, reason=why)]
+        return []
+
+    async def _pages(self, one: _List, round_: _Round, surface: Surface) -> AsyncIterator[Page]:
         us = await self._identified()
 
         def parse(body: Json) -> Feed:
             return wire.posts(body, us, surface)
 
-        asked = {"max_results": PAGE, **more, **self._post_fields}
-        by_time = {"start_time": _rfc3339(since)}
-        known = round_.newest
-        start = {"since_id": wire.earlier(known, OVERLAP)} if known else by_time
-        try:
-            async for page in self._pages(name, path, {**asked, **start}, parse, round_, most):
-                yield page
-        except Refused as error:
-            if error.code != refusals.STALE_CURSOR or not known:
-                raise
-            async for page in self._pages(name, path, {**asked, **by_time}, parse, round_, most):
-                yield page
-
-    async def _pages(
-        self,
-        name: str,
-        path: str,
-        params: Mapping[str, str],
-        parse: Callable[[Json], Feed],
-        round_: _Round,
-        most: int,
-    ) -> AsyncIterator[Page]:
-        count, left = 0, None
-        async for feed in self._walk(name, path, params, parse, most):
+        asked = {"max_results": PAGE, **one.more, **self._post_fields, **round_.start}
+        async for feed in self._walk(one.name, one.path, asked, parse, one.pages, round_.token):
             first = not round_.started
             round_.learn(feed)
-            count, left = count + 1, feed.next_token
             yield _page(feed, first=first)
-        if count >= most and left:
-            yield Page(
-                notes=[
-                    f"There is more in {name} than X gives or than one round reads: older posts may be missing."
-                ]
-            )
 
     async def _walk(
         self,
@@ -243,7 +340,9 @@ class TwitterAdapter:
         tokens: set[str] = set()
         ids: set[str] = set()
         for _ in range(most):
-            body = await self._get(name, path, {**params, **({"pagination_token": token} if token else {})})
+            body = await self._calls.get(
+                name, path, {**params, **({"pagination_token": token} if token else {})}
+            )
             feed = _understood(parse, body)
             yield feed
             token = feed.next_token
@@ -264,23 +363,35 @@ class TwitterAdapter:
         fresh: list[str] = []
         pages = 0
         left: str | None = None
+        reached = False
+
+        def place(behind: Sequence[Json]) -> dict[str, Any]:
+            newest = sorted({*fresh, *known}, key=wire.number, reverse=True)[:KNOWN_EVENTS]
+            return {"known": newest, "backlog": list(behind)[-BACKLOGS:]}
+
         async for feed in self._walk(
             "dm", "/2/dm_events", self._direct_asked(), self._direct_parse(), DIRECT_PAGES
         ):
             pages += 1
             fresh.extend(feed.ids)
-            yield _page(feed, first=pages == 1)
-            left = feed.next_token
-            if _reaches(feed, known, since):
-                left = None
+            reached = _reaches(feed, known, since)
+            left = None if reached else feed.next_token
+            behind = {"token": left, "stop": known, "since": _rfc3339(since)}
+            page = _page(feed, first=pages == 1)
+            yield replace(page, cursor=place([*backlog, behind])) if left else page
+            if reached:
                 break
-        if left and pages >= DIRECT_PAGES:
+        if left:
             backlog.append({"token": left, "stop": known, "since": _rfc3339(since)})
         elif backlog:
             async for page in self._read_backlog(backlog, DIRECT_PAGES - pages):
                 yield page
-        newest = sorted({*fresh, *known}, key=wire.number, reverse=True)[:KNOWN_EVENTS]
-        yield Page(cursor={"known": newest, "backlog": backlog[-BACKLOGS:]}, complete=not backlog)
+        last = wire.born(wire.newest(known) or "")
+        horizon = self._clock.now() - DIRECT_REACH
+        if last and last < horizon and not reached and not left:
+            why = "X gives direct messages of the last 30 days only"
+            yield Page(gaps=[Gap(surface=Surface.DIRECT, since=last, until=horizon, reason=why)])
+        yield Page(cursor=place(backlog), complete=not backlog)
 
     async def _read_backlog(self, backlog: list[Json], most: int) -> AsyncIterator[Page]:
         """Read the newest backlog on; changes the list in place."""
@@ -301,7 +412,10 @@ class TwitterAdapter:
                 backlog.append(behind)
                 raise
             left = None
-            yield Page(notes=["X no longer knows where reading stopped: direct messages may be missing."])
+            why = "X no longer knew where reading had stopped"
+            lost_from = wire.born(wire.newest(stop) or "") or wire.moment(behind.get("since"))
+            gap = Gap(surface=Surface.DIRECT, since=lost_from, until=self._clock.now(), reason=why)
+            yield Page(gaps=[gap], notes=[f"{why}: direct messages may be missing."])
         if left:
             backlog.append({**behind, "token": left})
 
@@ -321,8 +435,8 @@ class TwitterAdapter:
         """One direct conversation, while enough calls are left; a public thread would cost money each time."""
         if surface is not Surface.DIRECT or not wire.CONVERSATION.fullmatch(thread):
             return
-        window = self._windows.get("dm conversation")
-        if window and window.resets_at > self._clock.now() and window.remaining <= REFRESH_RESERVE:
+        left = self._calls.left("dm conversation")
+        if left is not None and left <= REFRESH_RESERVE:
             return
         await self._identified()
         async for feed in self._conversation(thread, 1):
@@ -353,16 +467,29 @@ class TwitterAdapter:
         target = item.reply_to or ""
         if wire.number(target) < 0:
             raise Refused("there is no post to answer", code="no target", next_step=refusals.BROWSER)
-        body = {"text": item.text, "reply": {"in_reply_to_tweet_id": target}}
-        answer = await self._post("post", "/2/tweets", body, on_wire)
+        body: dict[str, Any] = {"text": item.text, "reply": {"in_reply_to_tweet_id": target}}
+        if item.files:
+            body["media"] = {"media_ids": await self._hand_over(outgoing)}
+        answer = await self._calls.write("post", "POST", "/2/tweets", on_wire, body)
+        self._calls.ledger.wrote(PLATFORM.priced_as(item.text, outgoing.surface, private=False))
         remote_id = _made(answer, "id")
         handle = self._us.identity.handle if self._us else None
         return _receipt(remote_id, answer, wire.web_url(remote_id, handle))
 
     async def _send_direct(self, outgoing: Outgoing, on_wire: Callable[[], None]) -> Receipt:
-        path = f"{self._direct_path(outgoing)}/messages"
-        answer = await self._post("dm send", path, {"text": outgoing.item.text}, on_wire)
+        path, item = f"{self._direct_path(outgoing)}/messages", outgoing.item
+        body: dict[str, Any] = {"text": item.text} if item.text.strip() or not item.files else {}
+        if item.files:
+            body["attachments"] = [{"media_id": i} for i in await self._hand_over(outgoing)]
+        answer = await self._calls.write("dm send", "POST", path, on_wire, body)
+        self._calls.ledger.wrote(PLATFORM.priced_as(item.text, outgoing.surface, private=True))
         return _receipt(_made(answer, "dm_event_id"), answer, None)
+
+    async def _hand_over(self, outgoing: Outgoing) -> list[str]:
+        direct = outgoing.surface is Surface.DIRECT
+        rule = DIRECT_FILES if direct else PUBLIC_FILES
+        item = outgoing.item
+        return await self._uploads.all(item.files, item.file_texts, direct=direct, sizes=rule.sizes)
 
     def _direct_path(self, outgoing: Outgoing) -> str:
         if wire.CONVERSATION.fullmatch(outgoing.thread):
@@ -432,56 +559,72 @@ class TwitterAdapter:
     # -- deeds, whole threads, second looks ------------------------------------------------------------------
 
     async def do(self, deed: Deed, outgoing: Outgoing, on_wire: Callable[[], None]) -> None:
-        raise Refused(
-            f"this is not offered for X here ({deed})", code="not offered", next_step=refusals.BROWSER
-        )
+        us = await self._identified()
+        await deeds.do(self._calls, us.id, deed, outgoing, on_wire)
 
     async def whole(self, surface: Surface, thread: str) -> AsyncIterator[Page]:
-        nothing: Sequence[Page] = ()
-        for page in nothing:
+        """The root, and what the search of the last seven days knows of the conversation. What is older is
+        reached by walking up from what is known (`look_up`)."""
+        root = thread.partition(":")[0]
+        if surface.private or wire.number(root) < 0:
+            return
+        us = await self._identified()
+        async for page in self.look_up(surface, [root]):
             yield page
+        asked = {"query": f"conversation_id:{root}", "max_results": PAGE, **self._post_fields}
+
+        def parse(body: Json) -> Feed:
+            return wire.around(body, us)
+
+        path = "/2/tweets/search/recent"
+        async for feed in self._walk("search", path, asked, parse, THREAD_PAGES):
+            yield Page(context=feed.context, poison=feed.poison)
+
+    async def look_up(self, surface: Surface, remote_ids: Sequence[str]) -> AsyncIterator[Page]:
+        """Posts by id, as context; deleted and protected ones come as gaps."""
+        us = await self._identified()
+        if surface.private:
+            return
+        for ids in _batches(remote_ids):
+            body = await self._calls.look("lookup", "/2/tweets", {"ids": ",".join(ids), **self._post_fields})
+
+            def parse(body: Json) -> Feed:
+                return wire.around(body, us)
+
+            feed = _understood(parse, body)
+            yield Page(context=feed.context, poison=feed.poison)
 
     async def recheck(self, surface: Surface, remote_ids: Sequence[str]) -> AsyncIterator[Page]:
-        nothing: Sequence[Page] = ()
-        for page in nothing:
-            yield page
+        """Posts X no longer shows. Direct messages cannot be looked up in numbers (15 calls in 15 minutes);
+        X names no change of them."""
+        us = await self._identified()
+        if surface.private:
+            return
+        fields = "post.fields" if self._account.dialect == "post" else "tweet.fields"
+        for ids in _batches(remote_ids):
+            body = await self._calls.look("lookup", "/2/tweets", {"ids": ",".join(ids), fields: "id"})
+            gone = wire.gone(body, ids)
+            yield Page(
+                messages=[wire.tombstone(i, surface) for i in gone],
+                context=[wire.gap(i, us) for i in gone],
+            )
 
     def spent(self) -> Mapping[str, int]:
-        return {}
+        return self._calls.ledger.settle()
 
     # -- limits --------------------------------------------------------------------------------------------
 
     def pace(self) -> Pace:
-        """The window of which least is left."""
-        now = self._clock.now()
-        resume = self._resume_at if self._resume_at and self._resume_at > now else None
-        open_ = [w for w in self._windows.values() if w.resets_at > now and w.limit > 0]
-        if not open_:
-            return Pace(resume_at=resume)
-        tight = min(open_, key=lambda w: w.remaining / w.limit)
-        return Pace(
-            remaining=tight.remaining,
-            limit=tight.limit,
-            resets_at=tight.resets_at,
-            resume_at=resume,
-            percent_used=round(100 * (1 - tight.remaining / tight.limit)),
-        )
+        return self._calls.pace()
 
     def interval(self, surface: Surface) -> float:
         """A minute; longer when the calls that are left would not last until the limit is reset."""
-        now = self._clock.now()
         names = {Surface.DIRECT: ("dm",), Surface.SEARCH: ("search",)}.get(surface, ("mentions", "own"))
-        waits = [SECONDS]
-        for name in names:
-            window = self._windows.get(name)
-            if window and window.resets_at > now:
-                waits.append((window.resets_at - now).total_seconds() / max(1, window.remaining))
-        return max(waits)
+        least = DIRECT_SECONDS if surface is Surface.DIRECT else SECONDS
+        return max(least, *(self._calls.wait(name) for name in names))
 
     async def aclose(self) -> None:
         await self._client.aclose()
-
-    # -- calls ---------------------------------------------------------------------------------------------
 
     async def _identified(self) -> Us:
         if self._us is None:
@@ -489,65 +632,13 @@ class TwitterAdapter:
         assert self._us is not None
         return self._us
 
-    async def _get(self, name: str, path: str, params: Mapping[str, str]) -> Json:
-        """A 200 body with something in it. Asks nothing while the window of this endpoint is used up."""
-        window = self._windows.get(name)
-        if window and window.spent(self._clock.now()):
-            raise RateLimited(
-                "the requests X allows are used up",
-                retry_at=window.resets_at,
-                next_step="It goes on by itself.",
-                code="window",
-            )
-        answer = await http.call(
-            self._client,
-            "GET",
-            path,
-            token=self._token,
-            params=params,
-            explain=self._explain(name, write=False),
-            now=self._clock.now,
-        )
-        self._note(name, answer)
-        body: Json = answer.body
-        if not body.get("data") and "meta" not in body and (body.get("errors") or body.get("error")):
-            raise refusals.inside(body, self._token)
-        return body
-
-    async def _post(self, name: str, path: str, body: Json, on_wire: Callable[[], None]) -> http.Answer:
-        answer = await http.call(
-            self._client,
-            "POST",
-            path,
-            token=self._token,
-            body=body,
-            write=True,
-            on_wire=on_wire,
-            explain=self._explain(name, write=True),
-            now=self._clock.now,
-        )
-        self._note(name, answer)
-        return answer
-
-    def _explain(self, name: str, *, write: bool) -> http.Explain:
-        def explain(answer: http.Answer) -> PlatformError | None:
-            self._note(name, answer)
-            error = refusals.explain(
-                answer, write=write, direct=name.startswith("dm"), token=self._token, now=self._clock.now()
-            )
-            if isinstance(error, RateLimited) and error.code == refusals.CAPPED:
-                self._resume_at = error.retry_at
-            return error
-
-        return explain
-
-    def _note(self, name: str, answer: http.Answer) -> None:
-        window = limits.window(answer, self._clock.now())
-        if window:
-            self._windows[name] = window
-
 
 # -- small steps -------------------------------------------------------------------------------------------
+
+
+def _batches(remote_ids: Sequence[str]) -> list[list[str]]:
+    ids = [i for i in dict.fromkeys(remote_ids) if wire.number(i) >= 0]
+    return [ids[at : at + BATCH] for at in range(0, len(ids), BATCH)]
 
 
 def _known(value: object) -> str | None:
@@ -583,12 +674,7 @@ def _page(feed: Feed, *, first: bool) -> Page:
 
 
 def _only_others(page: Page) -> Page:
-    return Page(
-        messages=[m for m in page.messages if not m.ours],
-        context=page.context,
-        poison=page.poison,
-        notes=page.notes,
-    )
+    return replace(page, messages=[m for m in page.messages if not m.ours])
 
 
 def _reaches(feed: Feed, known: Sequence[str], since: datetime) -> bool:

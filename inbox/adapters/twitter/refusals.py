@@ -21,6 +21,7 @@ SIGN_IN = "Sign in again with `inbox login`."
 STALE_CURSOR = "400 since_id"
 STALE_PAGE = "400 pagination_token"
 CAPPED = "429 usage-capped"
+NO_CREDITS = "402 credits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ _BAD_REQUEST = (
     ),
     Refusal(
         STALE_CURSOR,
-        lambda c: "since_id" in c.parameters or c.says("'since_id'"),
+        lambda c: bool({"since_id", "start_time"} & c.parameters) or c.says("'since_id'"),
         "X no longer reads from that far back",
         "It mends itself.",
     ),
@@ -148,18 +149,47 @@ _BAD_REQUEST = (
 _WHOLE_CODES = (STALE_CURSOR, STALE_PAGE)
 
 _DUPLICATE = _says("duplicate content", "already said that", codes=(187,))
-_BARE = Refusal(
-    "missing scope",
-    lambda c: c.detail.strip().lower() in ("", "forbidden") and not c.kind,
-    "the sign-in does not include direct messages (scope dm.read or dm.write), or X forbids them here",
-    "Sign in again with `inbox login` and allow direct messages.",
+_SCOPES = {
+    "dm": ("direct messages", "dm.read and dm.write"),
+    "media": ("files", "media.write"),
+    "hide": ("hiding replies", "tweet.moderate.write"),
+    "like": ("liking", "like.write"),
+    "post": ("writing posts", "tweet.write"),
+    "delete": ("deleting posts", "tweet.write"),
+}
+"""What an endpoint needs beyond reading posts, in words and as X's scopes (specification 2.167)."""
+
+
+def _bare(area: str) -> tuple[Refusal, ...]:
+    """A 403 that says nothing but "Forbidden": seen where the sign-in lacks the scope of the endpoint."""
+    what, scopes = _SCOPES.get(area.partition(" ")[0], ("", ""))
+    if not what:
+        return ()
+    return (
+        Refusal(
+            "missing scope",
+            lambda c: c.detail.strip().lower() in ("", "forbidden") and not c.kind,
+            f"the sign-in does not include {what} (scope {scopes}), or X forbids it here",
+            f"Sign in again with `inbox login` and allow {what}.",
+        ),
+    )
+
+
+_LIKES = (
+    Refusal(
+        "plan",
+        lambda c: not c.says("suspended", "deleted or not visible"),
+        "liking is not part of the plan of this X app (self-serve plans have none)",
+        BROWSER,
+    ),
 )
 
 
 def explain(
-    answer: Answer, *, write: bool, direct: bool, token: TokenSource, now: datetime
+    answer: Answer, *, write: bool, area: str, token: TokenSource, now: datetime
 ) -> PlatformError | None:
-    """The error for an answer of X's that is not 2xx; None where this is no answer of X's own."""
+    """The error for an answer of X's that is not 2xx; None where this is no answer of X's own. `area` is the
+    endpoint, as in `calls`."""
     said = wire.complaint(answer.body)
     if (answer.status == 429 and answer.form in ("json", "empty")) or 88 in said.codes:
         return _limited(answer, said, now)
@@ -167,7 +197,7 @@ def explain(
         return None
     if answer.status == 403 and _DUPLICATE(said):
         return _duplicate(write)
-    refusal = next((r for r in _candidates(answer.status, direct) if r.holds(said)), None)
+    refusal = next((r for r in _candidates(answer.status, area) if r.holds(said)), None)
     if refusal is None:
         step = BROWSER if write else "If it stays, look at the app in X's developer console."
         refusal = Refusal(said.kind, lambda _: True, "X refused the request", step)
@@ -179,13 +209,14 @@ def explain(
     )
 
 
-def _candidates(status: int, direct: bool) -> tuple[Refusal, ...]:
+def _candidates(status: int, area: str) -> tuple[Refusal, ...]:
     """Known refusals of a status, the special ones first."""
     match status:
         case 400:
             return (*_BAD_REQUEST, *_ANYWHERE)
         case 403:
-            return (*_ANYWHERE, *_FORBIDDEN, *((_BARE,) if direct else ()))
+            own = _LIKES if area == "like" else ()
+            return (*_ANYWHERE, *_FORBIDDEN[:2], *own, *_FORBIDDEN[2:], *_bare(area))
         case 401:
             return (_EXPIRED,)
         case 402:

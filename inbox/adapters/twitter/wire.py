@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from inbox.domain.model import Answerable, Attachment, Context, Person, Surface
+from inbox.domain.model import Answerable, Attachment, Context, Deed, Person, Surface
 from inbox.ports import Identity, Incoming, Poison
 
 Json = Mapping[str, Any]
@@ -93,6 +93,10 @@ def number(remote_id: str) -> int:
 
 def newest(ids: Iterable[str]) -> str | None:
     return max((i for i in ids if number(i) >= 0), key=number, default=None)
+
+
+def oldest(ids: Iterable[str]) -> str | None:
+    return min((i for i in ids if number(i) >= 0), key=number, default=None)
 
 
 def earlier(remote_id: str, span: timedelta) -> str:
@@ -371,8 +375,8 @@ def posts(body: Json, us: Us, surface: Surface) -> Feed:
             continue  # context is a courtesy; what is odd about it harms nothing
         if note.remote_id not in ids and history_key(item) not in messages:
             context.setdefault(note.id, note)
-    for gap in _gone(body, us):
-        context.setdefault(gap.id, gap)
+    for hole in _gone(body, us):
+        context.setdefault(hole.id, hole)
     return Feed(
         messages=[m for _, m in messages.values()],
         context=list(context.values()),
@@ -380,6 +384,54 @@ def posts(body: Json, us: Us, surface: Surface) -> Feed:
         ids=ids,
         next_token=next_token(body),
         missing=absent(rows, ("author_id", "created_at", "conversation_id")),
+    )
+
+
+def around(body: Json, us: Us) -> Feed:
+    """Everything an answer shows, as context: what others said in the same thread, parents, gaps."""
+    rows = body.get("data") or []
+    includes = Includes.of(body)
+    found = _by(listing(rows), "id")
+    keys = _key_of({**includes.posts, **found})
+    context: dict[str, Context] = {}
+    for post in (*found.values(), *includes.posts.values()):
+        try:
+            note = as_context(post, us, includes, keys)
+        except Malformed:
+            continue  # context is a courtesy; what is odd about it harms nothing
+        context.setdefault(note.id, note)
+    for hole in _gone(body, us):
+        context.setdefault(hole.id, hole)
+    return Feed(context=list(context.values()), ids=list(found), next_token=next_token(body))
+
+
+def gone(body: Json, asked: Sequence[str]) -> list[str]:
+    """Which of the posts asked for X does not show any more: deleted, protected, suspended. What it is merely
+    silent about is not among them."""
+    shown = set(_by(listing(body.get("data")), "id"))
+    named = {optional_id(either(error, "resource_id", "value")) for error in listing(body.get("errors"))}
+    return [i for i in asked if i in named and i not in shown]
+
+
+def tombstone(remote_id: str, surface: Surface) -> Incoming:
+    """A post that is no more."""
+    return Incoming(
+        key=remote_id,
+        remote_id=remote_id,
+        surface=surface,
+        thread=None,
+        author=Person(),
+        ours=False,
+        text="",
+        sent_at=None,
+        deleted=True,
+    )
+
+
+def gap(remote_id: str, us: Us) -> Context:
+    """Stands where a post was that is deleted or protected."""
+    return Context(
+        id=f"{us.account}:{remote_id}", remote_id=remote_id, author=Person(), ours=False, text="", gone=True
     )
 
 
@@ -466,6 +518,7 @@ def as_message(post: Json, us: Us, surface: Surface, includes: Includes, keys: M
         url=web_url(remote_id, author.handle),
         thread_url=web_url(root),
         answerable=Answerable() if ours else summoned(post, us, includes),
+        barred=barred(post, us, includes),
     )
 
 
@@ -515,6 +568,7 @@ def as_context(post: Json, us: Us, includes: Includes, keys: Mapping[str, str]) 
         text=readable(text, entities, media_shown=_has_media(files)),
         sent_at=_times(post, key)[0],
         reply_to=keys.get(answers, answers) if answers else None,
+        root=optional_id(post.get("conversation_id")),
         attachments=files,
         url=web_url(remote_id, author.handle),
     )
@@ -525,14 +579,25 @@ def _gone(body: Json, us: Us) -> Iterable[Context]:
     for error in listing(body.get("errors")):
         remote_id = optional_id(either(error, "resource_id", "value"))
         if error.get("resource_type") in ("tweet", "post") and remote_id:
-            yield Context(
-                id=f"{us.account}:{remote_id}",
-                remote_id=remote_id,
-                author=Person(),
-                ours=False,
-                text="",
-                gone=True,
-            )
+            yield gap(remote_id, us)
+
+
+# -- what may be done to it? -----------------------------------------------------------------------------
+
+
+def barred(post: Json, us: Us, includes: Includes) -> tuple[Deed, ...]:
+    """What X surely refuses: likes on self-serve plans (changelog of 2026-04-20), and hiding anything but a
+    reply of somebody else in a conversation we began (hide-replies/introduction.mdx)."""
+    likes = () if us.exempt else (Deed.LIKE, Deed.UNLIKE)
+    return (*likes, *(() if _may_hide(post, us, includes) else (Deed.HIDE, Deed.UNHIDE)))
+
+
+def _may_hide(post: Json, us: Us, includes: Includes) -> bool:
+    root = optional_id(post.get("conversation_id"))
+    if us.wrote(post) or root is None or referred(post, "replied_to") is None:
+        return False
+    began = includes.posts.get(root)
+    return began is None or us.wrote(began)
 
 
 # -- may we answer it? -------------------------------------------------------------------------------------

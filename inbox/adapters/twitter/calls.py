@@ -1,0 +1,178 @@
+"""One account's requests to X: their limits, their price, and what X says when it refuses."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from inbox.adapters import http
+from inbox.adapters.twitter import limits, refusals, wire
+from inbox.adapters.twitter.limits import Window
+from inbox.adapters.twitter.wire import Json
+from inbox.ports import Clock, Pace, PlatformError, RateLimited, TokenSource
+
+if TYPE_CHECKING:
+    import httpx
+
+FILE_SECONDS = 120.0
+"""A chunk of four megabytes over a slow line."""
+NO_CREDITS_PAUSE = timedelta(minutes=15)
+"""Nothing is asked for so long after X said that nobody pays; only paying helps."""
+
+
+class Calls:
+    """Asks X for one account. `name` is the endpoint, by which windows are kept and refusals told apart: "dm",
+    "mentions", "own", "search", "lookup", "post", "media", ..."""
+
+    def __init__(self, client: httpx.AsyncClient, token: TokenSource, clock: Clock) -> None:
+        self._client = client
+        self._token = token
+        self._clock = clock
+        self._resume_at: datetime | None = None
+        self.windows: dict[str, Window] = {}
+        self.ledger = Ledger()
+
+    async def get(self, name: str, path: str, params: Mapping[str, str]) -> Json:
+        """A 200 body with something in it. Asks nothing while the window of this endpoint is used up."""
+        body = await self.look(name, path, params)
+        if not body.get("data") and "meta" not in body and (body.get("errors") or body.get("error")):
+            raise refusals.inside(body, self._token)
+        return body
+
+    async def look(self, name: str, path: str, params: Mapping[str, str]) -> Json:
+        """As `get`, for look-ups by id, where errors alone are an answer."""
+        window = self.windows.get(name)
+        if window and window.spent(self._clock.now()):
+            raise RateLimited(
+                "the requests X allows are used up",
+                retry_at=window.resets_at,
+                next_step="It goes on by itself.",
+                code="window",
+            )
+        answer = await self._call(name, "GET", path, params=params)
+        body: Json = answer.body
+        self.ledger.read(name, body, self._clock.now().date())
+        return body
+
+    async def write(
+        self, name: str, method: str, path: str, on_wire: Callable[[], None], body: Json | None = None
+    ) -> http.Answer:
+        """A change, made once; a doubtful outcome is Uncertain."""
+        return await self._call(name, method, path, body=body, write=True, on_wire=on_wire)
+
+    async def hand_over(self, path: str, body: Json | None = None) -> Json:
+        """Part of an upload. Nobody sees it before a post names it, so a doubt about it harms nothing."""
+        answer = await self._call("media", "POST", path, body=body, seconds=FILE_SECONDS)
+        found: Json = answer.body
+        return found
+
+    async def _call(self, name: str, method: str, path: str, **more: Any) -> http.Answer:
+        write = bool(more.get("write"))
+        answer = await http.call(
+            self._client,
+            method,
+            path,
+            token=self._token,
+            explain=self._explain(name, write=write or method != "GET"),
+            now=self._clock.now,
+            **more,
+        )
+        self._note(name, answer)
+        return answer
+
+    def _explain(self, name: str, *, write: bool) -> http.Explain:
+        def explain(answer: http.Answer) -> PlatformError | None:
+            self._note(name, answer)
+            error = refusals.explain(answer, write=write, area=name, token=self._token, now=self._clock.now())
+            if isinstance(error, RateLimited) and error.code == refusals.CAPPED:
+                self._resume_at = error.retry_at
+            elif error is not None and error.code == refusals.NO_CREDITS:
+                self._resume_at = self._clock.now() + NO_CREDITS_PAUSE
+            return error
+
+        return explain
+
+    def _note(self, name: str, answer: http.Answer) -> None:
+        window = limits.window(answer, self._clock.now())
+        if window:
+            self.windows[name] = window
+
+    # -- limits --------------------------------------------------------------------------------------------
+
+    def pace(self) -> Pace:
+        """The window of which least is left."""
+        now = self._clock.now()
+        resume = self._resume_at if self._resume_at and self._resume_at > now else None
+        open_ = [w for w in self.windows.values() if w.resets_at > now and w.limit > 0]
+        if not open_:
+            return Pace(resume_at=resume)
+        tight = min(open_, key=lambda w: w.remaining / w.limit)
+        return Pace(
+            remaining=tight.remaining,
+            limit=tight.limit,
+            resets_at=tight.resets_at,
+            resume_at=resume,
+            percent_used=round(100 * (1 - tight.remaining / tight.limit)),
+        )
+
+    def wait(self, name: str) -> float:
+        """Seconds after which the calls that are left last until the limit is reset."""
+        now, window = self._clock.now(), self.windows.get(name)
+        if window is None or window.resets_at <= now:
+            return 0.0
+        return (window.resets_at - now).total_seconds() / max(1, window.remaining)
+
+    def left(self, name: str) -> int | None:
+        """Calls left in the window of an endpoint; None where nothing is known."""
+        window = self.windows.get(name)
+        return window.remaining if window and window.resets_at > self._clock.now() else None
+
+
+class Ledger:
+    """What X will charge: every post, person and direct message it returns, each once a day (UTC), and every
+    write (pricing.mdx, 2026-08-22). Names are those of the price table in the config."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._day: date | None = None
+        self._seen: set[tuple[str, str]] = set()
+
+    def read(self, name: str, body: Json, day: date) -> None:
+        if day != self._day:
+            self._day, self._seen = day, set()
+        for kind, remote_id in _returned(name, body):
+            if (kind, remote_id) not in self._seen:
+                self._seen.add((kind, remote_id))
+                self._counts[kind] += 1
+
+    def wrote(self, kind: str) -> None:
+        self._counts[kind] += 1
+
+    def settle(self) -> Mapping[str, int]:
+        """What was counted since the last call of this."""
+        counts, self._counts = dict(self._counts), Counter()
+        return counts
+
+
+def _returned(name: str, body: Json) -> Iterator[tuple[str, str]]:
+    """(price name, id) of everything in an answer that has a price."""
+    box = wire.mapping(body.get("includes"))
+    rows = wire.listing(body.get("data"))
+    if name == "media":
+        return
+    if name == "me":
+        yield from (("user_read", i) for i in _ids([wire.mapping(body.get("data"))]))
+    elif name.startswith("dm"):
+        yield from (("direct_read", i) for i in _ids(rows))
+    else:
+        kind = "own_post_read" if name == "own" else "post_read"
+        yield from ((kind, i) for i in _ids(rows))
+    for post in ("tweets", "posts"):
+        yield from (("post_read", i) for i in _ids(wire.listing(box.get(post))))
+    yield from (("user_read", i) for i in _ids(wire.listing(box.get("users"))))
+
+
+def _ids(rows: object) -> Iterator[str]:
+    return (i for row in wire.listing(rows) if (i := wire.optional_id(row.get("id"))))

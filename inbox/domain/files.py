@@ -1,0 +1,26 @@
+"""Files that go with a reply: what kind they are, by their name."""
+
+from __future__ import annotations
+
+_TYPES = {
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "webp": "image/webp",
+    "gif": "image/gif",
+    "mp4": "video/mp4",
+    "mov": "video/quicktime",
+    "webm": "video/webm",
+    "m4a": "audio/mp4",
+    "mp3": "audio/mpeg",
+    "ogg": "audio/ogg",
+    "wav": "audio/wav",
+    "pdf": "application/pdf",
+    "txt": "text/plain",
+}
+"""Our own table: the one of the machine differs from machine to machine."""
+
+
+def media_type(name: str) -> str | None:
+    """The media type a file name promises, None where it promises none we know."""
+    return _TYPES.get(name.rpartition(".")[2].lower()) if "." in name else None

@@ -1,0 +1,48 @@
+"""Whether files can go with a reply, before anything is queued."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from inbox.domain.files import media_type
+from inbox.ports import FileRule
+
+
+def trouble(paths: Sequence[str], rule: FileRule | None) -> str | None:
+    """What speaks against these files, in words; None if nothing does."""
+    if not paths:
+        return None
+    if rule is None:
+        return "This platform takes no files with such a reply."
+    if len(paths) > rule.most:
+        return f"At most {rule.most} file{'s' if rule.most > 1 else ''} can go with this reply."
+    kinds = []
+    for path in map(Path, paths):
+        kind = media_type(path.name)
+        said = _one(path, kind, rule)
+        if said:
+            return said
+        kinds.append(kind)
+    if len(kinds) > 1 and any(kind in rule.alone for kind in kinds):
+        return "A GIF or a video goes alone; send the others in a reply of their own."
+    return None
+
+
+def _one(path: Path, kind: str | None, rule: FileRule) -> str | None:
+    most = rule.sizes.get(kind or "")
+    if most is None:
+        known = ", ".join(sorted({name.rpartition("/")[2] for name in rule.sizes}))
+        return f"{path.name}: the platform does not take this kind of file; it takes {known}."
+    try:
+        if not path.is_file():
+            return f"{path.name}: there is no such file."
+        with path.open("rb"):
+            size = path.stat().st_size
+    except OSError as error:
+        return f"{path.name} cannot be read: {error.strerror}."
+    if size == 0:
+        return f"{path.name} is empty."
+    if size > most:
+        return f"{path.name} has {size / 1e6:.1f} MB; the platform takes up to {most / 1e6:.0f} MB."
+    return None
