@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
@@ -19,15 +19,26 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from inbox.domain.fold import fold, holds, pattern
 from inbox.domain.model import Context, Conversation, Draft, Event, Message, Status
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.domain.queue import Scope, Test
 from inbox.ports import Conflict, Damaged, Health, Poison, StoreError, WaitingFigures
 from inbox.store import backup, schema
+from inbox.store.conditions import Both, Ended, Under, Where, WrittenBy, containing, marks
 from inbox.store.folder import NAME, prepare, touch
 from inbox.store.locks import FileLock
-from inbox.store.sqlite_tinydb import SQLiteTinyDB, Value
+from inbox.store.queue_sql import (
+    Facts,
+    deadline_queries,
+    facts_query,
+    named_query,
+    recency_queries,
+    status_streams,
+    stored_statuses,
+    structured,
+    waiting_query,
+)
+from inbox.store.sqlite_tinydb import SQLiteTinyDB
 
 TROUBLE = (Phase.FAILED, Phase.UNCONFIRMED, Phase.ASK_AGENT, Phase.STALE, Phase.BLOCKED)
 """Phases of a reply that keep its conversation in the view `failed`."""
@@ -56,90 +67,6 @@ def open_store(folder: Path) -> tuple[LocalStore, str]:
     except Damaged:
         notice = backup.restore(folder)
         return LocalStore(folder), notice
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """A TinyDB condition: the field `name`, which is an index column too, has one of the values."""
-
-    name: str
-    values: tuple[str, ...]
-    order: str = "n"
-
-    def sql(self) -> tuple[str, Sequence[Value]]:
-        return f"WHERE {self.name} IN ({_marks(self.values)}) ORDER BY {self.order}", self.values
-
-    def __call__(self, document: Mapping[str, Any]) -> bool:
-        return document[self.name] in self.values
-
-
-@dataclass(frozen=True, slots=True)
-class Both:
-    """Two conditions on one document."""
-
-    first: Where
-    second: Where
-
-    def sql(self) -> tuple[str, Sequence[Value]]:
-        both = " AND ".join(
-            f"{where.name} IN ({_marks(where.values)})" for where in (self.first, self.second)
-        )
-        return f"WHERE {both} ORDER BY {self.first.order}", (*self.first.values, *self.second.values)
-
-    def __call__(self, document: Mapping[str, Any]) -> bool:
-        return self.first(document) and self.second(document)
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """Conversations with a wait that ended at or after `moment`."""
-
-    moment: datetime
-
-    def sql(self) -> tuple[str, Sequence[Value]]:
-        return "WHERE ended >= ? ORDER BY ended, id", (self.moment.timestamp(),)
-
-    def __call__(self, document: Mapping[str, Any]) -> bool:
-        return any(datetime.fromisoformat(r["ended_at"]) >= self.moment for r in document["responses"])
-
-
-@dataclass(frozen=True, slots=True)
-class Under:
-    """Context of one public thread; `root` is `account:key` of its first post."""
-
-    root: str
-
-    def sql(self) -> tuple[str, Sequence[Value]]:
-        return "WHERE root = ? ORDER BY id", (self.root,)
-
-    def __call__(self, document: Mapping[str, Any]) -> bool:
-        return f"{document['id'].split(':', 1)[0]}:{document['root']}" == self.root
-
-
-@dataclass(frozen=True, slots=True)
-class Containing:
-    """Messages with every folded term, newest first.
-
-    `common`: so many messages have them that walking all messages from the newest finds enough sooner than
-    sorting the matches (measured with 35,000 matches in 100,000 messages: 4 to 14 ms against 50).
-    """
-
-    terms: tuple[str, ...]
-    common: bool = False
-
-    def match(self) -> str:
-        """The FTS5 expression that finds the candidates."""
-        return " AND ".join('"' + pattern(term).replace('"', '""') + '"' for term in self.terms)
-
-    def sql(self) -> tuple[str, Sequence[Value]]:
-        found = "WHERE n IN (SELECT rowid FROM text_messages WHERE text_messages MATCH ?)"
-        if self.common:
-            return f"INDEXED BY doc_messages_newest {found} ORDER BY sent DESC, seq DESC", (self.match(),)
-        return f"{found} ORDER BY +sent DESC, +seq DESC", (self.match(),)
-
-    def __call__(self, document: Mapping[str, Any]) -> bool:
-        folded = fold(document["text"])
-        return all(holds(folded, term) for term in self.terms)
 
 
 class LocalStore:
@@ -277,7 +204,7 @@ class LocalStore:
         """The conversations a scope names by id or by its troubled replies."""
         if not scope.troubled:
             return scope.ids or ()
-        sql = f"SELECT DISTINCT conversation FROM doc_outbox WHERE phase IN ({_marks(TROUBLE)})"
+        sql = f"SELECT DISTINCT conversation FROM doc_outbox WHERE phase IN ({marks(TROUBLE)})"
         troubled = {row[0] for row in self._sql.rows(sql, TROUBLE)}
         return troubled if scope.ids is None else troubled & scope.ids
 
@@ -297,7 +224,7 @@ class LocalStore:
 
     def counts(self, scopes: Mapping[str, Scope], *, now: datetime) -> dict[str, int]:
         with self._sql.snapshot():
-            plain = {name: scope for name, scope in scopes.items() if _structured(scope)}
+            plain = {name: scope for name, scope in scopes.items() if structured(scope)}
             counted = dict.fromkeys(plain, 0)
             for facts in self._facts(plain.values(), now):
                 for name, scope in plain.items():
@@ -311,7 +238,7 @@ class LocalStore:
     def waiting_figures(self, now: datetime) -> WaitingFigures:
         at = now.timestamp()
         count, breached, since = 0, 0, None
-        for status, awake, when in _statuses(Scope(statuses=frozenset({Status.OPEN})), at):
+        for status, awake, when in status_streams(Scope(statuses=frozenset({Status.OPEN})), at):
             row = self._sql.row(*waiting_query(status, awake, (at, status, *when)))
             assert row is not None
             count += row[0]
@@ -320,15 +247,15 @@ class LocalStore:
         oldest = None if since is None else datetime.fromtimestamp(since, UTC)
         return WaitingFigures(waiting=count, breached=breached, oldest=oldest)
 
-    def _facts(self, scopes: Iterable[Scope], now: datetime) -> Iterator[_Facts]:
+    def _facts(self, scopes: Iterable[Scope], now: datetime) -> Iterator[Facts]:
         """How many conversations share what scopes ask about: a few hundred groups at most, out of an index."""
-        stored = sorted({status.value for scope in scopes for status in _stored(scope)})
+        stored = sorted({status.value for scope in scopes for status in stored_statuses(scope)})
         if not stored:
             return
         at = now.timestamp()
         for status, surface, account, assignee, waits, wake, count in self._sql.rows(*facts_query(stored)):
             awake = status == Status.SNOOZED and wake is not None and wake <= at
-            yield _Facts(
+            yield Facts(
                 Status.OPEN if awake else Status(status), surface, account, assignee, bool(waits), count
             )
 
@@ -366,7 +293,7 @@ class LocalStore:
         )
 
     def search(self, terms: Sequence[str], *, limit: int | None = 50) -> list[Message]:
-        cond = _containing(terms)
+        cond = containing(terms)
         if cond is None:
             return []
         table = self._db.table("messages")
@@ -378,7 +305,7 @@ class LocalStore:
             return [msgspec.convert(document, Message) for document in islice(hits, limit)]
 
     def search_conversations(self, terms: Sequence[str]) -> set[str]:
-        cond = _containing(terms)
+        cond = containing(terms)
         if cond is None:
             return set()
         sql = (
@@ -512,15 +439,50 @@ class LocalStore:
         """Write one, read it back, keep the newest seven; returns its path."""
         return str(backup.write(self._db, self.folder))
 
-    def erase(self, cids: Sequence[str]) -> None:
-        """Remove everything about these conversations for good: documents, full text, freed pages, backups,
-        damaged files that were set aside."""
-        with self._db.transaction():
+    # -- forgetting ----------------------------------------------------------------------------------------
+
+    def drafts(self, cid: str) -> list[Draft]:
+        """Of every agent."""
+        return self._records("drafts", Where("conversation", (cid,)), Draft)
+
+    def written_by(self, account: str, remote_id: str) -> tuple[list[Message], list[Context]]:
+        cond = WrittenBy(account, remote_id)
+        return self._records("messages", cond, Message), self._records("contexts", cond, Context)
+
+    def set_aside(self, account: str) -> dict[int, dict[str, Any]]:
+        """Items that could not be read, by number: `account`, `at`, `raw`, `reason`."""
+        found = self._db.table("quarantine").search(Where("account", (account,)))
+        return {document.doc_id: dict(document) for document in found}
+
+    def drop_set_aside(self, numbers: Iterable[int]) -> None:
+        self._db.table("quarantine").remove(doc_ids=list(numbers))
+
+    def forget(self, cids: Sequence[str]) -> None:
+        """Remove conversations with everything that hangs on them. Backups keep them until they roll over."""
+        with self._joined():
             for table in ("messages", "drafts", "outbox", "events"):
                 self._db.table(table).remove(Where("conversation", tuple(cids)))
             self._db.table("conversations").remove(doc_ids=cids)
             for cid in cids:
                 self._touch(cid)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """While nobody else has the store open. Raises StoreError where somebody has."""
+        if not self._use.attempt():
+            raise StoreError("Another inbox has the store open (a screen, `inbox sync`). Close it first.")
+        try:
+            yield
+        finally:
+            self._use.attempt(shared=True)
+
+    def scrub(self) -> None:
+        """Let nothing that was removed be left on the disk: index, log, freed pages, backups, files set aside.
+
+        Call it inside `alone`.
+        """
+        with self._db.transaction():
+            self._sql.run("DELETE FROM touched WHERE conversation NOT IN (SELECT id FROM doc_conversations)")
             # Until SQLite 3.42 deleting leaves the words in the index; merging all of it drops them.
             self._sql.run("INSERT INTO text_messages (text_messages) VALUES ('optimize')")
         self._sql.checkpoint()
@@ -561,172 +523,9 @@ class LocalStore:
         document = self._db.table(table).get(doc_id=doc_id)
         return None if document is None else msgspec.convert(document, kind)
 
-    def _records(self, table: str, cond: Where | Both, kind: type[_Record]) -> list[_Record]:
+    def _records(self, table: str, cond: Where | Both | WrittenBy, kind: type[_Record]) -> list[_Record]:
         return [msgspec.convert(document, kind) for document in self._db.table(table).search(cond)]
 
 
 def _draft_id(cid: str, agent: str) -> str:
     return f"{cid}\n{agent}"  # neither holds a line break, so no two pairs read the same
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join("?" * len(values))
-
-
-def _containing(terms: Sequence[str]) -> Containing | None:
-    folded = tuple(term for term in map(fold, terms) if term)
-    return Containing(folded) if folded else None
-
-
-# -- the queue in SQL ----------------------------------------------------------------------------------------
-# A deadline that has passed changes nothing, but a reply window that has closed and a snooze that is over do.
-# So each stored status is read as a few streams, each in the order of an index, and merged:
-#
-#   with a deadline   window open (or none)   by the earlier of due and closes   index deadline
-#                     window closed           by due                             index closed
-#   without           nothing due             by newest message                  index recent
-#                     only a closed window    by newest message                  index undue
-
-_Query = tuple[str, tuple[Value, ...]]
-
-
-def deadline_queries(scope: Scope, now: datetime) -> Iterator[_Query]:
-    """Waiting conversations with an effective deadline: rows of (deadline, id), each query sorted."""
-    if scope.waiting is False:
-        return
-    at = now.timestamp()
-    limits, args = _limits(scope)
-    for status, awake, when in _statuses(scope, at):
-        head = "SELECT {}, id FROM doc_conversations INDEXED BY doc_conversations_{} WHERE status = ? AND "
-        yield (
-            head.format("soonest", "deadline")
-            + f"soonest IS NOT NULL AND (closes IS NULL OR closes > ?){awake}{limits} ORDER BY soonest, id",
-            (status, at, *when, *args),
-        )
-        yield (
-            head.format("due", "closed")
-            + f"due IS NOT NULL AND closes IS NOT NULL AND closes <= ?{awake}{limits} ORDER BY due, id",
-            (status, at, *when, *args),
-        )
-
-
-def recency_queries(scope: Scope, now: datetime) -> Iterator[_Query]:
-    """The rest: rows of (minus the time of the newest message, id), each query sorted."""
-    at = now.timestamp()
-    limits, args = _limits(scope)
-    for status, awake, when in _statuses(scope, at):
-        head = (
-            "SELECT recency, id FROM doc_conversations INDEXED BY doc_conversations_{} WHERE status = ? AND "
-        )
-        for waits in (0, 1) if scope.waiting is None else (int(scope.waiting),):
-            yield (
-                head.format("recent") + f"waits = ? AND soonest IS NULL{awake}{limits} ORDER BY recency, id",
-                (status, waits, *when, *args),
-            )
-        if scope.waiting is not False:
-            yield (
-                head.format("undue")
-                + "due IS NULL AND soonest IS NOT NULL AND closes <= ?"
-                + f"{awake}{limits} ORDER BY recency, id",
-                (status, at, *when, *args),
-            )
-
-
-def named_query(ids: Iterable[str], scope: Scope, now: datetime) -> _Query:
-    """Rows of (id, soonest, due, closes, recency) for those of `ids` that are in the scope."""
-    limits, args = _limits(scope)
-    statuses: list[str] = []
-    when: list[Value] = []
-    for status, awake, moment in _statuses(scope, now.timestamp()):
-        statuses.append(f"(+status = ?{awake})")
-        when += (status, *moment)
-    waits = "" if scope.waiting is None else f" AND waits = {int(scope.waiting)}"
-    # CROSS JOIN fixes the order: first the ids, then each one's row, however SQLite guesses their number.
-    sql = (
-        "SELECT id, soonest, due, closes, recency FROM (SELECT value AS named FROM json_each(?)) "
-        "CROSS JOIN doc_conversations ON id = named "
-        f"WHERE ({' OR '.join(statuses) or '0'}){waits}{limits}"
-    )
-    return sql, (msgspec.json.encode(list(ids)).decode(), *when, *args)
-
-
-def waiting_query(status: str, awake: str, args: tuple[Value, ...]) -> _Query:
-    """One row of (how many wait, how many of them too long, since when the first)."""
-    return (
-        "SELECT COUNT(*), COALESCE(SUM(due < ?), 0), MIN(since) FROM doc_conversations "
-        f"INDEXED BY doc_conversations_waiting WHERE waits = 1 AND status = ?{awake}",
-        args,
-    )
-
-
-def facts_query(stored: Sequence[str]) -> _Query:
-    """Rows of (status, surface, account, assignee, waits, wake, count) of these stored statuses."""
-    sql = (
-        "SELECT status, surface, account, assignee, waits, wake, COUNT(*) FROM doc_conversations "
-        f"INDEXED BY doc_conversations_facts WHERE status IN ({_marks(stored)}) GROUP BY 1, 2, 3, 4, 5, 6"
-    )
-    return sql, tuple(stored)
-
-
-def _stored(scope: Scope) -> list[Status]:
-    """The statuses on disk that can be in the scope: what is open now may have been stored as snoozed."""
-    wanted = scope.statuses
-    if scope.surfaces is not None and not scope.surfaces:
-        return []
-    if wanted is None:
-        return list(Status)
-    return [s for s in Status if s in wanted or (s is Status.SNOOZED and Status.OPEN in wanted)]
-
-
-def _statuses(scope: Scope, at: float) -> Iterator[tuple[str, str, tuple[Value, ...]]]:
-    """Per stored status: its name, and what else must hold for it to be one of the scope's at that moment."""
-    for status in _stored(scope):
-        wanted = scope.statuses
-        if status is not Status.SNOOZED or wanted is None or {Status.OPEN, Status.SNOOZED} <= wanted:
-            yield status.value, "", ()
-        elif Status.OPEN in wanted:
-            yield status.value, " AND wake <= ?", (at,)
-        else:
-            yield status.value, " AND (wake IS NULL OR wake > ?)", (at,)
-
-
-def _limits(scope: Scope) -> tuple[str, tuple[Value, ...]]:
-    """The rest of a scope that columns tell."""
-    sql, args = "", list[Value]()
-    if scope.surfaces is not None:
-        sql += f" AND surface IN ({_marks(sorted(scope.surfaces))})"
-        args += [surface.value for surface in sorted(scope.surfaces)]
-    if scope.account is not None:
-        sql += " AND account = ?"
-        args.append(scope.account)
-    if scope.assignee is not None:
-        sql += " AND assignee = ?"
-        args.append(scope.assignee)
-    if scope.unassigned:
-        sql += " AND (assignee IS NULL OR assignee = '')"
-    return sql, tuple(args)
-
-
-def _structured(scope: Scope) -> bool:
-    return scope.ids is None and not (scope.troubled or scope.not_ids or scope.tests)
-
-
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    status: Status
-    surface: str
-    account: str
-    assignee: str | None
-    waits: bool
-    count: int
-
-    def within(self, scope: Scope) -> bool:
-        """`Scope.matches`, for all that columns tell."""
-        return (
-            (scope.statuses is None or self.status in scope.statuses)
-            and (scope.waiting is None or self.waits is scope.waiting)
-            and (scope.surfaces is None or self.surface in scope.surfaces)
-            and (scope.account is None or self.account == scope.account)
-            and (scope.assignee is None or self.assignee == scope.assignee)
-            and not (scope.unassigned and self.assignee)
-        )

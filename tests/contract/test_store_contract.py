@@ -407,7 +407,9 @@ class TestLocalStore(StoreContract):
         store.backup()
         (folder / "damaged-20260302").mkdir()
         (folder / "damaged-20260302" / "inbox.db").write_bytes(b"unforgettable")
-        store.erase(["acme:direct:1"])
+        with store.alone():
+            store.forget(["acme:direct:1"])
+            store.scrub()
         everything = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
         assert b"everyday" in everything
         assert b"unforgettable" not in everything

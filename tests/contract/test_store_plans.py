@@ -55,7 +55,7 @@ QUESTIONS: dict[str, Callable[[LocalStore], Any]] = {
     "quarantine": lambda s: s.quarantine("acme", NOW, Poison(raw="", reason="")),
     "cursor": lambda s: s.cursor("feed"),
     "changes": lambda s: s.changes(0),
-    "erase": lambda s: s.erase(["acme:direct:1"]),
+    "forget": lambda s: s.forget(["acme:direct:1"]),
 }
 BOUNDED = re.compile(
     r"SCAN text_messages VIRTUAL TABLE INDEX \d+:M"  # the full-text index itself
