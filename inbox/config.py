@@ -46,6 +46,7 @@ class Account(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     api_url: str | None = None
     """None: the platform's own host. http is taken for loopback only."""
     page_id: str | None = None
+    """None: the Page that the token belongs to, chosen at sign-in."""
     client_id: str | None = None
     """The app that `inbox login` signs in through: X's client id, Facebook's app id. No secret."""
     auth_url: str | None = None
@@ -565,6 +566,12 @@ def _day(day: str, intervals: list[str]) -> Iterator[Problem]:
 
 
 def _timezone(name: str) -> Iterator[Problem]:
+    if problem := not_a_timezone(name):
+        yield ("service", "timezone"), problem
+
+
+def not_a_timezone(name: str) -> str | None:
+    """What is wrong with the name of a time zone; None for a good one."""
     from zoneinfo import available_timezones
 
     try:
@@ -575,7 +582,8 @@ def _timezone(name: str) -> Iterator[Problem]:
         hint = did_you_mean(name, zones)
         if city := get_close_matches(name.strip().replace(" ", "_").title(), last, n=1, cutoff=0.8):
             hint = f', did you mean "{last[city[0]]}"?'
-        yield ("service", "timezone"), f"{name!r} is no IANA time zone{hint}"
+        return f"{name!r} is no IANA time zone{hint}"
+    return None
 
 
 def _timers(config: Config) -> Iterator[Problem]:
@@ -637,8 +645,6 @@ def _platform_settings(place: Place, account: Account, raw: Mapping[str, Any]) -
             for setting in settings:
                 if setting in raw:
                     yield (*place, setting), f"is a setting of {platform} accounts"
-    if account.platform == "facebook" and account.page_id is None:
-        yield (*place, "page_id"), "is missing: the number of the Page (Page, About, Page transparency)"
     if account.page_id is not None and not re.fullmatch(r"[0-9]+", account.page_id):
         yield (*place, "page_id"), f"{account.page_id!r} is not a Page's number"
     for name, url in (

@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 from inbox.places import PRIVATE_FILE, PRIVATE_FOLDER
 
 VERSION = 1
+CREDENTIAL = "inbox-vault-passphrase"
 SALT_BYTES = 16
 WORK = 2**15
 """scrypt's n with r=8, p=1: 32 MB and about 0.1 s for each guess."""
@@ -43,20 +44,41 @@ class DamagedFile(Exception):
     pass
 
 
+class Passphrase:
+    """Where the passphrase comes from: a file, systemd's credential, or `said`, set by whoever asked a person."""
+
+    def __init__(self, file: Path | None, env: Mapping[str, str]) -> None:
+        folder = env.get("CREDENTIALS_DIRECTORY")
+        self._files = [file] if file else [Path(folder) / CREDENTIAL] if folder else []
+        self.said: str | None = None
+
+    def __call__(self) -> str | None:
+        for path in self._files:
+            try:
+                return path.read_text("utf-8").rstrip("\n")
+            except OSError:
+                continue
+        return self.said
+
+    @property
+    def unknown(self) -> bool:
+        return not self()
+
+
 class EncryptedFile:
-    """`passphrase` is asked for once, when it is first needed; None from it means that nobody can tell.
-    `exclusive` keeps other processes from writing the file meanwhile."""
+    """`passphrase` is asked once, when it is first needed; None from it means that nobody can tell. `exclusive`
+    keeps other processes from writing the file meanwhile."""
 
     name = "encrypted file"
 
     def __init__(
         self,
         path: Path,
-        passphrase: Callable[[], str | None],
+        passphrase: Passphrase,
         exclusive: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self.path = path
-        self._passphrase = passphrase
+        self.passphrase = passphrase
         self._exclusive = exclusive
         self._box: tuple[bytes, Fernet] | None = None
 
@@ -115,7 +137,7 @@ class EncryptedFile:
             from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
         except ImportError:
             raise NoCryptography from None
-        passphrase = self._passphrase()
+        passphrase = self.passphrase()
         if not passphrase:
             raise NoPassphrase
         key = Scrypt(salt=salt, length=32, n=WORK, r=8, p=1).derive(passphrase.encode())

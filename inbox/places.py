@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -35,6 +35,14 @@ def data_path(given: Path | None, env: Mapping[str, str]) -> Path:
     from platformdirs import user_data_path
 
     return user_data_path(PROGRAM, appauthor=False)
+
+
+def sign_in_folder() -> Path:
+    """Locks between processes that renew a sign-in, and the encrypted file: one place for the user, whatever
+    `--data` says, because the keyring is one for the user too. Raises UnsafePlace."""
+    from platformdirs import user_data_path
+
+    return private_folder(user_data_path(PROGRAM, appauthor=False) / "sign-in")
 
 
 def private_folder(path: Path) -> Path:
@@ -76,24 +84,36 @@ def example() -> str:
 
 
 def write_example(path: Path) -> str:
-    """`inbox init`: write the commented config, and say what comes next.
+    """Write the commented config as it is. See `write_config`."""
+    return write_config(path, example(), [])
+
+
+def write_config(path: Path, text: str, accounts: Sequence[str]) -> str:
+    """`inbox init`: write the config, and say what comes next. `accounts` are those it names already.
 
     Raises FileExistsError where there is one (it is never touched), UnsafePlace where it cannot be written.
     """
     try:
         path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE), "wb") as file:
-            file.write(example().encode())
+            file.write(text.encode())
     except FileExistsError:
         raise FileExistsError(f"{path} exists already and stays as it is") from None
     except OSError as error:
         raise UnsafePlace(f"{path} cannot be written: {error.strerror}") from None
-    return (
-        f"Wrote {path}.\n"
-        "Next: fill in your accounts there, then\n"
-        "  inbox login ACCOUNT   signs an account in; its token goes into the system keyring\n"
-        "  inbox check           looks at everything and says what is still missing\n"
-        "  inbox                 opens the inbox\n"
+    names = accounts or ["ACCOUNT"]
+    logins = [f"  inbox login {name:<10}" for name in names]
+    told = "signs an account in; its token goes into the system keyring"
+    return "\n".join(
+        [
+            f"Wrote {path}.",
+            "Next:" if accounts else "Next: fill in your accounts there, then",
+            f"{logins[0]} {told}",
+            *logins[1:],
+            f"{'  inbox check':<22} looks at everything and says what is still missing",
+            f"{'  inbox':<22} opens the inbox",
+            "",
+        ]
     )
 
 

@@ -62,8 +62,11 @@ class SystemVault:
         *,
         patience: float = PATIENCE,
         open_keyring: Callable[[], Any] | None = None,
+        box: object | None = None,
     ) -> None:
         self._env = env
+        self.box = box
+        """The encrypted file behind `open_keyring`, for whoever asks for its passphrase."""
         self._patience = patience
         self._open_keyring = open_keyring or _open_keyring
         self._calls: queue.SimpleQueue[tuple[Future[Any], Callable[[Any], Any], str | None]] = (
@@ -382,6 +385,8 @@ _SAID = {
 
 def _trouble(code: str, account: str | None, what: str = "") -> VaultError:
     message, step = _SAID[code]
+    if code == "read-only":
+        return VaultError(message.format(what=what), next_step=f"{step}.", code=code)
     variable = token_variable(account) if account else "INBOX_TOKEN_<ACCOUNT>"
     return VaultError(
         message.format(what=what), next_step=f"{step}, or set {variable} in the environment.", code=code

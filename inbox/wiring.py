@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta, tzinfo
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,18 +22,40 @@ from inbox.domain.hours import ServiceHours
 from inbox.domain.model import Conversation, Surface
 from inbox.domain.sla import Policy, Timers
 from inbox.engine.clocks import SystemClock
-from inbox.ports import Adapter, AuthExpired, Clock, Length, Platform, Refused, Secret, Vault
+from inbox.ports import (
+    Adapter,
+    Authority,
+    Clock,
+    Dialogue,
+    Length,
+    Platform,
+    PlatformError,
+    Refused,
+    Secret,
+    SignIn,
+    TokenCheck,
+    TokenSource,
+    Vault,
+    Way,
+    WritableVault,
+)
 
 if TYPE_CHECKING:
     import httpx
 
+    from inbox.adapters.oauth import LiveSignIn
     from inbox.engine.daemon import SyncStation
     from inbox.engine.desk import Desk
     from inbox.engine.session import Session
     from inbox.store.local import LocalStore
+    from inbox.vault import SystemVault
 
 HOLIDAY_YEARS = range(-1, 4)
 """Years around the present one for which holidays of countries are looked up."""
+
+
+RENEWAL_PATIENCE = 90.0
+"""Seconds to wait for another process that renews: its request has 20, its keyring 30 for each of two calls."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +86,41 @@ class Setup:
 
 def set_up(config: Path | None, data: Path | None, env: Mapping[str, str]) -> Setup:
     """Load the config and find the places. Raises ConfigError."""
+    loaded = configuration.load(config, env)
+    return make_setup(loaded, places.data_path(data, env), open_vault(loaded, env), env)
+
+
+def open_vault(config: Config, env: Mapping[str, str]) -> SystemVault:
+    """The keyring, or the encrypted file where the config says so. Nothing is opened yet."""
     from inbox.vault import SystemVault
 
-    loaded = configuration.load(config, env)
-    return make_setup(loaded, places.data_path(data, env), SystemVault(env), env)
+    settings = config.vault
+    if settings.kind == "keyring":
+        return SystemVault(env)
+    from inbox.encrypted_file import EncryptedFile, Passphrase
+
+    path = Path(settings.file).expanduser() if settings.file else places.sign_in_folder() / "tokens"
+    file = Path(settings.passphrase_file).expanduser() if settings.passphrase_file else None
+    box = EncryptedFile(path, Passphrase(file, env), functools.partial(_alone, "tokens"))
+    return SystemVault(env, open_keyring=lambda: box, box=box)
+
+
+def encrypted_file(setup: Setup) -> object | None:
+    """The `EncryptedFile` in use, if one is."""
+    return getattr(setup.vault, "box", None)
+
+
+@contextmanager
+def _alone(name: str) -> Iterator[None]:
+    """Nobody else on this machine does the same meanwhile. Blocks; raises StoreError after `RENEWAL_PATIENCE`."""
+    from inbox.store.locks import FileLock
+
+    lock = FileLock(places.sign_in_folder() / f"{name}.lock")
+    try:
+        with lock.held(RENEWAL_PATIENCE):
+            yield
+    finally:
+        lock.close()
 
 
 def make_setup(
@@ -160,11 +214,19 @@ def _length(setup: Setup) -> Callable[[Conversation, str, bool], Length]:
     return length
 
 
-async def _open_adapter(setup: Setup, account: Account) -> Adapter:
+def _account(setup: Setup, name: str) -> Account:
+    found = next((a for a in setup.config.accounts if a.name == name), None)
+    if found is None:
+        known = ", ".join(setup.accounts) or "none"
+        raise Refused(f"the config names no account {name}; there are {known}", code="no account")
+    return found
+
+
+async def _open_adapter(setup: Setup, account: Account, token: TokenSource) -> Adapter:
     """Connected and holding its token. Raises AuthExpired where there is none."""
     from inbox.adapters.http import BadAddress, open_client
 
-    token = await find_token(setup.vault, account.name)
+    await token.token()
     offered = platform(account.platform)
     try:
         client = open_client(account.api_url or offered.api_url, setup.transports.get(account.name))
@@ -173,16 +235,131 @@ async def _open_adapter(setup: Setup, account: Account) -> Adapter:
     return offered.connect(account, client, token, setup.clock)
 
 
-async def find_token(vault: Vault, account: str) -> Secret:
-    """The account's token; the keyring may ask the user to unlock it, so it is read in a thread."""
-    variable = configuration.token_variable(account)
-    token = await asyncio.to_thread(vault.token, account)
-    if token is None:
-        raise AuthExpired(
-            f"There is no token for {account}.",
-            next_step=f"Store one with `inbox login {account} --token -`, or set {variable}.",
+# -- signing in --------------------------------------------------------------------------------------------
+
+
+def live_sign_in(setup: Setup, account: Account) -> LiveSignIn:
+    """What the account is signed in with, renewed when it ends. Reads nothing yet."""
+    from inbox.adapters.oauth import LiveSignIn, signed_out
+
+    return LiveSignIn(
+        account=account.name,
+        vault=writable(setup),
+        authority=authority(setup, account.name),
+        exclusive=functools.partial(_alone, account.name),
+        now=setup.clock.now,
+        missing=lambda: signed_out(account.name, configuration.token_variable(account.name)),
+    )
+
+
+def writable(setup: Setup) -> WritableVault:
+    """The vault, where it can be written; the demo's cannot."""
+    if not isinstance(setup.vault, WritableVault):
+        raise Refused("the demo's accounts are signed in already", next_step="Use accounts of your own.")
+    return setup.vault
+
+
+def authority(setup: Setup, name: str) -> Authority:
+    """What signing in on the account's platform asks for. Raises Refused."""
+    account = _account(setup, name)
+    return platform(account.platform).authority(account, setup.clock)
+
+
+async def sign_in(
+    setup: Setup, name: str, dialogue: Dialogue, way: Way, app_secret: Secret | None = None
+) -> TokenCheck:
+    """Sign an account in with a person's help, store it, and look whether it works.
+
+    The vault is opened first: nobody shall agree in a browser to something that cannot be kept. Raises the
+    PlatformError family; nothing is stored then.
+    """
+    account, vault = _account(setup, name), writable(setup)
+    asked = authority(setup, name)
+    if way not in asked.ways:
+        raise Refused(
+            f"{account.platform} has no sign-in of this kind ({way})",
+            next_step=f"It has: {', '.join(asked.ways)}.",
         )
-    return token
+    before = await asyncio.to_thread(_openable, vault, name)
+    lying = await asyncio.to_thread(vault.app_secret, name)
+    app_secret = app_secret or lying or (before.app_secret if before else None)
+    found = await asked.sign_in(way, dialogue, app_secret)
+    # what the environment holds is not copied out of it
+    kept = found if lying is None else replace(found, app_secret=None)
+    await asyncio.to_thread(_keep, vault, name, kept)
+    return await asked.check(found)
+
+
+def _openable(vault: WritableVault, name: str) -> SignIn | None:
+    place = vault.given(name)
+    if place is not None:
+        raise Refused(
+            f"the token of {name} comes from the {place}, which would go on being used",
+            next_step=f"Take {configuration.token_variable(name)} (or the credential) away first.",
+        )
+    before = vault.sign_in(name)
+    if before is None:
+        vault.keyring_name()
+    return before
+
+
+def _keep(vault: WritableVault, name: str, found: SignIn) -> None:
+    with _alone(name):
+        vault.keep(name, found)
+
+
+def keep_token(setup: Setup, name: str, token: Secret) -> str:
+    """Store a token as it is; returns what it lies in. Raises VaultError, Refused. Blocks."""
+    vault = writable(setup)
+    with _alone(_account(setup, name).name):
+        vault.put(name, token)
+    return vault.keyring_name()
+
+
+async def sign_out(setup: Setup, name: str) -> list[str]:
+    """Withdraw a sign-in on the platform, then forget it; says in words what was done. What cannot be
+    withdrawn (no network, dead already) is forgotten all the same. Raises VaultError."""
+    account, vault = _account(setup, name), writable(setup)
+    kept = await asyncio.to_thread(vault.sign_in, name)
+    if kept is None:
+        return [f"There was no token for {name}."]
+    said = [await _withdraw(setup, account, kept)]
+    if vault.given(name) is not None:
+        return [*said, f"It stands in the {vault.given(name)}: take it out there."]
+    await asyncio.to_thread(_forget, vault, name)
+    return [*said, f"The token of {name} is forgotten."]
+
+
+def _forget(vault: WritableVault, name: str) -> None:
+    with _alone(name):
+        vault.forget(name)
+
+
+async def _withdraw(setup: Setup, account: Account, kept: SignIn) -> str:
+    others = [a.name for a in setup.config.accounts if a.platform == account.platform and a is not account]
+    shared = kept.kind == "page" and [
+        name for name in others if await asyncio.to_thread(setup.vault.token, name) is not None
+    ]
+    if shared:
+        return (
+            f"Nothing was withdrawn on the platform: that would sign out {', '.join(shared)} too. "
+            "Remove the Page from the app under Business integrations in the settings of the Facebook account."
+        )
+    try:
+        return await authority(setup, account.name).revoke(kept)
+    except PlatformError as error:
+        return (
+            f"The platform could not be told ({error.message}); withdraw the app in its settings to be sure."
+        )
+
+
+async def check_sign_in(setup: Setup, account: Account) -> TokenCheck:
+    """What the platform says about the account's token; an ended one is renewed first. Raises the PlatformError
+    family."""
+    live = live_sign_in(setup, account)
+    await live.token()
+    assert live.kept is not None
+    return await authority(setup, account.name).check(live.kept)
 
 
 # -- the parts ---------------------------------------------------------------------------------------------
@@ -237,12 +414,14 @@ def open_station(setup: Setup) -> SyncStation:
     from inbox.engine.sync import Reader
 
     store = open_store(setup)
+    tokens = {account.name: _token_source(setup, account) for account in setup.config.accounts}
     readers = {
         account.name: Reader(
             account=account.name,
             platform=account.platform,
             surfaces=surfaces(account),
-            open_adapter=_opener(setup, account),
+            open_adapter=_opener(setup, account, tokens[account.name]),
+            token_ends=_ends(tokens[account.name]),
             store=store,
             clock=setup.clock,
             timers=setup.timers,
@@ -256,8 +435,18 @@ def open_station(setup: Setup) -> SyncStation:
     return SyncStation(store, setup.clock, list(readers.values()), delivery)
 
 
-def _opener(setup: Setup, account: Account) -> Callable[[], Awaitable[Adapter]]:
-    return lambda: _open_adapter(setup, account)
+def _token_source(setup: Setup, account: Account) -> TokenSource:
+    if isinstance(setup.vault, WritableVault):
+        return live_sign_in(setup, account)
+    return setup.vault.token(account.name) or Secret("", source="nowhere")
+
+
+def _ends(token: TokenSource) -> Callable[[], datetime | None]:
+    return lambda: getattr(token, "ends_at", None)
+
+
+def _opener(setup: Setup, account: Account, token: TokenSource) -> Callable[[], Awaitable[Adapter]]:
+    return lambda: _open_adapter(setup, account, token)
 
 
 def open_session(setup: Setup) -> Session:

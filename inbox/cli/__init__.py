@@ -17,6 +17,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     arguments = parser().parse_args(argv)
     try:
+        _harden(arguments.debug_insecure, own_process=argv is None)
         status: int = arguments.run(arguments)
     except KeyboardInterrupt:
         return 130
@@ -24,11 +25,30 @@ def main(argv: Sequence[str] | None = None) -> int:
         # `inbox queue | head`: whoever reads has enough.
         sys.stderr.close()
         return 0
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 top of the program: whatever it is becomes one line
         if arguments.debug:
-            raise
+            _trace(error)
         return fail(error)
     return status
+
+
+def _harden(insecure: bool, *, own_process: bool) -> None:
+    import os
+
+    from inbox.cli import hardening
+
+    if not insecure:
+        hardening.refuse_leaks(os.environ)
+        if own_process:
+            hardening.close_doors()
+
+
+def _trace(error: Exception) -> None:
+    import traceback
+
+    from inbox.redact import redact
+
+    print(redact("".join(traceback.format_exception(error))), file=sys.stderr)
 
 
 def fail(error: Exception) -> int:

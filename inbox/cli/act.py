@@ -15,7 +15,7 @@ from inbox.cli.failures import UsageError
 from inbox.cli.lines import outbox_line, show_json, show_lines
 from inbox.cli.opening import desk_of, set_up, text_of
 from inbox.domain.durations import moment
-from inbox.domain.model import Priority, SendState
+from inbox.domain.model import Deed, Priority, SendState
 from inbox.domain.outbox import LEAVING, OutboxItem, Phase
 from inbox.domain.text import clean
 from inbox.engine import report
@@ -89,12 +89,39 @@ def note(arguments: Namespace) -> int:
 def reply(arguments: Namespace) -> int:
     setup = set_up(arguments)
     text = text_of(arguments.text)
+    if len(arguments.describe) > len(arguments.attach):
+        raise UsageError("--describe says what a file shows: name the file with --attach")
+    more = {
+        "private": True if arguments.private else None,
+        "hold": timedelta(0) if arguments.wait else None,
+        "files": arguments.attach,
+        "file_texts": arguments.describe,
+    }
     with closing(desk_of(setup)) as desk:
-        item = desk.reply(
-            arguments.conversation,
-            text,
-            private=True if arguments.private else None,
-            hold=timedelta(0) if arguments.wait else None,
+        if arguments.split:
+            items = desk.reply_in_parts(arguments.conversation, text, **more)
+        else:
+            items = [desk.reply(arguments.conversation, text, **more)]
+        if arguments.wait:
+            items = [_deliver(setup, desk, item) for item in items]
+        _say_all(arguments, items)
+    return max(map(_status, items))
+
+
+def _say_all(arguments: Namespace, items: list[OutboxItem]) -> None:
+    if arguments.json and arguments.split:
+        show_json(report.outbox(items))
+        return
+    for item in items:
+        _say(arguments, item)
+
+
+def do(arguments: Namespace) -> int:
+    setup = set_up(arguments)
+    deed = Deed(arguments.deed)
+    with closing(desk_of(setup)) as desk:
+        item = desk.do(
+            arguments.conversation, deed, arguments.message or desk.newest_for(arguments.conversation, deed)
         )
         if arguments.wait:
             item = _deliver(setup, desk, item)

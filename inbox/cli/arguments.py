@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from inbox import __version__
+from inbox.domain.model import Deed
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -31,7 +32,14 @@ def parser() -> argparse.ArgumentParser:
         parents=[_common(argparse.SUPPRESS)],
     )
     top.add_argument("--version", action="version", version=f"inbox {__version__}")
-    top.set_defaults(run=_lazy("screen", "open_screen"), config=None, data=None, debug=False, verbose=False)
+    top.set_defaults(
+        run=_lazy("screen", "open_screen"),
+        config=None,
+        data=None,
+        debug=False,
+        debug_insecure=False,
+        verbose=False,
+    )
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
     for add in (_demo, _looking, _replying, _triage, _running, _about):
         add(commands)
@@ -44,6 +52,12 @@ def _common(default: object) -> argparse.ArgumentParser:
     common.add_argument("--data", type=Path, metavar="DIR", default=default, help="the folder of the inbox")
     common.add_argument(
         "--debug", action="store_true", default=default, help="show where an error comes from"
+    )
+    common.add_argument(
+        "--debug-insecure",
+        action="store_true",
+        default=default,
+        help="run although the environment would give secrets away (TEXTUAL_LOG, SSLKEYLOGFILE)",
     )
     common.add_argument("--verbose", action="store_true", default=default, help="write more into the log")
     return common
@@ -93,6 +107,9 @@ def _looking(commands: Commands[argparse.ArgumentParser]) -> None:
     search.add_argument("--limit", type=_positive, default=50, metavar="N")
     _json(search)
     accounts = _add(commands, "accounts", "how each account does", _lazy("look", "accounts"))
+    accounts.add_argument(
+        "--forget-gaps", metavar="ACCOUNT", default=None, help="you have seen what is missing there"
+    )
     _json(accounts)
 
 
@@ -101,8 +118,33 @@ def _replying(commands: Commands[argparse.ArgumentParser]) -> None:
     reply.add_argument("conversation", metavar="CONVERSATION")
     reply.add_argument("--text", required=True, metavar="T", help="the reply; - reads standard input")
     reply.add_argument("--private", action="store_true", help="answer a public comment privately")
+    reply.add_argument(
+        "--attach",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="send a file along; more than once for more",
+    )
+    reply.add_argument(
+        "--describe",
+        action="append",
+        default=[],
+        metavar="T",
+        help="what the file shows, for people who cannot see it; one for each --attach, in order",
+    )
+    reply.add_argument(
+        "--split", action="store_true", help="send what is too long as numbered parts, one under the other"
+    )
     reply.add_argument("--wait", action="store_true", help="deliver it now and wait for the outcome")
     _json(reply)
+    do = _add(commands, "do", "hide, like or delete a message, or block a person", _lazy("act", "do"))
+    do.add_argument("conversation", metavar="CONVERSATION")
+    do.add_argument("deed", choices=[deed.value for deed in Deed])
+    do.add_argument(
+        "--message", metavar="ID", default=None, help="which one; without it the newest it can be done to"
+    )
+    do.add_argument("--wait", action="store_true", help="do it now and wait for the outcome")
+    _json(do)
     outbox = _add(commands, "outbox", "replies that have not left, or need a word", _lazy("act", "outbox"))
     outbox.add_argument(
         "action",
@@ -151,20 +193,61 @@ def _running(commands: Commands[argparse.ArgumentParser]) -> None:
     sync = _add(commands, "sync", "read all accounts and deliver the outbox", _lazy("run", "sync"))
     sync.add_argument("--once", action="store_true", help="once, then stop")
     _json(sync)
-    login = _add(commands, "login", "store a token in the system keyring", _lazy("run", "login"))
+    login = _add(commands, "login", "sign an account in", _lazy("login", "login"))
     login.add_argument("account", metavar="ACCOUNT")
-    login.add_argument("--token", required=True, choices=("-",), help="- reads it from standard input")
-    logout = _add(commands, "logout", "remove a token from the system keyring", _lazy("run", "logout"))
+    way = login.add_mutually_exclusive_group()
+    way.add_argument(
+        "--paste",
+        action="store_const",
+        const="paste",
+        dest="way",
+        help="the browser runs on another machine: paste the address it ends on (usual over ssh)",
+    )
+    way.add_argument(
+        "--device",
+        action="store_const",
+        const="device",
+        dest="way",
+        help="type a code on another device instead (Facebook)",
+    )
+    way.add_argument("--token", choices=("-",), help="- stores a token read from standard input as it is")
+    login.add_argument(
+        "--app-secret", action="store_true", help="ask for the secret of the app (X: confidential apps)"
+    )
+    logout = _add(
+        commands, "logout", "withdraw a sign-in on the platform and forget it", _lazy("login", "logout")
+    )
     logout.add_argument("account", metavar="ACCOUNT")
 
 
 def _about(commands: Commands[argparse.ArgumentParser]) -> None:
-    _add(commands, "init", "write a commented config", _lazy("run", "init"))
+    init = _add(
+        commands,
+        "init",
+        "write a commented config; asks on a terminal, or takes these",
+        _lazy("init", "init"),
+    )
+    init.add_argument("--agent", metavar="NAME", help="who works here")
+    init.add_argument("--timezone", metavar="ZONE", help='such as "Europe/Berlin"')
+    init.add_argument("--hours", metavar="FROM-TO", help='when somebody is there, such as "07:00-23:00"')
+    init.add_argument("--x", metavar="ACCOUNT", help="your name for an X account")
+    init.add_argument("--x-client-id", metavar="ID", help="the OAuth 2.0 client id of its app")
+    init.add_argument("--facebook", metavar="ACCOUNT", help="your name for a Facebook Page")
+    init.add_argument("--facebook-app-id", metavar="ID", help="the id of its app")
+    init.add_argument(
+        "--page-id", metavar="NUMBER", help="the number of the Page; without it: the one you choose"
+    )
     check = _add(
         commands, "check", "look at config, store, keyring, time zone and accounts", _lazy("run", "check")
     )
+    check.add_argument("--offline", action="store_true", help="do not ask the platforms")
     _json(check)
     _add(commands, "keys", "the key table", _lazy("run", "keys"))
+    completion = _add(
+        commands, "completion", "completion for your shell, to be sourced", _lazy("manual", "completion")
+    )
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"))
+    _add(commands, "man", "the manual page: inbox man | man -l -", _lazy("manual", "man"))
 
 
 def _positive(text: str) -> int:

@@ -2,31 +2,52 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
 
 from inbox import config as configuration
 from inbox import places, wiring
-from inbox.config import ConfigError
+from inbox.cli.opening import unlock
+from inbox.config import Account, ConfigError
 from inbox.domain.hours import NeverOpen
+from inbox.engine.report import instant
 from inbox.places import UnsafePlace
-from inbox.ports import StoreError
+from inbox.ports import AuthExpired, PlatformError, SignIn, StoreError, TokenCheck
 from inbox.wiring import Setup
 
 OLDEST_SQLITE = (3, 34, 0)
 """The first with the trigram index that the search uses."""
+SOON = timedelta(days=14)
+"""So long before somebody has to sign in again it is worth a word."""
+SKEW = timedelta(minutes=1)
+"""A clock that is wrong by more tells wrong waiting times."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
+    """`facts` are for scripts: names to JSON values, in addition to the words."""
+
     what: str
     ok: bool
     said: str
     mend: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def json(self) -> dict[str, Any]:
+        return {
+            "what": self.what,
+            "ok": self.ok,
+            "said": self.said,
+            "mend": self.mend,
+            "facts": dict(self.facts),
+        }
 
 
 def checkup(arguments: Namespace, env: Mapping[str, str]) -> list[Finding]:
@@ -37,11 +58,13 @@ def checkup(arguments: Namespace, env: Mapping[str, str]) -> list[Finding]:
             Finding("config", False, problem, "Mend the line, then check again.")
             for problem in error.problems
         ]
+    unlock(setup)
     path = places.config_path(arguments.config, env)
     return [
         Finding("config", True, str(path)),
         *_accounts(setup),
-        *_keyring(setup, env),
+        *_keyring(setup),
+        *_sign_ins(setup, ask=not arguments.offline),
         *_hours(setup),
         *_store(setup),
         *_terminal(env),
@@ -65,22 +88,113 @@ def _accounts(setup: Setup) -> Iterator[Finding]:
             )
 
 
-def _keyring(setup: Setup, env: Mapping[str, str]) -> Iterator[Finding]:
-    from inbox.vault import SystemVault, VaultError
+def _keyring(setup: Setup) -> Iterator[Finding]:
+    vault = wiring.writable(setup)
+    try:
+        yield Finding("keyring", True, vault.keyring_name())
+    except PlatformError as error:
+        needed = any(vault.given(account.name) is None for account in setup.config.accounts)
+        said = (
+            error.message if needed else f"{error.message} Nothing needs it: all tokens come from elsewhere."
+        )
+        yield Finding("keyring", not needed, said, error.next_step if needed else None, {"code": error.code})
 
-    vault = SystemVault(env)
+
+# -- accounts on their platforms ---------------------------------------------------------------------------
+
+
+def _sign_ins(setup: Setup, *, ask: bool) -> Iterator[Finding]:
     for account in setup.config.accounts:
-        variable = configuration.token_variable(account.name)
+        what = f"sign-in of {account.name}"
         try:
-            token = vault.token(account.name)
-        except VaultError as error:
-            yield Finding(f"token of {account.name}", False, str(error), f"Or set {variable}.")
+            kept = wiring.writable(setup).sign_in(account.name)
+        except PlatformError as error:
+            yield Finding(what, False, error.message, error.next_step)
             continue
-        if token is None:
-            mend = f"inbox login {account.name} --token -, or set {variable}"
-            yield Finding(f"token of {account.name}", False, "there is none", mend)
+        if kept is None:
+            variable = configuration.token_variable(account.name)
+            yield Finding(what, False, "there is none", f"inbox login {account.name}, or set {variable}")
+        elif not ask:
+            yield Finding(
+                what, True, f"a token is in the {kept.source}; the platform was not asked", None, _kept(kept)
+            )
         else:
-            yield Finding(f"token of {account.name}", True, f"found in the {token.source}")
+            yield from _asked(setup, account, what, kept)
+
+
+def _kept(kept: SignIn) -> dict[str, Any]:
+    return {
+        "source": kept.source,
+        "kind": kept.kind,
+        "scope": list(kept.scope),
+        "expires_at": instant(kept.expires_at),
+        "data_access_until": instant(kept.data_access_until),
+        "renews_itself": kept.kind == "oauth2" and kept.refresh is not None,
+    }
+
+
+def _asked(setup: Setup, account: Account, what: str, kept: SignIn) -> Iterator[Finding]:
+    try:
+        found = asyncio.run(wiring.check_sign_in(setup, account))
+    except AuthExpired as error:
+        yield Finding(what, False, error.message, error.next_step, _kept(kept))
+        return
+    except PlatformError as error:
+        yield Finding(what, False, f"could not be asked about: {error.message}", error.next_step, _kept(kept))
+        return
+    yield _judged(what, kept, found, setup.clock.now())
+    yield from _skew(account, found, setup.clock.now())
+
+
+def _judged(what: str, kept: SignIn, found: TokenCheck, now: datetime) -> Finding:
+    facts = {
+        **_kept(kept),
+        "kind": found.kind,
+        "owner": found.owner or None,
+        "scope": list(found.scope),
+        "missing": list(found.missing),
+        "expires_at": instant(found.expires_at),
+        "data_access_until": instant(found.data_access_until),
+        **found.facts,
+    }
+    again = "Sign in again: inbox login."
+    if not found.valid or found.problem:
+        return Finding(what, False, found.problem or "it is not valid", found.mend or again, facts)
+    words = [f"{found.kind} of {found.owner}" if found.owner else found.kind, f"from the {kept.source}"]
+    words += [f"{name}: {value}" for name, value in found.facts.items()]
+    if found.missing:
+        lacking = ", ".join(found.missing)
+        return Finding(what, False, f"not granted: {lacking}", f"Grant it on the platform. {again}", facts)
+    end = min(
+        filter(None, (None if facts["renews_itself"] else found.expires_at, found.data_access_until)),
+        default=None,
+    )
+    if end is not None and end - now < SOON:
+        return Finding(
+            what, False, f"ends in {max((end - now).days, 0)} days", f"{again} It can be done before.", facts
+        )
+    words.append(
+        "renews itself" if facts["renews_itself"] else f"ends {end:%Y-%m-%d}" if end else "no end date"
+    )
+    return Finding(what, True, ", ".join(words), None, facts)
+
+
+def _skew(account: Account, found: TokenCheck, now: datetime) -> Iterator[Finding]:
+    if found.server_time is None:
+        return
+    ahead = now - found.server_time
+    facts = {"seconds_ahead": round(ahead.total_seconds())}
+    if abs(ahead) <= SKEW:
+        yield Finding("clock", True, f"agrees with {account.platform}", None, facts)
+    else:
+        way = "ahead of" if ahead > timedelta(0) else "behind"
+        said = f"{abs(round(ahead.total_seconds()))} s {way} that of {account.platform}"
+        yield Finding(
+            "clock", False, said, "Set it; let it follow a time server (timedatectl set-ntp true).", facts
+        )
+
+
+# -- this machine ------------------------------------------------------------------------------------------
 
 
 def _hours(setup: Setup) -> Iterator[Finding]:
@@ -90,7 +204,9 @@ def _hours(setup: Setup) -> Iterator[Finding]:
         yield Finding("service hours", False, "never open", "Mend [service] hours and holidays.")
         return
     now = "open now" if opens is None else f"open again {opens.astimezone(setup.zone):%a %d %b %H:%M}"
-    yield Finding("service hours", True, f"{now}, time zone {setup.zone}")
+    yield Finding(
+        "service hours", True, f"{now}, time zone {setup.zone}", None, {"timezone": str(setup.zone)}
+    )
     for note in setup.notes:
         yield Finding("time zone", False, note, "Set [service] timezone in the config.")
 
@@ -102,18 +218,49 @@ def _store(setup: Setup) -> Iterator[Finding]:
             "SQLite", False, f"{version} is too old", "A Python with SQLite 3.34 or newer is needed."
         )
         return
+    yield from _features(version)
     try:
         store = wiring.open_store(setup)
     except (StoreError, UnsafePlace) as error:
         yield Finding("data folder", False, str(error))
         return
     try:
-        health = store.health()
+        health, due = store.health(), store.backup_due()
     finally:
         store.close()
     yield Finding("data folder", health.ok, f"{setup.folder}", "; ".join(health.findings) or None)
     facts = ", ".join(f"{name} {value}" for name, value in health.facts.items())
-    yield Finding("store", health.ok, facts or f"SQLite {version}")
+    yield Finding("store", health.ok, facts or f"SQLite {version}", None, dict(health.facts))
+    yield _backup(health.facts, due)
+
+
+def _features(version: str) -> Iterator[Finding]:
+    """What the search and the store need of SQLite, tried and not guessed: builds leave things out."""
+    lacking = []
+    db = sqlite3.connect(":memory:")
+    try:
+        for name, sql in (
+            ("FTS5 with trigrams", "CREATE VIRTUAL TABLE t USING fts5(x, tokenize='trigram')"),
+            ("JSON", "SELECT json_extract('{}', '$.a')"),
+        ):
+            try:
+                db.execute(sql)
+            except sqlite3.OperationalError:
+                lacking.append(name)
+    finally:
+        db.close()
+    said = f"{version} without {', '.join(lacking)}" if lacking else version
+    mend = "Use a Python whose SQLite has it, such as uv's own: uv python install." if lacking else None
+    yield Finding("SQLite", not lacking, said, mend, {"version": version, "lacking": lacking})
+
+
+def _backup(facts: Mapping[str, str], due: bool) -> Finding:
+    newest = facts.get("newest backup", "none yet")
+    empty = facts.get("conversations") in (None, "0")
+    old = due and not empty
+    mend = "A running inbox makes one a day: open it, or let `inbox sync` run." if old else None
+    said = f"{newest}, older than a day" if old and newest != "none yet" else newest
+    return Finding("backup", not old, said, mend, {"newest": newest, "due": due})
 
 
 def _terminal(env: Mapping[str, str]) -> Iterator[Finding]:
@@ -128,6 +275,30 @@ def _terminal(env: Mapping[str, str]) -> Iterator[Finding]:
         )
         return
     size = os.get_terminal_size() if sys.stdout.isatty() else None
-    told = f"{env['TERM']}" + (f", {size.columns}x{size.lines}" if size else "")
+    colours = _colours(env)
+    told = f"{env['TERM']}, {colours}" + (f", {size.columns}x{size.lines}" if size else "")
     small = size is not None and (size.columns < 80 or size.lines < 24)
-    yield Finding("terminal", not small, told, "At least 80x24 is needed." if small else None)
+    facts = {
+        "term": env["TERM"],
+        "colours": colours,
+        "columns": size.columns if size else None,
+        "lines": size.lines if size else None,
+        "multiplexer": "tmux" if env.get("TMUX") else "screen" if env.get("STY") else None,
+    }
+    yield Finding("terminal", not small, told, "At least 80x24 is needed." if small else None, facts)
+    if env.get("TMUX") and "256color" not in env["TERM"] and not env["TERM"].startswith("tmux"):
+        yield Finding(
+            "tmux",
+            False,
+            f"tells programs that it is {env['TERM']}",
+            'set -g default-terminal "tmux-256color"',
+        )
+
+
+def _colours(env: Mapping[str, str]) -> str:
+    """What programs may draw with, by what the environment says."""
+    if env.get("NO_COLOR"):
+        return "no colours (NO_COLOR)"
+    if env.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+        return "16 million colours"
+    return "256 colours" if "256color" in env.get("TERM", "") else "16 colours"

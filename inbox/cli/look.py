@@ -6,7 +6,8 @@ from argparse import Namespace
 from contextlib import closing
 
 from inbox.cli import PROBLEM
-from inbox.cli.lines import message_lines, queue_line, show_json, show_lines, thread_lines
+from inbox.cli.failures import UsageError
+from inbox.cli.lines import gap_line, message_lines, queue_line, show_json, show_lines, thread_lines
 from inbox.cli.opening import desk_of, set_up
 from inbox.domain.sla import span
 from inbox.domain.text import clean
@@ -56,6 +57,10 @@ def search(arguments: Namespace) -> int:
 def accounts(arguments: Namespace) -> int:
     setup = set_up(arguments)
     with closing(desk_of(setup)) as desk:
+        if arguments.forget_gaps:
+            if arguments.forget_gaps not in setup.accounts:
+                raise UsageError(f"the config names no account {arguments.forget_gaps}")
+            desk.forget_gaps(arguments.forget_gaps)
         found = desk.accounts()
     now = setup.clock.now()
     if arguments.json:
@@ -69,9 +74,18 @@ def accounts(arguments: Namespace) -> int:
                 if health.remaining is not None
                 else ""
             )
-            print(f"{health.account} ({health.platform}) {who} {read}{left}")
+            cost = (
+                f", about {health.cost_today:.2f} {setup.config.prices.currency} today (UTC)"
+                if health.cost_today is not None
+                else ""
+            )
+            print(f"{health.account} ({health.platform}) {who} {read}{left}{cost}")
             if health.problem:
                 print(f"  {clean(health.problem)} {clean(health.next_step or '')}")
+            if health.resumes_at is not None and health.resumes_at > now:
+                print(f"  goes on in {span(health.resumes_at - now)}")
+            for gap in health.gaps:
+                print(f"  {gap_line(gap, setup.zone)}")
             for note in health.notes:
                 print(f"  {clean(note)}")
     return PROBLEM if any(health.problem for health in found) else 0

@@ -17,6 +17,22 @@ def set_up(arguments: Namespace) -> Setup:
     return wiring.set_up(arguments.config, arguments.data, os.environ)
 
 
+def unlock(setup: Setup) -> None:
+    """Ask for the passphrase of the encrypted file, where only a person can give it. Before the screen opens:
+    nothing may ask on a terminal somebody draws on. Does nothing where nobody sits there."""
+    from inbox.encrypted_file import EncryptedFile
+
+    box = wiring.encrypted_file(setup)
+    if not isinstance(box, EncryptedFile) or not box.passphrase.unknown or not sys.stdin.isatty():
+        return
+    from getpass import getpass
+
+    said = getpass("Passphrase of the encrypted file: ")
+    if not box.path.exists() and getpass("Once more: ") != said:
+        raise UsageError("the two passphrases differ")
+    box.passphrase.said = said
+
+
 def desk_of(setup: Setup) -> Desk:
     """The desk; what must be told about the store is told."""
     desk = wiring.open_desk(setup)

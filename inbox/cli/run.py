@@ -1,4 +1,4 @@
-"""Commands that run the machine and look after it: sync, login, logout, init, check, keys."""
+"""Commands that run the machine and look after it: sync, check, keys."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from contextlib import closing
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from inbox import logs, places, wiring
+from inbox import logs, wiring
 from inbox.cli import PROBLEM
 from inbox.cli.failures import UsageError
 from inbox.cli.lines import show_json
-from inbox.cli.opening import set_up
+from inbox.cli.opening import set_up, unlock
 from inbox.domain.text import clean
 from inbox.engine import report
 from inbox.engine.sync import RoundReport
@@ -29,6 +29,7 @@ def sync(arguments: Namespace) -> int:
     setup = set_up(arguments)
     if not setup.config.accounts:
         raise UsageError("the config names no account; add one under [[accounts]], or try `inbox demo`")
+    unlock(setup)
     logs.configure(setup.folder, verbose=arguments.verbose)
     with closing(wiring.open_station(setup)) as station:
         if not arguments.once:
@@ -77,38 +78,6 @@ def _until_stopped(station: SyncStation, arguments: Namespace) -> int:
     return 0
 
 
-def login(arguments: Namespace) -> int:
-    from inbox.ports import Secret
-    from inbox.vault import SystemVault
-
-    setup = set_up(arguments)
-    if arguments.account not in setup.accounts:
-        raise UsageError(
-            f"the config names no account {arguments.account}; there are {', '.join(setup.accounts)}"
-        )
-    value = sys.stdin.read().strip()
-    if not value or any(c.isspace() for c in value):
-        raise UsageError("standard input must hold the token and nothing else")
-    SystemVault(os.environ).put(arguments.account, Secret(value))
-    print(f"The token of {arguments.account} is in the system keyring.")
-    return 0
-
-
-def logout(arguments: Namespace) -> int:
-    from inbox.vault import SystemVault
-
-    set_up(arguments)
-    SystemVault(os.environ).forget(arguments.account)
-    print(f"The token of {arguments.account} is no longer in the system keyring.")
-    return 0
-
-
-def init(arguments: Namespace) -> int:
-    path = places.config_path(arguments.config, os.environ)
-    print(places.write_example(path))
-    return 0
-
-
 def keys(arguments: Namespace) -> int:
     from inbox.ui.commands import key_table
 
@@ -121,7 +90,7 @@ def check(arguments: Namespace) -> int:
 
     findings = checkup(arguments, os.environ)
     if arguments.json:
-        show_json([{"what": f.what, "ok": f.ok, "said": f.said, "mend": f.mend} for f in findings])
+        show_json([f.json() for f in findings])
     else:
         for f in findings:
             print(f"{'ok  ' if f.ok else 'look'}  {f.what}: {clean(f.said, one_line=True)}")

@@ -7,12 +7,20 @@ import sys
 from argparse import Namespace
 
 from inbox import logs, wiring
-from inbox.cli.opening import set_up
+from inbox.cli.init import wanted
+from inbox.cli.opening import set_up, unlock
+from inbox.config import NoConfig
 from inbox.wiring import Setup
 
 
 def open_screen(arguments: Namespace) -> int:
-    setup = set_up(arguments)
+    try:
+        setup = set_up(arguments)
+    except NoConfig:
+        if not wanted(arguments):
+            raise
+        setup = set_up(arguments)
+    unlock(setup)
     return _show(setup, demo=False, verbose=arguments.verbose)
 
 

@@ -87,6 +87,15 @@ class FacebookAuthority:
     def __init__(self, account: Account, clock: Clock) -> None:
         self._account = account
         self._clock = clock
+        self._redirects = oauth.Redirects(
+            ports=account.redirect_ports,
+            name="localhost",  # the one name Facebook takes without https, while the app is in development
+            elsewhere=account.redirect_url or ELSEWHERE,
+        )
+        self.redirects: Sequence[str] = [
+            account.redirect_url or ELSEWHERE,
+            *(self._redirects.uri(port) for port in account.redirect_ports),
+        ]
 
     # -- signing in ----------------------------------------------------------------------------------------
 
@@ -135,12 +144,7 @@ class FacebookAuthority:
                 **wanted,
             )
 
-        redirects = oauth.Redirects(
-            ports=self._account.redirect_ports,
-            name="localhost",  # the one name Facebook takes without https, while the app is in development
-            elsewhere=self._account.redirect_url or ELSEWHERE,
-        )
-        grant = await oauth.ask_for_grant(way, dialogue, redirects, page)
+        grant = await oauth.ask_for_grant(way, dialogue, self._redirects, page)
         return oauth.access(
             await self._post(
                 node("oauth", "access_token"),

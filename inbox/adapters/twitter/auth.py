@@ -60,6 +60,8 @@ class XAuthority:
         self._account = account
         self._clock = clock
         self.permissions: Sequence[Permission] = (*PERMISSIONS, *(LIKES if account.enterprise else ()))
+        self._redirects = oauth.Redirects(ports=account.redirect_ports)
+        self.redirects: Sequence[str] = [self._redirects.uri(port) for port in account.redirect_ports]
 
     async def sign_in(self, way: Way, dialogue: Dialogue, app_secret: Secret | None) -> SignIn:
         client_id, proof = self._client_id(), oauth.Proof.new()
@@ -78,9 +80,7 @@ class XAuthority:
                 code_challenge_method="S256",
             )
 
-        grant = await oauth.ask_for_grant(
-            way, dialogue, oauth.Redirects(ports=self._account.redirect_ports), page
-        )
+        grant = await oauth.ask_for_grant(way, dialogue, self._redirects, page)
         body = await self._post(
             TOKEN,
             app_secret,
@@ -131,7 +131,7 @@ class XAuthority:
                     ME,
                     token=kept.access,
                     explain=lambda a: refusals.explain(
-                        a, write=False, direct=False, token=kept.access, now=self._clock.now()
+                        a, write=False, area="me", token=kept.access, now=self._clock.now()
                     ),
                     now=self._clock.now,
                 )

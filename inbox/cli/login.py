@@ -1,0 +1,164 @@
+"""Signing in and out on a terminal, also over ssh.
+
+Everything a person reads here goes to standard error, so that a script's standard output stays its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from getpass import getpass
+
+from inbox import wiring
+from inbox.cli import PROBLEM
+from inbox.cli.failures import UsageError
+from inbox.cli.opening import set_up, unlock
+from inbox.domain.text import clean
+from inbox.ports import Authority, Refused, Secret, TokenCheck, Way
+from inbox.redact import known
+from inbox.wiring import Setup
+
+
+def login(arguments: Namespace) -> int:
+    setup = set_up(arguments)
+    if arguments.account not in setup.accounts:
+        raise UsageError(
+            f"the config names no account {arguments.account}; there are {', '.join(setup.accounts)}"
+        )
+    unlock(setup)
+    if arguments.token:
+        return _store(setup, arguments.account)
+    way = arguments.way or usual_way(os.environ)
+    authority = wiring.authority(setup, arguments.account)
+    _explain(authority, way)
+    app_secret = _app_secret(setup, arguments.account) if arguments.app_secret else None
+    found = asyncio.run(wiring.sign_in(setup, arguments.account, Terminal(), way, app_secret))
+    return _tell(arguments.account, found)
+
+
+def _store(setup: Setup, account: str) -> int:
+    """A token made elsewhere, taken as it is."""
+    value = getpass("Token (the input stays hidden): ") if sys.stdin.isatty() else sys.stdin.read()
+    value = value.strip()
+    known(value)
+    if not value or any(c.isspace() for c in value):
+        raise UsageError("standard input must hold the token and nothing else")
+    place = wiring.keep_token(setup, account, Secret(value))
+    print(f"The token of {account} is stored ({place}).")
+    return 0
+
+
+def _app_secret(setup: Setup, account: str) -> Secret:
+    value = Terminal().hidden("Secret of the app (the input stays hidden): ").strip()
+    if not value:
+        raise UsageError("nothing was given")
+    known(value)
+    return Secret(value)
+
+
+def usual_way(env: Mapping[str, str]) -> Way:
+    """The browser of this machine, or somebody else's."""
+    return "browser" if browser_here(env) else "paste"
+
+
+def browser_here(env: Mapping[str, str]) -> bool:
+    """Is there a browser the person sees? One of a text terminal would draw over us, and over ssh it would open
+    on a machine nobody sits at."""
+    if env.get("SSH_CONNECTION") or env.get("SSH_TTY"):
+        return False
+    if sys.platform in ("darwin", "win32"):
+        return True
+    return bool(env.get("DISPLAY") or env.get("WAYLAND_DISPLAY"))
+
+
+def _explain(authority: Authority, way: Way) -> None:
+    """What is going to be asked for, and why, before any page opens."""
+    say("The platform will ask you to let this inbox:")
+    width = max(len(p.scope) for p in authority.permissions)
+    for permission in authority.permissions:
+        say(f"  {permission.scope:<{width}}  {permission.reason}")
+    if way != "device":
+        say("Your app must know these redirect addresses, word for word:")
+        for address in authority.redirects:
+            say(f"  {address}")
+
+
+def _tell(account: str, found: TokenCheck) -> int:
+    if not found.valid or found.problem:
+        say(f"{account} is stored, but does not work: {found.problem or 'no reason given'}")
+        if found.mend:
+            say(found.mend)
+        return PROBLEM
+    owner = f" as {found.owner}" if found.owner else ""
+    print(clean(f"{account} is signed in{owner}.", one_line=True))
+    for scope in found.missing:
+        say(f"Not granted: {scope}. What needs it will not work.")
+    return 0
+
+
+def logout(arguments: Namespace) -> int:
+    setup = set_up(arguments)
+    unlock(setup)
+    for line in asyncio.run(wiring.sign_out(setup, arguments.account)):
+        print(clean(line, one_line=True))
+    return 0
+
+
+def say(text: str) -> None:
+    print(clean(text), file=sys.stderr, flush=True)
+
+
+class Terminal:
+    """Implements `ports.Dialogue`. Reads block: nothing else goes on meanwhile, and Ctrl+C ends them."""
+
+    def tell(self, text: str) -> None:
+        say(text)
+
+    async def open(self, url: str) -> bool:
+        say(f"\n  {url}\n")
+        if not browser_here(os.environ):
+            return False
+        import webbrowser
+
+        try:
+            return webbrowser.open(url)
+        except webbrowser.Error:
+            return False
+
+    async def ask(self, question: str, *, secret: bool = False) -> str:
+        if secret:
+            return self.hidden(question)
+        print(clean(question), end="", file=sys.stderr, flush=True)
+        line = sys.stdin.readline()
+        if not line:
+            raise self._nobody()
+        return line.strip()
+
+    def hidden(self, question: str) -> str:
+        """From a pipe too, so that a script can hand it over."""
+        if not sys.stdin.isatty():
+            line = sys.stdin.readline()
+            if not line:
+                raise self._nobody()
+            return line.strip()
+        return getpass(clean(question, one_line=True))
+
+    async def choose(self, question: str, options: Sequence[str]) -> int:
+        say(question)
+        for number, option in enumerate(options, 1):
+            say(f"  {number}  {option}")
+        while True:
+            said = await self.ask("Number: ")
+            if said.isascii() and said.isdigit() and 1 <= int(said) <= len(options):
+                return int(said) - 1
+            say(f"A number from 1 to {len(options)}.")
+
+    def _nobody(self) -> Refused:
+        return Refused(
+            "somebody has to answer here, and standard input has ended",
+            next_step="Run it on a terminal, or store a token with --token -",
+            code="nobody",
+        )

@@ -1,0 +1,180 @@
+"""The manual page and shell completion, both made from the words of the command line itself."""
+
+from __future__ import annotations
+
+import argparse
+from argparse import Namespace
+from collections.abc import Iterator
+
+from inbox import __version__
+from inbox.cli.arguments import parser
+
+FILES = (
+    ("config.toml", "the settings, in the user's config folder; --config and INBOX_CONFIG name another"),
+    (
+        "the data folder",
+        "what was read and written, readable by its owner only; --data and INBOX_DATA name another",
+    ),
+)
+ENVIRONMENT = (
+    ("INBOX_CONFIG, INBOX_DATA", "the config to use, and the folder of the inbox"),
+    ("INBOX_TOKEN_<ACCOUNT>", "a token, in place of the keyring; read only"),
+    ("INBOX_SECRET_<ACCOUNT>", "the secret of the account's app"),
+    (
+        "CREDENTIALS_DIRECTORY",
+        "systemd's credentials: inbox-token-ACCOUNT, inbox-secret-ACCOUNT, inbox-vault-passphrase",
+    ),
+)
+STATUS = (
+    ("0", "done"),
+    ("1", "not done, or a problem"),
+    ("2", "wrong usage or config"),
+    ("3", "outcome unknown"),
+    ("4", "refused by a rule before sending"),
+)
+
+
+def commands() -> dict[str, argparse.ArgumentParser]:
+    """Every command with its own parser, in the order of the help."""
+    for action in parser()._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            return dict(action.choices)
+    return {}
+
+
+def options(command: argparse.ArgumentParser) -> list[argparse.Action]:
+    return [a for a in command._actions if a.option_strings and a.help != argparse.SUPPRESS]
+
+
+# -- the manual page ---------------------------------------------------------------------------------------
+
+
+def man(arguments: Namespace) -> int:
+    print("\n".join(page()))
+    return 0
+
+
+def page() -> Iterator[str]:
+    """roff, with the macros of man(7)."""
+    top = parser()
+    yield f'.TH INBOX 1 "" "inbox {__version__}" "User Commands"'
+    yield from (".SH NAME", "inbox \\- one queue for Facebook and X in the terminal", ".SH SYNOPSIS")
+    yield from (
+        ".B inbox",
+        "[\\fIoptions\\fR] [\\fIcommand\\fR]",
+        ".SH DESCRIPTION",
+        _roff(top.description or ""),
+    )
+    yield _roff(top.epilog or "")
+    yield ".SH OPTIONS"
+    for action in options(top):
+        yield from _option(action)
+    yield ".SH COMMANDS"
+    shared = {o for action in options(top) for o in action.option_strings}
+    for name, command in commands().items():
+        words = command.format_usage().removeprefix("usage: ").split()
+        yield from (
+            f".SS {_roff(name)}",
+            _roff(command.description or ""),
+            ".PP",
+            f".B {_roff(' '.join(words))}",
+        )
+        for action in options(command):
+            if not shared & set(action.option_strings):
+                yield from _option(action)
+    for title, pairs in (("FILES", FILES), ("ENVIRONMENT", ENVIRONMENT), ("EXIT STATUS", STATUS)):
+        yield f".SH {title}"
+        for term, text in pairs:
+            yield from (".TP", f".B {_roff(term)}", _roff(text))
+
+
+def _option(action: argparse.Action) -> Iterator[str]:
+    value = f" {action.metavar}" if action.metavar and action.nargs != 0 else ""
+    yield from (".TP", f".B {_roff(', '.join(action.option_strings) + value)}", _roff(action.help or ""))
+
+
+def _roff(text: str) -> str:
+    """A leading dot or quote would be a request, a bare `-` a hyphen that cannot be copied."""
+    escaped = " ".join(text.split()).replace("\\", "\\e").replace("-", "\\-")
+    return f"\\&{escaped}" if escaped[:1] in (".", "'") else escaped
+
+
+# -- completion --------------------------------------------------------------------------------------------
+
+
+def completion(arguments: Namespace) -> int:
+    print({"bash": bash, "zsh": zsh, "fish": fish}[arguments.shell](), end="")
+    return 0
+
+
+def bash() -> str:
+    cases = "\n".join(
+        f"    {name}) words={_single(' '.join(_words(command)))} ;;" for name, command in commands().items()
+    )
+    top = " ".join([*commands(), *_flags(parser())])
+    return f"""_inbox() {{
+  local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} command= words i
+  case $before in
+    --config|--data) COMPREPLY=($(compgen -f -- "$word")); return ;;
+  esac
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case ${{COMP_WORDS[i]}} in
+      --config|--data) ((i++)) ;;
+      -*) ;;
+      *) command=${{COMP_WORDS[i]}}; break ;;
+    esac
+  done
+  case $command in
+    "") words={_single(top)} ;;
+{cases}
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "$word"))
+}}
+complete -o default -F _inbox inbox
+"""
+
+
+def zsh() -> str:
+    """zsh reads bash's functions."""
+    return f"autoload -Uz bashcompinit && bashcompinit\n{bash()}"
+
+
+def fish() -> str:
+    lines = ["complete -c inbox -e"]
+    for name, command in commands().items():
+        lines.append(
+            f"complete -c inbox -n __fish_use_subcommand -a {name} -d {_single(command.description or '')}"
+        )
+        seen = f"-n {_single(f'__fish_seen_subcommand_from {name}')}"
+        lines += [
+            f"complete -c inbox {seen} -l {flag.removeprefix('--')}"
+            for flag in _flags(command)
+            if flag[:2] == "--"
+        ]
+        if choices := _choices(command):
+            lines.append(f"complete -c inbox {seen} -f -a {_single(' '.join(choices))}")
+    lines += [
+        f"complete -c inbox -l {flag.removeprefix('--')}" for flag in _flags(parser()) if flag[:2] == "--"
+    ]
+    return "\n".join([*lines, ""])
+
+
+def _flags(command: argparse.ArgumentParser) -> list[str]:
+    return [flag for action in options(command) for flag in action.option_strings]
+
+
+def _choices(command: argparse.ArgumentParser) -> list[str]:
+    return [
+        str(choice)
+        for action in command._actions
+        if not action.option_strings and action.choices
+        for choice in action.choices
+    ]
+
+
+def _words(command: argparse.ArgumentParser) -> list[str]:
+    return [*_choices(command), *_flags(command)]
+
+
+def _single(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
