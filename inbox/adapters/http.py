@@ -199,6 +199,7 @@ async def call(
     params: Mapping[str, str] | None = None,
     body: Any = None,
     form: Mapping[str, str] | None = None,
+    files: Mapping[str, tuple[str, bytes, str]] | None = None,
     write: bool = False,
     on_wire: Callable[[], None] | None = None,
     explain: Explain | None = None,
@@ -209,7 +210,7 @@ async def call(
     """Ask and return an answer that is 2xx with a JSON object in it; everything else is raised.
 
     `path` begins with a slash, or is a whole URL of the same origin. `body` is sent as JSON, `form` as
-    form fields. `write` says that the call changes something, so that a doubtful outcome is Uncertain.
+    form fields, `files` (field name to file name, content and media type) beside them as multipart. `write` says that the call changes something, so that a doubtful outcome is Uncertain.
     `on_wire` is called exactly once, right before the first byte leaves; what it raises goes through and
     nothing is sent. `explain` sees every answer that is not 2xx first and may name the error. A 2xx whose
     object holds an error is the caller's to judge.
@@ -230,6 +231,7 @@ async def call(
             params={**(params or {}), **proof} or None,
             json=body,
             data=form,
+            files=files,
             headers=_authorization(secret, basic),
             extensions={"trace": call_.trace, "timeout": _timeouts(client)},
         )

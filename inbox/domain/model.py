@@ -44,13 +44,14 @@ class Surface(StrEnum):
     DIRECT = "direct"
     SEARCH = "search"
     MESSENGER = "messenger"
+    INSTAGRAM = "instagram"
     COMMENTS = "comments"
     VISITOR_POSTS = "visitor_posts"
     TAGGED = "tagged"
 
     @property
     def private(self) -> bool:
-        return self in (Surface.DIRECT, Surface.MESSENGER)
+        return self in (Surface.DIRECT, Surface.MESSENGER, Surface.INSTAGRAM)
 
 
 class Deed(StrEnum):
@@ -95,7 +96,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """`kind`: image, gif, video, audio, file, sticker, share, link, poll, place or unsupported."""
+    """`kind`: image, gif, video, audio, file, sticker, share, link, poll, place, reaction or unsupported.
+
+    A reaction is something people put on the message later: its sign and who, as `name`.
+    """
 
     kind: str
     name: str | None = None

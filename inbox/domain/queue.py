@@ -145,7 +145,7 @@ def views(agent: str) -> tuple[View, ...]:
         View(
             name="direct",
             title="Direct",
-            scope=replace(open_, surfaces=frozenset({Surface.DIRECT, Surface.MESSENGER})),
+            scope=replace(open_, surfaces=frozenset(s for s in Surface if s.private)),
         ),
         View(
             name="comments",

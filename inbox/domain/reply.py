@@ -1,7 +1,7 @@
 """Whether, how and until when a conversation can be answered through the platform's API.
 
-Windows (facebook FACTS 1.2, 1.3): Messenger 24 h from the customer's last message, 7 days where the Page has
-the human-agent feature; a private reply to a comment once, within 7 days. X: only where the author summoned us
+Windows (facebook FACTS 1.2, 1.3, 7): Messenger and Instagram 24 h from the customer's last message, 7 days where
+the Page has the human-agent feature; a private reply to a comment once, within 7 days. X: only where the author summoned us
 (x FACTS 0.1).
 """
 
@@ -15,6 +15,8 @@ from inbox.domain.model import Conversation, Surface
 MESSENGER_WINDOW = timedelta(hours=24)
 HUMAN_AGENT_WINDOW = timedelta(days=7)
 PRIVATE_REPLY_WINDOW = timedelta(days=7)
+WINDOWED = {Surface.MESSENGER: "Messenger", Surface.INSTAGRAM: "Instagram"}
+"""Private surfaces on which an answer is taken for a while only, by the name of their platform."""
 PRIVATE_REPLIES = (Surface.COMMENTS, Surface.VISITOR_POSTS)
 """Public surfaces where Facebook takes one private reply to a message."""
 
@@ -64,7 +66,7 @@ def reply_way(
             if c.answerable.private is False
             else ReplyWay(allowed=True, how="private")
         )
-    if c.surface is Surface.MESSENGER:
+    if c.surface in WINDOWED:
         return _messenger(c, now, human_agent)
     if private:
         return _private_reply(c, now)
@@ -102,13 +104,54 @@ def _private_reply(c: Conversation, now: datetime) -> ReplyWay:
 def window(c: Conversation, *, human_agent: bool = False) -> datetime | None:
     """When the platform's reply window closes, as far as it decides anything.
 
-    Messenger: always. Comments: only while the private reply is the sole way.
+    Messenger, Instagram: always. Comments: only while the private reply is the sole way.
     """
     if c.last_in_at is None:
         return None
-    if c.surface is Surface.MESSENGER:
+    if c.surface in WINDOWED:
         return c.last_in_at + (HUMAN_AGENT_WINDOW if human_agent else MESSENGER_WINDOW)
     sole = c.answerable.public is False and c.answerable.private is not False and not c.privately_answered
     if c.surface in PRIVATE_REPLIES and sole:
         return c.last_in_at + PRIVATE_REPLY_WINDOW
     return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A rule of the platform about answering here: what ends (or ended) `at` that moment, and why."""
+
+    what: str
+    at: datetime | None
+    why: str
+
+
+def rules(c: Conversation, *, human_agent: bool = False) -> list[Rule]:
+    """What the platform's windows mean for this conversation, the strictest first."""
+    if c.last_in_at is None:
+        return []
+    if c.surface in WINDOWED:
+        return _window_rules(c.last_in_at, WINDOWED[c.surface], human_agent)
+    if c.surface not in PRIVATE_REPLIES or (c.answerable.private is None and not c.privately_answered):
+        return []
+    if c.privately_answered:
+        return [Rule(what="The private reply", at=None, why="Facebook takes one, and it was sent")]
+    if c.answerable.private is False:
+        return []
+    ends = c.last_in_at + PRIVATE_REPLY_WINDOW
+    return [Rule(what="The private reply", at=ends, why="Facebook takes one, within 7 days of the comment")]
+
+
+def _window_rules(last: datetime, name: str, human_agent: bool) -> list[Rule]:
+    day = Rule(
+        what="The ordinary reply" if human_agent else "The platform's reply window",
+        at=last + MESSENGER_WINDOW,
+        why=f"{name} takes it within 24 hours of the customer's last message",
+    )
+    if not human_agent:
+        return [day]
+    week = Rule(
+        what="The platform's reply window",
+        at=last + HUMAN_AGENT_WINDOW,
+        why="a reply written by a person is taken for 7 days (human_agent)",
+    )
+    return [day, week]

@@ -14,6 +14,7 @@ from enum import StrEnum
 from inbox.domain.hours import NeverOpen, ServiceHours, Stretch
 from inbox.domain.model import FIRST, Conversation, Status, Surface
 from inbox.domain.queue import effective_deadline, waits
+from inbox.domain.reply import Rule, rules
 
 
 class TimerState(StrEnum):
@@ -175,12 +176,14 @@ def explain(conversation: Conversation, timers: Timers, now: datetime) -> list[s
             *_counted(since, conversation.due_at, timers.hours),
             *_due(conversation.due_at, timers, now),
         ]
-    if conversation.closes_at:
-        gone = conversation.closes_at <= now
-        lines.append(
-            f"The platform's reply window {'closed' if gone else 'closes'} {local(conversation.closes_at, zone)}."
-        )
-    return lines
+    human = conversation.account in timers.human_agent
+    return lines + [_ruled(rule, now, zone) for rule in rules(conversation, human_agent=human)]
+
+
+def _ruled(rule: Rule, now: datetime, zone: tzinfo) -> str:
+    if rule.at is None:
+        return f"{rule.what} is used: {rule.why}."
+    return f"{rule.what} {'closed' if rule.at <= now else 'closes'} {local(rule.at, zone)}: {rule.why}."
 
 
 def _named_by(conversation: Conversation, timers: Timers, kind: str) -> str:

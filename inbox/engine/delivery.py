@@ -327,6 +327,15 @@ class Delivery:
                     detail={"item": oid},
                 )
             )
+            if receipt.note:
+                self.store.log(
+                    Event(
+                        conversation=item.conversation,
+                        at=now,
+                        what=f"sent, but: {receipt.note}",
+                        detail={"item": oid},
+                    )
+                )
         self._next_look.pop(oid, None)
         return sent
 

@@ -188,11 +188,13 @@ def test_why_tells_the_whole_calculation() -> None:
         "Counted: Tue 24 Nov 07:00 to 09:00 (2 h).",
         "Due Tue 24 Nov 09:00: 7 h left.",
         "Resting: service opens again Tue 24 Nov 07:00.",
-        "The platform's reply window closes Tue 24 Nov 22:00.",
+        "The platform's reply window closes Tue 24 Nov 22:00: Messenger takes it within 24 hours of the customer's "
+        "last message.",
     ]
     assert explain(c, timers, local("2026-11-25 02:00"))[-2:] == [
         "Due Tue 24 Nov 09:00: 17 h ago.",
-        "The platform's reply window closed Tue 24 Nov 22:00.",
+        "The platform's reply window closed Tue 24 Nov 22:00: Messenger takes it within 24 hours of the customer's "
+        "last message.",
     ]
 
 

@@ -55,7 +55,7 @@ def test_every_folder_of_recorded_bodies_is_read_or_its_absence_is_explained() -
 @pytest.mark.parametrize("name", names("conversations"))
 def test_recorded_conversations_are_read(name: str) -> None:
     """The Page is one of the participants; the customer is the other one."""
-    thread = wire.conversation(body(name), "2121008874780932")
+    thread = wire.conversation(body(name), wire.Us(id="2121008874780932"))
     assert thread.id == "t_587956915396498"
     assert thread.url == "https://www.facebook.com/2121008874780932/inbox/2582605345287947/"
     if "full" in name:
@@ -66,7 +66,7 @@ def test_recorded_conversations_are_read(name: str) -> None:
 @pytest.mark.parametrize("name", [*names("messages"), "instagram/message_all_fields.json"])
 def test_recorded_messages_are_read(name: str) -> None:
     """Text, sticker, share and image all arrive with an author and something to show."""
-    message = wire.message(body(name), wire.Thread(id="t_1"), "none")
+    message = wire.message(body(name), wire.Thread(id="t_1"), wire.Us(id="none"))
     assert message.author.remote_id
     assert message.text or message.attachments
     assert not message.key.startswith("m_")
@@ -74,7 +74,9 @@ def test_recorded_messages_are_read(name: str) -> None:
 
 def test_a_recorded_message_of_the_page_is_ours() -> None:
     """Otherwise our own answers would wait for an answer."""
-    message = wire.message(body("messages/message_sent_by_page.json"), wire.Thread(id="t_1"), "325327235726")
+    message = wire.message(
+        body("messages/message_sent_by_page.json"), wire.Thread(id="t_1"), wire.Us(id="325327235726")
+    )
     assert message.ours
     assert message.key == "mid.45374638:527262bab35"
     assert message.contact == Person(name="Test User", remote_id="6217463217")
@@ -83,13 +85,19 @@ def test_a_recorded_message_of_the_page_is_ours() -> None:
 
 def test_recorded_attachments_keep_kind_and_link() -> None:
     """An agent who sees no picture must at least see that there is one."""
-    image = wire.message(body("messages/message_image.json"), wire.Thread(id="t"), "p").attachments
+    image = wire.message(
+        body("messages/message_image.json"), wire.Thread(id="t"), wire.Us(id="p")
+    ).attachments
     assert [(a.kind, a.name) for a in image] == [("image", "image-651143212510248")]
     assert image[0].url
     assert image[0].url.startswith("https://scontent")
-    share = wire.message(body("messages/message_share_nulls.json"), wire.Thread(id="t"), "p").attachments
+    share = wire.message(
+        body("messages/message_share_nulls.json"), wire.Thread(id="t"), wire.Us(id="p")
+    ).attachments
     assert share == (Attachment(kind="share", name=None, url="https://example.org/sample.png"),)
-    sticker = wire.message(body("messages/message_sticker.json"), wire.Thread(id="t"), "p").attachments
+    sticker = wire.message(
+        body("messages/message_sticker.json"), wire.Thread(id="t"), wire.Us(id="p")
+    ).attachments
     assert [a.kind for a in sticker] == ["sticker"]
 
 
@@ -211,5 +219,5 @@ def test_the_documented_usage_header_is_read_but_an_advertising_limit_does_not_s
 def test_bodies_of_other_calls_are_never_taken_for_messages(name: str) -> None:
     """A relay's body in the wrong place is set aside with a reason, without an exception of another kind."""
     raw = body(name)
-    for read in (wire.comment, wire.post, lambda r: wire.conversation(r, "p")):
+    for read in (wire.comment, wire.post, lambda r: wire.conversation(r, wire.Us(id="p"))):
         assert outcome(read, raw)

@@ -172,6 +172,7 @@ async def test_every_request_fits_the_specs(clock: simkit.VirtualClock) -> None:
         "GET published_posts",
         "GET visitor_posts",
         "GET tagged",
+        "GET video_reels",
         "GET comments",
         "POST messages",
         "POST comments",

@@ -16,7 +16,9 @@ THREAD = wire.Thread(id="t_1", contact=Person(name="Ann", remote_id="7"), can_re
 
 
 def message(**members: Any) -> Any:
-    return wire.message({"id": "m_1", "from": {"id": "7"}, "message": "hi", **members}, THREAD, "1001")
+    return wire.message(
+        {"id": "m_1", "from": {"id": "7"}, "message": "hi", **members}, THREAD, wire.Us(id="1001")
+    )
 
 
 @pytest.mark.parametrize(("value", "text"), [("m_1", "m_1"), (1900000000000000001, "1900000000000000001")])
@@ -123,7 +125,7 @@ def test_message_tags_of_any_shape_do_no_harm(tags: Any) -> None:
 def test_a_conversation_that_takes_no_answer_says_why() -> None:
     """`can_reply` false is known before anybody types."""
     closed = wire.Thread(id="t", can_reply=False)
-    found = wire.message({"id": "m_1", "from": {"id": "7"}, "message": "x"}, closed, "1001")
+    found = wire.message({"id": "m_1", "from": {"id": "7"}, "message": "x"}, closed, wire.Us(id="1001"))
     assert found.answerable == Answerable(private=False, reason="cannot_reply")
 
 
@@ -311,8 +313,8 @@ def test_nothing_but_unreadable_comes_out_of_any_json(raw: Any) -> None:
     reads = (
         wire.comment,
         wire.post,
-        lambda r: wire.conversation(r, "p"),
-        lambda r: wire.message(r, THREAD, "p"),
+        lambda r: wire.conversation(r, wire.Us(id="p")),
+        lambda r: wire.message(r, THREAD, wire.Us(id="p")),
         wire.edge,
     )
     for read in reads:

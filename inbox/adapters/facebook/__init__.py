@@ -1,4 +1,5 @@
-"""Facebook Pages: Messenger conversations, comments, posts by visitors, posts that tag the Page.
+"""Facebook Pages: Messenger conversations, comments, posts by visitors, posts that tag the Page, and the direct
+messages of the linked Instagram account.
 
 Importing this costs nothing; the network comes with `PLATFORM.connect`.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from inbox.adapters.facebook.offers import COMMENT_SIZES, DEEDS, MESSAGE_SIZES
 from inbox.domain.model import Deed, Surface
 
 if TYPE_CHECKING:
@@ -29,12 +31,20 @@ class Platform:
         Surface.COMMENTS,
         Surface.VISITOR_POSTS,
         Surface.TAGGED,
+        Surface.INSTAGRAM,
     )
     api_url = "https://graph.facebook.com"
-    deeds: Mapping[Surface, frozenset[Deed]] = {}
+    deeds: Mapping[Surface, frozenset[Deed]] = DEEDS
 
     def files(self, surface: Surface, *, private: bool) -> FileRule | None:
-        return None
+        """A message takes one file instead of a text, a comment one picture beside it."""
+        from inbox.ports import FileRule
+
+        if surface is Surface.MESSENGER:
+            return FileRule(most=1, sizes=MESSAGE_SIZES, with_text=False)
+        if surface.private or private:
+            return None
+        return FileRule(most=1, sizes=COMMENT_SIZES)
 
     def connect(
         self, account: Account, client: httpx.AsyncClient, token: TokenSource, clock: Clock
@@ -49,10 +59,13 @@ class Platform:
         return FacebookAuthority(account, clock)
 
     def length(self, text: str, surface: Surface, *, private: bool, account: Account) -> Length:
-        """Characters: 2000 in a message (private answers too), 8000 in a comment."""
-        from inbox.domain.length import messenger_length
+        """Characters: 2000 in a message (private answers too), 8000 in a comment. Instagram counts 1000 bytes."""
+        from inbox.domain.length import instagram_length, messenger_length
         from inbox.ports import Length
 
+        if surface is Surface.INSTAGRAM:
+            bytes_ = instagram_length(text)
+            return Length(used=bytes_.used, limit=bytes_.limit, valid_to=bytes_.valid_to)
         message = private or surface is Surface.MESSENGER
         count = messenger_length(text, MESSAGE_CHARACTERS if message else COMMENT_CHARACTERS)
         return Length(used=count.used, limit=count.limit, valid_to=count.valid_to)

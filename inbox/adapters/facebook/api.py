@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from inbox.adapters.facebook import comments, messenger, send
+from inbox.adapters.facebook import comments, deeds, messenger, send
 from inbox.adapters.facebook.graph import Graph
 from inbox.domain.model import Deed, Surface
-from inbox.ports import Clock, Identity, Outgoing, Pace, Page, Receipt, Refused, Sightings, TokenSource
+from inbox.ports import Clock, Identity, Outgoing, Pace, Page, Receipt, Sightings, TokenSource
 
 if TYPE_CHECKING:
     import httpx
@@ -24,6 +24,7 @@ class Facebook:
         self._graph = Graph(account, client, token, clock)
         self._client = client
         self._clock = clock
+        self._seen = messenger.Seen()
 
     async def identify(self) -> Identity:
         return await self._graph.identify()
@@ -31,13 +32,13 @@ class Facebook:
     def read(
         self, surface: Surface, cursor: Mapping[str, Any] | None, since: datetime
     ) -> AsyncIterator[Page]:
-        if surface is Surface.MESSENGER:
-            return messenger.read(self._graph, cursor, since)
+        if surface.private:
+            return messenger.read(self._graph, surface, self._seen, cursor, since)
         return comments.read(self._graph, surface, cursor, since)
 
     def refresh(self, surface: Surface, thread: str) -> AsyncIterator[Page]:
-        if surface is Surface.MESSENGER:
-            return messenger.refresh(self._graph, thread)
+        if surface.private:
+            return messenger.refresh(self._graph, surface, self._seen, thread)
         return comments.refresh(self._graph, surface, thread)
 
     async def send(self, outgoing: Outgoing, on_wire: Callable[[], None]) -> Receipt:
@@ -47,7 +48,7 @@ class Facebook:
         return await send.find(self._graph, outgoing, since)
 
     async def do(self, deed: Deed, outgoing: Outgoing, on_wire: Callable[[], None]) -> None:
-        raise Refused(f"Facebook offers no way to {deed} this", next_step="Open it in the browser (o).")
+        await deeds.do(self._graph, deed, outgoing, on_wire)
 
     async def whole(self, surface: Surface, thread: str) -> AsyncIterator[Page]:
         """The thread of a comment or post is the conversation itself, so there is nothing more around it."""

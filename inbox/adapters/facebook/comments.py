@@ -4,10 +4,14 @@ Facebook ranks these lists, so an old post never ends a scan. Every round reads 
 comments in one call; every half hour a light list of all posts tells by time and count which others changed.
 What each comment looked like is remembered in the cursor, so that edits and deletions, which Facebook never
 announces, are seen by comparing.
+
+The lists of posts leave Reels out (FACTS 8, 18): those have a list of their own, as videos with comments. It is
+read less often, and seldom where the Page has none.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -20,8 +24,10 @@ from inbox.adapters.facebook.errors import Gone
 from inbox.adapters.facebook.graph import Graph, node
 from inbox.adapters.facebook.memory import POISON_KEY, PRIVATE_KEY, Known, Memory, is_note, kept_marks
 from inbox.adapters.facebook.paging import Listing, one, pages
-from inbox.domain.model import Answerable, Context, Person, Surface
+from inbox.domain.model import Answerable, Context, Deed, Person, Surface
 from inbox.ports import Incoming, Page, Poison, Refused
+
+log = logging.getLogger(__name__)
 
 EDGES = {
     Surface.COMMENTS: "published_posts",
@@ -29,7 +35,12 @@ EDGES = {
     Surface.TAGGED: "tagged",
 }
 
+REELS = "video_reels"
+
 SCAN_ALL_EVERY = timedelta(minutes=30)
+REELS_EVERY = timedelta(minutes=10)
+NO_REELS_FOR = timedelta(hours=6)
+"""Where the Page has none, or does not show them to us."""
 NEAR_POSTS = 25
 ALL_POSTS = 100
 COMMENTS = 50
@@ -45,6 +56,7 @@ NO_AUTHORS = (
     "Facebook does not tell who wrote the comments: the permission pages_read_user_content is missing; "
     "sign in again and grant it (inbox login)"
 )
+NO_REELS = "Facebook does not show the Page's Reels to this program; answer their comments in the browser"
 NO_COMMENTS = (
     "Facebook counts comments but shows none: the token is not the Page's own, or its person lacks the MODERATE "
     "task; sign in again (inbox login)"
@@ -57,26 +69,45 @@ NO_COMMENTS = (
 def _post_fields(surface: Surface, comments: int) -> str:
     extra = {
         Surface.COMMENTS: wire.POST_ATTACHMENT_FIELDS,
-        Surface.VISITOR_POSTS: f"{wire.POST_ATTACHMENT_FIELDS},can_reply_privately",
-        Surface.TAGGED: f"{wire.POST_ATTACHMENT_FIELDS},tagged_time",
+        Surface.VISITOR_POSTS: f"{wire.POST_ATTACHMENT_FIELDS},{wire.WALL_FIELDS}",
+        Surface.TAGGED: f"{wire.POST_ATTACHMENT_FIELDS},{wire.TAGGED_FIELDS}",
     }[surface]
-    nested = (
-        f"comments.filter(stream).order(reverse_chronological).limit({comments}).summary(true)"
+    return f"{wire.POST_FIELDS},{extra},{_nested_comments(comments)}"
+
+
+def _nested_comments(limit: int) -> str:
+    return (
+        f"comments.filter(stream).order(reverse_chronological).limit({limit}).summary(true)"
         f"{{{wire.FULL_COMMENT_FIELDS}}}"
     )
-    return f"{wire.POST_FIELDS},{extra},{nested}"
 
 
-def _near_shape(surface: Surface, limit: int) -> Mapping[str, str]:
-    # Halving the posts must halve the comments too, or "too much" never heals.
-    comments = max(5, COMMENTS * limit // NEAR_POSTS)
-    return {"fields": _post_fields(surface, comments), "limit": str(limit)}
+@dataclass(frozen=True, slots=True)
+class _Feed:
+    """A list of things people comment on."""
 
+    edge: str
+    surface: Surface
 
-def _light_shape(surface: Surface, limit: int) -> Mapping[str, str]:
-    extra = ",tagged_time" if surface is Surface.TAGGED else ""
-    fields = f"{wire.POST_FIELDS}{extra},comments.filter(stream).limit(0).summary(true)"
-    return {"fields": fields, "limit": str(limit)}
+    @property
+    def reels(self) -> bool:
+        return self.edge == REELS
+
+    def near(self, limit: int) -> Mapping[str, str]:
+        """The newest of them with their newest comments."""
+        # Halving the posts must halve the comments too, or "too much" never heals.
+        comments = max(5, COMMENTS * limit // NEAR_POSTS)
+        if self.reels:
+            fields = f"{wire.REEL_FIELDS},{_nested_comments(comments)}"
+        else:
+            fields = _post_fields(self.surface, comments)
+        return {"fields": fields, "limit": str(limit)}
+
+    def light(self, limit: int) -> Mapping[str, str]:
+        """All of them, with the count of their comments."""
+        own = wire.REEL_FIELDS if self.reels else wire.POST_FIELDS
+        extra = ",tagged_time" if self.surface is Surface.TAGGED else ""
+        return {"fields": f"{own}{extra},comments.filter(stream).limit(0).summary(true)", "limit": str(limit)}
 
 
 def comments_shape(limit: int) -> Mapping[str, str]:
@@ -133,57 +164,72 @@ class _Round:
         self._memory = memory
         self._page_id = page_id
         self._now = graph.clock.now()
-        self._path = node(page_id, EDGES[surface])
         self._batch = _Batch()
         self._extra_calls = EXTRA_CALLS
+        self._cut = False
+        """A list ended before its end, so it is read again soon."""
 
     async def run(self) -> AsyncIterator[Page]:
         before = self._memory.dump()
-        near: set[str] = set()
-        newest, _ = await one(
-            self._graph.ask, self._path, lambda n: _near_shape(self._surface, n), NEAR_POSTS, {}
-        )
-        for raw in newest.items:
-            post = self._post(raw)
-            if post is not None:
-                near.add(post.id)
-                await self._take(post, near=True)
-                if len(self._batch.messages) >= FLUSH_AT:
-                    yield self._batch.page(self._graph)
-        complete = True
-        if newest.next is None:
-            if self._scan_due():
-                self._memory.scanned_at = self._now
-        elif self._scan_due():
-            async for listing in self._all_posts():
-                for post in self._changed(listing, near):
-                    await self._take(post, near=False)
+        scan, complete = self._scan_due(), True
+        async for done in self._feed(_Feed(EDGES[self._surface], self._surface), scan):
+            complete = complete and done
+            if len(self._batch.messages) >= FLUSH_AT:
+                yield self._batch.page(self._graph)
+        if self._reels_due():
+            if self._batch.messages:
+                yield self._batch.page(self._graph)
+            try:
+                async for done in self._feed(_Feed(REELS, self._surface), scan):
+                    complete = complete and done
                     if len(self._batch.messages) >= FLUSH_AT:
                         yield self._batch.page(self._graph)
-                complete = listing.note is None
-                if listing.last or listing.full:
-                    self._memory.scanned_at = self._now
-                if listing.note:
-                    self._graph.note(listing.note)
+            except Refused as error:
+                log.info("%s: Reels are not read (%s)", self._graph.account, error.code)
+                self._graph.note(NO_REELS)
+                self._memory.reels_at = self._now + NO_REELS_FOR
+        if scan and not self._cut:
+            self._memory.scanned_at = self._now
         after = self._memory.dump()
         last = self._batch.page(self._graph)
         yield replace(
             last, cursor=after if after != before or not before["posts"] else None, complete=complete
         )
 
+    async def _feed(self, feed: _Feed, scan: bool) -> AsyncIterator[bool]:
+        """Read one list. Yields after each thing taken in whether the list was read as far as it should be."""
+        path = node(self._page_id, feed.edge)
+        near: set[str] = set()
+        newest, _ = await one(self._graph.ask, path, feed.near, NEAR_POSTS, {})
+        if feed.reels:
+            self._memory.reels_at = self._now + (REELS_EVERY if newest.items else NO_REELS_FOR)
+        for raw in newest.items:
+            post = self._post(raw)
+            if post is not None:
+                near.add(post.id)
+                await self._take(post, near=True)
+                yield True
+        if newest.next is None or not scan:
+            return
+        async for listing in pages(
+            self._graph.ask, path, feed.light, ALL_POSTS, most=MOST_LIST_PAGES, hosts=self._graph.hosts
+        ):
+            for post in self._changed(listing, near):
+                await self._take(post, near=False)
+                yield True
+            if listing.note:
+                self._graph.note(listing.note)
+                # The bound on pages counts as an end: asking for all of it again would not help.
+                self._cut = self._cut or not listing.full
+                yield False
+
+    def _reels_due(self) -> bool:
+        at = self._memory.reels_at
+        return self._surface is Surface.COMMENTS and (at is None or self._now >= at)
+
     def _scan_due(self) -> bool:
         at = self._memory.scanned_at
         return at is None or self._now - at >= SCAN_ALL_EVERY
-
-    def _all_posts(self) -> AsyncIterator[Listing]:
-        return pages(
-            self._graph.ask,
-            self._path,
-            lambda n: _light_shape(self._surface, n),
-            ALL_POSTS,
-            most=MOST_LIST_PAGES,
-            hosts=self._graph.hosts,
-        )
 
     def _post(self, raw: Any) -> wire.Post | None:
         try:
@@ -277,7 +323,7 @@ class _Round:
         shown: list[tuple[Incoming, str]] = []
         if not own_post:
             message = wire.post_message(post, self._surface, self._page_id)
-            shown.append((message, f"{wire.fingerprint(post.text)}:{wire.fingerprint(message.answerable)}"))
+            shown.append((message, post.mark))
         shown += thread_messages(
             found,
             surface=self._surface,
@@ -335,10 +381,10 @@ class _Round:
             body = await self._graph.ask(node(conversation, "messages"), params)
         except Refused:
             return None
-        thread, ours = wire.Thread(id=conversation), []
+        thread, us, ours = wire.Thread(id=conversation), wire.Us(id=self._page_id), []
         for raw in wire.nested(body).items:
             with suppress(wire.Unreadable):
-                message = wire.message(raw, thread, self._page_id)
+                message = wire.message(raw, thread, us)
                 if (
                     message.ours
                     and message.sent_at
@@ -350,7 +396,13 @@ class _Round:
             return None
         first = min(ours, key=lambda pair: pair[0])[1]
         return replace(
-            first, key=PRIVATE_KEY + first.key, surface=self._surface, parent=comment.key, contact=None
+            first,
+            key=PRIVATE_KEY + first.key,
+            surface=self._surface,
+            parent=comment.key,
+            contact=None,
+            private=True,
+            barred=(Deed.DELETE, Deed.HIDE, Deed.LIKE),
         )
 
     # -- deletions -----------------------------------------------------------------------------------------

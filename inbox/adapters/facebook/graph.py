@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from inbox.adapters import http
 from inbox.adapters.facebook import errors, wire
 from inbox.adapters.facebook.usage import Usage
-from inbox.domain.model import Person
+from inbox.domain.model import Person, Surface
 from inbox.ports import Clock, Identity, PlatformError, RateLimited, Refused, Secret, TokenSource, Unavailable
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class Graph:
         self._configured = account.page_id
         self._client = client
         self._token = token
+        self._instagram: wire.Us | None = None
         self._notes: list[str] = []
         self._calls = 0
         self._versions_told: set[str] = set()
@@ -66,6 +67,28 @@ class Graph:
         assert self.page.remote_id is not None
         return self.page.remote_id
 
+    async def us(self, surface: Surface) -> wire.Us:
+        """Our side of the private conversations of a surface."""
+        if surface is not Surface.INSTAGRAM:
+            return wire.Us(id=await self.page_id(), surface=surface)
+        if self._instagram is None:
+            self._instagram = await self._linked_instagram()
+        return self._instagram
+
+    async def _linked_instagram(self) -> wire.Us:
+        members = "instagram_business_account", "connected_instagram_account"
+        fields = ",".join(f"{member}{{id,username}}" for member in members)
+        page = await self.ask(node(await self.page_id()), {"fields": fields})
+        found = next((who for who in (wire.person(page.get(m)) for m in members) if who.remote_id), None)
+        if found is None or found.remote_id is None:
+            raise Refused(
+                "no Instagram account is linked to this Page, or its permission instagram_basic is missing",
+                next_step="Link it in the Page's settings, then sign in again with instagram_basic and "
+                "instagram_manage_messages; or take instagram out of the account's surfaces.",
+                code="no instagram",
+            )
+        return wire.Us(id=found.remote_id, handle=found.handle, surface=Surface.INSTAGRAM)
+
     async def ask(self, path: str, params: Mapping[str, str]) -> Any:
         """Read. Raises the family of `inbox.ports` but Uncertain."""
         return await self._call("GET", path, params=params)
@@ -75,14 +98,26 @@ class Graph:
         path: str,
         *,
         on_wire: Callable[[], None],
+        method: str = "POST",
         params: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
         form: Mapping[str, str] | None = None,
     ) -> Any:
         """Write, once."""
         return await self._call(
-            "POST", path, params=params, body=body, form=form, write=True, on_wire=on_wire
+            method, path, params=params, body=body, form=form, write=True, on_wire=on_wire
         )
+
+    async def upload(
+        self,
+        path: str,
+        *,
+        form: Mapping[str, str],
+        files: Mapping[str, tuple[str, bytes, str]],
+        seconds: float,
+    ) -> Any:
+        """Hand over a file that nobody sees before a reply names it: repeating it does no harm, as with a read."""
+        return await self._call("POST", path, form=form, files=files, seconds=seconds)
 
     async def _call(self, method: str, path: str, *, write: bool = False, **request: Any) -> Any:
         closed = self.usage.closed_until(self.clock.now(), write=write)

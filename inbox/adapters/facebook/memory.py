@@ -40,6 +40,8 @@ class Memory:
 
     floor: datetime
     scanned_at: datetime | None = None
+    reels_at: datetime | None = None
+    """When Reels are to be looked at next."""
     posts: dict[str, Known] = field(default_factory=dict)
 
     @classmethod
@@ -53,13 +55,14 @@ class Memory:
             for post, entry in (stored.items() if isinstance(stored, Mapping) else ())
             if isinstance(entry, list) and len(entry) == 2
         }
-        return cls(floor, wire.moment(cursor.get("scanned_at")), posts)
+        return cls(floor, wire.moment(cursor.get("scanned_at")), wire.moment(cursor.get("reels_at")), posts)
 
     def dump(self) -> dict[str, Any]:
         kept = list(self.posts.items())[-REMEMBERED_POSTS:]
         return {
             "floor": self.floor.isoformat(),
             "scanned_at": self.scanned_at.isoformat() if self.scanned_at else None,
+            "reels_at": self.reels_at.isoformat() if self.reels_at else None,
             "posts": {post: [known.stamp, known.marks] for post, known in kept},
         }
 

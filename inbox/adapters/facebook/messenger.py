@@ -1,12 +1,16 @@
-"""Reading Messenger: the Page's conversations, newest first, with their newest messages inside (FACTS 1.1, 5).
+"""Reading Messenger and Instagram: the conversations, newest first, with their newest messages inside (FACTS 1.1,
+5, 7).
 
 There is no since or until on conversations: reading ends at the first one that is older than what we know, less
 an overlap. A conversation can move to the front between two pages; messages are known by their id.
+
+Nothing tells that a message was unsent: it is missing when its conversation is read again. `Seen` remembers what
+was shown, for as long as the program runs, and asks for what is missing before it calls it gone.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +19,8 @@ from inbox.adapters.facebook import wire
 from inbox.adapters.facebook.errors import Gone
 from inbox.adapters.facebook.graph import Graph, node
 from inbox.adapters.facebook.paging import pages
-from inbox.ports import Incoming, Page, Poison
+from inbox.domain.model import Person, Surface
+from inbox.ports import Incoming, Page, Poison, Refused
 
 OVERLAP = timedelta(minutes=10)
 CONVERSATIONS = 25
@@ -23,6 +28,9 @@ MESSAGES = 50
 """Page sizes. Larger than 200 and 100 are cut without a word."""
 MOST_PAGES = 400
 MOST_MESSAGE_PAGES = 40
+REMEMBERED_THREADS = 500
+MOST_ASKED = 10
+"""Missing messages that are asked for in one round."""
 
 OLDER_WITHHELD = (
     "of some conversations Facebook shows only the 20 newest messages; older ones are in the browser (o)"
@@ -33,9 +41,14 @@ def _messages(limit: int) -> str:
     return f"messages.limit({limit}){{{wire.MESSAGE_FIELDS}}}"
 
 
-def _conversations_shape(limit: int) -> Mapping[str, str]:
+def platform(surface: Surface) -> str:
+    """The `platform` of the edge `conversations`."""
+    return "instagram" if surface is Surface.INSTAGRAM else "messenger"
+
+
+def _conversations_shape(surface: Surface, limit: int) -> Mapping[str, str]:
     return {
-        "platform": "messenger",
+        "platform": platform(surface),
         "fields": f"{wire.CONVERSATION_FIELDS},{_messages(wire.DETAILS)}",
         "limit": str(limit),
     }
@@ -53,7 +66,7 @@ class _Batch:
     poison: list[Poison] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def take(self, raws: Any, thread: wire.Thread, page_id: str) -> datetime | None:
+    def take(self, raws: Any, thread: wire.Thread, us: wire.Us) -> datetime | None:
         """Parse each message by itself. Returns the time of the oldest one that told its time."""
         oldest: datetime | None = None
         for raw in raws:
@@ -61,7 +74,7 @@ class _Batch:
                 self.notes.append(OLDER_WITHHELD)
                 continue
             try:
-                message = wire.message(raw, thread, page_id)
+                message = wire.message(raw, thread, us)
             except wire.Unreadable as error:
                 self.poison.append(wire.poison(raw, str(error)))
                 continue
@@ -71,16 +84,84 @@ class _Batch:
         return oldest
 
 
-async def read(graph: Graph, cursor: Mapping[str, Any] | None, since: datetime) -> AsyncIterator[Page]:
+class Seen:
+    """The newest messages of each conversation as last shown, to notice the ones that were unsent since."""
+
+    def __init__(self) -> None:
+        self._threads: dict[str, dict[str, tuple[str, datetime]]] = {}
+
+    def missing(self, thread: wire.Thread, shown: Iterable[Incoming]) -> list[str]:
+        """Remote ids that stood between the messages shown now and are not among them; remembers these."""
+        if not thread.messages.items:
+            return []
+        listed = {wire.listed_key(raw) for raw in thread.messages.items}
+        now = {m.key: (m.remote_id, m.sent_at) for m in shown if m.sent_at is not None}
+        before = self._threads.pop(thread.id, {})
+        self._threads[thread.id] = now
+        while len(self._threads) > REMEMBERED_THREADS:
+            del self._threads[next(iter(self._threads))]
+        oldest = min((at for _, at in now.values()), default=None)
+        # Where all were shown, the first message of all can be missing too.
+        whole = thread.messages.next is None
+        gone = [
+            (remote_id, at)
+            for key, (remote_id, at) in before.items()
+            if key not in listed and (whole or (oldest is not None and at > oldest))
+        ]
+        now.update({wire.message_key(remote_id): (remote_id, at) for remote_id, at in gone})
+        return [remote_id for remote_id, _ in gone]
+
+    def forget(self, thread: str, remote_id: str) -> None:
+        self._threads.get(thread, {}).pop(wire.message_key(remote_id), None)
+
+
+async def _unsent(
+    graph: Graph, seen: Seen, batch: _Batch, thread: wire.Thread, us: wire.Us, left: int
+) -> int:
+    """Tombstones for messages that no longer stand. Returns how many more may be asked for."""
+    shown = [m for m in batch.messages.values() if m.thread == thread.id]
+    for remote_id in seen.missing(thread, shown):
+        if left <= 0:
+            break  # it stays remembered, and is asked for at the next reading
+        left -= 1
+        try:
+            await graph.ask(node(remote_id), {"fields": "id"})
+        except Gone:
+            seen.forget(thread.id, remote_id)
+            gone = _tombstone(remote_id, us.surface)
+            batch.messages[gone.key] = gone
+        except Refused:
+            continue
+    return left
+
+
+def _tombstone(remote_id: str, surface: Surface) -> Incoming:
+    return Incoming(
+        key=wire.message_key(remote_id),
+        remote_id=remote_id,
+        surface=surface,
+        thread=None,
+        author=Person(),
+        ours=False,
+        text="",
+        sent_at=None,
+        deleted=True,
+    )
+
+
+async def read(
+    graph: Graph, surface: Surface, seen: Seen, cursor: Mapping[str, Any] | None, since: datetime
+) -> AsyncIterator[Page]:
     """The conversations that changed since the cursor's `watermark` (an instant of Facebook's clock)."""
-    page_id = await graph.page_id()
+    us = await graph.us(surface)
     watermark = wire.moment(cursor.get("watermark")) if cursor else None
     floor = watermark - OVERLAP if watermark else since
     newest = watermark or since
+    left = MOST_ASKED
     listings = pages(
         graph.ask,
-        node(page_id, "conversations"),
-        _conversations_shape,
+        node(await graph.page_id(), "conversations"),
+        lambda limit: _conversations_shape(surface, limit),
         CONVERSATIONS,
         most=MOST_PAGES,
         hosts=graph.hosts,
@@ -89,7 +170,7 @@ async def read(graph: Graph, cursor: Mapping[str, Any] | None, since: datetime) 
         batch, reached = _Batch(), False
         for raw in listing.edge.items:
             try:
-                thread = wire.conversation(raw, page_id)
+                thread = wire.conversation(raw, us)
             except wire.Unreadable as error:
                 batch.poison.append(wire.poison(raw, str(error)))
                 continue
@@ -98,7 +179,9 @@ async def read(graph: Graph, cursor: Mapping[str, Any] | None, since: datetime) 
                 if thread.updated < floor:
                     reached = True
                     continue
-            await _take_thread(graph, batch, thread, page_id, floor)
+            batch.take(thread.messages.items, thread, us)
+            left = await _unsent(graph, seen, batch, thread, us, left)
+            await _take_thread(graph, batch, thread, us, floor)
         complete = reached or listing.last
         if listing.note and not reached:
             batch.notes.append(listing.note)
@@ -118,11 +201,13 @@ async def read(graph: Graph, cursor: Mapping[str, Any] | None, since: datetime) 
 
 
 async def _take_thread(
-    graph: Graph, batch: _Batch, thread: wire.Thread, page_id: str, floor: datetime
+    graph: Graph, batch: _Batch, thread: wire.Thread, us: wire.Us, floor: datetime
 ) -> None:
-    """The nested messages, and on behind them as long as they may be new to us."""
+    """What lies behind the nested messages, as long as it may be new to us."""
     edge = thread.messages
-    oldest = batch.take(edge.items, thread, page_id)
+    oldest = min(
+        (m.sent_at for m in batch.messages.values() if m.thread == thread.id and m.sent_at), default=None
+    )
     nested = edge if edge.items or edge.next is not None else None
     if nested and (nested.next is None or (oldest is not None and oldest < floor)):
         return
@@ -136,7 +221,7 @@ async def _take_thread(
             hosts=graph.hosts,
             first=nested,
         ):
-            oldest = batch.take(listing.edge.items, thread, page_id)
+            oldest = batch.take(listing.edge.items, thread, us)
             if listing.note:
                 batch.notes.append(listing.note)
             if oldest is not None and oldest < floor:
@@ -145,16 +230,17 @@ async def _take_thread(
         batch.notes.append(OLDER_WITHHELD)
 
 
-async def refresh(graph: Graph, thread_id: str) -> AsyncIterator[Page]:
-    """One conversation with its newest messages, in one call."""
-    page_id = await graph.page_id()
+async def refresh(graph: Graph, surface: Surface, seen: Seen, thread_id: str) -> AsyncIterator[Page]:
+    """One conversation with its newest messages, in one call (and one more for each that is missing)."""
+    us = await graph.us(surface)
     body = await graph.ask(
         node(thread_id), {"fields": f"{wire.CONVERSATION_FIELDS},{_messages(wire.DETAILS)}"}
     )
     batch = _Batch()
     try:
-        thread = replace(wire.conversation(body, page_id), id=thread_id)
-        batch.take(thread.messages.items, thread, page_id)
+        thread = replace(wire.conversation(body, us), id=thread_id)
+        batch.take(thread.messages.items, thread, us)
+        await _unsent(graph, seen, batch, thread, us, MOST_ASKED)
     except wire.Unreadable as error:
         batch.poison.append(wire.poison(body, str(error)))
     yield Page(

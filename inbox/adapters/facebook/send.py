@@ -5,21 +5,25 @@
     comment          POST /{comment}/comments the edge; POST on the comment itself would overwrite the customer's words
     private answer   POST /{page}/messages    recipient.comment_id (or post_id), once, within 7 days
     visitor's post   POST /{post}/comments
+    Instagram        as Messenger, recipient.id = the person's Instagram-scoped id (FACTS 7)
 
-No call takes an id of ours that could make it repeatable.
+No call takes an id of ours that could make it repeatable. A file is uploaded first, which nobody sees, and then
+named in the one call that counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from inbox.adapters.facebook import wire
+from inbox.adapters.facebook import uploads, wire
+from inbox.adapters.facebook.errors import Gone
 from inbox.adapters.facebook.graph import Graph, node
 from inbox.adapters.facebook.paging import pages
-from inbox.domain.model import Surface
-from inbox.ports import Outgoing, Receipt, Refused, Sightings, Uncertain
+from inbox.domain.model import Attachment, Surface
+from inbox.domain.outbox import OutboxItem
+from inbox.ports import Outgoing, PlatformError, Receipt, Refused, Sightings, Uncertain
 
 RESPONSE_WINDOW = timedelta(hours=24)
 HUMAN_AGENT_WINDOW = timedelta(days=7)
@@ -28,13 +32,15 @@ SKEW = timedelta(minutes=2)
 """How far Facebook's clock and ours may differ."""
 LOOK_AT = 25
 MOST_LOOK_PAGES = 8
+READ_BACK_FIELDS = "id,created_time,permalink_url,parent{id}"
 
 
 async def send(graph: Graph, outgoing: Outgoing, on_wire: Callable[[], None]) -> Receipt:
     """One request, one answer with an id in it; every doubt is Uncertain."""
-    if outgoing.surface is Surface.MESSENGER:
-        body = _messenger_body(graph, outgoing)
-        return await _message(graph, body, on_wire)
+    if outgoing.surface.private:
+        recipient, kind = _recipient(outgoing), _kind(graph, outgoing)
+        message = await _content(graph, outgoing)
+        return await _message(graph, {"recipient": recipient, **kind, "message": message}, on_wire)
     if outgoing.item.private:
         return await _message(graph, _private_body(graph, outgoing), on_wire)
     return await _comment(graph, outgoing, on_wire)
@@ -46,7 +52,7 @@ async def _message(graph: Graph, body: Mapping[str, Any], on_wire: Callable[[], 
     return Receipt(remote_id=remote_id, key=wire.message_key(remote_id))
 
 
-def _messenger_body(graph: Graph, outgoing: Outgoing) -> dict[str, Any]:
+def _recipient(outgoing: Outgoing) -> Mapping[str, str]:
     recipient = outgoing.item.recipient or outgoing.contact.remote_id
     if not recipient:
         raise Refused(
@@ -54,16 +60,35 @@ def _messenger_body(graph: Graph, outgoing: Outgoing) -> dict[str, Any]:
             next_step="Open it in the browser (o).",
             code="no recipient",
         )
-    kind: dict[str, Any] = {"messaging_type": "RESPONSE"}
+    return {"id": recipient}
+
+
+def _kind(graph: Graph, outgoing: Outgoing) -> Mapping[str, str]:
+    """Decided anew for every message: a tag inside 24 hours breaks Meta's rules, none after them is refused."""
     age = _age(graph, outgoing)
-    if age is not None and age >= RESPONSE_WINDOW:
-        if not graph.human_agent:
-            raise _closed("24 hours of the customer's last message", "window 24h")
-        if age >= HUMAN_AGENT_WINDOW:
-            raise _closed("7 days of the customer's last message", "window 7d")
-        kind = {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
-    message = {"text": outgoing.item.text, "metadata": outgoing.item.id}
-    return {"recipient": {"id": recipient}, **kind, "message": message}
+    if age is None or age < RESPONSE_WINDOW:
+        return {"messaging_type": "RESPONSE"}
+    if not graph.human_agent:
+        raise _closed("24 hours of the customer's last message", "window 24h")
+    if age >= HUMAN_AGENT_WINDOW:
+        raise _closed("7 days of the customer's last message", "window 7d")
+    return {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
+
+
+async def _content(graph: Graph, outgoing: Outgoing) -> Mapping[str, Any]:
+    item = outgoing.item
+    # Metadata is described for Messenger only; it comes back in the echo of a webhook.
+    named = {} if outgoing.surface is Surface.INSTAGRAM else {"metadata": item.id}
+    if not item.files:
+        return {"text": item.text, **named}
+    if item.text or len(item.files) > 1:
+        raise Refused(
+            "Messenger takes one file or one text in a message, not both; nothing was sent",
+            next_step="Send them one after the other.",
+            code="text and file",
+        )
+    kind, attachment = await uploads.for_message(graph, item.files[0])
+    return {"attachment": {"type": kind, "payload": {"attachment_id": attachment}}, **named}
 
 
 def _private_body(graph: Graph, outgoing: Outgoing) -> dict[str, Any]:
@@ -93,19 +118,47 @@ def _closed(within: str, code: str) -> Refused:
 
 
 async def _comment(graph: Graph, outgoing: Outgoing, on_wire: Callable[[], None]) -> Receipt:
+    item, target = outgoing.item, _commented(outgoing)
+    form = {"message": item.text} if item.text else {}
+    if item.files:
+        form["attachment_id"] = await uploads.for_comment(graph, item.files[0], "".join(item.file_texts[:1]))
     answer = await graph.tell(
-        node(_commented(outgoing), "comments"),
-        params={"fields": "id,created_time,permalink_url"},
-        form={"message": outgoing.item.text},
-        on_wire=on_wire,
+        node(target, "comments"), params={"fields": READ_BACK_FIELDS}, form=form, on_wire=on_wire
     )
-    remote_id = _answered_id(answer, "id")
+    return await _read_back(graph, outgoing, _answered_id(answer, "id"), answer)
+
+
+async def _read_back(graph: Graph, outgoing: Outgoing, remote_id: str, answer: Mapping[str, Any]) -> Receipt:
+    """The new comment as it stands there. It was taken whatever this brings, so nothing here is an error."""
+    shown: Mapping[str, Any] | None = answer
+    note = ""
+    if "created_time" not in answer:
+        try:
+            shown = await graph.ask(node(remote_id), {"fields": READ_BACK_FIELDS})
+        except Gone:
+            shown, note = None, "Facebook took the comment but does not show it: it may be held back as spam"
+        except PlatformError:
+            shown = None
+    if shown is not None:
+        note = _misplaced(outgoing, shown)
+    found = shown or {}
     return Receipt(
         remote_id=remote_id,
         key=wire.key(remote_id),
-        sent_at=wire.moment(answer.get("created_time")),
-        url=answer["permalink_url"] if isinstance(answer.get("permalink_url"), str) else None,
+        sent_at=wire.moment(found.get("created_time")),
+        url=found["permalink_url"] if isinstance(found.get("permalink_url"), str) else None,
+        note=note,
     )
+
+
+def _misplaced(outgoing: Outgoing, shown: Mapping[str, Any]) -> str:
+    """Words where the answer hangs elsewhere than under what was answered. Facebook flattens: under an answer to
+    an answer it puts it under the top comment."""
+    parent = wire.parent_key(shown)
+    under = {wire.key(outgoing.thread), wire.key(_commented(outgoing))}
+    if outgoing.surface is Surface.COMMENTS:
+        return "" if parent in under else "Facebook put the comment elsewhere than under the one it answers"
+    return "" if parent is None or parent in under else "Facebook put the comment under another comment"
 
 
 def _commented(outgoing: Outgoing) -> str:
@@ -131,47 +184,47 @@ def _answered_id(answer: Mapping[str, Any], name: str) -> str:
 
 async def find(graph: Graph, outgoing: Outgoing, since: datetime) -> Sightings:
     """Messages of the Page with this text, from `since` on (less the clocks' difference)."""
-    page_id = await graph.page_id()
     floor = since - SKEW
-    if outgoing.surface is Surface.MESSENGER:
-        return await _in_conversation(graph, outgoing.thread, outgoing.item.text, page_id, floor)
+    if outgoing.surface.private:
+        us = await graph.us(outgoing.surface)
+        return await _in_conversation(graph, outgoing.thread, outgoing.item, us, floor)
     if outgoing.item.private:
-        return await _private_answer(graph, outgoing, page_id, floor)
-    return await _among_comments(graph, outgoing, page_id, floor)
+        return await _private_answer(graph, outgoing, await graph.us(Surface.MESSENGER), floor)
+    return await _among_comments(graph, outgoing, await graph.page_id(), floor)
 
 
-async def _private_answer(graph: Graph, outgoing: Outgoing, page_id: str, floor: datetime) -> Sightings:
+async def _private_answer(graph: Graph, outgoing: Outgoing, us: wire.Us, floor: datetime) -> Sightings:
     """Facebook allows one; the comment itself tells whether, and in which conversation, it was used."""
     target = outgoing.item.reply_to or outgoing.thread
     fields = "can_reply_privately,private_reply_conversation"
     if outgoing.surface is not Surface.COMMENTS and wire.key(target) == wire.key(outgoing.thread):
-        return await _by_recipient(graph, outgoing, page_id, floor)
+        return await _by_recipient(graph, outgoing, us, floor)
     body = await graph.ask(node(target), {"fields": fields})
     conversation = wire.conversation_id(body.get("private_reply_conversation"))
     if conversation is None:
         # "May not be answered privately" without a conversation: something was used up that we cannot see.
         return Sightings(found=(), complete=body.get("can_reply_privately") is not False)
-    return await _in_conversation(graph, conversation, outgoing.item.text, page_id, floor)
+    return await _in_conversation(graph, conversation, outgoing.item, us, floor)
 
 
-async def _by_recipient(graph: Graph, outgoing: Outgoing, page_id: str, floor: datetime) -> Sightings:
+async def _by_recipient(graph: Graph, outgoing: Outgoing, us: wire.Us, floor: datetime) -> Sightings:
     """A private answer to a visitor's post: posts name no conversation, so the newest conversations are seen."""
     params = {"platform": "messenger", "fields": "id,updated_time", "limit": str(LOOK_AT)}
-    edge = wire.nested(await graph.ask(node(page_id, "conversations"), params))
+    edge = wire.nested(await graph.ask(node(us.id, "conversations"), params))
     found: list[Receipt] = []
     complete = edge.next is None
     for raw in edge.items:
-        conversation = wire.conversation(raw, page_id)
+        conversation = wire.conversation(raw, us)
         if conversation.updated is not None and conversation.updated < floor:
             complete = True
             break
-        seen = await _in_conversation(graph, conversation.id, outgoing.item.text, page_id, floor)
+        seen = await _in_conversation(graph, conversation.id, outgoing.item, us, floor)
         found += seen.found
     return Sightings(found=found, complete=complete)
 
 
 async def _in_conversation(
-    graph: Graph, conversation: str, wanted: str, page_id: str, floor: datetime
+    graph: Graph, conversation: str, wanted: OutboxItem, us: wire.Us, floor: datetime
 ) -> Sightings:
     found: dict[str, Receipt] = {}
     complete = False
@@ -179,7 +232,7 @@ async def _in_conversation(
     async for listing in pages(
         graph.ask,
         node(conversation, "messages"),
-        lambda limit: {"fields": wire.MESSAGE_KEY_FIELDS, "limit": str(limit)},
+        lambda limit: {"fields": wire.FOUND_MESSAGE_FIELDS, "limit": str(limit)},
         LOOK_AT,
         most=MOST_LOOK_PAGES,
         hosts=graph.hosts,
@@ -187,12 +240,12 @@ async def _in_conversation(
         reached = False
         for raw in listing.edge.items:
             try:
-                message = wire.message(raw, thread, page_id)
+                message = wire.message(raw, thread, us)
             except wire.Unreadable:
                 continue
             if message.sent_at is not None and message.sent_at < floor:
                 reached = True
-            elif message.ours and wire.same_text(message.text, wanted):
+            elif message.ours and _same(message.text, message.attachments, wanted):
                 found.setdefault(
                     message.key,
                     Receipt(remote_id=message.remote_id, key=message.key, sent_at=message.sent_at),
@@ -201,6 +254,12 @@ async def _in_conversation(
             complete = True
             break
     return Sightings(found=tuple(found.values()), complete=complete)
+
+
+def _same(text: str, attachments: Sequence[Attachment], wanted: OutboxItem) -> bool:
+    """Whether a message of ours can be this reply: its words, and a file where one went with it."""
+    shown = [a for a in attachments if a != wire.NOT_SHOWN]
+    return wire.same_text(text, wanted.text) and (bool(shown) or not wanted.files)
 
 
 async def _among_comments(graph: Graph, outgoing: Outgoing, page_id: str, floor: datetime) -> Sightings:
@@ -213,7 +272,7 @@ async def _among_comments(graph: Graph, outgoing: Outgoing, page_id: str, floor:
         lambda limit: {
             "filter": "stream",
             "order": "reverse_chronological",
-            "fields": "id,created_time,from,message,permalink_url",
+            "fields": "id,created_time,from,message,permalink_url,attachment",
             "limit": str(limit),
         },
         LOOK_AT,
@@ -227,7 +286,7 @@ async def _among_comments(graph: Graph, outgoing: Outgoing, page_id: str, floor:
                 continue
             early = comment.created is not None and comment.created < floor
             ours = comment.author.remote_id == page_id
-            if ours and not early and wire.same_text(comment.text, outgoing.item.text):
+            if ours and not early and _same(comment.text, comment.attachments, outgoing.item):
                 found.setdefault(
                     comment.key,
                     Receipt(

@@ -12,6 +12,7 @@ shows in a test. Faults come through `sim.faults`, the limits through `sim.usage
 from __future__ import annotations
 
 import base64
+import email
 import json
 import zlib
 from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +24,7 @@ from inbox.adapters import simkit
 from inbox.adapters.facebook import simfields
 from inbox.adapters.facebook.simfields import Field
 from inbox.adapters.facebook.simworld import (
+    INSTAGRAM_ID,
     WEEK,
     Comment,
     Conversation,
@@ -103,6 +105,10 @@ class Simulator:
         self.person_token = False
         """The token is a person's: lists come back empty, nothing can be written."""
         self.tells_authors = True
+        self.shows_reels = True
+        """False: the app may not read them."""
+        self.reads_back = True
+        """Whether the answer to a new comment shows the fields that were asked for, or its id alone."""
         self.ranked = True
         self.keeps_order = True
         """False: comments come oldest first, whatever was asked for."""
@@ -236,9 +242,8 @@ class _Call:
             raise GraphError(1705, "(#1705) There was an error when posting to this Page.")
         if self.request.method == "POST":
             return self._post(self.steps[1], self.steps[2] if len(self.steps) == 3 else None)
-        if self.request.method == "DELETE" and len(self.steps) == 2:
-            self.world.remove_comment(self._comment(self.steps[1]))
-            return {"success": True}
+        if self.request.method == "DELETE":
+            return self._delete(self.steps[1], self.steps[2] if len(self.steps) == 3 else None)
         raise GraphError(100, f"Unsupported {self.request.method.lower()} request.", subcode=33)
 
     def _sign_in(self) -> None:
@@ -270,6 +275,8 @@ class _Call:
                 return self._comment_list(id_)
             case "published_posts" | "posts" | "feed" | "visitor_posts" | "tagged":
                 return self._post_list(id_, edge)
+            case "video_reels":
+                return self._reel_list(id_)
             case _:
                 raise GraphError(100, f"(#100) Tried accessing nonexisting field ({edge})")
 
@@ -282,8 +289,9 @@ class _Call:
         if id_ in self.world.conversations:
             return self._thread(self.world.conversations[id_], self._fields("UnifiedThread"))
         if id_ in self.world.posts:
-            return self._show_post(self.world.posts[id_], self._fields("PagePost"))
-        if id_.startswith("m_"):
+            post = self.world.posts[id_]
+            return self._show_post(post, self._fields("Video" if post.reel else "PagePost"))
+        if id_.startswith(("m_", "aWdfZAG")):
             return self._single_message(id_)
         return self._show_comment(self._comment(id_), self._fields("Comment"))
 
@@ -296,6 +304,9 @@ class _Call:
             "username": handle,
             "link": f"https://www.facebook.com/{handle}",
             "category": "Retail",
+            "instagram_business_account": {"id": INSTAGRAM_ID, "username": self.world.instagram}
+            if self.world.instagram
+            else None,
         }
 
     def _single_message(self, id_: str) -> Any:
@@ -321,13 +332,18 @@ class _Call:
     def _conversations(self, page: str) -> Any:
         self._own_page(page)
         self._allow(frozenset({"folder", "platform", "tags", "user_id"}), less=frozenset({"since", "until"}))
-        if self.params.get("platform", "messenger").lower() != "messenger" or self.sim.person_token:
+        platform = self.params.get("platform", "messenger").lower()
+        if platform not in ("messenger", "instagram"):
+            raise GraphError(100, "(#100) Param platform must be one of {INSTAGRAM, MESSENGER}")
+        if self.sim.person_token:
             return {"data": []}
         wanted = self.params.get("user_id")
         found = [
             c
             for c in self.world.conversations.values()
-            if c.messages and (wanted is None or c.person.psid == wanted)
+            if c.messages
+            and c.instagram is (platform == "instagram")
+            and wanted in (None, c.person.igsid if c.instagram else c.person.psid)
         ]
         found.sort(key=lambda c: (c.updated, c.number), reverse=True)
         return self._list(
@@ -380,11 +396,11 @@ class _Call:
         if self.sim.person_token:
             return {"data": []}
         pick: dict[str, Callable[[Post], bool]] = {
-            "published_posts": lambda p: p.author is None,
-            "posts": lambda p: p.author is None,
+            "published_posts": lambda p: p.author is None and not p.reel,
+            "posts": lambda p: p.author is None and not p.reel,
             "visitor_posts": lambda p: p.author is not None and p.id.startswith(f"{self.world.page_id}_"),
             "tagged": lambda p: p.tags_page,
-            "feed": lambda p: True,
+            "feed": lambda p: not p.reel,
         }
         found = sorted((p for p in self.world.posts.values() if pick[edge](p)), key=self._rank, reverse=True)
         return self._list(
@@ -393,6 +409,20 @@ class _Call:
             self._rank,
             lambda post, fields: self._show_post(post, fields, tagged=edge == "tagged"),
             path=f"{self.world.page_id}/{edge}",
+        )
+
+    def _reel_list(self, page: str) -> Any:
+        self._own_page(page)
+        self._allow()
+        if not self.sim.shows_reels:
+            raise GraphError(10, "(#10) Application does not have permission for this action", status=403)
+        reels = [p for p in self.world.posts.values() if p.reel and not self.sim.person_token]
+        return self._list(
+            sorted(reels, key=self._rank, reverse=True),
+            "Video",
+            self._rank,
+            self._show_post,
+            path=f"{self.world.page_id}/video_reels",
         )
 
     def _rank(self, post: Post) -> tuple[float, str]:
@@ -526,6 +556,17 @@ class _Call:
             shown.setdefault("id", members["id"])
         return shown
 
+    def _on_instagram(self, person: Person | None) -> dict[str, Any]:
+        if person is None:
+            return {"username": self.world.instagram, "id": INSTAGRAM_ID}
+        return {"username": person.handle, "id": person.igsid}
+
+    def _likes(self, liked: bool, wanted: Field) -> dict[str, Any]:
+        body: dict[str, Any] = {"data": []}
+        if wanted.modifiers.get("summary") == "true":
+            body["summary"] = {"total_count": int(liked), "can_like": True, "has_liked": liked}
+        return body
+
     def _person(self, person: Person | None, *, comment: bool) -> dict[str, Any]:
         if person is None:
             found = {"name": self.world.page_name, "id": self.world.page_id}
@@ -536,12 +577,15 @@ class _Call:
         return found
 
     def _thread(self, conversation: Conversation, fields: Sequence[Field]) -> dict[str, Any]:
-        people = [self._person(conversation.person, comment=False), self._person(None, comment=False)]
+        both = (conversation.person, None)
+        people = [
+            self._on_instagram(p) if conversation.instagram else self._person(p, comment=False) for p in both
+        ]
         members: dict[str, Any] = {
             "id": conversation.id,
             "updated_time": _stamp(conversation.updated),
             "unread_count": conversation.unread,
-            "can_reply": conversation.can_reply,
+            "can_reply": None if conversation.instagram else conversation.can_reply,
             "link": f"/{self.world.page_id}/inbox/{conversation.number}/",
             "message_count": len(conversation.messages),
             "participants": {"data": people},
@@ -559,7 +603,10 @@ class _Call:
     def _show_message(
         self, conversation: Conversation, message: Message, fields: Sequence[Field]
     ) -> dict[str, Any]:
-        person, page = (self._person(p, comment=False) for p in (conversation.person, None))
+        person, page = (
+            self._on_instagram(p) if conversation.instagram else self._person(p, comment=False)
+            for p in (conversation.person, None)
+        )
         author, to = (page, person) if message.by_page else (person, page)
         members: dict[str, Any] = {
             "id": message.id,
@@ -575,29 +622,40 @@ class _Call:
             "shares": (lambda wanted: _inner("Share", message.shares, wanted)) if message.shares else None,
             "reply_to": {"mid": message.reply_to, "is_self_reply": False} if message.reply_to else None,
             "is_unsupported": True if message.unsupported else None,
+            "reactions": {
+                "data": [
+                    {"reaction": word, "users": [{"name": who.name, "id": who.psid}]}
+                    for word, who in message.reactions
+                ]
+            }
+            if message.reactions
+            else None,
+            "story": message.story,
         }
         return overlay(self._show(members, fields), message.extra)
 
     def _show_post(self, post: Post, fields: Sequence[Field], *, tagged: bool = False) -> dict[str, Any]:
         plain = post.id.rsplit("_", 1)
+        link = f"/reel/{post.id}/" if post.reel else f"https://www.facebook.com/{plain[0]}/posts/{plain[-1]}"
         members: dict[str, Any] = {
             "id": post.id,
-            "message": post.text,
+            "description" if post.reel else "message": post.text,
             "created_time": _stamp(post.at),
             "updated_time": _stamp(post.updated),
+            "likes": lambda wanted: self._likes(post.liked, wanted),
             "tagged_time": _stamp(post.at) if post.tags_page else None,
             # Of posts that tag the Page only the caller's own name their author.
             "from": None
             if tagged or not self._tells(post.author)
             else self._person(post.author, comment=True),
-            "permalink_url": f"https://www.facebook.com/{plain[0]}/posts/{plain[1]}",
+            "permalink_url": link,
             "attachments": (lambda wanted: _inner("StoryAttachment", post.attachments, wanted))
             if post.attachments
             else None,
             "can_reply_privately": post.author is not None
             and post.private_reply is None
             and self.world.now() - post.at <= WEEK,
-            "is_hidden": False,
+            "is_hidden": post.hidden,
             "is_published": True,
             "comments": lambda wanted: self._comments_of(
                 post,
@@ -612,9 +670,10 @@ class _Call:
         return author is None or self.sim.tells_authors
 
     def _show_comment(self, comment: Comment, fields: Sequence[Field]) -> dict[str, Any]:
-        wall, post = comment.post.id.rsplit("_", 1)
+        wall, _, post = comment.post.id.rpartition("_")
         top = comment.parent or comment
-        link = f"https://www.facebook.com/{wall}/posts/{post}/?comment_id={top.short_id}"
+        place = f"{wall}/posts" if wall else "reel"
+        link = f"https://www.facebook.com/{place}/{post}/?comment_id={top.short_id}"
         if comment.parent:
             link += f"&reply_comment_id={comment.short_id}"
         parent = comment.parent
@@ -642,7 +701,7 @@ class _Call:
             "is_hidden": comment.hidden,
             "is_private": False,
             "like_count": 0,
-            "user_likes": False,
+            "user_likes": comment.liked,
             "permalink_url": link,
             "parent": (
                 lambda wanted: self._show_comment(
@@ -671,19 +730,64 @@ class _Call:
         if edge == "comments":
             self._allow()
             return self._add_comment(id_, body)
+        if edge == "likes":
+            self._allow()
+            self.world.like(self._liked(id_), True)
+            return {"success": True}
+        if edge in ("message_attachments", "photos", "moderate_conversations"):
+            self._own_page(id_)
+            self._allow()
+            return self._upload(edge, body) if edge != "moderate_conversations" else self._moderate(body)
         if edge is None:
             _only(body, {"message", "is_hidden", "attachment_id", "attachment_share_url", "attachment_url"})
             hidden = body.get("is_hidden")
-            self.world.change_comment(
-                self._comment(id_),
+            self.world.change(
+                self._liked(id_),
                 text=body.get("message"),
                 hidden=None if hidden is None else str(hidden).lower() == "true",
             )
             return {"success": True}
         raise GraphError(100, "Unsupported post request.", subcode=33)
 
+    def _delete(self, id_: str, edge: str | None) -> Any:
+        self._allow()
+        if edge == "likes":
+            self.world.like(self._liked(id_), False)
+        elif edge is None:
+            self.world.remove_comment(self._comment(id_))
+        else:
+            raise GraphError(100, "Unsupported delete request.", subcode=33)
+        return {"success": True}
+
+    def _liked(self, id_: str) -> Post | Comment:
+        return self.world.posts.get(id_) or self._comment(id_)
+
+    def _moderate(self, body: dict[str, Any]) -> Any:
+        _only(body, {"actions", "user_ids"})
+        for action in body["actions"]:
+            if action not in ("BLOCK_USER", "UNBLOCK_USER"):
+                raise GraphError(100, f"(#100) Param actions[0] must be one of the list, got {action}")
+            for user in body["user_ids"]:
+                self.world.block(str(user["id"]), action == "BLOCK_USER")
+        return {"success": True}
+
+    def _upload(self, edge: str, body: dict[str, Any]) -> Any:
+        if edge == "photos":
+            _only(body, {"published", "source", "alt_text_custom"})
+            if body.get("published") != "false" or not isinstance(body.get("source"), tuple):
+                raise GraphError(100, "(#100) An unpublished photo with a source was expected")
+            return {"id": self.world.upload(body["source"][0])}
+        _only(body, {"message", "filedata", "platform"})
+        attachment = _decoded(body.get("message")).get("attachment", {})
+        if attachment.get("type") not in ("image", "video", "audio", "file") or "filedata" not in body:
+            raise GraphError(100, "(#100) Incorrect attachment", subcode=2018047)
+        return {"attachment_id": self.world.upload(body["filedata"][0])}
+
     def _body(self) -> dict[str, Any]:
-        if "json" in self.request.headers.get("content-type", ""):
+        kind = self.request.headers.get("content-type", "")
+        if kind.startswith("multipart/form-data"):
+            return _multipart(kind, self.request.body)
+        if "json" in kind:
             try:
                 found = self.request.json()
             except ValueError:
@@ -700,6 +804,7 @@ class _Call:
             raise GraphError(100, "(#100) The parameter recipient is required, with exactly one member")
         _only(message, {"text", "metadata", "attachment", "quick_replies", "sticker_id"})
         text, metadata = message.get("text", ""), message.get("metadata")
+        payload = message.get("attachment", {}).get("payload", {})
         if not isinstance(text, str) or len(metadata or "") >= 1000:
             raise GraphError(100, "(#100) Invalid message")
         kind, tag = body.get("messaging_type"), body.get("tag")
@@ -709,7 +814,14 @@ class _Call:
             raise GraphError(100, "(#100) A tag goes with messaging_type MESSAGE_TAG, and only with it")
         name, target = next(iter(recipient.items()))
         if name == "id":
-            psid, mid = self.world.send(str(target), text, kind=kind, tag=tag, metadata=metadata)
+            psid, mid = self.world.send(
+                str(target),
+                text,
+                kind=kind,
+                tag=tag,
+                metadata=metadata,
+                attachment=payload.get("attachment_id"),
+            )
         elif name in ("comment_id", "post_id"):
             if kind is not None:
                 raise GraphError(100, "(#100) A private reply has no messaging_type")
@@ -731,7 +843,8 @@ class _Call:
         under = self.world.posts.get(id_) or self._comment(id_)
         fields = simfields.parse(self.params.get("fields") or "id")
         _check_names("Comment", fields)
-        return self._show_comment(self.world.add_comment(under, str(body.get("message", ""))), fields)
+        added = self.world.add_comment(under, str(body.get("message", "")), body.get("attachment_id"))
+        return self._show_comment(added, fields if self.sim.reads_back else simfields.parse("id"))
 
 
 # -- small things ------------------------------------------------------------------------------------------
@@ -748,6 +861,7 @@ def _gone(id_: str) -> GraphError:
 
 _INNER = {
     ("PagePost", "comments"): "Comment",
+    ("Video", "comments"): "Comment",
     ("PagePost", "attachments"): "StoryAttachment",
     ("Comment", "comments"): "Comment",
     ("Comment", "parent"): "Comment",
@@ -767,6 +881,20 @@ def _check_names(node: str, fields: Sequence[Field]) -> None:
         inner = _INNER.get((node, wanted.name))
         if inner is not None and wanted.children is not None:
             _check_names(inner, wanted.children)
+
+
+def _multipart(kind: str, body: bytes) -> dict[str, Any]:
+    """Fields as text; files as (media type, content)."""
+    whole = email.message_from_bytes(b"content-type: " + kind.encode() + b"\r\n\r\n" + body)
+    found: dict[str, Any] = {}
+    for part in whole.walk():
+        if part.is_multipart():
+            continue
+        name = part.get_param("name", header="content-disposition")
+        content = part.get_payload(decode=True)
+        assert isinstance(content, bytes)
+        found[str(name)] = (part.get_content_type(), content) if part.get_filename() else content.decode()
+    return found
 
 
 def _only(body: Mapping[str, Any], known: set[str] | frozenset[str]) -> None:

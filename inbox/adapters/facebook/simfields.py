@@ -106,7 +106,8 @@ NODES: Mapping[str, frozenset[str]] = {
     name: frozenset(fields.split())
     for name, fields in {
         "Page": "id name username link category about picture fan_count overall_star_rating rating_count "
-        "unread_message_count unseen_message_count displayed_message_response_time is_published verification_status",
+        "unread_message_count unseen_message_count displayed_message_response_time is_published verification_status "
+        "instagram_business_account connected_instagram_account",
         "User": "id name first_name last_name",
         "UnifiedThread": "can_reply folder former_participants id is_owner is_subscribed link linked_group "
         "message_count messages name participants scoped_thread_key senders snippet unread_count updated_time wallpaper",
@@ -115,7 +116,9 @@ NODES: Mapping[str, frozenset[str]] = {
         "PagePost": "actions admin_creator application attachments can_reply_privately child_attachments comments "
         "created_time event from full_picture icon id is_expired is_hidden is_popular is_published message "
         "message_tags parent_id permalink_url picture place privacy properties shares status_type story story_tags "
-        "subscribed tagged_time target targeting timeline_visibility updated_time via",
+        "likes subscribed tagged_time target targeting timeline_visibility updated_time via",
+        "Video": "comments created_time description from id length likes permalink_url picture post_id source title "
+        "updated_time",
         "Comment": "admin_creator application attachment can_comment can_hide can_like can_remove "
         "can_reply_privately comment_count comments created_time from id is_hidden is_private like_count "
         "live_broadcast_timestamp message message_tags object parent permalink_url private_reply_conversation "
@@ -134,6 +137,7 @@ DEFAULTS: Mapping[str, str] = {
     "UnifiedThread": "id,updated_time",
     "UnifiedMessage": "id,created_time",
     "PagePost": "created_time,message,id",
+    "Video": "id,updated_time",
     "Comment": "created_time,from,message,id",
     "Attachment": "id,mime_type,name,size,image_data,video_data,file_url",
     "Share": "id",

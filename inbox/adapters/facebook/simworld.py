@@ -18,6 +18,9 @@ WEEK = timedelta(days=7)
 DUPLICATE_WITHIN = timedelta(minutes=10)
 LONGEST_MESSAGE = 2000
 LONGEST_COMMENT = 8000
+LONGEST_INSTAGRAM = 1000
+"""Bytes."""
+INSTAGRAM_ID = "17841400000001001"
 
 
 class GraphError(Exception):
@@ -44,9 +47,17 @@ class Person:
     psid: str
     author_id: str
     name: str
+    handle: str = ""
+    """The user name on Instagram."""
     reachable: bool = True
     refuses: bool = False
     """Has blocked the Page."""
+    blocked: bool = False
+    """The Page has blocked them."""
+
+    @property
+    def igsid(self) -> str:
+        return f"17{self.psid}"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,6 +71,8 @@ class Message:
     shares: list[dict[str, Any]] = field(default_factory=list)
     reply_to: str | None = None
     unsupported: bool = False
+    reactions: list[tuple[str, Person]] = field(default_factory=list)
+    story: dict[str, Any] | None = None
     extra: dict[str, Any] = field(default_factory=dict)
     """Members laid over the answer as they are, to make odd shapes."""
 
@@ -74,6 +87,7 @@ class Conversation:
     """Oldest first."""
     can_reply: bool = True
     unread: int = 0
+    instagram: bool = False
 
     def newest_from_person(self) -> datetime | None:
         return next((m.at for m in reversed(self.messages) if not m.by_page), None)
@@ -90,6 +104,7 @@ class Comment:
     parent: Comment | None = None
     attachment: dict[str, Any] | None = None
     hidden: bool = False
+    liked: bool = False
     private_reply: Conversation | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 
@@ -109,6 +124,10 @@ class Post:
     comments: list[Comment] = field(default_factory=list)
     """Oldest first."""
     closed: bool = False
+    hidden: bool = False
+    liked: bool = False
+    reel: bool = False
+    """A video of its own kind, which no list of posts shows."""
     private_reply: Conversation | None = None
     attachments: list[dict[str, Any]] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
@@ -116,7 +135,8 @@ class Post:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """Something the platform took from us. `kind`: message, private, comment, edit, hide or delete."""
+    """Something the platform took from us. `kind`: message, private, comment, edit, hide, like, delete, block or
+    upload."""
 
     kind: str
     id: str
@@ -141,20 +161,38 @@ class World:
         self.accepted: list[Accepted] = []
         self.human_agent = False
         """Whether the Page's app was granted the human-agent feature."""
+        self.instagram: str | None = "acme.ig"
+        """User name of the linked Instagram account."""
+        self.uploads: dict[str, str] = {}
+        """Attachment id to media type."""
         self._by_psid: dict[str, Conversation] = {}
+        self._by_igsid: dict[str, Conversation] = {}
         self._count = 0
 
     # -- the script: what people do ------------------------------------------------------------------------
 
     def person(self, name: str) -> Person:
         number = self._next()
-        found = Person(psid=f"24{number:014d}", author_id=f"59{number:014d}", name=name)
+        handle = f"{name.lower()}.{number}"
+        found = Person(psid=f"24{number:014d}", author_id=f"59{number:014d}", name=name, handle=handle)
         self.people[found.psid] = found
         return found
 
     def writes(self, person: Person, text: str, *, at: datetime | None = None, **members: Any) -> Message:
         """A message of a person to the Page. `members`: attachments, sticker, shares, reply_to, unsupported."""
         return self._message(self._with(person), text, at or self.now(), by_page=False, **members)
+
+    def writes_on_instagram(
+        self, person: Person, text: str, *, at: datetime | None = None, **members: Any
+    ) -> Message:
+        """A direct message to the linked Instagram account."""
+        return self._message(
+            self._with(person, instagram=True), text, at or self.now(), by_page=False, **members
+        )
+
+    def unsends(self, message: Message) -> None:
+        """Gone from the conversation, which does not move because of it."""
+        self.delete(message)
 
     def answers(self, person: Person, text: str, *, at: datetime | None = None) -> Message:
         """A message of the Page from its own app, which is not counted as accepted from us."""
@@ -166,6 +204,13 @@ class World:
 
     def post(self, text: str, *, at: datetime | None = None) -> Post:
         return self._post(self.page_id, None, text, at)
+
+    def reel(self, text: str, *, at: datetime | None = None) -> Post:
+        moment = at or self.now()
+        number = f"{73_000_000_000_000 + self._next()}"
+        found = Post(id=number, author=None, text=text, at=moment, updated=moment, reel=True)
+        self.posts[found.id] = found
+        return found
 
     def visitor_post(self, person: Person, text: str, *, at: datetime | None = None) -> Post:
         return self._post(self.page_id, person, text, at)
@@ -214,37 +259,58 @@ class World:
     # -- what we do through the API ------------------------------------------------------------------------
 
     def send(
-        self, psid: str, text: str, *, kind: str | None, tag: str | None, metadata: str | None
+        self,
+        psid: str,
+        text: str,
+        *,
+        kind: str | None,
+        tag: str | None,
+        metadata: str | None,
+        attachment: str | None = None,
     ) -> tuple[str, str]:
         """A message to a person. Returns recipient and message id."""
-        person = self.people.get(psid)
+        on_instagram = psid in self._by_igsid
+        person = self._by_igsid[psid].person if on_instagram else self.people.get(psid)
         if person is None:
             raise GraphError(100, "(#100) No matching user found", subcode=2018001)
-        self._check_text(text)
+        if attachment is not None:
+            self._check_attachment(attachment, text)
+        else:
+            self._check_text(text, on_instagram)
         self._check_reachable(person)
-        conversation = self._by_psid.get(psid)
+        conversation = self._by_igsid.get(psid) if on_instagram else self._by_psid.get(psid)
         if conversation is not None and not conversation.can_reply:
             raise GraphError(10, "(#10) This person isn't receiving messages", subcode=2018108, status=403)
-        self._check_window(conversation.newest_from_person() if conversation else None, kind, tag)
-        message = self._message(self._with(person), text, self.now(), by_page=True)
+        last = conversation.newest_from_person() if conversation else None
+        self._check_window(last, kind, tag, 2534022 if on_instagram else 2018278)
+        message = self._message(self._with(person, instagram=on_instagram), text, self.now(), by_page=True)
+        if attachment is not None:
+            media = self.uploads[attachment]
+            message.attachments.append({"id": attachment, "mime_type": media, "name": f"file-{attachment}"})
         self._accept("message", message.id, psid, text, tag=tag, metadata=metadata)
         return psid, message.id
 
-    def _check_window(self, last: datetime | None, kind: str | None, tag: str | None) -> None:
+    def _check_attachment(self, attachment: str, text: str) -> None:
+        if text:
+            raise GraphError(100, "(#100) A message has a text or an attachment, not both")
+        if attachment not in self.uploads:
+            raise GraphError(100, "(#100) Invalid attachment id", subcode=2018074)
+
+    def _check_window(self, last: datetime | None, kind: str | None, tag: str | None, outside: int) -> None:
         age = self.now() - last if last else None
         if kind == "MESSAGE_TAG":
             if tag != "HUMAN_AGENT":
                 raise GraphError(100, "(#100) Tag is no longer supported")
             if not self.human_agent:
                 raise GraphError(
-                    10, "(#10) This message is sent outside of allowed window", subcode=2018278, status=403
+                    10, "(#10) This message is sent outside of allowed window", subcode=outside, status=403
                 )
             if age is not None and age <= WEEK:
                 return
         elif age is not None and age <= DAY:
             return
         raise GraphError(
-            10, "(#10) This message is sent outside of allowed window.", subcode=2018278, status=403
+            10, "(#10) This message is sent outside of allowed window.", subcode=outside, status=403
         )
 
     def send_private(self, target: Comment | Post, text: str, metadata: str | None) -> tuple[str, str]:
@@ -266,11 +332,13 @@ class World:
         target.private_reply = conversation
         return person, message
 
-    def add_comment(self, under: Post | Comment, text: str) -> Comment:
+    def add_comment(self, under: Post | Comment, text: str, picture: str | None = None) -> Comment:
         post = under if isinstance(under, Post) else under.post
         if post.closed:
             raise GraphError(10903, "(#10903) This user can't reply to this activity")
-        if not text.strip():
+        if picture is not None and picture not in self.uploads:
+            raise GraphError(100, "(#100) Invalid attachment id")
+        if not text.strip() and picture is None:
             raise GraphError(100, "(#100) Param message must be non-empty")
         if len(text) > LONGEST_COMMENT:
             raise GraphError(100, "(#100) Param message is too long")
@@ -285,22 +353,43 @@ class World:
         ]
         if again:
             raise GraphError(506, "(#506) Duplicate status message", subcode=1455006)
-        comment = self._comment(under, None, text, self.now(), None)
+        shown = {"type": "photo", "target": {"id": picture}} if picture else None
+        comment = self._comment(under, None, text, self.now(), shown)
         self._accept("comment", comment.id, under.id, text)
         return comment
 
-    def change_comment(self, comment: Comment, *, text: str | None, hidden: bool | None) -> None:
-        """What POST on a comment itself does: it overwrites the words or hides them."""
+    def change(self, thing: Comment | Post, *, text: str | None, hidden: bool | None) -> None:
+        """What POST on a comment or post itself does: it overwrites the words or hides them."""
         if text is not None:
-            comment.text = text
-            self._accept("edit", comment.id, comment.id, text)
+            thing.text = text
+            self._accept("edit", thing.id, thing.id, text)
         if hidden is not None:
-            comment.hidden = hidden
-            self._accept("hide", comment.id, comment.id, str(hidden))
+            if thing.author is None:
+                raise GraphError(200, "(#200) This cannot be hidden")
+            thing.hidden = hidden
+            self._accept("hide", thing.id, thing.id, str(hidden))
+
+    def like(self, thing: Comment | Post, liked: bool) -> None:
+        thing.liked = liked
+        self._accept("like", thing.id, thing.id, str(liked))
 
     def remove_comment(self, comment: Comment) -> None:
         self.delete(comment)
         self._accept("delete", comment.id, comment.id, comment.text)
+
+    def block(self, id_: str, blocked: bool) -> None:
+        """By the id of a conversation's person."""
+        conversation = self._by_psid.get(id_) or self._by_igsid.get(id_)
+        if conversation is None:
+            raise GraphError(100, "(#100) No matching user found", subcode=2018001)
+        conversation.person.blocked = blocked
+        self._accept("block", id_, id_, str(blocked))
+
+    def upload(self, media: str) -> str:
+        id_ = f"{88_000_000_000 + self._next()}"
+        self.uploads[id_] = media
+        self._accept("upload", id_, self.page_id, media)
+        return id_
 
     # -- inside --------------------------------------------------------------------------------------------
 
@@ -308,14 +397,20 @@ class World:
         self._count += 1
         return self._count
 
-    def _with(self, person: Person) -> Conversation:
-        found = self._by_psid.get(person.psid)
+    def _with(self, person: Person, *, instagram: bool = False) -> Conversation:
+        index, id_ = (self._by_igsid, person.igsid) if instagram else (self._by_psid, person.psid)
+        found = index.get(id_)
         if found is None:
             number = self._next()
+            name = base64.urlsafe_b64encode(f"ig_dm_{number:012d}".encode()).decode().rstrip("=")
             found = Conversation(
-                id=f"t_{587956915000000 + number}", person=person, number=number, updated=self.now()
+                id=name if instagram else f"t_{587956915000000 + number}",
+                person=person,
+                number=number,
+                updated=self.now(),
+                instagram=instagram,
             )
-            self._by_psid[person.psid] = self.conversations[found.id] = found
+            index[id_] = self.conversations[found.id] = found
         return found
 
     def _message(
@@ -323,7 +418,8 @@ class World:
     ) -> Message:
         sum_ = hashlib.sha256(f"{conversation.id}/{self._next()}".encode()).digest()
         message = Message(
-            id="m_" + base64.urlsafe_b64encode(sum_ * 2).decode().rstrip("="),
+            id=("aWdfZAG" if conversation.instagram else "m_")
+            + base64.urlsafe_b64encode(sum_ * 2).decode().rstrip("="),
             by_page=by_page,
             text=text,
             at=at,
@@ -359,7 +455,7 @@ class World:
         # Facebook flattens: an answer to an answer hangs under the top comment.
         parent = None if isinstance(under, Post) else (under.parent or under)
         comment = Comment(
-            id=f"{post.id.rsplit('_', 1)[1]}_{229880000000000 + self._next()}",
+            id=f"{post.id.rsplit('_', 1)[-1]}_{229880000000000 + self._next()}",
             author=author,
             text=text,
             at=at,
@@ -373,7 +469,9 @@ class World:
         self.comments_by_id[comment.short_id] = comment
         return comment
 
-    def _check_text(self, text: str) -> None:
+    def _check_text(self, text: str, on_instagram: bool = False) -> None:
+        if on_instagram and len(text.encode()) > LONGEST_INSTAGRAM:
+            raise GraphError(100, "(#100) Length of param message[text] must be at most 1000 bytes")
         if not text.strip():
             raise GraphError(100, "(#100) Message cannot be empty, must provide valid attachment or text")
         if len(text) > LONGEST_MESSAGE:

@@ -31,7 +31,13 @@ BASE_SECONDS = {
     Surface.COMMENTS: 180.0,
     Surface.VISITOR_POSTS: 300.0,
     Surface.TAGGED: 900.0,
+    Surface.INSTAGRAM: 60.0,
 }
+BUSINESS = dict.fromkeys(BASE_SECONDS, "pages") | {
+    Surface.MESSENGER: "messenger",
+    Surface.INSTAGRAM: "instagram",
+}
+"""Whose limits the reading of a surface counts against."""
 _LARGEST_HEADER = 20_000
 
 
@@ -43,7 +49,7 @@ class Reading:
 
 
 class Usage:
-    """The newest reading per kind: "app", "page", "pages", "messenger"."""
+    """The newest reading per kind: "app", "page", "pages", "messenger", "instagram"."""
 
     def __init__(self) -> None:
         self._readings: dict[str, Reading] = {}
@@ -62,7 +68,7 @@ class Usage:
         for entry in _entries(parsed):
             kind, percent = entry.get("type"), _percent(entry)
             # An advertising tool of the same business at its limit is no reason to stop the inbox.
-            if kind not in ("pages", "messenger") or percent is None:
+            if not isinstance(kind, str) or kind not in BUSINESS.values() or percent is None:
                 continue
             minutes = entry.get("estimated_time_to_regain_access")
             wait = minutes if isinstance(minutes, int) and 0 < minutes < 100_000 else 0
@@ -98,7 +104,7 @@ class Usage:
     def interval(self, surface: Surface, now: datetime) -> float:
         """Seconds between two reads: the base, widening from 75 per cent on, at 100 until the stated time."""
         base = BASE_SECONDS.get(surface, 300.0)
-        percent = max(self._fresh(now, "messenger" if surface is Surface.MESSENGER else "pages"), default=0)
+        percent = max(self._fresh(now, BUSINESS.get(surface, "pages")), default=0)
         if percent > WIDEN_AT:
             share = min(percent - WIDEN_AT, STOP_AT - WIDEN_AT) / (STOP_AT - WIDEN_AT)
             base *= 1 + share * (SLOWEST - 1)
@@ -106,7 +112,7 @@ class Usage:
         return max(base, (closed - now).total_seconds()) if closed else base
 
     def _fresh(self, now: datetime, business: str | None) -> list[int]:
-        """Readings that still count; of the two business kinds only `business`, where it is named."""
+        """Readings that still count; of the business kinds only `business`, where it is named."""
         return [
             reading.percent
             for kind, reading in self._readings.items()

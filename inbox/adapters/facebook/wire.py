@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
-from inbox.domain.model import Answerable, Attachment, Context, Person, Surface
+from inbox.domain.model import Answerable, Attachment, Context, Deed, Person, Surface
 from inbox.ports import Incoming, Poison
 
 SITE = "https://www.facebook.com"
@@ -206,22 +206,36 @@ def descends_below(items: Iterable[Any], floor: datetime) -> bool:
     return told[-1] < floor
 
 
-# -- conversations and messages (Messenger) ----------------------------------------------------------------
+# -- conversations and messages (Messenger, Instagram) ----------------------------------------------------------------
 
 ATTACHMENT_FIELDS = "id,mime_type,name,size,image_data,video_data,file_url,generic_template"
 MESSAGE_FIELDS = (
-    "id,created_time,from,to,message,sticker,is_unsupported,reply_to,"
+    "id,created_time,from,to,message,sticker,is_unsupported,reply_to,reactions,story,"
     f"attachments{{{ATTACHMENT_FIELDS}}},shares{{id,link,name,description,type,url,title}}"
 )
 CONVERSATION_FIELDS = "id,updated_time,unread_count,can_reply,link,participants"
 MESSAGE_KEY_FIELDS = "id,created_time,from,message"
+FOUND_MESSAGE_FIELDS = f"{MESSAGE_KEY_FIELDS},attachments{{id,mime_type,name,size}}"
 DETAILS = 20
 """Facebook gives the details of the 20 newest messages of a conversation (FACTS 1.1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Us:
+    """Our side of a conversation: the Page, or the Instagram account linked to it (then with its user name,
+    because the ids of one account differ between calls: IGSID and IGID)."""
+
+    id: str
+    handle: str | None = None
+    surface: Surface = Surface.MESSENGER
+
+    def is_(self, who: Person) -> bool:
+        return who.remote_id == self.id or (self.handle is not None and who.handle == self.handle)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Thread:
-    """A Messenger conversation as a page of conversations tells it."""
+    """A conversation as a page of conversations tells it."""
 
     id: str
     updated: datetime | None = None
@@ -231,12 +245,12 @@ class Thread:
     messages: Edge = Edge()
 
 
-def conversation(raw: Any, page_id: str) -> Thread:
+def conversation(raw: Any, us: Us) -> Thread:
     """One item of `/conversations`; raises Unreadable."""
     if not isinstance(raw, Mapping):
         raise Unreadable("the conversation is no object")
     people = [person(p) for p in (*_items(raw.get("participants")), *_items(raw.get("senders")))]
-    others = [p for p in people if p.remote_id != page_id and p != Person()]
+    others = [p for p in people if p != Person() and not us.is_(p)]
     link = raw.get("link")
     return Thread(
         id=text_id(raw.get("id")),
@@ -253,7 +267,15 @@ def withheld(raw: Any) -> bool:
     return isinstance(raw, Mapping) and set(raw) == {"id"}
 
 
-def message(raw: Any, thread: Thread, page_id: str) -> Incoming:
+def listed_key(raw: Any) -> str | None:
+    """The key of a message in a list, also of one that is withheld or cannot be understood."""
+    try:
+        return message_key(text_id(_object(raw).get("id")))
+    except Unreadable:
+        return None
+
+
+def message(raw: Any, thread: Thread, us: Us) -> Incoming:
     """One message of a conversation; raises Unreadable."""
     if not isinstance(raw, Mapping):
         raise Unreadable("the message is no object")
@@ -262,11 +284,11 @@ def message(raw: Any, thread: Thread, page_id: str) -> Incoming:
     words, shown = text(raw.get("message")), message_attachments(raw)
     if not shown and not words.strip():
         shown = (NOT_SHOWN,)
-    ours = author.remote_id == page_id
+    ours = us.is_(author)
     return Incoming(
         key=message_key(remote_id),
         remote_id=remote_id,
-        surface=Surface.MESSENGER,
+        surface=us.surface,
         thread=thread.id,
         author=author,
         ours=ours,
@@ -306,6 +328,8 @@ def message_attachments(raw: Mapping[str, Any]) -> tuple[Attachment, ...]:
     if (sticker := _link(raw.get("sticker"))) and not any(a.kind == "sticker" for a in found):
         found.append(Attachment(kind="sticker", url=sticker))
     found += [_share(share) for share in _items(raw.get("shares")) if isinstance(share, Mapping)]
+    found += _stories(_object(raw.get("story")))
+    found += _reactions(raw.get("reactions"))
     if _flag(raw.get("is_unsupported")):
         found.append(NOT_SHOWN)
     return tuple(found)
@@ -344,13 +368,42 @@ def _share(raw: Mapping[str, Any]) -> Attachment:
     return Attachment(kind="share", name=name, url=url) if name or url else NOT_SHOWN
 
 
+def _stories(story: Mapping[str, Any]) -> list[Attachment]:
+    """The Instagram story that a message answers or that names us. Its link dies with the story."""
+    named = (("reply_to", "the story this answers"), ("mention", "a story that names us"))
+    return [
+        Attachment(kind="share", name=words, url=_link(_object(story.get(member)).get("link")))
+        for member, words in named
+        if story.get(member)
+    ]
+
+
+def _reactions(raw: Any) -> list[Attachment]:
+    """Hearts and the like that people put on a message: one each, with their names where told."""
+    shown: list[Attachment] = []
+    for item in _items(raw):
+        found = _object(item)
+        word = _name(found.get("emoji")) or _name(found.get("reaction"))
+        if word is None:
+            continue
+        people = [person(who) for who in _items(found.get("users"))]
+        by = ", ".join(who.label for who in people if who != Person())
+        shown.append(Attachment(kind="reaction", name=f"{word} by {by}" if by else word))
+    return shown
+
+
 # -- posts -------------------------------------------------------------------------------------------------
 
 POST_FIELDS = "id,message,story,created_time,updated_time,from,permalink_url"
+REEL_FIELDS = "id,title,description,created_time,updated_time,from,permalink_url"
+"""A Reel is a video node: no message, no story."""
+TAGGED_FIELDS = "tagged_time,likes.limit(0).summary(true)"
+WALL_FIELDS = "can_reply_privately,is_hidden,likes.limit(0).summary(true)"
+"""Of posts by others. `likes` tells in its summary whether we like it and may."""
 POST_ATTACHMENT_FIELDS = "attachments{media_type,type,title,url,media}"
 COMMENT_FIELDS = (
     "id,message,created_time,from,attachment,can_comment,can_reply_privately,private_reply_conversation,"
-    "permalink_url"
+    "permalink_url,is_hidden,user_likes,can_hide,can_like,can_remove"
 )
 FULL_COMMENT_FIELDS = f"{COMMENT_FIELDS},parent{{{COMMENT_FIELDS},parent{{id}}}}"
 """With the whole parent: an answer to a comment of long ago is only understood with that comment."""
@@ -370,28 +423,54 @@ class Post:
     comments: Edge = Edge()
     stamp: str = ""
     can_reply_privately: bool | None = None
+    hidden: bool | None = None
+    liked: bool | None = None
+    barred: tuple[Deed, ...] = ()
+
+    @property
+    def mark(self) -> str:
+        """As `Comment.mark`."""
+        rest = (self.can_reply_privately, self.hidden, self.liked, self.barred)
+        return f"{fingerprint(self.text)}:{fingerprint(rest)}"
 
 
 def post(raw: Any) -> Post:
-    """One item of `published_posts`, `visitor_posts`, `feed` or `tagged`; raises Unreadable."""
+    """One item of `published_posts`, `visitor_posts`, `feed`, `tagged` or `video_reels`; raises Unreadable."""
     if not isinstance(raw, Mapping):
         raise Unreadable("the post is no object")
     comments = nested(raw.get("comments"))
     updated = raw.get("updated_time")
+    likes = _object(_object(raw.get("likes")).get("summary"))
     return Post(
         id=text_id(raw.get("id")),
         author=person(raw.get("from")),
-        text=text(raw.get("message")) or text(raw.get("story")),
+        text=next(filter(None, (text(raw.get(n)) for n in ("message", "story", "description", "title"))), ""),
         created=moment(raw.get("created_time")) or moment(raw.get("tagged_time")),
         updated=moment(updated),
-        url=_link(raw.get("permalink_url")),
+        url=_permanent(raw.get("permalink_url")),
         attachments=tuple(
             _story_attachment(a) for a in _items(raw.get("attachments")) if isinstance(a, Mapping)
         ),
         comments=comments,
         stamp=fingerprint(updated, comments.total),
         can_reply_privately=_flag(raw.get("can_reply_privately")),
+        hidden=_flag(raw.get("is_hidden")),
+        liked=_flag(likes.get("has_liked")),
+        barred=_barred(like=_flag(likes.get("can_like"))),
     )
+
+
+def _permanent(value: Any) -> str | None:
+    """The link of a post; that of a video is a path on the site (`/reel/123/`)."""
+    return SITE + value if isinstance(value, str) and value.startswith("/") else _link(value)
+
+
+def _barred(
+    *, hide: bool | None = None, like: bool | None = None, remove: bool | None = None
+) -> tuple[Deed, ...]:
+    """What `can_hide`, `can_like` and `can_remove` forbid; what they do not tell is not forbidden."""
+    flags = ((hide, Deed.HIDE), (like, Deed.LIKE), (remove, Deed.DELETE))
+    return tuple(deed for allowed, deed in flags if allowed is False)
 
 
 def post_context(found: Post, page_id: str, page: Person) -> Context:
@@ -415,6 +494,7 @@ def post_message(found: Post, surface: Surface, page_id: str) -> Incoming:
     """
     private = found.can_reply_privately
     ours = found.author.remote_id == page_id
+    elsewhere = (Deed.HIDE, Deed.UNHIDE) if surface is Surface.TAGGED else ()  # on somebody else's wall
     return Incoming(
         key=key(found.id),
         remote_id=found.id,
@@ -429,6 +509,9 @@ def post_message(found: Post, surface: Surface, page_id: str) -> Incoming:
         url=found.url,
         thread_url=found.url,
         answerable=Answerable(private=private, reason="not_offered" if private is False else None),
+        hidden=found.hidden,
+        liked=found.liked,
+        barred=(*found.barred, *elsewhere),
     )
 
 
@@ -483,12 +566,16 @@ class Comment:
     answerable: Answerable = Answerable()
     private_conversation: str | None = None
     """The Messenger conversation that a private answer opened."""
+    hidden: bool | None = None
+    liked: bool | None = None
+    barred: tuple[Deed, ...] = ()
     ancestors: tuple[Comment, ...] = field(default=(), compare=False)
 
     @property
     def mark(self) -> str:
         """What it looked like, as two short sums: of the text, and of the rest."""
-        rest = (self.answerable, [(a.kind, a.name) for a in self.attachments])
+        state = (self.hidden, self.liked, self.barred)
+        rest = (self.answerable, [(a.kind, a.name) for a in self.attachments], state)
         return f"{fingerprint(self.text)}:{fingerprint(rest)}"
 
 
@@ -499,7 +586,7 @@ def comment(raw: Any) -> Comment:
     """
     if not isinstance(raw, Mapping):
         raise Unreadable("the comment is no object")
-    url = _link(raw.get("permalink_url"))
+    url = _permanent(raw.get("permalink_url"))
     link = _permalink(url)
     remote_id = _comment_id(raw.get("id"), link)
     words = text(raw.get("message"))
@@ -524,8 +611,24 @@ def comment(raw: Any) -> Comment:
         url=url,
         answerable=_comment_answerable(raw),
         private_conversation=conversation_id(raw.get("private_reply_conversation")),
+        hidden=_flag(raw.get("is_hidden")),
+        liked=_flag(raw.get("user_likes")),
+        barred=_barred(
+            hide=_flag(raw.get("can_hide")),
+            like=_flag(raw.get("can_like")),
+            remove=_flag(raw.get("can_remove")),
+        ),
         ancestors=ancestors,
     )
+
+
+def parent_key(raw: Any) -> str | None:
+    """Key of the comment that a comment hangs under, by its `parent` or its permalink; None for a top-level one."""
+    try:
+        found = comment({"message": "", **_object(raw)})
+    except Unreadable:
+        return None
+    return found.parent
 
 
 def conversation_id(value: Any) -> str | None:
@@ -596,7 +699,7 @@ def _permalink(url: str | None) -> _Permalink:
         return value if _DIGITS.fullmatch(value) else None
 
     steps = [s for s in parts.path.split("/") if s]
-    post = steps[-1] if len(steps) >= 2 and steps[-2] in ("posts", "videos", "photos") else None
+    post = steps[-1] if len(steps) >= 2 and steps[-2] in ("posts", "videos", "photos", "reel") else None
     post = post if post and _DIGITS.fullmatch(post) else number("story_fbid")
     return _Permalink(post, number("comment_id"), number("reply_comment_id"))
 
@@ -654,4 +757,7 @@ def comment_message(
         attachments=found.attachments,
         url=found.url,
         answerable=Answerable() if ours else found.answerable,
+        hidden=found.hidden,
+        liked=found.liked,
+        barred=found.barred,
     )
