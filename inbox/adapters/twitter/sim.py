@@ -14,6 +14,7 @@ specification is a mistake of ours.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -51,11 +52,24 @@ _LIMITS = {
     "GET /2/dm_conversations/:id/dm_events": 15,
     "GET /2/dm_conversations/with/:id/dm_events": 15,
     "POST /2/tweets": 100,
+    "DELETE /2/tweets/:id": 50,
+    "PUT /2/tweets/:id/hidden": 50,
+    "POST /2/users/:id/likes": 50,
+    "DELETE /2/users/:id/likes/:post": 50,
+    "DELETE /2/dm_events/:id": 300,
+    "POST /2/media/upload": 500,
+    "POST /2/media/upload/initialize": 1_875,
+    "POST /2/media/upload/:id/append": 1_875,
+    "POST /2/media/upload/:id/finalize": 1_875,
+    "GET /2/media/upload": 1_000,
+    "POST /2/media/metadata": 500,
     "POST /2/dm_conversations/:id/messages": 15,
     "POST /2/dm_conversations/with/:id/messages": 15,
 }
 _DAY_LIMITS = {
     "POST /2/tweets": 10_000,
+    "POST /2/users/:id/likes": 1_000,
+    "DELETE /2/dm_events/:id": 1_500,
     "POST /2/dm_conversations/:id/messages": 1_440,
     "POST /2/dm_conversations/with/:id/messages": 1_440,
 }
@@ -81,6 +95,7 @@ _PARAMETERS = {
     "GET /2/users/:id/tweets": _POST_LIST | {"exclude"},
     "GET /2/tweets": _FIELDS | {"ids", "tweet.fields", "post.fields"},
     "GET /2/tweets/search/recent": _POST_LIST | {"query", "next_token", "sort_order"},
+    "GET /2/media/upload": {"media_id", "command"},
     "GET /2/dm_events": _DM_LIST,
     "GET /2/dm_conversations/:id/dm_events": _DM_LIST,
     "GET /2/dm_conversations/with/:id/dm_events": _DM_LIST,
@@ -145,6 +160,17 @@ _ROUTES = (
     ),
     (re.compile(r"GET /2/dm_conversations/(?P<id>[^/]+)/dm_events"), "GET /2/dm_conversations/:id/dm_events"),
     (re.compile(r"POST /2/tweets"), "POST /2/tweets"),
+    (re.compile(r"DELETE /2/tweets/(?P<id>[^/]+)"), "DELETE /2/tweets/:id"),
+    (re.compile(r"PUT /2/tweets/(?P<id>[^/]+)/hidden"), "PUT /2/tweets/:id/hidden"),
+    (re.compile(r"POST /2/users/(?P<id>[^/]+)/likes"), "POST /2/users/:id/likes"),
+    (re.compile(r"DELETE /2/users/[^/]+/likes/(?P<id>[^/]+)"), "DELETE /2/users/:id/likes/:post"),
+    (re.compile(r"DELETE /2/dm_events/(?P<id>[^/]+)"), "DELETE /2/dm_events/:id"),
+    (re.compile(r"POST /2/media/upload"), "POST /2/media/upload"),
+    (re.compile(r"POST /2/media/upload/initialize"), "POST /2/media/upload/initialize"),
+    (re.compile(r"POST /2/media/upload/(?P<id>[^/]+)/append"), "POST /2/media/upload/:id/append"),
+    (re.compile(r"POST /2/media/upload/(?P<id>[^/]+)/finalize"), "POST /2/media/upload/:id/finalize"),
+    (re.compile(r"GET /2/media/upload"), "GET /2/media/upload"),
+    (re.compile(r"POST /2/media/metadata"), "POST /2/media/metadata"),
     (
         re.compile(r"POST /2/dm_conversations/with/(?P<id>[^/]+)/messages"),
         "POST /2/dm_conversations/with/:id/messages",
@@ -201,6 +227,28 @@ class Event:
     visible_at: datetime | None = None
 
 
+@dataclass(slots=True)
+class Upload:
+    """A file on its way to X. `pieces` by segment index; `ready_at`: when X has finished its work on it."""
+
+    id: str
+    category: str
+    total: int
+    pieces: dict[int, bytes] = field(default_factory=dict)
+    ready_at: datetime | None = None
+    alt_text: str | None = None
+
+    @property
+    def content(self) -> bytes:
+        return b"".join(self.pieces[n] for n in sorted(self.pieces))
+
+    @property
+    def media(self) -> Media:
+        kind = {"image": "photo", "gif": "animated_gif"}.get(self.category.partition("_")[2], "video")
+        number = {"photo": "3", "video": "7", "animated_gif": "16"}[kind]
+        return Media(f"{number}_{self.id}", kind, self.alt_text)
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """A write the simulated X took in: the oracle for "how often did it really arrive"."""
@@ -241,6 +289,14 @@ class Simulator:
         self.dm_lag = timedelta(0)
         """How long `/2/dm_events` is behind the conversation look-up."""
         self.closed_to_dm: set[str] = set()
+        self.hidden: set[str] = set()
+        self.liked: set[str] = set()
+        """Ids of posts hidden and liked by our account."""
+        self.protected: set[str] = set()
+        """Authors whose posts nobody is shown."""
+        self.uploads: dict[str, Upload] = {}
+        self.media_work = 0.0
+        """Seconds X works on a video."""
         self.withheld: set[str] = set()
         """Fields X leaves out in silence whatever was asked (a fault seen on the live service)."""
         self.leftover_dm_token = True
@@ -387,7 +443,7 @@ class Simulator:
             found = self._post_by(post_id)
         except StopIteration:
             return None
-        return None if found.gone else found
+        return None if found.gone or found.author in self.protected else found
 
     def _named(self, text: str, pattern: str) -> str | None:
         found = re.match(pattern, text)
@@ -465,9 +521,9 @@ class Simulator:
             case "GET /2/users/me":
                 return answer(200, {"data": self.users[self.me]})
             case "GET /2/users/:id/mentions":
-                return self._listed(request, self._about(_user_id(target)))
+                return self._listed(request, self._about(_user_id(target))[:800])
             case "GET /2/users/:id/tweets":
-                return self._listed(request, self._by(_user_id(target), request.params))
+                return self._listed(request, self._by(_user_id(target), request.params)[:3200])
             case "GET /2/tweets":
                 return self._looked_up(request)
             case "GET /2/tweets/search/recent":
@@ -483,6 +539,14 @@ class Simulator:
                 return self._publish(request)
             case "POST /2/dm_conversations/:id/messages":
                 return self._send(request, target)
+            case "DELETE /2/tweets/:id" | "DELETE /2/dm_events/:id":
+                return self._take_down(target, direct="dm_" in name)
+            case "PUT /2/tweets/:id/hidden":
+                return self._hide(request, target)
+            case "POST /2/users/:id/likes" | "DELETE /2/users/:id/likes/:post":
+                return self._like(request, target)
+            case _ if "/2/media/" in name:
+                return self._media_step(name, target, request)
             case _:
                 return self._send(request, between(self.me, _user_id(target)))
 
@@ -514,7 +578,11 @@ class Simulator:
 
     def _visible(self) -> list[Post]:
         now = self.clock()
-        live = [p for p in self.posts.values() if not p.gone and p.visible_at <= now]
+        live = [
+            p
+            for p in self.posts.values()
+            if not p.gone and p.author not in self.protected and p.visible_at <= now
+        ]
         return sorted(live, key=lambda p: int(p.id), reverse=True)
 
     def _about(self, user: str) -> list[Post]:
@@ -856,8 +924,9 @@ class Simulator:
             or (reply and "in_reply_to_tweet_id" not in reply)
         ):
             raise _invalid("reply", "$.reply: is not as the schema says")
+        media = self._named_media(body["media"].get("media_ids"), 4, "tweet") if "media" in body else []
         text = body.get("text", "")
-        if not isinstance(text, str) or not text.strip():
+        if not isinstance(text, str) or not (text.strip() or media):
             raise _invalid("text", "$.text: must not be empty")
         if _weight(text) > 280:
             raise _invalid(
@@ -870,12 +939,116 @@ class Simulator:
                 _problem(403, "Forbidden", "You are not allowed to create a Tweet with duplicate content.")
             )
         pid = self.post(self.me, text, reply_to=parent.id if parent else None)
+        self.posts[pid].media = media
         target = parent.id if parent else ""
         self.accepted.append(Accepted("post", pid, text, target, self.clock()))
         shown = self._spelled(full, pid, (), self.me)[0]
         # Seen on the live service in the newer dialect: a history of one empty string.
         made = {"id": pid, "text": shown, "edit_history_tweet_ids": [""]}
         return answer(201, {"data": made}, {"location": f"https://api.x.com/2/tweets/{pid}"})
+
+    def _take_down(self, target: str, *, direct: bool) -> Response:
+        if direct:
+            event = self.events.get(target)
+            if event is not None and event.sender == self.me:
+                del self.events[target]
+            return answer(200, {"data": {"deleted": True}})
+        post = self._known_post(target)
+        if post is not None and post.author != self.me:
+            raise Problem(_problem(403, "Forbidden", "You are not authorized to delete this Tweet."))
+        if post is not None:
+            post.gone = True
+        return answer(200, {"data": {"deleted": True}})
+
+    def _hide(self, request: Request, target: str) -> Response:
+        body = _members(request, {"hidden"})
+        if not isinstance(body.get("hidden"), bool):
+            raise _invalid("hidden", "$.hidden: must be a boolean")
+        post = self._known_post(target)
+        root = self._known_post(post.conversation) if post else None
+        if post is None or post.reply_to is None or root is None or root.author != self.me:
+            raise Problem(_problem(403, "Forbidden", "You are not permitted to perform this action."))
+        (self.hidden.add if body["hidden"] else self.hidden.discard)(target)
+        return answer(200, {"data": {"hidden": body["hidden"]}})
+
+    def _like(self, request: Request, target: str) -> Response:
+        if not self.enterprise:
+            raise Problem(_problem(403, "Forbidden", "You are not permitted to perform this action."))
+        if request.method == "POST":
+            self.liked.add(_members(request, {"tweet_id"})["tweet_id"])
+        else:
+            self.liked.discard(target)
+        return answer(200, {"data": {"liked": request.method == "POST"}})
+
+    # -- files -----------------------------------------------------------------------------------------
+
+    def _media_step(self, name: str, target: str, request: Request) -> Response:
+        step = name.rpartition("/")[2]
+        if request.method == "GET":
+            upload = self._upload(request.params.get("media_id"))
+            return self._media_answer(upload)
+        if step == "upload":
+            body = _members(request, {"media", "media_category", "additional_owners"})
+            content = _unpacked(body.get("media"))
+            upload = self._begin_upload(str(body.get("media_category")), len(content))
+            upload.pieces[0] = content
+            return self._media_answer(upload)
+        if step == "initialize":
+            body = _members(
+                request, {"media_category", "media_type", "total_bytes", "shared", "additional_owners"}
+            )
+            upload = self._begin_upload(str(body.get("media_category")), int(body.get("total_bytes", 0)))
+            return self._media_answer(upload)
+        if step == "metadata":
+            body = _members(request, {"id", "metadata"})
+            self._upload(body.get("id")).alt_text = body["metadata"]["alt_text"]["text"]
+            return answer(200, {"data": {"id": body["id"]}})
+        upload = self._upload(target)
+        if step == "append":
+            body = _members(request, {"media", "segment_index"})
+            upload.pieces[int(body["segment_index"])] = _unpacked(body["media"])
+            return answer(200, {"data": {"expires_at": 1}})
+        if len(upload.content) != upload.total:
+            raise _invalid("media_id", "Segments do not add up to provided total file size.")
+        if upload.category.endswith("video"):
+            upload.ready_at = self.clock() + timedelta(seconds=self.media_work)
+        return self._media_answer(upload)
+
+    def _begin_upload(self, category: str, total: int) -> Upload:
+        if not re.fullmatch(r"(tweet|dm)_(image|gif|video)", category):
+            raise _invalid("media_category", f"$.media_category: [{category}] is none of the enumeration")
+        upload = Upload(self._snowflake(self.clock()), category, total)
+        self.uploads[upload.id] = upload
+        return upload
+
+    def _upload(self, remote_id: object) -> Upload:
+        found = self.uploads.get(str(remote_id))
+        if found is None:
+            raise _invalid("media_id", "The media id is not valid")
+        return found
+
+    def _media_answer(self, upload: Upload) -> Response:
+        body: dict[str, Any] = {"id": upload.id, "media_key": upload.media.key, "expires_after_secs": 86_400}
+        if upload.ready_at is not None:
+            done = upload.ready_at <= self.clock()
+            body["processing_info"] = (
+                {"state": "succeeded", "progress_percent": 100}
+                if done
+                else {"state": "in_progress", "check_after_secs": 2, "progress_percent": 50}
+            )
+        return answer(200, {"data": body})
+
+    def _named_media(self, ids: object, most: int, family: str) -> list[Media]:
+        """The finished files a post or message names."""
+        if not isinstance(ids, list) or not 1 <= len(ids) <= most:
+            raise _invalid("media_ids", f"$.media_ids: 1 to {most} of them")
+        found = [self._upload(i) for i in ids]
+        whole = all(len(u.content) == u.total and (u.ready_at or self.clock()) <= self.clock() for u in found)
+        if not whole or not all(u.category.startswith(family) for u in found):
+            raise _invalid("media_ids", "Your media IDs are invalid.")
+        if len(found) > 1 and any(not u.category.endswith("image") for u in found):
+            raise _invalid("media_ids", "One GIF or one video, alone.")
+        return [u.media for u in found]
 
     def _parent(self, target: object) -> Post | None:
         if target is None:
@@ -913,8 +1086,10 @@ class Simulator:
         if not re.fullmatch(r"[0-9]{1,19}-[0-9]{1,19}|[0-9]{15,19}", conversation):
             raise _invalid("dm_conversation_id", f"[{conversation}] is not a conversation id")
         body = _members(request, {"text", "attachments"})
-        text = body.get("text")
-        if not isinstance(text, str) or not text:
+        files = body.get("attachments") or []
+        media = self._named_media([f["media_id"] for f in files], 1, "dm") if files else []
+        text = body.get("text", "" if media else None)
+        if not isinstance(text, str) or not (text or media):
             raise _invalid("text", "$.text: must be at least 1 character long")
         others = self._people(conversation) - {self.me}
         if self.me not in self._people(conversation) or others & self.closed_to_dm:
@@ -922,6 +1097,7 @@ class Simulator:
                 _problem(403, "Forbidden", "You do not have permission to DM one or more participants.")
             )
         eid = self.dm(self.me, text, conversation=conversation)
+        self.events[eid].media = media
         self.accepted.append(Accepted("dm", eid, text, conversation, self.clock()))
         made = {"dm_conversation_id": conversation, "dm_event_id": eid}
         return answer(201, {"data": made}, {"location": f'https://api.x.com/2/dm_events/"{eid}"'})
@@ -964,6 +1140,11 @@ class Simulator:
                 return _problem(
                     403, "Forbidden", "You are not allowed to create a Tweet with duplicate content."
                 )
+            case "403_bare":
+                return _problem(403, "Forbidden", "Forbidden")
+            case "usage_capped":
+                detail = "Usage cap exceeded: Monthly product cap"
+                return _problem(429, "UsageCapExceeded", detail, "usage-capped")
             case "503_json":
                 return _problem(503, "Service Unavailable", "Service Unavailable")
             case "errors_only":
@@ -1034,6 +1215,13 @@ def _members(request: Request, allowed: set[str]) -> dict[str, Any]:
                 f"$.{name}: is not defined in the schema and the schema does not allow additional properties",
             )
     return body
+
+
+def _unpacked(media: object) -> bytes:
+    try:
+        return base64.b64decode(str(media), validate=True)
+    except ValueError:
+        raise _invalid("media", "$.media: is not base64") from None
 
 
 def _attachments(post: Post) -> dict[str, Any] | None:
