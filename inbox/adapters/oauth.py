@@ -342,6 +342,10 @@ class LiveSignIn:
         return self.kept.app_secret if self.kept else None
 
     @property
+    def data_access_until(self) -> datetime | None:
+        return self.kept.data_access_until if self.kept else None
+
+    @property
     def ends_at(self) -> datetime | None:
         return self.kept.ends_at if self.kept else None
 

@@ -29,12 +29,19 @@ class Facebook:
     async def identify(self) -> Identity:
         return await self._graph.identify()
 
-    def read(
+    async def read(
         self, surface: Surface, cursor: Mapping[str, Any] | None, since: datetime
     ) -> AsyncIterator[Page]:
         if surface.private:
-            return messenger.read(self._graph, surface, self._seen, cursor, since)
-        return comments.read(self._graph, surface, cursor, since)
+            pages = messenger.read(self._graph, surface, self._seen, cursor, since)
+        else:
+            pages = comments.read(self._graph, surface, cursor, since)
+        async for page in pages:
+            # Conversations of the overlap are read at every round; only the watermark tells that one moved.
+            moved = page.cursor not in (None, cursor) if surface.private else bool(page.messages)
+            if moved:
+                self._graph.usage.changed(surface, self._clock.now())
+            yield page
 
     def refresh(self, surface: Surface, thread: str) -> AsyncIterator[Page]:
         if surface.private:
@@ -42,6 +49,7 @@ class Facebook:
         return comments.refresh(self._graph, surface, thread)
 
     async def send(self, outgoing: Outgoing, on_wire: Callable[[], None]) -> Receipt:
+        self._graph.usage.changed(outgoing.surface, self._clock.now())
         return await send.send(self._graph, outgoing, on_wire)
 
     async def find(self, outgoing: Outgoing, since: datetime) -> Sightings:

@@ -170,7 +170,9 @@ _SENT_ANYWAY = (1, 1357046)
 """Documented: "the messages are sent although the call answers an error" (FACTS 1.2)."""
 _DUPLICATE = 506
 
-_PERMISSION = re.compile(r"['\"]?\b(pages_[a-z_]+|business_management|public_profile)\b['\"]?", re.ASCII)
+_PERMISSION = re.compile(
+    r"['\"]?\b(pages_[a-z_]+|instagram_[a-z_]+|business_management|public_profile)\b['\"]?", re.ASCII
+)
 
 
 def explain(
@@ -207,7 +209,7 @@ def _name(
             code=found.name,
         )
     if (denied := _denied(found)) is not None:
-        return denied
+        return _lapsed(found, token, now) or denied
     if _passing(found, answer.status):
         return _later(found, write)
     if code is None and write and answer.status < 400:
@@ -244,6 +246,18 @@ def _denied(found: Fault) -> Refused | None:
     return Refused(
         f"{which} is missing for this",
         next_step=f"Sign in again and grant it: inbox login.{lapse}",
+        code=found.name,
+    )
+
+
+def _lapsed(found: Fault, token: TokenSource, now: datetime) -> AuthExpired | None:
+    """A denial after the data access of this sign-in has ended: no permission is missing, they all sleep."""
+    until = token.data_access_until
+    if until is None or now < until:
+        return None
+    return AuthExpired(
+        f"Facebook gives no data since {until:%d %b %Y}: it asks people to sign in again every 90 days",
+        next_step=LOGIN,
         code=found.name,
     )
 

@@ -38,6 +38,9 @@ BUSINESS = dict.fromkeys(BASE_SECONDS, "pages") | {
     Surface.INSTAGRAM: "instagram",
 }
 """Whose limits the reading of a surface counts against."""
+QUIET = ((timedelta(hours=2), 3.0), (timedelta(minutes=30), 2.0))
+"""Where nothing has changed for so long, a surface is read so many times less often: the budget of a quiet Page is
+tiny (200 or 4800 calls a day for each person who was active, FACTS 3)."""
 _LARGEST_HEADER = 20_000
 
 
@@ -54,6 +57,11 @@ class Usage:
     def __init__(self) -> None:
         self._readings: dict[str, Reading] = {}
         self._throttled_until: datetime | None = None
+        self._changed: dict[Surface, datetime] = {}
+
+    def changed(self, surface: Surface, now: datetime) -> None:
+        """Something happened there, so more is to be expected."""
+        self._changed[surface] = now
 
     def note(self, headers: Mapping[str, str], now: datetime) -> None:
         """Take in the headers of one answer."""
@@ -102,8 +110,11 @@ class Usage:
         return Pace(percent_used=max(fresh, default=None), resume_at=self.closed_until(now, write=False))
 
     def interval(self, surface: Surface, now: datetime) -> float:
-        """Seconds between two reads: the base, widening from 75 per cent on, at 100 until the stated time."""
+        """Seconds between two reads: the base, wider where all is quiet and from 75 per cent on, at 100 until the
+        stated time."""
         base = BASE_SECONDS.get(surface, 300.0)
+        still = now - self._changed.setdefault(surface, now)
+        base *= next((factor for since, factor in QUIET if still >= since), 1.0)
         percent = max(self._fresh(now, BUSINESS.get(surface, "pages")), default=0)
         if percent > WIDEN_AT:
             share = min(percent - WIDEN_AT, STOP_AT - WIDEN_AT) / (STOP_AT - WIDEN_AT)
