@@ -100,4 +100,4 @@ def _block(head: str, text: str) -> list[str]:
 
 def outbox_line(item: OutboxItem) -> str:
     reason = f" ({item.reason} {item.next_step or ''})".rstrip() if item.reason else ""
-    return f"{item.id}  {item.state.value}  {item.conversation}{clean(reason, one_line=True)}: {clean(item.text, one_line=True)}"
+    return f"{item.id}  {item.state.value}  {item.conversation}{clean(reason, one_line=True)}: {clean(item.deed or item.text, one_line=True)}"

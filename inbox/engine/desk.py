@@ -677,6 +677,20 @@ class Desk:
             deed=deed.value,
         )
 
+    def newest_for(self, cid: str, deed: Deed) -> str | None:
+        """Id of the newest message the deed can be done to; None for deeds that are done to a person."""
+        if deed in (Deed.BLOCK, Deed.UNBLOCK):
+            return None
+        wanted = Direction.OUT if deed is Deed.DELETE else Direction.IN
+        fitting = [
+            m
+            for m in self.store.messages(self.conversation(cid).id)
+            if m.direction is wanted and m.deleted_at is None and deed not in m.barred
+        ]
+        if not fitting:
+            raise NotAllowed(f"There is no message here to which this can be done ({deed}).")
+        return fitting[-1].id
+
     def whole_thread(self, cid: str) -> list[Context]:
         """Everything known of the public thread around a conversation, by time."""
         conversation = self.conversation(cid)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from inbox.domain.model import Context, Direction, Event, Message, Person, SendState
@@ -126,7 +127,7 @@ def pending(item: OutboxItem, opened: Thread) -> Json:
         "edited_at": None,
         "deleted_at": None,
         "reply_to": item.reply_to,
-        "attachments": [],
+        "attachments": [{"kind": "file", "name": Path(f).name, "url": None} for f in item.files],
         "state": item.state.value,
         "private": item.private,
         "url": None,
