@@ -103,6 +103,22 @@ class VaultSettings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     passphrase_file: str | None = None
 
 
+class Prices(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What X charges for one of each, in `currency` (pricing.mdx, 2026-08-22). Estimates only.
+
+    An account that also owns its developer app pays 0.001 for `own_post_read`.
+    """
+
+    currency: str = "USD"
+    post_read: float = 0.005
+    own_post_read: float = 0.005
+    user_read: float = 0.010
+    direct_read: float = 0.010
+    reply: float = 0.010
+    link: float = 0.200
+    direct: float = 0.015
+
+
 class SavedView(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     name: str
     filter: str
@@ -128,11 +144,14 @@ class Config(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     agent: str = "me"
     backfill: str = "30d"
     history: str = "24h"
+    recheck: str = "7d"
+    """How far back posts are looked at again, daily, for deletion; "0s": not at all."""
     service: Service = msgspec.field(default_factory=Service)
     timers: TimerSettings = msgspec.field(default_factory=TimerSettings)
     sending: Sending = msgspec.field(default_factory=Sending)
     screen: Screen = msgspec.field(default_factory=Screen)
     vault: VaultSettings = msgspec.field(default_factory=VaultSettings)
+    prices: Prices = msgspec.field(default_factory=Prices)
     accounts: list[Account] = []
     views: list[SavedView] = []
     macros: list[Macro] = []
@@ -437,6 +456,12 @@ def time_zone(config: Config, env: Mapping[str, str]) -> tuple[ZoneInfo, str | N
     return (ZoneInfo(config.service.timezone), None) if config.service.timezone else system_zone(env)
 
 
+def price_table(config: Config) -> dict[str, float]:
+    """Name of what is charged to its price."""
+    names = [name for name in Prices.__struct_fields__ if name != "currency"]
+    return {name: getattr(config.prices, name) for name in names}
+
+
 def token_variable(account: str) -> str:
     """The environment variable that overrides the keyring: `acme-x` is `INBOX_TOKEN_ACME_X`."""
     return "INBOX_TOKEN_" + re.sub(r"[^A-Z0-9]", "_", account.upper())
@@ -493,6 +518,10 @@ def _top(config: Config) -> Iterator[Problem]:
         yield ("agent",), "name the person who works here; `-` means nobody"
     yield from _duration(("backfill",), config.backfill)
     yield from _duration(("history",), config.history, zero=True)
+    yield from _duration(("recheck",), config.recheck, zero=True)
+    for name, price in price_table(config).items():
+        if not 0 <= price < 1000:
+            yield ("prices", name), f"{price} is no price of a single request"
     yield from _duration(("sending", "hold_public"), config.sending.hold_public, zero=True)
     yield from _duration(("sending", "hold_private"), config.sending.hold_private, zero=True)
     yield from _one_of(("screen", "theme"), config.screen.theme, THEMES)

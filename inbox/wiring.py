@@ -19,7 +19,7 @@ from inbox import places
 from inbox.config import Account, Config
 from inbox.domain.durations import duration
 from inbox.domain.hours import ServiceHours
-from inbox.domain.model import Conversation, Surface
+from inbox.domain.model import Conversation, Deed, Surface
 from inbox.domain.sla import Policy, Timers
 from inbox.engine.clocks import SystemClock
 from inbox.ports import (
@@ -27,9 +27,11 @@ from inbox.ports import (
     Authority,
     Clock,
     Dialogue,
+    FileRule,
     Length,
     Platform,
     PlatformError,
+    Priced,
     Refused,
     Secret,
     SignIn,
@@ -222,6 +224,41 @@ def _account(setup: Setup, name: str) -> Account:
     return found
 
 
+def _deeds(setup: Setup) -> Callable[[Conversation], frozenset[Deed]]:
+    platforms = setup.accounts
+
+    def deeds(conversation: Conversation) -> frozenset[Deed]:
+        if conversation.account not in platforms:
+            return frozenset()
+        return platform(platforms[conversation.account]).deeds.get(conversation.surface, frozenset())
+
+    return deeds
+
+
+def _files(setup: Setup) -> Callable[[Conversation, bool], FileRule | None]:
+    platforms = setup.accounts
+
+    def files(conversation: Conversation, private: bool) -> FileRule | None:
+        if conversation.account not in platforms:
+            return None
+        return platform(platforms[conversation.account]).files(conversation.surface, private=private)
+
+    return files
+
+
+def _priced_as(setup: Setup) -> Callable[[Conversation, str, bool], str | None]:
+    platforms = setup.accounts
+
+    def priced_as(conversation: Conversation, text: str, private: bool) -> str | None:
+        name = platforms.get(conversation.account)
+        offered = platform(name) if name else None
+        if not isinstance(offered, Priced):
+            return None
+        return offered.priced_as(text, conversation.surface, private=private)
+
+    return priced_as
+
+
 async def _open_adapter(setup: Setup, account: Account, token: TokenSource) -> Adapter:
     """Connected and holding its token. Raises AuthExpired where there is none."""
     from inbox.adapters.http import BadAddress, open_client
@@ -390,6 +427,10 @@ def open_desk(setup: Setup) -> Desk:
         hold_private=private,
         saved_views={v.name: v.filter for v in setup.config.views},
         length=_length(setup),
+        deeds=_deeds(setup),
+        files=_files(setup),
+        priced_as=_priced_as(setup),
+        prices=configuration.price_table(setup.config),
         notice=notice,
     )
     desk.follow_policy(timer_fingerprint(setup))
@@ -427,6 +468,7 @@ def open_station(setup: Setup) -> SyncStation:
             timers=setup.timers,
             backfill=duration(setup.config.backfill),
             history=duration(setup.config.history),
+            recheck_for=duration(setup.config.recheck),
             hurried=setup.hurried,
         )
         for account in setup.config.accounts
