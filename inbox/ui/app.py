@@ -91,7 +91,8 @@ class InboxApp(App[None]):
     # -- ways out ----------------------------------------------------------------------------------------
 
     async def action_quit(self) -> None:
-        self.main.do_quit()
+        """Behind the letters that wait in the focused widget's queue: they belong to the draft."""
+        (self.focused or self.main).call_later(self.main.do_quit)
 
     def action_help_quit(self) -> None:
         self.main.say("q closes; Ctrl+Q quits.")
@@ -99,11 +100,14 @@ class InboxApp(App[None]):
     def _handle_exception(self, error: Exception) -> None:
         """Textual would print a traceback with the values of all locals: customers' words on the terminal. Ours
         is one line; what was being written is kept first."""
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        if self._exit:  # a key pressed after the last one finds no screen any more
+            log.warning("on the way out: %s", _where(cause))
+            return
         self._return_code = 1
         if self._exception is None:
             self._exception = error
             self._exception_event.set()
-        cause = error.error if isinstance(error, WorkerFailed) else error
         log.error("the screen stopped: %s", _where(cause))
         self._keep()
         self._exit_renderables.append(

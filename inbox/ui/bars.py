@@ -146,7 +146,7 @@ def title(c: Conversation, width: int) -> tuple[list[Part], list[Part]]:
     """Line one of the open conversation: who, and where."""
     name = shown.person(c.contact)
     handle = shown.handle(c.contact)
-    where = f"{words.platform(c.platform)} {words.SURFACES[c.surface]}"
+    where = f"{words.platform(c.platform)} {words.surface(c)}"
     left = [Part(f" {name}", "bright")]
     if handle:
         left.append(Part(f" {handle}", "quiet"))

@@ -7,98 +7,27 @@ the key then says that reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from inbox.domain.model import Conversation, Status
-from inbox.domain.reply import REASONS, ReplyWay
-
-# -- what a command may ask about --------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
-    """Where the agent stands. `conversation` is what a command would act on: the one under the cursor, or the
-    open one while reading. `way`, `private_way` are known once its thread has been read."""
-
-    place: str = "queue"
-    """queue, reader, person, filter, composer."""
-    conversation: Conversation | None = None
-    marked: int = 0
-    way: ReplyWay | None = None
-    private_way: ReplyWay | None = None
-    repeatable: bool = False
-    linked: bool = False
-    hidden: bool = False
-    """The thread holds characters that are not shown."""
-    too_long: bool = False
-    """In the composer: a public reply that does not fit into one post."""
-    other_way: str | None = None
-    """In the composer: why the reply cannot go the other way (private or public)."""
-
-
-Blocked = Callable[[Situation], str | None]
-
-
-def free(s: Situation) -> str | None:
-    """Never blocked."""
-    return None
-
-
-def needs_conversation(s: Situation) -> str | None:
-    return None if s.conversation or s.marked else "There is no conversation here."
-
-
-def needs_one(s: Situation) -> str | None:
-    return None if s.conversation else "There is no conversation here."
-
-
-def needs_way(s: Situation) -> str | None:
-    if s.conversation is None:
-        return needs_one(s)
-    return s.way.reason if s.way is not None and not s.way.allowed else None
-
-
-def needs_private_way(s: Situation) -> str | None:
-    if s.conversation is None:
-        return needs_one(s)
-    way = s.private_way
-    return (way.reason or REASONS["no_private"]) if way is not None and not way.allowed else None
-
-
-def needs_repeatable(s: Situation) -> str | None:
-    return None if s.repeatable else "There is nothing to repeat yet."
-
-
-def needs_closed(s: Situation) -> str | None:
-    c = s.conversation
-    if c is None and not s.marked:
-        return needs_one(s)
-    return "It is open already." if c and not s.marked and c.status is Status.OPEN else None
-
-
-def needs_link(s: Situation) -> str | None:
-    if s.conversation is None:
-        return needs_one(s)
-    return None if s.linked else "The platform gave no link here."
-
-
-def needs_hidden(s: Situation) -> str | None:
-    return None if s.hidden else "Nothing is hidden in this conversation."
-
-
-def needs_other_way(s: Situation) -> str | None:
-    return s.other_way
-
-
-def needs_length(s: Situation) -> str | None:
-    return None if s.too_long else "It fits into one post; Ctrl+S sends it."
-
-
-def not_writing(s: Situation) -> str | None:
-    return "You are writing; Esc leaves the text as it is." if s.place == "composer" else None
-
+from inbox.domain.model import Deed
+from inbox.ui.situation import (
+    Blocked,
+    free,
+    needs_closed,
+    needs_conversation,
+    needs_deed,
+    needs_hidden,
+    needs_length,
+    needs_link,
+    needs_one,
+    needs_other_way,
+    needs_private_way,
+    needs_repeatable,
+    needs_way,
+    not_writing,
+)
 
 # -- the table ---------------------------------------------------------------------------------------------
 
@@ -399,6 +328,57 @@ COMMANDS: tuple[Command, ...] = (
         help="The address of the conversation, through the terminal (OSC 52)",
         action="copy_link",
         blocked=needs_link,
+    ),
+    # on the platform itself
+    Command(
+        id="message.hide",
+        keys=("X",),
+        title="Hide, or show again",
+        scope="triage",
+        help="The customer's newest comment, from the public on the platform",
+        action="deed",
+        argument="hide",
+        blocked=needs_deed(Deed.HIDE),
+    ),
+    Command(
+        id="message.like",
+        keys=("L",),
+        title="Like, or take it back",
+        scope="triage",
+        help="The customer's newest message, in the name of the account",
+        action="deed",
+        argument="like",
+        blocked=needs_deed(Deed.LIKE),
+    ),
+    Command(
+        id="message.delete",
+        keys=("D",),
+        title="Delete our newest message",
+        scope="triage",
+        help="On the platform too; asks first, for nothing brings it back",
+        action="deed",
+        argument="delete",
+        blocked=needs_deed(Deed.DELETE),
+    ),
+    Command(
+        id="person.block",
+        keys=("B",),
+        title="Block the person",
+        scope="triage",
+        help="They can no longer write to the account; asks first",
+        action="deed",
+        argument="block",
+        blocked=needs_deed(Deed.BLOCK),
+    ),
+    Command(
+        id="person.unblock",
+        keys=("U",),
+        title="Unblock the person",
+        scope="triage",
+        help="They can write to the account again",
+        action="deed",
+        argument="unblock",
+        blocked=needs_deed(Deed.UNBLOCK),
     ),
     # everywhere
     Command(

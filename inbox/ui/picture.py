@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from inbox.domain.filter import FilterError, parse
-from inbox.domain.model import Context, Conversation
+from inbox.domain.model import Context, Conversation, Deed
 from inbox.domain.outbox import OutboxItem
 from inbox.domain.queue import FAR, View
 from inbox.domain.reply import ReplyWay
@@ -50,6 +50,8 @@ class Open:
 
     thread: Thread
     private_way: ReplyWay
+    deeds: frozenset[Deed] = frozenset()
+    """What else can be done to its messages on the platform."""
     around: Sequence[Context] = ()
     """Everything known of the public thread it stands in, where that was asked for."""
 
@@ -112,6 +114,7 @@ def read(desk: Desk, cid: str, *, whole: bool = False) -> Open | None:
     return Open(
         thread=thread,
         private_way=desk.way(thread.conversation, private=True),
+        deeds=desk.deeds(cid),
         around=_around(desk, thread) if whole else (),
     )
 

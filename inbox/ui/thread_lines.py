@@ -168,12 +168,19 @@ class _Page:
         if m.edited_at is not None and m.deleted_at is None:
             earlier = f", {words.plural(len(m.versions), 'earlier version')} kept" if m.versions else ""
             notes.append(f"edited {words.clock(m.edited_at, self.look.zone)}{earlier}")
+        if m.hidden:
+            notes.append("hidden from the public")
+        if m.liked:
+            notes.append("liked by us")
         if m.altered or shown.hidden_in((m.text,)):
             notes.append("hidden characters left out, v shows them")
         if who == "ours":
             return (
                 (name, "thread--author-ours"),
-                (f" · us · {' · '.join(notes)}", "thread--meta"),
+                (
+                    f" · us{f', {shown.line(m.agent)}' if m.agent else ''} · {' · '.join(notes)}",
+                    "thread--meta",
+                ),
             )
         tail = f" {handle}" if handle else ""
         role = " · somebody else" if who == "third" else ""

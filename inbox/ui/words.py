@@ -137,24 +137,27 @@ def moment(at: datetime, zone: tzinfo) -> str:
 
 # -- where it comes from -----------------------------------------------------------------------------------
 
-SIGNS: Mapping[Surface, str] = {
-    Surface.MENTIONS: "@",
-    Surface.DIRECT: "dm",
-    Surface.SEARCH: "hit",
-    Surface.MESSENGER: "dm",
-    Surface.COMMENTS: "com",
-    Surface.VISITOR_POSTS: "post",
-    Surface.TAGGED: "tag",
+SIGNS: Mapping[str, str] = {
+    "mentions": "@",
+    "direct": "dm",
+    "search": "hit",
+    "messenger": "dm",
+    "comments": "com",
+    "visitor_posts": "post",
+    "tagged": "tag",
+    "instagram": "ig",
 }
-SURFACES: Mapping[Surface, str] = {
-    Surface.MENTIONS: "mention",
-    Surface.DIRECT: "direct message",
-    Surface.SEARCH: "search hit",
-    Surface.MESSENGER: "Messenger",
-    Surface.COMMENTS: "comment",
-    Surface.VISITOR_POSTS: "post on the Page",
-    Surface.TAGGED: "post that tags the Page",
+SURFACES: Mapping[str, str] = {
+    "mentions": "mention",
+    "direct": "direct message",
+    "search": "search hit",
+    "messenger": "Messenger",
+    "comments": "comment",
+    "visitor_posts": "post on the Page",
+    "tagged": "post that tags the Page",
+    "instagram": "Instagram message",
 }
+"""By the value of `Surface`; one that is not here shows its own name."""
 PLATFORMS: Mapping[str, str] = {"twitter": "X", "facebook": "Facebook"}
 
 
@@ -162,10 +165,14 @@ def platform(name: str) -> str:
     return PLATFORMS.get(name, name)
 
 
+def surface(c: Conversation) -> str:
+    return SURFACES.get(c.surface.value, c.surface.value.replace("_", " "))
+
+
 def sign(c: Conversation) -> str:
     """Platform and surface in seven cells: `X @`, `X dm`, `f com`."""
     letter = {"twitter": "X", "facebook": "f"}.get(c.platform, c.platform[:1] or "?")
-    return f"{letter} {SIGNS[c.surface]:<5}"
+    return f"{letter} {SIGNS.get(c.surface.value, c.surface.value)[:4]:<5}"
 
 
 PRIORITIES: Mapping[Priority, str] = {

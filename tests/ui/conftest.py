@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from textual import events
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from inbox.config import Config
@@ -43,31 +45,55 @@ class Seen:
         return self.main.queue
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
-        await self.settle()
+        """Keys one after the other, each with all its consequences."""
+        for key in keys:
+            self.send(key)
+            await self.settle()
 
     async def type(self, text: str) -> None:
-        names = {" ": "space", "\n": "enter"}
-        await self.pilot.press(*(names.get(c, c) for c in text))
+        """Quickly, as people type: the next key does not wait for the consequences of the last."""
+        for c in text:
+            self.send({" ": "space", "\n": "enter"}.get(c, c))
+            await asyncio.sleep(0)
         await self.settle()
 
+    def send(self, key: str) -> None:
+        """As the terminal's driver does. Textual's own `pilot.press` waits 60 ms for each key."""
+        character = {"space": " "}.get(key, key if len(key) == 1 else None)
+        if len(key) == 1 and not key.isalnum():
+            key = _character_to_key(key)
+        event = events.Key(key, character)
+        event.set_sender(self.app)
+        driver = self.app._driver
+        assert driver is not None
+        driver.send_message(event)
+
     async def settle(self) -> None:
-        """Until nothing the screen asked for is under way any more."""
-        await self.pilot.pause()
-        await self.until(self._quiet)
+        """Until nothing the screen asked for is under way any more, and everything is painted."""
+        await self.until(lambda: True)
 
     def _quiet(self) -> bool:
-        busy = [w for w in self.app.workers if w.group != "watch" and not w.is_finished]
-        return not busy and not self.main._wanted
+        if any(not w.is_finished and w.group != "watch" for w in self.app.workers) or self.main._wanted:
+            return False
+        screen = self.app.screen
+        if screen._dirty_widgets or screen._layout_required:
+            return False
+        pumps = [
+            self.app,
+            screen,
+            *(pump for below in self.app.screen_stack for pump in below.walk_children()),
+        ]
+        return not any(pump.message_queue_size or pump._next_callbacks for pump in pumps)
 
     async def until(self, condition: Callable[[], object]) -> None:
+        """Until it is so, and the screen rests. Raises with what is seen when that takes too long."""
         end = time.monotonic() + PATIENCE
-        while not condition():
+        rested = 0
+        while rested < 3:
             if time.monotonic() > end:
                 raise AssertionError(f"still not so after {PATIENCE} s; seen:\n{self.text}")
-            await self.pilot.pause()
-            await asyncio.sleep(0.005)
-        await self.pilot.pause()
+            await asyncio.sleep(0.003)
+            rested = rested + 1 if not self.app.is_running or (self._quiet() and condition()) else 0
 
     def desk(self, use_case: Callable[[Desk], T]) -> T:
         """Somebody else, or the test itself, at the same desk."""

@@ -137,12 +137,12 @@ async def test_a_tick_repaints_only_the_timers_that_changed(opens: Opens) -> Non
     async with opens(size=(80, 24)) as seen:
         seen.clock.advance(seconds=1)  # off the full minute, which all rows of the scene share
         seen.main.tick()
-        await seen.pilot.pause()
+        await seen.settle()
         before = seen.lines[2:22]
         seen.queue.drawn = 0
         seen.clock.advance(seconds=1)
         seen.main.tick()
-        await seen.pilot.pause()
+        await seen.settle()
         after = seen.lines[2:22]
         changed = [at for at, pair in enumerate(zip(before, after, strict=True)) if pair[0] != pair[1]]
         assert seen.queue.drawn == len(changed)

@@ -122,13 +122,13 @@ def test_the_table_needs_no_screen() -> None:
 
 
 def test_keys_are_given_another_key_by_command_id() -> None:
-    changed = keymap({"conversation.resolve": "D, ctrl+e"})
-    assert changed.keys["conversation.resolve"] == ("D", "ctrl+e")
+    changed = keymap({"conversation.resolve": "W, ctrl+e"})
+    assert changed.keys["conversation.resolve"] == ("W", "ctrl+e")
     assert changed.problems == ()
 
 
 def test_a_wish_for_an_unknown_command_is_reported_with_a_hint() -> None:
-    assert 'did you mean "conversation.resolve"?' in keymap({"conversation.resolv": "D"}).problems[0]
+    assert 'did you mean "conversation.resolve"?' in keymap({"conversation.resolv": "W"}).problems[0]
 
 
 def test_a_wish_for_a_taken_key_is_reported_and_left_out() -> None:
@@ -162,13 +162,13 @@ def test_keys_are_written_as_people_know_them(key: str, shown: str) -> None:
 
 
 async def test_a_key_of_the_config_works_and_the_old_one_does_not(opens: Opens) -> None:
-    config = Config(agent="tanja", keys={"conversation.resolve": "D"})
+    config = Config(agent="tanja", keys={"conversation.resolve": "W"})
     async with opens(size=(80, 24), config=config) as seen:
         cid = seen.queue.order[0]
-        assert "D resolve" in seen.text
+        assert "W resolve" in seen.text
         await seen.press("e")
         assert cid in seen.queue.order
-        await seen.press("D")
+        await seen.press("W")
         assert cid not in seen.queue.order
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from inbox.config import Config
 from inbox.config import Screen as ScreenSettings
-from inbox.domain.model import Priority, Status
+from inbox.domain.model import Deed, Priority, Status
 from inbox.domain.outbox import Phase, move
 from inbox.engine.desk import Desk
 from ui import scene
@@ -33,7 +33,8 @@ async def test_three_quick_keys_resolve_three_conversations(opens: Opens) -> Non
     """Typed faster than the store answers, each key still means what stood there when it was pressed."""
     async with opens(size=(80, 24)) as seen:
         first = seen.queue.order[:3]
-        await seen.pilot.press("e", "e", "e")
+        for _ in range(3):
+            seen.send("e")
         await seen.settle()
         assert [status(seen, cid) for cid in first] == [Status.RESOLVED] * 3
         assert seen.queue.cur == 0
@@ -322,3 +323,27 @@ async def test_themes_change_all_colours_at_once(opens: Opens) -> None:
         assert seen.app.theme == "inbox-light"
         assert light.text == dark.text
         assert [s.style for s in light] != [s.style for s in dark]
+
+
+async def test_deeds_of_the_platform_go_through_the_outbox_and_the_final_ones_ask(opens: Opens) -> None:
+    async with opens(size=(120, 36)) as seen:
+        cid = seen.select("Peter Hahn")
+        await seen.settle()
+        await seen.press("X")
+        assert "The platform does not offer that here (hide)." in seen.text
+        seen.desk(_offer)
+        await seen.changed(lambda desk: desk.tag([cid], ["rude"]))
+        await seen.press("X")
+        assert "Asked Facebook to hide: Peter Hahn." in seen.text
+        await seen.press("B")
+        assert "On Facebook: block Peter Hahn?" in seen.text
+        await seen.press("enter")
+        deeds = [i.deed for i in seen.desk(lambda desk: desk.store.outbox(conversation=cid))]
+        assert deeds == ["hide"]
+        await seen.press("B", "y")
+        deeds = [i.deed for i in seen.desk(lambda desk: desk.store.outbox(conversation=cid))]
+        assert deeds == ["hide", "block"]
+
+
+def _offer(desk: Desk) -> None:
+    desk._deeds = lambda conversation: frozenset(Deed)

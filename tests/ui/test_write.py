@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from datetime import timedelta
 from pathlib import Path
@@ -38,7 +39,7 @@ async def test_a_reply_is_held_counted_down_and_can_be_taken_back(opens: Opens) 
         assert "held, leaves in 10 s" in seen.text
         seen.clock.advance(seconds=4)
         seen.main.tick()
-        await seen.pilot.pause()
+        await seen.settle()
         assert "leaves in 6 s" in seen.text
         await seen.press("z")
         assert replies(seen, cid) == [(PROMISE, SendState.CANCELLED)]
@@ -86,9 +87,11 @@ async def test_a_crash_keeps_the_draft_and_tells_no_words_of_customers(
         async with opens(size=(80, 24)) as seen:
             cid = seen.select("Anna Becker")
             await seen.press("r")
-            await seen.pilot.press("o", "k")
+            seen.send("o")
+            seen.send("k")
+            await seen.settle()
             seen.app.call_later(fail)
-            await seen.pilot.pause()
+            await seen.settle()
     told = capsys.readouterr()
     assert "RuntimeError" in told.err
     for words in (told.err, told.out, caplog.text):
@@ -203,9 +206,13 @@ async def test_a_sent_reply_leaves_no_draft_behind(opens: Opens) -> None:
     async with opens(size=(80, 24)) as seen:
         cid = seen.select("Anna Becker")
         await seen.press("r")
-        await seen.pilot.press("o", "k", "ctrl+s")
+        seen.send("o")
+        seen.send("k")
+        seen.send("ctrl+s")
         await seen.settle()
-        await seen.pilot.pause(0.5)
+        await asyncio.sleep(
+            0.5
+        )  # longer than a draft takes to be saved: that it is not, has no event to wait for
         assert draft(seen, cid) is None
         assert replies(seen, cid) == [("ok", SendState.HELD)]
 
@@ -304,7 +311,10 @@ async def test_quitting_while_writing_keeps_the_draft(opens: Opens, tmp_path: Pa
     async with opens(size=(80, 24)) as seen:
         cid = seen.select("Anna Becker")
         await seen.press("r")
-        await seen.pilot.press("h", "i", "ctrl+q")
+        seen.send("h")
+        seen.send("i")
+        seen.send("ctrl+q")
+        await seen.settle()
     after = scene.session(tmp_path / "store", scene.StandingClock())
     kept = after.call(lambda desk: desk.draft(cid)).result(5)
     after.close()

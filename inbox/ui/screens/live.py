@@ -26,8 +26,9 @@ from inbox.engine.desk import Desk, NotAllowed, NothingToUndo, Unknown
 from inbox.ports import Conflict, StoreError
 from inbox.ui import bars, picture, shown
 from inbox.ui.bindings import bindings
-from inbox.ui.commands import Situation, in_place
+from inbox.ui.commands import in_place
 from inbox.ui.picture import Figures, Open, Picture, Wish
+from inbox.ui.situation import Situation
 from inbox.ui.widgets.bar import Bar, Part
 from inbox.ui.widgets.notice import Notice
 from inbox.ui.widgets.person import PersonPanel
@@ -426,6 +427,7 @@ class Live(Screen[None]):
             private_way=opened.private_way if opened else None,
             repeatable=self.repeatable,
             linked=bool(self.links()),
+            deeds=opened.deeds if opened else None,
             hidden=shown.hidden_in(texts),
         )
 

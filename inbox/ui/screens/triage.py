@@ -8,13 +8,14 @@ from datetime import datetime
 from functools import partial
 
 from inbox.domain import durations
-from inbox.domain.model import Conversation, Direction, Priority
+from inbox.domain.model import Conversation, Deed, Direction, Message, Priority
 from inbox.domain.text import link_host, openable
-from inbox.engine.desk import Desk, Done
+from inbox.engine.desk import Desk, Done, Thread
 from inbox.ui import bars, shown, words
-from inbox.ui.commands import COMMANDS, SCOPES, Command, Situation, in_place
+from inbox.ui.commands import COMMANDS, SCOPES, Command, in_place
 from inbox.ui.screens.browse import Browse
-from inbox.ui.screens.dialogs import Choice, Pick, Sheet
+from inbox.ui.screens.dialogs import Choice, Pick, Question, Sheet
+from inbox.ui.situation import Situation
 from inbox.ui.themes import THEMES
 from inbox.ui.widgets.bar import Part
 
@@ -360,6 +361,38 @@ class Triage(Browse):
             f"Theme {following.removeprefix('inbox-').replace('-', ' ')}; screen.theme in the config keeps it."
         )
 
+    # -- on the platform itself --------------------------------------------------------------------------
+
+    def do_deed(self, name: str) -> None:
+        """To the newest message it can be meant for; what nobody can take back is asked first."""
+        opened = self.opened
+        if opened is None:
+            return
+        deed, target = _deed(Deed(name), opened.thread)
+        if target is None and deed not in (Deed.BLOCK, Deed.UNBLOCK):
+            self.say("There is no message here that it could be done to.", "soon")
+            return
+        c = opened.thread.conversation
+        if deed not in (Deed.DELETE, Deed.BLOCK):
+            self.run(self._do(c, deed, target))
+            return
+        what = (
+            f"delete our message “{shown.fit(shown.line(target.text), 40).rstrip()}”" if target else "block"
+        )
+        whom = f"block {shown.person(c.contact)}" if deed is Deed.BLOCK else what
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.run(self._do(c, deed, target))
+
+        question = f"On {words.platform(c.platform)}: {whom}?"
+        self.app.push_screen(Question(question, yes=deed.value, no="leave it as it is"), answered)
+
+    async def _do(self, c: Conversation, deed: Deed, target: Message | None) -> None:
+        await self.ask(lambda desk: desk.do(c.id, deed, target.id if target else None))
+        self.say(f"Asked {words.platform(c.platform)} to {deed}: {shown.person(c.contact)}.")
+        self.renew()
+
     # -- out of the terminal -----------------------------------------------------------------------------
 
     def do_browse_link(self) -> None:
@@ -404,6 +437,20 @@ class Triage(Browse):
     def do_copy_link(self) -> None:
         self.app.copy_to_clipboard(shown.line(self.links()[0]))
         self.say("Link copied, if your terminal allows it (OSC 52).")
+
+
+def _deed(deed: Deed, thread: Thread) -> tuple[Deed, Message | None]:
+    """The deed, or its opposite where it is done already, and the newest message it can be meant for."""
+    wanted = Direction.OUT if deed is Deed.DELETE else Direction.IN
+    standing = [m for m in thread.messages if m.direction is wanted and m.deleted_at is None]
+    if deed in (Deed.BLOCK, Deed.UNBLOCK) or not standing:
+        return deed, None
+    target = standing[-1]
+    if deed is Deed.HIDE and target.hidden:
+        return Deed.UNHIDE, target
+    if deed is Deed.LIKE and target.liked:
+        return Deed.UNLIKE, target
+    return deed, target
 
 
 def _undo(desk: Desk) -> tuple[Done, str | None]:

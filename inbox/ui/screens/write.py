@@ -19,10 +19,10 @@ from inbox.domain.reply import ReplyWay
 from inbox.engine.desk import Desk, Unknown
 from inbox.ports import StoreError
 from inbox.ui import picture, shown, words
-from inbox.ui.commands import Situation
 from inbox.ui.picture import Open
 from inbox.ui.screens.dialogs import Question
 from inbox.ui.screens.triage import Triage
+from inbox.ui.situation import Situation
 from inbox.ui.widgets.queue import Queue
 
 if TYPE_CHECKING:
