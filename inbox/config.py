@@ -119,6 +119,12 @@ class Prices(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     direct: float = 0.015
 
 
+class Privacy(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`retention`: how long a closed conversation is kept after its last message; nothing: for ever."""
+
+    retention: str = "90d"
+
+
 class SavedView(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     name: str
     filter: str
@@ -151,6 +157,7 @@ class Config(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     sending: Sending = msgspec.field(default_factory=Sending)
     screen: Screen = msgspec.field(default_factory=Screen)
     vault: VaultSettings = msgspec.field(default_factory=VaultSettings)
+    privacy: Privacy = msgspec.field(default_factory=Privacy)
     prices: Prices = msgspec.field(default_factory=Prices)
     accounts: list[Account] = []
     views: list[SavedView] = []
@@ -532,6 +539,7 @@ def _duration(place: Place, text: str | None, *, zero: bool = False) -> Iterator
     if text is None:
         return
     try:
+    yield from _duration(("privacy", "retention"), config.privacy.retention, zero=True)
         length = duration(text)
     except ValueError as error:
         yield place, str(error)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from inbox import wiring
 from inbox.adapters import brand_day
 from inbox.adapters.brand_day import years
-from inbox.config import Config, Macro, SavedView, TimerPolicy, TimerSettings, time_zone
+from inbox.config import Config, Macro, Privacy, SavedView, TimerPolicy, TimerSettings, time_zone
 from inbox.domain import lifecycle
 from inbox.domain.model import Conversation, Message, Priority
 from inbox.engine.clocks import FastClock
@@ -141,6 +141,7 @@ def _config(world: BrandDay) -> Config:
     return Config(
         agent=AGENT,
         accounts=list(world.accounts),
+        privacy=Privacy(retention="0s"),  # its past of years is what it shows
         timers=TimerSettings(policy=[TimerPolicy(surface="direct", first="1h", next="1h")]),
         views=[
             SavedView(name="app", filter="tag:app is:waiting"),

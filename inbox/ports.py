@@ -686,6 +686,32 @@ class Store(Protocol):
         """The newest change number and the conversations touched after `since`."""
         ...
 
+    # forgetting
+    def drafts(self, cid: str) -> list[Draft]:
+        """Of every agent."""
+        ...
+
+    def written_by(self, account: str, remote_id: str) -> tuple[list[Message], list[Context]]:
+        """Messages and context of a person in one account, wherever they stand. Reads everything."""
+        ...
+
+    def set_aside(self, account: str) -> dict[int, dict[str, Any]]:
+        """Items in quarantine by number: `account`, `at`, `raw`, `reason`."""
+        ...
+
+    def drop_set_aside(self, numbers: Iterable[int]) -> None: ...
+    def forget(self, cids: Sequence[str]) -> None:
+        """Remove conversations with everything that hangs on them. Backups keep them until they roll over."""
+        ...
+
+    def alone(self) -> AbstractContextManager[None]:
+        """While nobody else has the store open. Raises StoreError where somebody has."""
+        ...
+
+    def scrub(self) -> None:
+        """Let nothing that was removed be left on the disk, backups included. Call it inside `alone`."""
+        ...
+
     def lease(self, name: str) -> AbstractContextManager[bool]:
         """True for exactly one holder on all processes until it leaves or dies; False for the others."""
         ...

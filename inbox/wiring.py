@@ -474,7 +474,13 @@ def open_station(setup: Setup) -> SyncStation:
         for account in setup.config.accounts
     }
     delivery = Delivery(store, setup.clock, setup.timers, readers)
-    return SyncStation(store, setup.clock, list(readers.values()), delivery)
+    return SyncStation(
+        store,
+        setup.clock,
+        list(readers.values()),
+        delivery,
+        retention=duration(setup.config.privacy.retention),
+    )
 
 
 def _token_source(setup: Setup, account: Account) -> TokenSource:

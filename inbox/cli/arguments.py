@@ -41,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
         verbose=False,
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
-    for add in (_demo, _looking, _replying, _triage, _running, _about):
+    for add in (_demo, _looking, _replying, _triage, _running, _keeping, _about):
         add(commands)
     return top
 
@@ -218,6 +218,20 @@ def _running(commands: Commands[argparse.ArgumentParser]) -> None:
         commands, "logout", "withdraw a sign-in on the platform and forget it", _lazy("login", "logout")
     )
     logout.add_argument("account", metavar="ACCOUNT")
+
+
+def _keeping(commands: Commands[argparse.ArgumentParser]) -> None:
+    export = _add(commands, "export", "everything, or one person, as JSON Lines", _lazy("keeping", "export"))
+    export.add_argument("--contact", metavar="C", help="a conversation, @handle, or platform:id")
+    erase = _add(commands, "erase", "remove one person for good", _lazy("keeping", "erase"))
+    erase.add_argument(
+        "--contact", required=True, metavar="C", help="a conversation, @handle, or platform:id"
+    )
+    erase.add_argument("--yes", action="store_true", help="do it without asking, for scripts")
+    restore = _add(commands, "restore", "list the backups, or go back to one", _lazy("keeping", "restore"))
+    restore.add_argument("backup", nargs="?", metavar="BACKUP", help="its name in the list")
+    restore.add_argument("--yes", action="store_true", help="do it without asking, for scripts")
+    _json(restore)
 
 
 def _about(commands: Commands[argparse.ArgumentParser]) -> None:

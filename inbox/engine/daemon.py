@@ -14,6 +14,7 @@ from datetime import timedelta
 
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.engine.delivery import Delivery
+from inbox.engine.retention import retain
 from inbox.engine.sync import Reader, RoundReport
 from inbox.ports import Clock, PlatformError, Store, StoreError
 
@@ -28,6 +29,8 @@ RECHECK_PAUSE = 3600.0
 """Seconds between two looks whether messages are due for a re-check."""
 BACKUP_PAUSE = 3600.0
 """Seconds between two looks whether a backup is due."""
+RETENTION_PAUSE = 3600.0
+"""Seconds between two looks whether closed conversations are to be forgotten."""
 SETTLE_IN_ONE_GO = timedelta(seconds=20)
 """How long a single run waits for a reply whose outcome is unknown."""
 
@@ -50,8 +53,18 @@ class LeaseTaken(Exception):
 class SyncStation:
     """Implements `session.Station`."""
 
-    def __init__(self, store: Store, clock: Clock, readers: Sequence[Reader], delivery: Delivery) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        readers: Sequence[Reader],
+        delivery: Delivery,
+        *,
+        retention: timedelta = timedelta(0),
+    ) -> None:
+        """`retention`: how long closed conversations are kept; nothing: for ever."""
         self.store = store
+        self.retention = retention
         self.clock = clock
         self.readers = readers
         self.delivery = delivery
@@ -110,6 +123,7 @@ class SyncStation:
             group.create_task(self._back_up())
             group.create_task(self._read_threads())
             group.create_task(self._recheck())
+            group.create_task(self._let_go())
 
     async def _watch(self, reader: Reader) -> None:
         """Read one account at its own pace."""
@@ -172,6 +186,14 @@ class SyncStation:
                 log.warning("no backup could be made: %s", error)
             await self._pause(BACKUP_PAUSE)
 
+    async def _let_go(self) -> None:
+        while not self._stopping:
+            try:
+                retain(self.store, self.retention, self.clock.now())
+            except StoreError as error:
+                log.warning("closed conversations could not be forgotten: %s", error)
+            await self._pause(RETENTION_PAUSE)
+
     async def _pause(self, seconds: float) -> None:
         """Sleep, but wake for `read_now` and `stop`."""
         waiting = asyncio.ensure_future(self._hurry.wait())
@@ -199,6 +221,7 @@ class SyncStation:
                 watched = {i.id for i in self.delivery.open_items()}
                 rounds = await asyncio.gather(*(reader.round() for reader in self.readers))
                 await self._drain(watched, hold)
+                retain(self.store, self.retention, self.clock.now())
                 items = [i for oid in sorted(watched) if (i := self.store.outbox_item(oid)) is not None]
                 return SyncReport(rounds=rounds, replies=items)
         finally:

@@ -24,6 +24,7 @@ from inbox.domain.model import (
 from inbox.domain.queue import Scope
 from inbox.domain.sla import Timers
 from inbox.domain.text import storable
+from inbox.engine.marks import erasures, gone
 from inbox.ports import Incoming, Page, Store
 
 EARLIEST = datetime(2004, 1, 1, tzinfo=UTC)
@@ -59,7 +60,10 @@ class Taken:
 def take_in(store: Store, page: Page, source: Source, timers: Timers, now: datetime) -> Taken:
     """Store a page: messages, context, heads, cursor and what could not be understood, all or nothing."""
     with store.transaction():
+        marks = erasures(store)
         for context in page.context:
+            if marks.cover(source.platform, context.author, None, context.sent_at):
+                context = gone(context)
             store.put_context(
                 replace(context, text=storable(context.text)[0], author=_storable(context.author))
             )
@@ -67,6 +71,8 @@ def take_in(store: Store, page: Page, source: Source, timers: Timers, now: datet
         hints: dict[str, Incoming] = {}
         left: set[str] = set()
         for incoming in page.messages:
+            if marks.cover(source.platform, incoming.author, _named(incoming, source), incoming.sent_at):
+                continue  # erased: reading it again must not bring it back
             cid, new = _put(store, incoming, source, now, left)
             if cid is None:
                 continue
@@ -78,6 +84,8 @@ def take_in(store: Store, page: Page, source: Source, timers: Timers, now: datet
         for cid in left:
             _tidy(store, cid, timers)
         for poison in page.poison:
+            if marks.named_in(source.platform, poison.raw):
+                poison = replace(poison, raw="")
             store.quarantine(source.account, now, poison)
         _remember_place(store, page, source.feed)
     return Taken(
@@ -121,8 +129,13 @@ def _put(
     return cid, [stored] if known is None or known.conversation != cid else []
 
 
+def _named(incoming: Incoming, source: Source) -> str | None:
+    """The conversation the platform puts it into."""
+    return None if incoming.thread is None else f"{source.account}:{incoming.surface}:{incoming.thread}"
+
+
 def _conversation_id(store: Store, incoming: Incoming, source: Source, known: Message | None) -> str | None:
-    named = None if incoming.thread is None else f"{source.account}:{incoming.surface}:{incoming.thread}"
+    named = _named(incoming, source)
     if not incoming.ours and named is not None:
         return named
     if known is not None:

@@ -12,7 +12,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -100,6 +100,40 @@ def _reading(path: Path) -> sqlite3.Connection:
     return db
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A backup as it lies there. `problem` is None when it is sound."""
+
+    name: str
+    written: datetime
+    bytes: int
+    conversations: int
+    messages: int
+    problem: str | None
+
+
+def listing(folder: Path) -> list[Kept]:
+    """Newest first, each read from end to end."""
+    return [_kept(path) for path in backups(folder)]
+
+
+def _kept(path: Path) -> Kept:
+    problem = next(iter(examine(path)), None)
+    counts = [0, 0]
+    if problem is None:
+        with closing(_reading(path)) as db:
+            tables = (sql_name("conversations"), sql_name("messages"))
+            counts = [db.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in tables]
+    return Kept(
+        name=path.stem,
+        written=_written(path),
+        bytes=path.stat().st_size,
+        conversations=counts[0],
+        messages=counts[1],
+        problem=problem,
+    )
+
+
 def _stamp() -> str:
     return datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
 
@@ -126,6 +160,50 @@ def restore(folder: Path) -> str:
 
 def _restore(folder: Path, path: Path) -> str:
     source = next((b for b in backups(folder) if not examine(b, thorough=False)), None)
+    built = _copy(folder, source)
+    carried = _carry_over(path, built, from_backup=source is not None)
+    aside = _swap(folder, built, "damaged")
+    origin = f"the backup of {_moment(source)}" if source else "an empty store, as there was no good backup"
+    return (
+        f"The store was damaged. It was restored from {origin}, and {carried} documents of the damaged "
+        f"file that were still whole were carried over. The damaged file is kept in {aside}."
+    )
+
+
+def put_back(folder: Path, name: str) -> Path:
+    """Make the backup `name` the store, because somebody wants it so; returns where the present store was put.
+
+    Replies that had not left then are asked about before they leave. Raises StoreError for a backup that is not
+    there or not sound, and while another inbox has the store open. Nothing has changed then.
+    """
+    use = FileLock(folder / f"{NAME}.use-lock")
+    try:
+        if not use.attempt():
+            raise StoreError("Another inbox has the store open (a screen, `inbox sync`). Close it first.")
+        source = next((b for b in backups(folder) if b.stem == name), None)
+        if source is None:
+            raise StoreError(f"There is no backup {name}; `inbox restore` lists them.")
+        if found := examine(source):
+            raise StoreError(f"The backup {name} is damaged ({found[0]}). Choose another one.")
+        built = _copy(folder, source)
+        _ask(built)
+        return _swap(folder, built, "replaced")
+    finally:
+        use.close()
+
+
+def _ask(built: Path) -> None:
+    with SQLiteTinyDB(built, schema.SPECS) as db:
+        refuse_newer(schema.version(db.storage))
+        if schema.version(db.storage) == schema.VERSION:
+            with db.transaction():
+                _ask_about_replies(db, set())
+        db.storage.db.checkpoint()
+    _drop_locks(built)
+
+
+def _copy(folder: Path, source: Path | None) -> Path:
+    """A new file to build the store in: a copy of the backup, or empty."""
     built = folder / f"{NAME}.restored.part"
     for leftover in folder.glob(f"{built.name}*"):
         leftover.unlink()
@@ -134,26 +212,28 @@ def _restore(folder: Path, path: Path) -> str:
     else:
         touch(built)
     built.chmod(0o600)
-    carried = _carry_over(path, built, from_backup=source is not None)
+    return built
+
+
+def _swap(folder: Path, built: Path, why: str) -> Path:
+    """Give the built store its name, after the old one was put into `why-<time>`; returns that folder."""
     sync_file(built)
-    ready = folder / f"{NAME}.restored"
-    built.replace(ready)
-    aside = _set_aside(folder)
+    built.replace(folder / f"{NAME}.restored")
+    aside = _set_aside(folder, why)
     finish(folder)
-    origin = f"the backup of {_moment(source)}" if source else "an empty store, as there was no good backup"
-    return (
-        f"The store was damaged. It was restored from {origin}, and {carried} documents of the damaged "
-        f"file that were still whole were carried over. The damaged file is kept in {aside}."
-    )
+    return aside
+
+
+def _written(backup: Path) -> datetime:
+    return datetime.strptime(f"{backup.stem.removeprefix('inbox-')}+0000", "%Y%m%dT%H%M%S.%fZ%z")
 
 
 def _moment(source: Path) -> str:
-    written = datetime.strptime(source.stem.removeprefix("inbox-"), "%Y%m%dT%H%M%S.%fZ")  # noqa: DTZ007 - shown as UTC
-    return written.strftime("%Y-%m-%d %H:%M UTC")
+    return _written(source).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def _set_aside(folder: Path) -> Path:
-    aside = folder / f"damaged-{_stamp()}"
+def _set_aside(folder: Path, why: str) -> Path:
+    aside = folder / f"{why}-{_stamp()}"
     aside.mkdir(mode=0o700)
     for suffix in ("", "-wal", "-shm"):
         part = folder / (NAME + suffix)
@@ -191,9 +271,13 @@ def _carry_over(damaged: Path, built: Path, *, from_backup: bool) -> int:
                     "WHERE name = 'doc_messages' AND EXISTS (SELECT 1 FROM doc_messages)"
                 )
         storage.db.checkpoint()
+    _drop_locks(built)
+    return sum(map(len, carried.values()))
+
+
+def _drop_locks(built: Path) -> None:
     for lock in built.parent.glob(f"{built.name}.*"):
         lock.unlink()
-    return sum(map(len, carried.values()))
 
 
 def _whole_documents(damaged: Path) -> Iterator[tuple[str, Any, dict[str, Any]]]:

@@ -490,7 +490,7 @@ class LocalStore:
         for old in backup.backups(self.folder):
             if old != kept:
                 old.unlink(missing_ok=True)
-        for aside in self.folder.glob("damaged-*"):
+        for aside in (*self.folder.glob("damaged-*"), *self.folder.glob("replaced-*")):
             shutil.rmtree(aside)
 
     def health(self) -> Health:

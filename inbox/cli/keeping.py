@@ -1,0 +1,113 @@
+"""Commands about what is kept: export, erase, restore."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from inbox import places
+from inbox.cli import PROBLEM
+from inbox.cli.failures import UsageError
+from inbox.cli.lines import show_json
+from inbox.cli.opening import desk_of, set_up
+from inbox.domain.text import clean
+from inbox.engine import report
+from inbox.engine.privacy import Holdings, Records
+
+if TYPE_CHECKING:
+    from inbox.store import backup
+
+
+def export(arguments: Namespace) -> int:
+    """JSON Lines, the stored text as it is; escaped where a terminal would read it."""
+    setup = set_up(arguments)
+    with closing(desk_of(setup)) as desk:
+        records = Records(desk.store, setup.accounts, setup.timers)
+        held = records.find(arguments.contact, setup.clock.now()) if arguments.contact else None
+        for line in records.export(desk, held):
+            json.dump(line, sys.stdout, ensure_ascii=sys.stdout.isatty())
+            print()
+    return 0
+
+
+def erase(arguments: Namespace) -> int:
+    setup = set_up(arguments)
+    with closing(desk_of(setup)) as desk:
+        records = Records(desk.store, setup.accounts, setup.timers)
+        held = records.find(arguments.contact, setup.clock.now())
+        print(_preview(held))
+        if not arguments.yes and not _typed("erase"):
+            print("Nothing was removed.")
+            return PROBLEM
+        records.erase(arguments.contact, setup.clock.now())
+    print("Removed, from the store, its backups and what was set aside. What the platforms hold stays there.")
+    return 0
+
+
+def _preview(held: Holdings) -> str:
+    handle = f" @{held.person.handle}" if held.person.handle else ""
+    who = clean(
+        f"{held.person.name or 'unknown'}{handle} ({held.platform}:{held.person.remote_id})", one_line=True
+    )
+    return "\n".join(
+        [
+            *held.lines(),
+            "This cannot be taken back, and every backup is replaced by a new one. `inbox export --contact` first?",
+            f"About to remove everything about {who}",
+        ]
+    )
+
+
+def restore(arguments: Namespace) -> int:
+    from inbox.store.backup import listing, put_back
+
+    setup = set_up(arguments)
+    folder = places.private_folder(setup.folder)
+    if arguments.backup is None:
+        kept = listing(folder)
+        if arguments.json:
+            show_json([_backup_json(one) for one in kept])
+        else:
+            for one in kept:
+                print(_backup_line(one))
+            print("`inbox restore NAME` goes back to one." if kept else "There is no backup yet.")
+        return 0
+    print(
+        f"Everything since {arguments.backup} leaves the inbox: drafts, notes, decisions. What the platforms still "
+        "show is read again. Replies that had not left by then are asked about."
+    )
+    if not arguments.yes and not _typed("restore"):
+        print("Nothing was changed.")
+        return PROBLEM
+    print(f"Done. The store as it was is kept in {put_back(folder, arguments.backup)}.")
+    return 0
+
+
+def _backup_line(one: backup.Kept) -> str:
+    if one.problem is not None:
+        return f"{one.name}  damaged: {clean(one.problem, one_line=True)}"
+    return (
+        f"{one.name}  {one.written:%Y-%m-%d %H:%M} UTC  {one.conversations} conversations, "
+        f"{one.messages} messages, {one.bytes / 1e6:.1f} MB"
+    )
+
+
+def _backup_json(one: backup.Kept) -> report.Json:
+    return {
+        "name": one.name,
+        "written_at": report.instant(one.written),
+        "bytes": one.bytes,
+        "conversations": one.conversations,
+        "messages": one.messages,
+        "problem": one.problem,
+    }
+
+
+def _typed(word: str) -> bool:
+    """Whether the person in front of the terminal typed the word. Raises UsageError where there is nobody."""
+    if not sys.stdin.isatty():
+        raise UsageError(f"this asks for the word `{word}` on a terminal; scripts say --yes")
+    return input(f"Type {word} to go on: ").strip() == word

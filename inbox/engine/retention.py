@@ -1,0 +1,52 @@
+"""Letting go of what is closed: conversations that ended longer ago than they are kept.
+
+Closed means resolved or spam, nobody waits, no reply is open, nobody has a draft. In small commits, so that a run
+that is killed half way is simply done again. Backups roll over within a week.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from inbox.domain.model import Conversation, Status
+from inbox.domain.outbox import OPEN
+from inbox.domain.queue import Scope
+from inbox.ports import Store
+
+log = logging.getLogger(__name__)
+
+EVERY = timedelta(hours=20)
+BATCH = 200
+DONE = "retention"
+"""The setting with the latest run: when, and how many conversations went since the beginning."""
+
+
+def retain(store: Store, keep: timedelta, now: datetime) -> int:
+    """Forget what is closed for longer than `keep`, at most once a day; returns how many conversations went.
+
+    `keep` of nothing keeps everything.
+    """
+    before = store.setting(DONE) or {"at": None, "forgotten": 0}
+    if not keep or (before["at"] and now - datetime.fromisoformat(before["at"]) < EVERY):
+        return 0
+    closed = Scope(statuses=frozenset({Status.RESOLVED, Status.SPAM}), waiting=False)
+    ids = store.order(closed, now=now)
+    count = 0
+    for at in range(0, len(ids), BATCH):
+        with store.transaction():
+            old = [c.id for c in store.conversations(ids[at : at + BATCH]) if _over(store, c, now - keep)]
+            store.forget(old)
+        count += len(old)
+    store.put_setting(DONE, {"at": now.isoformat(), "forgotten": before["forgotten"] + count})
+    if count:
+        log.info("retention: %d closed conversations were forgotten", count)
+    return count
+
+
+def _over(store: Store, c: Conversation, limit: datetime) -> bool:
+    moments = [r.at for r in c.resolves] + ([c.last_message_at] if c.last_message_at else [])
+    if not moments or max(moments) > limit:
+        return False
+    closed = c.status is Status.SPAM or (c.status is Status.RESOLVED and c.waiting_since is None)
+    return closed and not store.drafts(c.id) and not store.outbox(conversation=c.id, phases=OPEN)

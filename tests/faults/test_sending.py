@@ -1,0 +1,144 @@
+"""P3 over the whole matrix: every kind of reply, every fault of the list, every place to die.
+
+The fault server's list of what it accepted is the oracle. What a single call makes of a fault is held in
+`wire/test_http.py`, the outbox machine on its own in `engine/test_delivery.py`; here the real parts work together.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from faults.matrix import (
+    CANARY,
+    CASES,
+    FAULT_NAMES,
+    KILL_POINTS,
+    NOON,
+    NUMBERS,
+    TEXT,
+    Case,
+    begin,
+    expected,
+    lives,
+    run,
+    wrong,
+)
+from faults.server import FaultServer
+from inbox.adapters.simkit import VirtualClock
+from inbox.domain.outbox import Phase
+from inbox.engine.desk import NotAllowed
+
+LONG = bool(os.environ.get("INBOX_LONG_TESTS"))
+"""All faults with all deaths for all kinds of reply: minutes instead of seconds."""
+
+KILLED_UNDER = (
+    "none",
+    "refused",
+    "refused by policy",
+    "accepted, then reset",
+    "accepted after the caller gave up",
+    "accepted, half an answer",
+    "read, then closed",
+    "429 with a time",
+    "401",
+    "500",
+    "200, no id, accepted",
+    "307 to another host",
+    "200, HTML",
+)
+"""One fault of every path through the machine."""
+
+
+@pytest.mark.parametrize("fault", FAULT_NAMES, ids=lambda name: f"{NUMBERS.get(name, 'F00')} {name}")
+async def test_a_fault_ends_sent_once_failed_or_asked(fault: str, tmp_path: Path) -> None:
+    """A naive client doubled 65 of 147 such cases (E4); here the oracle decides for every kind of reply."""
+    for number, case in enumerate(CASES):
+        outcome = await run(tmp_path / str(number), case, fault)
+        assert wrong(case, outcome) == [], case.name
+        assert outcome.word == expected(fault), case.name
+        assert outcome.at_the_end == (outcome.in_the_end is Phase.SENT)
+
+
+def test_every_fault_has_its_number() -> None:
+    """The table in the closing note and the list of faults must speak of the same things."""
+    assert set(FAULT_NAMES) - {"none"} == set(NUMBERS)
+
+
+@pytest.mark.parametrize("fault", FAULT_NAMES if LONG else KILLED_UNDER)
+async def test_f37_a_death_at_any_place_neither_doubles_nor_loses(fault: str) -> None:
+    """SIGKILL has no manners: whatever stood on disk then must be enough to know what may be done."""
+    index = FAULT_NAMES.index(fault)
+    for case in CASES if LONG else [CASES[index % len(CASES)]]:
+        for name, place, case_, outcome in await lives(case, [fault], kill=True):
+            assert wrong(case_, outcome) == [], f"{case_.name}, {name}, killed {place}"
+            assert outcome.killed == (place is not None)
+
+
+async def test_f37_every_place_to_die_is_one_that_is_passed() -> None:
+    """A kill point that is never hit proves nothing."""
+    passed: set[str] = set()
+    for fault in ("accepted, then reset", "read, then closed", "429 with a time", "refused by policy", "401"):
+        for _, _, _, outcome in await lives(CASES[0], [fault], kill=False):
+            passed.update(outcome.passed)
+    assert passed == KILL_POINTS
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+async def test_f40_undo_in_the_same_moment_is_cancelled_or_sent_never_both(
+    case: Case, tmp_path: Path
+) -> None:
+    """The agent's finger and the clock meet: what the screen says must be what the platform has."""
+    clock = VirtualClock(NOON)
+    sim = case.simulation(clock)
+    case.ask(sim)
+    async with FaultServer(sim) as server:
+        life = begin(tmp_path / "inbox", case, clock, server.url)
+        await life.reader.round()
+        (cid,) = life.desk.order("all")
+        seen = set()
+        for undo_at in ("before the send", "while it is on the wire", "after the send"):
+            item = life.desk.reply(cid, f"{TEXT} {undo_at}", private=case.private, hold=timedelta(seconds=5))
+            clock.advance(5)
+            before = len(sim.accepted)
+
+            def undo(stage: str, item_id: str = item.id) -> None:
+                if stage == "body":
+                    with pytest.raises(NotAllowed, match="being sent"):
+                        life.desk.cancel(item_id)
+
+            if undo_at == "before the send":
+                life.desk.cancel(item.id)
+            elif undo_at == "while it is on the wire":
+                server.on_stage = undo
+            await life.delivery.step()
+            server.on_stage = None
+            if undo_at == "after the send":
+                with pytest.raises(NotAllowed, match="sent"):
+                    life.desk.cancel(item.id)
+            phase = life.store.outbox_item(item.id).phase  # type: ignore[union-attr]
+            assert (phase, len(sim.accepted) - before) in ((Phase.CANCELLED, 0), (Phase.SENT, 1))
+            seen.add(phase)
+            if case.private:
+                break  # Facebook takes one private answer; what is left is the undo before it
+        assert Phase.CANCELLED in seen
+        await life.end()
+
+
+async def test_f88_no_fault_brings_the_token_into_the_store(tmp_path: Path) -> None:
+    """Byte search for the token, as it is and as headers carry it, over everything the runs have left on disk."""
+    forms = {CANARY.encode(), base64.b64encode(CANARY.encode()), CANARY.encode("utf-16-le")}
+    searched = 0
+    for fault in ("401", "200, HTML", "307 to another host", "429 without a time", "accepted, then reset"):
+        for case in (CASES[0], CASES[2]):
+            await run(tmp_path / fault / case.name, case, fault)
+    for path in tmp_path.rglob("*"):
+        if path.is_file():
+            raw = path.read_bytes()
+            searched += len(raw)
+            assert not any(form in raw for form in forms), path.name
+    assert searched > 1_000_000
