@@ -559,6 +559,9 @@ class Desk:
         """
         key = key or uuid.uuid4().hex
         now = self.clock.now()
+        if files and text.strip() and self._apart(cid, private):
+            with_text = {"private": private, "hold": hold, "seen_seq": seen_seq}
+            return self._file_then_text(cid, text, key, resolve, files, file_texts, **with_text)
         with self.store.transaction():
             existing = self.store.outbox_by_key(key)
             if existing is not None:
@@ -598,6 +601,30 @@ class Desk:
             self.store.delete_draft(cid, self.agent)
             self._log(cid, "put a reply into the outbox", item=item.id)
         self._remember(Change("reply", reply=item.id))
+        return item
+
+    def _apart(self, cid: str, private: bool | None) -> bool:
+        """Whether a text and a file are two messages here."""
+        rule = self.file_rule(cid, private)
+        return rule is not None and not rule.with_text
+
+    def _file_then_text(
+        self,
+        cid: str,
+        text: str,
+        key: str,
+        resolve: bool,
+        files: Sequence[str],
+        file_texts: Sequence[str],
+        **more: Any,
+    ) -> OutboxItem:
+        """The file first, as a message of its own; the text leaves only after it is surely out."""
+        with self.store.transaction():
+            file = self.reply(cid, "", key=f"{key}-file", files=files, file_texts=file_texts, **more)
+            item = self.reply(cid, text, key=key, resolve=resolve, **more)
+            if item.after is None:
+                item = replace(item, after=file.id)
+                self.store.put_outbox(item)
         return item
 
     def parts(self, cid: str, text: str, private: bool) -> list[str]:

@@ -786,7 +786,7 @@ class _Call:
     def _body(self) -> dict[str, Any]:
         kind = self.request.headers.get("content-type", "")
         if kind.startswith("multipart/form-data"):
-            return _multipart(kind, self.request.body)
+            return multipart(kind, self.request.body)
         if "json" in kind:
             try:
                 found = self.request.json()
@@ -883,7 +883,7 @@ def _check_names(node: str, fields: Sequence[Field]) -> None:
             _check_names(inner, wanted.children)
 
 
-def _multipart(kind: str, body: bytes) -> dict[str, Any]:
+def multipart(kind: str, body: bytes) -> dict[str, Any]:
     """Fields as text; files as (media type, content)."""
     whole = email.message_from_bytes(b"content-type: " + kind.encode() + b"\r\n\r\n" + body)
     found: dict[str, Any] = {}

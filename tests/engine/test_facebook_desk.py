@@ -1,0 +1,254 @@
+"""A Page at the desk: windows at their edges, in the queue and in what is sent; deeds, files and unsent messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from engine.facebook_world import MORNING, PageDesk, page_desk
+from inbox.domain.model import Deed, SendState, Surface
+from inbox.domain.outbox import Phase
+from inbox.domain.sla import deadline
+from inbox.engine import report
+from inbox.engine.desk import NotAllowed
+
+HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
+DAY, WEEK = 24 * HOUR, 7 * 24 * HOUR
+PRIVATE = pytest.mark.parametrize("surface", [Surface.MESSENGER, Surface.INSTAGRAM])
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[PageDesk]:
+    with page_desk(tmp_path / "data") as found:
+        yield found
+
+
+async def asked(page: PageDesk, surface: Surface) -> str:
+    """Ann's question of the morning, read."""
+    ann = page.world.person("Ann")
+    write = page.world.writes_on_instagram if surface is Surface.INSTAGRAM else page.world.writes
+    write(ann, "Where is my parcel?")
+    await page.read()
+    return page.only()
+
+
+def tags(page: PageDesk) -> list[str | None]:
+    return [taken.tag for taken in page.sim.accepted if taken.kind == "message"]
+
+
+# -- windows -----------------------------------------------------------------------------------------------
+
+
+@PRIVATE
+@pytest.mark.parametrize(
+    ("passed", "human_agent", "tag"),
+    [
+        (DAY - SECOND, False, None),
+        (DAY - SECOND, True, None),
+        (DAY + SECOND, False, "closed"),
+        (DAY + SECOND, True, "HUMAN_AGENT"),
+        (WEEK - SECOND, True, "HUMAN_AGENT"),
+        (WEEK, True, "closed"),
+        (WEEK + SECOND, True, "closed"),
+    ],
+)
+async def test_at_its_edges_a_window_decides_the_same_in_the_queue_and_on_the_wire(
+    tmp_path: Path, surface: Surface, passed: timedelta, human_agent: bool, tag: str | None
+) -> None:
+    """23:59:59 goes out as an ordinary reply, 24:00:01 only as a person's, seven days not at all."""
+    with page_desk(tmp_path / "data", human_agent=human_agent) as page:
+        cid = await asked(page, surface)
+        closes = MORNING + (WEEK if human_agent else DAY)
+        assert page.desk.conversation(cid).closes_at == closes
+        page.clock.turn_to(MORNING + passed)
+        (row,) = report.queue(page.desk, page.desk.order("waiting"))
+        assert row["reply"]["closes_at"] == report.instant(closes)
+        assert row["reply"]["allowed"] is (tag != "closed")
+        if tag == "closed":
+            with pytest.raises(NotAllowed, match="window"):
+                page.desk.reply(cid, "On its way.")
+            assert tags(page) == []
+            return
+        item = page.desk.reply(cid, "On its way.")
+        await page.deliver()
+        sent = page.store.outbox_item(item.id)
+        assert sent is not None
+        assert sent.state is SendState.SENT, sent.reason
+        assert tags(page) == [tag]
+
+
+@pytest.mark.parametrize("human_agent", [False, True])
+async def test_a_reply_that_crosses_the_edge_on_its_way_is_decided_anew(
+    tmp_path: Path, human_agent: bool
+) -> None:
+    """Written at 23:59:58, held for five seconds: Facebook would refuse it as an ordinary reply."""
+    with page_desk(tmp_path / "data", human_agent=human_agent) as page:
+        cid = await asked(page, Surface.MESSENGER)
+        page.clock.turn_to(MORNING + DAY - 2 * SECOND)
+        item = page.desk.reply(cid, "On its way.", hold=5 * SECOND)
+        page.clock.advance(5)
+        await page.deliver()
+        after = page.store.outbox_item(item.id)
+        assert after is not None
+        if human_agent:
+            assert tags(page) == ["HUMAN_AGENT"]
+        else:
+            assert (after.phase, page.sim.accepted) == (Phase.FAILED, [])
+            assert "24 hours" in (after.reason or "")
+            assert "browser" in (after.next_step or "")
+
+
+async def test_who_can_soon_no_longer_be_answered_comes_first(page: PageDesk) -> None:
+    """The window orders the queue where it closes before the answer is due; once closed it orders nothing."""
+    ann, ben = page.world.person("Ann"), page.world.person("Ben")
+    page.world.writes(ann, "older", at=MORNING - 23 * HOUR)
+    page.world.comments(page.world.post("news"), "Is this true?", by=ben, at=MORNING - 22 * HOUR)
+    await page.read()
+    first = page.desk.order("waiting")[0]
+    found = page.desk.conversation(first)
+    assert found.surface is Surface.MESSENGER
+    assert found.due_at is not None
+    assert found.closes_at == MORNING + HOUR
+    ahead = deadline(found, MORNING)
+    assert ahead is not None
+    assert ahead.what == "answer"
+    page.clock.turn_to(MORNING + HOUR)
+    assert not page.desk.way(page.desk.conversation(first)).allowed
+
+
+async def test_why_tells_which_rule_closes_what_and_when(tmp_path: Path) -> None:
+    """With the human-agent feature two things end: the ordinary reply, and every reply."""
+    with page_desk(tmp_path / "data", human_agent=True) as page:
+        cid = await asked(page, Surface.MESSENGER)
+        assert page.desk.why(cid)[-2:] == [
+            "The ordinary reply closes Sat 21 Nov 06:00: Messenger takes it within 24 hours of the customer's last "
+            "message.",
+            "The platform's reply window closes Fri 27 Nov 06:00: a reply written by a person is taken for 7 days "
+            "(human_agent).",
+        ]
+
+
+async def test_why_tells_whether_the_private_reply_to_a_comment_is_left_used_or_over(page: PageDesk) -> None:
+    """One, within seven days; afterwards the agent must not look for it."""
+    ann = page.world.person("Ann")
+    comment = page.world.comments(page.world.post("news"), "Where is it?", by=ann)
+    await page.read()
+    cid = page.only()
+    assert page.desk.why(cid)[-1] == (
+        "The private reply closes Fri 27 Nov 06:00: Facebook takes one, within 7 days of the comment."
+    )
+    page.clock.turn_to(MORNING + WEEK)
+    assert "The private reply closed Fri 27 Nov" in page.desk.why(cid)[-1]
+    page.clock.turn_to(MORNING + HOUR)
+    page.world.answers_privately(comment, "I wrote to you.")
+    page.world.comments(comment, "And?", by=ann)
+    await page.read()
+    assert page.desk.conversation(cid).answerable.private is not None
+
+
+async def test_a_colleagues_private_answer_uses_the_private_reply_up(page: PageDesk) -> None:
+    """Given in Facebook's own app: the customer is answered, and a second try would be refused."""
+    comment = page.world.comments(page.world.post("news"), "Where is it?", by=page.world.person("Ann"))
+    await page.read()
+    page.clock.advance(60)
+    page.world.answers_privately(comment, "I wrote to you.")
+    page.clock.advance(600)
+    await page.read()
+    cid = next(c for c in page.desk.order("all") if ":comments:" in c)
+    found = page.desk.conversation(cid)
+    assert found.privately_answered
+    assert found.waiting_since is None
+    assert [m.private for m in page.desk.thread(cid).messages] == [False, True]
+    assert not page.desk.way(found, private=True).allowed
+
+
+# -- deeds, files, unsent ----------------------------------------------------------------------------------
+
+
+async def test_hiding_a_comment_from_the_desk_hides_it_on_facebook(page: PageDesk) -> None:
+    """And the next reading, which shows it hidden, changes nothing any more."""
+    comment = page.world.comments(page.world.post("news"), "rubbish", by=page.world.person("Ann"))
+    await page.read()
+    cid = page.only()
+    page.desk.do(cid, Deed.HIDE, f"acme:{comment.short_id}")
+    await page.deliver()
+    assert comment.hidden
+    (shown,) = page.desk.thread(cid).messages
+    assert shown.hidden
+    version = page.desk.conversation(cid).version
+    page.clock.advance(600)
+    await page.read()
+    assert page.desk.conversation(cid).version == version
+
+
+async def test_our_own_comment_is_taken_back_after_it_went_out(page: PageDesk) -> None:
+    """Undo reaches as far as the platform lets it."""
+    page.world.comments(page.world.post("news"), "Where?", by=page.world.person("Ann"))
+    await page.read()
+    page.desk.reply(page.only(), "Wrong text")
+    await page.deliver()
+    page.desk.undo()
+    await page.deliver()
+    assert "Wrong text" not in {c.text for c in page.world.comments_by_id.values()}
+
+
+async def test_a_text_and_a_file_leave_as_two_messages_in_order(page: PageDesk, tmp_path: Path) -> None:
+    """The text waits until the file is surely out: otherwise it would speak of something nobody got."""
+    cid = await asked(page, Surface.MESSENGER)
+    path = tmp_path / "label.png"
+    path.write_bytes(b"\x89PNG")
+    page.sim.faults.inject("drop_before_accept", "POST message_attachments")
+    item = page.desk.reply(cid, "Here is the label.", files=[str(path)], key="once")
+    assert page.desk.reply(cid, "Here is the label.", files=[str(path)], key="once").id == item.id
+    await page.deliver()
+    assert page.sim.accepted == []
+    for _ in range(3):
+        page.clock.advance(30)
+        await page.deliver()
+    assert [(a.kind, a.text) for a in page.sim.accepted] == [
+        ("upload", "image/png"),
+        ("message", ""),
+        ("message", "Here is the label."),
+    ]
+    page.clock.advance(60)
+    await page.read()
+    assert len(page.desk.thread(cid).messages) == 3
+
+
+async def test_a_reply_to_a_message_that_was_unsent_meanwhile_is_held(page: PageDesk) -> None:
+    """The thread is looked at once more before a reply leaves."""
+    ann = page.world.person("Ann")
+    page.world.writes(ann, "hello")
+    page.clock.advance(10)
+    last = page.world.writes(ann, "I want to cancel")
+    await page.read()
+    cid = page.only()
+    page.world.unsends(last)
+    item = page.desk.reply(cid, "Cancelled.")
+    await page.deliver()
+    after = page.store.outbox_item(item.id)
+    assert after is not None
+    assert after.phase is Phase.STALE
+    assert "deleted" in (after.reason or "")
+    assert page.sim.accepted == []
+    assert page.desk.thread(cid).messages[-1].deleted_at is not None
+
+
+async def test_a_comment_in_the_wrong_place_stands_in_the_history(page: PageDesk) -> None:
+    """Sent is sent: it is told, and nothing goes out again."""
+    comment = page.world.comments(page.world.post("news"), "Where?", by=page.world.person("Ann"))
+    await page.read()
+    cid = page.only()
+    other = page.world.comments(comment.post, "other", by=page.world.person("Ben"))
+    add = page.world.add_comment
+    page.world.add_comment = lambda under, text, picture=None: add(other, text, picture)  # type: ignore[method-assign]
+    item = page.desk.reply(cid, "On its way.")
+    await page.deliver()
+    sent = page.store.outbox_item(item.id)
+    assert sent is not None
+    assert sent.state is SendState.SENT
+    assert any("elsewhere" in e.what for e in page.desk.thread(cid).events)
+    assert [a.kind for a in page.sim.accepted] == ["comment"]
