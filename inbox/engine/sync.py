@@ -193,8 +193,13 @@ class Reader:
 
     async def _fetch_parents(self, adapter: Adapter, surface: Surface, wanted: Sequence[str]) -> None:
         """Parents that did not come with the messages, in batches; one that is gone becomes a gap."""
-        if wanted and isinstance(adapter, LooksUp):
+        if not wanted or not isinstance(adapter, LooksUp):
+            return
+        try:
             await self._take_context(adapter.look_up(surface, wanted), surface)
+        except PlatformError as error:
+            # They explain a conversation; the conversation itself is here.
+            log.info("%s: parents could not be read (%s)", self.account, error.code or error.kind)
 
     async def _take_context(self, pages: AsyncIterator[Page], surface: Surface) -> None:
         source = replace(self._source(surface), first=False)

@@ -8,11 +8,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from x_world import BACK, START, World, on_network, problems_of, specification
 
+from inbox.adapters import http
+from inbox.adapters.simkit import VirtualClock
 from inbox.adapters.twitter import PLATFORM, api
 from inbox.adapters.twitter.sim import between
+from inbox.config import Account
 from inbox.domain.model import Deed, Surface
 from inbox.ports import (
     AuthExpired,
@@ -21,6 +25,7 @@ from inbox.ports import (
     PlatformError,
     RateLimited,
     Refused,
+    Secret,
     Unavailable,
     Uncertain,
 )
@@ -190,8 +195,9 @@ async def test_a_file_x_holds_is_not_handed_over_again(picture: Path) -> None:
     post = world.sim.post(world.anna, "@acme where?")
     world.sim.faults.inject("429", "POST /2/tweets")
     out = with_files(world.reply(post), picture)
-    with pytest.raises(RateLimited):
+    with pytest.raises(RateLimited) as caught:
         await world.adapter.send(out, lambda: None)
+    world.clock.turn_to(caught.value.retry_at)
     await world.adapter.send(out, lambda: None)
     assert len(world.sim.uploads) == 1
     picture.write_bytes(b"\x89PNG another")
@@ -450,6 +456,92 @@ async def test_a_missing_scope_is_named_for_what_it_is_needed(call: str, words: 
     assert caught.value.code == "403 missing scope"
     assert words in caught.value.message
     assert "inbox login" in caught.value.next_step
+
+
+async def test_a_write_that_can_only_be_refused_does_not_leave() -> None:
+    """No hot loop: the wait X named is kept without asking."""
+    world = World()
+    post = world.sim.post(world.anna, "@acme x")
+    world.sim.faults.inject("429", "POST /2/tweets")
+    marks: list[str] = []
+    for _ in range(3):
+        with pytest.raises(RateLimited) as caught:
+            await world.adapter.send(world.reply(post), lambda: marks.append("x"))
+        assert caught.value.retry_at == START + timedelta(seconds=300)
+    assert (len([c for c in world.sim.calls if c.method == "POST"]), len(marks)) == (1, 1)
+
+
+STATED = {
+    # status, type, detail: part of the words, part of the next step
+    "duplicate": (
+        403,
+        None,
+        "You are not allowed to create a Tweet with duplicate content.",
+        "same text",
+        "looked up",
+    ),
+    "summoned": (
+        403,
+        None,
+        "Reply to this conversation is not allowed because you have not been mentioned or otherwise engaged by the "
+        "author of the post you are replying to.",
+        "mentioned this account",
+        "browser",
+    ),
+    "oauth1": (
+        403,
+        "oauth1-permissions",
+        "Your client app is not configured",
+        "before the app",
+        "inbox login",
+    ),
+    "kind": (403, "unsupported-authentication", "Application-Only", "wrong kind", "inbox login"),
+    "enrolled": (403, "client-not-enrolled", "must use keys", "may not use", "developer console"),
+    "quote": (403, None, "You do not have access to quote this post", "plan", "browser"),
+    "subset": (403, None, "You currently have access to a subset of X API V2 endpoints", "plan", "browser"),
+    "spam": (
+        403,
+        None,
+        "You are not permitted to perform this action.",
+        "protection against spam",
+        "other words",
+    ),
+    "gone": (
+        403,
+        None,
+        "You attempted to reply to a Tweet that is deleted or not visible to you.",
+        "gone",
+        "kept",
+    ),
+    "credits": (402, "credits", "does not have any credits to fulfill", "credits", "Buy credits"),
+    "monthly": (429, "usage-capped", "Monthly product cap", "monthly allowance", "Raise the plan"),
+    "limit": (429, None, "Too Many Requests", "fewer requests", "goes on by itself"),
+    "long": (400, "invalid-request", "Your Tweet text is too long.", "too long", "Shorten"),
+    "signed out": (401, None, "Unauthorized", "sign-in", "inbox login"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(STATED))
+async def test_every_refusal_of_x_has_its_own_words_and_next_step(name: str) -> None:
+    """What the agent reads; the draft stays with the failed reply."""
+    status, kind, detail, words, step = STATED[name]
+    box = {"title": "x", "status": status, "detail": detail}
+    box["type"] = f"https://api.twitter.com/2/problems/{kind}" if kind else "about:blank"
+    adapter = answering(status, box)
+    with pytest.raises(PlatformError) as caught:
+        await adapter.send(World().reply("5"), lambda: None)
+    assert words in caught.value.message
+    assert step in caught.value.next_step
+
+
+def answering(status: int, body: dict[str, Any]) -> Any:
+    """The adapter on an X that answers everything so."""
+    client = http.open_client(
+        PLATFORM.api_url, httpx.MockTransport(lambda request: httpx.Response(status, json=body))
+    )
+    return PLATFORM.connect(
+        Account(name="acme-x", platform="twitter"), client, Secret("t"), VirtualClock(START)
+    )
 
 
 async def test_a_dead_sign_in_stops_deeds_too() -> None:

@@ -43,14 +43,7 @@ class Calls:
 
     async def look(self, name: str, path: str, params: Mapping[str, str]) -> Json:
         """As `get`, for look-ups by id, where errors alone are an answer."""
-        window = self.windows.get(name)
-        if window and window.spent(self._clock.now()):
-            raise RateLimited(
-                "the requests X allows are used up",
-                retry_at=window.resets_at,
-                next_step="It goes on by itself.",
-                code="window",
-            )
+        self._spare(name)
         answer = await self._call(name, "GET", path, params=params)
         body: Json = answer.body
         self.ledger.read(name, body, self._clock.now().date())
@@ -60,6 +53,7 @@ class Calls:
         self, name: str, method: str, path: str, on_wire: Callable[[], None], body: Json | None = None
     ) -> http.Answer:
         """A change, made once; a doubtful outcome is Uncertain."""
+        self._spare(name)
         return await self._call(name, method, path, body=body, write=True, on_wire=on_wire)
 
     async def hand_over(self, path: str, body: Json | None = None) -> Json:
@@ -67,6 +61,16 @@ class Calls:
         answer = await self._call("media", "POST", path, body=body, seconds=FILE_SECONDS)
         found: Json = answer.body
         return found
+
+    def _spare(self, name: str) -> None:
+        window = self.windows.get(name)
+        if window and window.spent(self._clock.now()):
+            raise RateLimited(
+                "the requests X allows are used up",
+                retry_at=window.resets_at,
+                next_step="It goes on by itself.",
+                code="window",
+            )
 
     async def _call(self, name: str, method: str, path: str, **more: Any) -> http.Answer:
         write = bool(more.get("write"))

@@ -1,0 +1,110 @@
+"""Files, numbered parts, deeds and prices from the command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from e2e.recorded import X_TOKEN, Recorded, serving
+from inbox.cli import main
+
+Run = Callable[..., tuple[int, Any, str]]
+
+CONFIG = """
+agent = "tanja"
+backfill = "3000d"
+history = "3000d"   # the recordings are old; here they are to open
+
+[[accounts]]
+name = "acme-x"
+platform = "twitter"
+surfaces = ["mentions", "direct"]
+api_url = "{url}"
+"""
+
+
+@pytest.fixture
+def world() -> Iterator[tuple[Recorded, str]]:
+    answers = Recorded()
+    with serving(answers) as url:
+        yield answers, url
+
+
+@pytest.fixture
+def synced(
+    world: tuple[Recorded, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Run:
+    """Runs a command after one reading; returns exit status, parsed JSON or text, and standard error."""
+    config = tmp_path / "config.toml"
+    config.write_text(CONFIG.format(url=world[1]), "utf-8")
+    monkeypatch.setenv("INBOX_CONFIG", str(config))
+    monkeypatch.setenv("INBOX_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("INBOX_TOKEN_ACME_X", X_TOKEN)
+
+    def call(*words: str) -> tuple[int, Any, str]:
+        capsys.readouterr()
+        status = main(words)
+        out, err = capsys.readouterr()
+        return status, json.loads(out) if "--json" in words and out else out, err
+
+    assert call("sync", "--once")[0] == 0
+    return call
+
+
+def answerable(synced: Run) -> dict[str, Any]:
+    _, queue, _ = synced("queue", "--view", "mentions", "--json")
+    found: dict[str, Any] = next(c for c in queue if c["reply"]["allowed"])
+    return found
+
+
+def test_a_long_reply_goes_out_in_numbered_parts(world: tuple[Recorded, str], synced: Run) -> None:
+    """Each one no longer than X takes, the next only after the one before."""
+    cid = answerable(synced)["id"]
+    text = "We looked into it and found your order. " * 15
+    status, _, err = synced("reply", cid, "--text", text)
+    assert (status != 0, "Too long" in err) == (True, True)
+    status, items, _ = synced("reply", cid, "--text", text, "--split", "--json")
+    assert status == 0
+    assert [i["text"][-3:] for i in items] == [f"{n}/{len(items)}" for n in range(1, len(items) + 1)]
+    assert [i["after"] for i in items] == [None, *(i["id"] for i in items[:-1])]
+    assert world[0].sent == []
+
+
+def test_a_file_is_checked_before_it_is_queued(synced: Run, tmp_path: Path) -> None:
+    """And stands in the outbox with its name."""
+    cid = answerable(synced)["id"]
+    status, _, err = synced("reply", cid, "--text", "See", "--attach", str(tmp_path / "none.png"))
+    assert (status != 0, "no such file" in err) == (True, True)
+    picture = tmp_path / "label.png"
+    picture.write_bytes(b"\x89PNG")
+    status, item, _ = synced(
+        "reply", cid, "--text", "See", "--attach", str(picture), "--describe", "a label", "--json"
+    )
+    assert (status, item["files"], item["state"]) == (0, [str(picture)], "held")
+    status, _, err = synced("reply", cid, "--text", "See", "--describe", "a label")
+    assert (status, "--attach" in err) == (2, True)
+
+
+def test_what_x_does_not_let_us_do_is_refused_on_the_spot(synced: Run) -> None:
+    """A post that began its own conversation cannot be hidden, and liking is in no self-serve plan."""
+    cid = answerable(synced)["id"]
+    for deed in ("hide", "like", "delete"):
+        status, _, err = synced("do", cid, deed)
+        assert (status != 0, err.startswith("inbox: ")) == (True, True)
+
+
+def test_accounts_say_what_the_day_has_cost(synced: Run) -> None:
+    """84 posts and their people, at X's prices."""
+    _, (x,), _ = synced("accounts", "--json")
+    assert x["spent_today"]["post_read"] >= 84
+    assert x["cost_today"] > 84 * 0.005
+    assert x["gaps"] == []
+    _, text, _ = synced("accounts")
+    assert "USD today" in text
