@@ -254,3 +254,46 @@ def test_an_old_reading_no_longer_slows_us() -> None:
     usage = Usage()
     usage.note({"x-app-usage": '{"call_count": 95}'}, NOW)
     assert usage.interval(Surface.COMMENTS, NOW + timedelta(hours=2)) == 180
+
+
+# -- 90 days -----------------------------------------------------------------------------------------------
+
+
+class Lapsing(Secret):
+    """A sign-in whose access to data ended an hour ago."""
+
+    @property
+    def data_access_until(self) -> datetime | None:
+        return NOW - timedelta(hours=1)
+
+
+@pytest.mark.parametrize("code", [10, 3, 200, 299])
+def test_a_data_lapse_is_told_from_a_missing_permission(code: int) -> None:
+    """Nothing has to be granted: a new sign-in of the same person is all (trap 17)."""
+    answer = http.Answer(403, {}, error(code), "json")
+    late = errors.explain(answer, write=False, now=NOW, token=Lapsing("EAAGtokenOfAcme"), usage=Usage())
+    assert late is not None
+    assert late.kind == "auth"
+    assert "20 Nov 2026" in late.message
+    assert "90 days" in late.message
+    intime = errors.explain(answer, write=False, now=NOW, token=TOKEN, usage=Usage())
+    assert intime is not None
+    assert intime.kind == "refused"
+    assert "permission" in intime.message
+
+
+def test_a_closed_window_is_no_lapse() -> None:
+    """Code 10 has many meanings; the subcode decides first."""
+    answer = http.Answer(403, {}, error(10, 2018278), "json")
+    found = errors.explain(answer, write=True, now=NOW, token=Lapsing("EAAGtokenOfAcme"), usage=Usage())
+    assert found is not None
+    assert found.kind == "refused"
+    assert "24 hours" in found.message
+
+
+def test_a_missing_instagram_permission_is_named() -> None:
+    """As those of the Page are."""
+    said = error(200, message="(#200) Requires instagram_manage_messages permission")
+    found = explained(said)
+    assert found is not None
+    assert "instagram_manage_messages" in found.message

@@ -20,7 +20,7 @@ from inbox.adapters.facebook.errors import Gone
 from inbox.adapters.facebook.graph import Graph, node
 from inbox.adapters.facebook.paging import pages
 from inbox.domain.model import Person, Surface
-from inbox.ports import Incoming, Page, Poison, Refused
+from inbox.ports import Incoming, Page, Poison, Refused, Unavailable
 
 OVERLAP = timedelta(minutes=10)
 CONVERSATIONS = 25
@@ -130,8 +130,8 @@ async def _unsent(
             seen.forget(thread.id, remote_id)
             gone = _tombstone(remote_id, us.surface)
             batch.messages[gone.key] = gone
-        except Refused:
-            continue
+        except (Refused, Unavailable):
+            continue  # nothing is proved; it stays remembered
     return left
 
 

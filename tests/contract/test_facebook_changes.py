@@ -1,0 +1,156 @@
+"""What Facebook does not announce: messages that were unsent, Reels, how often to look at a quiet Page."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from facebook_station import START, nothing, station, to_comment, to_message
+
+from inbox.adapters.facebook.comments import NO_REELS, NO_REELS_FOR, REELS_EVERY
+from inbox.domain.model import Surface
+
+# -- unsent messages ---------------------------------------------------------------------------------------
+
+
+async def test_a_message_that_was_unsent_is_told_once_facebook_confirms_it() -> None:
+    """The list only lacks it; the agent must not answer what is no longer there."""
+    s = station()
+    ann = s.world.person("Ann")
+    sent = [s.world.writes(ann, f"m{n}", at=START - timedelta(minutes=9 - n)) for n in range(4)]
+    await s.read(Surface.MESSENGER)
+    s.world.unsends(sent[2])
+    gone = [m for m in await s.read(Surface.MESSENGER) if m.deleted]
+    assert [m.remote_id for m in gone] == [sent[2].id]
+    asked = len(s.sim.requests)
+    assert not any(m.deleted for m in await s.read(Surface.MESSENGER))
+    assert len(s.sim.requests) == asked + 1
+
+
+async def test_the_first_and_the_last_message_of_a_conversation_can_be_unsent_too() -> None:
+    """Both ends of the list."""
+    s = station()
+    ann = s.world.person("Ann")
+    sent = [s.world.writes(ann, f"m{n}", at=START - timedelta(minutes=9 - n)) for n in range(3)]
+    await s.read(Surface.MESSENGER)
+    s.world.unsends(sent[0])
+    s.world.unsends(sent[2])
+    gone = {m.remote_id for m in await s.read(Surface.MESSENGER) if m.deleted}
+    assert gone == {sent[0].id, sent[2].id}
+
+
+async def test_messages_pushed_out_by_newer_ones_are_not_gone() -> None:
+    """Facebook shows twenty: what falls off the end was not unsent, and asking for it answers "deleted"."""
+    s = station()
+    ann = s.world.person("Ann")
+    for n in range(20):
+        s.world.writes(ann, f"m{n}", at=START + timedelta(seconds=n))
+    s.clock.advance(30)
+    await s.read(Surface.MESSENGER)
+    for n in range(5):
+        s.world.writes(ann, f"new {n}")
+    asked = s.asked("/m_")
+    assert not any(m.deleted for m in await s.read(Surface.MESSENGER))
+    assert s.asked("/m_") == asked
+
+
+async def test_a_list_that_lags_deletes_nothing() -> None:
+    """A message that is missing but answers when it is asked for still stands; trouble proves nothing either."""
+    s = station()
+    ann = s.world.person("Ann")
+    sent = [s.world.writes(ann, f"m{n}", at=START - timedelta(minutes=9 - n)) for n in range(3)]
+    await s.read(Surface.MESSENGER)
+    s.sim.withheld.add(sent[1].id)
+    assert not any(m.deleted for m in await s.read(Surface.MESSENGER))
+    s.sim.faults.inject("503", "GET node")
+    assert not any(m.deleted for m in await s.read(Surface.MESSENGER))
+
+
+async def test_refreshing_a_conversation_notices_what_was_unsent() -> None:
+    """Right before a reply leaves."""
+    s = station()
+    ann = s.world.person("Ann")
+    s.world.writes(ann, "first", at=START - timedelta(minutes=2))
+    last = s.world.writes(ann, "second")
+    await s.read(Surface.MESSENGER)
+    s.world.unsends(last)
+    conversation = s.world.conversation_with(ann)
+    assert conversation is not None
+    (page,) = [p async for p in s.adapter.refresh(Surface.MESSENGER, conversation.id)]
+    assert [m.remote_id for m in page.messages if m.deleted] == [last.id]
+
+
+# -- Reels -------------------------------------------------------------------------------------------------
+
+
+async def test_comments_under_reels_are_read_and_answered() -> None:
+    """The lists of posts leave Reels out (trap 18)."""
+    s = station()
+    reel = s.world.reel("Our new shop")
+    comment = s.world.comments(reel, "Where is it?", by=s.world.person("Ann"))
+    (page,) = [p for p in await s.pages(Surface.COMMENTS) if p.messages]
+    (found,) = page.messages
+    assert (found.text, found.thread, found.parent) == ("Where is it?", comment.short_id, reel.id)
+    (context,) = page.context
+    assert (context.id, context.text) == (f"acme:{reel.id}", "Our new shop")
+    assert context.url == f"https://www.facebook.com/reel/{reel.id}/"
+    receipt = await s.adapter.send(to_comment(comment), nothing)
+    assert receipt.note == ""
+    s.clock.advance(REELS_EVERY.total_seconds())
+    assert [m.ours for m in await s.read(Surface.COMMENTS)] == [True]
+
+
+async def test_a_page_without_reels_is_seldom_asked_for_them() -> None:
+    """Its budget is for what it has."""
+    s = station()
+    for _ in range(20):
+        await s.read(Surface.COMMENTS)
+        s.clock.advance(180)
+    assert s.asked("/video_reels") == 1
+    s.world.comments(s.world.reel("first"), "hi", by=s.world.person("Ann"))
+    s.clock.advance(NO_REELS_FOR.total_seconds())
+    assert [m.text for m in await s.read(Surface.COMMENTS)] == ["hi"]
+
+
+async def test_reels_that_are_not_shown_are_told_and_the_comments_arrive() -> None:
+    """A permission that is missing for the one is no reason to lose the other."""
+    s = station(shows_reels=False)
+    s.world.comments(s.world.post("news"), "hello", by=s.world.person("Ann"))
+    pages = await s.pages(Surface.COMMENTS)
+    assert [m.text for p in pages for m in p.messages] == ["hello"]
+    assert NO_REELS in [note for p in pages for note in p.notes]
+    assert pages[-1].complete
+    await s.pages(Surface.COMMENTS)
+    assert s.asked("/video_reels") == 1
+
+
+# -- how often to look -------------------------------------------------------------------------------------
+
+
+async def test_a_quiet_surface_is_read_less_often_until_something_happens() -> None:
+    """The budget of a quiet Page is tiny; a customer who writes brings the usual pace back."""
+    s = station()
+    ann = s.world.person("Ann")
+    pace = []
+    for after in (0, 1801, 5400):
+        s.clock.advance(after)
+        await s.read(Surface.MESSENGER)
+        pace.append(s.adapter.interval(Surface.MESSENGER))
+    assert pace == [45.0, 90.0, 135.0]
+    s.world.writes(ann, "hello")
+    await s.read(Surface.MESSENGER)
+    assert s.adapter.interval(Surface.MESSENGER) == 45.0
+    await s.read(Surface.MESSENGER)
+    s.clock.advance(1801)
+    await s.read(Surface.MESSENGER)
+    assert s.adapter.interval(Surface.MESSENGER) == 90.0, "the overlap brings the same message again"
+    await s.adapter.send(to_message(s, ann), nothing)
+    assert s.adapter.interval(Surface.MESSENGER) == 45.0, "who was answered may write back"
+
+
+async def test_calls_are_counted_for_what_they_cost() -> None:
+    """Facebook's limits count calls."""
+    s = station()
+    await s.adapter.identify()
+    await s.read(Surface.MESSENGER)
+    assert s.adapter.spent() == {"calls": 3}
+    assert s.adapter.spent() == {}
