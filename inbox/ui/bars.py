@@ -17,6 +17,8 @@ from inbox.ui.widgets.bar import Part
 GAP = Part("   ", "faint")
 CLOSING = timedelta(hours=3)
 """A reply window that ends so soon is set apart even where the timer ends first."""
+TOKEN_WARNING = 7
+"""Days before its end from which a token that does not renew itself is worth a word."""
 STALE_AFTER = timedelta(minutes=10)
 """An account that was not read for so long is worth a word."""
 
@@ -79,6 +81,11 @@ def account_state(account: AccountHealth, now: datetime) -> tuple[str, str]:
         return ("connecting" if account.signed_in else "not read yet"), "quiet"
     if account.resumes_at is not None and account.resumes_at > now:
         return f"waits for the limit, {words.long(account.resumes_at - now)}", "soon"
+    days = account.token_days_left(now)
+    if days is not None and days <= TOKEN_WARNING:
+        return (
+            "sign in again today" if days < 1 else f"sign in again within {words.plural(days, 'day')}"
+        ), "soon"
     old = now - account.last_read_at > STALE_AFTER
     return f"{'read' if old else 'ok,'} {words.ago(account.last_read_at, now)}", "soon" if old else "quiet"
 

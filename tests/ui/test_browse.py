@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from inbox.domain.model import Context, Surface
-from inbox.engine.desk import Desk
+from inbox.engine.desk import Desk, health_key
 from ui import scene
 from ui.conftest import Opens
 
@@ -245,6 +245,19 @@ async def test_an_account_with_a_problem_says_so_with_the_way_out(opens: Opens) 
         assert "acme-x ok" in seen.lines[0]
 
 
+async def test_a_token_that_ends_soon_is_told_before_it_does(opens: Opens) -> None:
+    """Better on a quiet Tuesday than in the middle of a storm."""
+    async with opens(size=(120, 36)) as seen:
+        key = health_key("acme-page")
+
+        def ends(desk: Desk) -> None:
+            kept = desk.store.setting(key)
+            desk.store.put_setting(key, kept | {"token_ends_at": (scene.NOW + timedelta(days=3)).isoformat()})
+
+        await seen.changed(ends)
+        assert "acme-page sign in again within 3 days" in seen.lines[0]
+
+
 async def test_a_stranger_cannot_write_a_line_of_the_program(opens: Opens) -> None:
     """The gutter is ours: an answer that was never given must not look given. No escape gets out either."""
     async with opens(size=(160, 45)) as seen:
@@ -351,3 +364,17 @@ async def test_the_mouse_selects_opens_and_marks(opens: Opens) -> None:
         await seen.pilot.click(seen.queue, offset=(40, 4))
         await seen.settle()
         assert seen.main.place == "reader"
+
+
+async def test_a_restored_backup_is_told_at_the_start(opens: Opens, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was written since the backup is missing; who works on must know."""
+
+    def restored(*given: object, **named: object) -> Desk:
+        found = made(*given, **named)  # type: ignore[arg-type]
+        found.notice = "The store was damaged; the copy of 06:00 is in use."
+        return found
+
+    made = scene.desk
+    monkeypatch.setattr(scene, "desk", restored)
+    async with opens(size=(80, 24)) as seen:
+        assert "the copy of 06:00 is in use" in seen.text

@@ -132,8 +132,14 @@ class Live(Screen[None]):
         self.inbox.session.start()
         self._settled = True
         self.renew()
+        self.run(self._tell_notice())
         self.run_worker(self._watch(), group="watch")
         self.set_timer(_to_next_second(), self._tick)
+
+    async def _tell_notice(self) -> None:
+        """What the agent must know of the store, such as a backup that was restored."""
+        if notice := await self.ask(lambda desk: desk.notice):
+            self.say(notice, "soon")
 
     # -- asking the desk ---------------------------------------------------------------------------------
 
