@@ -42,7 +42,7 @@ class Account(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     name: str
     platform: str
     surfaces: list[str] = []
-    """Empty: all the platform offers and the account's settings allow."""
+    """Empty: all the platform offers and the account's settings allow, but for those of `ONLY_IF_NAMED`."""
     api_url: str | None = None
     """None: the platform's own host. http is taken for loopback only."""
     page_id: str | None = None
@@ -63,6 +63,8 @@ class Account(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     dialect: str = "tweet"
     text_limit: int = 280
     searches: list[Search] = []
+    stream: bool = False
+    """X: be told as well, over the activity stream; takes the app's token (`inbox login ACCOUNT --stream`)."""
 
 
 class Service(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -483,12 +485,20 @@ def secret_variable(account: str) -> str:
 
 SURFACES: Mapping[str, tuple[Surface, ...]] = {
     "twitter": (Surface.MENTIONS, Surface.DIRECT, Surface.SEARCH),
-    "facebook": (Surface.MESSENGER, Surface.COMMENTS, Surface.VISITOR_POSTS, Surface.TAGGED),
+    "facebook": (
+        Surface.MESSENGER,
+        Surface.COMMENTS,
+        Surface.VISITOR_POSTS,
+        Surface.TAGGED,
+        Surface.INSTAGRAM,
+    ),
 }
 """Product.md section 2. Platforms that others add may use any surface."""
+ONLY_IF_NAMED = frozenset({Surface.INSTAGRAM})
+"""Surfaces that are not read unless the account's `surfaces` name them: they need permissions of their own."""
 _ONLY = {
     "facebook": ("page_id", "human_agent", "redirect_url", "login_config"),
-    "twitter": ("enterprise", "dialect", "text_limit", "searches"),
+    "twitter": ("enterprise", "dialect", "text_limit", "searches", "stream"),
 }
 THEMES = ("dark", "light", "high-contrast")
 VAULTS = ("keyring", "file")
@@ -531,6 +541,7 @@ def _top(config: Config) -> Iterator[Problem]:
             yield ("prices", name), f"{price} is no price of a single request"
     yield from _duration(("sending", "hold_public"), config.sending.hold_public, zero=True)
     yield from _duration(("sending", "hold_private"), config.sending.hold_private, zero=True)
+    yield from _duration(("privacy", "retention"), config.privacy.retention, zero=True)
     yield from _one_of(("screen", "theme"), config.screen.theme, THEMES)
     yield from _one_of(("vault", "kind"), config.vault.kind, VAULTS)
 
@@ -539,7 +550,6 @@ def _duration(place: Place, text: str | None, *, zero: bool = False) -> Iterator
     if text is None:
         return
     try:
-    yield from _duration(("privacy", "retention"), config.privacy.retention, zero=True)
         length = duration(text)
     except ValueError as error:
         yield place, str(error)

@@ -341,6 +341,24 @@ class LooksUp(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What a platform told without being asked; the page has no cursor."""
+
+    surface: Surface
+    page: Page
+
+
+@runtime_checkable
+class Listens(Protocol):
+    """An adapter that can be told, over a connection it holds open."""
+
+    def listen(self, app: TokenSource) -> AsyncIterator[Heard]:
+        """Until nobody listens; connects anew by itself. Raises the PlatformError family where that is of no
+        use. Reading stays the truth: what is missed here is found there. `app`: the token of the app."""
+        ...
+
+
 @runtime_checkable
 class Priced(Protocol):
     """A platform that charges for what is written."""
@@ -413,6 +431,11 @@ class TokenSource(Protocol):
         """The secret of the app the token was made for, where it is on hand."""
         ...
 
+    @property
+    def data_access_until(self) -> datetime | None:
+        """Facebook: when calls for data fail although the token lives; None where that is not known."""
+        ...
+
     async def token(self) -> Secret:
         """For the next request. Raises AuthExpired, Unavailable."""
         ...
@@ -448,6 +471,10 @@ class Secret:
 
     @property
     def app_secret(self) -> Secret | None:
+        return None
+
+    @property
+    def data_access_until(self) -> datetime | None:
         return None
 
     async def token(self) -> Secret:
@@ -677,15 +704,6 @@ class Store(Protocol):
 
     def quarantined(self, account: str) -> int: ...
 
-    # living together
-    def changed(self) -> bool:
-        """Has anybody written since the last call of `changes`? Costs microseconds."""
-        ...
-
-    def changes(self, since: int) -> tuple[int, set[str]]:
-        """The newest change number and the conversations touched after `since`."""
-        ...
-
     # forgetting
     def drafts(self, cid: str) -> list[Draft]:
         """Of every agent."""
@@ -710,6 +728,15 @@ class Store(Protocol):
 
     def scrub(self) -> None:
         """Let nothing that was removed be left on the disk, backups included. Call it inside `alone`."""
+        ...
+
+    # living together
+    def changed(self) -> bool:
+        """Has anybody written since the last call of `changes`? Costs microseconds."""
+        ...
+
+    def changes(self, since: int) -> tuple[int, set[str]]:
+        """The newest change number and the conversations touched after `since`."""
         ...
 
     def lease(self, name: str) -> AbstractContextManager[bool]:

@@ -24,6 +24,7 @@ from inbox.domain.sla import Policy, Timers
 from inbox.engine.clocks import SystemClock
 from inbox.ports import (
     Adapter,
+    AuthExpired,
     Authority,
     Clock,
     Dialogue,
@@ -200,7 +201,7 @@ def surfaces(account: Account) -> list[Surface]:
     """What is read of an account: all the platform offers, or the config's choice of it."""
     offered = list(platform(account.platform).surfaces)
     if not account.surfaces:
-        return offered
+        return [s for s in offered if s not in configuration.ONLY_IF_NAMED]
     return [s for s in offered if s.value in account.surfaces]
 
 
@@ -353,6 +354,14 @@ def keep_token(setup: Setup, name: str, token: Secret) -> str:
     return vault.keyring_name()
 
 
+def keep_stream_token(setup: Setup, name: str, token: Secret) -> str:
+    """Store the token of the app, for the stream; returns what it lies in. Raises VaultError, Refused. Blocks."""
+    account, vault = _account(setup, name), writable(setup)
+    with _alone(account.name):
+        vault.put(stream_name(account.name), token)
+    return vault.keyring_name()
+
+
 async def sign_out(setup: Setup, name: str) -> list[str]:
     """Withdraw a sign-in on the platform, then forget it; says in words what was done. What cannot be
     withdrawn (no network, dead already) is forgotten all the same. Raises VaultError."""
@@ -370,6 +379,7 @@ async def sign_out(setup: Setup, name: str) -> list[str]:
 def _forget(vault: WritableVault, name: str) -> None:
     with _alone(name):
         vault.forget(name)
+        vault.forget(stream_name(name))
 
 
 async def _withdraw(setup: Setup, account: Account, kept: SignIn) -> str:
@@ -462,6 +472,7 @@ def open_station(setup: Setup) -> SyncStation:
             platform=account.platform,
             surfaces=surfaces(account),
             open_adapter=_opener(setup, account, tokens[account.name]),
+            push_token=_push_token(setup, account),
             token_ends=_ends(tokens[account.name]),
             store=store,
             clock=setup.clock,
@@ -487,6 +498,27 @@ def _token_source(setup: Setup, account: Account) -> TokenSource:
     if isinstance(setup.vault, WritableVault):
         return live_sign_in(setup, account)
     return setup.vault.token(account.name) or Secret("", source="nowhere")
+
+
+def stream_name(account: str) -> str:
+    """Under which the vault keeps the token of the app, for X's stream."""
+    return f"{account}.stream"
+
+
+def _push_token(setup: Setup, account: Account) -> Callable[[], Awaitable[TokenSource | None]] | None:
+    if not account.stream:
+        return None
+
+    async def token() -> TokenSource:
+        found = await asyncio.to_thread(setup.vault.token, stream_name(account.name))
+        if found is None:
+            raise AuthExpired(
+                f"there is no token of the app for the stream of {account.name}",
+                next_step=f"Store it with `inbox login {account.name} --stream`.",
+            )
+        return found
+
+    return token
 
 
 def _ends(token: TokenSource) -> Callable[[], datetime | None]:

@@ -168,7 +168,7 @@ def test_the_first_screen_shows_every_kind_of_work(demo: Demo) -> None:
     assert min(states[s] for s in (TimerState.BREACHED, TimerState.DUE_SOON, TimerState.RUNNING)) >= 3
     today = demo.desk.today()
     assert 0 < today.in_time < today.answered
-    assert {c.surface for c in heads} == set(Surface)
+    assert {c.surface for c in heads} == set(Surface) - {Surface.INSTAGRAM}, "which is off unless it is named"
     assert {c.status for c in heads} == set(Status)
     assert 40 <= len(heads) <= 60
     ways = {(demo.desk.way(c).how, demo.desk.way(c).allowed) for c in heads}

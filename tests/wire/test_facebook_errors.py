@@ -291,6 +291,13 @@ def test_a_closed_window_is_no_lapse() -> None:
     assert "24 hours" in found.message
 
 
+def test_a_path_that_facebook_does_not_know_is_no_lost_sign_in() -> None:
+    """The same code 2500 as a call without a token; signing in again would not help."""
+    found = explained(error(2500, message="Unknown path components: /video_reels"))
+    assert found is not None
+    assert found.kind == "refused"
+
+
 def test_a_missing_instagram_permission_is_named() -> None:
     """As those of the Page are."""
     said = error(200, message="(#200) Requires instagram_manage_messages permission")

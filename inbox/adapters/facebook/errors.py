@@ -193,7 +193,7 @@ def _name(
     said = http.words(found.user_message or found.message, token)
     if write and (pair == _SENT_ANYWAY or code == _DUPLICATE):
         return _uncertain(found)
-    if code in _TOKEN_CODES:
+    if code in _TOKEN_CODES and not _unknown_path(found):
         what, step = token_words(found.subcode)
         return AuthExpired(what, next_step=step, code=found.name)
     if pair in _GONE or (code, None) in _GONE:
@@ -219,6 +219,11 @@ def _name(
         next_step="Open it in the browser (o)." if write else "Look at the message; it is tried again later.",
         code=found.name,
     )
+
+
+def _unknown_path(found: Fault) -> bool:
+    """2500 stands for a call without a token, and for a path that this version does not know."""
+    return found.code == 2500 and found.message.startswith("Unknown path")
 
 
 def _row(found: Fault) -> tuple[str, str] | None:
