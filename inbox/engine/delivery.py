@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from inbox.domain import lifecycle
 from inbox.domain.model import Conversation, Deed, Direction, Event, Message, Person, SendState
@@ -179,7 +180,9 @@ class Delivery:
                 Deed(item.deed), self._outgoing(prepared, conversation), lambda: self._on_wire(item.id)
             )
         except Uncertain as error:
-            return self._again_later(self._load(item.id), error, _words(error))
+            return self._settle_error(
+                item.id, Unavailable(error.message, next_step=error.next_step, code=error.code)
+            )
         except PlatformError as error:
             return self._settle_error(item.id, error)
         return self._done(item.id)
@@ -205,7 +208,7 @@ class Delivery:
         item = self._load(oid)
         conversation = self.store.conversation(item.conversation)
         if conversation is None:
-            self._put(item, Phase.STALE, reason="The conversation is gone.", next_step="Drop the reply.")
+            self._set_aside(oid, "The conversation is gone.", "Drop the reply.")
             return None
         try:
             await reader.refresh(conversation.surface, conversation.thread)
@@ -214,9 +217,16 @@ class Delivery:
             log.info("%s: could not re-read the thread before sending (%s)", item.account, error.kind)
         reason = self._stale(item)
         if reason is not None:
-            self._put(item, Phase.STALE, reason=reason, next_step="Send it all the same, or take it back.")
+            self._set_aside(oid, reason, "Send it all the same, or take it back.")
             return None
         return self._outgoing(self._behind(item), self.store.conversation(item.conversation) or conversation)
+
+    def _set_aside(self, oid: str, reason: str, next_step: str) -> None:
+        """Ask the agent, unless the agent took it back while the thread was read."""
+        with self.store.transaction():
+            item = self._load(oid)
+            if item.phase in LEAVING:
+                self.store.put_outbox(move(item, Phase.STALE, reason=reason, next_step=next_step))
 
     def _behind(self, item: OutboxItem) -> OutboxItem:
         """A later part of a numbered thread answers the part before it."""
@@ -242,7 +252,7 @@ class Delivery:
         return None
 
     def _put(self, item: OutboxItem, to: Phase, **changes: object) -> OutboxItem:
-        """One step of the machine, durable, unless somebody was quicker."""
+        """One step of the machine, durable."""
         with self.store.transaction():
             current = self._load(item.id)
             moved = move(current, to, **changes)
@@ -275,11 +285,13 @@ class Delivery:
     def _settle_error(self, oid: str, error: PlatformError) -> OutboxItem:
         item = self._load(oid)
         log.warning("%s: a reply did not go out (%s)", item.account, error.code or error.kind)
-        words = _words(error)
-        now = self.clock.now()
+        if isinstance(error, Uncertain) and item.phase is Phase.PREPARED:
+            self._on_wire(oid)
+            item = self._load(oid)
+        words, now = _words(error), self.clock.now()
+        if item.attempts:
+            words["attempts"] = (*item.attempts[:-1], replace(item.attempts[-1], outcome=error.kind))
         if isinstance(error, Uncertain):
-            if item.phase is Phase.PREPARED:
-                self._on_wire(oid)
             self._next_look[oid] = now + LOOK_PAUSES[0]
             return self._put(item, Phase.UNCONFIRMED, **words)
         if isinstance(error, Refused):
@@ -290,17 +302,17 @@ class Delivery:
             return self._put(item, Phase.BLOCKED, not_before=now + RETRY_PAUSES[-1], **words)
         return self._again_later(item, error, words)
 
-    def _again_later(self, item: OutboxItem, error: PlatformError, words: Mapping[str, str]) -> OutboxItem:
+    def _again_later(self, item: OutboxItem, error: PlatformError, words: Mapping[str, Any]) -> OutboxItem:
         """Nothing has left the machine: wait and try again, but not for ever."""
         if item.phase is Phase.ON_WIRE and item.deed is None:
             # An adapter broke its promise; the safe reading of an unknown outcome.
             return self._put(item, Phase.UNCONFIRMED, **words)
-        tries = len(item.attempts)
+        tries = _tries_in_vain(words.get("attempts", item.attempts))
         waited = self.clock.now() - item.created_at
         offline = isinstance(error, Unavailable) and error.code in ("dns", "offline")
         if (waited > OFFLINE_FOR) if offline else (tries >= TRIES):
             return self._put(item, Phase.FAILED, **words)
-        pause = RETRY_PAUSES[min(tries, len(RETRY_PAUSES)) - 1]
+        pause = RETRY_PAUSES[max(0, min(tries, len(RETRY_PAUSES)) - 1)]
         return self._put(item, Phase.RETRY_WAIT, not_before=self.clock.now() + pause, **words)
 
     def _sent(self, oid: str, receipt: Receipt) -> OutboxItem:
@@ -466,7 +478,17 @@ class Delivery:
         return known is None or (known.received_at >= began and known.outbox in (None, item.id))
 
 
-def _words(error: PlatformError) -> dict[str, str]:
+def _tries_in_vain(attempts: Sequence[Attempt]) -> int:
+    """How many attempts in a row never left the machine; a rate limit in between begins a new row."""
+    vain = 0
+    for attempt in reversed(attempts):
+        if attempt.outcome != Unavailable.kind:
+            break
+        vain += 1
+    return vain
+
+
+def _words(error: PlatformError) -> dict[str, Any]:
     return {"reason": error.message, "next_step": error.next_step}
 
 

@@ -234,6 +234,32 @@ async def test_a_refused_connection_is_tried_three_times_then_told(waiting: Worl
     assert waiting.platform.accepted == []
 
 
+async def test_rate_limits_do_not_use_up_the_tries(waiting: World) -> None:
+    """Three waits the platform asked for, then one refused connection: still no failure."""
+    limit = [RateLimited("Slow down.", retry_at=NOON + timedelta(minutes=n)) for n in (1, 2, 3)]
+    waiting.platform.outcomes = [*limit, Unavailable("Connection refused.")]
+    item = reply(waiting)
+    for _ in range(400):
+        await waiting.turn(1)
+    assert state(waiting, item).state is SendState.SENT
+
+
+async def test_taken_back_while_the_thread_is_read_again_stays_taken_back(waiting: World) -> None:
+    """The last look at the thread takes a moment; undo in that moment wins."""
+    item = reply(waiting)
+    waiting.arrive(said("1", deleted=True))
+
+    async def slow(surface: Any, thread: Any) -> Any:
+        waiting.desk.cancel(item.id)
+        for page in ():
+            yield page
+
+    waiting.platform.refresh = slow  # type: ignore[method-assign]  # it takes a moment
+    await waiting.turn(HOLD)
+    assert state(waiting, item).state is SendState.CANCELLED
+    assert waiting.platform.accepted == []
+
+
 async def test_without_a_network_a_reply_waits_and_goes_out_later(waiting: World) -> None:
     """A train tunnel is no failure (F02)."""
     waiting.platform.outcomes = [Unavailable("No network.", code="dns")] * 8
