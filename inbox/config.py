@@ -58,6 +58,8 @@ class Account(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     login_config: str | None = None
     """Facebook Login for Business: the id of a configuration, which replaces the list of permissions."""
     human_agent: bool = False
+    presence: bool = False
+    """Facebook: show people that their message was seen and that somebody writes."""
     enterprise: bool = False
     """The X plan that may answer posts whose author did not mention the account."""
     dialect: str = "tweet"
@@ -497,7 +499,7 @@ SURFACES: Mapping[str, tuple[Surface, ...]] = {
 ONLY_IF_NAMED = frozenset({Surface.INSTAGRAM})
 """Surfaces that are not read unless the account's `surfaces` name them: they need permissions of their own."""
 _ONLY = {
-    "facebook": ("page_id", "human_agent", "redirect_url", "login_config"),
+    "facebook": ("page_id", "human_agent", "presence", "redirect_url", "login_config"),
     "twitter": ("enterprise", "dialect", "text_limit", "searches", "stream"),
 }
 THEMES = ("dark", "light", "high-contrast")

@@ -20,6 +20,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
@@ -365,6 +366,23 @@ class Priced(Protocol):
 
     def priced_as(self, text: str, surface: Surface, *, private: bool) -> str:
         """The name in `config.Prices` of a reply."""
+        ...
+
+
+class Presence(StrEnum):
+    """What a customer may be shown of us: their message was seen, somebody writes, nobody does any more."""
+
+    SEEN = "seen"
+    TYPING = "typing"
+    IDLE = "idle"
+
+
+@runtime_checkable
+class ShowsPresence(Protocol):
+    """An adapter whose platform shows people that somebody is there."""
+
+    async def show(self, presence: Presence, surface: Surface, contact: Person) -> None:
+        """Show it to a person, where the account wants that. Raises the PlatformError family."""
         ...
 
 

@@ -15,8 +15,9 @@ from datetime import timedelta
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.engine.delivery import Delivery
 from inbox.engine.retention import retain
+from inbox.engine.presence import Courtesy
 from inbox.engine.sync import Reader, RoundReport
-from inbox.ports import Clock, PlatformError, Store, StoreError
+from inbox.ports import Clock, PlatformError, Presence, Store, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +74,8 @@ class SyncStation:
         self._stopping = False
         self._hurry = asyncio.Event()
         self._wanted: list[str] = []
+        self._courtesy = Courtesy({reader.account: reader for reader in readers})
+        self._signs: dict[str, Presence] = {}
 
     # -- from other threads ------------------------------------------------------------------------------
 
@@ -82,6 +85,10 @@ class SyncStation:
     def read_thread(self, cid: str) -> None:
         self._poke(lambda: self._wanted.append(cid))
         self._poke(self._hurry.set)
+
+    def show_presence(self, cid: str, presence: Presence) -> None:
+        """The agent opened, writes in, or left a conversation; the newest word on it counts."""
+        self._poke(lambda: self._signs.update({cid: presence}))
 
     def stop(self) -> None:
         self._stopping = True
@@ -122,6 +129,7 @@ class SyncStation:
             group.create_task(self._deliver())
             group.create_task(self._back_up())
             group.create_task(self._read_threads())
+            group.create_task(self._show_presence())
             group.create_task(self._recheck())
             group.create_task(self._let_go())
 
@@ -159,6 +167,13 @@ class SyncStation:
                 reader = by_name.get(cid.split(":", 1)[0])
                 if reader is not None:
                     await self._guarded(reader.whole(cid), f"reading the thread of {cid}")
+            await self._pause(1.0)
+
+    async def _show_presence(self) -> None:
+        while not self._stopping:
+            signs, self._signs = self._signs, {}
+            for cid, presence in signs.items():
+                await self._guarded(self._courtesy.show(cid, presence), "showing that somebody is there")
             await self._pause(1.0)
 
     async def _recheck(self) -> None:

@@ -15,7 +15,7 @@ from contextlib import closing
 from typing import Protocol, TypeVar
 
 from inbox.engine.desk import Desk
-from inbox.ports import Clock
+from inbox.ports import Clock, Presence
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -34,6 +34,10 @@ class Station(Protocol):
 
     def read_thread(self, cid: str) -> None:
         """Read the whole public thread around a conversation; the store tells when it is there."""
+        ...
+
+    def show_presence(self, cid: str, presence: Presence) -> None:
+        """Let the customer of a conversation see that somebody reads or writes, where the account wants that."""
         ...
 
     def stop(self) -> None:
@@ -93,6 +97,11 @@ class Session:
         """Ask for the whole public thread around a conversation."""
         if self._station is not None:
             self._station.read_thread(cid)
+
+    def show_presence(self, cid: str, presence: Presence) -> None:
+        """The agent opened, writes in, or left a conversation. Costs nothing to call at every key."""
+        if self._station is not None:
+            self._station.show_presence(cid, presence)
 
     def close(self) -> None:
         """Stop both threads; waits at most `QUIT_WAIT` for a reply on the wire."""

@@ -63,12 +63,18 @@ class PageDesk:
 
 @contextmanager
 def page_desk(
-    folder: Path, *, human_agent: bool = False, surfaces: Sequence[Surface] = tuple(PLATFORM.surfaces)
+    folder: Path,
+    *,
+    human_agent: bool = False,
+    presence: bool = False,
+    surfaces: Sequence[Surface] = tuple(PLATFORM.surfaces),
 ) -> Iterator[PageDesk]:
     clock = VirtualClock(MORNING)
     sim = Simulator(clock)
     sim.world.human_agent = human_agent
-    account = Account(name="acme", platform="facebook", page_id="1001", human_agent=human_agent)
+    account = Account(
+        name="acme", platform="facebook", page_id="1001", human_agent=human_agent, presence=presence
+    )
 
     async def connect() -> Adapter:
         client = http.open_client(sim.url, transport=simkit.transport(sim))

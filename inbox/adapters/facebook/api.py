@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from inbox.adapters.facebook import comments, deeds, messenger, send
 from inbox.adapters.facebook.graph import Graph
-from inbox.domain.model import Deed, Surface
-from inbox.ports import Clock, Identity, Outgoing, Pace, Page, Receipt, Sightings, TokenSource
+from inbox.domain.model import Deed, Person, Surface
+from inbox.ports import Clock, Identity, Outgoing, Pace, Page, Presence, Receipt, Sightings, TokenSource
 
 if TYPE_CHECKING:
     import httpx
@@ -51,6 +51,11 @@ class Facebook:
     async def send(self, outgoing: Outgoing, on_wire: Callable[[], None]) -> Receipt:
         self._graph.usage.changed(outgoing.surface, self._clock.now())
         return await send.send(self._graph, outgoing, on_wire)
+
+    async def show(self, presence: Presence, surface: Surface, contact: Person) -> None:
+        """Messenger only: the signs are described for it alone."""
+        if surface is Surface.MESSENGER:
+            await send.show(self._graph, presence, contact)
 
     async def find(self, outgoing: Outgoing, since: datetime) -> Sightings:
         return await send.find(self._graph, outgoing, since)

@@ -46,6 +46,7 @@ class Graph:
     def __init__(self, account: Account, client: httpx.AsyncClient, token: TokenSource, clock: Clock) -> None:
         self.account = account.name
         self.human_agent = account.human_agent
+        self.presence = account.presence
         self.clock = clock
         self.usage = Usage()
         self.page = Person(remote_id=account.page_id)

@@ -21,9 +21,9 @@ from inbox.adapters.facebook import uploads, wire
 from inbox.adapters.facebook.errors import Gone
 from inbox.adapters.facebook.graph import Graph, node
 from inbox.adapters.facebook.paging import pages
-from inbox.domain.model import Attachment, Surface
+from inbox.domain.model import Attachment, Person, Surface
 from inbox.domain.outbox import OutboxItem
-from inbox.ports import Outgoing, PlatformError, Receipt, Refused, Sightings, Uncertain
+from inbox.ports import Outgoing, PlatformError, Presence, Receipt, Refused, Sightings, Uncertain
 
 RESPONSE_WINDOW = timedelta(hours=24)
 HUMAN_AGENT_WINDOW = timedelta(days=7)
@@ -50,6 +50,17 @@ async def _message(graph: Graph, body: Mapping[str, Any], on_wire: Callable[[], 
     answer = await graph.tell(node(await graph.page_id(), "messages"), body=body, on_wire=on_wire)
     remote_id = _answered_id(answer, "message_id")
     return Receipt(remote_id=remote_id, key=wire.message_key(remote_id))
+
+
+SIGNS = {Presence.SEEN: "mark_seen", Presence.TYPING: "typing_on", Presence.IDLE: "typing_off"}
+
+
+async def show(graph: Graph, presence: Presence, contact: Person) -> None:
+    """A sign instead of a message, where the account wants it; nothing can be doubtful about it."""
+    if not graph.presence or not contact.remote_id:
+        return
+    body = {"recipient": {"id": contact.remote_id}, "sender_action": SIGNS[presence]}
+    await graph.tell(node(await graph.page_id(), "messages"), body=body, on_wire=lambda: None)
 
 
 def _recipient(outgoing: Outgoing) -> Mapping[str, str]:

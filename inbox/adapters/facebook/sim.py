@@ -799,9 +799,12 @@ class _Call:
 
     def _send(self, body: dict[str, Any]) -> Any:
         _only(body, SEND_MEMBERS)
-        recipient, message = _decoded(body.get("recipient")), _decoded(body.get("message"))
+        recipient = _decoded(body.get("recipient"))
         if len(recipient) != 1:
             raise GraphError(100, "(#100) The parameter recipient is required, with exactly one member")
+        if "sender_action" in body:
+            return self._sign(str(recipient.get("id")), body)
+        message = _decoded(body.get("message"))
         _only(message, {"text", "metadata", "attachment", "quick_replies", "sticker_id"})
         text, metadata = message.get("text", ""), message.get("metadata")
         payload = message.get("attachment", {}).get("payload", {})
@@ -829,6 +832,16 @@ class _Call:
         else:
             raise GraphError(100, f"(#100) Recipient {name} is not simulated")
         return {"recipient_id": psid, "message_id": mid}
+
+    def _sign(self, person: str, body: dict[str, Any]) -> Any:
+        if "message" in body:
+            raise GraphError(100, "(#100) A sender action goes alone", subcode=2018014)
+        if body["sender_action"] not in ("typing_on", "typing_off", "mark_seen"):
+            raise GraphError(100, "(#100) Param sender_action must be one of the list")
+        if person not in self.world.people:
+            raise GraphError(100, "(#100) No matching user found", subcode=2018001)
+        self.world.signs.append((person, body["sender_action"]))
+        return {"recipient_id": person}
 
     def _private_target(self, name: str, target: str) -> Comment | Post:
         if name == "comment_id":

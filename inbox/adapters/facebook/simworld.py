@@ -163,6 +163,8 @@ class World:
         """Whether the Page's app was granted the human-agent feature."""
         self.instagram: str | None = "acme.ig"
         """User name of the linked Instagram account."""
+        self.signs: list[tuple[str, str]] = []
+        """What people were shown of us: their id and the sign."""
         self.uploads: dict[str, str] = {}
         """Attachment id to media type."""
         self._by_psid: dict[str, Conversation] = {}
