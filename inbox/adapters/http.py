@@ -23,7 +23,7 @@ import re
 import socket
 import ssl
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -253,6 +253,53 @@ async def call(
                 # the 401 was the platform's last word: surely not accepted, so nothing has to be looked up
                 raise _renewal_waits(error) from None
     return _judge(call_, response, raw, explain, now)
+
+
+async def lines(
+    client: httpx.AsyncClient,
+    path: str,
+    *,
+    token: TokenSource,
+    params: Mapping[str, str] | None = None,
+    silence: float,
+    longest: int = SEND_BYTES,
+    explain: Explain | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> AsyncIterator[bytes]:
+    """Hold a connection open and yield every line of the answer, empty ones (heartbeats) too, until the
+    platform ends it. Raises as `call` does for a read, and Unavailable after `silence` seconds without a byte."""
+    call_ = _Call(write=False, on_wire=None)
+    secret = await token.token()
+    request = client.build_request(
+        "GET",
+        path,
+        params=params,
+        headers={**_authorization(secret, None), "accept-encoding": "identity"},
+        extensions={"timeout": {**_timeouts(client), "read": silence}},
+    )
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            response = await client.send(request, stream=True)
+        try:
+            if response.status_code != 200:
+                _judge(call_, response, await _read_body(response, longest), explain, now)
+            buffer = b""
+            async for chunk in response.aiter_raw():
+                *whole, buffer = (buffer + chunk).split(b"\n")
+                for line in whole:
+                    yield line.strip()
+                if len(buffer) > longest:
+                    raise call_.doubt("a line was longer than any real one", "too large")
+        finally:
+            await response.aclose()
+    except TimeoutError:
+        raise call_.doubt("no answer in time", "timeout") from None
+    except _NOTHING_SENT as error:
+        raise _not_connected(error) from None
+    except (_TooLarge, _Undecodable):
+        raise call_.doubt("the answer was not of the form the platform describes", "stream") from None
+    except (httpx.HTTPError, httpx.StreamError) as error:
+        raise call_.doubt(_network_words(error), type(error).__name__) from None
 
 
 async def _another(token: TokenSource, refused: Secret, call_: _Call) -> Secret | None:

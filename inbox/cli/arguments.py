@@ -211,6 +211,9 @@ def _running(commands: Commands[argparse.ArgumentParser]) -> None:
         help="type a code on another device instead (Facebook)",
     )
     way.add_argument("--token", choices=("-",), help="- stores a token read from standard input as it is")
+    way.add_argument(
+        "--stream", action="store_true", help="store the app's bearer token for X's activity stream"
+    )
     login.add_argument(
         "--app-secret", action="store_true", help="ask for the secret of the app (X: confidential apps)"
     )

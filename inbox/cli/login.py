@@ -29,8 +29,8 @@ def login(arguments: Namespace) -> int:
             f"the config names no account {arguments.account}; there are {', '.join(setup.accounts)}"
         )
     unlock(setup)
-    if arguments.token:
-        return _store(setup, arguments.account)
+    if arguments.token or arguments.stream:
+        return _store(setup, arguments.account, stream=arguments.stream)
     way = arguments.way or usual_way(os.environ)
     authority = wiring.authority(setup, arguments.account)
     _explain(authority, way)
@@ -39,15 +39,16 @@ def login(arguments: Namespace) -> int:
     return _tell(arguments.account, found)
 
 
-def _store(setup: Setup, account: str) -> int:
+def _store(setup: Setup, account: str, *, stream: bool) -> int:
     """A token made elsewhere, taken as it is."""
     value = getpass("Token (the input stays hidden): ") if sys.stdin.isatty() else sys.stdin.read()
     value = value.strip()
     known(value)
     if not value or any(c.isspace() for c in value):
         raise UsageError("standard input must hold the token and nothing else")
-    place = wiring.keep_token(setup, account, Secret(value))
-    print(f"The token of {account} is stored ({place}).")
+    keep = wiring.keep_stream_token if stream else wiring.keep_token
+    place = keep(setup, account, Secret(value))
+    print(f"The token of {account}{' for its stream' if stream else ''} is stored ({place}).")
     return 0
 
 

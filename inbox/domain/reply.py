@@ -29,6 +29,7 @@ REASONS: dict[str, str] = {
     "private_reply_used": "The one private reply that Facebook allows to a comment was already sent.",
     "no_private": "This platform has no private answer to a public post; write publicly.",
     "unknown_thread": "X did not say which conversation this belongs to, so it cannot be answered from here.",
+    "encrypted": "This is an encrypted chat of X, which cannot be read or answered from here. Open it in X (o).",
     "nobody": "There is no message of a customer here that could be answered.",
     "deleted": "The message was deleted by its author.",
     "not_offered": "The platform's API takes no answer here. Open it in the browser (o).",

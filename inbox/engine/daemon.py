@@ -28,6 +28,8 @@ STEP = 0.25
 """Seconds between two looks at the outbox: what a held reply may leave late."""
 RECHECK_PAUSE = 3600.0
 """Seconds between two looks whether messages are due for a re-check."""
+LISTEN_PAUSE = 300.0
+"""Seconds between two tries to be told, after the platform has said no."""
 BACKUP_PAUSE = 3600.0
 """Seconds between two looks whether a backup is due."""
 RETENTION_PAUSE = 3600.0
@@ -126,6 +128,8 @@ class SyncStation:
         async with asyncio.TaskGroup() as group:
             for reader in self.readers:
                 group.create_task(self._watch(reader))
+                if reader.push_token is not None:
+                    group.create_task(self._listen(reader))
             group.create_task(self._deliver())
             group.create_task(self._back_up())
             group.create_task(self._read_threads())
@@ -148,6 +152,19 @@ class SyncStation:
                     if self.on_report is not None:
                         self.on_report(report)
             await self._pause(1.0)
+
+    async def _listen(self, reader: Reader) -> None:
+        """Be told by the platform beside reading it; trouble here costs speed only."""
+        while not self._stopping:
+            told = asyncio.create_task(
+                self._guarded(reader.listen(), f"{reader.account}: listening to the platform")
+            )
+            while not self._stopping and not told.done():
+                await self._pause(1.0)
+            told.cancel()
+            await asyncio.wait({told})
+            if not self._stopping:
+                await self._pause(LISTEN_PAUSE)
 
     async def _deliver(self) -> None:
         while not self._stopping:
@@ -236,6 +253,8 @@ class SyncStation:
                 watched = {i.id for i in self.delivery.open_items()}
                 rounds = await asyncio.gather(*(reader.round() for reader in self.readers))
                 await self._drain(watched, hold)
+                for reader in self.readers:
+                    await self._guarded(reader.recheck(), f"{reader.account}: looking for deleted messages")
                 retain(self.store, self.retention, self.clock.now())
                 items = [i for oid in sorted(watched) if (i := self.store.outbox_item(oid)) is not None]
                 return SyncReport(rounds=rounds, replies=items)

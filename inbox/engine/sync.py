@@ -25,6 +25,7 @@ from inbox.ports import (
     Clock,
     Gap,
     Identity,
+    Listens,
     LooksUp,
     Pace,
     Page,
@@ -32,6 +33,7 @@ from inbox.ports import (
     RateLimited,
     Refused,
     Store,
+    TokenSource,
 )
 
 log = logging.getLogger(__name__)
@@ -42,6 +44,7 @@ RECHECK_BATCH = 100
 LONGEST_WAY_UP = 20
 """Layers of parents that are fetched for one whole thread."""
 GAPS_KEPT = 20
+SOON = timedelta(seconds=10)
 LONGEST_PAUSE = 900.0
 """Seconds between two tries of what is down: doubled from the first to the longest."""
 
@@ -81,6 +84,9 @@ class Reader:
     """How far back messages are looked at again for deletion; nothing: not at all."""
     hurried: float = 1.0
     """By how much faster than the adapter asks for surfaces are read (the demo's time runs fast)."""
+    push_token: Callable[[], Awaitable[TokenSource | None]] | None = None
+    """The app's token for being told; None: the account only reads."""
+    push_problem: str | None = None
     token_ends: Callable[[], datetime | None] = lambda: None
     """When the agent has to sign in again, as far as it is known."""
     adapter: Adapter | None = None
@@ -222,6 +228,34 @@ class Reader:
         adapter = await self.connect()
         await self._take_context(adapter.refresh(surface, thread), surface)
 
+    async def listen(self) -> None:
+        """Take in what the platform tells by itself, until that ends. Raises PlatformError."""
+        try:
+            await self._listen()
+        except PlatformError as error:
+            self.push_problem = f"{error.message}. {error.next_step}"
+            raise
+
+    async def _listen(self) -> None:
+        token = await self.push_token() if self.push_token is not None else None
+        adapter = await self.connect()
+        if token is None or not isinstance(adapter, Listens):
+            return
+        self.push_problem = None
+        async for heard in adapter.listen(token):
+            if heard.surface not in self.surfaces:
+                continue
+            source = replace(self._source(heard.surface), first=False)
+            take_in(self.store, heard.page, source, self.timers, self.clock.now())
+            self._read_soon(heard.surface)
+
+    def _read_soon(self, surface: Surface) -> None:
+        """What is told leaves names and parents out; a reading completes it, where reads are not rare."""
+        if surface is Surface.DIRECT or surface in self.trouble:
+            return
+        soon = self.clock.now() + SOON
+        self.due[surface] = min(self.due.get(surface, soon), soon)
+
     async def whole(self, cid: str) -> None:
         """Read the whole public thread around a conversation. Raises PlatformError."""
         conversation = self.store.conversation(cid)
@@ -361,7 +395,10 @@ class Reader:
             kind=error.kind if error else None,
             next_step=error.next_step if error else None,
             token_ends_at=self.token_ends(),
-            notes=tuple(note for surface in self.surfaces for note in self.notes.get(surface, ())),
+            notes=(
+                *(note for surface in self.surfaces for note in self.notes.get(surface, ())),
+                *([self.push_problem] if self.push_problem else []),
+            ),
         )
         self.store.put_setting(health_key(self.account), msgspec.to_builtins(health))
 

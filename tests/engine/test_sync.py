@@ -11,7 +11,7 @@ import pytest
 from engine.world import NOON, World, build, said
 from inbox.domain.model import Surface
 from inbox.engine.daemon import LeaseTaken, SyncStation
-from inbox.ports import AuthExpired, Page, RateLimited, Refused, Unavailable
+from inbox.ports import AuthExpired, Heard, Page, RateLimited, Refused, Secret, Unavailable
 
 M, D = Surface.MENTIONS, Surface.DIRECT
 
@@ -168,3 +168,47 @@ async def test_a_refused_surface_is_named_and_asked_rarely(world: World) -> None
     (health,) = world.desk.accounts()
     assert health.problem == "The permission dm.read is missing."
     assert (world.reader.due[M] - world.clock.now()).total_seconds() >= 900
+
+
+async def test_what_the_platform_tells_by_itself_is_the_same_message(world: World) -> None:
+    """Told or read, in either order: once."""
+    world.reader.push_token = _app_token
+    world.platform.told = [Heard(surface=M, page=Page(messages=[said("1"), said("2")]))]
+    world.arrive(said("1"))
+    world.reader.due[M] = NOON + timedelta(minutes=1)
+    await world.reader.listen()
+    world.arrive(said("2"))
+    assert [m.remote_id for m in world.store.messages("acme-x:mentions:root:7")] == ["1", "2"]
+    assert world.reader.due[M] == NOON + timedelta(seconds=10)
+
+
+async def test_a_platform_that_does_not_tell_is_read_as_before(world: World) -> None:
+    """And the account says why it is slower than it could be."""
+    world.reader.push_token = _app_token
+    world.platform.told = [Refused("not open to this app", next_step="Ask for it.")]
+    with pytest.raises(Refused):
+        await world.reader.listen()
+    world.platform.pages[M] = [Page(messages=[said("1")], complete=True)]
+    assert (await world.reader.round()).ok
+    (health,) = world.desk.accounts()
+    assert (health.problem, list(health.notes)) == (None, ["not open to this app. Ask for it."])
+
+
+async def test_listening_ends_when_the_program_does(world: World) -> None:
+    """A connection held open must not hold the program open."""
+    world.reader.push_token = _app_token
+    world.platform.told, world.platform.keeps_telling = (
+        [Heard(surface=M, page=Page(messages=[said("1")]))],
+        True,
+    )
+    running = station(world)
+    running._loop = asyncio.get_running_loop()
+    listening = asyncio.create_task(running._listen(world.reader))
+    while not world.desk.order("all"):
+        await asyncio.sleep(0)
+    running.stop()
+    await asyncio.wait_for(listening, 5)
+
+
+async def _app_token() -> Secret:
+    return Secret("app")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +19,19 @@ from inbox.engine.delivery import Delivery
 from inbox.engine.desk import Desk
 from inbox.engine.intake import Source, take_in
 from inbox.engine.sync import Reader
-from inbox.ports import Identity, Incoming, Length, Outgoing, Pace, Page, PlatformError, Receipt, Sightings
+from inbox.ports import (
+    Heard,
+    Identity,
+    Incoming,
+    Length,
+    Outgoing,
+    Pace,
+    Page,
+    PlatformError,
+    Receipt,
+    Sightings,
+    TokenSource,
+)
 from inbox.store.local import LocalStore
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -77,6 +90,8 @@ class Scripted:
     closed: int = 0
     done: list[tuple[Deed, str | None]] = field(default_factory=list)
     rechecked: list[str] = field(default_factory=list)
+    told: list[Heard | PlatformError] = field(default_factory=list)
+    keeps_telling: bool = False
 
     async def identify(self) -> Identity:
         return Identity(remote_id="1", name="Acme", handle="acme")
@@ -143,6 +158,14 @@ class Scripted:
         self.rechecked.extend(remote_ids)
         for page in self.fresh:
             yield page
+
+    async def listen(self, app: TokenSource) -> AsyncIterator[Heard]:
+        for heard in self.told:
+            if isinstance(heard, PlatformError):
+                raise heard
+            yield heard
+        if self.keeps_telling:
+            await asyncio.Event().wait()
 
     def spent(self) -> Mapping[str, int]:
         return {}

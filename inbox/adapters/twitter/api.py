@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from inbox.adapters import http
-from inbox.adapters.twitter import DIRECT_FILES, PLATFORM, PUBLIC_FILES, deeds, refusals, wire
+from inbox.adapters.twitter import DIRECT_FILES, PLATFORM, PUBLIC_FILES, deeds, refusals, stream, wire
 from inbox.adapters.twitter.calls import Calls
 from inbox.adapters.twitter.media import Uploads
 from inbox.adapters.twitter.wire import Feed, Json, Us
@@ -21,6 +21,7 @@ from inbox.domain.model import Deed, Surface
 from inbox.ports import (
     Clock,
     Gap,
+    Heard,
     Identity,
     Incoming,
     Outgoing,
@@ -608,6 +609,11 @@ class TwitterAdapter:
                 messages=[wire.tombstone(i, surface) for i in gone],
                 context=[wire.gap(i, us) for i in gone],
             )
+
+    async def listen(self, app: TokenSource) -> AsyncIterator[Heard]:
+        us = await self._identified()
+        async for heard in stream.listen(self._client, self._calls, us, app, self._clock):
+            yield heard
 
     def spent(self) -> Mapping[str, int]:
         return self._calls.ledger.settle()

@@ -156,6 +156,7 @@ _SCOPES = {
     "like": ("liking", "like.write"),
     "post": ("writing posts", "tweet.write"),
     "delete": ("deleting posts", "tweet.write"),
+    "stream": ("the activity stream", "tweet.read and dm.read"),
 }
 """What an endpoint needs beyond reading posts, in words and as X's scopes (specification 2.167)."""
 
@@ -175,6 +176,21 @@ def _bare(area: str) -> tuple[Refusal, ...]:
     )
 
 
+_STREAM = (
+    Refusal(
+        "unsupported authentication",
+        _kind("unsupported-authentication"),
+        "the stream takes the bearer token of the app, not that of the account",
+        "Store it with `inbox login ACCOUNT --stream`.",
+        AuthExpired,
+    ),
+    Refusal(
+        "stream plan",
+        lambda c: not c.detail or c.says("not permitted", "not allowed", "access"),
+        "the activity stream is not open to this X app; reading goes on as before",
+        "Set stream = false, or ask for it in X's developer console.",
+    ),
+)
 _LIKES = (
     Refusal(
         "plan",
@@ -216,7 +232,8 @@ def _candidates(status: int, area: str) -> tuple[Refusal, ...]:
             return (*_BAD_REQUEST, *_ANYWHERE)
         case 403:
             own = _LIKES if area == "like" else ()
-            return (*_ANYWHERE, *_FORBIDDEN[:2], *own, *_FORBIDDEN[2:], *_bare(area))
+            stream = _STREAM if area == "stream" else ()
+            return (*_ANYWHERE, *stream, *_FORBIDDEN[:2], *own, *_FORBIDDEN[2:], *_bare(area))
         case 401:
             return (_EXPIRED,)
         case 402:
