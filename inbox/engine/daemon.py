@@ -14,8 +14,8 @@ from datetime import timedelta
 
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.engine.delivery import Delivery
-from inbox.engine.retention import retain
 from inbox.engine.presence import Courtesy
+from inbox.engine.retention import retain
 from inbox.engine.sync import Reader, RoundReport
 from inbox.ports import Clock, PlatformError, Presence, Store, StoreError
 
