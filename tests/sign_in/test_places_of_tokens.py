@@ -1,0 +1,332 @@
+"""Where a token may lie: environment, systemd's credentials, keyring, encrypted file; and what an entry holds."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inbox.config import Config, VaultSettings
+from inbox.encrypted_file import EncryptedFile, Passphrase
+from inbox.ports import Secret, SignIn, WritableVault
+from inbox.vault import SystemVault, VaultError
+from inbox.wiring import open_vault
+
+WHOLE = SignIn(
+    access=Secret("canary-access"),
+    refresh=Secret("canary-refresh"),
+    app_secret=Secret("canary-secret"),
+    expires_at=datetime(2026, 12, 1, 8, tzinfo=UTC),
+    data_access_until=datetime(2027, 1, 1, tzinfo=UTC),
+    scope=("tweet.read", "dm.read"),
+    kind="oauth2",
+)
+
+
+class Drawer:
+    """A keyring of a system, in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, str] = {}
+
+    def get_password(self, service: str, account: str) -> str | None:
+        return self.kept.get(account)
+
+    def set_password(self, service: str, account: str, value: str) -> None:
+        self.kept[account] = value
+
+    def delete_password(self, service: str, account: str) -> None:
+        del self.kept[account]
+
+
+Drawer.__module__ = "keyring.backends.SecretService"
+
+
+def vault(drawer: Drawer | None = None, **env: str) -> SystemVault:
+    chosen = drawer or Drawer()
+    return SystemVault(env, open_keyring=lambda: chosen)
+
+
+def file_vault(folder: Path, passphrase: str | None = "correct horse", **env: str) -> SystemVault:
+    """As a new process would see it."""
+    secret = folder / "passphrase"
+    if passphrase is not None:
+        secret.write_text(passphrase + "\n")
+    settings = VaultSettings(
+        kind="file",
+        file=str(folder / "tokens"),
+        passphrase_file=str(secret) if passphrase is not None else None,
+    )
+    return open_vault(Config(vault=settings), env)
+
+
+# -- an entry ----------------------------------------------------------------------------------------------
+
+
+def test_a_whole_sign_in_is_one_entry_and_comes_back_whole() -> None:
+    """One write for a rotation: never the new access token with the old refresh token."""
+    drawer = Drawer()
+    vault(drawer).keep("acme-x", WHOLE)
+    assert list(drawer.kept) == ["acme-x"]
+    assert vault(drawer).sign_in("acme-x") == WHOLE
+    token = vault(drawer).token("acme-x")
+    assert token is not None
+    assert token.reveal() == "canary-access"
+
+
+def test_an_entry_fits_what_windows_can_hold() -> None:
+    """1280 characters; tokens of both platforms stay below 250, a secret has 32."""
+    drawer = Drawer()
+    long = SignIn(
+        access=Secret("a" * 250),
+        refresh=Secret("r" * 250),
+        app_secret=Secret("s" * 32),
+        expires_at=WHOLE.expires_at,
+        data_access_until=WHOLE.data_access_until,
+        scope=tuple(f"pages_permission_{i:02d}" for i in range(12)),
+        kind="page",
+    )
+    vault(drawer).keep("a", long)
+    assert len(drawer.kept["a"]) < 1200
+
+
+def test_a_bare_token_is_an_entry_too() -> None:
+    """Pasted, or from before there was more to keep."""
+    drawer = Drawer()
+    vault(drawer).put("a", Secret("canary-bare"))
+    found = vault(drawer).sign_in("a")
+    assert found == SignIn(access=Secret("canary-bare"), kind="token")
+
+
+@pytest.mark.parametrize("entry", ['{"refresh":"r"}', "{broken", '{"access":5}', "{}"])
+def test_a_damaged_entry_is_told_and_not_sent(entry: str) -> None:
+    drawer = Drawer()
+    drawer.kept["a"] = entry
+    with pytest.raises(VaultError) as caught:
+        vault(drawer).token("a")
+    assert caught.value.code == "damaged"
+    assert "inbox login" in caught.value.next_step
+
+
+@pytest.mark.parametrize("moment", [10**20, True, "soon", -(10**20), float("nan")])
+def test_a_date_that_is_none_is_left_out(moment: Any) -> None:
+    drawer = Drawer()
+    drawer.kept["a"] = json.dumps({"access": "t", "expires_at": moment})
+    found = vault(drawer).sign_in("a")
+    assert found is not None
+    assert found.expires_at is None
+
+
+# -- places that are only read ------------------------------------------------------------------------------
+
+
+def test_systemd_hands_tokens_over_as_files(tmp_path: Path) -> None:
+    """LoadCredential=inbox-token-acme-x:... ; after the environment, before the keyring."""
+    (tmp_path / "inbox-token-acme-x").write_text("canary-credential\n")
+    (tmp_path / "inbox-secret-acme-x").write_text("canary-app-secret\n")
+    drawer = Drawer()
+    drawer.kept["acme-x"] = "in the keyring"
+    found = vault(drawer, CREDENTIALS_DIRECTORY=str(tmp_path)).sign_in("acme-x")
+    assert found is not None
+    assert (found.access.reveal(), found.source) == ("canary-credential", "systemd credentials")
+    assert found.app_secret is not None
+    assert found.app_secret.reveal() == "canary-app-secret"
+    found = vault(drawer, CREDENTIALS_DIRECTORY=str(tmp_path), INBOX_TOKEN_ACME_X="canary-env").sign_in(
+        "acme-x"
+    )
+    assert found is not None
+    assert found.source == "environment"
+
+
+def test_credentials_of_another_unit_are_no_obstacle(tmp_path: Path) -> None:
+    drawer = Drawer()
+    drawer.kept["acme-x"] = "in-the-keyring"
+    token = vault(drawer, CREDENTIALS_DIRECTORY=str(tmp_path / "gone")).token("acme-x")
+    assert token is not None
+    assert token.reveal() == "in-the-keyring"
+
+
+def test_nothing_is_stored_beside_a_token_that_would_win(tmp_path: Path) -> None:
+    drawer = Drawer()
+    it = vault(drawer, INBOX_TOKEN_ACME_X="canary-env")
+    with pytest.raises(VaultError, match="environment") as caught:
+        it.keep("acme-x", WHOLE)
+    assert caught.value.code == "read-only"
+    assert drawer.kept == {}
+    assert it.given("acme-x") == "environment"
+    assert vault(drawer).given("acme-x") is None
+
+
+def test_the_vault_is_one_that_can_be_written() -> None:
+    """`wiring` tells it from the demo's by this."""
+    assert isinstance(vault(), WritableVault)
+
+
+# -- the encrypted file -------------------------------------------------------------------------------------
+
+
+def test_the_file_keeps_what_it_is_given_and_shows_nothing_of_it(tmp_path: Path) -> None:
+    file_vault(tmp_path).keep("acme-x", WHOLE)
+    file_vault(tmp_path).keep("acme-page", SignIn(access=Secret("canary-page"), kind="page"))
+    assert file_vault(tmp_path).sign_in("acme-x") == WHOLE
+    raw = (tmp_path / "tokens").read_bytes()
+    assert b"canary" not in raw
+    assert b"acme" not in raw, "not even whose tokens they are"
+    assert stat.S_IMODE((tmp_path / "tokens").stat().st_mode) == 0o600
+    assert not (tmp_path / "tokens.new").exists()
+
+
+def test_the_file_forgets(tmp_path: Path) -> None:
+    file_vault(tmp_path).keep("a", WHOLE)
+    assert file_vault(tmp_path).forget("a") is True
+    assert file_vault(tmp_path).forget("a") is False
+    assert file_vault(tmp_path).sign_in("a") is None
+
+
+def test_a_wrong_passphrase_is_told_and_nothing_is_overwritten(tmp_path: Path) -> None:
+    file_vault(tmp_path).keep("a", WHOLE)
+    before = (tmp_path / "tokens").read_bytes()
+    wrong = file_vault(tmp_path, "incorrect horse")
+    for call in (lambda: wrong.sign_in("a"), lambda: wrong.keep("b", WHOLE)):
+        with pytest.raises(VaultError) as caught:
+            call()
+        assert caught.value.code == "wrong-passphrase"
+    assert (tmp_path / "tokens").read_bytes() == before
+
+
+def test_after_a_wrong_passphrase_the_right_one_works_in_the_same_process(tmp_path: Path) -> None:
+    file_vault(tmp_path).keep("a", WHOLE)
+    it = file_vault(tmp_path, "incorrect horse")
+    with pytest.raises(VaultError):
+        it.sign_in("a")
+    (tmp_path / "passphrase").write_text("correct horse\n")
+    assert it.sign_in("a") == WHOLE
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"version":2}',
+        b'{"version":1,"salt":"!","sealed":"x"}',
+        b'{"version":1,"salt":5,"sealed":5}',
+        b"\xff\xfe\x00",
+    ],
+)
+def test_a_damaged_file_is_told_and_left_alone(tmp_path: Path, raw: bytes) -> None:
+    (tmp_path / "tokens").write_bytes(raw)
+    with pytest.raises(VaultError) as caught:
+        file_vault(tmp_path).keep("a", WHOLE)
+    assert caught.value.code == "damaged-file"
+    assert (tmp_path / "tokens").read_bytes() == raw
+
+
+def test_one_bit_anywhere_is_noticed(tmp_path: Path) -> None:
+    """Fernet signs what it seals."""
+    file_vault(tmp_path).keep("a", WHOLE)
+    whole = json.loads((tmp_path / "tokens").read_text())
+    sealed = whole["sealed"]
+    whole["sealed"] = sealed[:40] + ("A" if sealed[40] != "A" else "B") + sealed[41:]
+    (tmp_path / "tokens").write_text(json.dumps(whole))
+    with pytest.raises(VaultError):
+        file_vault(tmp_path).sign_in("a")
+
+
+def test_without_a_passphrase_and_without_a_person_the_ways_are_named(tmp_path: Path) -> None:
+    with pytest.raises(VaultError) as caught:
+        file_vault(tmp_path, None).keep("a", WHOLE)
+    assert caught.value.code == "no-passphrase"
+    assert "passphrase_file" in caught.value.next_step
+    assert "inbox-vault-passphrase" in caught.value.next_step
+
+
+def test_systemd_hands_the_passphrase_over(tmp_path: Path) -> None:
+    (tmp_path / "inbox-vault-passphrase").write_text("correct horse\n")
+    file_vault(tmp_path, None, CREDENTIALS_DIRECTORY=str(tmp_path)).keep("a", WHOLE)
+    assert file_vault(tmp_path).sign_in("a") == WHOLE
+
+
+def test_without_the_extra_the_command_to_install_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "cryptography.fernet", None)
+    with pytest.raises(VaultError) as caught:
+        file_vault(tmp_path).keep("a", WHOLE)
+    assert caught.value.code == "no-cryptography"
+    assert "social-inbox[vault]" in caught.value.next_step
+
+
+def test_a_write_that_breaks_off_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk, a power cut."""
+    file_vault(tmp_path).keep("a", WHOLE)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(VaultError):
+        file_vault(tmp_path).keep("a", SignIn(access=Secret("canary-other")))
+    monkeypatch.undo()
+    (tmp_path / "passphrase").write_text("correct horse\n")
+    assert file_vault(tmp_path).sign_in("a") == WHOLE
+
+
+def test_two_who_write_different_accounts_lose_neither(tmp_path: Path) -> None:
+    """A login beside a renewal: the file is read and written again as a whole."""
+    vaults = [file_vault(tmp_path), file_vault(tmp_path)]
+
+    def write(number: int) -> None:
+        for at in range(5):
+            vaults[number].keep(f"account-{number}-{at}", SignIn(access=Secret(f"canary-{number}-{at}")))
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    it = file_vault(tmp_path)
+    assert all(it.sign_in(f"account-{n}-{at}") for n in range(2) for at in range(5))
+
+
+def test_the_passphrase_is_stretched_once_in_a_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """0.1 s each time would be felt."""
+    from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+    file_vault(tmp_path).keep("a", WHOLE)
+    count = 0
+    derive = Scrypt.derive
+
+    def counted(self: Any, key: bytes) -> bytes:
+        nonlocal count
+        count += 1
+        return derive(self, key)
+
+    monkeypatch.setattr(Scrypt, "derive", counted)
+    it = file_vault(tmp_path)
+    for _ in range(3):
+        it.sign_in("a")
+    assert count == 1
+
+
+def test_what_a_person_said_is_asked_for_once(tmp_path: Path) -> None:
+    passphrase = Passphrase(None, {})
+    assert passphrase.unknown
+    passphrase.said = "correct horse"
+    from contextlib import nullcontext
+
+    box = EncryptedFile(tmp_path / "t", passphrase, nullcontext)
+    box.set_password("inbox", "a", "canary-value")
+    assert box.get_password("inbox", "a") == "canary-value"
+    assert not passphrase.unknown
