@@ -108,6 +108,8 @@ class AccountHealth:
     last_read_at: datetime | None = None
     remaining: int | None = None
     limit: int | None = None
+    percent_used: int | None = None
+    """Of the tightest limit, where the platform tells percentages."""
     resumes_at: datetime | None = None
     problem: str | None = None
     kind: str | None = None

@@ -191,6 +191,7 @@ def account(health: AccountHealth, now: datetime) -> Json:
         "lag_seconds": int(lag.total_seconds()) if lag is not None else None,
         "requests_left": health.remaining,
         "requests_limit": health.limit,
+        "limits_used_percent": health.percent_used,
         "resumes_at": instant(health.resumes_at),
         "problem": health.problem,
         "kind": health.kind,

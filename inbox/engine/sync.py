@@ -390,6 +390,7 @@ class Reader:
             last_read_at=kept.last_read_at if error else self.clock.now(),
             remaining=pace.remaining,
             limit=pace.limit,
+            percent_used=pace.percent_used,
             resumes_at=self._resumes_at() if error else None,
             problem=error.message if error else None,
             kind=error.kind if error else None,

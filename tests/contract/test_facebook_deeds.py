@@ -315,3 +315,36 @@ def test_what_takes_no_file_says_so() -> None:
     assert PLATFORM.files(Surface.COMMENTS, private=True) is None
     assert PLATFORM.files(Surface.INSTAGRAM, private=True) is None
     assert PLATFORM.files(Surface.TAGGED, private=False) is not None
+
+
+# -- the one private answer --------------------------------------------------------------------------------
+
+
+async def test_a_private_answer_that_a_colleague_gave_is_seen_before_ours_leaves(s: Station) -> None:
+    """Facebook allows one; the second would be refused, and the agent would not know why."""
+    comment = one_comment(s)
+    s.world.answers_privately(comment, "I wrote to you")
+    with pytest.raises(Refused, match="already sent"):
+        await s.adapter.send(to_comment(comment, private=True), nothing)
+    assert s.sim.accepted == []
+
+
+async def test_a_private_answer_that_is_not_offered_is_not_tried(s: Station) -> None:
+    """The author may have closed their messages since."""
+    comment = one_comment(s)
+    comment.extra = {"can_reply_privately": False}
+    with pytest.raises(Refused, match="no private reply"):
+        await s.adapter.send(to_comment(comment, private=True), nothing)
+    assert s.sim.accepted == []
+
+
+async def test_an_answer_under_another_comment_is_not_taken_for_ours(s: Station) -> None:
+    """Looked up by author, text and place: a colleague wrote the same words under somebody's comment."""
+    post = s.world.visitor_post(s.world.person("Ann"), "hello")
+    below = s.world.comments(post, "me too", by=s.world.person("Ben"))
+    s.world.comments(below, "It is on its way.")
+    found = await s.adapter.find(reply(Surface.VISITOR_POSTS, post.id, to=post.id), s.clock.now())
+    assert (tuple(found.found), found.complete) == ((), True)
+    s.world.comments(post, "It is on its way.")
+    found = await s.adapter.find(reply(Surface.VISITOR_POSTS, post.id, to=post.id), s.clock.now())
+    assert len(found.found) == 1

@@ -67,6 +67,7 @@ def page_desk(
     *,
     human_agent: bool = False,
     presence: bool = False,
+    target: timedelta = timedelta(hours=3),
     surfaces: Sequence[Surface] = tuple(PLATFORM.surfaces),
 ) -> Iterator[PageDesk]:
     clock = VirtualClock(MORNING)
@@ -80,7 +81,8 @@ def page_desk(
         client = http.open_client(sim.url, transport=simkit.transport(sim))
         return PLATFORM.connect(account, client, Secret(sim.token), clock)
 
-    timers = Timers(hours=ALWAYS, human_agent=frozenset({"acme"} if human_agent else ()))
+    human = frozenset({"acme"} if human_agent else ())
+    timers = Timers(hours=ALWAYS, human_agent=human, first=target, next=target)
     store = LocalStore(folder)
     reader = Reader(
         account="acme",

@@ -101,22 +101,23 @@ async def test_a_reply_that_crosses_the_edge_on_its_way_is_decided_anew(
             assert "browser" in (after.next_step or "")
 
 
-async def test_who_can_soon_no_longer_be_answered_comes_first(page: PageDesk) -> None:
+async def test_who_can_soon_no_longer_be_answered_comes_first(tmp_path: Path) -> None:
     """The window orders the queue where it closes before the answer is due; once closed it orders nothing."""
-    ann, ben = page.world.person("Ann"), page.world.person("Ben")
-    page.world.writes(ann, "older", at=MORNING - 23 * HOUR)
-    page.world.comments(page.world.post("news"), "Is this true?", by=ben, at=MORNING - 22 * HOUR)
-    await page.read()
-    first = page.desk.order("waiting")[0]
-    found = page.desk.conversation(first)
-    assert found.surface is Surface.MESSENGER
-    assert found.due_at is not None
-    assert found.closes_at == MORNING + HOUR
-    ahead = deadline(found, MORNING)
-    assert ahead is not None
-    assert ahead.what == "answer"
-    page.clock.turn_to(MORNING + HOUR)
-    assert not page.desk.way(page.desk.conversation(first)).allowed
+    with page_desk(tmp_path / "data", target=2 * DAY) as page:
+        ann, ben = page.world.person("Ann"), page.world.person("Ben")
+        page.world.comments(page.world.post("news"), "older", by=ben, at=MORNING - 30 * HOUR)
+        page.world.writes(ann, "newer", at=MORNING - 23 * HOUR)
+        await page.read()
+        first, second = page.desk.order("waiting")
+        found = page.desk.conversation(first)
+        ahead = deadline(found, MORNING)
+        assert (found.surface, found.closes_at) == (Surface.MESSENGER, MORNING + HOUR)
+        assert ahead is not None
+        assert (ahead.what, ahead.at) == ("window", MORNING + HOUR)
+        page.clock.turn_to(MORNING + HOUR + SECOND)
+        assert page.desk.order("waiting") == [second, first]
+        way = page.desk.way(page.desk.conversation(first))
+        assert (way.allowed, way.closes_at) == (False, MORNING + HOUR)
 
 
 async def test_why_tells_which_rule_closes_what_and_when(tmp_path: Path) -> None:
@@ -252,3 +253,74 @@ async def test_a_comment_in_the_wrong_place_stands_in_the_history(page: PageDesk
     assert sent.state is SendState.SENT
     assert any("elsewhere" in e.what for e in page.desk.thread(cid).events)
     assert [a.kind for a in page.sim.accepted] == ["comment"]
+
+
+# -- limits ------------------------------------------------------------------------------------------------
+
+
+def business(kind: str, percent: int, minutes: int = 0) -> dict[str, object]:
+    entry = {
+        "type": kind,
+        "call_count": percent,
+        "total_cputime": 1,
+        "total_time": 1,
+        "estimated_time_to_regain_access": minutes,
+    }
+    return {"x-business-use-case-usage": {"1001": [entry]}}
+
+
+async def test_from_75_percent_on_the_page_is_read_less_often_and_says_how_much_is_used(
+    page: PageDesk,
+) -> None:
+    """The agent sees the budget before it is gone."""
+    page.sim.usage = business("messenger", 90)
+    await page.read()
+    (account,) = [report.account(a, page.clock.now()) for a in page.desk.accounts()]
+    assert account["limits_used_percent"] == 90
+    due = {surface: (at - page.clock.now()).total_seconds() for surface, at in page.reader.due.items()}
+    assert due[Surface.MESSENGER] > 4 * 45
+    assert due[Surface.COMMENTS] == 180, "the Page's other budget is untouched"
+
+
+async def test_at_100_percent_nothing_is_asked_until_the_stated_time_and_the_delay_is_told(
+    page: PageDesk,
+) -> None:
+    """Calls in the meantime would lengthen the wait; the agent sees how old the queue is."""
+    cid = await asked(page, Surface.MESSENGER)
+    page.sim.usage = business("messenger", 100, minutes=20)
+    page.clock.advance(60)
+    await page.reader.round([Surface.MESSENGER])
+    page.sim.usage = {}
+    before = len(page.sim.requests)
+    await page.pass_time(timedelta(minutes=19, seconds=30))
+    assert len(page.sim.requests) == before
+    (account,) = [report.account(a, page.clock.now()) for a in page.desk.accounts()]
+    assert account["lag_seconds"] >= 19 * 60
+    await page.pass_time(timedelta(minutes=2))
+    assert len(page.sim.requests) > before
+    assert page.desk.conversation(cid).waiting_since is not None
+    (account,) = [report.account(a, page.clock.now()) for a in page.desk.accounts()]
+    assert account["lag_seconds"] < 120
+
+
+async def test_a_lost_sign_in_stops_sending_and_leaves_the_queue_readable(page: PageDesk) -> None:
+    """190: the reply waits for a new sign-in, and leaves then."""
+    cid = await asked(page, Surface.MESSENGER)
+    page.sim.token_error = (190, 460)
+    item = page.desk.reply(cid, "On its way.")
+    await page.deliver()
+    await page.reader.round()
+    held = page.store.outbox_item(item.id)
+    assert held is not None
+    assert held.phase is Phase.BLOCKED
+    (account,) = page.desk.accounts()
+    assert not account.signed_in
+    assert "password" in (account.problem or "")
+    assert page.desk.order("all") == [cid]
+    page.sim.token_error = None
+    for _ in range(4):
+        await page.pass_time(timedelta(minutes=5))
+    sent = page.store.outbox_item(item.id)
+    assert sent is not None
+    assert sent.state is SendState.SENT
+    assert len(tags(page)) == 1

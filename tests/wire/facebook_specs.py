@@ -80,7 +80,7 @@ def node_of(id_: str) -> str:
         return "UnifiedThread"
     if id_.startswith(("m_", "aWdfZAG")):
         return "UnifiedMessage"
-    if id_.startswith("73"):
+    if id_.startswith("73") and "_" not in id_:
         return "AdVideo"
     return "PagePost" if id_.startswith(("1001_", "59")) else "Comment"
 

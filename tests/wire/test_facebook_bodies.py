@@ -21,7 +21,6 @@ NOT_READ = {
     "auth": "login is not the adapter's matter",
     "batch": "the adapter makes no batch calls: each item counts as a call of its own",
     "headers": "read by Usage, below",
-    "instagram": "another platform over the same edge; its shapes are read as Messenger's, below",
     "pages": "read by person(), below",
     "ratings": "retired: asking for it answers code 12 since v22.0",
     "users": "the profile of a person needs a reviewed feature; names come from participants",
@@ -48,7 +47,7 @@ def names(folder: str) -> list[str]:
 
 def test_every_folder_of_recorded_bodies_is_read_or_its_absence_is_explained() -> None:
     """A new kind of recording must not go unnoticed."""
-    read = {"comments", "conversations", "errors", "messages", "paging", "posts", "send"}
+    read = {"comments", "conversations", "errors", "instagram", "messages", "paging", "posts", "send"}
     assert {path.name for path in Path(BODIES).iterdir()} == read | set(NOT_READ)
 
 
@@ -61,6 +60,24 @@ def test_recorded_conversations_are_read(name: str) -> None:
     if "full" in name:
         assert thread.contact == Person(name="Kun Liu", remote_id="2711636948859886")
         assert thread.can_reply is True
+
+
+def test_a_recorded_conversation_of_instagram_names_the_customer() -> None:
+    """The account takes part under another id than in messages; its user name tells it."""
+    raw = body("instagram/conversation_participants.json")
+    us = wire.Us(id="<IGID>", handle=None, surface=Surface.INSTAGRAM)
+    assert wire.conversation(raw, us).contact == Person(handle="<IG_USER_NAME>", remote_id="<IGSID>")
+
+
+def test_a_recorded_message_of_instagram_shows_all_it_holds() -> None:
+    """File, share, the story on both sides, the heart, and that something is not shown."""
+    us = wire.Us(id="1", surface=Surface.INSTAGRAM)
+    found = wire.message(body("instagram/message_all_fields.json"), wire.Thread(id="t"), us)
+    assert found.surface is Surface.INSTAGRAM
+    kinds = [a.kind for a in found.attachments]
+    assert kinds.count("reaction") == 1
+    assert "unsupported" in kinds
+    assert [a.name for a in found.attachments if a.kind == "reaction"] == ["love by @<IG_USERNAME>"]
 
 
 @pytest.mark.parametrize("name", [*names("messages"), "instagram/message_all_fields.json"])

@@ -42,7 +42,9 @@ async def send(graph: Graph, outgoing: Outgoing, on_wire: Callable[[], None]) ->
         message = await _content(graph, outgoing)
         return await _message(graph, {"recipient": recipient, **kind, "message": message}, on_wire)
     if outgoing.item.private:
-        return await _message(graph, _private_body(graph, outgoing), on_wire)
+        body = _private_body(graph, outgoing)
+        await _still_offered(graph, next(iter(body["recipient"].values())))
+        return await _message(graph, body, on_wire)
     return await _comment(graph, outgoing, on_wire)
 
 
@@ -114,6 +116,25 @@ def _private_body(graph: Graph, outgoing: Outgoing) -> dict[str, Any]:
         "recipient": {name: target},
         "message": {"text": outgoing.item.text, "metadata": outgoing.item.id},
     }
+
+
+async def _still_offered(graph: Graph, target: str) -> None:
+    """The one private answer may have been given elsewhere meanwhile. Raises Refused, and whatever reading does."""
+    comment = not target.startswith(f"{await graph.page_id()}_")
+    fields = "can_reply_privately,private_reply_conversation" if comment else "can_reply_privately"
+    found = await graph.ask(node(target), {"fields": fields})
+    if found.get("private_reply_conversation"):
+        raise Refused(
+            "the one private reply that Facebook allows to a comment was already sent; nothing was sent",
+            next_step="Answer publicly, or go on in the Messenger conversation.",
+            code="private reply used",
+        )
+    if found.get("can_reply_privately") is False:
+        raise Refused(
+            "Facebook takes no private reply to this; nothing was sent",
+            next_step="Answer publicly.",
+            code="no private reply",
+        )
 
 
 def _age(graph: Graph, outgoing: Outgoing) -> timedelta | None:
@@ -273,6 +294,12 @@ def _same(text: str, attachments: Sequence[Attachment], wanted: OutboxItem) -> b
     return wire.same_text(text, wanted.text) and (bool(shown) or not wanted.files)
 
 
+def _in_place(outgoing: Outgoing, comment: wire.Comment) -> bool:
+    """Whether it hangs where this answer would: under the top comment that was asked for its answers, or directly
+    under the post."""
+    return outgoing.surface is Surface.COMMENTS or comment.parent is None
+
+
 async def _among_comments(graph: Graph, outgoing: Outgoing, page_id: str, floor: datetime) -> Sightings:
     """All levels under the thread: Facebook may hang an answer to an answer under the top comment."""
     found: dict[str, Receipt] = {}
@@ -283,7 +310,7 @@ async def _among_comments(graph: Graph, outgoing: Outgoing, page_id: str, floor:
         lambda limit: {
             "filter": "stream",
             "order": "reverse_chronological",
-            "fields": "id,created_time,from,message,permalink_url,attachment",
+            "fields": "id,created_time,from,message,permalink_url,attachment,parent{id}",
             "limit": str(limit),
         },
         LOOK_AT,
@@ -296,7 +323,7 @@ async def _among_comments(graph: Graph, outgoing: Outgoing, page_id: str, floor:
             except wire.Unreadable:
                 continue
             early = comment.created is not None and comment.created < floor
-            ours = comment.author.remote_id == page_id
+            ours = comment.author.remote_id == page_id and _in_place(outgoing, comment)
             if ours and not early and _same(comment.text, comment.attachments, outgoing.item):
                 found.setdefault(
                     comment.key,
