@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import io
+import re
 import socket
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from inbox import redact, wiring
+from inbox.cli import main
 from inbox.ports import Refused
 from sign_in.platforms import Facebook, X, serving
+
+Run = Callable[..., tuple[int, str, str]]
 
 LEAKY = ("SSH_CONNECTION", "SSH_TTY", "DISPLAY", "WAYLAND_DISPLAY", "CREDENTIALS_DIRECTORY", "TEXTUAL_LOG")
 
@@ -143,3 +150,62 @@ def office(home: Path) -> Iterator[Office]:
         )
         made.configure()
         yield made
+
+
+# -- the command line --------------------------------------------------------------------------------------
+
+
+class Keys(io.StringIO):
+    """Standard input. `typed` lines come in turn; one that can be called is asked for its line when it is read."""
+
+    def __init__(self, typed: list[str | Callable[[], str]], *, tty: bool) -> None:
+        super().__init__()
+        self.typed = typed
+        self.tty = tty
+
+    def isatty(self) -> bool:
+        return self.tty
+
+    def readline(self, *_: Any) -> str:
+        if not self.typed:
+            return ""
+        line = self.typed.pop(0)
+        return (line if isinstance(line, str) else line()) + "\n"
+
+    def read(self, *_: Any) -> str:
+        return "".join(iter(self.readline, ""))
+
+
+@pytest.fixture
+def run(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command with these lines typed; returns exit status, standard output and standard error."""
+    monkeypatch.setenv("INBOX_CONFIG", str(home / "config.toml"))
+    monkeypatch.setenv("INBOX_DATA", str(home / "data"))
+
+    def call(
+        *words: str, typed: list[str | Callable[[], str]] | None = None, tty: bool = False
+    ) -> tuple[int, str, str]:
+        capsys.readouterr()
+        monkeypatch.setattr("sys.stdin", Keys(typed or [], tty=tty))
+        if tty:
+            monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+        status = main(words)
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return call
+
+
+@pytest.fixture
+def shown(capsys: pytest.CaptureFixture[str]) -> Callable[[], str]:
+    """The address that stands on the terminal now; what was shown is given back to it."""
+
+    def address() -> str:
+        out, err = capsys.readouterr()
+        sys.stderr.write(err)
+        sys.stdout.write(out)
+        found = re.findall(r"^ +(https?://\S+\?\S+)$", err, re.MULTILINE)
+        assert found, err
+        return str(found[-1])
+
+    return address

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from collections.abc import Callable
@@ -13,69 +12,9 @@ from typing import Any
 import pytest
 
 from inbox import config, places, wiring
-from inbox.cli import login, main
+from inbox.cli import login
 from inbox.ports import Secret, SignIn
-from sign_in.conftest import Office
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-class Keys(io.StringIO):
-    """Standard input. `typed` lines come in turn; one that can be called is asked for its line when it is read."""
-
-    def __init__(self, typed: list[str | Callable[[], str]], *, tty: bool) -> None:
-        super().__init__()
-        self.typed = typed
-        self.tty = tty
-
-    def isatty(self) -> bool:
-        return self.tty
-
-    def readline(self, *_: Any) -> str:
-        if not self.typed:
-            return ""
-        line = self.typed.pop(0)
-        return (line if isinstance(line, str) else line()) + "\n"
-
-    def read(self, *_: Any) -> str:
-        return "".join(iter(self.readline, ""))
-
-
-@pytest.fixture
-def run(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command with these lines typed; returns exit status, standard output and standard error."""
-    monkeypatch.setenv("INBOX_CONFIG", str(home / "config.toml"))
-    monkeypatch.setenv("INBOX_DATA", str(home / "data"))
-
-    def call(
-        *words: str, typed: list[str | Callable[[], str]] | None = None, tty: bool = False
-    ) -> tuple[int, str, str]:
-        capsys.readouterr()
-        monkeypatch.setattr("sys.stdin", Keys(typed or [], tty=tty))
-        if tty:
-            monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-        status = main(words)
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return call
-
-
-@pytest.fixture
-def shown(capsys: pytest.CaptureFixture[str]) -> Callable[[], str]:
-    """The address that stands on the terminal now; what was shown is given back to it."""
-
-    def address() -> str:
-        import sys
-
-        out, err = capsys.readouterr()
-        sys.stderr.write(err)
-        sys.stdout.write(out)
-        found = re.findall(r"^ +(https?://\S+\?\S+)$", err, re.MULTILINE)
-        assert found, err
-        return str(found[-1])
-
-    return address
+from sign_in.conftest import Office, Run
 
 
 def test_from_nothing_to_a_signed_in_account_over_ssh(
