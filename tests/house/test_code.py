@@ -15,9 +15,8 @@ LONGEST = 700
 LONGER = {
     # one record for each endpoint, fault and key: long lists, no long thoughts
     "inbox/adapters/facebook/sim.py": 900,
-    "inbox/adapters/twitter/sim.py": 1150,
+    "inbox/adapters/twitter/sim.py": 1130,
     "inbox/ui/commands.py": 850,
-    "inbox/adapters/twitter/wire.py": 750,
     "inbox/store/sqlite_tinydb.py": 750,
 }
 """Lines of a file under inbox/: what is longer does two things. Ceilings here only ever come down."""

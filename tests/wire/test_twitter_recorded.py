@@ -17,7 +17,7 @@ from shared import shared
 
 from inbox.adapters import http
 from inbox.adapters.simkit import VirtualClock
-from inbox.adapters.twitter import PLATFORM, wire
+from inbox.adapters.twitter import PLATFORM, direct, wire
 from inbox.config import Account
 from inbox.domain.model import Person, Surface
 from inbox.domain.outbox import OutboxItem
@@ -210,14 +210,14 @@ def test_recorded_direct_messages_are_read_and_their_last_page_ends() -> None:
     """Two events without sender, and a page token on the last page."""
     us = wire.Us("acme-x", Identity(remote_id="1072250532645998596"))
     body = recorded("dm_events_with_participant")
-    feed = wire.direct_events(body, us, "750362064426721281-1072250532645998596")
+    feed = direct.direct_events(body, us, "750362064426721281-1072250532645998596")
     assert [(m.text, m.ours, m.author) for m in feed.messages] == [
         ("Testing 2", False, Person()),
         ("Testing 1", False, Person()),
     ]
     assert {m.contact.remote_id for m in feed.messages if m.contact} == {"750362064426721281"}
     events = json.loads(shared("wire/x/recorded/docs_dm_event_types.json").read_text())["events"]
-    documented = wire.direct_events({"data": events}, us)
+    documented = direct.direct_events({"data": events}, us)
     assert [m.text for m in documented.messages] == ["Hi everyone."]
     assert len(documented.ids) == 3
 

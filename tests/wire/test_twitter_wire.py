@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from inbox.adapters.twitter import wire
+from inbox.adapters.twitter.direct import direct_events, pair
 from inbox.domain.model import Answerable, Attachment, Person, Surface
 from inbox.ports import Identity, Incoming
 
@@ -371,7 +372,7 @@ def test_without_entities_our_name_in_the_text_decides() -> None:
 
 def test_a_direct_message_without_a_conversation_cannot_be_answered() -> None:
     """There is nowhere to send it; the agent is told before typing."""
-    (message,) = wire.direct_events({"data": [{"id": "5", "text": "hi"}]}, US).messages
+    (message,) = direct_events({"data": [{"id": "5", "text": "hi"}]}, US).messages
     assert message.answerable == Answerable(private=False, reason="unknown_thread")
 
 
@@ -450,7 +451,7 @@ def event(id: str = "500", **more: Any) -> dict[str, Any]:
 
 
 def direct(*items: object, thread: str | None = None) -> wire.Feed:
-    return wire.direct_events(page(*items), US, thread)
+    return direct_events(page(*items), US, thread)
 
 
 def test_a_direct_message_names_its_conversation_and_customer() -> None:
@@ -480,7 +481,7 @@ def test_an_event_without_sender_is_unknown_and_not_ours() -> None:
 
 def test_the_pair_is_ordered_by_number() -> None:
     """ "9" comes before "10", whatever text order says."""
-    assert wire.pair("10", "9") == "9-10"
+    assert pair("10", "9") == "9-10"
 
 
 def test_a_group_has_no_single_customer() -> None:

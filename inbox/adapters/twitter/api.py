@@ -8,14 +8,15 @@ Writes are made once and never repeated here.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from inbox.adapters import http
-from inbox.adapters.twitter import DIRECT_FILES, PLATFORM, PUBLIC_FILES, deeds, refusals, stream, wire
+from inbox.adapters.twitter import DIRECT_FILES, PLATFORM, PUBLIC_FILES, deeds, direct, refusals, stream, wire
 from inbox.adapters.twitter.calls import Calls
 from inbox.adapters.twitter.media import Uploads
+from inbox.adapters.twitter.rounds import PostList, Round, known_id
 from inbox.adapters.twitter.wire import Feed, Json, Us
 from inbox.domain.model import Deed, Surface
 from inbox.ports import (
@@ -98,75 +99,6 @@ _DIRECT_POST = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _List:
-    """A list of posts to read: its endpoint, its place in the cursor, how far back, and what X serves of it."""
-
-    key: str
-    name: str
-    path: str
-    since: datetime
-    pages: int
-    more: Mapping[str, str] = field(default_factory=dict)
-    served: int | None = None
-
-
-@dataclass(slots=True)
-class _Round:
-    """What a round of reading one list has learned: the newest id of its first page, and how far it came."""
-
-    known: str | None
-    newest: str | None
-    oldest: str | None = None
-    count: int = 0
-    start: Mapping[str, str] = field(default_factory=dict)
-    started: bool = False
-    token: str | None = None
-    """Of the page to read next."""
-    gaps: list[Gap] = field(default_factory=list)
-
-    @classmethod
-    def begin(cls, known: str | None) -> _Round:
-        return cls(known=known, newest=known)
-
-    @classmethod
-    def resume(cls, known: str | None, going: Json) -> _Round:
-        """Where a round that was cut off (a kill, a limit) goes on."""
-        round_ = cls.begin(known)
-        token, start = wire.string(going.get("token")), wire.mapping(going.get("from"))
-        if token and start:
-            round_.newest, round_.oldest = _known(going.get("newest")), _known(going.get("oldest"))
-            round_.count = count if isinstance(count := going.get("count"), int) else 0
-            round_.start, round_.token, round_.started = (
-                {str(k): str(v) for k, v in start.items()},
-                token,
-                True,
-            )
-        return round_
-
-    def restart(self, start: Mapping[str, str]) -> None:
-        self.newest, self.oldest, self.count, self.started, self.token = self.known, None, 0, False, None
-        self.start = start
-
-    def learn(self, feed: Feed) -> None:
-        if not self.started:
-            self.started = True
-            self.newest = wire.newest([*feed.ids, *([self.newest] if self.newest else [])])
-        self.count += len(feed.ids)
-        self.oldest = wire.oldest([*feed.ids, *([self.oldest] if self.oldest else [])])
-        self.token = feed.next_token
-
-    @property
-    def place(self) -> dict[str, Any]:
-        return {
-            "token": self.token,
-            "newest": self.newest,
-            "oldest": self.oldest,
-            "count": self.count,
-            "from": dict(self.start),
-        }
-
-
 class TwitterAdapter:
     """One account on X. Implements `ports.Adapter`."""
 
@@ -218,7 +150,7 @@ class TwitterAdapter:
         us = await self._identified()
         here = f"/2/users/{http.segment(us.id)}"
         lists = (
-            _List(
+            PostList(
                 key="mentions",
                 name="mentions",
                 path=f"{here}/mentions",
@@ -226,7 +158,7 @@ class TwitterAdapter:
                 pages=MENTION_PAGES,
                 served=MENTIONS_SERVED,
             ),
-            _List(
+            PostList(
                 key="own",
                 name="own",
                 path=f"{here}/tweets",
@@ -243,7 +175,7 @@ class TwitterAdapter:
         reach = max(since, self._clock.now() - SEARCH_REACH)
         lists = [
             # A query that was rewritten finds other posts: what is known of the old one does not count.
-            _List(
+            PostList(
                 key=f"{search.name} {search.query}",
                 name="search",
                 path="/2/tweets/search/recent",
@@ -257,14 +189,14 @@ class TwitterAdapter:
             yield _only_others(page)
 
     async def _read_lists(
-        self, lists: Sequence[_List], cursor: Json, surface: Surface
+        self, lists: Sequence[PostList], cursor: Json, surface: Surface
     ) -> AsyncIterator[Page]:
         """One round over several lists. Between pages the cursor says where the round is, so that a kill costs
         nothing; what is known of a list moves only when the whole round is complete."""
-        known = {one.key: _known(cursor.get(one.key)) for one in lists}
+        known = {one.key: known_id(cursor.get(one.key)) for one in lists}
         going = wire.mapping(cursor.get("going"))
         after: dict[str, str | None] = {
-            one.key: _known(wire.mapping(going.get("done")).get(one.key))
+            one.key: known_id(wire.mapping(going.get("done")).get(one.key))
             for one in lists
             if one.key in wire.mapping(going.get("done"))
         }
@@ -272,14 +204,14 @@ class TwitterAdapter:
             if one.key in after:
                 continue
             cut_off = going if going.get("list") == one.key else {}
-            round_ = _Round.resume(known[one.key], cut_off)
+            round_ = Round.resume(known[one.key], cut_off)
             async for page in self._timeline(one, round_, surface):
                 place = {**known, "going": {"list": one.key, "done": dict(after), **round_.place}}
                 yield replace(page, cursor=place) if round_.token else page
             after[one.key] = round_.newest
         yield Page(cursor=after, complete=True)
 
-    async def _timeline(self, one: _List, round_: _Round, surface: Surface) -> AsyncIterator[Page]:
+    async def _timeline(self, one: PostList, round_: Round, surface: Surface) -> AsyncIterator[Page]:
         """All that is new in a list of posts. `since_id` holds for all pages of the round and is never mixed
         with `start_time` (X answers 400); an id or page X no longer takes is healed by reading anew."""
         starts: list[Mapping[str, str]] = [round_.start] if round_.token else []
@@ -299,7 +231,7 @@ class TwitterAdapter:
         for gap in self._gaps(one, round_, surface):
             yield Page(gaps=[gap])
 
-    def _gaps(self, one: _List, round_: _Round, surface: Surface) -> list[Gap]:
+    def _gaps(self, one: PostList, round_: Round, surface: Surface) -> list[Gap]:
         """What lies between the newest post known before this round and the oldest one read in it, if X does
         not give it."""
         before = wire.born(round_.known) if round_.known else None
@@ -315,7 +247,7 @@ class TwitterAdapter:
             return [Gap(surface=surface, since=before, until=one.since, reason=why)]
         return []
 
-    async def _pages(self, one: _List, round_: _Round, surface: Surface) -> AsyncIterator[Page]:
+    async def _pages(self, one: PostList, round_: Round, surface: Surface) -> AsyncIterator[Page]:
         us = await self._identified()
 
         def parse(body: Json) -> Feed:
@@ -428,13 +360,13 @@ class TwitterAdapter:
 
         def parse(body: Json) -> Feed:
             assert us is not None  # `_walk` is entered after `_identified` only
-            return wire.direct_events(body, us, thread)
+            return direct.direct_events(body, us, thread)
 
         return parse
 
     async def refresh(self, surface: Surface, thread: str) -> AsyncIterator[Page]:
         """One direct conversation, while enough calls are left; a public thread would cost money each time."""
-        if surface is not Surface.DIRECT or not wire.CONVERSATION.fullmatch(thread):
+        if surface is not Surface.DIRECT or not direct.CONVERSATION.fullmatch(thread):
             return
         left = self._calls.left("dm conversation")
         if left is not None and left <= REFRESH_RESERVE:
@@ -493,7 +425,7 @@ class TwitterAdapter:
         return await self._uploads.all(item.files, item.file_texts, direct=direct, sizes=rule.sizes)
 
     def _direct_path(self, outgoing: Outgoing) -> str:
-        if wire.CONVERSATION.fullmatch(outgoing.thread):
+        if direct.CONVERSATION.fullmatch(outgoing.thread):
             return f"/2/dm_conversations/{http.segment(outgoing.thread)}"
         raise Refused(
             "X did not say which direct conversation this is",
@@ -546,7 +478,7 @@ class TwitterAdapter:
 
     async def _find_direct(self, outgoing: Outgoing, start: datetime, found: list[Receipt]) -> bool:
         wanted = wire.alike(outgoing.item.text)
-        if not wire.CONVERSATION.fullmatch(outgoing.thread):
+        if not direct.CONVERSATION.fullmatch(outgoing.thread):
             return False
         async for feed in self._conversation(outgoing.thread, LOOK_UP_PAGES):
             if feed.poison or feed.note or feed.missing:
@@ -645,11 +577,6 @@ class TwitterAdapter:
 def _batches(remote_ids: Sequence[str]) -> list[list[str]]:
     ids = [i for i in dict.fromkeys(remote_ids) if wire.number(i) >= 0]
     return [ids[at : at + BATCH] for at in range(0, len(ids), BATCH)]
-
-
-def _known(value: object) -> str | None:
-    """An id out of a stored cursor, if it is one."""
-    return value if isinstance(value, str) and wire.number(value) >= 0 else None
 
 
 def _id_list(value: object) -> list[str]:

@@ -6,14 +6,14 @@ of `detail` (documentation of 2026-08-22 and bodies quoted in public threads).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from inbox.adapters.http import Answer, words
 from inbox.adapters.twitter import wire
 from inbox.adapters.twitter.limits import again
-from inbox.adapters.twitter.wire import Complaint
+from inbox.adapters.twitter.wire import listing, mapping, string
 from inbox.ports import AuthExpired, PlatformError, RateLimited, Refused, TokenSource, Uncertain
 
 BROWSER = "Open the post in the browser and answer there."
@@ -22,6 +22,45 @@ STALE_CURSOR = "400 since_id"
 STALE_PAGE = "400 pagination_token"
 CAPPED = "429 usage-capped"
 NO_CREDITS = "402 credits"
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What X said was wrong, from either of its two shapes: problem+json, or `{"errors": [{code, message}]}`."""
+
+    kind: str = ""
+    """Last step of `type`: "credits", "usage-capped"; "about:blank" says nothing and is left out. X uses two
+    hosts for the same types."""
+    title: str = ""
+    reason: str = ""
+    detail: str = ""
+    codes: frozenset[int] = frozenset()
+    parameters: frozenset[str] = frozenset()
+
+    def says(self, *phrases: str) -> bool:
+        return any(p in self.detail.lower() for p in phrases)
+
+
+def complaint(body: object) -> Complaint:
+    box = mapping(body)
+    inner = listing(box.get("errors"))
+    if not inner and isinstance(box.get("error"), Mapping):
+        inner = [box["error"]]
+    first = box if "detail" in box or "title" in box or not inner else inner[0]
+    kind = (string(first.get("type")) or "").rstrip("/").rpartition("/")[2]
+    texts = [
+        string(first.get("detail")),
+        *(string(e.get("message")) or string(e.get("detail")) for e in inner),
+    ]
+    detail = " ".join(dict.fromkeys(t for t in texts if t))
+    return Complaint(
+        kind="" if kind == "about:blank" else kind,
+        title=string(first.get("title")) or "",
+        reason=string(first.get("reason")) or "",
+        detail=detail,
+        codes=frozenset(c for e in inner if isinstance(c := e.get("code"), int)),
+        parameters=frozenset(p for e in inner for p in mapping(e.get("parameters"))),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +245,7 @@ def explain(
 ) -> PlatformError | None:
     """The error for an answer of X's that is not 2xx; None where this is no answer of X's own. `area` is the
     endpoint, as in `calls`."""
-    said = wire.complaint(answer.body)
+    said = complaint(answer.body)
     if (answer.status == 429 and answer.form in ("json", "empty")) or 88 in said.codes:
         return _limited(answer, said, now)
     if not isinstance(answer.body, dict) or not 400 <= answer.status < 500:
@@ -246,7 +285,7 @@ def _candidates(status: int, area: str) -> tuple[Refusal, ...]:
 
 def inside(body: wire.Json, token: TokenSource) -> Refused:
     """A 200 that holds errors and nothing else: suspended, protected or unknown. Never an empty inbox."""
-    said = wire.complaint(body)
+    said = complaint(body)
     return Refused(
         f"X gave errors instead of messages{_quoted(said, token)}",
         next_step="See whether the account is suspended or was renamed.",

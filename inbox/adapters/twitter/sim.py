@@ -23,7 +23,6 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from inbox.adapters.simkit import (
-    Allowance,
     Faults,
     Limiter,
     Request,
@@ -33,6 +32,18 @@ from inbox.adapters.simkit import (
     perform,
     transport,
 )
+from inbox.adapters.twitter.simanswers import Problem, invalid, limit_headers, missing, problem, too_many
+from inbox.adapters.twitter.simspec import (
+    DAY_LIMITS,
+    IDS,
+    LIMITS,
+    NAMES,
+    PARAMETERS,
+    POST_BODY,
+    REPLY_BODY,
+    ROUTES,
+    TIMES,
+)
 
 if TYPE_CHECKING:
     import httpx
@@ -41,143 +52,6 @@ EPOCH = 1_288_834_974_657
 QUARTER = timedelta(minutes=15)
 DAY = timedelta(hours=24)
 RECENT = timedelta(days=7)
-
-_LIMITS = {
-    "GET /2/users/me": 75,
-    "GET /2/users/:id/mentions": 300,
-    "GET /2/users/:id/tweets": 900,
-    "GET /2/tweets": 5000,
-    "GET /2/tweets/search/recent": 300,
-    "GET /2/dm_events": 15,
-    "GET /2/dm_conversations/:id/dm_events": 15,
-    "GET /2/dm_conversations/with/:id/dm_events": 15,
-    "POST /2/tweets": 100,
-    "DELETE /2/tweets/:id": 50,
-    "PUT /2/tweets/:id/hidden": 50,
-    "POST /2/users/:id/likes": 50,
-    "DELETE /2/users/:id/likes/:post": 50,
-    "DELETE /2/dm_events/:id": 300,
-    "POST /2/media/upload": 500,
-    "POST /2/media/upload/initialize": 1_875,
-    "POST /2/media/upload/:id/append": 1_875,
-    "POST /2/media/upload/:id/finalize": 1_875,
-    "GET /2/media/upload": 1_000,
-    "POST /2/media/metadata": 500,
-    "POST /2/dm_conversations/:id/messages": 15,
-    "POST /2/dm_conversations/with/:id/messages": 15,
-}
-_DAY_LIMITS = {
-    "POST /2/tweets": 10_000,
-    "POST /2/users/:id/likes": 1_000,
-    "DELETE /2/dm_events/:id": 1_500,
-    "POST /2/dm_conversations/:id/messages": 1_440,
-    "POST /2/dm_conversations/with/:id/messages": 1_440,
-}
-
-_FIELDS = {"user.fields", "media.fields", "poll.fields", "place.fields", "expansions"}
-_PAGING = {"max_results", "pagination_token"}
-_IDS = {"since_id", "until_id"}
-_TIMES = {"start_time", "end_time"}
-_POST_LIST = _FIELDS | _PAGING | _IDS | _TIMES | {"tweet.fields", "post.fields"}
-_DM_LIST = (
-    (_FIELDS - {"poll.fields", "place.fields"})
-    | _PAGING
-    | {
-        "dm_event.fields",
-        "event_types",
-        "tweet.fields",
-        "post.fields",
-    }
-)
-_PARAMETERS = {
-    "GET /2/users/me": {"user.fields", "expansions", "tweet.fields", "post.fields"},
-    "GET /2/users/:id/mentions": _POST_LIST,
-    "GET /2/users/:id/tweets": _POST_LIST | {"exclude"},
-    "GET /2/tweets": _FIELDS | {"ids", "tweet.fields", "post.fields"},
-    "GET /2/tweets/search/recent": _POST_LIST | {"query", "next_token", "sort_order"},
-    "GET /2/media/upload": {"media_id", "command"},
-    "GET /2/dm_events": _DM_LIST,
-    "GET /2/dm_conversations/:id/dm_events": _DM_LIST,
-    "GET /2/dm_conversations/with/:id/dm_events": _DM_LIST,
-}
-_COMMON_POST_FIELDS = {
-    "article", "article_title", "attachments", "card_uri", "community_id", "context_annotations",
-    "conversation_id", "created_at", "display_text_range", "edit_controls", "entities", "geo", "id", "lang",
-    "matched_media_notes", "media_metadata", "non_public_metrics", "note_request_suggestions",
-    "organic_metrics", "paid_partnership", "possibly_sensitive", "promoted_metrics", "public_metrics",
-    "reply_settings", "scopes", "source", "suggested_source_links", "suggested_source_links_with_counts",
-    "text", "withheld",
-}  # fmt: skip
-_COMMON_EXPANSIONS = {
-    "article.cover_media", "article.media_entities", "attachments.media_keys",
-    "attachments.media_source_tweet", "attachments.poll_ids", "author_id", "entities.mentions.username",
-    "geo.place_id", "in_reply_to_user_id",
-}  # fmt: skip
-_NAMES = {
-    "tweet": {
-        "fields": _COMMON_POST_FIELDS
-        | {"author_id", "edit_history_tweet_ids", "in_reply_to_user_id", "note_tweet", "referenced_tweets"},
-        "expansions": _COMMON_EXPANSIONS
-        | {
-            "edit_history_tweet_ids",
-            "entities.note.mentions.username",
-            "referenced_tweets.id",
-            "referenced_tweets.id.attachments.media_keys",
-            "referenced_tweets.id.author_id",
-        },
-        "dm fields": {
-            "attachments", "created_at", "dm_conversation_id", "entities", "event_type", "id",
-            "participant_ids", "referenced_tweets", "sender_id", "text",
-        },
-        "dm expansions": {"attachments.media_keys", "participant_ids", "referenced_tweets.id", "sender_id"},
-    },
-    "post": {
-        "fields": _COMMON_POST_FIELDS | {"note_post"},
-        "expansions": _COMMON_EXPANSIONS | {"edit_history_post_ids", "referenced_posts", "username"},
-        "dm fields": {
-            "attachments", "created_at", "dm_conversation_id", "entities", "event_type", "id", "text",
-        },
-        "dm expansions": {"attachments.media_keys", "participant_ids", "referenced_posts", "sender_id"},
-    },
-}  # fmt: skip
-_POST_BODY = {
-    "card_uri", "community_id", "direct_message_deep_link", "edit_options", "for_super_followers_only", "geo",
-    "made_with_ai", "media", "nullcast", "paid_partnership", "poll", "quote_tweet_id", "reply",
-    "reply_settings", "share_with_followers", "text",
-}  # fmt: skip
-_REPLY_BODY = {"in_reply_to_tweet_id", "exclude_reply_user_ids", "auto_populate_reply_metadata"}
-
-_ROUTES = (
-    (re.compile(r"GET /2/users/me"), "GET /2/users/me"),
-    (re.compile(r"GET /2/users/(?P<id>[^/]+)/mentions"), "GET /2/users/:id/mentions"),
-    (re.compile(r"GET /2/users/(?P<id>[^/]+)/tweets"), "GET /2/users/:id/tweets"),
-    (re.compile(r"GET /2/tweets"), "GET /2/tweets"),
-    (re.compile(r"GET /2/tweets/search/recent"), "GET /2/tweets/search/recent"),
-    (re.compile(r"GET /2/dm_events"), "GET /2/dm_events"),
-    (
-        re.compile(r"GET /2/dm_conversations/with/(?P<id>[^/]+)/dm_events"),
-        "GET /2/dm_conversations/with/:id/dm_events",
-    ),
-    (re.compile(r"GET /2/dm_conversations/(?P<id>[^/]+)/dm_events"), "GET /2/dm_conversations/:id/dm_events"),
-    (re.compile(r"POST /2/tweets"), "POST /2/tweets"),
-    (re.compile(r"DELETE /2/tweets/(?P<id>[^/]+)"), "DELETE /2/tweets/:id"),
-    (re.compile(r"PUT /2/tweets/(?P<id>[^/]+)/hidden"), "PUT /2/tweets/:id/hidden"),
-    (re.compile(r"POST /2/users/(?P<id>[^/]+)/likes"), "POST /2/users/:id/likes"),
-    (re.compile(r"DELETE /2/users/[^/]+/likes/(?P<id>[^/]+)"), "DELETE /2/users/:id/likes/:post"),
-    (re.compile(r"DELETE /2/dm_events/(?P<id>[^/]+)"), "DELETE /2/dm_events/:id"),
-    (re.compile(r"POST /2/media/upload"), "POST /2/media/upload"),
-    (re.compile(r"POST /2/media/upload/initialize"), "POST /2/media/upload/initialize"),
-    (re.compile(r"POST /2/media/upload/(?P<id>[^/]+)/append"), "POST /2/media/upload/:id/append"),
-    (re.compile(r"POST /2/media/upload/(?P<id>[^/]+)/finalize"), "POST /2/media/upload/:id/finalize"),
-    (re.compile(r"GET /2/media/upload"), "GET /2/media/upload"),
-    (re.compile(r"POST /2/media/metadata"), "POST /2/media/metadata"),
-    (
-        re.compile(r"POST /2/dm_conversations/with/(?P<id>[^/]+)/messages"),
-        "POST /2/dm_conversations/with/:id/messages",
-    ),
-    (re.compile(r"POST /2/dm_conversations/(?P<id>[^/]+)/messages"), "POST /2/dm_conversations/:id/messages"),
-)
-
 
 # -- the world ---------------------------------------------------------------------------------------------
 
@@ -258,14 +132,6 @@ class Accepted:
     text: str
     target: str
     at: datetime
-
-
-class Problem(Exception):
-    """An error answer in the form of X."""
-
-    def __init__(self, response: Response) -> None:
-        super().__init__(str(response.status))
-        self.response = response
 
 
 class Simulator:
@@ -473,7 +339,7 @@ class Simulator:
     async def handle(self, request: Request) -> Response:
         self.calls.append(request)
         line = f"{request.method} {request.path}"
-        name, found = next(((n, m) for p, n in _ROUTES if (m := p.fullmatch(line))), ("", None))
+        name, found = next(((n, m) for p, n in ROUTES if (m := p.fullmatch(line))), ("", None))
         response = await perform(
             self.faults,
             self.faults.take(name or line),
@@ -489,11 +355,11 @@ class Simulator:
         refusal = self._unauthorized(name, request)
         if refusal is not None:
             return refusal
-        short = self._limiter.take(name, _LIMITS[name], QUARTER)
-        day = self._limiter.take(f"day {name}", _DAY_LIMITS[name], DAY) if name in _DAY_LIMITS else None
-        headers = _limit_headers(short, day)
+        short = self._limiter.take(name, LIMITS[name], QUARTER)
+        day = self._limiter.take(f"day {name}", DAY_LIMITS[name], DAY) if name in DAY_LIMITS else None
+        headers = limit_headers(short, day)
         if not short.granted or (day and not day.granted):
-            return _too_many(headers)
+            return too_many(headers)
         try:
             response = self._route(name, target, request)
         except Problem as problem:
@@ -504,10 +370,10 @@ class Simulator:
         if request.bearer == self.token:
             return None
         if request.bearer is None or request.bearer != self.app_token:
-            return _problem(401, "Unauthorized", "Unauthorized")
+            return problem(401, "Unauthorized", "Unauthorized")
         if name in ("GET /2/users/:id/mentions", "GET /2/tweets/search/recent", "GET /2/tweets"):
             return None
-        return _problem(
+        return problem(
             403,
             "Unsupported Authentication",
             "Authenticating with OAuth 2.0 Application-Only is forbidden for this endpoint.",
@@ -552,12 +418,12 @@ class Simulator:
 
     def _check_parameters(self, name: str, request: Request) -> None:
         for parameter, _ in request.query:
-            if parameter not in _PARAMETERS[name]:
-                raise _invalid(parameter, f"The query parameter [{parameter}] is not one of the allowed ones")
+            if parameter not in PARAMETERS[name]:
+                raise invalid(parameter, f"The query parameter [{parameter}] is not one of the allowed ones")
         params = request.params
         if "tweet.fields" in params and "post.fields" in params:
-            raise _invalid("post.fields", "one dialect at a time")
-        names = _NAMES[_dialect(params)]
+            raise invalid("post.fields", "one dialect at a time")
+        names = NAMES[_dialect(params)]
         direct = "dm_" in name
         checks = {
             "tweet.fields": names["fields"],
@@ -570,7 +436,7 @@ class Simulator:
                 continue
             for value in filter(None, params.get(parameter, "").split(",")):
                 if value not in allowed:
-                    raise _invalid(
+                    raise invalid(
                         parameter, f"The `{parameter}` query parameter value [{value}] is not one of them"
                     )
 
@@ -604,13 +470,13 @@ class Simulator:
 
     def _listed(self, request: Request, posts: list[Post], *, least: int = 5) -> Response:
         params = request.params
-        ids, times = _IDS & set(params), _TIMES & set(params)
+        ids, times = IDS & set(params), TIMES & set(params)
         if ids and times:
             one, other = sorted(ids)[0], sorted(times)[0]
-            raise _invalid(one, f"Invalid use of '{one}' in conjunction with '{other}'.")
+            raise invalid(one, f"Invalid use of '{one}' in conjunction with '{other}'.")
         for name in sorted(ids):
             if not re.fullmatch(r"[0-9]{1,19}", params[name]):
-                raise _invalid(name, f"The `{name}` query parameter value [{params[name]}] is not valid")
+                raise invalid(name, f"The `{name}` query parameter value [{params[name]}] is not valid")
         start, end = _time(params, "start_time"), _time(params, "end_time")
         since, until = int(params.get("since_id", 0)), int(params.get("until_id", 10**19))
         wanted = [
@@ -637,15 +503,13 @@ class Simulator:
         """A page and the token of the next; a token stands for the last id shown, so arrivals do not shift it."""
         size = params.get("max_results", "10" if least == 5 else "100")
         if not size.isdigit() or not least <= int(size) <= 100:
-            raise _invalid(
+            raise invalid(
                 "max_results",
                 f"The `max_results` query parameter value [{size}] is not between {least} and 100",
             )
         if token is not None:
             if token not in self._tokens:
-                raise _invalid(
-                    "pagination_token", "The `pagination_token` query parameter value is not valid"
-                )
+                raise invalid("pagination_token", "The `pagination_token` query parameter value is not valid")
             below = self._tokens[token][1]
             items = [i for i in items if int(i.id) < below]
         page = items[: int(size)]
@@ -661,7 +525,7 @@ class Simulator:
         params = request.params
         asked = params.get("ids", "").split(",")
         found = [p for i in asked if (p := self._known_post(i))]
-        gone = [_missing(i, "ids") for i in asked if not self._known_post(i)]
+        gone = [missing(i, "ids") for i in asked if not self._known_post(i)]
         body: dict[str, Any] = {}
         if found:
             body = {"data": [self._wire(p, params) for p in found], **self._includes(found, params)}
@@ -674,21 +538,21 @@ class Simulator:
         now = self.clock()
         query = params.get("query", "")
         if not query or len(query) > 512:
-            raise _invalid(
+            raise invalid(
                 "query", "The `query` query parameter can not be empty or longer than 512 characters"
             )
         oldest = (int((now - RECENT).timestamp() * 1000) - EPOCH) << 22
         if 0 < int(params.get("since_id", oldest)) < oldest:
             stamp = (now - RECENT).strftime("%Y-%m-%dT%H:%MZ")
-            raise _invalid(
+            raise invalid(
                 "since_id",
                 f"'since_id' must be a tweet id created after {stamp}. Please use a 'since_id' that is larger than {oldest}",
             )
         start = _time(params, "start_time")
         if start is not None and start < now - RECENT:
-            raise _invalid("start_time", "'start_time' must be on or after the last 7 days")
+            raise invalid("start_time", "'start_time' must be on or after the last 7 days")
         if "pagination_token" in params and "next_token" in params:
-            raise _invalid("next_token", "one of both")
+            raise invalid("next_token", "one of both")
         upto = now - timedelta(seconds=30)
         hits = [
             p for p in self._visible() if p.created_at <= upto and not p.repost and self._matches(p, query)
@@ -833,7 +697,7 @@ class Simulator:
                     continue
                 found = self._known_post(target)
                 if found is None:
-                    errors.append(_missing(target, wanted))
+                    errors.append(missing(target, wanted))
                 else:
                     related[found.id] = found
                     if f"{wanted}.author_id" in expansions or dialect == "post":
@@ -916,27 +780,27 @@ class Simulator:
     # -- writes ----------------------------------------------------------------------------------------
 
     def _publish(self, request: Request) -> Response:
-        body = _members(request, _POST_BODY)
+        body = _members(request, POST_BODY)
         reply = body.get("reply", {})
         if (
             not isinstance(reply, dict)
-            or set(reply) - _REPLY_BODY
+            or set(reply) - REPLY_BODY
             or (reply and "in_reply_to_tweet_id" not in reply)
         ):
-            raise _invalid("reply", "$.reply: is not as the schema says")
+            raise invalid("reply", "$.reply: is not as the schema says")
         media = self._named_media(body["media"].get("media_ids"), 4, "tweet") if "media" in body else []
         text = body.get("text", "")
         if not isinstance(text, str) or not (text.strip() or media):
-            raise _invalid("text", "$.text: must not be empty")
+            raise invalid("text", "$.text: must not be empty")
         if _weight(text) > 280:
-            raise _invalid(
+            raise invalid(
                 "text", "Your Tweet text is too long. For more information, see counting characters."
             )
         parent = self._parent(reply.get("in_reply_to_tweet_id"))
         full = (self._prefix(self.me, parent, text) if parent else "") + text
         if any(p.author == self.me and p.text == full and not p.gone for p in self.posts.values()):
             raise Problem(
-                _problem(403, "Forbidden", "You are not allowed to create a Tweet with duplicate content.")
+                problem(403, "Forbidden", "You are not allowed to create a Tweet with duplicate content.")
             )
         pid = self.post(self.me, text, reply_to=parent.id if parent else None)
         self.posts[pid].media = media
@@ -955,7 +819,7 @@ class Simulator:
             return answer(200, {"data": {"deleted": True}})
         post = self._known_post(target)
         if post is not None and post.author != self.me:
-            raise Problem(_problem(403, "Forbidden", "You are not authorized to delete this Tweet."))
+            raise Problem(problem(403, "Forbidden", "You are not authorized to delete this Tweet."))
         if post is not None:
             post.gone = True
         return answer(200, {"data": {"deleted": True}})
@@ -963,17 +827,17 @@ class Simulator:
     def _hide(self, request: Request, target: str) -> Response:
         body = _members(request, {"hidden"})
         if not isinstance(body.get("hidden"), bool):
-            raise _invalid("hidden", "$.hidden: must be a boolean")
+            raise invalid("hidden", "$.hidden: must be a boolean")
         post = self._known_post(target)
         root = self._known_post(post.conversation) if post else None
         if post is None or post.reply_to is None or root is None or root.author != self.me:
-            raise Problem(_problem(403, "Forbidden", "You are not permitted to perform this action."))
+            raise Problem(problem(403, "Forbidden", "You are not permitted to perform this action."))
         (self.hidden.add if body["hidden"] else self.hidden.discard)(target)
         return answer(200, {"data": {"hidden": body["hidden"]}})
 
     def _like(self, request: Request, target: str) -> Response:
         if not self.enterprise:
-            raise Problem(_problem(403, "Forbidden", "You are not permitted to perform this action."))
+            raise Problem(problem(403, "Forbidden", "You are not permitted to perform this action."))
         if request.method == "POST":
             self.liked.add(_members(request, {"tweet_id"})["tweet_id"])
         else:
@@ -1009,14 +873,14 @@ class Simulator:
             upload.pieces[int(body["segment_index"])] = _unpacked(body["media"])
             return answer(200, {"data": {"expires_at": 1}})
         if len(upload.content) != upload.total:
-            raise _invalid("media_id", "Segments do not add up to provided total file size.")
+            raise invalid("media_id", "Segments do not add up to provided total file size.")
         if upload.category.endswith("video"):
             upload.ready_at = self.clock() + timedelta(seconds=self.media_work)
         return self._media_answer(upload)
 
     def _begin_upload(self, category: str, total: int) -> Upload:
         if not re.fullmatch(r"(tweet|dm)_(image|gif|video)", category):
-            raise _invalid("media_category", f"$.media_category: [{category}] is none of the enumeration")
+            raise invalid("media_category", f"$.media_category: [{category}] is none of the enumeration")
         upload = Upload(self._snowflake(self.clock()), category, total)
         self.uploads[upload.id] = upload
         return upload
@@ -1024,7 +888,7 @@ class Simulator:
     def _upload(self, remote_id: object) -> Upload:
         found = self.uploads.get(str(remote_id))
         if found is None:
-            raise _invalid("media_id", "The media id is not valid")
+            raise invalid("media_id", "The media id is not valid")
         return found
 
     def _media_answer(self, upload: Upload) -> Response:
@@ -1041,26 +905,26 @@ class Simulator:
     def _named_media(self, ids: object, most: int, family: str) -> list[Media]:
         """The finished files a post or message names."""
         if not isinstance(ids, list) or not 1 <= len(ids) <= most:
-            raise _invalid("media_ids", f"$.media_ids: 1 to {most} of them")
+            raise invalid("media_ids", f"$.media_ids: 1 to {most} of them")
         found = [self._upload(i) for i in ids]
         whole = all(len(u.content) == u.total and (u.ready_at or self.clock()) <= self.clock() for u in found)
         if not whole or not all(u.category.startswith(family) for u in found):
-            raise _invalid("media_ids", "Your media IDs are invalid.")
+            raise invalid("media_ids", "Your media IDs are invalid.")
         if len(found) > 1 and any(not u.category.endswith("image") for u in found):
-            raise _invalid("media_ids", "One GIF or one video, alone.")
+            raise invalid("media_ids", "One GIF or one video, alone.")
         return [u.media for u in found]
 
     def _parent(self, target: object) -> Post | None:
         if target is None:
             return None
         if not isinstance(target, str) or not re.fullmatch(r"[0-9]{1,19}", target):
-            raise _invalid(
+            raise invalid(
                 "reply.in_reply_to_tweet_id", "$.reply.in_reply_to_tweet_id: does not match ^[0-9]{1,19}$"
             )
         parent = self._known_post(target)
         if parent is None:
             raise Problem(
-                _problem(
+                problem(
                     403,
                     "Forbidden",
                     "You attempted to reply to a Tweet that is deleted or not visible to you.",
@@ -1068,7 +932,7 @@ class Simulator:
             )
         if parent.author != self.me and not self.enterprise and not self._summons(parent):
             raise Problem(
-                _problem(
+                problem(
                     403,
                     "Forbidden",
                     "Reply to this conversation is not allowed because you have not been mentioned or otherwise "
@@ -1084,17 +948,17 @@ class Simulator:
 
     def _send(self, request: Request, conversation: str) -> Response:
         if not re.fullmatch(r"[0-9]{1,19}-[0-9]{1,19}|[0-9]{15,19}", conversation):
-            raise _invalid("dm_conversation_id", f"[{conversation}] is not a conversation id")
+            raise invalid("dm_conversation_id", f"[{conversation}] is not a conversation id")
         body = _members(request, {"text", "attachments"})
         files = body.get("attachments") or []
         media = self._named_media([f["media_id"] for f in files], 1, "dm") if files else []
         text = body.get("text", "" if media else None)
         if not isinstance(text, str) or not (text or media):
-            raise _invalid("text", "$.text: must be at least 1 character long")
+            raise invalid("text", "$.text: must be at least 1 character long")
         others = self._people(conversation) - {self.me}
         if self.me not in self._people(conversation) or others & self.closed_to_dm:
             raise Problem(
-                _problem(403, "Forbidden", "You do not have permission to DM one or more participants.")
+                problem(403, "Forbidden", "You do not have permission to DM one or more participants.")
             )
         eid = self.dm(self.me, text, conversation=conversation)
         self.events[eid].media = media
@@ -1113,12 +977,12 @@ class Simulator:
             "429_garbage": "soon",
         }.get(name)
         if reset is not None:
-            return _too_many(
+            return too_many(
                 {"x-rate-limit-limit": "15", "x-rate-limit-remaining": "0", "x-rate-limit-reset": reset}
             )
         match name:
             case "429_no_headers":
-                return _too_many({})
+                return too_many({})
             case "429_day":
                 short = {
                     "x-rate-limit-limit": "100",
@@ -1130,25 +994,25 @@ class Simulator:
                     "x-user-limit-24hour-remaining": "0",
                     "x-user-limit-24hour-reset": str(now + 20_000),
                 }
-                return _too_many({**short, **day})
+                return too_many({**short, **day})
             case "401":
-                return _problem(401, "Unauthorized", "Unauthorized")
+                return problem(401, "Unauthorized", "Unauthorized")
             case "402":
                 detail = "Your enrolled account [1] does not have any credits to fulfill this request."
-                return _problem(402, "CreditsDepleted", detail, "credits")
+                return problem(402, "CreditsDepleted", detail, "credits")
             case "403_duplicate":
-                return _problem(
+                return problem(
                     403, "Forbidden", "You are not allowed to create a Tweet with duplicate content."
                 )
             case "403_bare":
-                return _problem(403, "Forbidden", "Forbidden")
+                return problem(403, "Forbidden", "Forbidden")
             case "usage_capped":
                 detail = "Usage cap exceeded: Monthly product cap"
-                return _problem(429, "UsageCapExceeded", detail, "usage-capped")
+                return problem(429, "UsageCapExceeded", detail, "usage-capped")
             case "503_json":
-                return _problem(503, "Service Unavailable", "Service Unavailable")
+                return problem(503, "Service Unavailable", "Service Unavailable")
             case "errors_only":
-                return answer(200, {"errors": [_missing(self.me, "id", "user")]})
+                return answer(200, {"errors": [missing(self.me, "id", "user")]})
             case _:
                 return None
 
@@ -1189,28 +1053,28 @@ def _time(params: Mapping[str, str], name: str) -> datetime | None:
     if name not in params:
         return None
     if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z", params[name]):
-        raise _invalid(name, f"The `{name}` query parameter value [{params[name]}] is not a time")
+        raise invalid(name, f"The `{name}` query parameter value [{params[name]}] is not a time")
     return datetime.fromisoformat(params[name])
 
 
 def _user_id(text: str) -> str:
     if not re.fullmatch(r"[0-9]{1,19}", text):
-        raise _invalid("id", f"The `id` query parameter value [{text}] is not valid")
+        raise invalid("id", f"The `id` query parameter value [{text}] is not valid")
     return text
 
 
 def _members(request: Request, allowed: set[str]) -> dict[str, Any]:
     if not request.headers.get("content-type", "").startswith("application/json"):
-        raise Problem(_problem(415, "Unsupported Media Type", "Content-Type must be application/json"))
+        raise Problem(problem(415, "Unsupported Media Type", "Content-Type must be application/json"))
     try:
         body = request.json()
     except ValueError:
-        raise _invalid("body", "Requests with bodies must have JSON in them") from None
+        raise invalid("body", "Requests with bodies must have JSON in them") from None
     if not isinstance(body, dict):
-        raise _invalid("body", "$: must be an object")
+        raise invalid("body", "$: must be an object")
     for name in body:
         if name not in allowed:
-            raise _invalid(
+            raise invalid(
                 name,
                 f"$.{name}: is not defined in the schema and the schema does not allow additional properties",
             )
@@ -1221,7 +1085,7 @@ def _unpacked(media: object) -> bytes:
     try:
         return base64.b64decode(str(media), validate=True)
     except ValueError:
-        raise _invalid("media", "$.media: is not base64") from None
+        raise invalid("media", "$.media: is not base64") from None
 
 
 def _attachments(post: Post) -> dict[str, Any] | None:
@@ -1256,46 +1120,3 @@ def _media(medium: Media, params: Mapping[str, str]) -> dict[str, Any]:
 def _poll(post: Post) -> dict[str, Any]:
     options = [{"position": n, "label": label, "votes": 0} for n, label in enumerate(post.poll, 1)]
     return {"id": post.first_id, "options": options}
-
-
-def _missing(target: str, parameter: str, kind: str = "tweet") -> dict[str, Any]:
-    return {
-        "value": target,
-        "detail": f"Could not find {kind} with {parameter}: [{target}].",
-        "title": "Not Found Error",
-        "resource_type": kind,
-        "parameter": parameter,
-        "resource_id": target,
-        "type": "https://api.twitter.com/2/problems/resource-not-found",
-    }
-
-
-def _problem(status: int, title: str, detail: str, kind: str | None = None) -> Response:
-    type_ = f"https://api.twitter.com/2/problems/{kind}" if kind else "about:blank"
-    return answer(status, {"title": title, "detail": detail, "type": type_, "status": status})
-
-
-def _invalid(parameter: str, message: str) -> Problem:
-    body = {
-        "errors": [{"parameters": {parameter: []}, "message": message}],
-        "title": "Invalid Request",
-        "detail": "One or more parameters to your request was invalid.",
-        "type": "https://api.twitter.com/2/problems/invalid-request",
-    }
-    return Problem(answer(400, body))
-
-
-def _too_many(headers: Mapping[str, str]) -> Response:
-    body = {"title": "Too Many Requests", "detail": "Too Many Requests", "type": "about:blank", "status": 429}
-    return answer(429, body, headers)
-
-
-def _limit_headers(short: Allowance, day: Allowance | None) -> dict[str, str]:
-    def three(family: str, allowance: Allowance) -> dict[str, str]:
-        return {
-            f"{family}-limit": str(allowance.limit),
-            f"{family}-remaining": str(allowance.remaining),
-            f"{family}-reset": str(int(allowance.resets_at.timestamp())),
-        }
-
-    return three("x-rate-limit", short) | (three("x-user-limit-24hour", day) if day else {})

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from inbox.adapters import http
-from inbox.adapters.twitter import refusals, wire
+from inbox.adapters.twitter import direct, refusals, wire
 from inbox.adapters.twitter.calls import Calls
 from inbox.adapters.twitter.wire import Feed, Json, Us
 from inbox.domain.model import Answerable, Attachment, Person, Surface
@@ -31,9 +31,9 @@ REMEMBERED = 1000
 """Events may come twice; this many are known again by their `event_uuid`."""
 
 POSTS = ("post.mention.create", "post.reply.create", "post.quote.create")
-DIRECT = ("dm.received", "dm.sent")
+MESSAGES = ("dm.received", "dm.sent")
 CHATS = ("chat.received", "chat.sent")
-WANTED = (*POSTS, *DIRECT, *CHATS, "post.delete")
+WANTED = (*POSTS, *MESSAGES, *CHATS, "post.delete")
 
 
 @dataclass(slots=True)
@@ -130,8 +130,8 @@ def understood(event: Json, us: Us) -> Iterator[Heard]:
     if kind in POSTS:
         body = {"data": [payload], "includes": _includes(event.get("includes")), "meta": {}}
         yield _page(Surface.MENTIONS, wire.posts(body, us, Surface.MENTIONS))
-    elif kind in DIRECT:
-        yield _page(Surface.DIRECT, wire.direct_events(_direct(payload), us))
+    elif kind in MESSAGES:
+        yield _page(Surface.DIRECT, direct.direct_events(_direct(payload), us))
     elif kind in CHATS:
         yield Heard(surface=Surface.DIRECT, page=Page(messages=[_chat(payload, us)]))
     elif kind == "post.delete":
@@ -170,7 +170,7 @@ def _direct(payload: Json) -> Mapping[str, Any]:
                 "text": words.get("text"),
                 "entities": words.get("entities"),
                 "sender_id": sender,
-                "dm_conversation_id": wire.pair(sender, other),
+                "dm_conversation_id": direct.pair(sender, other),
                 "created_at": _stamp(event.get("created_timestamp")),
             }
         )

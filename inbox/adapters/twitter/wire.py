@@ -353,7 +353,7 @@ def posts(body: Json, us: Us, surface: Surface) -> Feed:
     ids: list[str] = []
 
     def take(row: object) -> None:
-        item = _item(row)
+        item = as_item(row)
         remote_id = identifier(item.get("id"))
         ids.append(remote_id)
         if referred(item, "retweeted"):
@@ -367,7 +367,7 @@ def posts(body: Json, us: Us, surface: Surface) -> Feed:
         if known is None or number(remote_id) > known[0]:
             messages[message.key] = (number(remote_id), message)
 
-    _each(rows, take, poison)
+    each(rows, take, poison)
     for item in includes.posts.values():
         try:
             note = as_context(item, us, includes, keys)
@@ -435,13 +435,13 @@ def gap(remote_id: str, us: Us) -> Context:
     )
 
 
-def _item(row: object) -> Json:
+def as_item(row: object) -> Json:
     if not isinstance(row, Mapping):
         raise Malformed("an item that is no object")
     return row
 
 
-def _each(rows: Iterable[object], take: Callable[[object], None], poison: list[Poison]) -> None:
+def each(rows: Iterable[object], take: Callable[[object], None], poison: list[Poison]) -> None:
     """Understand each item by itself: a bad one is set aside, the others go on (promise P4)."""
     for row in rows:
         try:
@@ -495,7 +495,7 @@ def as_message(post: Json, us: Us, surface: Surface, includes: Includes, keys: M
     text, entities = full_text(post)
     ours = us.wrote(post)
     author_id = optional_id(post.get("author_id"))
-    author = _us_person(us) if ours else person(includes.users, author_id)
+    author = us_person(us) if ours else person(includes.users, author_id)
     answers = referred(post, "replied_to")
     root = optional_id(post.get("conversation_id")) or key
     customer = _addressed(post, us, includes) if ours else (author_id or "unknown")
@@ -509,7 +509,7 @@ def as_message(post: Json, us: Us, surface: Surface, includes: Includes, keys: M
         thread=thread,
         author=author,
         ours=ours,
-        text=readable(text, entities, media_shown=_has_media(files)),
+        text=readable(text, entities, media_shown=has_media(files)),
         sent_at=sent_at,
         parent=keys.get(answers, answers) if answers else None,
         contact=(person(includes.users, customer) if customer else None) if ours else author,
@@ -522,12 +522,12 @@ def as_message(post: Json, us: Us, surface: Surface, includes: Includes, keys: M
     )
 
 
-def _us_person(us: Us) -> Person:
+def us_person(us: Us) -> Person:
     who = us.identity
     return Person(name=who.name, handle=who.handle, remote_id=who.remote_id)
 
 
-def _has_media(files: Iterable[Attachment]) -> bool:
+def has_media(files: Iterable[Attachment]) -> bool:
     return any(f.kind != "poll" for f in files)
 
 
@@ -557,7 +557,7 @@ def as_context(post: Json, us: Us, includes: Includes, keys: Mapping[str, str]) 
     remote_id, key = identifier(post.get("id")), history_key(post)
     text, entities = full_text(post)
     ours = us.wrote(post)
-    author = _us_person(us) if ours else person(includes.users, optional_id(post.get("author_id")))
+    author = us_person(us) if ours else person(includes.users, optional_id(post.get("author_id")))
     files = attachments(post, entities, includes.media, includes.polls)
     answers = referred(post, "replied_to")
     return Context(
@@ -565,7 +565,7 @@ def as_context(post: Json, us: Us, includes: Includes, keys: Mapping[str, str]) 
         remote_id=remote_id,
         author=author,
         ours=ours,
-        text=readable(text, entities, media_shown=_has_media(files)),
+        text=readable(text, entities, media_shown=has_media(files)),
         sent_at=_times(post, key)[0],
         reply_to=keys.get(answers, answers) if answers else None,
         root=optional_id(post.get("conversation_id")),
@@ -682,120 +682,3 @@ def _quotes_us(post: Json, us: Us, includes: Includes) -> bool:
     )
     links = listing(full_text(post)[1].get("urls"))
     return any(ours.match(string(e.get("expanded_url")) or "") for e in links)
-
-
-# -- direct messages ---------------------------------------------------------------------------------------
-
-_PAIR = re.compile(r"([0-9]{1,19})-([0-9]{1,19})")
-CONVERSATION = re.compile(r"[0-9]{1,19}-[0-9]{1,19}|[0-9]{15,19}")
-"""Ids the path of a direct conversation takes (specification 2.167)."""
-
-
-def pair(one: str, other: str) -> str:
-    """The id of the conversation of two people: the smaller id first, by number."""
-    return "-".join(sorted((one, other), key=number))
-
-
-def direct_events(body: Json, us: Us, thread: str | None = None) -> Feed:
-    """A page of direct-message events. `thread` is the conversation asked for, where events do not name theirs."""
-    rows = check(body).get("data") or []
-    includes = Includes.of(body)
-    messages: dict[str, Incoming] = {}
-    poison: list[Poison] = []
-    ids: list[str] = []
-
-    def take(row: object) -> None:
-        event = _item(row)
-        remote_id = identifier(event.get("id"))
-        ids.append(remote_id)
-        if event.get("event_type", "MessageCreate") == "MessageCreate":
-            messages.setdefault(remote_id, direct_message(event, us, includes, thread))
-
-    _each(rows, take, poison)
-    written = [r for r in listing(rows) if r.get("event_type", "MessageCreate") == "MessageCreate"]
-    return Feed(
-        messages=list(messages.values()),
-        poison=poison,
-        ids=ids,
-        next_token=next_token(body),
-        missing=absent(written, ("sender_id", "created_at", "dm_conversation_id")),
-    )
-
-
-def direct_message(event: Json, us: Us, includes: Includes, thread: str | None) -> Incoming:
-    """An event without sender (X's default fields) has an unknown author and is not taken for ours."""
-    remote_id = identifier(event.get("id"))
-    text, entities = full_text(event)
-    sender = optional_id(event.get("sender_id"))
-    ours = sender == us.id
-    conversation = optional_id(event.get("dm_conversation_id")) or thread or "unknown"
-    author = _us_person(us) if ours else person(includes.users, sender)
-    other = _other_side(conversation, us)
-    contact = person(includes.users, other) if other else (author if sender and not ours else None)
-    files = attachments(event, entities, includes.media, includes.polls)
-    shared = [r for r in references(event) if optional_id(r.get("id"))]
-    return Incoming(
-        key=remote_id,
-        remote_id=remote_id,
-        surface=Surface.DIRECT,
-        thread=conversation,
-        author=author,
-        ours=ours,
-        text=readable(text, entities, media_shown=_has_media(files)),
-        sent_at=moment(event.get("created_at")),
-        contact=contact,
-        answerable=Answerable()
-        if conversation != "unknown"
-        else Answerable(private=False, reason="unknown_thread"),
-        attachments=files + tuple(Attachment(kind="share", url=web_url(str(r["id"]))) for r in shared),
-        thread_url=f"https://x.com/messages/{conversation}" if CONVERSATION.fullmatch(conversation) else None,
-    )
-
-
-def _other_side(conversation: str, us: Us) -> str | None:
-    two = _PAIR.fullmatch(conversation)
-    if two is None or us.id not in two.groups():
-        return None
-    return two[2] if two[1] == us.id else two[1]
-
-
-# -- errors ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """What X said was wrong, from either of its two shapes: problem+json, or `{"errors": [{code, message}]}`."""
-
-    kind: str = ""
-    """Last step of `type`: "credits", "usage-capped"; "about:blank" says nothing and is left out. X uses two
-    hosts for the same types."""
-    title: str = ""
-    reason: str = ""
-    detail: str = ""
-    codes: frozenset[int] = frozenset()
-    parameters: frozenset[str] = frozenset()
-
-    def says(self, *phrases: str) -> bool:
-        return any(p in self.detail.lower() for p in phrases)
-
-
-def complaint(body: object) -> Complaint:
-    box = mapping(body)
-    inner = listing(box.get("errors"))
-    if not inner and isinstance(box.get("error"), Mapping):
-        inner = [box["error"]]
-    first = box if "detail" in box or "title" in box or not inner else inner[0]
-    kind = (string(first.get("type")) or "").rstrip("/").rpartition("/")[2]
-    texts = [
-        string(first.get("detail")),
-        *(string(e.get("message")) or string(e.get("detail")) for e in inner),
-    ]
-    detail = " ".join(dict.fromkeys(t for t in texts if t))
-    return Complaint(
-        kind="" if kind == "about:blank" else kind,
-        title=string(first.get("title")) or "",
-        reason=string(first.get("reason")) or "",
-        detail=detail,
-        codes=frozenset(c for e in inner if isinstance(c := e.get("code"), int)),
-        parameters=frozenset(p for e in inner for p in mapping(e.get("parameters"))),
-    )
