@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cryptography.fernet import Fernet
 
 from inbox.places import PRIVATE_FILE, PRIVATE_FOLDER
+from inbox.redact import known
 
 VERSION = 1
 CREDENTIAL = "inbox-vault-passphrase"
@@ -34,6 +35,10 @@ class NoPassphrase(Exception):
 
 class WrongPassphrase(Exception):
     pass
+
+
+class LooseFile(Exception):
+    """Others can read the file with the passphrase."""
 
 
 class NoCryptography(Exception):
@@ -55,14 +60,18 @@ class Passphrase:
     def __call__(self) -> str | None:
         for path in self._files:
             try:
-                return path.read_text("utf-8").rstrip("\n")
+                with path.open("rb") as file:
+                    if hasattr(os, "getuid") and os.fstat(file.fileno()).st_mode & 0o077:
+                        raise LooseFile
+                    return file.read().decode().rstrip("\r\n")
             except OSError:
                 continue
         return self.said
 
     @property
     def unknown(self) -> bool:
-        return not self()
+        """Whether somebody has to be asked."""
+        return self.said is None and not any(path.is_file() for path in self._files)
 
 
 class EncryptedFile:
@@ -140,6 +149,7 @@ class EncryptedFile:
         passphrase = self.passphrase()
         if not passphrase:
             raise NoPassphrase
+        known(passphrase)
         key = Scrypt(salt=salt, length=32, n=WORK, r=8, p=1).derive(passphrase.encode())
         fernet = Fernet(base64.urlsafe_b64encode(key))
         self._box = (salt, fernet)

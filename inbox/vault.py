@@ -45,7 +45,8 @@ TRUSTED = (
 
 class VaultError(PlatformError):
     """The keyring cannot be used. `code` is one of: missing, no-bus, null, plain-text, untrusted,
-    not-installed, locked, slow, too-long, lost, read-only, damaged, failed. Neither message nor cause holds a secret."""
+    not-installed, locked, slow, too-long, lost, read-only, damaged, failed, and for the encrypted file no-passphrase,
+    wrong-passphrase, loose-file, no-cryptography, damaged-file. Neither message nor cause holds a secret."""
 
     kind = "keyring"
 
@@ -303,6 +304,7 @@ _CODES = {
     "PromptDismissedException": "locked",
     "NoPassphrase": "no-passphrase",
     "WrongPassphrase": "wrong-passphrase",
+    "LooseFile": "loose-file",
     "NoCryptography": "no-cryptography",
     "DamagedFile": "damaged-file",
 }
@@ -371,6 +373,10 @@ _SAID = {
         "inbox-vault-passphrase",
     ),
     "wrong-passphrase": ("This is not the passphrase of the encrypted file.", "Try again"),
+    "loose-file": (
+        "Others on this machine can read the file with the passphrase.",
+        "Make it yours alone (chmod 600)",
+    ),
     "no-cryptography": (
         "The encrypted file needs the extra `vault`.",
         "Install it: uv tool install 'social-inbox[vault]'",

@@ -143,6 +143,7 @@ def office(home: Path) -> Iterator[Office]:
         "https://www.facebook.com/connect/login_success.html",
         *(f"http://localhost:{port}/callback" for port in ports),
     )
+    (home / "passphrase").touch(0o600)
     (home / "passphrase").write_text("correct horse\n")
     with ExitStack() as stack:
         made = Office(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,6 +58,7 @@ def file_vault(folder: Path, passphrase: str | None = "correct horse", **env: st
     """As a new process would see it."""
     secret = folder / "passphrase"
     if passphrase is not None:
+        secret.touch(0o600)
         secret.write_text(passphrase + "\n")
     settings = VaultSettings(
         kind="file",
@@ -248,8 +250,21 @@ def test_without_a_passphrase_and_without_a_person_the_ways_are_named(tmp_path: 
     assert "inbox-vault-passphrase" in caught.value.next_step
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are a thing of POSIX")
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
+def test_a_passphrase_others_can_read_is_not_used(tmp_path: Path, mode: int) -> None:
+    it = file_vault(tmp_path)
+    (tmp_path / "passphrase").chmod(mode)
+    with pytest.raises(VaultError) as caught:
+        it.keep("a", WHOLE)
+    assert caught.value.code == "loose-file"
+    assert "chmod 600" in caught.value.next_step
+
+
 def test_systemd_hands_the_passphrase_over(tmp_path: Path) -> None:
-    (tmp_path / "inbox-vault-passphrase").write_text("correct horse\n")
+    credential = tmp_path / "inbox-vault-passphrase"
+    credential.touch(0o400)
+    credential.write_text("correct horse\n")
     file_vault(tmp_path, None, CREDENTIALS_DIRECTORY=str(tmp_path)).keep("a", WHOLE)
     assert file_vault(tmp_path).sign_in("a") == WHOLE
 
@@ -257,8 +272,6 @@ def test_systemd_hands_the_passphrase_over(tmp_path: Path) -> None:
 def test_without_the_extra_the_command_to_install_it_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import sys
-
     monkeypatch.setitem(sys.modules, "cryptography.fernet", None)
     with pytest.raises(VaultError) as caught:
         file_vault(tmp_path).keep("a", WHOLE)

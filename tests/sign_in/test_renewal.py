@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from inbox.adapters import http
+from inbox.adapters import http, simkit
 from inbox.adapters.oauth import LiveSignIn, signed_out
 from inbox.adapters.twitter.auth import XAuthority
 from inbox.cli.failures import explain
@@ -204,6 +204,36 @@ async def test_a_reply_is_not_in_doubt_because_the_renewal_is(office: Office, st
             await http.call(opened, "GET", "/2/users/me", token=live(setup))
         await opened.aclose()
     assert caught.value.code == "401 not renewed"
+
+
+class Vanishing:
+    """Refuses the token, and is gone when the next one comes."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def handle(self, request: simkit.Request) -> simkit.Response:
+        self.asked += 1
+        if self.asked > 1:
+            raise simkit.NotListening
+        return simkit.answer(401, {"title": "Unauthorized"})
+
+
+async def test_a_reply_is_not_in_doubt_because_the_platform_went_away_after_its_401(
+    office: Office, drawer: Drawer
+) -> None:
+    """Nothing of the second try left this machine, and the first was refused: there is nothing to look up."""
+    platform = Vanishing()
+    opened = http.open_client("https://api.x.com", simkit.transport(platform))
+    with pytest.raises(AuthExpired) as caught:
+        await http.call(
+            opened, "POST", "/2/tweets", token=in_drawer(drawer, office.x_url), body={"text": "x"}, write=True
+        )
+    assert (caught.value.code, platform.asked) == ("401 not renewed", 2)
+    platform.asked = 0
+    with pytest.raises(Unavailable):
+        await http.call(opened, "GET", "/2/users/me", token=in_drawer(drawer, office.x_url))
+    await opened.aclose()
 
 
 async def test_a_server_that_does_not_rotate_keeps_its_refresh_token(office: Office) -> None:
