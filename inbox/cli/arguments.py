@@ -226,10 +226,10 @@ def _running(commands: Commands[argparse.ArgumentParser]) -> None:
 def _keeping(commands: Commands[argparse.ArgumentParser]) -> None:
     export = _add(commands, "export", "everything, or one person, as JSON Lines", _lazy("keeping", "export"))
     export.add_argument("--contact", metavar="C", help="a conversation, @handle, or platform:id")
-    erase = _add(commands, "erase", "remove one person for good", _lazy("keeping", "erase"))
-    erase.add_argument(
-        "--contact", required=True, metavar="C", help="a conversation, @handle, or platform:id"
-    )
+    erase = _add(commands, "erase", "remove one person or one message for good", _lazy("keeping", "erase"))
+    whom = erase.add_mutually_exclusive_group(required=True)
+    whom.add_argument("--contact", metavar="C", help="a conversation, @handle, or platform:id")
+    whom.add_argument("--message", metavar="ID", help="one message, by its id in `inbox show C --json`")
     erase.add_argument("--yes", action="store_true", help="do it without asking, for scripts")
     restore = _add(commands, "restore", "list the backups, or go back to one", _lazy("keeping", "restore"))
     restore.add_argument("backup", nargs="?", metavar="BACKUP", help="its name in the list")

@@ -6,6 +6,7 @@ import json
 import sys
 from argparse import Namespace
 from contextlib import closing
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from inbox import places
@@ -37,6 +38,8 @@ def erase(arguments: Namespace) -> int:
     setup = set_up(arguments)
     with closing(desk_of(setup)) as desk:
         records = Records(desk.store, setup.accounts, setup.timers)
+        if arguments.message is not None:
+            return _erase_message(arguments, records, setup.clock.now())
         held = records.find(arguments.contact, setup.clock.now())
         print(_preview(held))
         if not arguments.yes and not _typed("erase"):
@@ -44,6 +47,19 @@ def erase(arguments: Namespace) -> int:
             return PROBLEM
         records.erase(arguments.contact, setup.clock.now())
     print("Removed, from the store, its backups and what was set aside. What the platforms hold stays there.")
+    return 0
+
+
+def _erase_message(arguments: Namespace, records: Records, now: datetime) -> int:
+    print(
+        f"About to remove what the message {clean(arguments.message, one_line=True)} says, and who wrote it."
+    )
+    print("This cannot be taken back, and every backup is replaced by a new one.")
+    if not arguments.yes and not _typed("erase"):
+        print("Nothing was removed.")
+        return PROBLEM
+    records.erase_message(arguments.message, now)
+    print("Removed, from the store and its backups. What the platform holds stays there.")
     return 0
 
 

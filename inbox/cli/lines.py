@@ -16,7 +16,7 @@ from inbox.domain.outbox import OutboxItem
 from inbox.domain.queue import status_at
 from inbox.domain.sla import TimerState, deadline, span, timer
 from inbox.domain.text import clean
-from inbox.engine.desk import KnownGap, Row, Thread
+from inbox.engine.desk import Row, Thread
 
 
 def show_json(value: Any) -> None:
@@ -73,14 +73,6 @@ def thread_lines(thread: Thread, now: datetime, zone: tzinfo) -> list[str]:
     if thread.draft:
         lines += _block("draft", thread.draft.text)
     return lines
-
-
-def gap_line(gap: KnownGap, zone: tzinfo) -> str:
-    """Where something is missing for good, and why."""
-    since, until = (
-        m.astimezone(zone).strftime("%Y-%m-%d %H:%M") if m else "?" for m in (gap.since, gap.until)
-    )
-    return f"gap in {gap.surface} from {since} to {until}: {clean(gap.reason, one_line=True)}"
 
 
 def message_lines(m: Message, zone: tzinfo) -> list[str]:

@@ -7,7 +7,7 @@ from contextlib import closing
 
 from inbox.cli import PROBLEM
 from inbox.cli.failures import UsageError
-from inbox.cli.lines import gap_line, message_lines, queue_line, show_json, show_lines, thread_lines
+from inbox.cli.lines import message_lines, queue_line, show_json, show_lines, thread_lines
 from inbox.cli.opening import desk_of, set_up
 from inbox.domain.sla import span
 from inbox.domain.text import clean
@@ -84,8 +84,6 @@ def accounts(arguments: Namespace) -> int:
                 print(f"  {clean(health.problem)} {clean(health.next_step or '')}")
             if health.resumes_at is not None and health.resumes_at > now:
                 print(f"  goes on in {span(health.resumes_at - now)}")
-            for gap in health.gaps:
-                print(f"  {gap_line(gap, setup.zone)}")
             for note in health.notes:
                 print(f"  {clean(note)}")
     return PROBLEM if any(health.problem for health in found) else 0

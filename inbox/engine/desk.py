@@ -799,10 +799,18 @@ class Desk:
         counts = spent_today(self.store, name, self.clock.now())
         return replace(
             health,
+            notes=(*health.notes, *map(self._gap_words, health.gaps)),
             quarantined=self.store.quarantined(name),
             spent=counts,
             cost_today=cost(counts, self.prices),
         )
+
+    def _gap_words(self, gap: KnownGap) -> str:
+        since, until = (
+            f"{moment.astimezone(self.timers.hours.zone):%Y-%m-%d %H:%M}" if moment else "?"
+            for moment in (gap.since, gap.until)
+        )
+        return f"Missing for good: {gap.surface} from {since} to {until}. {gap.reason}."
 
     def forget_gaps(self, account: str) -> None:
         """The agent has seen them."""

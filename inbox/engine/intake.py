@@ -62,7 +62,8 @@ def take_in(store: Store, page: Page, source: Source, timers: Timers, now: datet
     with store.transaction():
         marks = erasures(store)
         for context in page.context:
-            if marks.cover(source.platform, context.author, None, context.sent_at):
+            removed = (known := store.message(context.id)) is not None and known.deleted_at is not None
+            if removed or marks.cover(source.platform, context.author, None, context.sent_at):
                 context = gone(context)
             store.put_context(
                 replace(context, text=storable(context.text)[0], author=_storable(context.author))

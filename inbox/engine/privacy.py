@@ -233,6 +233,23 @@ class Records:
             self.store.scrub()
         return held
 
+    def erase_message(self, message: str, now: datetime) -> Message:
+        """Remove what one message says and who wrote it; returns it as it was. Its row stays, so that reading
+        the platform again does not bring it back. Raises Unknown, and StoreError as `erase` does."""
+        with self.store.alone():
+            with self.store.transaction():
+                found = self.store.message(message)
+                if found is None:
+                    raise Unknown(f'no message "{message}"; `inbox show CONVERSATION --json` has the ids')
+                self.store.put_message(erased(found, now))
+                for context in self.store.context([message]):
+                    self.store.put_context(gone(context))
+                for head in self.store.conversations([found.conversation]):
+                    messages = self.store.messages(head.id)
+                    self.store.put_conversation(lifecycle.settle(head, messages, self.timers))
+            self.store.scrub()
+        return found
+
     def _remove(self, held: Holdings, now: datetime) -> None:
         whole = tuple(c.id for c in held.whole)
         self.store.forget(whole)

@@ -108,3 +108,18 @@ def test_accounts_say_what_the_day_has_cost(synced: Run) -> None:
     assert x["gaps"] == []
     _, text, _ = synced("accounts")
     assert "USD today" in text
+
+
+def test_one_message_is_erased_for_good(synced: Run) -> None:
+    """On demand; the next reading does not bring it back."""
+    cid = answerable(synced)["id"]
+    _, shown, _ = synced("show", cid, "--json")
+    message = shown["messages"][-1]
+    status, text, _ = synced("erase", "--message", message["id"], "--yes")
+    assert (status, "Removed" in text) == (0, True)
+    assert synced("sync", "--once")[0] == 0
+    _, after, _ = synced("show", cid, "--json")
+    left = next(m for m in after["messages"] if m["id"] == message["id"])
+    assert (left["text"], left["author"]["remote_id"], left["deleted_at"] is not None) == ("", None, True)
+    status, _, err = synced("erase", "--message", "acme-x:nothing", "--yes")
+    assert (status != 0, "no message" in err) == (True, True)

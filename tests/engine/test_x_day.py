@@ -372,6 +372,7 @@ async def test_a_gap_and_the_days_cost_stand_in_the_accounts(office: Office) -> 
     await office.minutes(3)
     (health,) = office.desk.accounts()
     (gap,) = health.gaps
+    assert any(note.startswith("Missing for good: mentions") for note in health.notes)
     assert (gap.surface, "800" in gap.reason) == ("mentions", True)
     assert health.spent["post_read"] == 801
     assert health.cost_today == pytest.approx(801 * 0.005 + 31 * 0.010)
@@ -379,6 +380,40 @@ async def test_a_gap_and_the_days_cost_stand_in_the_accounts(office: Office) -> 
     office.clock.advance(16 * 3600)
     (health,) = office.desk.accounts()
     assert (health.gaps, health.cost_today) == ([], None)
+
+
+async def test_one_message_is_removed_for_good(office: Office) -> None:
+    """On somebody's demand: reading X again, or its whole thread, does not bring it back."""
+    from inbox.engine.privacy import Records
+
+    sim = office.sim
+    asked = sim.post(office.people[3], "@acme my address is Elm Street 5")
+    other = sim.post(office.people[4], "@acme hello", reply_to=asked)
+    await office.minutes(1)
+    cid = office.cid(asked)
+    Records(office.store, {"acme-x": "twitter"}, TIMERS).erase_message(f"acme-x:{asked}", office.clock.now())
+    await office.minutes(3)
+    await office.reader.whole(office.cid(other))
+    (left,) = office.store.messages(cid)
+    assert (left.text, left.author.remote_id, left.deleted_at is not None) == ("", None, True)
+    assert office.desk.conversation(cid).waiting_since is None
+    assert all("Elm" not in c.text for c in office.desk.whole_thread(office.cid(other)))
+    assert office.desk.search("Elm") == []
+
+
+async def test_a_long_answer_is_a_numbered_thread_on_x(office: Office) -> None:
+    """Each part within the weighted limit, with links and CJK counted as X counts, under the part before."""
+    sim = office.sim
+    asked = sim.post(office.people[3], "@acme how?")
+    await office.minutes(1)
+    text = "ご不便をおかけして申し訳ございません。 See https://acme.com/help/returns for more. " * 8
+    items = office.desk.reply_in_parts(office.cid(asked), text)
+    await office.minutes(3)
+    sent = [a for a in sim.accepted if a.kind == "post"]
+    assert len(sent) == len(items) > 2
+    assert [a.target for a in sent] == [asked, *(a.id for a in sent[:-1])]
+    assert all(PLATFORM.length(a.text, Surface.MENTIONS, private=False, account=ACCOUNT).valid for a in sent)
+    assert [a.text[-3:] for a in sent] == [f"{n}/{len(sent)}" for n in range(1, len(sent) + 1)]
 
 
 async def test_a_search_hit_that_turns_out_to_address_us_is_shown_once(office: Office) -> None:
