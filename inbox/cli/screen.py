@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 from argparse import Namespace
+from functools import partial
 
 from inbox import logs, wiring
 from inbox.cli.init import wanted
+from inbox.cli.leaving import leaving
 from inbox.cli.opening import set_up, unlock
 from inbox.config import NoConfig
 from inbox.wiring import Setup
@@ -50,6 +53,7 @@ def _show(setup: Setup, *, demo: bool, verbose: bool) -> int:
     os.environ.setdefault("TEXTUAL_FPS", "120")
     from inbox.ui.app import InboxApp
 
+    _take_any_byte()
     logs.configure(setup.folder, verbose=verbose)
     session = wiring.open_session(setup)
     app = InboxApp(
@@ -60,8 +64,25 @@ def _show(setup: Setup, *, demo: bool, verbose: bool) -> int:
         config=setup.config,
         demo=demo,
     )
+
+    def leave(status: int) -> None:
+        app.main.keep_words()
+        app.main.keep_notes()
+        app.exit(return_code=status)
+
     try:
-        app.run(mouse=setup.config.screen.mouse)
+        with leaving(leave):
+            app.run(mouse=setup.config.screen.mouse)
     finally:
         session.close()
     return app.return_code or 0
+
+
+def _take_any_byte() -> None:
+    """Textual 8.2.8 decodes what is typed strictly: one pasted byte that is no UTF-8 ends it in a traceback."""
+    if sys.platform == "win32":
+        return
+    from textual.drivers import linux_driver
+
+    strict = codecs.getincrementaldecoder("utf-8")
+    linux_driver.getincrementaldecoder = lambda _: partial(strict, errors="replace")  # type: ignore[attr-defined]

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from inbox.domain import lifecycle
 from inbox.domain.model import (
+    Attachment,
     Conversation,
     Direction,
     Event,
@@ -25,7 +26,7 @@ from inbox.domain.queue import Scope
 from inbox.domain.sla import Timers
 from inbox.domain.text import storable
 from inbox.engine.marks import erasures, gone
-from inbox.ports import Incoming, Page, Store
+from inbox.ports import Incoming, Page, Poison, Store
 
 EARLIEST = datetime(2004, 1, 1, tzinfo=UTC)
 """Neither platform is older; a time before that is a broken one."""
@@ -66,14 +67,24 @@ def take_in(store: Store, page: Page, source: Source, timers: Timers, now: datet
             if removed or marks.cover(source.platform, context.author, None, context.sent_at):
                 context = gone(context)
             store.put_context(
-                replace(context, text=storable(context.text)[0], author=_storable(context.author))
+                replace(
+                    context,
+                    text=storable(context.text)[0],
+                    author=_storable(context.author),
+                    attachments=tuple(map(_kept, context.attachments)),
+                    url=_plain(context.url),
+                )
             )
         fresh: dict[str, list[Message]] = {}
         hints: dict[str, Incoming] = {}
         left: set[str] = set()
+        unfit: list[Poison] = []
         for incoming in page.messages:
             if marks.cover(source.platform, incoming.author, _named(incoming, source), incoming.sent_at):
                 continue  # erased: reading it again must not bring it back
+            if not _identifiable(incoming):
+                unfit.append(Poison(raw=ascii(incoming), reason="an id that cannot be kept"))
+                continue
             cid, new = _put(store, incoming, source, now, left)
             if cid is None:
                 continue
@@ -84,7 +95,7 @@ def take_in(store: Store, page: Page, source: Source, timers: Timers, now: datet
             _settle(store, cid, new, hints[cid], source, timers, now)
         for cid in left:
             _tidy(store, cid, timers)
-        for poison in page.poison:
+        for poison in (*page.poison, *unfit):
             if marks.named_in(source.platform, poison.raw):
                 poison = replace(poison, raw="")
             store.quarantine(source.account, now, poison)
@@ -92,7 +103,7 @@ def take_in(store: Store, page: Page, source: Source, timers: Timers, now: datet
     return Taken(
         fetched=len(page.messages),
         new=sum(len(new) for new in fresh.values()),
-        poison=len(page.poison),
+        poison=len(page.poison) + len(unfit),
         touched=frozenset(fresh),
     )
 
@@ -157,10 +168,24 @@ def _tidy(store: Store, cid: str, timers: Timers) -> None:
         store.delete_conversation(cid)
 
 
+def _identifiable(incoming: Incoming) -> bool:
+    """Ids are kept as they are or not at all: two that were mended alike would be one."""
+    ids = (incoming.key, incoming.remote_id, incoming.thread, incoming.parent, incoming.author.remote_id)
+    return not any(storable(one)[1] for one in ids if one is not None)
+
+
+def _plain(text: str | None) -> str | None:
+    return None if text is None else storable(text)[0]
+
+
+def _kept(attachment: Attachment) -> Attachment:
+    return replace(attachment, name=_plain(attachment.name), url=_plain(attachment.url))
+
+
 def _storable(person: Person) -> Person:
     return Person(
-        name=storable(person.name)[0] if person.name else None,
-        handle=storable(person.handle)[0] if person.handle else None,
+        name=_plain(person.name or None),
+        handle=_plain(person.handle or None),
         remote_id=person.remote_id,
     )
 
@@ -181,8 +206,8 @@ def merge(known: Message | None, incoming: Incoming, mid: str, cid: str, now: da
         received_at=now,
         edited_at=incoming.edited_at,
         reply_to=incoming.parent,
-        attachments=tuple(incoming.attachments),
-        url=incoming.url,
+        attachments=tuple(map(_kept, incoming.attachments)),
+        url=_plain(incoming.url),
         answerable=incoming.answerable,
         private=incoming.private,
         hidden=_told(incoming.hidden, known is not None and known.hidden),
@@ -264,7 +289,7 @@ def _settle(
     messages = store.messages(cid)
     before = store.conversation(cid)
     head = before or _begin(cid, source, messages)
-    url = hint.thread_url or head.url or next((m.url for m in messages if m.url), None)
+    url = _plain(hint.thread_url) or head.url or next((m.url for m in messages if m.url), None)
     head = replace(head, contact=_contact(head, hint, messages), url=url)
     after = lifecycle.receive(head, messages, new, timers)
     if source.first:

@@ -30,6 +30,7 @@ from tinydb.storages import Storage
 from tinydb.table import Document, Table
 
 from inbox.domain.fold import fold, marked
+from inbox.domain.text import storable
 from inbox.ports import Damaged, StoreError, StoreFull
 from inbox.store.locks import FileLock
 
@@ -511,7 +512,13 @@ class SQLiteStorage(Storage):
     def _prepare(self, table: str, doc_id: str, document: Json) -> _Row:
         """Everything that can fail about a document happens here, before anything is written."""
         spec = self.spec(table)
-        doc = msgspec.json.encode(document)
+        try:
+            doc = msgspec.json.encode(document)
+        except (
+            UnicodeEncodeError
+        ):  # half a surrogate pair: no file holds it, and the rest must not be lost for it
+            document = cast(Json, _storable(document))
+            doc = msgspec.json.encode(document)
         text = spec.text(document) if spec.text else None
         return _Row(doc_id, doc, tuple(spec.values(document)), text)
 
@@ -590,6 +597,15 @@ class _Row:
     doc: bytes
     values: tuple[Value, ...]
     text: str | None
+
+
+def _storable(value: Any) -> Any:
+    """A JSON value with what no file holds in its texts replaced."""
+    if isinstance(value, str):
+        return storable(value)[0]
+    if isinstance(value, dict):
+        return {_storable(key): _storable(member) for key, member in value.items()}
+    return [_storable(member) for member in value] if isinstance(value, list) else value
 
 
 _PLAIN = Spec()

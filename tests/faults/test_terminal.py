@@ -1,0 +1,220 @@
+"""F61 to F68: the real program in a real pseudo terminal, with everything hostile in it, and every byte looked at.
+
+What the cleaner makes of a text is held in `domain/test_text_hostile.py`, the guard in `ui/test_guard.py`; here
+nothing is asked but what reaches the terminal.
+"""
+
+from __future__ import annotations
+
+import re
+import resource
+import signal
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from faults.corpus import CONFIG, IN_A_THREAD, Record, fill, harmless, records
+from faults.pseudo import SEQUENCE, Screen
+from inbox.domain.queue import Scope
+
+TOKEN = "canary-token-0123456789-abcdef"
+DOWN, ESC, CTRL_S, CTRL_Q = "\x04", "\x1b", "\x13", "\x11"
+CLIPBOARD_OR_TITLE = re.compile(rb"\x1b\](?:0|1|2|4|8|9|10|11|12|50|52|777|1337);")
+RESTORED = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1003l", b"\x1b[?2004l")
+
+
+class Inbox:
+    """A prepared store, and screens on it."""
+
+    def __init__(self, folder: Path, found: list[Record]) -> None:
+        self.folder = folder
+        self.store = fill(folder / "data", found)
+        (folder / "config.toml").write_text(CONFIG, "utf-8")
+
+    def screen(self, *, columns: int = 200, rows: int = 60, **env: str) -> Screen:
+        words = ("--config", str(self.folder / "config.toml"), "--data", str(self.folder / "data"))
+        return Screen(
+            *words, env={"INBOX_TOKEN_ACME_X": TOKEN, **env}, columns=columns, rows=rows, folder=self.folder
+        )
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inbox]:
+    made = Inbox(tmp_path_factory.mktemp("hostile"), records())
+    yield made
+    made.store.close()
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inbox]:
+    made = Inbox(tmp_path_factory.mktemp("plain"), harmless(records())[:60])
+    yield made
+    made.store.close()
+
+
+def started(screen: Screen) -> Screen:
+    screen.until(b"Waiting")
+    screen.quiet(0.1)
+    return screen
+
+
+def walk(screen: Screen, conversations: int) -> None:
+    """Through every list and view: the queue from end to end, threads, persons, outbox, accounts, filter, help."""
+    screen.does("0")
+    for _ in range(-(-conversations // 60)):
+        screen.does(DOWN, then=0.03)
+    screen.does("g")  # who waits longest: the long threads
+    screen.does("\r")
+    for number in range(conversations // IN_A_THREAD + 1):
+        screen.does("g", first=0.1)
+        for _ in range(30):
+            if (
+                screen.does(DOWN, first=0.12, then=0.025) < 400
+            ):  # a clock may tick; nothing else moves at the end
+                break
+        if number % 5 == 0:
+            screen.does("i")
+            screen.does("i")
+            screen.does("v")
+            screen.does("v")
+        screen.does("J")
+    screen.does(ESC)
+    for key in ("O", "H", "?"):
+        screen.does(key)
+        for _ in range(8):
+            screen.does(DOWN, first=0.12)
+        screen.does(ESC)
+    screen.does("w")
+    screen.does(ESC)
+    for typed in ("hi", "is:failed", 'from:"x'):
+        screen.does("/")
+        screen.does(typed, then=0.2)
+        screen.does(ESC)
+        screen.does(ESC)
+
+
+def leaks(written: bytes) -> set[str]:
+    return {r["name"] for r in records() for h in r.get("absent_hex", ()) if bytes.fromhex(h) in written}
+
+
+def test_f61_f62_nothing_of_the_corpus_reaches_the_terminal(hostile: Inbox, plain: Inbox) -> None:
+    """Every record as text, name, handle, file name, link, note, tag, colleague, reason and account name: no byte
+    that must not be written, no kind of sequence that plain words do not bring, no title, no clipboard."""
+    with started(plain.screen(columns=100, rows=110)) as screen:
+        walk(screen, 60)
+        screen.press(CTRL_Q)
+        assert screen.ends(10) == 0
+        own, own_shapes = leaks(screen.written), screen.shapes
+    with started(hostile.screen(columns=100, rows=110)) as screen:
+        walk(screen, 501)
+        screen.press(CTRL_Q)
+        assert screen.ends(10) == 0
+        written = screen.written
+        assert leaks(written) - own == set()
+        assert screen.shapes - own_shapes == set()
+    assert CLIPBOARD_OR_TITLE.search(written) is None
+    assert not re.search(rb"[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]", SEQUENCE.sub(b"", written))
+    assert not re.search("[\x80-\x9f\u202a-\u202e\u2066-\u2069\u200b\u200e\u200f]", written.decode("utf-8"))
+    assert all(mark in written[written.rindex(b"\x1b[?1049l") - 200 :] for mark in RESTORED)
+    assert TOKEN.encode() not in written
+    shown = SEQUENCE.sub(b"", written).decode("utf-8")
+    seen = [r for r in records() if any(piece in shown for piece in r.get("visible", ()))]
+    assert len(seen) > 0.9 * sum(bool(r.get("visible")) for r in records())
+
+
+def test_f63_a_storm_of_sizes_harms_nothing(hostile: Inbox) -> None:
+    """A tiling window manager sends fifty sizes a second, some of them absurd."""
+    with started(hostile.screen(columns=80, rows=24)) as screen:
+        sizes = [(20, 5), (1, 1), (300, 90), (80, 24), (21, 3), (40, 200), (500, 5), (80, 24)]
+        for number in range(100):
+            screen.resize(*sizes[number % len(sizes)])
+            if number % 10 == 0:
+                screen.does("j", first=0.02, then=0.02)
+        screen.resize(80, 24)
+        screen.quiet(0.3)
+        screen.does("?")
+        before = len(screen.written)
+        screen.does(ESC)
+        assert len(screen.written) > before
+        screen.press(CTRL_Q)
+        assert screen.ends(10) == 0
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "env"),
+    [
+        (20, 5, {}),
+        (80, 24, {"NO_COLOR": "1"}),
+        (80, 24, {"TERM": "dumb"}),
+        (80, 24, {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}),
+        (80, 24, {"TERM": "vt100", "COLORTERM": ""}),
+    ],
+    ids=["20x5", "no colour", "dumb", "no UTF-8", "vt100"],
+)
+def test_f63_poor_terminals_get_what_they_can_show(
+    plain: Inbox, columns: int, rows: int, env: dict[str, str]
+) -> None:
+    """It works, or it says in a sentence what is missing; it never ends in a traceback."""
+    with plain.screen(columns=columns, rows=rows, **env) as screen:
+        screen.until(b"\x1b[?1049h" if env.get("TERM") != "dumb" else b"")
+        screen.quiet(0.2)
+        for key in ("j", "\r", "j", ESC, "?", ESC):
+            screen.does(key, first=0.1)
+        screen.press(CTRL_Q)
+        assert screen.ends(10) in (0, 1)
+        assert b"Traceback" not in screen.written
+        if "NO_COLOR" in env:
+            colours = re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)", screen.written)
+            assert all(red == green == blue for red, green, blue in colours)
+
+
+def test_f64_a_paste_is_plain_text_and_bounded(plain: Inbox) -> None:
+    """A megabyte does not stop the program, and what is pasted arrives as text without anything that acts."""
+    with started(plain.screen()) as screen:
+        screen.does("0")
+        screen.does("g")
+        screen.does("r")
+        odd = b"\x07two \xc2\x9b31m \xe2\x80\xaethree \x9b no UTF-8"
+        screen.does(b"\x1b[200~pasted one\r\npasted " + odd + b"\x1b[201~", then=0.2)
+        began = time.monotonic()
+        screen.does(b"\x1b[200~" + b"wort " * 200_000 + b"\x1b[201~", first=5, then=0.5)
+        assert time.monotonic() - began < 15
+        screen.does("x", then=0.2)
+        assert screen.process.poll() is None
+        assert not re.search(rb"[\x00-\x07]", SEQUENCE.sub(b"", screen.written))
+        screen.does(ESC, then=0.7)
+        screen.does(ESC)
+        screen.press(CTRL_Q)
+        screen.ends(10)
+    assert any("pasted one" in text for text in drafts(plain))
+
+
+def drafts(inbox: Inbox) -> list[str]:
+    ids = inbox.store.order(Scope(), now=datetime.now(UTC))
+    return [draft.text for cid in ids for draft in inbox.store.drafts(cid)]
+
+
+def test_f38_f68_a_terminal_that_dies_ends_the_program_with_the_draft_kept(plain: Inbox) -> None:
+    """The window is closed in the middle of a sentence."""
+    with started(plain.screen()) as screen:
+        screen.does("0")
+        screen.does("G")
+        screen.does("r")
+        screen.does("half a sentence")
+        screen.hang_up()
+        screen.ends(4)
+    assert any(text.endswith("half a sentence") for text in drafts(plain))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda n: n.name)
+def test_f38_a_polite_kill_gives_the_terminal_back(plain: Inbox, number: signal.Signals) -> None:
+    """A shell without echo and with mouse reports is what people remember of a program."""
+    with started(plain.screen()) as screen:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+        screen.signal(number)
+        screen.ends(4)
+        assert all(mark in screen.written for mark in RESTORED)
+        assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 5
