@@ -101,20 +101,15 @@ def write_config(path: Path, text: str, accounts: Sequence[str]) -> str:
         raise FileExistsError(f"{path} exists already and stays as it is") from None
     except OSError as error:
         raise UnsafePlace(f"{path} cannot be written: {error.strerror}") from None
-    names = accounts or ["ACCOUNT"]
-    logins = [f"  inbox login {name:<10}" for name in names]
-    told = "signs an account in; its token goes into the system keyring"
-    return "\n".join(
-        [
-            f"Wrote {path}.",
-            "Next:" if accounts else "Next: fill in your accounts there, then",
-            f"{logins[0]} {told}",
-            *logins[1:],
-            f"{'  inbox check':<22} looks at everything and says what is still missing",
-            f"{'  inbox':<22} opens the inbox",
-            "",
-        ]
-    )
+    steps = [(f"inbox login {name}", "signs it in; the token goes into the keyring") for name in accounts]
+    steps = steps or [("inbox login ACCOUNT", "signs an account in; its token goes into the keyring")]
+    steps += [
+        ("inbox check", "looks at everything and says what is still missing"),
+        ("inbox", "opens the inbox"),
+    ]
+    width = max(len(command) for command, _ in steps)
+    first = "Next:" if accounts else "Next: fill in your accounts there, then"
+    return "\n".join([f"Wrote {path}.", first, *(f"  {command:<{width}}  {what}" for command, what in steps)])
 
 
 def system_zone(env: Mapping[str, str], localtime: Path = LOCALTIME) -> tuple[ZoneInfo, str | None]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
@@ -325,6 +325,7 @@ async def sign_in(
     # what the environment holds is not copied out of it
     kept = found if lying is None else replace(found, app_secret=None)
     await asyncio.to_thread(_keep, vault, name, kept)
+    await asyncio.to_thread(_note, setup, name, signed_in=True)
     return await asked.check(found)
 
 
@@ -373,6 +374,7 @@ async def sign_out(setup: Setup, name: str) -> list[str]:
     if vault.given(name) is not None:
         return [*said, f"It stands in the {vault.given(name)}: take it out there."]
     await asyncio.to_thread(_forget, vault, name)
+    await asyncio.to_thread(_note, setup, name, signed_in=False)
     return [*said, f"The token of {name} is forgotten."]
 
 
@@ -380,6 +382,23 @@ def _forget(vault: WritableVault, name: str) -> None:
     with _alone(name):
         vault.forget(name)
         vault.forget(stream_name(name))
+
+
+def _note(setup: Setup, name: str, *, signed_in: bool) -> None:
+    """The account's health says so at once, and not only after the next reading."""
+    from inbox.engine.desk import health_key
+
+    if not setup.folder.is_dir():
+        return
+    with closing(open_store(setup)) as store, store.transaction():
+        kept = store.setting(health_key(name))
+        if kept:
+            said = (
+                (None, None, None) if signed_in else ("signed out", "auth", f"Sign in: inbox login {name}.")
+            )
+            problem = dict(zip(("problem", "kind", "next_step"), said, strict=True))
+            if not signed_in or kept.get("kind") == "auth":
+                store.put_setting(health_key(name), {**kept, **problem, "signed_in": signed_in})
 
 
 async def _withdraw(setup: Setup, account: Account, kept: SignIn) -> str:

@@ -30,6 +30,9 @@ SKEW = timedelta(minutes=1)
 """A clock that is wrong by more tells wrong waiting times."""
 
 
+KINDS = {"oauth2": "sign-in", "page": "token", "token": "pasted token", "user": "token of a person"}
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """`facts` are for scripts: names to JSON values, in addition to the words."""
@@ -142,11 +145,16 @@ def _asked(setup: Setup, account: Account, what: str, kept: SignIn) -> Iterator[
     except PlatformError as error:
         yield Finding(what, False, f"could not be asked about: {error.message}", error.next_step, _kept(kept))
         return
-    yield _judged(what, kept, found, setup.clock.now())
+    yield _judged(what, kept, _place(setup, kept), found, setup.clock.now())
     yield from _skew(account, found, setup.clock.now())
 
 
-def _judged(what: str, kept: SignIn, found: TokenCheck, now: datetime) -> Finding:
+def _place(setup: Setup, kept: SignIn) -> str:
+    """Where the token lies, by its own name."""
+    return wiring.writable(setup).keyring_name() if kept.source == "keyring" else kept.source
+
+
+def _judged(what: str, kept: SignIn, place: str, found: TokenCheck, now: datetime) -> Finding:
     facts = {
         **_kept(kept),
         "kind": found.kind,
@@ -160,7 +168,10 @@ def _judged(what: str, kept: SignIn, found: TokenCheck, now: datetime) -> Findin
     again = "Sign in again: inbox login."
     if not found.valid or found.problem:
         return Finding(what, False, found.problem or "it is not valid", found.mend or again, facts)
-    words = [f"{found.kind} of {found.owner}" if found.owner else found.kind, f"from the {kept.source}"]
+    words = [
+        f"{KINDS.get(found.kind, found.kind)} of {found.owner or 'the account'}",
+        f"from the {kept.source}",
+    ]
     words += [f"{name}: {value}" for name, value in found.facts.items()]
     if found.missing:
         lacking = ", ".join(found.missing)

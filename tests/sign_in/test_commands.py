@@ -227,6 +227,25 @@ def test_days_left_stand_with_the_account(office: Office, run: Run) -> None:
     assert account["token_ends_at"].endswith("Z")
 
 
+def test_accounts_tell_a_sign_out_and_a_new_sign_in_at_once(
+    office: Office, run: Run, shown: Callable[[], str]
+) -> None:
+    """Not only after the next reading: whoever looks now must see how it is now."""
+    keep(office, "acme-x", SignIn(access=Secret("canary-dead"), kind="oauth2"))
+    run("sync", "--once")
+
+    def health() -> dict[str, Any]:
+        found: list[dict[str, Any]] = json.loads(run("accounts", "--json")[1])
+        return next(a for a in found if a["account"] == "acme-x")
+
+    assert health()["kind"] == "auth"
+    assert run("login", "acme-x", "--paste", typed=[lambda: office.x.agree(shown())])[0] == 0
+    assert (health()["problem"], health()["signed_in"]) == (None, True)
+    run("logout", "acme-x")
+    assert (health()["problem"], health()["signed_in"]) == ("signed out", False)
+    assert "inbox login acme-x" in health()["next_step"]
+
+
 # -- init --------------------------------------------------------------------------------------------------
 
 
