@@ -9,15 +9,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from inbox.domain import lifecycle
 from inbox.domain.filter import Filter, parse
-from inbox.domain.fold import fold, holds
 from inbox.domain.model import (
     Context,
     Conversation,
@@ -35,8 +32,13 @@ from inbox.domain.parts import TooManyParts, split
 from inbox.domain.queue import FAR, Scope, View, views
 from inbox.domain.reply import ReplyWay, reply_way
 from inbox.domain.sla import Timers, explain
+from inbox.engine.around import context_around, find
+from inbox.engine.deeds import TO_PERSONS, forbids, new_deed, newest_for
 from inbox.engine.files import trouble
-from inbox.engine.spending import cost, spent_today
+from inbox.engine.health import AccountHealth as AccountHealth
+from inbox.engine.health import Today as Today
+from inbox.engine.health import account_health, day_so_far, forget_gaps
+from inbox.engine.health import health_key as health_key
 from inbox.ports import Clock, Conflict, FileRule, Length, Store
 
 # -- what the desk hands out -------------------------------------------------------------------------------
@@ -73,65 +75,6 @@ class PersonFile:
     person: Person
     conversations: Sequence[Conversation]
     notes: Sequence[Message]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Today:
-    """The header: waits that ended with an answer since local midnight, and how many of them in time."""
-
-    answered: int
-    in_time: int
-    waiting: int
-    breached: int
-    oldest: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownGap:
-    """A stretch of time of which the platform gave no more; what was written in it may be missing for good."""
-
-    surface: str
-    since: datetime | None
-    until: datetime | None
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountHealth:
-    """How an account does. `problem` and `next_step` are words for the agent; `lag` runs since `last_read_at`."""
-
-    account: str
-    platform: str
-    signed_in: bool = False
-    name: str | None = None
-    handle: str | None = None
-    last_read_at: datetime | None = None
-    remaining: int | None = None
-    limit: int | None = None
-    percent_used: int | None = None
-    """Of the tightest limit, where the platform tells percentages."""
-    resumes_at: datetime | None = None
-    problem: str | None = None
-    kind: str | None = None
-    next_step: str | None = None
-    notes: Sequence[str] = ()
-    quarantined: int = 0
-    gaps: Sequence[KnownGap] = ()
-    spent: Mapping[str, int] = field(default_factory=dict)
-    """What was read and written today (UTC), by the names of the price table."""
-    cost_today: float | None = None
-    """What that comes to, estimated; None where the platform charges nothing."""
-    token_ends_at: datetime | None = None
-    """When somebody has to sign in again; None where that is not known, or it renews itself."""
-
-    def token_days_left(self, now: datetime) -> int | None:
-        """Whole days, negative afterwards."""
-        return (self.token_ends_at - now).days if self.token_ends_at is not None else None
-
-
-def health_key(account: str) -> str:
-    """The setting under which an account's health is kept."""
-    return f"health:{account}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,24 +203,7 @@ class Desk:
         return self.store.counts({v.name: v.scope for v in self.views()}, now=self.clock.now())
 
     def today(self) -> Today:
-        now = self.clock.now()
-        zone = self.timers.hours.zone
-        midnight = datetime.combine(now.astimezone(zone).date(), time(0), zone)
-        ended = [
-            response
-            for c in self.store.answered_since(midnight)
-            for response in c.responses
-            if response.how == "answered" and response.ended_at >= midnight
-        ]
-        in_time = sum(r.due_at is None or r.ended_at <= r.due_at for r in ended)
-        figures = self.store.waiting_figures(now)
-        return Today(
-            answered=len(ended),
-            in_time=in_time,
-            waiting=figures.waiting,
-            breached=figures.breached,
-            oldest=figures.oldest,
-        )
+        return day_so_far(self.store, self.clock.now(), self.timers.hours.zone)
 
     def changes(self) -> set[str] | None:
         """Conversations somebody touched since the last call; None when nothing was written at all."""
@@ -301,24 +227,13 @@ class Desk:
             conversation=conversation,
             way=self.way(conversation),
             messages=messages,
-            context=self._context(conversation.account, messages),
+            context=context_around(self.store, conversation.account, messages),
             replies=[
                 i for i in self.store.outbox(conversation=cid) if i.phase is not Phase.SENT and i.deed is None
             ],
             draft=self.store.draft(cid, self.agent),
             events=self.store.events(cid),
         )
-
-    def _context(self, account: str, messages: Sequence[Message]) -> list[Context]:
-        """Posts outside the conversation that its messages answer, and what those answer, oldest first."""
-        known = {m.id for m in messages}
-        found: dict[str, Context] = {}
-        asked = {f"{account}:{m.reply_to}" for m in messages if m.reply_to} - known
-        while asked:
-            layer = self.store.context(asked)
-            found.update({c.id: c for c in layer})
-            asked = {f"{account}:{c.reply_to}" for c in layer if c.reply_to} - known - found.keys()
-        return sorted(found.values(), key=lambda c: (c.sent_at or FAR, c.id))
 
     def way(self, conversation: Conversation, *, private: bool | None = None) -> ReplyWay:
         """How this conversation can be answered now."""
@@ -350,21 +265,7 @@ class Desk:
 
     def search(self, query: str, limit: int | None = 50) -> list[Message]:
         """Messages with every word, newest first. Operators of the filter language narrow by conversation."""
-        parsed = self._filter(query)
-        if not parsed.words:
-            return []
-        hits = self.store.search(parsed.words, limit=None if parsed.scope != Scope() else limit)
-        scope, now = parsed.within(Scope()), self.clock.now()
-        if scope != Scope() or parsed.not_words:
-            heads = {c.id: c for c in self.store.conversations(sorted({m.conversation for m in hits}))}
-            hits = [
-                m
-                for m in hits
-                if (c := heads.get(m.conversation)) is not None
-                and scope.matches(c, now)
-                and not any(holds(fold(m.text), word) for word in parsed.not_words)
-            ]
-        return hits[:limit]
+        return find(self.store, self._filter(query), limit, self.clock.now())
 
     def length(self, cid: str, text: str, private: bool) -> Length:
         """By the platform's own rule for the way the reply would take."""
@@ -672,53 +573,26 @@ class Desk:
         It goes through the outbox, so it survives a crash and a lost network. Raises NotAllowed, Unknown.
         """
         with self.store.transaction():
-            item = self._deed(self.conversation(cid), deed, message)
+            conversation = self.conversation(cid)
+            target = self.store.message(message) if message else None
+            said = forbids(deed, conversation, target, self.deeds(cid))
+            if said is not None:
+                raise NotAllowed(said)
+            if deed not in TO_PERSONS and (target is None or target.conversation != cid):
+                raise Unknown(f'no message "{message}" in this conversation')
+            item = new_deed(deed, conversation, target, self.agent, self.clock.now())
             self.store.put_outbox(item)
             self._log(cid, f"asked for: {deed}", item=item.id)
         return item
 
-    def _deed(self, conversation: Conversation, deed: Deed, message: str | None) -> OutboxItem:
-        if deed not in self.deeds(conversation.id):
-            raise NotAllowed(f"{conversation.platform} does not offer that here ({deed}).")
-        target = self.store.message(message) if message else None
-        if deed in (Deed.BLOCK, Deed.UNBLOCK):
-            if conversation.contact.remote_id is None:
-                raise NotAllowed("The platform does not say who this is, so nobody can be blocked.")
-        elif target is None or target.conversation != conversation.id:
-            raise Unknown(f'no message "{message}" in this conversation')
-        elif deed in target.barred:
-            raise NotAllowed(f"The platform does not allow that for this message ({deed}).")
-        elif deed is Deed.DELETE and target.direction is not Direction.OUT:
-            raise NotAllowed("Only our own messages can be deleted.")
-        now = self.clock.now()
-        return OutboxItem(
-            id=uuid.uuid4().hex,
-            key=uuid.uuid4().hex,
-            conversation=conversation.id,
-            account=conversation.account,
-            agent=self.agent,
-            text="",
-            private=False,
-            created_at=now,
-            not_before=now,
-            reply_to=target.remote_id if target else None,
-            recipient=conversation.contact.remote_id,
-            deed=deed.value,
-        )
-
     def newest_for(self, cid: str, deed: Deed) -> str | None:
         """Id of the newest message the deed can be done to; None for deeds that are done to a person."""
-        if deed in (Deed.BLOCK, Deed.UNBLOCK):
+        if deed in TO_PERSONS:
             return None
-        wanted = Direction.OUT if deed is Deed.DELETE else Direction.IN
-        fitting = [
-            m
-            for m in self.store.messages(self.conversation(cid).id)
-            if m.direction is wanted and m.deleted_at is None and deed not in m.barred
-        ]
-        if not fitting:
+        found = newest_for(self.store.messages(self.conversation(cid).id), deed)
+        if found is None:
             raise NotAllowed(f"There is no message here to which this can be done ({deed}).")
-        return fitting[-1].id
+        return found.id
 
     def whole_thread(self, cid: str) -> list[Context]:
         """Everything known of the public thread around a conversation, by time."""
@@ -791,33 +665,15 @@ class Desk:
 
     def accounts(self) -> list[AccountHealth]:
         """How each configured account does, as the last reading left it."""
-        return [self._health(name, platform) for name, platform in self.accounts_by_name.items()]
-
-    def _health(self, name: str, platform: str) -> AccountHealth:
-        kept = self.store.setting(health_key(name)) or {}
-        health = msgspec.convert({**kept, "account": name, "platform": platform}, AccountHealth)
-        counts = spent_today(self.store, name, self.clock.now())
-        return replace(
-            health,
-            notes=(*health.notes, *map(self._gap_words, health.gaps)),
-            quarantined=self.store.quarantined(name),
-            spent=counts,
-            cost_today=cost(counts, self.prices),
-        )
-
-    def _gap_words(self, gap: KnownGap) -> str:
-        since, until = (
-            f"{moment.astimezone(self.timers.hours.zone):%Y-%m-%d %H:%M}" if moment else "?"
-            for moment in (gap.since, gap.until)
-        )
-        return f"Missing for good: {gap.surface} from {since} to {until}. {gap.reason}."
+        now, zone = self.clock.now(), self.timers.hours.zone
+        return [
+            account_health(self.store, name, platform, self.prices, now, zone)
+            for name, platform in self.accounts_by_name.items()
+        ]
 
     def forget_gaps(self, account: str) -> None:
         """The agent has seen them."""
-        with self.store.transaction():
-            kept = self.store.setting(health_key(account))
-            if kept:
-                self.store.put_setting(health_key(account), {**kept, "gaps": []})
+        forget_gaps(self.store, account)
 
     def close(self) -> None:
         """Let go of the store."""

@@ -15,7 +15,8 @@ from inbox.domain.reply import ReplyWay
 from inbox.domain.sla import timer
 from inbox.engine.daemon import SyncReport
 from inbox.engine.delivery import tally
-from inbox.engine.desk import STATES, AccountHealth, Desk, Row, Thread
+from inbox.engine.desk import STATES, Desk, Row, Thread
+from inbox.engine.health import AccountHealth
 from inbox.engine.sync import RoundReport
 from inbox.ports import PlatformError
 

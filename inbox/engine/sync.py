@@ -16,7 +16,7 @@ import msgspec
 from inbox.domain.model import Conversation, Direction, Surface
 from inbox.domain.queue import Scope
 from inbox.domain.sla import Timers
-from inbox.engine.desk import AccountHealth, KnownGap, health_key
+from inbox.engine.health import AccountHealth, KnownGap, health_key
 from inbox.engine.intake import Source, finish_first_round, take_in
 from inbox.engine.spending import add_spending
 from inbox.ports import (
@@ -158,10 +158,13 @@ class Reader:
         since = self.clock.now() - self.backfill
         notes: list[str] = []
         touched: set[str] = set()
+        understood = spoiled = 0
         async for page in adapter.read(surface, place.get("cursor"), since):
             taken = take_in(self.store, page, source, self.timers, self.clock.now())
             report.fetched += taken.fetched
             report.new += taken.new
+            understood += taken.fetched
+            spoiled += taken.poison
             touched |= taken.touched if taken.new else set()
             self._keep_gaps(page.gaps)
             notes.extend(note for note in page.notes if note not in notes)

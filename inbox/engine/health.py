@@ -1,0 +1,121 @@
+"""How the day and the accounts do: what the header and the account line show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, tzinfo
+
+import msgspec
+
+from inbox.engine.spending import cost, spent_today
+from inbox.ports import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Today:
+    """The header: waits that ended with an answer since local midnight, and how many of them in time."""
+
+    answered: int
+    in_time: int
+    waiting: int
+    breached: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownGap:
+    """A stretch of time of which the platform gave no more; what was written in it may be missing for good."""
+
+    surface: str
+    since: datetime | None
+    until: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountHealth:
+    """How an account does. `problem` and `next_step` are words for the agent; `lag` runs since `last_read_at`."""
+
+    account: str
+    platform: str
+    signed_in: bool = False
+    name: str | None = None
+    handle: str | None = None
+    last_read_at: datetime | None = None
+    remaining: int | None = None
+    limit: int | None = None
+    percent_used: int | None = None
+    """Of the tightest limit, where the platform tells percentages."""
+    resumes_at: datetime | None = None
+    problem: str | None = None
+    kind: str | None = None
+    next_step: str | None = None
+    notes: Sequence[str] = ()
+    quarantined: int = 0
+    gaps: Sequence[KnownGap] = ()
+    spent: Mapping[str, int] = field(default_factory=dict)
+    """What was read and written today (UTC), by the names of the price table."""
+    cost_today: float | None = None
+    """What that comes to, estimated; None where the platform charges nothing."""
+    token_ends_at: datetime | None = None
+    """When somebody has to sign in again; None where that is not known, or it renews itself."""
+
+    def token_days_left(self, now: datetime) -> int | None:
+        """Whole days, negative afterwards."""
+        return (self.token_ends_at - now).days if self.token_ends_at is not None else None
+
+
+def health_key(account: str) -> str:
+    """The setting under which an account's health is kept."""
+    return f"health:{account}"
+
+
+def day_so_far(store: Store, now: datetime, zone: tzinfo) -> Today:
+    """Since midnight in `zone`."""
+    midnight = datetime.combine(now.astimezone(zone).date(), time(0), zone)
+    ended = [
+        response
+        for c in store.answered_since(midnight)
+        for response in c.responses
+        if response.how == "answered" and response.ended_at >= midnight
+    ]
+    in_time = sum(r.due_at is None or r.ended_at <= r.due_at for r in ended)
+    figures = store.waiting_figures(now)
+    return Today(
+        answered=len(ended),
+        in_time=in_time,
+        waiting=figures.waiting,
+        breached=figures.breached,
+        oldest=figures.oldest,
+    )
+
+
+def account_health(
+    store: Store, name: str, platform: str, prices: Mapping[str, float], now: datetime, zone: tzinfo
+) -> AccountHealth:
+    """As the last reading left it, with what was spent today."""
+    kept = store.setting(health_key(name)) or {}
+    health = msgspec.convert({**kept, "account": name, "platform": platform}, AccountHealth)
+    counts = spent_today(store, name, now)
+    return replace(
+        health,
+        notes=(*health.notes, *(_in_words(gap, zone) for gap in health.gaps)),
+        quarantined=store.quarantined(name),
+        spent=counts,
+        cost_today=cost(counts, prices),
+    )
+
+
+def _in_words(gap: KnownGap, zone: tzinfo) -> str:
+    since, until = (
+        f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment else "?" for moment in (gap.since, gap.until)
+    )
+    return f"Missing for good: {gap.surface} from {since} to {until}. {gap.reason}."
+
+
+def forget_gaps(store: Store, account: str) -> None:
+    with store.transaction():
+        kept = store.setting(health_key(account))
+        if kept:
+            store.put_setting(health_key(account), {**kept, "gaps": []})
