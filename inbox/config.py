@@ -713,6 +713,12 @@ def _platform_settings(place: Place, account: Account, raw: Mapping[str, Any]) -
     yield from _names((*place, "searches"), [search.name for search in account.searches])
     for at, search in enumerate(account.searches):
         yield from _filled((*place, "searches", at, "query"), search.query)
+        most = 4096 if account.enterprise else 512
+        if len(search.query) > most:
+            yield (
+                (*place, "searches", at, "query"),
+                f"X takes {most} characters; these are {len(search.query)}",
+            )
 
 
 def _url(place: Place, url: str) -> Iterator[Problem]:
