@@ -140,8 +140,8 @@ def test_a_value_of_the_wrong_kind_is_named_by_its_key(text: str, key: str) -> N
             "accounts[0].searches[0].query: is empty",
         ),
         (
-            ACCOUNT + f'[[accounts.searches]]\nname = "a"\nquery = "{"x" * 513}"',
-            "accounts[0].searches[0].query: X takes 512 characters; these are 513",
+            ACCOUNT + f'[[accounts.searches]]\nname = "a"\nquery = "{"acme OR " * 65}b"',
+            "accounts[0].searches[0].query: X takes 512 characters; these are 521",
         ),
         ("[prices]\nreply = -0.01", "no price of a single request"),
         ('[prices]\nreply = "cheap"', "expected a number with a point"),
