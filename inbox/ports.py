@@ -21,12 +21,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import httpx
 
     from inbox import config
+    from inbox.signing_in import Authority
 
 from inbox.domain.model import (
     Answerable,
@@ -416,31 +417,6 @@ class Vault(Protocol):
     def token(self, account: str) -> Secret | None: ...
 
 
-@runtime_checkable
-class WritableVault(Vault, Protocol):
-    """A vault that also keeps what an account is signed in with. All methods block and raise VaultError, which
-    is a PlatformError."""
-
-    def given(self, account: str) -> str | None:
-        """The read-only place the token comes from (environment, systemd credentials), or None."""
-        ...
-
-    def app_secret(self, account: str) -> Secret | None:
-        """The secret of the account's app, where a read-only place holds it."""
-        ...
-
-    def put(self, account: str, secret: Secret) -> None: ...
-    def forget(self, account: str) -> bool: ...
-    def keyring_name(self) -> str:
-        """What the secrets lie in, in words."""
-        ...
-
-    def sign_in(self, account: str) -> SignIn | None: ...
-    def keep(self, account: str, sign_in: SignIn) -> None:
-        """Durable, and read back, when it returns."""
-        ...
-
-
 class TokenSource(Protocol):
     """The token of one account, as it is at the moment of a request. Belongs to one event loop."""
 
@@ -503,102 +479,6 @@ class Secret:
 
     def hidden(self) -> Sequence[Secret]:
         return (self,)
-
-
-# -- signing in --------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignIn:
-    """What an account is signed in with: one entry of the vault, so that a rotation is one write.
-
-    `kind`: "token" (pasted, nothing more is known), "oauth2" (X, user context), "page" (Facebook). `refresh` is
-    what a new access token is made from: X's refresh token, Facebook's token of the person.
-    """
-
-    access: Secret
-    refresh: Secret | None = None
-    app_secret: Secret | None = None
-    expires_at: datetime | None = None
-    data_access_until: datetime | None = None
-    """Facebook: calls for data fail from then on, although the token lives."""
-    scope: tuple[str, ...] = ()
-    kind: str = "token"
-    source: str = "keyring"
-
-    @property
-    def ends_at(self) -> datetime | None:
-        """When the agent has to sign in again; None where nothing tells, or it is renewed by itself."""
-        own = None if self.kind == "oauth2" and self.refresh is not None else self.expires_at
-        return min(filter(None, (own, self.data_access_until)), default=None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Permission:
-    """A scope that is asked for, and why, in words for the person who grants it."""
-
-    scope: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenCheck:
-    """What the platform says about a sign-in. `missing` are needed scopes and tasks that were not granted,
-    `facts` further things worth showing, by name."""
-
-    valid: bool
-    kind: str
-    owner: str = ""
-    scope: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-    expires_at: datetime | None = None
-    data_access_until: datetime | None = None
-    server_time: datetime | None = None
-    problem: str | None = None
-    mend: str | None = None
-    facts: Mapping[str, str] = field(default_factory=dict)
-
-
-class Dialogue(Protocol):
-    """How a sign-in talks with the person: a terminal, or the screen."""
-
-    def tell(self, text: str) -> None: ...
-    async def open(self, url: str) -> bool:
-        """Show the address, and open it in a browser where there is one; False where there is none."""
-        ...
-
-    async def ask(self, question: str, *, secret: bool = False) -> str:
-        """One line. Raises Refused where nobody answers."""
-        ...
-
-    async def choose(self, question: str, options: Sequence[str]) -> int: ...
-
-
-Way = Literal["browser", "paste", "device"]
-"""browser: it sends the answer back to this machine; paste: the person carries it over; device: a code typed
-elsewhere."""
-
-
-class Authority(Protocol):
-    """Signing in on one platform for one account. Methods raise the PlatformError family."""
-
-    permissions: Sequence[Permission]
-    ways: Sequence[Way]
-    redirects: Sequence[str]
-    """Addresses the app must know, word for word."""
-    renewable: bool
-    """Whether `refresh` makes a new access token out of the stored sign-in."""
-
-    async def sign_in(self, way: Way, dialogue: Dialogue, app_secret: Secret | None) -> SignIn: ...
-    async def refresh(self, kept: SignIn) -> SignIn:
-        """A new sign-in for an old one. AuthExpired: dead for good."""
-        ...
-
-    async def revoke(self, kept: SignIn) -> str:
-        """Withdraw it on the platform; returns in words what was withdrawn."""
-        ...
-
-    async def check(self, kept: SignIn) -> TokenCheck: ...
 
 
 # -- store -------------------------------------------------------------------------------------------------

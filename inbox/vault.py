@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from inbox.config import secret_variable, token_variable
-from inbox.ports import PlatformError, Secret, SignIn
+from inbox.ports import PlatformError, Secret
 from inbox.redact import known
+from inbox.signing_in import SignIn
 
 SERVICE = "inbox"
 PATIENCE = 30.0

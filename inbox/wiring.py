@@ -25,9 +25,7 @@ from inbox.engine.clocks import SystemClock
 from inbox.ports import (
     Adapter,
     AuthExpired,
-    Authority,
     Clock,
-    Dialogue,
     FileRule,
     Length,
     Platform,
@@ -35,13 +33,10 @@ from inbox.ports import (
     Priced,
     Refused,
     Secret,
-    SignIn,
-    TokenCheck,
     TokenSource,
     Vault,
-    Way,
-    WritableVault,
 )
+from inbox.signing_in import Authority, Dialogue, SignIn, TokenCheck, Way, WritableVault
 
 if TYPE_CHECKING:
     import httpx

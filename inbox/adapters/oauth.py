@@ -19,20 +19,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from inbox.adapters import http
-from inbox.ports import (
-    AuthExpired,
-    Authority,
-    Dialogue,
-    PlatformError,
-    Refused,
-    Secret,
-    SignIn,
-    StoreError,
-    Unavailable,
-    Way,
-    WritableVault,
-)
+from inbox.ports import AuthExpired, PlatformError, Refused, Secret, StoreError, Unavailable
 from inbox.redact import known
+from inbox.signing_in import Authority, Dialogue, SignIn, Way, WritableVault
 
 PATIENCE = 300.0
 """Seconds for the person in the browser."""

@@ -19,7 +19,8 @@ from inbox.config import Account, ConfigError
 from inbox.domain.hours import NeverOpen
 from inbox.engine.report import instant
 from inbox.places import UnsafePlace
-from inbox.ports import AuthExpired, PlatformError, SignIn, StoreError, TokenCheck
+from inbox.ports import AuthExpired, PlatformError, StoreError
+from inbox.signing_in import SignIn, TokenCheck
 from inbox.wiring import Setup
 
 OLDEST_SQLITE = (3, 34, 0)

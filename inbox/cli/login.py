@@ -17,8 +17,9 @@ from inbox.cli import PROBLEM
 from inbox.cli.failures import UsageError
 from inbox.cli.opening import set_up, unlock
 from inbox.domain.text import clean
-from inbox.ports import Authority, Refused, Secret, TokenCheck, Way
+from inbox.ports import Refused, Secret
 from inbox.redact import known
+from inbox.signing_in import Authority, TokenCheck, Way
 from inbox.wiring import Setup
 
 

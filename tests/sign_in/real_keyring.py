@@ -7,7 +7,8 @@ import os
 import sys
 from datetime import UTC, datetime
 
-from inbox.ports import Secret, SignIn
+from inbox.ports import Secret
+from inbox.signing_in import SignIn
 from inbox.vault import SystemVault, VaultError
 
 KEPT = SignIn(

@@ -13,7 +13,8 @@ import pytest
 
 from inbox import config, places, wiring
 from inbox.cli import login
-from inbox.ports import Secret, SignIn
+from inbox.ports import Secret
+from inbox.signing_in import SignIn
 from sign_in.conftest import Office, Run
 
 

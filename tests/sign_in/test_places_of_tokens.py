@@ -15,7 +15,8 @@ import pytest
 
 from inbox.config import Config, VaultSettings
 from inbox.encrypted_file import EncryptedFile, Passphrase
-from inbox.ports import Secret, SignIn, WritableVault
+from inbox.ports import Secret
+from inbox.signing_in import SignIn, WritableVault
 from inbox.vault import SystemVault, VaultError
 from inbox.wiring import open_vault
 

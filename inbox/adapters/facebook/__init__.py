@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     import httpx
 
     from inbox.config import Account
-    from inbox.ports import Adapter, Authority, Clock, FileRule, Length, TokenSource
+    from inbox.ports import Adapter, Clock, FileRule, Length, TokenSource
+    from inbox.signing_in import Authority
 
 COMMENT_CHARACTERS = 8000
 MESSAGE_CHARACTERS = 2000

@@ -18,20 +18,9 @@ from inbox.adapters import http, oauth
 from inbox.adapters.facebook import errors
 from inbox.adapters.facebook.graph import API_URL, VERSION, appsecret_proof, node
 from inbox.adapters.facebook.usage import Usage
-from inbox.ports import (
-    AuthExpired,
-    Clock,
-    Dialogue,
-    Permission,
-    PlatformError,
-    Refused,
-    Secret,
-    SignIn,
-    TokenCheck,
-    Unavailable,
-    Way,
-)
+from inbox.ports import AuthExpired, Clock, PlatformError, Refused, Secret, Unavailable
 from inbox.redact import known
+from inbox.signing_in import Dialogue, Permission, SignIn, TokenCheck, Way
 
 if TYPE_CHECKING:
     from inbox.config import Account

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from inbox.domain.model import Deed, Surface
-from inbox.ports import Adapter, Authority, Clock, FileRule, Length, TokenSource
+from inbox.ports import Adapter, Clock, FileRule, Length, TokenSource
+from inbox.signing_in import Authority
 
 if TYPE_CHECKING:
     import httpx

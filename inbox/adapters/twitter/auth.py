@@ -12,17 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from inbox.adapters import http, oauth
 from inbox.adapters.twitter import limits, refusals, wire
-from inbox.ports import (
-    AuthExpired,
-    Clock,
-    Dialogue,
-    Permission,
-    Refused,
-    Secret,
-    SignIn,
-    TokenCheck,
-    Way,
-)
+from inbox.ports import AuthExpired, Clock, Refused, Secret
+from inbox.signing_in import Dialogue, Permission, SignIn, TokenCheck, Way
 
 if TYPE_CHECKING:
     from inbox.config import Account
