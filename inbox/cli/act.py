@@ -33,7 +33,7 @@ def _triage(arguments: Namespace, act: Callable[[Desk, Setup], Done]) -> int:
     setup = set_up(arguments)
     with closing(desk_of(setup)) as desk:
         done = act(desk, setup)
-    print(f"{done.what}: {', '.join(done.ids)}")
+    print(clean(f"{done.what}: {', '.join(done.ids)}", one_line=True))
     return 0
 
 

@@ -92,7 +92,7 @@ def restore(arguments: Namespace) -> int:
             print("`inbox restore NAME` goes back to one." if kept else "There is no backup yet.")
         return 0
     print(
-        f"Everything since {arguments.backup} leaves the inbox: drafts, notes, decisions. What the platforms still "
+        f"Everything since {clean(arguments.backup, one_line=True)} leaves the inbox: drafts, notes, decisions. What the platforms still "
         "show is read again. Replies that had not left by then are asked about."
     )
     if not arguments.yes and not _typed("restore"):

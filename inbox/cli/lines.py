@@ -57,8 +57,10 @@ def _marks(row: Row) -> str:
 def thread_lines(thread: Thread, now: datetime, zone: tzinfo) -> list[str]:
     c = thread.conversation
     lines = [
-        f"{c.id}  {status_at(c, now).value}  {clean(c.contact.label, one_line=True)}",
-        f"reply: {thread.way.how}" if thread.way.allowed else f"reply: none. {thread.way.reason}",
+        clean(f"{c.id}  {status_at(c, now).value}  {c.contact.label}", one_line=True),
+        f"reply: {thread.way.how}"
+        if thread.way.allowed
+        else f"reply: none. {clean(thread.way.reason or '')}",
         "",
     ]
     for context in thread.context:
@@ -87,7 +89,7 @@ def message_lines(m: Message, zone: tzinfo) -> list[str]:
 
 def _block(head: str, text: str) -> list[str]:
     """A heading, and every line of the text behind a bar, so that it cannot pass for a heading."""
-    return [head, *(f"  | {line}" for line in clean(text).split("\n")), ""]
+    return [clean(head, one_line=True), *(f"  | {line}" for line in clean(text).split("\n")), ""]
 
 
 def outbox_line(item: OutboxItem) -> str:

@@ -86,4 +86,6 @@ def accounts(arguments: Namespace) -> int:
                 print(f"  goes on in {span(health.resumes_at - now)}")
             for note in health.notes:
                 print(f"  {clean(note)}")
+            if health.quarantined:
+                print(f"  {health.quarantined} messages could not be read and were set aside")
     return PROBLEM if any(health.problem for health in found) else 0

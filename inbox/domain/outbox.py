@@ -106,6 +106,8 @@ class OutboxItem:
     reply_to: str | None = None
     recipient: str | None = None
     seen_seq: int = 0
+    seen_at: datetime | None = None
+    """When the agent said again that it may go, after it was written."""
     attempts: tuple[Attempt, ...] = ()
     looks: int = 0
     """Complete look-ups that did not find the reply, since its outcome became unknown."""

@@ -243,6 +243,9 @@ class Delivery:
         target = next((m for m in messages if m.remote_id == item.reply_to), None)
         if target is not None and target.deleted_at is not None:
             return "The message it answers was deleted."
+        seen = item.seen_at or item.created_at
+        if target is not None and any(version.until > seen for version in target.versions):
+            return "The message it answers was edited meanwhile."
         answered = [
             m for m in messages if m.direction is Direction.OUT and m.seq > item.seen_seq and m.outbox is None
         ]

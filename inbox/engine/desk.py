@@ -148,7 +148,7 @@ class Desk:
         self.prices = prices or {}
         self._undo: list[Change] = []
         self._redo: list[Change] = []
-        self._seen_change = store.changes(0)[0]
+        self._seen_change = store.changes(LATEST)[0]
 
     # -- reading the queue -------------------------------------------------------------------------------
 
@@ -645,6 +645,7 @@ class Desk:
                     next_step=None,
                     looks=0,
                     seen_seq=conversation.last_seq,
+                    seen_at=self.clock.now(),
                 )
             self.store.put_outbox(again)
             self._log(item.conversation, "sent a reply again", item=oid)

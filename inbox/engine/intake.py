@@ -101,7 +101,7 @@ def take_in(store: Store, page: Page, source: Source, timers: Timers, now: datet
             store.quarantine(source.account, now, poison)
         _remember_place(store, page, source.feed)
     return Taken(
-        fetched=len(page.messages),
+        fetched=len(page.messages) - len(unfit),
         new=sum(len(new) for new in fresh.values()),
         poison=len(page.poison) + len(unfit),
         touched=frozenset(fresh),

@@ -34,6 +34,7 @@ from inbox.ports import (
     Refused,
     Store,
     TokenSource,
+    Unavailable,
 )
 
 log = logging.getLogger(__name__)
@@ -170,7 +171,15 @@ class Reader:
             notes.extend(note for note in page.notes if note not in notes)
             if page.complete and source.first:
                 finish_first_round(self.store, source, self.timers, self.clock.now())
+        if spoiled:
+            notes.append(f"{spoiled} of the latest items could not be read and were set aside.")
         self.notes[surface] = tuple(notes)
+        if spoiled and not understood:
+            raise Unavailable(
+                "nothing of what arrived could be read; it was set aside",
+                code="all set aside",
+                next_step="Look whether there is a newer inbox.",
+            )
         await self._fetch_parents(adapter, surface, self._unknown_parents(touched))
 
     def _keep_gaps(self, gaps: Sequence[Gap]) -> None:
