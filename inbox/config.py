@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from inbox import redact, toml_lines
+from inbox import config_secrets, redact, toml_lines
 from inbox.domain.durations import duration
 from inbox.domain.hours import DAYS, MIDNIGHT, Interval
 from inbox.domain.model import Priority, Surface
@@ -216,8 +216,8 @@ def parse(text: str, file: str = "config.toml") -> Config:
         raise ConfigError([_syntax(text, file, error)]) from None
     except RecursionError:
         raise ConfigError([f"{file}:1: nested too deeply"]) from None
-    problems = list(_secrets(raw))
-    config, mistakes = _convert(_without(raw, {place for place, _ in problems}))
+    problems = list(config_secrets.found(raw))
+    config, mistakes = _convert(config_secrets.without(raw, {place for place, _ in problems}))
     problems += _elsewhere(mistakes, problems)
     problems += _elsewhere(_check(config, raw), problems)
     if problems:
@@ -247,46 +247,6 @@ def _syntax(text: str, file: str, error: tomllib.TOMLDecodeError) -> str:
     where = _AT.search(message)
     line = where[1] if where and where[1] else str(text.rstrip().count("\n") + 1)
     return f"{file}:{line}: not TOML: {redact.redact(_AT.sub('', message))}"
-
-
-def _secrets(value: object, place: Place = ()) -> Iterator[Problem]:
-    """Tokens do not belong into a file. The value is never repeated, nor is a key that is one itself."""
-    members: Iterable[tuple[str | int, object]] = ()
-    if isinstance(value, dict):
-        members = value.items()
-    elif isinstance(value, list):
-        members = enumerate(value)
-    elif isinstance(value, str) and redact.looks_secret(value):
-        yield place, _NO_SECRETS
-    for key, member in members:
-        if isinstance(key, str) and redact.looks_secret(key):
-            yield place, _NO_SECRETS
-        elif isinstance(key, str) and redact.is_secret_name(key):
-            yield (*place, key), _NO_SECRETS
-        else:
-            yield from _secrets(member, (*place, key))
-
-
-_NO_SECRETS = (
-    "secrets do not belong into this file; delete it here, then put it into the system keyring with "
-    "`inbox login ACCOUNT`, or set INBOX_TOKEN_<ACCOUNT> in the environment"
-)
-
-
-def _without(value: Any, places: set[Place], here: Place = ()) -> Any:
-    """`value` without what is at `places`; dates become text, which the records hold."""
-    if isinstance(value, dict):
-        return {
-            key: _without(member, places, (*here, key))
-            for key, member in value.items()
-            if (*here, key) not in places and not redact.looks_secret(key)
-        }
-    if isinstance(value, list):
-        return [
-            "" if (*here, at) in places else _without(member, places, (*here, at))
-            for at, member in enumerate(value)
-        ]
-    return value.isoformat() if here[:2] == ("service", "holidays") and type(value) is date else value
 
 
 # -- conversion: repair one mistake, convert again, until all are known --------------------------------------
@@ -696,12 +656,8 @@ def _platform_settings(place: Place, account: Account, raw: Mapping[str, Any]) -
                     yield (*place, setting), f"is a setting of {platform} accounts"
     if account.page_id is not None and not re.fullmatch(r"[0-9]+", account.page_id):
         yield (*place, "page_id"), f"{account.page_id!r} is not a Page's number"
-    for name, url in (
-        ("api_url", account.api_url),
-        ("auth_url", account.auth_url),
-        ("redirect_url", account.redirect_url),
-    ):
-        if url is not None:
+    for name in ("api_url", "auth_url", "redirect_url"):
+        if (url := getattr(account, name)) is not None:
             yield from _url((*place, name), url)
     if account.client_id is not None and not re.fullmatch(r"[A-Za-z0-9_.:-]+", account.client_id):
         yield (*place, "client_id"), "is not the id of an app"
