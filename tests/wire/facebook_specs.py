@@ -10,7 +10,7 @@ from shared import shared
 
 from inbox.adapters.facebook import simfields
 from inbox.adapters.facebook.graph import VERSION
-from inbox.adapters.facebook.sim import multipart
+from inbox.adapters.facebook.simvalues import multipart
 from inbox.adapters.simkit import Request
 
 SPECS = shared("wire/facebook/specs/v25.0")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from shared import shared
 
-from inbox.adapters.facebook import errors, wire
+from inbox.adapters.facebook import errors, values, wire
 from inbox.adapters.facebook.usage import Usage
 from inbox.domain.model import Attachment, Person, Surface
 
@@ -36,7 +36,7 @@ def outcome(read: Any, raw: Any) -> str:
     """The reason why it was not read, or "read"."""
     try:
         read(raw)
-    except wire.Unreadable as error:
+    except values.Unreadable as error:
         return str(error)
     return "read"
 
@@ -138,7 +138,7 @@ def test_recorded_flags_of_a_comment_say_how_it_may_be_answered() -> None:
 @pytest.mark.parametrize("name", [n for n in names("comments") if "post_comments" in n])
 def test_recorded_comments_without_id_and_parent_find_their_thread(name: str) -> None:
     """In this recording only the permalink tells which comment it is and whose answer."""
-    edge = wire.edge(body(name))
+    edge = values.edge(body(name))
     comments = [wire.comment(raw) for raw in edge.items]
     tree = wire.Tree(comments)
     for raw, comment in zip(edge.items, comments, strict=True):
@@ -165,7 +165,7 @@ def test_recorded_posts_are_read(name: str) -> None:
 def test_recorded_lists_end_only_without_next(name: str) -> None:
     """Cursors stay on the last page; bodies paged by time have none at all."""
     raw = body(name)
-    edge = wire.edge(raw)
+    edge = values.edge(raw)
     assert len(edge.items) in (5, 6)
     assert (edge.next is None) == ("next" not in raw["paging"])
     assert "access_token" not in (edge.next or {})
@@ -208,12 +208,12 @@ def test_every_recorded_error_is_in_the_table_above() -> None:
 
 def test_the_recorded_answer_to_a_send_names_the_message() -> None:
     """Its id is the later message's, apart from the `m_` before it."""
-    assert wire.message_key(body("send/send_response.json")["message_id"]).startswith("mid.1456970487936")
+    assert values.message_key(body("send/send_response.json")["message_id"]).startswith("mid.1456970487936")
 
 
 def test_a_recorded_page_is_read_as_who_we_are() -> None:
     """`identify` reads these members."""
-    assert wire.person(body("pages/page_full.json")) == Person(
+    assert values.person(body("pages/page_full.json")) == Person(
         name="Facebook", handle="facebookapp", remote_id="20531316728"
     )
 

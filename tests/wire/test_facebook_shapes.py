@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inbox.adapters.facebook import wire
+from inbox.adapters.facebook import values, wire
 from inbox.domain.model import Answerable, Attachment, Person, Surface
 
 THREAD = wire.Thread(id="t_1", contact=Person(name="Ann", remote_id="7"), can_reply=True)
@@ -24,7 +24,7 @@ def message(**members: Any) -> Any:
 @pytest.mark.parametrize(("value", "text"), [("m_1", "m_1"), (1900000000000000001, "1900000000000000001")])
 def test_ids_are_text_and_keep_every_digit(value: Any, text: str) -> None:
     """Ids exceed 2**53; one rounded digit would be another message."""
-    assert wire.text_id(value) == text
+    assert values.text_id(value) == text
 
 
 @pytest.mark.parametrize(
@@ -32,14 +32,14 @@ def test_ids_are_text_and_keep_every_digit(value: Any, text: str) -> None:
 )
 def test_what_is_no_id_is_refused_with_a_reason(value: Any) -> None:
     """Two messages under one broken id would become one."""
-    with pytest.raises(wire.Unreadable, match="id"):
-        wire.text_id(value)
+    with pytest.raises(values.Unreadable, match="id"):
+        values.text_id(value)
 
 
 def test_both_spellings_of_an_id_are_one() -> None:
     """Answers write `m_mid.x` and `mid.x`, `123_456` and `456`, for the same thing."""
-    assert wire.message_key("m_mid.1:a") == wire.message_key("mid.1:a") == "mid.1:a"
-    assert wire.key("123_456") == wire.key("456") == "456"
+    assert values.message_key("m_mid.1:a") == values.message_key("mid.1:a") == "mid.1:a"
+    assert values.key("123_456") == values.key("456") == "456"
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_both_spellings_of_an_id_are_one() -> None:
 )
 def test_times_are_read_exactly_or_not_at_all(value: Any, expected: datetime | None) -> None:
     """A guessed time would start a timer that nobody set."""
-    assert wire.moment(value) == expected
+    assert values.moment(value) == expected
 
 
 def test_a_message_without_author_is_a_customers_and_nothing_is_made_up() -> None:
@@ -78,7 +78,7 @@ def test_an_empty_text_says_that_something_is_not_shown(empty: Any) -> None:
 
 def test_a_text_of_another_type_is_refused() -> None:
     """Shown as its Python form it would look like the customer's words."""
-    with pytest.raises(wire.Unreadable, match="text"):
+    with pytest.raises(values.Unreadable, match="text"):
         message(message=["a"])
 
 
@@ -191,7 +191,7 @@ def test_the_old_permalink_form_is_read_too() -> None:
 @pytest.mark.parametrize("link", [None, "https://www.facebook.com/1/posts/9/", "https://[", "x", 7])
 def test_a_comment_without_id_and_link_is_refused(link: Any) -> None:
     """Nothing names it, so it could never be answered or recognised."""
-    with pytest.raises(wire.Unreadable):
+    with pytest.raises(values.Unreadable):
         comments({"permalink_url": link})
 
 
@@ -246,7 +246,7 @@ def test_a_visitor_post_is_a_message_that_names_its_own_thread() -> None:
 
 def test_the_token_in_next_is_dropped() -> None:
     """Facebook puts it there; it must not travel in our URLs."""
-    edge = wire.edge(
+    edge = values.edge(
         {
             "data": [],
             "paging": {"next": "https://graph.facebook.com/x?access_token=SECRET&after=A&appsecret_proof=P"},
@@ -259,15 +259,15 @@ def test_the_token_in_next_is_dropped() -> None:
 @pytest.mark.parametrize("body", [None, [], {}, {"data": None}, {"data": {}}, {"data": "x"}, 7])
 def test_what_is_no_list_is_refused(body: Any) -> None:
     """An empty list would look like "nothing new" and move the cursor."""
-    with pytest.raises(wire.Unreadable):
-        wire.edge(body)
+    with pytest.raises(values.Unreadable):
+        values.edge(body)
 
 
 def outcome(read: Any, raw: Any) -> str:
     """The reason why it was not read, or "read"."""
     try:
         read(raw)
-    except wire.Unreadable as error:
+    except values.Unreadable as error:
         return str(error)
     return "read"
 
@@ -315,8 +315,8 @@ def test_nothing_but_unreadable_comes_out_of_any_json(raw: Any) -> None:
         wire.post,
         lambda r: wire.conversation(r, wire.Us(id="p")),
         lambda r: wire.message(r, THREAD, wire.Us(id="p")),
-        wire.edge,
+        values.edge,
     )
     for read in reads:
         assert outcome(read, raw)
-    assert wire.poison(raw, "x").raw is not None
+    assert values.poison(raw, "x").raw is not None

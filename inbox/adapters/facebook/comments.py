@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from inbox.adapters.facebook import wire
+from inbox.adapters.facebook import values, wire
 from inbox.adapters.facebook.errors import Gone
 from inbox.adapters.facebook.graph import Graph, node
 from inbox.adapters.facebook.memory import POISON_KEY, PRIVATE_KEY, Known, Memory, is_note, kept_marks
@@ -234,8 +234,8 @@ class _Round:
     def _post(self, raw: Any) -> wire.Post | None:
         try:
             post = wire.post(raw)
-        except wire.Unreadable as error:
-            self._batch.poison.append(wire.poison(raw, str(error)))
+        except values.Unreadable as error:
+            self._batch.poison.append(values.poison(raw, str(error)))
             return None
         # A post on our own wall that also names us is a visitor's post already.
         on_our_wall = self._surface is Surface.TAGGED and post.id.startswith(f"{self._page_id}_")
@@ -289,13 +289,13 @@ class _Round:
     ) -> tuple[list[Any], _HowFar]:
         """The comments of a post as far back as they may be new to us."""
         raws = list(post.comments.items)
-        first: wire.Edge | None = None
+        first: values.Edge | None = None
         # A post that was cut short, or never seen, holds older comments that are new to us.
         up_to = self._memory.read_up_to if known and known.stamp else self._memory.floor
         if near:
             if post.comments.next is None:
                 return raws, _all_of(post, raws)
-            if (known is not None and known.stamp == post.stamp) or wire.descends_below(raws, up_to):
+            if (known is not None and known.stamp == post.stamp) or values.descends_below(raws, up_to):
                 return raws, _HowFar.ENOUGH
             first = post.comments
         async for listing in pages(
@@ -310,7 +310,7 @@ class _Round:
             raws += listing.edge.items
             if listing.last:
                 return raws, _all_of(post, raws)
-            if wire.descends_below(listing.edge.items, up_to):
+            if values.descends_below(listing.edge.items, up_to):
                 return raws, _HowFar.ENOUGH
             if listing.note:
                 self._graph.note(listing.note)
@@ -329,7 +329,7 @@ class _Round:
             surface=self._surface,
             page_id=self._page_id,
             thread=None if own_post else post.id,
-            post_key=wire.key(post.id),
+            post_key=values.key(post.id),
             root=None if own_post else post.author,
         )
         return shown
@@ -341,7 +341,7 @@ class _Round:
     def _poison(self, bad: list[Poison], marks: dict[str, str]) -> None:
         """Set aside once, not at every round."""
         for item in bad:
-            mark = POISON_KEY + wire.fingerprint(item.raw)
+            mark = POISON_KEY + values.fingerprint(item.raw)
             if mark not in marks:
                 self._batch.poison.append(item)
                 marks[mark] = ""
@@ -382,8 +382,8 @@ class _Round:
         except Refused:
             return None
         thread, us, ours = wire.Thread(id=conversation), wire.Us(id=self._page_id), []
-        for raw in wire.nested(body).items:
-            with suppress(wire.Unreadable):
+        for raw in values.nested(body).items:
+            with suppress(values.Unreadable):
                 message = wire.message(raw, thread, us)
                 if (
                     message.ours
@@ -412,7 +412,7 @@ class _Round:
         hidden from the list only. What could not be asked yet stays remembered."""
         for key in [k for k in marks if k not in fresh and not is_note(k)]:
             if self._extra_calls and await self._gone(key):
-                self._batch.messages.append(_tombstone(key, f"{wire.key(post.id)}_{key}", self._surface))
+                self._batch.messages.append(_tombstone(key, f"{values.key(post.id)}_{key}", self._surface))
             else:
                 fresh[key] = marks[key]
 
@@ -438,8 +438,8 @@ def _parsed(raws: Iterable[Any]) -> tuple[list[wire.Comment], list[Poison]]:
     for raw in raws:
         try:
             comment = wire.comment(raw)
-        except wire.Unreadable as error:
-            bad.append(wire.poison(raw, str(error)))
+        except values.Unreadable as error:
+            bad.append(values.poison(raw, str(error)))
         else:
             found.setdefault(comment.key, comment)
     return list(found.values()), bad
@@ -504,7 +504,7 @@ async def refresh(graph: Graph, surface: Surface, thread: str) -> AsyncIterator[
         else:
             shown, bad = await _post_thread(graph, surface, thread, page_id)
     except Gone:
-        gone = _tombstone(wire.key(thread), thread, surface)
+        gone = _tombstone(values.key(thread), thread, surface)
         yield Page(messages=(gone,), complete=True, notes=graph.take_notes())
         return
     yield Page(messages=tuple(shown), poison=tuple(bad), complete=True, notes=graph.take_notes())
@@ -528,15 +528,15 @@ async def _post_thread(
     body = await graph.ask(node(thread), {"fields": _post_fields(surface, COMMENTS)})
     try:
         post = replace(wire.post(body), id=thread)
-    except wire.Unreadable as error:
-        return [], [wire.poison(body, str(error))]
+    except values.Unreadable as error:
+        return [], [values.poison(body, str(error))]
     found, bad = _parsed(post.comments.items)
     shown = thread_messages(
         found,
         surface=surface,
         page_id=page_id,
         thread=thread,
-        post_key=wire.key(thread),
+        post_key=values.key(thread),
         root=post.author,
     )
     return [wire.post_message(post, surface, page_id), *(message for message, _ in shown)], bad

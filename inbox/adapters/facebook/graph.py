@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from inbox.adapters import http
-from inbox.adapters.facebook import errors, wire
+from inbox.adapters.facebook import errors, values, wire
 from inbox.adapters.facebook.usage import Usage
 from inbox.domain.model import Person, Surface
 from inbox.ports import Clock, Identity, PlatformError, RateLimited, Refused, Secret, TokenSource, Unavailable
@@ -80,7 +80,7 @@ class Graph:
         members = "instagram_business_account", "connected_instagram_account"
         fields = ",".join(f"{member}{{id,username}}" for member in members)
         page = await self.ask(node(await self.page_id()), {"fields": fields})
-        found = next((who for who in (wire.person(page.get(m)) for m in members) if who.remote_id), None)
+        found = next((who for who in (values.person(page.get(m)) for m in members) if who.remote_id), None)
         if found is None or found.remote_id is None:
             raise Refused(
                 "no Instagram account is linked to this Page, or its permission instagram_basic is missing",
@@ -219,7 +219,7 @@ class Graph:
 
 
 def _named(body: Any) -> Person:
-    found = wire.person(body)
+    found = values.person(body)
     if found.remote_id is None:
         raise Unavailable(
             "Facebook did not say whose token this is", next_step="It is tried again by itself.", code="no id"

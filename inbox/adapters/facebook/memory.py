@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from inbox.adapters.facebook import wire
+from inbox.adapters.facebook import values
 
 OVERLAP = timedelta(minutes=15)
 REMEMBERED_POSTS = 1000
@@ -47,7 +47,7 @@ class Memory:
     @classmethod
     def load(cls, cursor: Mapping[str, Any] | None, since: datetime) -> Memory:
         """From a stored cursor; one that cannot be read is as none at all."""
-        if not cursor or (floor := wire.moment(cursor.get("floor"))) is None:
+        if not cursor or (floor := values.moment(cursor.get("floor"))) is None:
             return cls(since)
         stored = cursor.get("posts")
         posts = {
@@ -55,7 +55,9 @@ class Memory:
             for post, entry in (stored.items() if isinstance(stored, Mapping) else ())
             if isinstance(entry, list) and len(entry) == 2
         }
-        return cls(floor, wire.moment(cursor.get("scanned_at")), wire.moment(cursor.get("reels_at")), posts)
+        return cls(
+            floor, values.moment(cursor.get("scanned_at")), values.moment(cursor.get("reels_at")), posts
+        )
 
     def dump(self) -> dict[str, Any]:
         kept = list(self.posts.items())[-REMEMBERED_POSTS:]

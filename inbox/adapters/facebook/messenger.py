@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from inbox.adapters.facebook import wire
+from inbox.adapters.facebook import values, wire
 from inbox.adapters.facebook.errors import Gone
 from inbox.adapters.facebook.graph import Graph, node
 from inbox.adapters.facebook.paging import pages
@@ -75,8 +75,8 @@ class _Batch:
                 continue
             try:
                 message = wire.message(raw, thread, us)
-            except wire.Unreadable as error:
-                self.poison.append(wire.poison(raw, str(error)))
+            except values.Unreadable as error:
+                self.poison.append(values.poison(raw, str(error)))
                 continue
             self.messages.setdefault(message.key, message)
             if message.sent_at is not None:
@@ -108,11 +108,11 @@ class Seen:
             for key, (remote_id, at) in before.items()
             if key not in listed and (whole or (oldest is not None and at > oldest))
         ]
-        now.update({wire.message_key(remote_id): (remote_id, at) for remote_id, at in gone})
+        now.update({values.message_key(remote_id): (remote_id, at) for remote_id, at in gone})
         return [remote_id for remote_id, _ in gone]
 
     def forget(self, thread: str, remote_id: str) -> None:
-        self._threads.get(thread, {}).pop(wire.message_key(remote_id), None)
+        self._threads.get(thread, {}).pop(values.message_key(remote_id), None)
 
 
 async def _unsent(
@@ -137,7 +137,7 @@ async def _unsent(
 
 def _tombstone(remote_id: str, surface: Surface) -> Incoming:
     return Incoming(
-        key=wire.message_key(remote_id),
+        key=values.message_key(remote_id),
         remote_id=remote_id,
         surface=surface,
         thread=None,
@@ -154,7 +154,7 @@ async def read(
 ) -> AsyncIterator[Page]:
     """The conversations that changed since the cursor's `watermark` (an instant of Facebook's clock)."""
     us = await graph.us(surface)
-    watermark = wire.moment(cursor.get("watermark")) if cursor else None
+    watermark = values.moment(cursor.get("watermark")) if cursor else None
     floor = watermark - OVERLAP if watermark else since
     newest = watermark or since
     left = MOST_ASKED
@@ -171,8 +171,8 @@ async def read(
         for raw in listing.edge.items:
             try:
                 thread = wire.conversation(raw, us)
-            except wire.Unreadable as error:
-                batch.poison.append(wire.poison(raw, str(error)))
+            except values.Unreadable as error:
+                batch.poison.append(values.poison(raw, str(error)))
                 continue
             if thread.updated is not None:
                 newest = max(newest, min(thread.updated, graph.clock.now()))
@@ -241,8 +241,8 @@ async def refresh(graph: Graph, surface: Surface, seen: Seen, thread_id: str) ->
         thread = replace(wire.conversation(body, us), id=thread_id)
         batch.take(thread.messages.items, thread, us)
         await _unsent(graph, seen, batch, thread, us, MOST_ASKED)
-    except wire.Unreadable as error:
-        batch.poison.append(wire.poison(body, str(error)))
+    except values.Unreadable as error:
+        batch.poison.append(values.poison(body, str(error)))
     yield Page(
         messages=list(batch.messages.values()), poison=batch.poison, complete=True, notes=graph.take_notes()
     )

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from dataclasses import dataclass
 from typing import Any
 
-from inbox.adapters.facebook import wire
+from inbox.adapters.facebook import values
 from inbox.adapters.facebook.errors import TooMuch
 from inbox.ports import Unavailable
 
@@ -24,7 +24,7 @@ class Listing:
     """One page. `last`: nothing comes after it, and the list was really read to its end. `note` says why it was
     not, where that is so; then nothing comes after it either. `full`: the bound on pages was reached."""
 
-    edge: wire.Edge
+    edge: values.Edge
     last: bool = False
     note: str | None = None
     full: bool = False
@@ -38,7 +38,7 @@ async def pages(
     *,
     most: int,
     hosts: Collection[str],
-    first: wire.Edge | None = None,
+    first: values.Edge | None = None,
 ) -> AsyncIterator[Listing]:
     """Page by page of the list at `path`. `shape(limit)` makes the parameters for a page size.
 
@@ -50,7 +50,7 @@ async def pages(
     more: Mapping[str, str] | None = first.next if first else {}
     if first:
         if (trap := _foreign(first, hosts)) is not None or more is None:
-            yield Listing(wire.Edge(), last=trap is None, note=trap)
+            yield Listing(values.Edge(), last=trap is None, note=trap)
             return
         seen.add(_mark(more))
     for turn in range(most):
@@ -70,7 +70,7 @@ async def pages(
 
 
 def _trap(
-    edge: wire.Edge, seen: set[tuple[tuple[str, str], ...]], empty: int, hosts: Collection[str]
+    edge: values.Edge, seen: set[tuple[tuple[str, str], ...]], empty: int, hosts: Collection[str]
 ) -> str | None:
     if (foreign := _foreign(edge, hosts)) is not None:
         return foreign
@@ -83,7 +83,7 @@ def _trap(
     return None
 
 
-def _foreign(edge: wire.Edge, hosts: Collection[str]) -> str | None:
+def _foreign(edge: values.Edge, hosts: Collection[str]) -> str | None:
     if edge.next is not None and edge.next_host not in hosts:
         return "Facebook's list pointed to another host, which was not asked; entries may be missing"
     return None
@@ -99,7 +99,7 @@ async def one(
     shape: Callable[[int], Mapping[str, str]],
     limit: int,
     more: Mapping[str, str],
-) -> tuple[wire.Edge, int]:
+) -> tuple[values.Edge, int]:
     """One page; where Facebook finds the question too large, half as much is asked for, down to one."""
     while True:
         own = shape(limit)
@@ -111,8 +111,8 @@ async def one(
             limit //= 2
             continue
         try:
-            return wire.edge(body), limit
-        except wire.Unreadable as error:
+            return values.edge(body), limit
+        except values.Unreadable as error:
             raise Unavailable(
                 f"Facebook's answer was not understood: {error}", next_step="It is tried again by itself."
             ) from None

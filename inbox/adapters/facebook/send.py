@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from inbox.adapters.facebook import uploads, wire
+from inbox.adapters.facebook import uploads, values, wire
 from inbox.adapters.facebook.errors import Gone
 from inbox.adapters.facebook.graph import Graph, node
 from inbox.adapters.facebook.paging import pages
@@ -51,7 +51,7 @@ async def send(graph: Graph, outgoing: Outgoing, on_wire: Callable[[], None]) ->
 async def _message(graph: Graph, body: Mapping[str, Any], on_wire: Callable[[], None]) -> Receipt:
     answer = await graph.tell(node(await graph.page_id(), "messages"), body=body, on_wire=on_wire)
     remote_id = _answered_id(answer, "message_id")
-    return Receipt(remote_id=remote_id, key=wire.message_key(remote_id))
+    return Receipt(remote_id=remote_id, key=values.message_key(remote_id))
 
 
 SIGNS = {Presence.SEEN: "mark_seen", Presence.TYPING: "typing_on", Presence.IDLE: "typing_off"}
@@ -110,7 +110,7 @@ def _private_body(graph: Graph, outgoing: Outgoing) -> dict[str, Any]:
         raise _closed("7 days of the comment", "window 7d")
     target = outgoing.item.reply_to or outgoing.thread
     under_post = outgoing.surface is not Surface.COMMENTS
-    name = "post_id" if under_post and wire.key(target) == wire.key(outgoing.thread) else "comment_id"
+    name = "post_id" if under_post and values.key(target) == values.key(outgoing.thread) else "comment_id"
     # `messaging_type` and tags are not for private answers.
     return {
         "recipient": {name: target},
@@ -176,8 +176,8 @@ async def _read_back(graph: Graph, outgoing: Outgoing, remote_id: str, answer: M
     found = shown or {}
     return Receipt(
         remote_id=remote_id,
-        key=wire.key(remote_id),
-        sent_at=wire.moment(found.get("created_time")),
+        key=values.key(remote_id),
+        sent_at=values.moment(found.get("created_time")),
         url=found["permalink_url"] if isinstance(found.get("permalink_url"), str) else None,
         note=note,
     )
@@ -187,7 +187,7 @@ def _misplaced(outgoing: Outgoing, shown: Mapping[str, Any]) -> str:
     """Words where the answer hangs elsewhere than under what was answered. Facebook flattens: under an answer to
     an answer it puts it under the top comment."""
     parent = wire.parent_key(shown)
-    under = {wire.key(outgoing.thread), wire.key(_commented(outgoing))}
+    under = {values.key(outgoing.thread), values.key(_commented(outgoing))}
     if outgoing.surface is Surface.COMMENTS:
         return "" if parent in under else "Facebook put the comment elsewhere than under the one it answers"
     return "" if parent is None or parent in under else "Facebook put the comment under another comment"
@@ -202,8 +202,8 @@ def _commented(outgoing: Outgoing) -> str:
 
 def _answered_id(answer: Mapping[str, Any], name: str) -> str:
     try:
-        return wire.text_id(answer.get(name))
-    except wire.Unreadable:
+        return values.text_id(answer.get(name))
+    except values.Unreadable:
         raise Uncertain(
             "the reply may or may not have arrived: Facebook's answer names no message",
             next_step="It is being looked up on Facebook; it is not sent again by itself.",
@@ -229,7 +229,7 @@ async def _private_answer(graph: Graph, outgoing: Outgoing, us: wire.Us, floor: 
     """Facebook allows one; the comment itself tells whether, and in which conversation, it was used."""
     target = outgoing.item.reply_to or outgoing.thread
     fields = "can_reply_privately,private_reply_conversation"
-    if outgoing.surface is not Surface.COMMENTS and wire.key(target) == wire.key(outgoing.thread):
+    if outgoing.surface is not Surface.COMMENTS and values.key(target) == values.key(outgoing.thread):
         return await _by_recipient(graph, outgoing, us, floor)
     body = await graph.ask(node(target), {"fields": fields})
     conversation = wire.conversation_id(body.get("private_reply_conversation"))
@@ -242,7 +242,7 @@ async def _private_answer(graph: Graph, outgoing: Outgoing, us: wire.Us, floor: 
 async def _by_recipient(graph: Graph, outgoing: Outgoing, us: wire.Us, floor: datetime) -> Sightings:
     """A private answer to a visitor's post: posts name no conversation, so the newest conversations are seen."""
     params = {"platform": "messenger", "fields": "id,updated_time", "limit": str(LOOK_AT)}
-    edge = wire.nested(await graph.ask(node(us.id, "conversations"), params))
+    edge = values.nested(await graph.ask(node(us.id, "conversations"), params))
     found: list[Receipt] = []
     complete = edge.next is None
     for raw in edge.items:
@@ -273,7 +273,7 @@ async def _in_conversation(
         for raw in listing.edge.items:
             try:
                 message = wire.message(raw, thread, us)
-            except wire.Unreadable:
+            except values.Unreadable:
                 continue
             if message.sent_at is not None and message.sent_at < floor:
                 reached = True
@@ -291,7 +291,7 @@ async def _in_conversation(
 def _same(text: str, attachments: Sequence[Attachment], wanted: OutboxItem) -> bool:
     """Whether a message of ours can be this reply: its words, and a file where one went with it."""
     shown = [a for a in attachments if a != wire.NOT_SHOWN]
-    return wire.same_text(text, wanted.text) and (bool(shown) or not wanted.files)
+    return values.same_text(text, wanted.text) and (bool(shown) or not wanted.files)
 
 
 def _in_place(outgoing: Outgoing, comment: wire.Comment) -> bool:
@@ -320,7 +320,7 @@ async def _among_comments(graph: Graph, outgoing: Outgoing, page_id: str, floor:
         for raw in listing.edge.items:
             try:
                 comment = wire.comment(raw)
-            except wire.Unreadable:
+            except values.Unreadable:
                 continue
             early = comment.created is not None and comment.created < floor
             ours = comment.author.remote_id == page_id and _in_place(outgoing, comment)
@@ -334,7 +334,7 @@ async def _among_comments(graph: Graph, outgoing: Outgoing, page_id: str, floor:
                         url=comment.url,
                     ),
                 )
-        if listing.last or wire.descends_below(listing.edge.items, floor):
+        if listing.last or values.descends_below(listing.edge.items, floor):
             complete = True
             break
     return Sightings(found=tuple(found.values()), complete=complete)

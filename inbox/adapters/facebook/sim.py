@@ -11,18 +11,30 @@ shows in a test. Faults come through `sim.faults`, the limits through `sim.usage
 
 from __future__ import annotations
 
-import base64
-import email
 import json
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from inbox.adapters import simkit
 from inbox.adapters.facebook import simfields
 from inbox.adapters.facebook.simfields import Field
+from inbox.adapters.facebook.simvalues import (
+    check_names,
+    choice,
+    cursor,
+    decoded,
+    gone,
+    inner,
+    moment,
+    multipart,
+    number,
+    only,
+    stamp,
+    uncursor,
+)
 from inbox.adapters.facebook.simworld import (
     INSTAGRAM_ID,
     WEEK,
@@ -317,17 +329,17 @@ class _Call:
                     return self._show_message(conversation, message, self._fields("UnifiedMessage"))
                 if message.id == id_:
                     raise GraphError(9000001, "The requested resource has been deleted")
-        raise _gone(id_)
+        raise gone(id_)
 
     def _comment(self, id_: str) -> Comment:
         found = self.world.find_comment(id_)
         if found is None:
-            raise _gone(id_)
+            raise gone(id_)
         return found
 
     def _own_page(self, id_: str) -> None:
         if id_ not in ("me", self.world.page_id):
-            raise _gone(id_)
+            raise gone(id_)
 
     def _conversations(self, page: str) -> Any:
         self._own_page(page)
@@ -357,7 +369,7 @@ class _Call:
     def _message_list(self, id_: str) -> Any:
         conversation = self.world.conversations.get(id_)
         if conversation is None:
-            raise _gone(id_)
+            raise gone(id_)
         if "__paging_token" in self.params:
             self._allow(frozenset({"source", "__paging_token"}), less=frozenset({"since"}))
         else:
@@ -440,12 +452,12 @@ class _Call:
     def _comments_of(
         self, under: Post | Comment, fields: Sequence[Field], params: Mapping[str, str], limit: int | None
     ) -> Any:
-        stream = _choice(params, "filter", ("toplevel", "stream")) == "stream"
-        order = _choice(params, "order", ("chronological", "reverse_chronological"))
+        stream = choice(params, "filter", ("toplevel", "stream")) == "stream"
+        order = choice(params, "order", ("chronological", "reverse_chronological"))
         backwards = order != "chronological" and self.sim.keeps_order
         found = self._under(under, stream)
         if (since := params.get("since")) is not None:
-            found = [c for c in found if c.at >= _moment(since)]
+            found = [c for c in found if c.at >= moment(since)]
         found.sort(key=lambda c: (c.at, c.id), reverse=backwards)
         post = under if isinstance(under, Post) else under.post
         body = self._list(
@@ -487,19 +499,19 @@ class _Call:
         """One page, cut by place and not by count, so that what moves between two calls moves here too."""
         params = self.params if params is None else params
         fields = self._fields(node) if fields is None else fields
-        size = limit if limit is not None else _number(params.get("limit"), 25)
+        size = limit if limit is not None else number(params.get("limit"), 25)
         size = min(size, LARGEST_PAGE.get(path.rsplit("/", 1)[-1], 100))
         self._check_amount(size, fields)
         # Old versions put the place into `until`, beside a `__paging_token`.
         old = params.get("until") if "__paging_token" in params else None
-        after = _uncursor(params.get("after") or old)
+        after = uncursor(params.get("after") or old)
         if after is not None:
             things = [t for t in things if (list(place(t)) < after) == backwards and list(place(t)) != after]
         page, more = list(things[:size]), len(things) > size
         shown = [show(t, fields) for t in page if getattr(t, "id", None) not in self.sim.withheld]
         body: dict[str, Any] = {"data": shown}
         if page:
-            cursors = {"before": _cursor(place(page[0])), "after": _cursor(place(page[-1]))}
+            cursors = {"before": cursor(place(page[0])), "after": cursor(place(page[-1]))}
             body["paging"] = {"cursors": cursors}
             if more:
                 body["paging"]["next"] = self._next_url(path, params, fields, size, cursors["after"])
@@ -507,7 +519,7 @@ class _Call:
 
     def _check_amount(self, size: int, fields: Sequence[Field]) -> None:
         lists = [f for f in fields if f.name in ("comments", "messages")]
-        inner = max((_number(f.modifiers.get("limit"), 25) for f in lists), default=1)
+        inner = max((number(f.modifiers.get("limit"), 25) for f in lists), default=1)
         if size * max(inner, 1) > self.sim.most_things:
             raise GraphError(
                 1, "Please reduce the amount of data you're asking for, then retry your request", status=500
@@ -538,7 +550,7 @@ class _Call:
             fields = simfields.parse(self.params.get("fields") or simfields.DEFAULTS[node])
         except simfields.BadFields as error:
             raise GraphError(2500, f"Syntax error in fields: {error}") from None
-        _check_names(node, fields)
+        check_names(node, fields)
         return fields
 
     def _show(self, members: Mapping[str, Any], fields: Sequence[Field]) -> dict[str, Any]:
@@ -583,7 +595,7 @@ class _Call:
         ]
         members: dict[str, Any] = {
             "id": conversation.id,
-            "updated_time": _stamp(conversation.updated),
+            "updated_time": stamp(conversation.updated),
             "unread_count": conversation.unread,
             "can_reply": None if conversation.instagram else conversation.can_reply,
             "link": f"/{self.world.page_id}/inbox/{conversation.number}/",
@@ -595,7 +607,7 @@ class _Call:
                 conversation,
                 wanted.children or simfields.parse(simfields.DEFAULTS["UnifiedMessage"]),
                 wanted.modifiers,
-                _number(wanted.modifiers.get("limit"), 25),
+                number(wanted.modifiers.get("limit"), 25),
             ),
         }
         return self._show(members, fields)
@@ -610,16 +622,16 @@ class _Call:
         author, to = (page, person) if message.by_page else (person, page)
         members: dict[str, Any] = {
             "id": message.id,
-            "created_time": _stamp(message.at),
+            "created_time": stamp(message.at),
             "from": author,
             "to": {"data": [to]},
             "message": message.text,
             "sticker": message.sticker,
             "tags": {"data": [{"name": "inbox"}]},
-            "attachments": (lambda wanted: _inner("Attachment", message.attachments, wanted))
+            "attachments": (lambda wanted: inner("Attachment", message.attachments, wanted))
             if message.attachments
             else None,
-            "shares": (lambda wanted: _inner("Share", message.shares, wanted)) if message.shares else None,
+            "shares": (lambda wanted: inner("Share", message.shares, wanted)) if message.shares else None,
             "reply_to": {"mid": message.reply_to, "is_self_reply": False} if message.reply_to else None,
             "is_unsupported": True if message.unsupported else None,
             "reactions": {
@@ -640,16 +652,16 @@ class _Call:
         members: dict[str, Any] = {
             "id": post.id,
             "description" if post.reel else "message": post.text,
-            "created_time": _stamp(post.at),
-            "updated_time": _stamp(post.updated),
+            "created_time": stamp(post.at),
+            "updated_time": stamp(post.updated),
             "likes": lambda wanted: self._likes(post.liked, wanted),
-            "tagged_time": _stamp(post.at) if post.tags_page else None,
+            "tagged_time": stamp(post.at) if post.tags_page else None,
             # Of posts that tag the Page only the caller's own name their author.
             "from": None
             if tagged or not self._tells(post.author)
             else self._person(post.author, comment=True),
             "permalink_url": link,
-            "attachments": (lambda wanted: _inner("StoryAttachment", post.attachments, wanted))
+            "attachments": (lambda wanted: inner("StoryAttachment", post.attachments, wanted))
             if post.attachments
             else None,
             "can_reply_privately": post.author is not None
@@ -661,7 +673,7 @@ class _Call:
                 post,
                 wanted.children or simfields.parse(simfields.DEFAULTS["Comment"]),
                 wanted.modifiers,
-                _number(wanted.modifiers.get("limit"), 25),
+                number(wanted.modifiers.get("limit"), 25),
             ),
         }
         return overlay(self._show(members, fields), post.extra)
@@ -681,7 +693,7 @@ class _Call:
         members: dict[str, Any] = {
             "id": comment.id,
             "message": comment.text,
-            "created_time": _stamp(comment.at),
+            "created_time": stamp(comment.at),
             "from": self._person(comment.author, comment=True) if self._tells(comment.author) else None,
             "attachment": comment.attachment,
             "can_comment": not comment.post.closed,
@@ -714,7 +726,7 @@ class _Call:
                 comment,
                 wanted.children or simfields.parse(simfields.DEFAULTS["Comment"]),
                 wanted.modifiers,
-                _number(wanted.modifiers.get("limit"), 25),
+                number(wanted.modifiers.get("limit"), 25),
             ),
         }
         return overlay(self._show(members, fields), comment.extra)
@@ -739,7 +751,7 @@ class _Call:
             self._allow()
             return self._upload(edge, body) if edge != "moderate_conversations" else self._moderate(body)
         if edge is None:
-            _only(body, {"message", "is_hidden", "attachment_id", "attachment_share_url", "attachment_url"})
+            only(body, {"message", "is_hidden", "attachment_id", "attachment_share_url", "attachment_url"})
             hidden = body.get("is_hidden")
             self.world.change(
                 self._liked(id_),
@@ -763,7 +775,7 @@ class _Call:
         return self.world.posts.get(id_) or self._comment(id_)
 
     def _moderate(self, body: dict[str, Any]) -> Any:
-        _only(body, {"actions", "user_ids"})
+        only(body, {"actions", "user_ids"})
         for action in body["actions"]:
             if action not in ("BLOCK_USER", "UNBLOCK_USER"):
                 raise GraphError(100, f"(#100) Param actions[0] must be one of the list, got {action}")
@@ -773,12 +785,12 @@ class _Call:
 
     def _upload(self, edge: str, body: dict[str, Any]) -> Any:
         if edge == "photos":
-            _only(body, {"published", "source", "alt_text_custom"})
+            only(body, {"published", "source", "alt_text_custom"})
             if body.get("published") != "false" or not isinstance(body.get("source"), tuple):
                 raise GraphError(100, "(#100) An unpublished photo with a source was expected")
             return {"id": self.world.upload(body["source"][0])}
-        _only(body, {"message", "filedata", "platform"})
-        attachment = _decoded(body.get("message")).get("attachment", {})
+        only(body, {"message", "filedata", "platform"})
+        attachment = decoded(body.get("message")).get("attachment", {})
         if attachment.get("type") not in ("image", "video", "audio", "file") or "filedata" not in body:
             raise GraphError(100, "(#100) Incorrect attachment", subcode=2018047)
         return {"attachment_id": self.world.upload(body["filedata"][0])}
@@ -798,14 +810,14 @@ class _Call:
         return dict(self.request.form)
 
     def _send(self, body: dict[str, Any]) -> Any:
-        _only(body, SEND_MEMBERS)
-        recipient = _decoded(body.get("recipient"))
+        only(body, SEND_MEMBERS)
+        recipient = decoded(body.get("recipient"))
         if len(recipient) != 1:
             raise GraphError(100, "(#100) The parameter recipient is required, with exactly one member")
         if "sender_action" in body:
             return self._sign(str(recipient.get("id")), body)
-        message = _decoded(body.get("message"))
-        _only(message, {"text", "metadata", "attachment", "quick_replies", "sticker_id"})
+        message = decoded(body.get("message"))
+        only(message, {"text", "metadata", "attachment", "quick_replies", "sticker_id"})
         text, metadata = message.get("text", ""), message.get("metadata")
         payload = message.get("attachment", {}).get("payload", {})
         if not isinstance(text, str) or len(metadata or "") >= 1000:
@@ -848,130 +860,13 @@ class _Call:
             return self._comment(target)
         post = self.world.posts.get(target)
         if post is None:
-            raise _gone(target)
+            raise gone(target)
         return post
 
     def _add_comment(self, id_: str, body: dict[str, Any]) -> Any:
-        _only(body, {"message", "attachment_id", "attachment_url", "attachment_share_url"})
+        only(body, {"message", "attachment_id", "attachment_url", "attachment_share_url"})
         under = self.world.posts.get(id_) or self._comment(id_)
         fields = simfields.parse(self.params.get("fields") or "id")
-        _check_names("Comment", fields)
+        check_names("Comment", fields)
         added = self.world.add_comment(under, str(body.get("message", "")), body.get("attachment_id"))
         return self._show_comment(added, fields if self.sim.reads_back else simfields.parse("id"))
-
-
-# -- small things ------------------------------------------------------------------------------------------
-
-
-def _gone(id_: str) -> GraphError:
-    return GraphError(
-        100,
-        f"Unsupported get request. Object with ID '{id_}' does not exist, cannot be loaded due to missing "
-        "permissions, or does not support this operation",
-        subcode=33,
-    )
-
-
-_INNER = {
-    ("PagePost", "comments"): "Comment",
-    ("Video", "comments"): "Comment",
-    ("PagePost", "attachments"): "StoryAttachment",
-    ("Comment", "comments"): "Comment",
-    ("Comment", "parent"): "Comment",
-    ("UnifiedThread", "messages"): "UnifiedMessage",
-    ("UnifiedMessage", "attachments"): "Attachment",
-    ("UnifiedMessage", "shares"): "Share",
-}
-
-
-def _check_names(node: str, fields: Sequence[Field]) -> None:
-    """Unknown names are refused wherever they stand, also where the list is empty."""
-    for wanted in fields:
-        if wanted.name not in simfields.NODES[node]:
-            raise GraphError(
-                100, f"(#100) Tried accessing nonexisting field ({wanted.name}) on node type ({node})"
-            )
-        inner = _INNER.get((node, wanted.name))
-        if inner is not None and wanted.children is not None:
-            _check_names(inner, wanted.children)
-
-
-def multipart(kind: str, body: bytes) -> dict[str, Any]:
-    """Fields as text; files as (media type, content)."""
-    whole = email.message_from_bytes(b"content-type: " + kind.encode() + b"\r\n\r\n" + body)
-    found: dict[str, Any] = {}
-    for part in whole.walk():
-        if part.is_multipart():
-            continue
-        name = part.get_param("name", header="content-disposition")
-        content = part.get_payload(decode=True)
-        assert isinstance(content, bytes)
-        found[str(name)] = (part.get_content_type(), content) if part.get_filename() else content.decode()
-    return found
-
-
-def _only(body: Mapping[str, Any], known: set[str] | frozenset[str]) -> None:
-    for name in body:
-        if name not in known:
-            raise GraphError(100, f"(#100) Unknown parameter {name}")
-
-
-def _decoded(value: Any) -> dict[str, Any]:
-    """A member of a JSON body, or of a form where it is JSON in text."""
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            value = None
-    if not isinstance(value, dict):
-        raise GraphError(100, "(#100) The parameter recipient or message is no object")
-    return value
-
-
-def _inner(node: str, items: list[dict[str, Any]], wanted: Field) -> dict[str, Any]:
-    fields = wanted.children or simfields.parse(simfields.DEFAULTS[node])
-    return {"data": [{f.name: item[f.name] for f in fields if f.name in item} for item in items]}
-
-
-def _choice(params: Mapping[str, str], name: str, values: tuple[str, str]) -> str:
-    """An enum parameter; the first value is the default."""
-    value = params.get(name, values[0])
-    if value not in values:
-        raise GraphError(100, f"(#100) Param {name} must be one of {{{', '.join(values)}}}")
-    return value
-
-
-def _number(value: str | None, default: int) -> int:
-    if value is None:
-        return default
-    if not value.isdigit():
-        raise GraphError(100, "(#100) param limit must be a non-negative integer")
-    return int(value)
-
-
-def _moment(value: str) -> datetime:
-    if value.isdigit():
-        return datetime.fromtimestamp(int(value), UTC)
-    try:
-        return datetime.fromisoformat(value)
-    except ValueError:
-        raise GraphError(100, "(#100) param since must be a date") from None
-
-
-def _stamp(moment: datetime) -> str:
-    """Whole seconds and an offset without a colon, as Facebook writes it."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
-
-
-def _cursor(place: tuple[float, Any]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(list(place)).encode()).decode()
-
-
-def _uncursor(value: str | None) -> list[Any] | None:
-    if not value:
-        return None
-    try:
-        found = json.loads(base64.urlsafe_b64decode(value))
-    except ValueError:
-        raise GraphError(100, "(#100) Invalid cursor") from None
-    return found if isinstance(found, list) else None

@@ -14,7 +14,7 @@ import mimetypes
 from pathlib import Path
 from typing import Any
 
-from inbox.adapters.facebook import wire
+from inbox.adapters.facebook import values
 from inbox.adapters.facebook.graph import Graph, node
 from inbox.ports import Refused, Unavailable
 
@@ -62,8 +62,8 @@ async def _read(path: str) -> tuple[str, str, bytes]:
 
 def _id(answer: Any, member: str) -> str:
     try:
-        return wire.text_id(answer.get(member))
-    except wire.Unreadable:
+        return values.text_id(answer.get(member))
+    except values.Unreadable:
         raise Unavailable(
             "Facebook took the file but did not name it; nothing was sent",
             next_step="It is tried again by itself.",

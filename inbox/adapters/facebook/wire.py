@@ -1,4 +1,4 @@
-"""Facebook's JSON, understood: conversations, messages, posts, comments, pages of them.
+"""Facebook's JSON, understood: conversations, messages, posts and comments.
 
 Pure functions from decoded JSON to the records of `inbox.ports`. What cannot be understood raises `Unreadable`
 with the reason; the caller sets that one item aside. Shapes and traps: facebook FACTS 1.1, 1.3, 8 and the
@@ -7,206 +7,40 @@ recorded bodies (Graph v1 to v16): anything may be missing, null or of another t
 
 from __future__ import annotations
 
-import html
-import json
 import re
-import unicodedata
-import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
+from inbox.adapters.facebook.values import (
+    EMPTY,
+    Edge,
+    Unreadable,
+    fingerprint,
+    flag,
+    key,
+    mapping,
+    members,
+    message_key,
+    moment,
+    named,
+    nested,
+    person,
+    text,
+    text_id,
+    web_link,
+)
 from inbox.domain.model import Answerable, Attachment, Context, Deed, Person, Surface
-from inbox.ports import Incoming, Poison
+from inbox.ports import Incoming
 
 SITE = "https://www.facebook.com"
-LONGEST_ID = 300
-LONGEST_RAW = 4000
-"""Characters of an item that could not be understood which are kept for a look."""
 
 NOT_SHOWN = Attachment(kind="unsupported", name="attachment the API does not show")
 
 
-class Unreadable(ValueError):
-    """An item that could not be understood; the text says why and quotes nothing of it."""
-
-
-# -- small values ------------------------------------------------------------------------------------------
-
-
-def text_id(value: Any) -> str:
-    """An id as text. Whole numbers are taken, floats never: they are already rounded."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    if not isinstance(value, str):
-        raise Unreadable("the id is missing" if value is None else "the id is no text")
-    if not value.strip():
-        raise Unreadable("the id is empty")
-    if len(value) > LONGEST_ID:
-        raise Unreadable("the id is longer than any real one")
-    if not value.isprintable() or " " in value:
-        raise Unreadable("the id holds characters no id has")
-    return value
-
-
-def key(remote_id: str) -> str:
-    """The last part of a post's or comment's id: `98765` and `{post}_98765` are the same thing."""
-    return remote_id.rsplit("_", 1)[-1] or remote_id
-
-
-def message_key(remote_id: str) -> str:
-    """A message's id without the `m_` that some answers put before it (`mid.x` and `m_mid.x` are one)."""
-    return remote_id.removeprefix("m_") or remote_id
-
-
-def moment(value: Any) -> datetime | None:
-    """`2021-07-23T09:50:48+0000`, another offset, or seconds since 1970, as aware UTC; None for all else."""
-    try:
-        if isinstance(value, int) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value, UTC)
-        if not isinstance(value, str):
-            return None
-        parsed = datetime.fromisoformat(value)
-        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def text(value: Any) -> str:
-    """A text member. Missing, null and PHP's empty list for "nothing" are the empty text."""
-    if value is None or value == []:
-        return ""
-    if not isinstance(value, str):
-        raise Unreadable("the text is no text")
-    return value
-
-
-def same_text(one: str, other: str) -> bool:
-    """Whether two texts are the same once Facebook has folded white space and composed characters."""
-    return _folded(one) == _folded(other)
-
-
-def _folded(value: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", html.unescape(value)).split())
-
-
-def _name(value: Any) -> str | None:
-    return value if isinstance(value, str) and value.strip() else None
-
-
-def _link(value: Any) -> str | None:
-    return value if isinstance(value, str) and value.startswith(("https://", "http://")) else None
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _items(value: Any) -> Sequence[Any]:
-    """The members of an edge or list; of anything else none."""
-    inner = value.get("data") if isinstance(value, Mapping) else value
-    return inner if isinstance(inner, list) else ()
-
-
-def _flag(value: Any) -> bool | None:
-    """JSON booleans, and the "true" and "false" that the documents print in quotes."""
-    if isinstance(value, bool):
-        return value
-    return {"true": True, "false": False}.get(value) if isinstance(value, str) else None
-
-
-def person(value: Any) -> Person:
-    """Whoever `from` names; all of it may be missing, then nothing is made up."""
-    found = _object(value)
-    try:
-        remote: str | None = text_id(found.get("id"))
-    except Unreadable:
-        remote = None
-    return Person(name=_name(found.get("name")), handle=_name(found.get("username")), remote_id=remote)
-
-
-def poison(raw: Any, reason: str) -> Poison:
-    try:
-        shown = json.dumps(raw, ensure_ascii=True)
-    except (TypeError, ValueError, RecursionError):
-        shown = repr(type(raw))
-    return Poison(raw=shown[:LONGEST_RAW], reason=reason)
-
-
-def fingerprint(*parts: Any) -> str:
-    return format(zlib.crc32(repr(parts).encode("utf-8", "surrogatepass")), "x")
-
-
-# -- pages of things ---------------------------------------------------------------------------------------
-
-_TOKENS = frozenset({"access_token", "appsecret_proof"})
-_LONGEST_NEXT = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """One page of a list. `next` holds the parameters of the next page, without the token that Facebook puts
-    there; None where this is the last page. `next_host` is where Facebook wants us to ask."""
-
-    items: Sequence[Any] = ()
-    next: Mapping[str, str] | None = None
-    next_host: str | None = None
-    total: int | None = None
-
-
-def edge(body: Any) -> Edge:
-    """Read a list answer or a nested edge. Raises Unreadable where `data` is no list.
-
-    Only a missing (or empty) `paging.next` ends a list: `cursors` stay on the last page, and a short or empty
-    page can have a next one (FACTS 5). Old bodies page by time, without cursors; their `next` works the same.
-    """
-    if not isinstance(body, Mapping) or not isinstance(body.get("data"), list):
-        raise Unreadable("the list is missing")
-    total = _object(body.get("summary")).get("total_count")
-    host, params = _next(_object(body.get("paging")).get("next"))
-    return Edge(
-        items=body["data"],
-        next=params,
-        next_host=host,
-        total=total if isinstance(total, int) and not isinstance(total, bool) else None,
-    )
-
-
-def nested(body: Any) -> Edge:
-    """As `edge`, for an edge inside another object: fields without content are left out there."""
-    try:
-        return edge(body)
-    except Unreadable:
-        return Edge()
-
-
-def _next(value: Any) -> tuple[str | None, Mapping[str, str] | None]:
-    if not isinstance(value, str) or not value or len(value) > _LONGEST_NEXT:
-        return None, None
-    try:
-        parts = urlsplit(value)
-        host = f"{parts.scheme}://{parts.netloc}"
-        params = {k: v for k, v in parse_qsl(parts.query, max_num_fields=50) if k not in _TOKENS}
-    except ValueError:
-        return "", {}
-    return host, params
-
-
-def descends_below(items: Iterable[Any], floor: datetime) -> bool:
-    """Whether a page of comments ends in what is older than `floor`, so that nothing newer can follow.
-
-    Only a page that runs from new to old may say so: should the order not be kept, we read on to the end.
-    """
-    times = [moment(item.get("created_time")) if isinstance(item, Mapping) else None for item in items]
-    told = [t for t in times if t is not None]
-    if not told or len(told) != len(times) or told != sorted(told, reverse=True):
-        return False
-    return told[-1] < floor
-
-
-# -- conversations and messages (Messenger, Instagram) ----------------------------------------------------------------
+# -- conversations and messages (Messenger, Instagram) -----------------------------------------------------
 
 ATTACHMENT_FIELDS = "id,mime_type,name,size,image_data,video_data,file_url,generic_template"
 MESSAGE_FIELDS = (
@@ -242,22 +76,22 @@ class Thread:
     contact: Person | None = None
     can_reply: bool | None = None
     url: str | None = None
-    messages: Edge = Edge()
+    messages: Edge = EMPTY
 
 
 def conversation(raw: Any, us: Us) -> Thread:
     """One item of `/conversations`; raises Unreadable."""
     if not isinstance(raw, Mapping):
         raise Unreadable("the conversation is no object")
-    people = [person(p) for p in (*_items(raw.get("participants")), *_items(raw.get("senders")))]
+    people = [person(p) for p in (*members(raw.get("participants")), *members(raw.get("senders")))]
     others = [p for p in people if p != Person() and not us.is_(p)]
     link = raw.get("link")
     return Thread(
         id=text_id(raw.get("id")),
         updated=moment(raw.get("updated_time")),
         contact=others[0] if others else None,
-        can_reply=_flag(raw.get("can_reply")),
-        url=SITE + link if isinstance(link, str) and link.startswith("/") else _link(link),
+        can_reply=flag(raw.get("can_reply")),
+        url=SITE + link if isinstance(link, str) and link.startswith("/") else web_link(link),
         messages=nested(raw.get("messages")),
     )
 
@@ -270,7 +104,7 @@ def withheld(raw: Any) -> bool:
 def listed_key(raw: Any) -> str | None:
     """The key of a message in a list, also of one that is withheld or cannot be understood."""
     try:
-        return message_key(text_id(_object(raw).get("id")))
+        return message_key(text_id(mapping(raw).get("id")))
     except Unreadable:
         return None
 
@@ -310,70 +144,70 @@ def _messenger_answerable(thread: Thread, ours: bool) -> Answerable:
 
 def _other_side(raw: Mapping[str, Any], author: Person, ours: bool) -> Person | None:
     """The customer, where the conversation names no participants: the author, or whom we wrote to."""
-    people = [person(p) for p in _items(raw.get("to"))] if ours else [author]
+    people = [person(p) for p in members(raw.get("to"))] if ours else [author]
     known = [p for p in people if p != Person()]
     return known[0] if known else None
 
 
 def _reply_to(value: Any) -> str | None:
     try:
-        return message_key(text_id(_object(value).get("mid")))
+        return message_key(text_id(mapping(value).get("mid")))
     except Unreadable:
         return None
 
 
 def message_attachments(raw: Mapping[str, Any]) -> tuple[Attachment, ...]:
     """Attachments, sticker and shares of a message. European media may come without any link."""
-    found = [_attachment(item) for item in _items(raw.get("attachments")) if isinstance(item, Mapping)]
-    if (sticker := _link(raw.get("sticker"))) and not any(a.kind == "sticker" for a in found):
+    found = [_attachment(item) for item in members(raw.get("attachments")) if isinstance(item, Mapping)]
+    if (sticker := web_link(raw.get("sticker"))) and not any(a.kind == "sticker" for a in found):
         found.append(Attachment(kind="sticker", url=sticker))
-    found += [_share(share) for share in _items(raw.get("shares")) if isinstance(share, Mapping)]
-    found += _stories(_object(raw.get("story")))
+    found += [_share(share) for share in members(raw.get("shares")) if isinstance(share, Mapping)]
+    found += _stories(mapping(raw.get("story")))
     found += _reactions(raw.get("reactions"))
-    if _flag(raw.get("is_unsupported")):
+    if flag(raw.get("is_unsupported")):
         found.append(NOT_SHOWN)
     return tuple(found)
 
 
 def _attachment(raw: Mapping[str, Any]) -> Attachment:
-    name, mime = _name(raw.get("name")), raw.get("mime_type")
+    name, mime = named(raw.get("name")), raw.get("mime_type")
     mime = mime if isinstance(mime, str) else ""
-    image, video, template = (_object(raw.get(n)) for n in ("image_data", "video_data", "generic_template"))
+    image, video, template = (mapping(raw.get(n)) for n in ("image_data", "video_data", "generic_template"))
     if image or mime.startswith("image/"):
         return _image(image, name, mime)
     if video or mime.startswith("video/"):
         return Attachment(
-            kind="video", name=name, url=_link(video.get("url")) or _link(video.get("preview_url"))
+            kind="video", name=name, url=web_link(video.get("url")) or web_link(video.get("preview_url"))
         )
     if template:
-        return Attachment(kind="share", name=_name(template.get("title")) or name)
+        return Attachment(kind="share", name=named(template.get("title")) or name)
     kind = "audio" if mime.startswith("audio/") else "file"
-    url = _link(raw.get("file_url"))
+    url = web_link(raw.get("file_url"))
     if not (url or name or mime):
         return NOT_SHOWN
     return Attachment(kind=kind, name=name, url=url)
 
 
 def _image(image: Mapping[str, Any], name: str | None, mime: str) -> Attachment:
-    moving = _link(image.get("animated_gif_url")) or _link(image.get("animated_webp_url"))
-    url = moving or _link(image.get("url")) or _link(image.get("preview_url"))
-    if _flag(image.get("render_as_sticker")):
+    moving = web_link(image.get("animated_gif_url")) or web_link(image.get("animated_webp_url"))
+    url = moving or web_link(image.get("url")) or web_link(image.get("preview_url"))
+    if flag(image.get("render_as_sticker")):
         return Attachment(kind="sticker", name=name, url=url)
     return Attachment(kind="gif" if moving or mime == "image/gif" else "image", name=name, url=url)
 
 
 def _share(raw: Mapping[str, Any]) -> Attachment:
-    name = next(filter(None, (_name(raw.get(n)) for n in ("title", "name", "description"))), None)
-    url = _link(raw.get("link")) or _link(raw.get("url"))
+    name = next(filter(None, (named(raw.get(n)) for n in ("title", "name", "description"))), None)
+    url = web_link(raw.get("link")) or web_link(raw.get("url"))
     return Attachment(kind="share", name=name, url=url) if name or url else NOT_SHOWN
 
 
 def _stories(story: Mapping[str, Any]) -> list[Attachment]:
     """The Instagram story that a message answers or that names us. Its link dies with the story."""
-    named = (("reply_to", "the story this answers"), ("mention", "a story that names us"))
+    known = (("reply_to", "the story this answers"), ("mention", "a story that names us"))
     return [
-        Attachment(kind="share", name=words, url=_link(_object(story.get(member)).get("link")))
-        for member, words in named
+        Attachment(kind="share", name=words, url=web_link(mapping(story.get(member)).get("link")))
+        for member, words in known
         if story.get(member)
     ]
 
@@ -381,12 +215,12 @@ def _stories(story: Mapping[str, Any]) -> list[Attachment]:
 def _reactions(raw: Any) -> list[Attachment]:
     """Hearts and the like that people put on a message: one each, with their names where told."""
     shown: list[Attachment] = []
-    for item in _items(raw):
-        found = _object(item)
-        word = _name(found.get("emoji")) or _name(found.get("reaction"))
+    for item in members(raw):
+        found = mapping(item)
+        word = named(found.get("emoji")) or named(found.get("reaction"))
         if word is None:
             continue
-        people = [person(who) for who in _items(found.get("users"))]
+        people = [person(who) for who in members(found.get("users"))]
         by = ", ".join(who.label for who in people if who != Person())
         shown.append(Attachment(kind="reaction", name=f"{word} by {by}" if by else word))
     return shown
@@ -420,7 +254,7 @@ class Post:
     updated: datetime | None = None
     url: str | None = None
     attachments: tuple[Attachment, ...] = ()
-    comments: Edge = Edge()
+    comments: Edge = EMPTY
     stamp: str = ""
     can_reply_privately: bool | None = None
     hidden: bool | None = None
@@ -440,7 +274,7 @@ def post(raw: Any) -> Post:
         raise Unreadable("the post is no object")
     comments = nested(raw.get("comments"))
     updated = raw.get("updated_time")
-    likes = _object(_object(raw.get("likes")).get("summary"))
+    likes = mapping(mapping(raw.get("likes")).get("summary"))
     return Post(
         id=text_id(raw.get("id")),
         author=person(raw.get("from")),
@@ -449,20 +283,20 @@ def post(raw: Any) -> Post:
         updated=moment(updated),
         url=_permanent(raw.get("permalink_url")),
         attachments=tuple(
-            _story_attachment(a) for a in _items(raw.get("attachments")) if isinstance(a, Mapping)
+            _story_attachment(a) for a in members(raw.get("attachments")) if isinstance(a, Mapping)
         ),
         comments=comments,
         stamp=fingerprint(updated, comments.total),
-        can_reply_privately=_flag(raw.get("can_reply_privately")),
-        hidden=_flag(raw.get("is_hidden")),
-        liked=_flag(likes.get("has_liked")),
-        barred=_barred(like=_flag(likes.get("can_like"))),
+        can_reply_privately=flag(raw.get("can_reply_privately")),
+        hidden=flag(raw.get("is_hidden")),
+        liked=flag(likes.get("has_liked")),
+        barred=_barred(like=flag(likes.get("can_like"))),
     )
 
 
 def _permanent(value: Any) -> str | None:
     """The link of a post; that of a video is a path on the site (`/reel/123/`)."""
-    return SITE + value if isinstance(value, str) and value.startswith("/") else _link(value)
+    return SITE + value if isinstance(value, str) and value.startswith("/") else web_link(value)
 
 
 def _barred(
@@ -531,9 +365,13 @@ def _story_attachment(raw: Mapping[str, Any]) -> Attachment:
     """An attachment of a post or comment. The page link lasts, the media link expires, so it comes second."""
     kind = raw.get("type") if isinstance(raw.get("type"), str) else raw.get("media_type")
     kind = kind if isinstance(kind, str) else ""
-    media = _object(raw.get("media"))
-    url = _link(raw.get("url")) or _link(media.get("source")) or _link(_object(media.get("image")).get("src"))
-    name = _name(raw.get("title")) or _name(raw.get("description"))
+    media = mapping(raw.get("media"))
+    url = (
+        web_link(raw.get("url"))
+        or web_link(media.get("source"))
+        or web_link(mapping(media.get("image")).get("src"))
+    )
+    name = named(raw.get("title")) or named(raw.get("description"))
     if not (url or name or kind):
         return NOT_SHOWN
     if kind.startswith("animated"):
@@ -611,12 +449,12 @@ def comment(raw: Any) -> Comment:
         url=url,
         answerable=_comment_answerable(raw),
         private_conversation=conversation_id(raw.get("private_reply_conversation")),
-        hidden=_flag(raw.get("is_hidden")),
-        liked=_flag(raw.get("user_likes")),
+        hidden=flag(raw.get("is_hidden")),
+        liked=flag(raw.get("user_likes")),
         barred=_barred(
-            hide=_flag(raw.get("can_hide")),
-            like=_flag(raw.get("can_like")),
-            remove=_flag(raw.get("can_remove")),
+            hide=flag(raw.get("can_hide")),
+            like=flag(raw.get("can_like")),
+            remove=flag(raw.get("can_remove")),
         ),
         ancestors=ancestors,
     )
@@ -625,7 +463,7 @@ def comment(raw: Any) -> Comment:
 def parent_key(raw: Any) -> str | None:
     """Key of the comment that a comment hangs under, by its `parent` or its permalink; None for a top-level one."""
     try:
-        found = comment({"message": "", **_object(raw)})
+        found = comment({"message": "", **mapping(raw)})
     except Unreadable:
         return None
     return found.parent
@@ -657,7 +495,7 @@ def _ancestors(value: Any) -> tuple[tuple[Comment, ...], str | None]:
 
 
 def _comment_answerable(raw: Mapping[str, Any]) -> Answerable:
-    public, private = _flag(raw.get("can_comment")), _flag(raw.get("can_reply_privately"))
+    public, private = flag(raw.get("can_comment")), flag(raw.get("can_reply_privately"))
     used = bool(raw.get("private_reply_conversation"))
     if used:
         private = False
