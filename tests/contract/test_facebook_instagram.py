@@ -156,3 +156,15 @@ def test_instagram_is_read_only_where_it_is_named() -> None:
     assert GRAM not in wiring.surfaces(account)
     account.surfaces = ["messenger", "instagram"]
     assert wiring.surfaces(account) == [Surface.MESSENGER, GRAM]
+
+
+def test_signing_in_asks_for_instagrams_permissions_only_where_it_is_read() -> None:
+    """Nobody should grant what is not used; without them the surface could not be read."""
+    account = Account(name="acme", platform="facebook", page_id="1001")
+    clock = station().clock
+    gram = {"instagram_basic", "instagram_manage_messages"}
+    assert not gram & {p.scope for p in PLATFORM.authority(account, clock).permissions}
+    account.surfaces = ["messenger", "instagram"]
+    asked = PLATFORM.authority(account, clock).permissions
+    assert gram <= {p.scope for p in asked}
+    assert all(p.reason for p in asked)

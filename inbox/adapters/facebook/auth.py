@@ -39,6 +39,11 @@ PERMISSIONS = (
         scope="pages_manage_engagement", reason="answer comments, hide and like them when you decide so"
     ),
 )
+FOR_INSTAGRAM = (
+    Permission(scope="instagram_basic", reason="find the Instagram account that is linked to the Page"),
+    Permission(scope="instagram_manage_messages", reason="read and answer its direct messages"),
+)
+"""Asked for where the account's surfaces name instagram."""
 TASKS = {
     "MESSAGING": "read and answer Messenger",
     "MODERATE": "read and answer comments",
@@ -68,12 +73,13 @@ class OwnPage:
 class FacebookAuthority:
     """Implements `ports.Authority`."""
 
-    permissions: Sequence[Permission] = PERMISSIONS
+    permissions: Sequence[Permission]
     ways: Sequence[Way] = ("browser", "paste", "device")
     renewable = False
     """A Page's token has no end date; when it dies, a person has to agree again."""
 
     def __init__(self, account: Account, clock: Clock) -> None:
+        self.permissions = (*PERMISSIONS, *FOR_INSTAGRAM) if "instagram" in account.surfaces else PERMISSIONS
         self._account = account
         self._clock = clock
         self._redirects = oauth.Redirects(
@@ -85,6 +91,9 @@ class FacebookAuthority:
             account.redirect_url or ELSEWHERE,
             *(self._redirects.uri(port) for port in account.redirect_ports),
         ]
+
+    def _lacking(self, scopes: Sequence[str]) -> tuple[str, ...]:
+        return tuple(p.scope for p in self.permissions if p.scope not in scopes) if scopes else ()
 
     # -- signing in ----------------------------------------------------------------------------------------
 
@@ -122,7 +131,7 @@ class FacebookAuthority:
             wanted = (
                 {"config_id": self._account.login_config}
                 if self._account.login_config
-                else {"scope": ",".join(p.scope for p in PERMISSIONS)}
+                else {"scope": ",".join(p.scope for p in self.permissions)}
             )
             return oauth.address(
                 self._account.auth_url or DIALOG,
@@ -151,7 +160,7 @@ class FacebookAuthority:
         )
         app = f"{app_id}|{client_token.reveal()}"
         known(app)
-        scope = ",".join(p.scope for p in PERMISSIONS)
+        scope = ",".join(p.scope for p in self.permissions)
         begun = await self._post(node("device", "login"), access_token=app, scope=scope)
         code, shown = begun.get("code"), http.words(begun.get("user_code"), longest=40)
         if not isinstance(code, str) or not shown:
@@ -237,7 +246,7 @@ class FacebookAuthority:
         dialogue.tell(f"The Page: {page.name} ({page.id}).")
         for task in page.lacks:
             dialogue.tell(f"Missing: your role on the Page does not allow {task} ({TASKS[task]}).")
-        for scope in _lacking(_texts(state.get("scopes"))):
+        for scope in self._lacking(_texts(state.get("scopes"))):
             dialogue.tell(f"Missing: {scope} was not granted.")
 
     # -- withdrawing and looking ---------------------------------------------------------------------------
@@ -277,7 +286,7 @@ class FacebookAuthority:
             kind=http.words(state.get("type"), longest=20).lower() or kept.kind,
             owner=f"Page {http.words(owner, longest=40)}" if (owner := state.get("profile_id")) else "",
             scope=scopes,
-            missing=(*_lacking(scopes), *tasks.lacks) if tasks else _lacking(scopes),
+            missing=(*self._lacking(scopes), *tasks.lacks) if tasks else self._lacking(scopes),
             expires_at=_moment(state.get("expires_at")),
             data_access_until=until,
             server_time=answer.server_time,
@@ -413,10 +422,6 @@ def _page(raw: Any) -> OwnPage | None:
     known(token)
     name = http.words(raw.get("name"), longest=80) or "a Page"
     return OwnPage(str(id_), name, Secret(token), _texts(raw.get("tasks")))
-
-
-def _lacking(scopes: Sequence[str]) -> tuple[str, ...]:
-    return tuple(p.scope for p in PERMISSIONS if p.scope not in scopes) if scopes else ()
 
 
 def _list(value: Any) -> list[Any]:
