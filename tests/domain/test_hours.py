@@ -179,7 +179,7 @@ def test_adding_looks_only_at_the_days_it_needs() -> None:
     assert len(calendar._days) == 3
     calendar.add(local("2026-11-23 11:00"), 3 * HOUR)
     calendar.opens_at(local("2026-11-23 11:00"))
-    assert len(calendar._days) == 2
+    assert len(calendar._days) == 3
 
 
 def test_always_is_plain_time() -> None:
