@@ -20,6 +20,7 @@ from inbox.adapters.twitter.rounds import PostList, Round, known_id
 from inbox.adapters.twitter.wire import Feed, Json, Us
 from inbox.domain.model import Deed, Surface
 from inbox.ports import (
+    AuthExpired,
     Clock,
     Gap,
     Heard,
@@ -55,7 +56,8 @@ SEARCH_PAGES = 5
 DIRECT_PAGES = 6
 """Of 15 calls in 15 minutes; the rest of a long way back is read in later rounds."""
 LOOK_UP_PAGES = 5
-THREAD_PAGES = 5
+THREAD_PAGES = 2
+"""Every post of a thread and its author are paid for; beyond two hundred nobody reads."""
 BATCH = 100
 """Ids in one look-up."""
 REFRESH_RESERVE = 5
@@ -401,9 +403,10 @@ class TwitterAdapter:
         if wire.number(target) < 0:
             raise Refused("there is no post to answer", code="no target", next_step=refusals.BROWSER)
         body: dict[str, Any] = {"text": item.text, "reply": {"in_reply_to_tweet_id": target}}
-        if item.files:
-            body["media"] = {"media_ids": await self._hand_over(outgoing)}
-        answer = await self._calls.write("post", "POST", "/2/tweets", on_wire, body)
+        media = await self._hand_over(outgoing)
+        if media:
+            body["media"] = {"media_ids": media}
+        answer = await self._write("post", "/2/tweets", on_wire, body, media)
         self._calls.ledger.wrote(PLATFORM.priced_as(item.text, outgoing.surface, private=False))
         remote_id = _made(answer, "id")
         handle = self._us.identity.handle if self._us else None
@@ -412,11 +415,25 @@ class TwitterAdapter:
     async def _send_direct(self, outgoing: Outgoing, on_wire: Callable[[], None]) -> Receipt:
         path, item = f"{self._direct_path(outgoing)}/messages", outgoing.item
         body: dict[str, Any] = {"text": item.text} if item.text.strip() or not item.files else {}
-        if item.files:
-            body["attachments"] = [{"media_id": i} for i in await self._hand_over(outgoing)]
-        answer = await self._calls.write("dm send", "POST", path, on_wire, body)
+        media = await self._hand_over(outgoing)
+        if media:
+            body["attachments"] = [{"media_id": i} for i in media]
+        answer = await self._write("dm send", path, on_wire, body, media)
         self._calls.ledger.wrote(PLATFORM.priced_as(item.text, outgoing.surface, private=True))
         return _receipt(_made(answer, "dm_event_id"), answer, None)
+
+    async def _write(
+        self, name: str, path: str, on_wire: Callable[[], None], body: Json, media: Sequence[str]
+    ) -> http.Answer:
+        try:
+            answer = await self._calls.write(name, "POST", path, on_wire, body)
+        except (RateLimited, AuthExpired, Unavailable):
+            raise  # surely not accepted: the next try uses the files X has
+        except PlatformError:
+            self._uploads.forget(media)
+            raise
+        self._uploads.forget(media)
+        return answer
 
     async def _hand_over(self, outgoing: Outgoing) -> list[str]:
         direct = outgoing.surface is Surface.DIRECT

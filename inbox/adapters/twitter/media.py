@@ -30,7 +30,7 @@ _STATES_ON = ("pending", "in_progress")
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    path: str
+    path: Path
     size: int
     changed: int
     category: str
@@ -42,7 +42,8 @@ class Uploads:
     def __init__(self, calls: Calls, clock: Clock) -> None:
         self._calls = calls
         self._clock = clock
-        self._held: dict[_File, tuple[str, datetime]] = {}
+        self._held: dict[tuple[_File, str], tuple[str, datetime]] = {}
+        """By file and description: what X has, and until when."""
 
     async def all(
         self, paths: Sequence[str], descriptions: Sequence[str], *, direct: bool, sizes: Mapping[str, int]
@@ -53,29 +54,34 @@ class Uploads:
 
     async def _one(self, path: Path, description: str, direct: bool, sizes: Mapping[str, int]) -> str:
         kind = media_type(path.name) or ""
-        most = sizes.get(kind, 0)
-        content, file = await asyncio.to_thread(_read, path, most, _category(kind, direct))
-        held = self._held.get(file)
+        file = await asyncio.to_thread(_look, path, sizes.get(kind, 0), _category(kind, direct))
+        held = self._held.get((file, description))
         if held and held[1] > self._clock.now():
             return held[0]
         whole = kind.startswith("image/") and kind != "image/gif"
-        remote_id = await (self._whole(content, file) if whole else self._pieces(content, file, kind))
+        remote_id = await (self._whole(file) if whole else self._pieces(file, kind))
         if description.strip() and not kind.startswith("video/"):
             await self._describe(remote_id, description.strip()[:ALT_LIMIT])
-        self._held[file] = (remote_id, self._clock.now() + LIVES)
+        self._held[file, description] = (remote_id, self._clock.now() + LIVES)
         return remote_id
 
-    async def _whole(self, content: bytes, file: _File) -> str:
-        body = {"media": _encoded(content), "media_category": file.category}
+    def forget(self, remote_ids: Sequence[str]) -> None:
+        """They may have been used; another post hands its files over itself."""
+        self._held = {what: held for what, held in self._held.items() if held[0] not in remote_ids}
+
+    async def _whole(self, file: _File) -> str:
+        content = await asyncio.to_thread(_piece, file, 0, file.size)
+        body = {"media": content, "media_category": file.category}
         return _id(await self._calls.hand_over("/2/media/upload", body))
 
-    async def _pieces(self, content: bytes, file: _File, kind: str) -> str:
-        begin = {"media_category": file.category, "media_type": kind, "total_bytes": len(content)}
+    async def _pieces(self, file: _File, kind: str) -> str:
+        """A film is read piece by piece: half a gigabyte does not have to fit into the memory."""
+        begin = {"media_category": file.category, "media_type": kind, "total_bytes": file.size}
         remote_id = _id(await self._calls.hand_over("/2/media/upload/initialize", begin))
         here = f"/2/media/upload/{http.segment(remote_id)}"
-        for number, at in enumerate(range(0, len(content), PIECE)):
-            piece = {"media": _encoded(content[at : at + PIECE]), "segment_index": number}
-            await self._quietly(f"{here}/append", piece)
+        for number, at in enumerate(range(0, file.size, PIECE)):
+            content = await asyncio.to_thread(_piece, file, at, PIECE)
+            await self._quietly(f"{here}/append", {"media": content, "segment_index": number})
         await self._until_ready(await self._calls.hand_over(f"{here}/finalize"), remote_id)
         return remote_id
 
@@ -118,26 +124,36 @@ def _category(kind: str, direct: bool) -> str:
     return f"{'dm' if direct else 'tweet'}_{what}"
 
 
-def _read(path: Path, most: int, category: str) -> tuple[bytes, _File]:
+def _look(path: Path, most: int, category: str) -> _File:
     try:
         found = path.stat()
-        if not 0 < found.st_size <= most:
-            raise Refused(
-                f"{path.name} is empty, too large, or of a kind X does not take",
-                code="file",
-                next_step="Choose another file, then send again.",
-            )
-        return path.read_bytes(), _File(str(path), found.st_size, found.st_mtime_ns, category)
     except OSError as error:
+        raise _unreadable(path, error) from None
+    if not 0 < found.st_size <= most:
         raise Refused(
-            f"{path.name} cannot be read ({error.strerror})",
+            f"{path.name} is empty, too large, or of a kind X does not take",
             code="file",
-            next_step="Put it back, or answer without it.",
-        ) from None
+            next_step="Choose another file, then send again.",
+        )
+    return _File(path, found.st_size, found.st_mtime_ns, category)
 
 
-def _encoded(content: bytes) -> str:
-    return base64.b64encode(content).decode("ascii")
+def _piece(file: _File, at: int, size: int) -> str:
+    """In base64, as JSON takes it."""
+    try:
+        with file.path.open("rb") as opened:
+            opened.seek(at)
+            return base64.b64encode(opened.read(size)).decode("ascii")
+    except OSError as error:
+        raise _unreadable(file.path, error) from None
+
+
+def _unreadable(path: Path, error: OSError) -> Refused:
+    return Refused(
+        f"{path.name} cannot be read ({error.strerror})",
+        code="file",
+        next_step="Put it back, or answer without it.",
+    )
 
 
 def _id(body: Json) -> str:
