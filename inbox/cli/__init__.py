@@ -13,6 +13,12 @@ PROBLEM, USAGE, UNCERTAIN, REFUSED = 1, 2, 3, 4
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status. The entry point of the program `inbox`."""
+    if (sys.argv[1:] if argv is None else list(argv)) == ["--version"]:
+        # argparse alone takes longer than all of this
+        from inbox import __version__
+
+        print(f"inbox {__version__}")
+        return 0
     from inbox.cli.arguments import parser
 
     arguments = parser().parse_args(argv)

@@ -125,12 +125,10 @@ class Live(Screen[None]):
         self.queue.focus()
         self._tick_once()
         self.renew(figures=False)
-        self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        """After the first frame: now heavy things may start."""
+        """After the first rows were painted: now heavy things may start."""
         self.inbox.session.start()
-        self._settled = True
         self.renew()
         self.run(self._tell_notice())
         self.run_worker(self._watch(), group="watch")
@@ -180,6 +178,9 @@ class Live(Screen[None]):
                 self._show(taken)
         finally:
             self._renewing = False
+            if not self._settled:  # also where there was nothing to show: then the next picture tells why
+                self._settled = True
+                self.call_after_refresh(self._begin)
 
     def _wish(self) -> Wish:
         height = max(self.queue.size.height, 20)
