@@ -491,6 +491,10 @@ class Health:
     facts: Mapping[str, str]
 
 
+LATEST = 2**63 - 1
+"""A change number beyond all of them: asking for what came after it reads no list of changes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingFigures:
     """How many open conversations wait, how many of them are past their due time, since when the first."""
@@ -634,7 +638,7 @@ class Store(Protocol):
         ...
 
     def changes(self, since: int) -> tuple[int, set[str]]:
-        """The newest change number and the conversations touched after `since`."""
+        """The newest change number and the conversations touched after `since` (`LATEST`: only the number)."""
         ...
 
     def lease(self, name: str) -> AbstractContextManager[bool]:

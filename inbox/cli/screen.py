@@ -9,7 +9,6 @@ from argparse import Namespace
 from functools import partial
 
 from inbox import logs, wiring
-from inbox.cli.init import wanted
 from inbox.cli.leaving import leaving
 from inbox.cli.opening import set_up, unlock
 from inbox.config import NoConfig
@@ -20,6 +19,8 @@ def open_screen(arguments: Namespace) -> int:
     try:
         setup = set_up(arguments)
     except NoConfig:
+        from inbox.cli.init import wanted
+
         if not wanted(arguments):
             raise
         setup = set_up(arguments)

@@ -39,7 +39,7 @@ from inbox.engine.health import AccountHealth as AccountHealth
 from inbox.engine.health import Today as Today
 from inbox.engine.health import account_health, day_so_far, forget_gaps
 from inbox.engine.health import health_key as health_key
-from inbox.ports import Clock, Conflict, FileRule, Length, Store
+from inbox.ports import LATEST, Clock, Conflict, FileRule, Length, Store
 
 # -- what the desk hands out -------------------------------------------------------------------------------
 
