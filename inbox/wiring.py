@@ -301,7 +301,8 @@ def authority(setup: Setup, name: str) -> Authority:
 async def sign_in(
     setup: Setup, name: str, dialogue: Dialogue, way: Way, app_secret: Secret | None = None
 ) -> TokenCheck:
-    """Sign an account in with a person's help, store it, and look whether it works.
+    """Sign an account in with a person's help, store it, and look whether it works. For the screen too: call it on
+    any event loop, with a dialogue of its own, and then `Session.read_now`.
 
     The vault is opened first: nobody shall agree in a browser to something that cannot be kept. Raises the
     PlatformError family; nothing is stored then.
@@ -321,7 +322,11 @@ async def sign_in(
     kept = found if lying is None else replace(found, app_secret=None)
     await asyncio.to_thread(_keep, vault, name, kept)
     await asyncio.to_thread(_note, setup, name, signed_in=True)
-    return await asked.check(found)
+    try:
+        return await asked.check(found)
+    except PlatformError as error:
+        unseen = f"whether it works could not be seen: {error.message}"
+        return TokenCheck(valid=False, kind=found.kind, problem=unseen, mend="Look again with `inbox check`.")
 
 
 def _openable(vault: WritableVault, name: str) -> SignIn | None:

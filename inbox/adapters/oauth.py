@@ -10,6 +10,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import logging
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, suppress
@@ -22,6 +23,8 @@ from inbox.adapters import http
 from inbox.ports import AuthExpired, PlatformError, Refused, Secret, StoreError, Unavailable
 from inbox.redact import known
 from inbox.signing_in import Authority, Dialogue, SignIn, Way, WritableVault
+
+log = logging.getLogger(__name__)
 
 PATIENCE = 300.0
 """Seconds for the person in the browser."""
@@ -421,4 +424,5 @@ class LiveSignIn:
         self._unsaved = fresh
         self.vault.keep(self.account, fresh)
         self._unsaved = None
+        log.info("%s: the sign-in was renewed", self.account)
         return fresh

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import subprocess
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
@@ -27,6 +28,8 @@ OLDEST_SQLITE = (3, 34, 0)
 """The first with the trigram index that the search uses."""
 SOON = timedelta(days=14)
 """So long before somebody has to sign in again it is worth a word."""
+SLOW_ESCAPE = 100
+"""Milliseconds that are felt."""
 SKEW = timedelta(minutes=1)
 """A clock that is wrong by more tells wrong waiting times."""
 
@@ -298,6 +301,8 @@ def _terminal(env: Mapping[str, str]) -> Iterator[Finding]:
         "multiplexer": "tmux" if env.get("TMUX") else "screen" if env.get("STY") else None,
     }
     yield Finding("terminal", not small, told, "At least 80x24 is needed." if small else None, facts)
+    if env.get("TMUX"):
+        yield from _tmux_keys()
     if env.get("TMUX") and "256color" not in env["TERM"] and not env["TERM"].startswith("tmux"):
         yield Finding(
             "tmux",
@@ -305,6 +310,19 @@ def _terminal(env: Mapping[str, str]) -> Iterator[Finding]:
             f"tells programs that it is {env['TERM']}",
             'set -g default-terminal "tmux-256color"',
         )
+
+
+def _tmux_keys() -> Iterator[Finding]:
+    """tmux holds Esc back, by default for half a second, to see whether a key sequence follows."""
+    try:
+        asked = ["tmux", "show-options", "-sv", "escape-time"]
+        done = subprocess.run(asked, capture_output=True, text=True, timeout=2, check=False)
+        waits = int(done.stdout)
+    except (OSError, subprocess.TimeoutExpired, ValueError):
+        return
+    slow = waits > SLOW_ESCAPE
+    mend = "set -sg escape-time 10 in ~/.tmux.conf" if slow else None
+    yield Finding("keys", not slow, f"tmux holds Esc back for {waits} ms", mend, {"escape_time": waits})
 
 
 def _colours(env: Mapping[str, str]) -> str:

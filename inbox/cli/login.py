@@ -90,7 +90,7 @@ def _explain(authority: Authority, way: Way) -> None:
 
 def _tell(account: str, found: TokenCheck) -> int:
     if not found.valid or found.problem:
-        say(f"{account} is stored, but does not work: {found.problem or 'no reason given'}")
+        say(f"{account} is stored, but: {found.problem or 'the platform does not take it, without a reason'}")
         if found.mend:
             say(found.mend)
         return PROBLEM

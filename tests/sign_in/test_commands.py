@@ -107,6 +107,16 @@ def test_the_usual_way_is_the_one_that_works_here(env: dict[str, str], way: str)
     assert login.usual_way(env) == way
 
 
+def test_a_sign_in_that_cannot_be_looked_at_is_stored_all_the_same(
+    office: Office, run: Run, shown: Callable[[], str]
+) -> None:
+    """The person has agreed; a second of trouble must not cost them that."""
+    office.x.extra["/2/users/me"] = (503, {})
+    status, _, err = run("login", "acme-x", "--paste", typed=[lambda: office.x.agree(shown())])
+    assert (status, "is stored, but: whether it works could not be seen" in err) == (1, True)
+    assert wiring.writable(office.setup()).sign_in("acme-x") is not None
+
+
 # -- check -------------------------------------------------------------------------------------------------
 
 
@@ -208,6 +218,22 @@ def test_sqlite_the_backup_and_the_terminal_are_looked_at(
     assert found["backup"]["ok"], "nothing is there yet that could be lost"
     assert found["terminal"]["facts"]["colours"] == "16 million colours"
     assert found["keyring"]["said"] == "encrypted file"
+
+
+@pytest.mark.parametrize(("waits", "ok"), [("500", False), ("10", True)])
+def test_a_tmux_that_holds_esc_back_is_told(
+    office: Office, run: Run, monkeypatch: pytest.MonkeyPatch, waits: str, ok: bool
+) -> None:
+    """Esc leaves every place of the screen; half a second each time is felt."""
+    program = office.folder / "bin" / "tmux"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\n[ "$3" = escape-time ] && echo {waits}\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+    monkeypatch.setenv("TMUX", "/tmp/tmux")
+    monkeypatch.setenv("TERM", "tmux-256color")
+    found = findings(run, "--offline")["keys"]
+    assert (found["ok"], bool(found["mend"])) == (ok, not ok)
 
 
 def test_days_left_stand_with_the_account(office: Office, run: Run) -> None:
@@ -355,7 +381,7 @@ def test_no_secret_is_in_any_output_file_log_or_address(
     office.x.extra["/2/oauth2/revoke"] = (400, {"error": "x", "error_description": f"bad {office.x.access}"})
     do("logout", "acme-x")
     do("logout", "acme-page")
-    assert (home / "data" / "inbox.log").read_text()
+    assert "acme-x: the sign-in was renewed" in (home / "data" / "inbox.log").read_text()
     assert "canary" not in "".join(written)
     import base64
 

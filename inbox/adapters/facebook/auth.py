@@ -307,10 +307,10 @@ class FacebookAuthority:
         return next(iter(mine or named), None)
 
     async def _debug(self, kept: SignIn) -> Mapping[str, Any]:
-        """What Facebook knows of the token; nothing where it does not want to tell: the sign-in is good without."""
+        """What Facebook knows of the token; nothing where it does not tell: the sign-in is good without."""
         try:
             return _state(await self._debugged(kept))
-        except Refused:
+        except PlatformError:
             return {}
 
     async def _debugged(self, kept: SignIn) -> http.Answer:
