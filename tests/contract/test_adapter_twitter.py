@@ -557,6 +557,24 @@ def test_a_429_with_requests_left_in_the_short_window_waits_the_default() -> Non
     assert limits.again(unsaid, START) == START + timedelta(minutes=10)
 
 
+def test_a_days_cap_that_is_used_up_counts_more_than_the_short_window() -> None:
+    """The next reply would only be refused."""
+    reset = int(START.timestamp())
+    headers = {
+        "x-rate-limit-limit": "15",
+        "x-rate-limit-remaining": "9",
+        "x-rate-limit-reset": str(reset + 900),
+        "x-user-limit-24hour-limit": "1440",
+        "x-user-limit-24hour-remaining": "0",
+        "x-user-limit-24hour-reset": str(reset + 20_000),
+        "x-app-limit-24hour-limit": "1440",
+        "x-app-limit-24hour-remaining": "7",
+        "x-app-limit-24hour-reset": str(reset + 30_000),
+    }
+    found = limits.window(http.Answer(201, headers, {}, "json"), START)
+    assert found == limits.Window(1440, 0, START + timedelta(seconds=20_000))
+
+
 async def test_a_clock_that_is_wrong_waits_as_long_as_x_says() -> None:
     """The reset is in X's time; our clock may be ten minutes off."""
     world = World()

@@ -379,6 +379,22 @@ async def test_a_search_that_slept_for_more_than_a_week_has_a_gap() -> None:
     assert (gap.since, gap.until) == (START, world.clock.now() - api.SEARCH_REACH)
 
 
+async def test_a_backlog_that_is_given_up_is_a_gap() -> None:
+    """Six floods in a row: the oldest stretch is not forgotten in silence."""
+    world = World()
+    world.sim.dm(world.anna, "before")
+    cursor = last_cursor(await pages_of(world, DIRECT, None), None)
+    behind = {"token": "x" * 20, "stop": cursor["known"], "since": "2026-11-20T00:00:00Z"}
+    cursor["backlog"] = [behind] * api.BACKLOGS
+    for n in range(700):
+        world.sim.dm(world.anna, f"m{n}")
+        world.clock.advance(1)
+    pages = await pages_of(world, DIRECT, cursor)
+    (gap,) = [g for p in pages for g in p.gaps]
+    assert (gap.since, "more arrived" in gap.reason) == (START, True)
+    assert len(last_cursor(pages, None)["backlog"]) == api.BACKLOGS
+
+
 async def test_thirty_days_away_are_a_gap_in_the_direct_messages() -> None:
     """X keeps direct events for thirty days."""
     world = World()

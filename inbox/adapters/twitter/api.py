@@ -318,6 +318,8 @@ class TwitterAdapter:
                 break
         if left:
             backlog.append({"token": left, "stop": known, "since": _rfc3339(since)})
+            for dropped in backlog[:-BACKLOGS]:
+                yield Page(gaps=[self._given_up(dropped, "more arrived than X lets be read")])
         elif backlog:
             async for page in self._read_backlog(backlog, DIRECT_PAGES - pages):
                 yield page
@@ -348,11 +350,14 @@ class TwitterAdapter:
                 raise
             left = None
             why = "X no longer knew where reading had stopped"
-            lost_from = wire.born(wire.newest(stop) or "") or wire.moment(behind.get("since"))
-            gap = Gap(surface=Surface.DIRECT, since=lost_from, until=self._clock.now(), reason=why)
-            yield Page(gaps=[gap], notes=[f"{why}: direct messages may be missing."])
+            yield Page(gaps=[self._given_up(behind, why)], notes=[f"{why}: direct messages may be missing."])
         if left:
             backlog.append({**behind, "token": left})
+
+    def _given_up(self, behind: Json, why: str) -> Gap:
+        stop = wire.newest(_id_list(behind.get("stop")))
+        since = wire.born(stop or "") or wire.moment(behind.get("since"))
+        return Gap(surface=Surface.DIRECT, since=since, until=self._clock.now(), reason=why)
 
     def _direct_asked(self) -> dict[str, str]:
         return {"max_results": PAGE, "event_types": "MessageCreate", **self._direct_fields}

@@ -31,12 +31,17 @@ class Window:
 
 
 def window(answer: Answer, now: datetime) -> Window | None:
-    """The 15-minute window this answer tells of."""
-    limit, left = _number(answer.headers, _SHORT, "limit"), _number(answer.headers, _SHORT, "remaining")
-    reset = _reset(answer, _SHORT, now)
+    """What this answer says is left: the 15-minute window, or a day's cap that is used up."""
+    caps = [w for family in _DAY if (w := _window(answer, family, now)) is not None and w.spent(now)]
+    return max(caps, key=lambda w: w.resets_at, default=_window(answer, _SHORT, now))
+
+
+def _window(answer: Answer, family: str, now: datetime) -> Window | None:
+    limit, left = _number(answer.headers, family, "limit"), _number(answer.headers, family, "remaining")
+    reset = _reset(answer, family, now)
     if limit is None or left is None or reset is None:
         return None
-    return Window(limit, left, clamp(reset, now))
+    return Window(limit, left, clamp(reset, now, A_DAY if family in _DAY else LONGEST_WAIT))
 
 
 def again(answer: Answer, now: datetime) -> datetime:
