@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from facebook_station import START, nothing, station, to_comment, to_message
 
+from inbox.adapters.facebook import simfields
 from inbox.adapters.facebook.comments import NO_REELS, NO_REELS_FOR, REELS_EVERY
 from inbox.domain.model import Surface
 
@@ -77,6 +79,23 @@ async def test_refreshing_a_conversation_notices_what_was_unsent() -> None:
     assert conversation is not None
     (page,) = [p async for p in s.adapter.refresh(Surface.MESSENGER, conversation.id)]
     assert [m.remote_id for m in page.messages if m.deleted] == [last.id]
+
+
+@pytest.mark.parametrize("gone", [{"reactions"}, {"story"}, {"reactions", "story"}])
+async def test_a_field_that_facebook_no_longer_knows_costs_no_message(
+    gone: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only a reference page lists these two; a question with an unknown field brings nothing at all."""
+    known = simfields.NODES["UnifiedMessage"]
+    monkeypatch.setattr(simfields, "NODES", {**simfields.NODES, "UnifiedMessage": known - gone})
+    s = station()
+    ann = s.world.person("Ann")
+    for n in range(25):
+        s.world.writes(ann, f"m{n}", at=START - timedelta(minutes=n))
+    assert len(await s.read(Surface.MESSENGER)) == 20
+    asked = len(s.sim.requests)
+    await s.read(Surface.MESSENGER)
+    assert len(s.sim.requests) == asked + 1, "it is not asked for again"
 
 
 # -- Reels -------------------------------------------------------------------------------------------------

@@ -48,6 +48,8 @@ class Graph:
         self.human_agent = account.human_agent
         self.presence = account.presence
         self.clock = clock
+        self.plain_messages = False
+        """Facebook knows no reactions and stories of messages."""
         self.usage = Usage()
         self.page = Person(remote_id=account.page_id)
         self._configured = account.page_id

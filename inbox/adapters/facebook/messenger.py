@@ -18,7 +18,7 @@ from typing import Any
 from inbox.adapters.facebook import values, wire
 from inbox.adapters.facebook.errors import Gone
 from inbox.adapters.facebook.graph import Graph, node
-from inbox.adapters.facebook.paging import pages
+from inbox.adapters.facebook.paging import Ask, pages
 from inbox.domain.model import Person, Surface
 from inbox.ports import Incoming, Page, Poison, Refused, Unavailable
 
@@ -82,6 +82,25 @@ class _Batch:
             if message.sent_at is not None:
                 oldest = min(oldest or message.sent_at, message.sent_at)
         return oldest
+
+
+def _asking(graph: Graph) -> Ask:
+    """Asks; where Facebook knows no extras of messages, asks without them from then on."""
+
+    async def ask(path: str, params: Mapping[str, str]) -> Any:
+        plain = {**params, "fields": params["fields"].replace(wire.EXTRAS, "")}
+        if graph.plain_messages:
+            return await graph.ask(path, plain)
+        try:
+            return await graph.ask(path, params)
+        except Refused as error:
+            if error.code != "100" or "nonexisting field" not in error.message or plain == params:
+                raise
+            answer = await graph.ask(path, plain)
+            graph.plain_messages = True
+            return answer
+
+    return ask
 
 
 class Seen:
@@ -159,7 +178,7 @@ async def read(
     newest = watermark or since
     left = MOST_ASKED
     listings = pages(
-        graph.ask,
+        _asking(graph),
         node(await graph.page_id(), "conversations"),
         lambda limit: _conversations_shape(surface, limit),
         CONVERSATIONS,
@@ -213,7 +232,7 @@ async def _take_thread(
         return
     try:
         async for listing in pages(
-            graph.ask,
+            _asking(graph),
             node(thread.id, "messages"),
             _messages_shape,
             MESSAGES,
@@ -233,7 +252,7 @@ async def _take_thread(
 async def refresh(graph: Graph, surface: Surface, seen: Seen, thread_id: str) -> AsyncIterator[Page]:
     """One conversation with its newest messages, in one call (and one more for each that is missing)."""
     us = await graph.us(surface)
-    body = await graph.ask(
+    body = await _asking(graph)(
         node(thread_id), {"fields": f"{wire.CONVERSATION_FIELDS},{_messages(wire.DETAILS)}"}
     )
     batch = _Batch()

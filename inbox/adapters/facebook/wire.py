@@ -43,8 +43,10 @@ NOT_SHOWN = Attachment(kind="unsupported", name="attachment the API does not sho
 # -- conversations and messages (Messenger, Instagram) -----------------------------------------------------
 
 ATTACHMENT_FIELDS = "id,mime_type,name,size,image_data,video_data,file_url,generic_template"
+EXTRAS = "reactions,story,"
+"""Members of messages that only the reference page lists: asked for until Facebook says that it knows none."""
 MESSAGE_FIELDS = (
-    "id,created_time,from,to,message,sticker,is_unsupported,reply_to,reactions,story,"
+    f"id,created_time,from,to,message,sticker,is_unsupported,reply_to,{EXTRAS}"
     f"attachments{{{ATTACHMENT_FIELDS}}},shares{{id,link,name,description,type,url,title}}"
 )
 CONVERSATION_FIELDS = "id,updated_time,unread_count,can_reply,link,participants"
