@@ -18,10 +18,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from inbox.domain.records import dataclass
 
 if TYPE_CHECKING:
     import httpx
@@ -384,6 +386,15 @@ class ShowsPresence(Protocol):
 
     async def show(self, presence: Presence, surface: Surface, contact: Person) -> None:
         """Show it to a person, where the account wants that. Raises the PlatformError family."""
+        ...
+
+
+@runtime_checkable
+class Compares(Protocol):
+    """An adapter that sees what was taken back only by comparing with what stood there before."""
+
+    def stood(self, thread: str, messages: Sequence[tuple[str, datetime]]) -> None:
+        """What customers wrote in a private conversation, as far as it is known to stand: remote ids and times."""
         ...
 
 

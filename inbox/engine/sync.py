@@ -23,6 +23,7 @@ from inbox.ports import (
     Adapter,
     AuthExpired,
     Clock,
+    Compares,
     Gap,
     Identity,
     Listens,
@@ -46,6 +47,8 @@ LONGEST_WAY_UP = 20
 """Layers of parents that are fetched for one whole thread."""
 GAPS_KEPT = 20
 SOON = timedelta(seconds=10)
+COMPARED = 50
+"""Newest messages of a conversation that are compared with what stands there before a reply goes out."""
 LONGEST_PAUSE = 900.0
 """Seconds between two tries of what is down: doubled from the first to the longest."""
 
@@ -238,6 +241,10 @@ class Reader:
     async def refresh(self, surface: Surface, thread: str) -> None:
         """Read one conversation again, before a reply goes out. Raises PlatformError."""
         adapter = await self.connect()
+        if surface.private and isinstance(adapter, Compares):
+            messages = self.store.messages(f"{self.account}:{surface}:{thread}")
+            told = [m for m in messages if m.direction is Direction.IN and m.time_known and not m.deleted_at]
+            adapter.stood(thread, [(m.remote_id, m.sent_at) for m in told[-COMPARED:]])
         await self._take_context(adapter.refresh(surface, thread), surface)
 
     async def listen(self) -> None:

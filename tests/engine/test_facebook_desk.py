@@ -238,6 +238,39 @@ async def test_a_reply_to_a_message_that_was_unsent_meanwhile_is_held(page: Page
     assert page.desk.thread(cid).messages[-1].deleted_at is not None
 
 
+async def test_what_was_unsent_while_the_program_was_off_is_noticed_before_a_reply(page: PageDesk) -> None:
+    """The adapter remembers nothing of an earlier run; the store does."""
+    ann = page.world.person("Ann")
+    for n in range(3):
+        page.world.writes(ann, f"hello {n}", at=MORNING - timedelta(minutes=30 - n))
+    last = page.world.writes(ann, "I want to cancel", at=MORNING - timedelta(minutes=20))
+    await page.read()
+    cid = page.only()
+    await page.reader.close()
+    page.world.unsends(last)
+    page.clock.advance(3600)
+    page.desk.reply(cid, "Cancelled.")
+    await page.deliver()
+    assert page.sim.accepted == []
+    shown = page.desk.thread(cid).messages
+    assert [bool(m.deleted_at) for m in shown] == [False, False, False, True]
+
+
+async def test_older_messages_that_facebook_no_longer_shows_stay(page: PageDesk) -> None:
+    """Only the newest twenty have details: what is older was not unsent."""
+    ann = page.world.person("Ann")
+    for n in range(15):
+        page.world.writes(ann, f"old {n}", at=MORNING - timedelta(minutes=90 - n))
+    await page.read()
+    cid = page.only()
+    await page.reader.close()
+    for n in range(15):
+        page.world.writes(ann, f"new {n}", at=MORNING - timedelta(minutes=20 - n))
+    page.desk.reply(cid, "Hello.")
+    await page.deliver()
+    assert not any(m.deleted_at for m in page.desk.thread(cid).messages)
+
+
 async def test_a_comment_in_the_wrong_place_stands_in_the_history(page: PageDesk) -> None:
     """Sent is sent: it is told, and nothing goes out again."""
     comment = page.world.comments(page.world.post("news"), "Where?", by=page.world.person("Ann"))

@@ -48,6 +48,9 @@ class Facebook:
             return messenger.refresh(self._graph, surface, self._seen, thread)
         return comments.refresh(self._graph, surface, thread)
 
+    def stood(self, thread: str, messages: Sequence[tuple[str, datetime]]) -> None:
+        self._seen.stood(thread, messages)
+
     async def send(self, outgoing: Outgoing, on_wire: Callable[[], None]) -> Receipt:
         self._graph.usage.changed(outgoing.surface, self._clock.now())
         return await send.send(self._graph, outgoing, on_wire)

@@ -5,7 +5,8 @@ There is no since or until on conversations: reading ends at the first one that 
 an overlap. A conversation can move to the front between two pages; messages are known by their id.
 
 Nothing tells that a message was unsent: it is missing when its conversation is read again. `Seen` remembers what
-was shown, for as long as the program runs, and asks for what is missing before it calls it gone.
+was shown while the program runs, is told what the store holds before a reply goes out, and asks for what is
+missing before it calls it gone.
 """
 
 from __future__ import annotations
@@ -129,6 +130,12 @@ class Seen:
         ]
         now.update({values.message_key(remote_id): (remote_id, at) for remote_id, at in gone})
         return [remote_id for remote_id, _ in gone]
+
+    def stood(self, thread: str, messages: Iterable[tuple[str, datetime]]) -> None:
+        """What is known from an earlier run of the program."""
+        known = self._threads.setdefault(thread, {})
+        for remote_id, at in messages:
+            known.setdefault(values.message_key(remote_id), (remote_id, at))
 
     def forget(self, thread: str, remote_id: str) -> None:
         self._threads.get(thread, {}).pop(values.message_key(remote_id), None)
