@@ -131,6 +131,17 @@ async def test_missing_tasks_and_permissions_are_told_at_once(office: Office) ->
     assert any("pages_read_user_content" in told for told in person.told)
 
 
+async def test_instagram_is_asked_for_only_where_it_is_read(office: Office) -> None:
+    """Most Pages have none, and each permission has to be reviewed."""
+    assert not any("instagram" in p.scope for p in wiring.authority(office.setup(), "acme-page").permissions)
+    text = office.config.read_text().replace('["messenger"]', '["messenger", "instagram"]')
+    office.config.write_text(text)
+    authority = wiring.authority(office.setup(), "acme-page")
+    assert {"instagram_basic", "instagram_manage_messages"} <= {p.scope for p in authority.permissions}
+    kept = SignIn(access=Secret("canary-fb-page-1001"), app_secret=Secret(APP_SECRET), kind="page")
+    assert "instagram_manage_messages" in (await authority.check(kept)).missing
+
+
 async def test_login_for_business_asks_by_its_configuration(office: Office) -> None:
     office.configure(facebook='page_id = "1001"\nlogin_config = "555"')
     person = carrier(office, APP_SECRET)

@@ -32,10 +32,7 @@ PERMISSIONS = (
     Permission(scope="media.write", reason="send pictures with an answer"),
     Permission(scope="offline.access", reason="stay signed in for longer than two hours"),
 )
-LIKES = (
-    Permission(scope="like.read", reason="show which messages the account likes"),
-    Permission(scope="like.write", reason="like a customer's post, when you decide so"),
-)
+LIKES = (Permission(scope="like.write", reason="like a customer's post, when you decide so"),)
 """Left the other plans on 2026-04-20 (FACTS 0)."""
 OPTIONAL = frozenset({"tweet.moderate.write", "media.write"})
 """Reading and answering work without them."""
