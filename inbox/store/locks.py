@@ -51,7 +51,12 @@ class FileLock:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        try:
+            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        except OSError as error:
+            raise StoreError(
+                f"The folder {path.parent} cannot be written ({error.strerror}). Choose another one with --data."
+            ) from error
 
     def attempt(self, *, shared: bool = False) -> bool:
         """Take the lock, or turn a held one into the other kind, if that is possible at once."""

@@ -35,13 +35,20 @@ class Screen:
     """`inbox WORDS` on a terminal of its own. What it wrote so far is `written`."""
 
     def __init__(
-        self, *words: str, env: Mapping[str, str], columns: int = 200, rows: int = 60, folder: Path
+        self,
+        *words: str,
+        env: Mapping[str, str],
+        folder: Path,
+        columns: int = 200,
+        rows: int = 60,
+        before: str = "",
     ) -> None:
+        """`before`: Python that runs in the process before the program does."""
         self.written = b""
         self._master, slave = pty.openpty()
         self.resize(columns, rows)
         self.process = subprocess.Popen(
-            [sys.executable, "-c", START, *words],
+            [sys.executable, "-c", f"{before}\n{START}", *words],
             stdin=slave,
             stdout=slave,
             stderr=slave,

@@ -1,0 +1,127 @@
+"""The bar itself: ways of sending and storing that are known to be wrong must be caught by the very checks we trust.
+
+Sending as naive clients and trusted helpdesks do it, and TinyDB's own file (reliability.md E4 and E6). Cleaners
+that parse sequences are caught in `domain/test_text_hostile.py`, a missing guard in `ui/test_guard.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from faults.matrix import CASES, run, wrong
+from inbox.domain.outbox import OutboxItem, Phase, move
+from inbox.engine.delivery import Delivery
+from inbox.ports import PlatformError, Uncertain
+
+MARK = {"reason": "no answer", "next_step": "It is tried again."}
+
+
+class RetriesEverything(Delivery):
+    """Sends again after any error, and whatever a dead process had begun; marks it as sent afterwards."""
+
+    def recover(self) -> None:
+        for item in self.store.outbox(phases=(Phase.PREPARED, Phase.ON_WIRE)):
+            self.store.put_outbox(move(item, Phase.RETRY_WAIT, not_before=self.clock.now()))
+
+    def _settle_error(self, oid: str, error: PlatformError) -> OutboxItem:
+        item = self._load(oid)
+        if isinstance(error, Uncertain) and len(item.attempts) < 4:
+            return self._put(item, Phase.RETRY_WAIT, not_before=self.clock.now(), **MARK)
+        return super()._settle_error(oid, error)
+
+    def _stale(self, item: OutboxItem) -> str | None:
+        """Nor does it look at the thread before it sends."""
+        return None
+
+
+class MarksFirst(Delivery):
+    """At most once: marked as sent before it is sent, so that it is never sent twice."""
+
+    def _on_wire(self, oid: str) -> None:
+        super()._on_wire(oid)
+        self._put(self._load(oid), Phase.SENT, remote_id=None, sent_at=self.clock.now())
+
+    def _settle_error(self, oid: str, error: PlatformError) -> OutboxItem:
+        item = self._load(oid)
+        return item if item.phase is Phase.SENT else super()._settle_error(oid, error)
+
+
+class CallsItFailed(Delivery):
+    """An answer that cannot be read is a failure, with a button to try again."""
+
+    def _settle_error(self, oid: str, error: PlatformError) -> OutboxItem:
+        if isinstance(error, Uncertain):
+            return self._put(self._load(oid), Phase.FAILED, **MARK)
+        return super()._settle_error(oid, error)
+
+
+class ForgetsTheWords(Delivery):
+    """A refused reply without its text: whoever wrote it may begin again."""
+
+    def _settle_error(self, oid: str, error: PlatformError) -> OutboxItem:
+        item = super()._settle_error(oid, error)
+        self.store.put_outbox(replace(item, text=""))
+        return item
+
+
+@pytest.mark.parametrize(
+    ("delivers", "fault", "kill", "caught"),
+    [
+        (RetriesEverything, "accepted, then reset", None, "sent 2 times"),
+        (RetriesEverything, "accepted after the caller gave up", None, "sent 2 times"),
+        (RetriesEverything, "none", "before sent is durable", "sent 2 times"),
+        (MarksFirst, "read, then closed", None, "said to be sent, and is not"),
+        (MarksFirst, "none", "after sent is durable", "said to be sent, and is not"),
+        (CallsItFailed, "200, no id, accepted", None, "said to have failed, and was sent"),
+        (ForgetsTheWords, "refused by policy", None, "the words are gone"),
+    ],
+)
+async def test_a_wrong_way_of_sending_is_caught(
+    tmp_path: Path, delivers: type[Delivery], fault: str, kill: str | None, caught: str
+) -> None:
+    """A matrix that a naive sender passes would be no bar at all."""
+    case = CASES[2]  # a comment: X would refuse the same words a second time
+    outcome = await run(tmp_path, case, fault, kill, delivers)
+    assert any(sentence.startswith(caught) for sentence in wrong(case, outcome))
+
+
+WRITER = """
+import sys
+from tinydb import TinyDB
+db = TinyDB(sys.argv[1])
+db.insert({"text": "x" * 400_000})
+print("ready", flush=True)
+while True:
+    db.update({"text": "x" * 200_000}, doc_ids=[1])
+    db.update({"text": "x" * 400_000}, doc_ids=[1])
+"""
+
+
+def test_plain_tinydb_is_caught_by_a_kill(tmp_path: Path) -> None:
+    """47 of 100 kills made its file unreadable (E6): the same check, on the store TinyDB brings itself."""
+    path = tmp_path / "db.json"
+    unreadable = 0
+    for number in range(40):
+        path.unlink(missing_ok=True)
+        with subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdout
+            process.stdout.readline()
+            time.sleep(0.005 + number * 0.0013)  # the moment of the kill is what is tried out
+            os.kill(process.pid, signal.SIGKILL)
+        try:
+            json.loads(path.read_text("utf-8"))
+        except ValueError:
+            unreadable += 1
+            break
+    assert unreadable

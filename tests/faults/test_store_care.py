@@ -1,0 +1,181 @@
+"""Going back to a backup on purpose, and folders that are not as they should be.
+
+Kill loops, torn logs, flipped bits, full disks, failing syncs, newer versions and half migrations (F78 to F84) are
+held in `contract/test_store_crash.py` and `contract/test_store_files.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from contract.store_samples import NOW, message, reply
+
+from faults.corpus import CONFIG
+from inbox.cli import main
+from inbox.domain.model import Draft
+from inbox.domain.outbox import Phase
+from inbox.ports import StoreError
+from inbox.store import backup
+from inbox.store.local import LocalStore, open_store
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def run(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    (tmp_path / "config.toml").write_text(CONFIG, "utf-8")
+
+    def call(*words: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        status = main([*words, "--config", str(tmp_path / "config.toml"), "--data", str(folder)])
+        return status, *capsys.readouterr()
+
+    return call
+
+
+def two_states(folder: Path) -> str:
+    """A backup of the first state, and a second one after it; returns the backup's name."""
+    store = LocalStore(folder)
+    store.put_message(message(1, "before"))
+    store.put_outbox(reply(1))
+    name = Path(store.backup()).stem
+    store.put_message(message(2, "after"))
+    store.put_outbox(reply(1, phase=Phase.SENT, remote_id="r1"))
+    store.put_draft(Draft(conversation="acme:direct:1", agent="ann", text="typed", saved_at=NOW))
+    store.close()
+    return name
+
+
+def test_backups_are_listed_with_what_is_in_them(folder: Path, run: Run) -> None:
+    """One goes back to a state one knows, not to a file name."""
+    name = two_states(folder)
+    store = LocalStore(folder)
+    store.backup()
+    store.close()
+    (folder / "backups" / f"{name}.db").write_bytes(b"torn")
+    _, out, _ = run("restore")
+    newest, oldest = out.splitlines()[:2]
+    assert "2 messages" in newest
+    assert oldest.startswith(f"{name}  damaged: ")
+
+
+def test_going_back_keeps_the_present_store_and_asks_about_replies(folder: Path, run: Run) -> None:
+    """What had not left by then may have left since: it must not leave again by itself."""
+    name = two_states(folder)
+    status, out, _ = run("restore", name, "--yes")
+    assert status == 0
+    store, notice = open_store(folder)
+    assert notice == ""
+    assert [m.text for m in store.messages("acme:direct:1")] == ["before"]
+    (item,) = store.outbox()
+    assert item.phase is Phase.ASK_AGENT
+    store.close()
+    (aside,) = folder.glob("replaced-*")
+    assert str(aside) in out
+    kept = LocalStore(aside)
+    assert [m.text for m in kept.messages("acme:direct:1")] == ["before", "after"]
+    kept.close()
+
+
+@pytest.mark.parametrize("how", ["damaged", "unknown", "open elsewhere", "nobody to ask"])
+def test_a_restore_that_cannot_be_done_changes_nothing(folder: Path, run: Run, how: str) -> None:
+    """Never an empty or half store over one that works."""
+    name = two_states(folder)
+    other = None
+    if how == "damaged":
+        path = folder / "backups" / f"{name}.db"
+        path.write_bytes(path.read_bytes()[:5000])
+    if how == "open elsewhere":
+        other = LocalStore(folder)
+    before = (folder / "inbox.db").read_bytes()
+    words = ("restore", "none-such" if how == "unknown" else name)
+    status, _, err = run(*words, *(() if how == "nobody to ask" else ("--yes",)))
+    assert status in (1, 2)
+    assert err.startswith("inbox: ")
+    if other:
+        other.close()
+    assert (folder / "inbox.db").read_bytes() == before
+    store = LocalStore(folder)
+    assert len(store.messages("acme:direct:1")) == 2
+    store.close()
+
+
+def test_the_word_has_to_be_typed(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A finger on Enter is no decision."""
+    name = two_states(folder)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda _: "yes")
+    assert run("restore", name)[0] == 1
+    monkeypatch.setattr("builtins.input", lambda _: "restore")
+    assert run("restore", name)[0] == 0
+
+
+@pytest.mark.parametrize("step", ["_copy", "_ask", "_set_aside", "finish"])
+def test_f84_a_kill_while_going_back_leaves_the_old_or_the_new_store(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Killed right after each step: the next start finds a whole store, and no step in between."""
+    name = two_states(folder)
+
+    class Killed(BaseException):
+        pass
+
+    original = getattr(backup, step)
+
+    def die(*arguments: object) -> None:
+        original(*arguments)
+        raise Killed
+
+    monkeypatch.setattr(backup, step, die)
+    with pytest.raises(Killed):
+        backup.put_back(folder, name)
+    monkeypatch.undo()
+    store, notice = open_store(folder)
+    assert notice == ""
+    texts = [m.text for m in store.messages("acme:direct:1")]
+    assert texts == (["before", "after"] if step in ("_copy", "_ask") else ["before"])
+    assert store.health().ok
+    store.close()
+
+
+def test_f85_a_folder_of_ours_is_made_private_again(folder: Path) -> None:
+    """0755 after a copy or an unpacked archive would show customers' words to everybody on the machine."""
+    LocalStore(folder).close()
+    folder.chmod(0o755)
+    (folder / "inbox.db").chmod(0o644)
+    LocalStore(folder).close()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE((folder / "inbox.db").stat().st_mode) == 0o600
+
+
+def test_f85_a_folder_that_cannot_be_written_is_named_and_left_alone(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A read-only medium: one sentence with the way out, no traceback, nothing half made."""
+    if os.geteuid() == 0:  # root writes everywhere, so the refusal is played
+        original = os.open
+
+        def refuse(path: object, flags: int, *more: object, **named: object) -> int:
+            if str(path).startswith(str(folder)) and flags & (os.O_CREAT | os.O_RDWR | os.O_WRONLY):
+                raise OSError(30, "Read-only file system", str(path))
+            return original(path, flags, *more, **named)  # type: ignore[arg-type,call-overload]
+
+        folder.mkdir(mode=0o700)
+        monkeypatch.setattr(os, "open", refuse)
+    else:
+        folder.mkdir(mode=0o500)
+    with pytest.raises(StoreError, match="cannot be written"):
+        LocalStore(folder)
+    status, _, err = run("queue")
+    assert status in (1, 2)
+    assert err.startswith("inbox: ")
+    assert "something went wrong" not in err
