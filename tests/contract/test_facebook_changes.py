@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from facebook_station import START, nothing, station, to_comment, to_message
+from facebook_station import START, Station, nothing, station, to_comment, to_message
 
 from inbox.adapters.facebook import simfields
 from inbox.adapters.facebook.comments import NO_REELS, NO_REELS_FOR, REELS_EVERY
+from inbox.adapters.facebook.simworld import Comment, Post
 from inbox.domain.model import Surface
+from inbox.ports import Incoming
 
 # -- unsent messages ---------------------------------------------------------------------------------------
 
@@ -140,6 +142,62 @@ async def test_reels_that_are_not_shown_are_told_and_the_comments_arrive() -> No
     assert pages[-1].complete
     await s.pages(Surface.COMMENTS)
     assert s.asked("/video_reels") == 1
+
+
+# -- a second look -----------------------------------------------------------------------------------------
+
+
+async def look_again(s: Station, surface: Surface, *things: Comment | Post) -> list[Incoming]:
+    pages = [p async for p in s.adapter.recheck(surface, [t.id for t in things])]
+    return [m for p in pages for m in p.messages]
+
+
+async def test_edits_and_deletions_under_old_posts_are_seen_by_a_second_look() -> None:
+    """The rounds compare what stands under the newest posts only."""
+    s = station()
+    ann, post = s.world.person("Ann"), s.world.post("news")
+    stays, changes, goes = (s.world.comments(post, f"c{n}", by=ann) for n in range(3))
+    s.world.edit(changes, "changed")
+    s.world.delete(goes)
+    found = {m.remote_id: m for m in await look_again(s, Surface.COMMENTS, stays, changes, goes)}
+    assert (found[stays.id].text, found[changes.id].text) == ("c0", "changed")
+    assert (found[goes.id].deleted, found[goes.id].key) == (True, goes.short_id)
+    assert found[changes.id].thread is None, "it stays where it is"
+
+
+async def test_a_visitors_post_that_is_gone_is_told() -> None:
+    """Posts and comments alike."""
+    s = station()
+    ann = s.world.person("Ann")
+    one, other = s.world.visitor_post(ann, "one"), s.world.visitor_post(ann, "other")
+    s.world.delete(one)
+    assert [m.remote_id for m in await look_again(s, Surface.VISITOR_POSTS, one, other)] == [one.id]
+
+
+async def test_where_nothing_is_found_any_more_nothing_was_deleted() -> None:
+    """A lost permission gives the same answer as a deletion."""
+    s = station()
+    post = s.world.post("news")
+    things = [s.world.comments(post, f"c{n}", by=s.world.person("Ann")) for n in range(4)]
+    s.world.delete(post)
+    assert await look_again(s, Surface.COMMENTS, *things) == []
+
+
+async def test_a_second_look_ends_where_a_limit_comes_near() -> None:
+    """Each costs a call, and reading what is new comes first."""
+    s = station(usage={"x-app-usage": {"call_count": 80, "total_time": 1, "total_cputime": 1}})
+    post = s.world.post("news")
+    things = [s.world.comments(post, f"c{n}", by=s.world.person("Ann")) for n in range(5)]
+    await look_again(s, Surface.COMMENTS, *things)
+    assert len(s.sim.requests) == 1
+
+
+async def test_private_messages_are_never_asked_for_one_by_one() -> None:
+    """Of those before the newest twenty Facebook says that they were deleted."""
+    s = station()
+    message = s.world.writes(s.world.person("Ann"), "hello")
+    assert [p async for p in s.adapter.recheck(Surface.MESSENGER, [message.id])] == []
+    assert s.sim.requests == []
 
 
 # -- how often to look -------------------------------------------------------------------------------------

@@ -271,6 +271,23 @@ async def test_older_messages_that_facebook_no_longer_shows_stay(page: PageDesk)
     assert not any(m.deleted_at for m in page.desk.thread(cid).messages)
 
 
+async def test_the_daily_second_look_brings_edits_and_deletions_to_where_they_belong(page: PageDesk) -> None:
+    """Under posts so old that no round compares them any more."""
+    ann, ben = page.world.person("Ann"), page.world.person("Ben")
+    post = page.world.post("news")
+    first, second = (page.world.comments(post, f"by {who.name}", by=who) for who in (ann, ben))
+    below = page.world.comments(first, "and this", by=ann)
+    await page.read()
+    page.world.edit(below, "and that")
+    page.world.delete(second)
+    page.reader.recheck_for = 7 * DAY
+    await page.reader.recheck()
+    texts = {m.text: c for c in page.desk.order("all") for m in page.desk.thread(c).messages}
+    assert texts["and that"] == texts["by Ann"] == f"acme:comments:{first.short_id}"
+    gone = page.desk.thread(f"acme:comments:{second.short_id}").messages
+    assert [bool(m.deleted_at) for m in gone] == [True]
+
+
 async def test_a_comment_in_the_wrong_place_stands_in_the_history(page: PageDesk) -> None:
     """Sent is sent: it is told, and nothing goes out again."""
     comment = page.world.comments(page.world.post("news"), "Where?", by=page.world.person("Ann"))

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from inbox.adapters.facebook import comments, deeds, messenger, send
+from inbox.adapters.facebook import comments, deeds, messenger, recheck, send
 from inbox.adapters.facebook.graph import Graph
 from inbox.domain.model import Deed, Person, Surface
 from inbox.ports import Clock, Identity, Outgoing, Pace, Page, Presence, Receipt, Sightings, TokenSource
@@ -72,9 +72,10 @@ class Facebook:
         yield
 
     async def recheck(self, surface: Surface, remote_ids: Sequence[str]) -> AsyncIterator[Page]:
-        """Deletions are seen by the ordinary rounds, which read the recent posts again."""
-        return
-        yield
+        """Private messages cannot be asked for: of older ones Facebook says that they were deleted."""
+        if not surface.private:
+            async for page in recheck.recheck(self._graph, surface, remote_ids):
+                yield page
 
     def spent(self) -> Mapping[str, int]:
         return self._graph.take_spent()

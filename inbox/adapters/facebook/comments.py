@@ -412,7 +412,7 @@ class _Round:
         hidden from the list only. What could not be asked yet stays remembered."""
         for key in [k for k in marks if k not in fresh and not is_note(k)]:
             if self._extra_calls and await self._gone(key):
-                self._batch.messages.append(_tombstone(key, f"{values.key(post.id)}_{key}", self._surface))
+                self._batch.messages.append(tombstone(key, f"{values.key(post.id)}_{key}", self._surface))
             else:
                 fresh[key] = marks[key]
 
@@ -477,7 +477,8 @@ def _alive(shown: list[tuple[Incoming, str]], floor: datetime) -> set[str | None
     return {m.thread for m, _ in shown if m.sent_at is None or m.sent_at >= floor}
 
 
-def _tombstone(key: str, remote_id: str, surface: Surface) -> Incoming:
+def tombstone(key: str, remote_id: str, surface: Surface) -> Incoming:
+    """What is no longer there; only its key counts."""
     return Incoming(
         key=key,
         remote_id=remote_id,
@@ -504,7 +505,7 @@ async def refresh(graph: Graph, surface: Surface, thread: str) -> AsyncIterator[
         else:
             shown, bad = await _post_thread(graph, surface, thread, page_id)
     except Gone:
-        gone = _tombstone(values.key(thread), thread, surface)
+        gone = tombstone(values.key(thread), thread, surface)
         yield Page(messages=(gone,), complete=True, notes=graph.take_notes())
         return
     yield Page(messages=tuple(shown), poison=tuple(bad), complete=True, notes=graph.take_notes())

@@ -578,9 +578,15 @@ class Tree:
 
 
 def comment_message(
-    found: Comment, *, thread: str, surface: Surface, page_id: str, post_key: str | None, root: Person | None
+    found: Comment,
+    *,
+    thread: str | None,
+    surface: Surface,
+    page_id: str,
+    post_key: str | None,
+    root: Person | None,
 ) -> Incoming:
-    """A comment as a message of its thread. `root` is the author of the top-level comment or visitor post."""
+    """A comment as a message of its thread (None: of the one that holds it already). `root` is the author of the top-level comment or visitor post."""
     ours = found.author.remote_id == page_id
     contact = root if root and root != Person() and root.remote_id != page_id else None
     return Incoming(
