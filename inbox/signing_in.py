@@ -6,10 +6,11 @@ The interfaces between the adapters' `auth` modules, the vault, the wiring and w
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
 
+from inbox.domain.records import dataclass
 from inbox.ports import Secret, Vault
 
 

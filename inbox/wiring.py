@@ -9,7 +9,7 @@ import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from inbox.config import Account, Config
 from inbox.domain.durations import duration
 from inbox.domain.hours import ServiceHours
 from inbox.domain.model import Conversation, Deed, Surface
+from inbox.domain.records import dataclass
 from inbox.domain.sla import Policy, Timers
 from inbox.engine.clocks import SystemClock
 from inbox.ports import (

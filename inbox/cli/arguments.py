@@ -4,6 +4,7 @@ usage errors come at once."""
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib
 from collections.abc import Callable
 from pathlib import Path
@@ -46,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+@functools.cache  # one for all commands: every parser looks for translations on the disk
 def _common(default: object) -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--config", type=Path, metavar="FILE", default=default, help="the config to use")

@@ -12,7 +12,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time, tzinfo
 from typing import TypeVar
 
@@ -20,6 +20,7 @@ from inbox.domain.durations import duration
 from inbox.domain.fold import fold
 from inbox.domain.model import Conversation, Priority, Status, Surface
 from inbox.domain.queue import Scope, Test, waits
+from inbox.domain.records import dataclass
 
 OPERATORS = ("from", "in", "on", "is", "tag", "before", "after", "priority")
 STATES = ("waiting", "breached", "unassigned", "mine", "open", "snoozed", "resolved", "spam", "failed")

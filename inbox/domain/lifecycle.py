@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from inbox.domain.model import (
@@ -25,6 +25,7 @@ from inbox.domain.model import (
     Status,
     Surface,
 )
+from inbox.domain.records import dataclass
 from inbox.domain.reply import window
 from inbox.domain.sla import Timers
 

@@ -8,9 +8,11 @@ Instants are aware UTC datetimes, durations are `timedelta`, ids are text (platf
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
+
+from inbox.domain.records import dataclass
 
 
 class Status(StrEnum):

@@ -17,11 +17,12 @@ opened, `on_wire` before the first byte of the request leaves.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
 from inbox.domain.model import SendState
+from inbox.domain.records import dataclass
 
 
 class Phase(StrEnum):

@@ -7,10 +7,11 @@ ties by id, so that the order is total and equal on every machine.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from inbox.domain.model import NEXT, Conversation, Status, Surface
+from inbox.domain.records import dataclass
 
 FAR = datetime.max.replace(tzinfo=UTC)
 

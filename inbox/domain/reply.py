@@ -7,10 +7,11 @@ the Page has the human-agent feature; a private reply to a comment once, within 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from inbox.domain.model import Conversation, Surface
+from inbox.domain.records import dataclass
 
 MESSENGER_WINDOW = timedelta(hours=24)
 HUMAN_AGENT_WINDOW = timedelta(days=7)

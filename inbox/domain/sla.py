@@ -7,13 +7,13 @@ but what `lifecycle.settle` writes into the head as a pure function of both (pro
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from inbox.domain.hours import NeverOpen, ServiceHours, Stretch
 from inbox.domain.model import FIRST, Conversation, Status, Surface
 from inbox.domain.queue import effective_deadline, waits
+from inbox.domain.records import dataclass
 from inbox.domain.reply import Rule, rules
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, time, tzinfo
 
 import msgspec
 
+from inbox.domain.records import dataclass
 from inbox.engine.spending import cost, spent_today
 from inbox.ports import Store
 

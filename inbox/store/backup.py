@@ -12,7 +12,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from typing import Any
 import msgspec
 
 from inbox.domain.outbox import LEAVING, OutboxItem, Phase
+from inbox.domain.records import dataclass
 from inbox.ports import Damaged, StoreError
 from inbox.store import schema
 from inbox.store.folder import BACKUPS, NAME, sync_file, sync_folder, touch

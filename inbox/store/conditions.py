@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from inbox.domain.fold import fold, holds, pattern
+from inbox.domain.records import dataclass
 from inbox.store.sqlite_tinydb import Value
 
 

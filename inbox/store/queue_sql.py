@@ -12,13 +12,13 @@ each stored status is read as a few streams, each in the order of an index, and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 
 from inbox.domain.model import Status
 from inbox.domain.queue import Scope
+from inbox.domain.records import dataclass
 from inbox.store.conditions import marks
 from inbox.store.sqlite_tinydb import Value
 

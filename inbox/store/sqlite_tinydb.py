@@ -20,7 +20,7 @@ import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Protocol, cast, runtime_checkable
 
@@ -30,6 +30,7 @@ from tinydb.storages import Storage
 from tinydb.table import Document, Table
 
 from inbox.domain.fold import fold, marked
+from inbox.domain.records import dataclass
 from inbox.domain.text import storable
 from inbox.ports import Damaged, StoreError, StoreFull
 from inbox.store.locks import FileLock

@@ -8,10 +8,11 @@ the key then says that reason.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 
 from inbox.domain.model import Deed
+from inbox.domain.records import dataclass
 from inbox.ui.situation import (
     Blocked,
     free,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 
 from inbox.domain.filter import FilterError, parse
 from inbox.domain.model import Context, Conversation, Deed
 from inbox.domain.outbox import OutboxItem
 from inbox.domain.queue import FAR, View
+from inbox.domain.records import dataclass
 from inbox.domain.reply import ReplyWay
 from inbox.engine.desk import AccountHealth, Desk, PersonFile, Row, Thread, Today, Unknown
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from inbox.domain.model import Conversation, Deed, Status
+from inbox.domain.records import dataclass
 from inbox.domain.reply import REASONS, ReplyWay
 
 

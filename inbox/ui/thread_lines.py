@@ -8,12 +8,12 @@ Every line of a message carries a gutter in its first cells that only the progra
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from inbox.domain.fold import fold
 from inbox.domain.model import Attachment, Context, Conversation, Direction, Event, Message, Person
 from inbox.domain.outbox import OutboxItem
+from inbox.domain.records import dataclass
 from inbox.domain.text import escaped, link_host
 from inbox.engine.desk import Thread
 from inbox.ui import shown, words

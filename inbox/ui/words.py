@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from inbox.domain.model import Conversation, Priority, SendState, Status, Surface
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.domain.queue import status_at, waits
+from inbox.domain.records import dataclass
 from inbox.domain.sla import Timer, TimerState, deadline, timer
 from inbox.domain.text import clean
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from rich.cells import cell_len, set_cell_size
@@ -16,6 +15,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from inbox.domain.records import dataclass
 from inbox.ui import shown
 from inbox.ui.widgets.bar import Bar, Part
 from inbox.ui.widgets.lines import Lines
