@@ -16,6 +16,8 @@ from inbox.adapters.facebook import PLATFORM
 from inbox.adapters.simkit import Request
 from inbox.domain.model import Deed, Direction, SendState, Surface
 from inbox.engine.desk import NotAllowed
+from inbox.engine.presence import Courtesy
+from inbox.ports import Presence
 
 HOUR = timedelta(hours=1)
 DEFAULT = [s for s in PLATFORM.surfaces if s is not Surface.INSTAGRAM]
@@ -23,7 +25,7 @@ DEFAULT = [s for s in PLATFORM.surfaces if s is not Surface.INSTAGRAM]
 
 @pytest.fixture
 def page(tmp_path: Path) -> Iterator[PageDesk]:
-    with page_desk(tmp_path / "data", human_agent=True) as found:
+    with page_desk(tmp_path / "data", human_agent=True, presence=True) as found:
         yield found
 
 
@@ -105,10 +107,15 @@ async def test_every_request_of_a_day_fits_the_specs(page: PageDesk, tmp_path: P
         for _ in range(4):
             for _ in range(3 * busy):
                 day.somebody_writes()
-            await page.pass_time(HOUR / 8)
+            await page.pass_time(HOUR / 8, step=45 if busy else 120)
             if busy:
                 day.an_agent_works()
-            await page.pass_time(HOUR / 8)
+            await page.pass_time(HOUR / 8, step=45 if busy else 120)
+    page.reader.recheck_for = 24 * HOUR
+    await page.reader.recheck()
+    for cid in page.desk.order("all"):
+        await Courtesy({"acme": page.reader}).show(cid, Presence.TYPING)
+    assert page.world.signs
     for request in page.sim.requests:
         check(request)
     asked = {endpoint(r) for r in page.sim.requests}
