@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,8 @@ from inbox.domain.model import (
 )
 from inbox.domain.outbox import LEAVING, OPEN, OutboxItem, Phase, move
 from inbox.domain.parts import TooManyParts, split
-from inbox.domain.queue import FAR, Scope, View, views
+from inbox.domain.queue import Scope, View, views
+from inbox.domain.records import dataclass
 from inbox.domain.reply import ReplyWay, reply_way
 from inbox.domain.sla import Timers, explain
 from inbox.engine.around import context_around, find
@@ -39,6 +40,9 @@ from inbox.engine.health import AccountHealth as AccountHealth
 from inbox.engine.health import Today as Today
 from inbox.engine.health import account_health, day_so_far, forget_gaps
 from inbox.engine.health import health_key as health_key
+from inbox.engine.people import PersonFile as PersonFile
+from inbox.engine.people import person_file
+from inbox.engine.tally import counted
 from inbox.ports import LATEST, Clock, Conflict, FileRule, Length, Store
 
 # -- what the desk hands out -------------------------------------------------------------------------------
@@ -66,15 +70,6 @@ class Thread:
     replies: Sequence[OutboxItem]
     draft: Draft | None
     events: Sequence[Event]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonFile:
-    """The person behind a conversation: other conversations of the same contact, newest first, and notes."""
-
-    person: Person
-    conversations: Sequence[Conversation]
-    notes: Sequence[Message]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,19 +240,8 @@ class Desk:
         )
 
     def person(self, cid: str) -> PersonFile:
-        """The contact of a conversation, on the same platform."""
-        conversation = self.conversation(cid)
-        contact = conversation.contact
-        others: list[Conversation] = []
-        if contact.remote_id:
-            ids = self.store.of_contact(conversation.platform, contact.remote_id)
-            others = [c for c in self.store.conversations(ids) if c.id != cid]
-        notes = [m for m in self.store.messages(cid) if m.direction is Direction.NOTE]
-        return PersonFile(
-            person=contact,
-            conversations=sorted(others, key=lambda c: c.last_message_at or FAR, reverse=True),
-            notes=notes,
-        )
+        """The contact of a conversation."""
+        return person_file(self.store, self.conversation(cid))
 
     def why(self, cid: str) -> list[str]:
         """Why this due time, a line each."""
@@ -502,7 +486,7 @@ class Desk:
             )
             self.store.put_outbox(item)
             self.store.delete_draft(cid, self.agent)
-            self._log(cid, "put a reply into the outbox", item=item.id)
+            self._log(cid, "put a reply into the outbox", item=item.id, **counted(text))
         self._remember(Change("reply", reply=item.id))
         return item
 

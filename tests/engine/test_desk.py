@@ -269,3 +269,17 @@ def test_views_count_what_they_show(three: World) -> None:
     counts = three.desk.counts()
     assert counts == {view.name: len(three.desk.order(view.name)) for view in three.desk.views()}
     assert (counts["waiting"], counts["hits"], counts["all"]) == (2, 1, 4)
+
+
+def test_a_reply_that_only_passes_the_customer_on_can_be_counted(three: World) -> None:
+    """The statistics tell how often that happens; the event says so, for ever."""
+    three.desk.reply(A, "Bitte wenden Sie sich an unsere Hotline.")
+    three.desk.reply(B, "Morgen um neun ist es da.")
+    told = [[e.detail.get("passed_on") for e in three.store.events(cid)][-1] for cid in (A, B)]
+    assert told == ["yes", None]
+
+
+def test_notes_in_earlier_conversations_of_a_person_are_shown_too(three: World) -> None:
+    """What a colleague found out last week is worth most today."""
+    three.desk.note(B, "Calls back on Mondays only.")
+    assert [n.text for n in three.desk.person(A).notes] == ["Calls back on Mondays only."]

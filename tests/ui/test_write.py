@@ -242,6 +242,37 @@ async def test_a_note_stays_in_the_house(opens: Opens) -> None:
         assert replies(seen, cid) == []
 
 
+async def test_hints_stand_below_the_text_and_never_block(opens: Opens) -> None:
+    """Trust the agent: a hint is a quiet line, Ctrl+S sends all the same."""
+    async with opens(size=(80, 24)) as seen:
+        cid = seen.select("Anna Becker")
+        await seen.press("r")
+        await seen.type("Hallo {name}, 0171 1234567")
+        await seen.until(lambda: "still open: {name}" in seen.text)
+        assert "everybody will read a phone number" in seen.text
+        await seen.press("ctrl+s")
+        assert [state for _, state in replies(seen, cid)] == [SendState.HELD]
+
+
+async def test_hints_go_as_the_text_is_mended(opens: Opens) -> None:
+    async with opens(size=(80, 24)) as seen:
+        seen.select("Anna Becker")
+        await seen.press("r")
+        await seen.type("Bitte wenden Sie sich an die Hotline")
+        await seen.until(lambda: "only passes them on" in seen.text)
+        await seen.type(". Ich habe Ihr Paket schon gefunden und schicke es los")
+        await seen.until(lambda: "only passes them on" not in seen.text)
+
+
+async def test_the_other_account_of_one_platform_is_told(opens: Opens) -> None:
+    """Two brands, one agent: the wrong name under an answer is read by everybody."""
+    async with opens(size=(120, 30)) as seen:
+        seen.select("Anna Becker")
+        seen.main._answered_as["twitter"] = "acme-de"
+        await seen.press("r")
+        await seen.until(lambda: "account acme-x, your last answer: acme-de" in seen.text)
+
+
 async def test_the_customer_writing_meanwhile_is_told_while_writing(opens: Opens) -> None:
     async with opens(size=(80, 24)) as seen:
         cid = seen.select("Nadia")
@@ -254,7 +285,7 @@ async def test_the_customer_writing_meanwhile_is_told_while_writing(opens: Opens
             scene.arrive(desk.store, message)
 
         await seen.changed(again)
-        assert "something was written since you began" in seen.text
+        assert "they wrote again since you began (1)" in seen.text
         assert seen.main.composer is not None
         assert seen.main.composer.text == "Ja"
 

@@ -18,7 +18,7 @@ from textual.widget import Widget
 from inbox.domain.reply import ReplyWay
 from inbox.engine.desk import Desk, Unknown
 from inbox.ports import StoreError
-from inbox.ui import picture, shown, words
+from inbox.ui import hints, picture, shown, words
 from inbox.ui.picture import Open
 from inbox.ui.screens.dialogs import Question
 from inbox.ui.screens.triage import Triage
@@ -26,6 +26,7 @@ from inbox.ui.situation import Situation
 from inbox.ui.widgets.queue import Queue
 
 if TYPE_CHECKING:
+    from inbox.domain import checks
     from inbox.ui.widgets.composer import Composer, Writing
 
 SAVE_AFTER = 0.3
@@ -42,6 +43,8 @@ class Write(Triage):
         self._unsaved = False
         self._saving = False
         self._measuring = False
+        self._answered_as: dict[str, str] = {}
+        """By platform the account through which the agent answered last."""
 
     # -- where the agent is ------------------------------------------------------------------------------
 
@@ -105,6 +108,7 @@ class Write(Triage):
             conversation=c.id,
             kind="reply",
             key=uuid.uuid4().hex,
+            platform=c.platform,
             account=shown.line(c.account),
             to=shown.person(c.contact),
             private=private,
@@ -214,8 +218,12 @@ class Write(Triage):
             self._measuring = True
             self.run(self._count(), group="measure")
 
+    def _around(self, w: Writing) -> checks.Situation:
+        last = self._answered_as.get(w.platform)
+        return hints.around(self.opened, w, self.inbox.agent, self.inbox.config.prices.currency, last)
+
     async def _count(self) -> None:
-        """Count by the platform's rule; keys typed meanwhile are counted in the next round."""
+        """Count by the platform's rule and look for hints; keys typed meanwhile are counted in the next round."""
         try:
             counted = None
             while (
@@ -224,12 +232,14 @@ class Write(Triage):
                 text = composer.text
                 if counted == (w, text):
                     return
-                length = await self.ask(
-                    lambda desk, w=w, text=text: desk.length(w.conversation, text, w.private)  # type: ignore[misc]
+                around = self._around(w)
+                length, told = await self.ask(
+                    lambda desk, w=w, text=text, around=around: hints.take(desk, w, text, around)  # type: ignore[misc]
                 )
                 counted = (w, text)
                 if composer.writing == w:
                     composer.measured(length)
+                    composer.hint([hint.said() for hint in told])
                     self._show_keys()
         finally:
             self._measuring = False
@@ -312,6 +322,8 @@ class Write(Triage):
             c = opened.thread.conversation
             if c.id == w.conversation:
                 self.composer.renew(replace(w, last_seq=c.last_seq))
+                if c.last_seq != w.last_seq:
+                    self._measure()
 
     # -- sending -----------------------------------------------------------------------------------------
 
@@ -330,6 +342,7 @@ class Write(Triage):
             )
         )
         self._unsaved = False
+        self._answered_as[w.platform] = w.account
         self._close_composer()
         self.say("")
         hold = item.not_before > self.inbox.session.clock.now()

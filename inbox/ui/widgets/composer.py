@@ -5,17 +5,21 @@ Says in words, above the text, who will read it and through which account; below
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import TextArea
 
+from inbox.domain.records import dataclass
 from inbox.ports import Length
 from inbox.ui import shown
 from inbox.ui.bindings import bindings
 from inbox.ui.widgets.bar import Bar, Part
+
+TIPS = 3
+"""Lines of hints below the text; what does not fit is counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +32,7 @@ class Writing:
     key: str
     account: str
     to: str
+    platform: str = ""
     private: bool = False
     seen_seq: int = 0
     last_seq: int = 0
@@ -63,6 +68,8 @@ class Composer(Vertical):
         self.area.cursor_blink = False
         self.way = Bar(id="composer-way")
         self.foot = Bar(id="composer-foot")
+        self.tips = tuple(Bar(classes="tip") for _ in range(TIPS))
+        self.hints: tuple[str, ...] = ()
         self.length: Length | None = None
         self.saved = ""
 
@@ -70,11 +77,15 @@ class Composer(Vertical):
         yield self.way
         yield self.area
         yield self.foot
+        for tip in self.tips:
+            tip.display = False
+            yield tip
 
     # -- what it is given --------------------------------------------------------------------------------
 
     def begin(self, writing: Writing, text: str, *, saved: str = "") -> None:
         self.writing, self.length, self.saved = writing, None, saved
+        self.hint(())
         self.area.load_text(text)
         self.area.move_cursor(self.area.document.end)
         self.set_class(writing.note, "note")
@@ -92,6 +103,21 @@ class Composer(Vertical):
     def measured(self, length: Length) -> None:
         self.length = length
         self._say()
+
+    def hint(self, hints: Sequence[str]) -> None:
+        """What an attentive colleague would say; never in the way."""
+        new = tuple(hints)
+        if new == self.hints:
+            return
+        self.hints = new
+        told = list(new[:TIPS])
+        if len(new) > TIPS:
+            told[-1] = f"{told[-1]} · +{len(new) - TIPS}"
+        for at, tip in enumerate(self.tips):
+            tip.display = at < len(told)
+            if tip.display:
+                tip.show([Part(" › ", "soon"), Part(shown.line(told[at]), "text")])
+        self.set_class(bool(told), "hinted")
 
     def kept(self, words: str) -> None:
         self.saved = words
@@ -128,10 +154,7 @@ class Composer(Vertical):
                 Part(" sends ", "text", "reply.send"),
             ],
         )
-        left, right = self._count(), [Part(f"{self.saved} ", "quiet")]
-        if w.last_seq > w.seen_seq:
-            left.append(Part(" · something was written since you began", "soon"))
-        self.foot.show(left, right)
+        self.foot.show(self._count(), [Part(f"{self.saved} ", "quiet")])
 
     def _count(self) -> list[Part]:
         length = self.length
