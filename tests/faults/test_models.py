@@ -131,6 +131,7 @@ class OutboxHistory(RuleBasedStateMachine):
         self.world.platform.outcomes = [die]
         with suppress(Killed):
             asyncio.run(self.world.turn(seconds))
+        self.world.platform.outcomes = []  # nothing may have been due
         self.restart()
 
     @rule()

@@ -89,7 +89,7 @@ async def test_a_wrong_way_of_sending_is_caught(
     tmp_path: Path, delivers: type[Delivery], fault: str, kill: str | None, caught: str
 ) -> None:
     """A matrix that a naive sender passes would be no bar at all."""
-    case = CASES[2]  # a comment: X would refuse the same words a second time
+    case = CASES[1]  # a direct message: in public both platforms refuse the same words a second time
     outcome = await run(tmp_path, case, fault, kill, delivers)
     assert any(sentence.startswith(caught) for sentence in wrong(case, outcome))
 
