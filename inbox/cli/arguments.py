@@ -47,7 +47,6 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-@functools.cache  # one for all commands: every parser looks for translations on the disk
 def _common(default: object) -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--config", type=Path, metavar="FILE", default=default, help="the config to use")
@@ -65,6 +64,12 @@ def _common(default: object) -> argparse.ArgumentParser:
     return common
 
 
+@functools.cache  # one for all commands: every parser looks for translations on the disk
+def _shared() -> argparse.ArgumentParser:
+    """Not for the program itself: its `set_defaults` would change these options for every command."""
+    return _common(argparse.SUPPRESS)
+
+
 Commands = argparse._SubParsersAction  # the only name argparse has for it
 
 
@@ -72,7 +77,7 @@ def _add(
     commands: Commands[argparse.ArgumentParser], name: str, help_: str, run: Run
 ) -> argparse.ArgumentParser:
     command: argparse.ArgumentParser = commands.add_parser(
-        name, help=help_, description=f"{help_[0].upper()}{help_[1:]}.", parents=[_common(argparse.SUPPRESS)]
+        name, help=help_, description=f"{help_[0].upper()}{help_[1:]}.", parents=[_shared()]
     )
     command.set_defaults(run=run)
     return command
