@@ -3,7 +3,7 @@
 A back end as keyring knows them, so that `inbox.vault` treats it like any other: in its thread, with a time limit,
 read back after each write. The key is made from a passphrase with scrypt; what is written replaces the file whole.
 
-    {"version": 1, "salt": base64, "sealed": a Fernet token of {"account": "entry", ...}}
+    {"version": 1, "work": scrypt's n, "salt": base64, "sealed": a Fernet token of {"account": "entry", ...}}
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,20 @@ VERSION = 1
 CREDENTIAL = "inbox-vault-passphrase"
 SALT_BYTES = 16
 WORK = 2**15
-"""scrypt's n with r=8, p=1: 32 MB and about 0.1 s for each guess."""
+"""scrypt's n for a new file, with r=8, p=1: 32 MB and about 0.1 s for each guess. Each file names its own."""
+MOST_WORK = 2**20
+"""A file that asks for more is no file of ours: it would take a gigabyte."""
+
+
+_WORKS = frozenset(2**bits for bits in range(10, MOST_WORK.bit_length()))
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """What, beside the passphrase, the key is made from."""
+
+    salt: bytes
+    work: int
 
 
 class NoPassphrase(Exception):
@@ -89,7 +103,7 @@ class EncryptedFile:
         self.path = path
         self.passphrase = passphrase
         self._exclusive = exclusive
-        self._box: tuple[bytes, Fernet] | None = None
+        self._box: tuple[Lock, Fernet] | None = None
 
     def get_password(self, service: str, account: str) -> str | None:
         return self._load().get(account)
@@ -107,8 +121,8 @@ class EncryptedFile:
             raw = self.path.read_bytes()
         except FileNotFoundError:
             return {}
-        salt, sealed = _parts(raw)
-        fernet = self._key(salt)
+        lock, sealed = _parts(raw)
+        fernet = self._key(lock)
         from cryptography.fernet import InvalidToken
 
         try:
@@ -121,11 +135,12 @@ class EncryptedFile:
         return found
 
     def _store(self, entries: dict[str, str]) -> None:
-        salt = self._box[0] if self._box else os.urandom(SALT_BYTES)
-        sealed = self._key(salt).encrypt(json.dumps(entries).encode())
+        lock = self._box[0] if self._box else Lock(os.urandom(SALT_BYTES), WORK)
+        sealed = self._key(lock).encrypt(json.dumps(entries).encode())
         whole = {
             "version": VERSION,
-            "salt": base64.b64encode(salt).decode(),
+            "work": lock.work,
+            "salt": base64.b64encode(lock.salt).decode(),
             "sealed": sealed.decode(),
         }
         self.path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
@@ -138,8 +153,8 @@ class EncryptedFile:
         os.replace(beside, self.path)
         _sync_folder(self.path.parent)
 
-    def _key(self, salt: bytes) -> Fernet:
-        if self._box is not None and self._box[0] == salt:
+    def _key(self, lock: Lock) -> Fernet:
+        if self._box is not None and self._box[0] == lock:
             return self._box[1]
         try:
             from cryptography.fernet import Fernet
@@ -150,18 +165,19 @@ class EncryptedFile:
         if not passphrase:
             raise NoPassphrase
         known(passphrase)
-        key = Scrypt(salt=salt, length=32, n=WORK, r=8, p=1).derive(passphrase.encode())
+        key = Scrypt(salt=lock.salt, length=32, n=lock.work, r=8, p=1).derive(passphrase.encode())
         fernet = Fernet(base64.urlsafe_b64encode(key))
-        self._box = (salt, fernet)
+        self._box = (lock, fernet)
         return fernet
 
 
-def _parts(raw: bytes) -> tuple[bytes, bytes]:
+def _parts(raw: bytes) -> tuple[Lock, bytes]:
     try:
         whole: Any = json.loads(raw)
-        if whole["version"] != VERSION:
+        work, salt = whole["work"], base64.b64decode(whole["salt"], validate=True)
+        if whole["version"] != VERSION or work not in _WORKS or len(salt) < SALT_BYTES:
             raise DamagedFile
-        return base64.b64decode(whole["salt"], validate=True), whole["sealed"].encode()
+        return Lock(salt, work), whole["sealed"].encode()
     except (ValueError, KeyError, TypeError, AttributeError):
         raise DamagedFile from None
 

@@ -13,12 +13,14 @@ from typing import Any
 
 import pytest
 
+from inbox import encrypted_file
 from inbox.config import Config, VaultSettings
 from inbox.encrypted_file import EncryptedFile, Passphrase
 from inbox.ports import Secret
 from inbox.signing_in import SignIn, WritableVault
 from inbox.vault import SystemVault, VaultError
 from inbox.wiring import open_vault
+from sign_in.conftest import FULL_WORK
 
 WHOLE = SignIn(
     access=Secret("canary-access"),
@@ -219,8 +221,11 @@ def test_after_a_wrong_passphrase_the_right_one_works_in_the_same_process(tmp_pa
         b"{",
         b"[]",
         b'{"version":2}',
-        b'{"version":1,"salt":"!","sealed":"x"}',
-        b'{"version":1,"salt":5,"sealed":5}',
+        b'{"version":1,"work":32768,"salt":"!","sealed":"x"}',
+        b'{"version":1,"work":32768,"salt":5,"sealed":5}',
+        b'{"version":1,"work":32768,"salt":"","sealed":"x"}',
+        b'{"version":1,"work":1099511627776,"salt":"AAAAAAAAAAAAAAAAAAAAAA==","sealed":"x"}',
+        b'{"version":1,"work":[],"salt":"AAAAAAAAAAAAAAAAAAAAAA==","sealed":"x"}',
         b"\xff\xfe\x00",
     ],
 )
@@ -287,11 +292,10 @@ def test_a_write_that_breaks_off_leaves_the_old_file(tmp_path: Path, monkeypatch
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(VaultError):
-        file_vault(tmp_path).keep("a", SignIn(access=Secret("canary-other")))
-    monkeypatch.undo()
-    (tmp_path / "passphrase").write_text("correct horse\n")
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", full)
+        with pytest.raises(VaultError):
+            file_vault(tmp_path).keep("a", SignIn(access=Secret("canary-other")))
     assert file_vault(tmp_path).sign_in("a") == WHOLE
 
 
@@ -332,6 +336,13 @@ def test_the_passphrase_is_stretched_once_in_a_process(
     for _ in range(3):
         it.sign_in("a")
     assert count == 1
+
+
+def test_a_new_file_is_hard_to_guess(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests take less work; people get the whole."""
+    monkeypatch.setattr(encrypted_file, "WORK", FULL_WORK)
+    file_vault(tmp_path).keep("a", WHOLE)
+    assert json.loads((tmp_path / "tokens").read_text())["work"] == 2**15
 
 
 def test_what_a_person_said_is_asked_for_once(tmp_path: Path) -> None:

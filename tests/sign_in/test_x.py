@@ -145,7 +145,9 @@ async def signed_out_of_vault(office: Office) -> None:
     """A file of tokens exists, and nobody knows its passphrase."""
     path = office.folder / "share" / "inbox" / "sign-in" / "tokens"
     path.parent.mkdir(parents=True)
-    path.write_text(json.dumps({"version": 1, "salt": "AAAAAAAAAAAAAAAAAAAAAA==", "sealed": "x"}))
+    path.write_text(
+        json.dumps({"version": 1, "work": 1024, "salt": "AAAAAAAAAAAAAAAAAAAAAA==", "sealed": "x"})
+    )
 
 
 async def test_signing_out_withdraws_both_tokens_and_forgets(office: Office) -> None:
