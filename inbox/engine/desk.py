@@ -296,6 +296,18 @@ class Desk:
     def prioritise(self, ids: Sequence[str], priority: Priority) -> Done:
         return self._each(f"priority {priority}", ids, lambda c: lifecycle.prioritise(c, priority))
 
+    def macro(
+        self, name: str, ids: Sequence[str], *, tags: Sequence[str], assign: str | None, resolve: bool
+    ) -> Done:
+        """What a macro does beside its text, as one step. `assign`: an agent, "-" for nobody, None: as it is."""
+
+        def rule(c: Conversation) -> Conversation:
+            c = lifecycle.tag(c, tags, ()) if tags else c
+            c = lifecycle.assign(c, None if assign == "-" else assign) if assign else c
+            return lifecycle.resolve(c, self.agent, self.clock.now()) if resolve else c
+
+        return self._each(f"macro {name}", ids, rule)
+
     def _each(self, what: str, ids: Sequence[str], rule: Rule) -> Done:
         """Apply one rule to every conversation, all or nothing, as one step of undo."""
         before, after = [], []

@@ -153,6 +153,15 @@ COMMANDS: tuple[Command, ...] = (
         blocked=needs_private_way,
     ),
     Command(
+        id="macro.use",
+        keys=("m",),
+        title="Macro",
+        scope="triage",
+        help="A canned answer and what goes with it: tags, owner, resolve; shows both first",
+        action="use_macro",
+        blocked=needs_conversation,
+    ),
+    Command(
         id="note.write",
         keys=("c",),
         title="Internal note",
@@ -586,6 +595,15 @@ COMMANDS: tuple[Command, ...] = (
         help="Opens the text in your editor and takes it back",
         action="external_editor",
         footer="editor",
+    ),
+    Command(
+        id="reply.macro",
+        keys=("ctrl+t",),
+        title="Insert a macro",
+        scope="composer",
+        help="A canned answer at the cursor, with what goes with it",
+        action="use_macro",
+        footer="macro",
     ),
     Command(
         id="reply.switch",

@@ -198,10 +198,18 @@ class Pick(ModalScreen[T | None], Generic[T]):
     ]
 
     def __init__(
-        self, title: str, suggest: Callable[[str], Sequence[Choice[T]]], *, hint: str, placeholder: str = ""
+        self,
+        title: str,
+        suggest: Callable[[str], Sequence[Choice[T]]],
+        *,
+        hint: str,
+        placeholder: str = "",
+        preview: Callable[[T], str] | None = None,
     ) -> None:
+        """`preview`: what the choice under the cursor would do or write, shown below the list."""
         super().__init__()
         self.heading, self.suggest, self.hint, self.placeholder = title, suggest, hint, placeholder
+        self.preview = preview
         self.options: Sequence[Choice[T]] = ()
         self.list = Options()
 
@@ -210,6 +218,8 @@ class Pick(ModalScreen[T | None], Generic[T]):
             yield Bar(id="heading")
             yield Input(placeholder=self.placeholder, id="typed", compact=True)
             yield self.list
+            if self.preview is not None:
+                yield Page([], id="preview")
             yield Bar(id="hint")
 
     def on_mount(self) -> None:
@@ -240,6 +250,10 @@ class Pick(ModalScreen[T | None], Generic[T]):
         refused = at < len(self.options) and self.options[at].refused
         said = Part(shown.line(self.options[at].detail), "soon") if refused else Part(self.hint, "quiet")
         self.query_one("#hint", Bar).show([said])
+        if self.preview is not None:
+            text = self.preview(self.options[at].value) if at < len(self.options) else ""
+            lines = shown.wrap(shown.block(text), (self.list.size.width or 68) - 3)
+            self.query_one("#preview", Page).show([[Part(f" {line}")] for line in lines])
 
     def on_resize(self) -> None:
         at = self.list.cursor

@@ -5,11 +5,11 @@ from __future__ import annotations
 from inbox.engine.desk import Desk
 from inbox.ui import shown, words
 from inbox.ui.screens.dialogs import Question
+from inbox.ui.screens.macros import Macros
 from inbox.ui.screens.outbox import OutboxScreen
-from inbox.ui.screens.write import Write
 
 
-class Main(Write):
+class Main(Macros):
     async def do_show_outbox(self) -> None:
         items = await self.ask(lambda desk: desk.outbox())
         if not items:

@@ -254,7 +254,8 @@ class Write(Triage):
         if opened is None:
             return
         way = opened.thread.way if w.private else opened.private_way
-        composer.renew(replace(self._replying(opened, way, seen_seq=w.seen_seq), key=w.key))
+        again = self._replying(opened, way, seen_seq=w.seen_seq)
+        composer.renew(replace(again, key=w.key, resolve=w.resolve))
         self._unsaved = True
         self._save_soon()
         self._measure()
@@ -335,7 +336,7 @@ class Write(Triage):
         if w.note:
             await self._keep_note(w, text)
             return
-        resolve = mode == "resolve"
+        resolve = mode == "resolve" or w.resolve
         item = await self.ask(
             lambda desk: desk.reply(
                 w.conversation, text, private=w.private, key=w.key, resolve=resolve, seen_seq=w.last_seq

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import TextArea
+from textual.widgets.text_area import Selection
 
 from inbox.domain.records import dataclass
 from inbox.ports import Length
@@ -34,6 +35,8 @@ class Writing:
     to: str
     platform: str = ""
     private: bool = False
+    resolve: bool = False
+    """Resolved once it is out, as a macro wants it."""
     seen_seq: int = 0
     last_seq: int = 0
     switch: str | None = None
@@ -127,6 +130,14 @@ class Composer(Vertical):
     def text(self) -> str:
         return self.area.text
 
+    def select(self, start: int, end: int) -> None:
+        """Mark a stretch of the text, so that the next key replaces it."""
+        before, inside = self.text[:start], self.text[:end]
+        self.area.selection = Selection(
+            (before.count("\n"), start - before.rfind("\n") - 1),
+            (inside.count("\n"), end - inside.rfind("\n") - 1),
+        )
+
     # -- what it says ------------------------------------------------------------------------------------
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
@@ -151,7 +162,7 @@ class Composer(Vertical):
             [Part(f" {how}", "accent" if w.private else "bright"), Part(readers, "text")],
             [
                 Part("Ctrl+S", "key", "reply.send"),
-                Part(" sends ", "text", "reply.send"),
+                Part(" sends, then resolves " if w.resolve else " sends ", "text", "reply.send"),
             ],
         )
         self.foot.show(self._count(), [Part(f"{self.saved} ", "quiet")])

@@ -1,0 +1,123 @@
+"""Macros: a canned answer and what goes with it, shown before it is taken.
+
+Tags, owner and resolving are one step of undo (z); the text is one step inside the composer (Ctrl+Z). Where there is
+a text, a macro that resolves does so once the answer is out, like Alt+Enter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from inbox.config import Macro
+from inbox.domain import macros
+from inbox.domain.model import Conversation
+from inbox.ui import shown
+from inbox.ui.screens.dialogs import Choice, Pick
+from inbox.ui.screens.write import Write
+
+
+class Macros(Write):
+    def do_use_macro(self) -> None:
+        targets = self.targets
+        known = self.inbox.config.macros
+        if not known:
+            self.say("There is no macro yet; they stand in the config, under [[macros]].", "soon")
+            return
+        first = self._head(targets[0])
+        note = self.writing is not None and self.writing.note
+
+        def suggest(typed: str) -> list[Choice[Macro]]:
+            return [_choice(macro, len(targets), note) for macro in _fitting(typed, known)]
+
+        def preview(macro: Macro) -> str:
+            return self._filled(macro, first)
+
+        def chosen(macro: Macro | None) -> None:
+            if macro is not None:
+                self.run(self._use(macro, targets))
+
+        self.app.push_screen(
+            Pick(
+                f"Macro for {self._whom(targets)}",
+                suggest,
+                hint="Enter takes it; nothing is sent yet.",
+                placeholder="macro",
+                preview=preview,
+            ),
+            chosen,
+        )
+
+    def _filled(self, macro: Macro, head: Conversation | None) -> str:
+        return macros.fill(macro.text, macros.values(head, self.inbox.agent)) if head else macro.text
+
+    async def _use(self, macro: Macro, targets: Sequence[str]) -> None:
+        text = bool(macro.text.strip())
+        if text and not await self._insert(macro, targets[0]):
+            return
+        resolve = macro.resolve and not text
+        if not (macro.tags or macro.assign or resolve):
+            return
+        assign = self.inbox.agent if macro.assign == "me" else macro.assign
+        whom = self._whom(targets)
+        if resolve:
+            self._go_on(targets)
+        self.queue.clear_marks()
+        await self.ask(
+            lambda desk: desk.macro(macro.name, targets, tags=macro.tags, assign=assign, resolve=resolve)
+        )
+        self.say(f"Macro {macro.name}: {whom} · {_does(macro)} · z takes it back")
+        self.renew()
+
+    async def _insert(self, macro: Macro, cid: str) -> bool:
+        """Put the text at the cursor, as one step of the composer's own undo. False: no reply can be written."""
+        if self.writing is None or self.writing.conversation != cid:
+            await self._begin_reply(cid, private=None)
+        composer, w = self.composer, self.writing
+        if composer is None or w is None or w.conversation != cid:
+            return False
+        filled = self._filled(macro, self._head(cid))
+        area = composer.area
+        start = area.cursor_location
+        before = area.get_text_range((0, 0), start)
+        gap = "\n" if before and not before[-1].isspace() else ""
+        result = area.insert(gap + filled, maintain_selection_offset=False)
+        area.history.checkpoint()
+        area.move_cursor(result.end_location)
+        if found := macros.first_open(area.text):
+            composer.select(*found)
+        if macro.resolve:
+            composer.renew(replace(w, resolve=True))
+        area.focus()
+        return True
+
+
+def _fitting(typed: str, known: Sequence[Macro]) -> list[Macro]:
+    """Those whose name (or text) holds the typed letters in their order, the best first."""
+    if not typed.strip():
+        return list(known)
+    from textual.fuzzy import Matcher  # not before somebody looks for a macro
+
+    matcher = Matcher(typed.strip())
+    ranked = [(2 * matcher.match(m.name) + matcher.match(" ".join(m.tags)), m) for m in known]
+    found = [pair for pair in ranked if pair[0] > 0]
+    found = found or [(1.0, m) for m in known if typed.strip().lower() in m.text.lower()]
+    return [macro for _, macro in sorted(found, key=lambda pair: -pair[0])]
+
+
+def _choice(macro: Macro, many: int, note: bool) -> Choice[Macro]:
+    text = bool(macro.text.strip())
+    if text and note:
+        return Choice(macro.name, macro, "an answer, and this is a note", True)
+    if text and many > 1:
+        return Choice(macro.name, macro, "an answer is written to one person at a time", True)
+    return Choice(shown.line(macro.name), macro, _does(macro))
+
+
+def _does(macro: Macro) -> str:
+    parts = [f"+{tag}" for tag in macro.tags]
+    if macro.assign:
+        parts.append("to nobody" if macro.assign == "-" else f"to {macro.assign}")
+    if macro.resolve:
+        parts.append("resolves once it is out" if macro.text.strip() else "resolves")
+    return " · ".join(parts)

@@ -1,0 +1,86 @@
+"""Macros: seen before they are taken, and taken back in one step."""
+
+from __future__ import annotations
+
+from inbox.config import Config, Macro
+from inbox.domain.model import Status
+from ui.conftest import Opens, Seen
+
+
+def config() -> Config:
+    return Config(
+        agent="tanja",
+        macros=[
+            Macro(
+                name="Delivery is late",
+                text="Hallo {first_name}, Ihr Paket kommt {when}. {agent}",
+                tags=["delivery"],
+                assign="me",
+                resolve=True,
+            ),
+            Macro(name="Not for us", text="", tags=["other"], resolve=True),
+        ],
+    )
+
+
+def head(seen: Seen, cid: str):  # type: ignore[no-untyped-def]
+    return seen.desk(lambda desk: desk.conversation(cid))
+
+
+async def test_a_macro_is_shown_filled_in_before_it_is_taken(opens: Opens) -> None:
+    """Nobody should learn from the customer what a macro does."""
+    async with opens(size=(100, 30), config=config()) as seen:
+        seen.select("Anna Becker")
+        await seen.press("m")
+        assert "Hallo Anna, Ihr Paket kommt {when}. tanja" in seen.text
+        assert "+delivery · to me · resolves once it is out" in seen.text
+
+
+async def test_a_macro_writes_the_answer_and_does_the_rest_as_one_step(opens: Opens) -> None:
+    async with opens(size=(100, 30), config=config()) as seen:
+        cid = seen.select("Anna Becker")
+        await seen.press("m")
+        await seen.type("dlv")
+        await seen.press("enter")
+        assert seen.main.place == "composer"
+        assert "sends, then resolves" in seen.text
+        c = head(seen, cid)
+        assert (c.tags, c.assignee, c.status) == (("delivery",), "tanja", Status.OPEN)
+        await seen.type("morgen")
+        assert seen.main.composer is not None
+        assert seen.main.composer.text == "Hallo Anna, Ihr Paket kommt morgen. tanja"
+        await seen.press("ctrl+s")
+        items = seen.desk(lambda desk: desk.store.outbox(conversation=cid))
+        assert [i.also_resolve for i in items] == [True]
+
+
+async def test_inside_the_composer_it_goes_in_at_the_cursor_and_ctrl_z_takes_it_out(opens: Opens) -> None:
+    async with opens(size=(100, 30), config=config()) as seen:
+        seen.select("Anna Becker")
+        await seen.press("r")
+        await seen.type("Guten Tag!")
+        await seen.press("ctrl+t", "enter")
+        assert seen.main.composer is not None
+        assert seen.main.composer.text.startswith("Guten Tag!\nHallo Anna")
+        await seen.press("ctrl+z")
+        assert seen.main.composer.text == "Guten Tag!"
+
+
+async def test_a_macro_without_text_acts_on_all_marked_and_is_taken_back_at_once(opens: Opens) -> None:
+    async with opens(size=(100, 30), config=config()) as seen:
+        ids = [seen.select("Anna Becker")]
+        await seen.press("x")
+        ids.append(seen.select("Tom Whitfield"))
+        await seen.press("x", "m")
+        assert "one person at a time" in seen.text
+        await seen.type("not")
+        await seen.press("enter")
+        assert {head(seen, cid).status for cid in ids} == {Status.RESOLVED}
+        await seen.press("z")
+        assert [(head(seen, cid).status, head(seen, cid).tags) for cid in ids] == [(Status.OPEN, ())] * 2
+
+
+async def test_without_macros_the_key_says_where_they_come_from(opens: Opens) -> None:
+    async with opens(size=(100, 30)) as seen:
+        await seen.press("m")
+        assert "under [[macros]]" in seen.text
