@@ -22,7 +22,7 @@ from inbox.store.local import LocalStore
 
 Record = dict[str, Any]
 TIMERS = Timers(hours=ALWAYS)
-IN_A_THREAD = 25
+IN_A_THREAD = 40
 
 CONFIG = """
 agent = "tanja"

@@ -50,7 +50,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inbox]:
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inbox]:
-    made = Inbox(tmp_path_factory.mktemp("plain"), harmless(records())[:60])
+    made = Inbox(tmp_path_factory.mktemp("plain"), harmless(records())[:45])
     yield made
     made.store.close()
 
@@ -72,10 +72,10 @@ def walk(screen: Screen, conversations: int) -> None:
         screen.does("g", first=0.1)
         for _ in range(30):
             if (
-                screen.does(DOWN, first=0.12, then=0.025) < 400
+                screen.does(DOWN, first=0.1, then=0.02) < 400
             ):  # a clock may tick; nothing else moves at the end
                 break
-        if number % 5 == 0:
+        if number % 6 == 0:
             screen.does("i")
             screen.does("i")
             screen.does("v")
@@ -104,7 +104,7 @@ def test_f61_f62_nothing_of_the_corpus_reaches_the_terminal(hostile: Inbox, plai
     """Every record as text, name, handle, file name, link, note, tag, colleague, reason and account name: no byte
     that must not be written, no kind of sequence that plain words do not bring, no title, no clipboard."""
     with started(plain.screen(columns=100, rows=110)) as screen:
-        walk(screen, 60)
+        walk(screen, 45)
         screen.press(CTRL_Q)
         assert screen.ends(10) == 0
         own, own_shapes = leaks(screen.written), screen.shapes
