@@ -396,7 +396,7 @@ class Reader:
 
     def _write_health(self) -> None:
         self._settle_spending()
-        error = next(iter(self.trouble.values()), None)
+        error = self.trouble.get(None) or next(iter(self.trouble.values()), None)
         pace = self.adapter.pace() if self.adapter is not None else Pace()
         before = self.store.setting(health_key(self.account)) or {}
         kept = msgspec.convert({**before, "account": self.account, "platform": self.platform}, AccountHealth)
@@ -438,9 +438,16 @@ class Reader:
     def due_now(self) -> list[Surface]:
         """Surfaces to read now."""
         now = self.clock.now()
+        if not self.signed_in and self._signed_in_again():
+            self.hurry()
         if self.resume_at is not None and now < self.resume_at:
             return []
         return [s for s in self.surfaces if self.due.get(s, now) <= now]
+
+    def _signed_in_again(self) -> bool:
+        """Whether somebody has signed the account in meanwhile: that clears the trouble we wrote down."""
+        kept = self.store.setting(health_key(self.account)) or {}
+        return kept.get("kind") != AuthExpired.kind
 
     def hurry(self) -> None:
         """Read everything at the next moment the limits allow; a wait the platform asked for stands."""

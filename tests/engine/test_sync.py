@@ -51,6 +51,35 @@ async def test_one_broken_surface_does_not_stop_the_other(tmp_path_factory: pyte
     world.store.close()
 
 
+async def test_a_new_sign_in_is_noticed_without_waiting_out_the_back_off(world: World) -> None:
+    """`inbox login` in another window clears the trouble; the running screen reads within a second, not in a
+    quarter of an hour."""
+    world.platform.pages[M] = [AuthExpired("The token has expired.", next_step="Sign in again.")]
+    await world.reader.round()
+    assert world.reader.due_now() == []
+    kept = world.store.setting("health:acme-x")
+    world.store.put_setting("health:acme-x", {**kept, "problem": None, "kind": None, "signed_in": True})
+    assert world.reader.due_now() == [M]
+    world.platform.pages[M] = [Page(messages=[said("1")], complete=True)]
+    assert (await world.reader.round()).ok
+    assert world.reader.signed_in
+
+
+async def test_a_lost_sign_in_is_told_before_lesser_trouble_and_backs_off(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """A surface was down before: that must hide neither the sign-in nor make us ask every second."""
+    world = build(tmp_path_factory.mktemp("both"), surfaces=(M, D))
+    world.platform.pages[M] = [Unavailable("500")]
+    await world.reader.round([M])
+    world.platform.pages[D] = [AuthExpired("The token has expired.", next_step="Sign in again.")]
+    await world.reader.round([D])
+    (health,) = world.desk.accounts()
+    assert (health.kind, health.next_step) == ("auth", "Sign in again.")
+    assert world.reader.due_now() == []
+    world.store.close()
+
+
 async def test_a_dead_token_is_told_and_the_queue_stays_readable(world: World) -> None:
     """One clear notice with the next step; nothing hammers the platform."""
     world.arrive(said("1"))
