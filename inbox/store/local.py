@@ -49,6 +49,9 @@ QUARANTINED = 500
 RAW = 64 * 1024
 """Characters kept of one of them."""
 
+UNTAGGED = b'"tags":[]'
+"""How a document without tags says so."""
+
 COMMON = 2000
 """Matches from which on a search walks from the newest message."""
 
@@ -185,6 +188,9 @@ class LocalStore:
 
     def order(self, scope: Scope, *, now: datetime, limit: int | None = None) -> list[str]:
         with self._sql.snapshot():
+            if any(test.name == "tag" and not test.negate for test in scope.tests):
+                tagged = self._tagged()
+                scope = replace(scope, ids=tagged if scope.ids is None else tagged & scope.ids)
             ids: Iterator[str] = (key[1] for key in self._keys(scope, now))
             if scope.not_ids:
                 ids = (cid for cid in ids if cid not in scope.not_ids)
@@ -221,6 +227,12 @@ class LocalStore:
             for conversation in self.conversations(batch):
                 if all(test(conversation, now) for test in tests):
                     yield conversation.id
+
+    def _tagged(self) -> frozenset[str]:
+        """Conversations with any tag: few have one, and SQLite looks over all documents ten times sooner than
+        they are read here, without holding up the other threads."""
+        sql = "SELECT id FROM doc_conversations WHERE instr(doc, ?) = 0"
+        return frozenset(row[0] for row in self._sql.rows(sql, (UNTAGGED,)))
 
     def counts(self, scopes: Mapping[str, Scope], *, now: datetime) -> dict[str, int]:
         with self._sql.snapshot():

@@ -45,6 +45,7 @@ conversations = st.builds(
     warn_at=maybe,
     closes_at=maybe,
     priority=st.sampled_from(Priority),
+    tags=st.sampled_from([(), (), ("vip",), ("x", "vip")]),
 )
 replies = st.builds(
     lambda number, phase, cid: reply(number, phase=phase, conversation=f"acme:direct:{cid}"),
@@ -56,8 +57,16 @@ ids = st.frozensets(st.integers(0, 40).map(lambda n: f"acme:direct:{n}"), max_si
 urgent = queue.Test(
     name="priority", value="urgent", negate=False, holds=lambda c, now: c.priority == "urgent"
 )
+vip = queue.Test(name="tag", value="vip", negate=False, holds=lambda c, now: "vip" in c.tags)
 tests = st.sampled_from(
-    [(), (), (urgent,), (queue.Test(name="x", value="", negate=True, holds=urgent.holds),)]
+    [
+        (),
+        (),
+        (urgent,),
+        (vip,),
+        (queue.Test(name="tag", value="vip", negate=True, holds=vip.holds), vip),
+        (queue.Test(name="x", value="", negate=True, holds=urgent.holds),),
+    ]
 )
 scopes = st.builds(
     Scope,
