@@ -52,11 +52,12 @@ def _progress(written: int, of: int) -> None:
 
 def _show(setup: Setup, *, demo: bool, verbose: bool) -> int:
     os.environ.setdefault("TEXTUAL_FPS", "120")
+    logs.configure(setup.folder, verbose=verbose)
+    session = wiring.open_session(setup)
+    session.open()  # in its thread, while this one reads Textual from the disk
     from inbox.ui.app import InboxApp
 
     _take_any_byte()
-    logs.configure(setup.folder, verbose=verbose)
-    session = wiring.open_session(setup)
     app = InboxApp(
         session,
         agent=setup.agent,

@@ -63,6 +63,10 @@ class Session:
         self.trouble: str | None = None
         """Why the station is not working, in words."""
 
+    def open(self) -> None:
+        """Begin to open the store, so that it is there when the screen is. An error comes with the first call."""
+        self.call(lambda desk: None)
+
     def call(self, use_case: Callable[[Desk], T]) -> Future[T]:
         """Run a use case on the desk thread, in order. The future carries its result or error."""
         return self._executor.submit(self._run, use_case)

@@ -73,7 +73,9 @@ class Seen:
         await self.until(lambda: True)
 
     def _quiet(self) -> bool:
-        if any(not w.is_finished and w.group != "watch" for w in self.app.workers) or self.main._wanted:
+        if any(not w.is_finished and w.group != "watch" for w in self.app.workers):
+            return False
+        if self.main._wanted or self.main._following:
             return False
         screen = self.app.screen
         if screen._dirty_widgets or screen._layout_required:
