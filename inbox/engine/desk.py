@@ -19,11 +19,9 @@ from inbox.domain.model import (
     Context,
     Conversation,
     Deed,
-    Direction,
     Draft,
     Event,
     Message,
-    Person,
     Priority,
     SendState,
 )
@@ -40,6 +38,7 @@ from inbox.engine.health import AccountHealth as AccountHealth
 from inbox.engine.health import Today as Today
 from inbox.engine.health import account_health, day_so_far, forget_gaps
 from inbox.engine.health import health_key as health_key
+from inbox.engine.notes import new_note, withdrawn
 from inbox.engine.people import PersonFile as PersonFile
 from inbox.engine.people import person_file
 from inbox.engine.tally import counted
@@ -94,12 +93,13 @@ class Unknown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One step on the undo stack: heads before and after, or a reply that was put into the outbox."""
+    """One step on the undo stack: heads before and after, a reply that was put into the outbox, or a note."""
 
     what: str
     before: tuple[Conversation, ...] = ()
     after: tuple[Conversation, ...] = ()
     reply: str | None = None
+    note: Message | None = None
 
 
 Rule = Callable[[Conversation], Conversation]
@@ -331,25 +331,18 @@ class Desk:
 
     def note(self, cid: str, text: str) -> Done:
         """A note for colleagues; it never leaves the house and stops no timer."""
-        now = self.clock.now()
-        key = f"note-{uuid.uuid4().hex}"
         with self.store.transaction():
-            conversation = self.conversation(cid)
-            self.store.put_message(
-                Message(
-                    id=f"{conversation.account}:{key}",
-                    conversation=cid,
-                    remote_id=key,
-                    direction=Direction.NOTE,
-                    author=Person(name=self.agent),
-                    text=text,
-                    sent_at=now,
-                    received_at=now,
-                )
-            )
-            self.store.put_conversation(self._settled(conversation))
-            self._log(cid, "noted")
+            note = new_note(self.conversation(cid), self.agent, text, self.clock.now())
+            self._put_note(note, "noted")
+        self._remember(Change("noted", note=note))
         return Done(what="noted", ids=(cid,))
+
+    def _put_note(self, note: Message, what: str) -> Done:
+        with self.store.transaction():
+            self.store.put_message(note)
+            self.store.put_conversation(self._settled(self.conversation(note.conversation)))
+            self._log(note.conversation, what)
+        return Done(what=what, ids=(note.conversation,))
 
     # -- undo --------------------------------------------------------------------------------------------
 
@@ -373,7 +366,10 @@ class Desk:
                 self._undo.pop()  # it is out for good; the step before it can still be taken back
                 raise
         else:
-            done = self._swap(change.what, change.after, change.before, "taken back")
+            if change.note is not None:
+                done = self._put_note(withdrawn(change.note, self.clock.now()), "noted: taken back")
+            else:
+                done = self._swap(change.what, change.after, change.before, "taken back")
             self._redo.append(change)
         self._undo.pop()
         return done
@@ -394,7 +390,10 @@ class Desk:
         if not self._redo:
             raise NothingToUndo("nothing to redo")
         change = self._redo[-1]
-        done = self._swap(change.what, change.before, change.after, "done again")
+        if change.note is not None:
+            done = self._put_note(change.note, "noted: done again")
+        else:
+            done = self._swap(change.what, change.before, change.after, "done again")
         self._undo.append(self._redo.pop())
         return done
 

@@ -31,7 +31,7 @@ def person_file(store: Store, conversation: Conversation) -> PersonFile:
         m
         for cid in (conversation.id, *(c.id for c in others))
         for m in store.messages(cid)
-        if m.direction is Direction.NOTE
+        if m.direction is Direction.NOTE and m.deleted_at is None
     ]
     return PersonFile(
         person=contact,

@@ -64,12 +64,13 @@ class _Page:
         self.c: Conversation = thread.conversation
         self.look = look
         self.inner = max(10, look.width - GUTTER_WIDTH)
+        self.by_id = {m.id: m for m in thread.messages}
 
     def lines(self) -> Iterator[Line]:
         for post in self.thread.context:
             yield from self._context(post)
         new_from = self._new_from()
-        day, told = None, False
+        day, told, before = None, False, None
         for at, thing in self._timeline():
             today = at.astimezone(self.look.zone).date()
             if today != day:
@@ -87,7 +88,8 @@ class _Page:
                 continue
             if new_from is not None and thing.id == new_from[0]:
                 yield self._rule(new_from[1], "thread--new", key="new")
-            yield from self._message(thing)
+            yield from self._message(thing, before)
+            before = thing
         if told:
             yield Line(key="event")
         for item in self.thread.replies:
@@ -98,7 +100,7 @@ class _Page:
 
     def _timeline(self) -> list[tuple[datetime, Message | Event | Context]]:
         things: list[tuple[datetime, Message | Event | Context]] = []
-        things += [(m.sent_at, m) for m in self.thread.messages]
+        things += [(m.sent_at, m) for m in self.thread.messages if not _withdrawn(m)]
         things += [(e.at, e) for e in self.thread.events if e.what.startswith(TOLD)]
         things += [(c.sent_at or EARLIEST, c) for c in self.around]
         return sorted(things, key=lambda pair: pair[0])
@@ -133,9 +135,14 @@ class _Page:
         yield from self._attachments(post.attachments, "context", post.id)
         yield Line(key=post.id)
 
-    def _message(self, m: Message) -> Iterator[Line]:
+    def _message(self, m: Message, before: Message | None) -> Iterator[Line]:
         who = self._who(m)
         yield Line(who=who, key=m.id, parts=self._head(m, who))
+        parent = self.by_id.get(f"{self.c.account}:{m.reply_to}")
+        if parent is not None and parent is not before and m.deleted_at is None:
+            quoted = shown.line(parent.text) if parent.deleted_at is None else "(deleted)"
+            quote = shown.fit(f"↳ {shown.person(parent.author)}: {quoted}", self.inner - 1).rstrip()
+            yield Line(who=who, key=m.id, parts=((quote, "thread--meta"),))
         body = "thread--note" if who == "note" else "thread--text"
         if m.deleted_at is not None:
             when = words.moment(m.deleted_at, self.look.zone)
@@ -223,6 +230,11 @@ class _Page:
         side = max(2, (width - len(title) - 2) // 2)
         right = max(2, width - side - len(title) - 2)
         return Line(key=key, parts=((f"{'─' * side} {title} {'─' * right}", style),))
+
+
+def _withdrawn(m: Message) -> bool:
+    """A note that was taken back; for messages of customers the gap is shown."""
+    return m.direction is Direction.NOTE and m.deleted_at is not None
 
 
 def same(author: Person, contact: Person) -> bool:

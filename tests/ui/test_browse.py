@@ -378,3 +378,49 @@ async def test_a_restored_backup_is_told_at_the_start(opens: Opens, monkeypatch:
     monkeypatch.setattr(scene, "desk", restored)
     async with opens(size=(80, 24)) as seen:
         assert "the copy of 06:00 is in use" in seen.text
+
+
+async def test_slash_in_a_conversation_finds_in_it_and_n_goes_on(opens: Opens) -> None:
+    """A dialogue of two weeks holds the one number the customer means."""
+    async with opens(size=(80, 24)) as seen:
+        seen.select("Eva Lindner")
+        await seen.press("enter", "/")
+        await seen.type("paket")
+        assert "1 hit" in seen.text
+        await seen.press("enter")
+        assert seen.main.place == "reader"
+        assert "Mein Paket ging angeblich" in seen.text
+        await seen.press("n", "n")
+        assert "That was the last hit." in seen.text
+        await seen.press("escape")
+        assert seen.main.place == "reader"
+        assert not seen.main.finding
+
+
+async def test_what_was_looked_for_ends_with_the_conversation(opens: Opens) -> None:
+    async with opens(size=(80, 24)) as seen:
+        seen.select("Eva Lindner")
+        await seen.press("enter", "/")
+        await seen.type("paket")
+        await seen.press("enter", "J")
+        assert not seen.main.finding
+        assert seen.main.place == "reader"
+
+
+async def test_an_answer_to_an_earlier_message_quotes_it(opens: Opens) -> None:
+    """In a long thread "yes" alone says nothing."""
+    async with opens(size=(100, 30)) as seen:
+        cid = seen.select("Anna Becker")
+        first = seen.desk(lambda desk: desk.store.messages(cid))[0]
+        who, thread = first.author, cid.split(":", 2)[2]
+
+        def more(desk: Desk) -> None:
+            for at, (text, parent) in enumerate([("Und noch etwas", None), ("Genau das", first.remote_id)]):
+                message = scene.said(
+                    thread, text, who, ago=scene.minutes(5 - at), key=f"q{at}", parent=parent
+                )
+                scene.arrive(desk.store, message)
+
+        await seen.changed(more)
+        await seen.press("enter")
+        assert "↳ Anna Becker: Seit drei Tagen steht" in seen.text

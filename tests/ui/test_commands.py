@@ -122,8 +122,8 @@ def test_the_table_needs_no_screen() -> None:
 
 
 def test_keys_are_given_another_key_by_command_id() -> None:
-    changed = keymap({"conversation.resolve": "W, ctrl+e"})
-    assert changed.keys["conversation.resolve"] == ("W", "ctrl+e")
+    changed = keymap({"conversation.resolve": "Q, ctrl+e"})
+    assert changed.keys["conversation.resolve"] == ("Q", "ctrl+e")
     assert changed.problems == ()
 
 
@@ -162,13 +162,13 @@ def test_keys_are_written_as_people_know_them(key: str, shown: str) -> None:
 
 
 async def test_a_key_of_the_config_works_and_the_old_one_does_not(opens: Opens) -> None:
-    config = Config(agent="tanja", keys={"conversation.resolve": "W"})
+    config = Config(agent="tanja", keys={"conversation.resolve": "Q"})
     async with opens(size=(80, 24), config=config) as seen:
         cid = seen.queue.order[0]
-        assert "W resolve" in seen.text
+        assert "Q resolve" in seen.text
         await seen.press("e")
         assert cid in seen.queue.order
-        await seen.press("W")
+        await seen.press("Q")
         assert cid not in seen.queue.order
 
 

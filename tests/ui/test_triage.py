@@ -347,3 +347,27 @@ async def test_deeds_of_the_platform_go_through_the_outbox_and_the_final_ones_as
 
 def _offer(desk: Desk) -> None:
     desk._deeds = lambda conversation: frozenset(Deed)
+
+
+async def test_a_note_is_taken_back_and_done_again(opens: Opens) -> None:
+    """Everything can be taken back, a note to the wrong conversation too."""
+    async with opens(size=(80, 24)) as seen:
+        seen.select("Anna Becker")
+        await seen.press("c")
+        await seen.type("wrong one")
+        await seen.press("ctrl+s")
+        assert "wrong one" in seen.text
+        await seen.press("z")
+        assert "wrong one" not in seen.text
+        await seen.press("Z")
+        assert "wrong one" in seen.text
+
+
+async def test_what_was_done_can_be_read(opens: Opens) -> None:
+    """Who decided what, undone decisions too, is no secret."""
+    async with opens(size=(100, 30)) as seen:
+        seen.select("Anna Becker")
+        await seen.press("a", "+", "z", "W")
+        told = [line.split("tanja", 1)[1] for line in seen.lines if "tanja" in line and "24 Nov" in line]
+        first = [line.split("│")[0].strip() for line in told[:3]]
+        assert first == ["priority high: taken back", "priority high", "assigned to tanja"]

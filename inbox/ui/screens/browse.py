@@ -7,7 +7,7 @@ import inspect
 from textual import on
 from textual.widgets import Input
 
-from inbox.ui import picture
+from inbox.ui import picture, words
 from inbox.ui.commands import BY_ID
 from inbox.ui.screens.live import Live
 from inbox.ui.widgets.bar import Bar
@@ -115,6 +115,9 @@ class Browse(Live):
         if self.place == "person":
             self.remove_class("person")
             self.thread.focus()
+        elif self.place == "within" or (self.finding and self.place == "reader"):
+            self.stop_finding()
+            self.thread.focus()
         elif self.place == "filter":
             self._set_filter("")
             self.queue.focus()
@@ -155,7 +158,43 @@ class Browse(Live):
         self.queue.focus()
         self.renew(figures=self.figures is None)
 
-    def do_filter(self) -> None:
+    # -- finding in the open conversation ----------------------------------------------------------------
+
+    async def _find(self) -> None:
+        if self.within is None:
+            self.within = Input(id="within", compact=True, placeholder="find in this conversation")
+            await self.query_one("#reader").mount(self.within, after="#subtitle")
+        self.within.display = True
+        self.within.focus()
+
+    @on(Input.Changed, "#within")
+    def _finding(self, event: Input.Changed) -> None:
+        event.stop()
+        found = picture.hits(event.value.strip())
+        self.thread.set_hits(found or picture.hits(self.filter_text))
+        if found:
+            number = self.thread.count_hits()
+            self.say(f"{words.plural(number, 'hit')}; Enter, then n and N." if number else "Not here.")
+
+    @on(Input.Submitted, "#within")
+    def _found(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.thread.focus()
+        self.thread.first_hit()
+
+    def stop_finding(self) -> None:
+        if self.within is not None and self.within.display:
+            self.within.value = ""
+            self.within.display = False
+            self.say("")
+
+    # -- filter ------------------------------------------------------------------------------------------
+
+    async def do_filter(self) -> None:
+        """Of the queue; in an open conversation: what is looked for in it."""
+        if self.place in ("reader", "within"):
+            await self._find()
+            return
         self.filter.display = True
         self.filter.focus()
 
@@ -185,6 +224,10 @@ class Browse(Live):
 
     def do_next_hit(self, direction: int) -> None:
         """The next hit in this conversation, then the next conversation; without a filter the next that waits."""
+        if self.finding:
+            if not self.thread.next_hit(direction):
+                self.say("That was the last hit." if direction > 0 else "That was the first hit.")
+            return
         if self.filter_text and self.reading and self.thread.next_hit(direction):
             return
         if self.reading:

@@ -85,7 +85,7 @@ class Page(Lines):
 class Sheet(ModalScreen[None]):
     """Tells something; any of the usual keys closes it."""
 
-    BINDINGS = [Binding(f"{LEAVE},q,enter,?,w,H", "close", show=False)]
+    BINDINGS = [Binding(f"{LEAVE},q,enter,?,w,W,H", "close", show=False)]
 
     def __init__(self, title: str, lines: Sequence[Sequence[Part]], *, wide: bool = False) -> None:
         super().__init__()

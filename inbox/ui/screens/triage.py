@@ -265,6 +265,25 @@ class Triage(Browse):
             parts = [[Part(part)] for line in lines for part in shown.wrap(shown.line(line), 70)]
             self.app.push_screen(Sheet(f"Why this due time: {shown.person(current.contact)}", parts))
 
+    async def do_show_log(self) -> None:
+        """Every decision, by whom and when, undone ones too."""
+        current = self.current
+        if current is None:
+            return
+        thread = await self.ask(lambda desk: desk.thread(current.id))
+        lines = [
+            [
+                Part(f"{words.moment(e.at, self.inbox.zone):<17}", "quiet"),
+                Part(f"{shown.line(e.agent or '-'):<12} ", "bright"),
+                Part(shown.line(e.what)),
+            ]
+            for e in reversed(thread.events)
+        ]
+        empty = [[Part("Nothing was done here yet.")]]
+        self.app.push_screen(
+            Sheet(f"What was done: {shown.person(current.contact)}", lines or empty, wide=True)
+        )
+
     def do_show_accounts(self) -> None:
         self.app.push_screen(Sheet("Accounts", self._account_lines()))
 
@@ -290,6 +309,11 @@ class Triage(Browse):
                 lines.append(
                     [Part(f"  {set_aside} could not be understood and stand aside: inbox check", "quiet")]
                 )
+            for gap in a.gaps:
+                since = words.moment(gap.since, self.inbox.zone) if gap.since else "the beginning"
+                until = words.moment(gap.until, self.inbox.zone) if gap.until else "now"
+                told = f"{gap.surface}: from {since} to {until} something may be missing: {gap.reason}"
+                lines += [[Part(f"  {line}", "late")] for line in shown.wrap(shown.line(told), 68)]
             lines += [[Part(f"  {line}", "quiet")] for n in a.notes for line in shown.wrap(shown.line(n), 68)]
             lines.append([])
         return lines[:-1] or [[Part("No account is set up: inbox init writes a config.")]]

@@ -89,9 +89,21 @@ class ThreadView(Lines):
     def page(self, direction: int) -> None:
         self.scroll_lines(self.top + direction * max(1, self.size.height // 2))
 
+    def _hit_lines(self) -> list[int]:
+        return [at for at, line in enumerate(self.lines) if any(s == "thread--hit" for _, s in line.parts)]
+
+    def count_hits(self) -> int:
+        return sum(s == "thread--hit" for line in self.lines for _, s in line.parts)
+
+    def first_hit(self) -> None:
+        """Bring the newest hit into sight, unless one is."""
+        found = self._hit_lines()
+        if found and not any(self.top <= at < self.top + self.size.height for at in found):
+            self.scroll_lines(found[-1] - self.size.height // 2)
+
     def next_hit(self, direction: int) -> bool:
         """Scroll to the next line with a hit beyond the window's first line; False when there is none."""
-        found = [at for at, line in enumerate(self.lines) if any(s == "thread--hit" for _, s in line.parts)]
+        found = self._hit_lines()
         ahead = (
             [at for at in found if at > self.top] if direction > 0 else [at for at in found if at < self.top]
         )
