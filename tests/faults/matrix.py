@@ -36,7 +36,8 @@ from inbox.store.local import LocalStore
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TIMERS = Timers(hours=ALWAYS)
-TEXT = "We are looking into it, Anna."
+TEXT = "We are looking into it, Anna & family: https://acme.example/track?id=1&lang=de <3 caf\u00e9"
+"""With what platforms rewrite (F44): a link, signs that are escaped, a letter with two spellings."""
 PATIENCE = 0.12
 """Seconds a call may take where the fault is that no answer comes."""
 CANARY = "EAACanary-0123456789-tokenThatMustNotShow"
@@ -128,6 +129,7 @@ NUMBERS: Mapping[str, str] = {
     "refused": "F01",
     "accepted, then reset": "F04 F28",
     "accepted, then closed": "F05",
+    "accepted, then reset, shown late": "F45",
     "accepted, answered too late": "F06",
     "accepted after the caller gave up": "F07",
     "read, then reset": "F08",

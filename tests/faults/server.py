@@ -18,6 +18,7 @@ import struct
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Self
 
 from inbox.adapters.simkit import Dropped, NotListening, Request, Response
@@ -263,6 +264,16 @@ async def _(e: Exchange) -> None:
 @fault("accepted, then reset")
 async def _(e: Exchange) -> None:
     await e.accept()
+    e.reset()
+
+
+@fault("accepted, then reset, shown late")
+async def _(e: Exchange) -> None:
+    """Reading is behind: the platform's lists show our own post after 90 seconds (X's simulator can do that)."""
+    await e.accept()
+    posts = getattr(e.server.simulation, "posts", {})
+    if posts:
+        posts[max(posts, key=int)].visible_at += timedelta(seconds=90)
     e.reset()
 
 

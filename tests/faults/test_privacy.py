@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from engine.world import ANNA, NOON, TIMERS, World, build, said, source
 
+from faults.corpus import CONFIG
+from inbox import config
+from inbox.cli import main
+from inbox.config import ConfigError
 from inbox.domain.model import Answerable, Context, Person, Surface
 from inbox.engine import retention
 from inbox.engine.desk import NotAllowed, Unknown
@@ -19,6 +23,8 @@ from inbox.engine.privacy import Holdings, Records
 from inbox.engine.retention import retain
 from inbox.ports import Page, Poison, StoreError
 from inbox.store.local import LocalStore
+
+Run = Callable[..., tuple[int, str, str]]
 
 BOB = Person(name="Bob", handle="bob", remote_id="8")
 SECRET_WORDS = "unmistakable-words-of-anna"
@@ -307,3 +313,51 @@ def test_a_person_without_an_id_cannot_be_asked_for(world: World) -> None:
     with pytest.raises(Unknown, match="does not say who"):
         records(world).find("acme-x:mentions:root:7", world.clock.now())
     assert ANNA.remote_id == "7"
+
+
+# -- the commands ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def run(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    filled(world)
+    world.store.close()
+    (tmp_path / "config.toml").write_text(CONFIG, "utf-8")
+
+    def call(*words: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        status = main([*words, "--config", str(tmp_path / "config.toml"), "--data", str(tmp_path / "inbox")])
+        return status, *capsys.readouterr()
+
+    return call
+
+
+def test_f92_an_erasure_is_shown_first_and_has_to_be_typed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Final, so: what would go, in numbers, and a word that no finger types by itself."""
+    status, out, err = run("erase", "--contact", "@anna-handle")
+    assert status == 2
+    assert "--yes" in err
+    assert "1001 messages and notes" in out
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda _: "y")
+    assert run("erase", "--contact", "@anna-handle")[0] == 1
+    assert "unmistakable" in run("export", "--contact", "@anna-handle")[1]
+    monkeypatch.setattr("builtins.input", lambda _: "erase")
+    assert run("erase", "--contact", "@anna-handle")[0] == 0
+    assert run("export", "--contact", "@anna-handle")[0] == 1
+    assert "unmistakable" not in run("export")[1]
+
+
+def test_f92_a_script_says_yes(run: Run) -> None:
+    """A request by letter is one of many; nobody sits in front of it."""
+    status, out, _ = run("erase", "--contact", NAMED, "--yes")
+    assert status == 0
+    assert "Removed" in out
+
+
+def test_the_config_says_how_long_closed_conversations_are_kept() -> None:
+    """90 days unless somebody says otherwise; nothing that is no duration."""
+    assert config.parse("").privacy.retention == "90d"
+    assert config.parse('[privacy]\nretention = "0s"').privacy.retention == "0s"
+    with pytest.raises(ConfigError, match=r"config.toml:2: privacy.retention"):
+        config.parse('[privacy]\nretention = "soon"')

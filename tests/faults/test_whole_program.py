@@ -208,6 +208,31 @@ def test_f38_a_polite_kill_while_sending_is_settled_by_the_next_start(program: P
     assert len(program.x.simulation.accepted) == 1
 
 
+def test_f38_leaving_the_screen_while_a_reply_is_on_the_wire(program: Program) -> None:
+    """Quitting waits a few seconds, not for ever; what became of the reply is found out at the next start."""
+    program.says("sync", "--once")
+    queue = json.loads(program.says("queue", "--view", "all", "--json"))
+    mention = next(c["id"] for c in queue if c["surface"] == "mentions")
+    program.says("reply", mention, "--text", "On its way.")
+    program.x.next_write = "accepted, answered too late"
+    with Screen(*program.words, env=program.environment, folder=program.folder) as screen:
+        screen.until(b"Waiting")
+        give_up = time.monotonic() + 30
+        while not program.x.simulation.accepted:
+            screen.does("", first=0.05)
+            assert time.monotonic() < give_up
+        screen.does("\x11")
+        if screen.process.poll() is None:
+            screen.does("y")
+        screen.ends(12)
+    program.says("sync", "--once")
+    store = LocalStore(program.folder / "data")
+    (item,) = store.outbox()
+    store.close()
+    assert item.phase is Phase.SENT
+    assert len(program.x.simulation.accepted) == 1
+
+
 def test_f60_one_account_that_misbehaves_leaves_the_other_alone(program: Program) -> None:
     """A page that drips or floods must not keep X unread."""
     for fault in ("502 of a proxy", "garbage", "read, then reset"):
