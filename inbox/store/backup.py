@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,6 +48,7 @@ def write(db: SQLiteTinyDB, folder: Path) -> Path:
     """Write one, check it, and forget all but the newest. Readers and writers go on meanwhile."""
     if db.storage.db.depth:
         raise StoreError("A backup cannot be written inside a transaction.")
+    drop_parts(folder, older_than=60 * 60)
     final = folder / BACKUPS / f"inbox-{_stamp()}.db"
     part = final.with_suffix(".part")
     touch(part)
@@ -63,6 +64,15 @@ def write(db: SQLiteTinyDB, folder: Path) -> Path:
     for old in backups(folder)[KEPT:]:
         old.unlink(missing_ok=True)
     return final
+
+
+def drop_parts(folder: Path, *, older_than: float) -> None:
+    """Remove what a killed backup or restore left half written, `older_than` seconds ago or more."""
+    parts = [*(folder / BACKUPS).glob("*.part*"), *folder.glob(f"{NAME}.restored*")]
+    for part in parts:
+        with suppress(FileNotFoundError):
+            if time.time() - part.stat().st_mtime >= older_than:
+                part.unlink()
 
 
 def examine(path: Path, *, thorough: bool = True) -> list[str]:

@@ -498,6 +498,7 @@ class LocalStore:
             # Until SQLite 3.42 deleting leaves the words in the index; merging all of it drops them.
             self._sql.run("INSERT INTO text_messages (text_messages) VALUES ('optimize')")
         self._sql.checkpoint()
+        backup.drop_parts(self.folder, older_than=0)
         kept = backup.write(self._db, self.folder)
         for old in backup.backups(self.folder):
             if old != kept:

@@ -82,6 +82,9 @@ def filled(world: World) -> None:
     world.desk.cancel(item.id)
     world.desk.save_draft(NAMED, f"Dear Anna, {SECRET_WORDS}")
     world.store.backup()
+    newest = next((world.store.folder / "backups").glob("*.db"))
+    shutil.copyfile(newest, newest.with_suffix(".part"))  # a backup that was killed
+    shutil.copyfile(newest, world.store.folder / "inbox.db.restored.part")
     aside = world.store.folder / "damaged-20260101T000000.000000Z"
     aside.mkdir()
     shutil.copyfile(world.store.folder / "inbox.db", aside / "inbox.db")

@@ -23,6 +23,8 @@ from faults.matrix import (
     SILENT,
     TEXT,
     Case,
+    Fate,
+    Killed,
     begin,
     expected,
     lives,
@@ -124,6 +126,32 @@ async def test_f40_undo_in_the_same_moment_is_cancelled_or_sent_never_both(
             if case.private:
                 break  # Facebook takes one private answer; what is left is the undo before it
         assert Phase.CANCELLED in seen
+        await life.end()
+
+
+@pytest.mark.parametrize("place", ["before cancelled is durable", "after cancelled is durable"])
+async def test_f37_f40_a_death_inside_undo_is_held_or_taken_back(tmp_path: Path, place: str) -> None:
+    """Taken back means that the draft has it; before that the reply is still on its way, and the screen says so."""
+    clock = VirtualClock(NOON)
+    sim = CASES[0].simulation(clock)
+    CASES[0].ask(sim)
+    async with FaultServer(sim) as server:
+        life = begin(tmp_path / "inbox", CASES[0], clock, server.url)
+        await life.reader.round()
+        (cid,) = life.desk.order("all")
+        item = life.desk.reply(cid, TEXT, hold=timedelta(seconds=5))
+        life.store.fate = Fate(place)
+        with pytest.raises(Killed):
+            life.desk.cancel(item.id)
+        await life.end()
+        life = begin(tmp_path / "inbox", CASES[0], clock, server.url)
+        life.delivery.recover()
+        clock.advance(10)
+        await life.delivery.step()
+        taken_back = place.startswith("after")
+        draft = life.desk.draft(cid)
+        assert len(sim.accepted) == (0 if taken_back else 1)
+        assert (draft is not None and draft.text == TEXT) == taken_back
         await life.end()
 
 

@@ -147,6 +147,33 @@ def test_f84_a_kill_while_going_back_leaves_the_old_or_the_new_store(
     store.close()
 
 
+def test_f84_a_kill_while_a_backup_is_written_costs_that_backup_alone(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a backup is never taken for one, and does not lie there for ever."""
+    name = two_states(folder)
+    store = LocalStore(folder)
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_: object, **__: object) -> None:
+        raise Killed
+
+    monkeypatch.setattr(backup, "sync_file", die)
+    monkeypatch.setattr(Path, "unlink", die)  # the dead clean nothing up
+    with pytest.raises(Killed):
+        store.backup()
+    monkeypatch.undo()
+    (part,) = (folder / "backups").glob("*.part")
+    assert [kept.name for kept in backup.listing(folder)] == [name]
+    os.utime(part, (0, 0))
+    store.backup()
+    assert list((folder / "backups").glob("*.part")) == []
+    assert len(backup.listing(folder)) == 2
+    store.close()
+
+
 def test_f85_a_folder_of_ours_is_made_private_again(folder: Path) -> None:
     """0755 after a copy or an unpacked archive would show customers' words to everybody on the machine."""
     LocalStore(folder).close()
