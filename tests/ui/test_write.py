@@ -373,3 +373,18 @@ async def test_a_reply_of_unknown_outcome_says_so_in_the_thread(opens: Opens) ->
         assert "uncertain · O decides" in seen.text
         phases = [i.phase for i in seen.desk(lambda desk: desk.store.outbox(conversation=cid))]
         assert phases == [Phase.ASK_AGENT]
+
+
+async def test_send_resolve_next_goes_on_where_writing_was_begun(opens: Opens) -> None:
+    """From the reader to the next conversation in the reader: ten answers are twenty keys, not thirty."""
+    async with opens(size=(80, 24)) as seen:
+        first = seen.select("Anna Becker")
+        await seen.press("enter", "r")
+        await seen.type("Danke")
+        await seen.press("alt+enter")
+        assert seen.main.place == "reader"
+        assert seen.main.thread_id != first
+        await seen.press("escape", "r")
+        await seen.type("Danke")
+        await seen.press("alt+enter")
+        assert seen.main.place == "queue"

@@ -179,7 +179,7 @@ class Browse(Live):
     @on(Input.Submitted, "#within")
     def _found(self, event: Input.Submitted) -> None:
         event.stop()
-        self.thread.focus()
+        self.set_focus(self.thread)
         self.thread.first_hit()
 
     def stop_finding(self) -> None:
@@ -210,7 +210,7 @@ class Browse(Live):
     @on(Input.Submitted, "#filter")
     def _filtered(self, event: Input.Submitted) -> None:
         event.stop()
-        self.queue.focus()
+        self.set_focus(self.queue)  # at once: the next key is meant for it
         if not self.filter_text:
             self.filter.display = False
 

@@ -43,6 +43,8 @@ class Write(Triage):
         self._unsaved = False
         self._saving = False
         self._measuring = False
+        self._from_queue = True
+        """Where writing was begun, and the agent goes on after "send, resolve, next"."""
         self._answered_as: dict[str, str] = {}
         """By platform the account through which the agent answered last."""
 
@@ -136,6 +138,7 @@ class Write(Triage):
         await self._start_writing(opened, writing, self.notes.get(current.id, ""), "")
 
     async def _start_writing(self, opened: Open, writing: Writing, text: str, saved: str) -> None:
+        self._from_queue = not self.reading
         if self.writing is not None:
             self.leave_composer()
         if self.composer is None:
@@ -351,7 +354,7 @@ class Write(Triage):
             self.say("On its way.")
         if resolve:
             self._go_on([w.conversation])
-            if self.place == "composer" or self.queue.selected is None:
+            if self._from_queue or self.queue.selected is None:
                 self.queue.focus()
         else:
             self.thread.focus()
