@@ -46,6 +46,8 @@ WORDS = """
     dónde está llegó remboursement commande toujours réponse İade sipariş teşekkürler 返金してください 注文 届きません
     😀 🙏 #fail @brand
     """.split()  # noqa: SIM905 - a list of fifty quoted words says less
+Measured = tuple[str, float, float | None]
+"""What, our milliseconds, those of the bare module."""
 OPEN = Scope(statuses=frozenset({Status.OPEN}))
 
 
@@ -189,7 +191,7 @@ def load(material: Material, count: int, take: Callable[..., None]) -> float:
 
 def line(
     name: str, times: int, ours: Callable[[], object], theirs: Callable[[], object] | None = None
-) -> str:
+) -> Measured:
     """A line of the table. The two take turns, so that what else the machine does meets both alike."""
     spent: tuple[list[float], list[float]] = ([], [])
     for _ in range(times):
@@ -199,7 +201,7 @@ def line(
                 act()
                 place.append(time.perf_counter() - begin)
     mine, other = (statistics.median(place) * 1000 if place else None for place in spent)
-    return row(name, mine or 0.0, other)
+    return name, mine or 0.0, other
 
 
 def appending(path: Path) -> Callable[[], None]:
@@ -247,16 +249,18 @@ print((resident() - before) / 1e6)
 """
 
 
-def memory(folder: Path) -> str:
+def memory(folder: Path) -> float:
     """Megabytes that an open store, a list and a search take, on top of the imports (Linux)."""
     if sys.platform != "linux":
-        return "not measured here"
+        return 0.0
     program = MEMORY.format(root=str(Path(__file__).resolve().parents[2]), folder=str(folder))
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    return f"{float(done.stdout):.1f} MB"
+    return float(done.stdout)
 
 
-def compare(store: LocalStore, raw: Raw, folder: Path, raw_path: Path, material: Material) -> Iterator[str]:
+def compare(
+    store: LocalStore, raw: Raw, folder: Path, raw_path: Path, material: Material
+) -> Iterator[Measured]:
     choice = random.Random(2)
     ids = store.order(Scope(), now=NOW)
     agents = iter(range(10**9))
@@ -307,6 +311,24 @@ def row(name: str, ours: float, theirs: float | None) -> str:
     return f"{name:34} {ours:10.3f} {theirs:12.3f} {ours / theirs:8.2f}"
 
 
+def measured(messages: int, root: Path) -> Iterator[Measured]:
+    """All figures at one size, in a folder of its own below `root`."""
+    count, folder = messages // PER_CONVERSATION, Path(tempfile.mkdtemp(prefix="store-", dir=root))
+    try:
+        store, _ = open_store(folder / "store")
+        raw = Raw(folder / "raw.db")
+        raw.create()
+        loaded = load(Material(), count, lambda c, m: store_batch(store, c, m))
+        yield "load everything", loaded * 1000, load(Material(), count, raw.batch) * 1000
+        material = Material(seed=3)
+        material.made = 10**9
+        yield from compare(store, raw, folder / "store", folder / "raw.db", material)
+        store.close()
+        yield "memory over the imports, MB", memory(folder / "store"), None
+    finally:
+        shutil.rmtree(folder)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--messages", type=int, default=100_000)
@@ -314,32 +336,15 @@ def main() -> None:
         "--folder", type=Path, help="where to measure; default: the system's temporary folder"
     )
     options = parser.parse_args()
-    count = options.messages // PER_CONVERSATION
-    root = Path(tempfile.mkdtemp(prefix="inbox-bench-", dir=options.folder))
-    try:
-        print(
-            f"{platform.platform()}, {platform.machine()}, {os.cpu_count()} cores\n"
-            f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, "
-            f"TinyDB {tinydb.__version__}; {options.messages} messages, {count} conversations"
-        )
-        store, _ = open_store(root / "store")
-        raw = Raw(root / "raw.db")
-        raw.create()
-        loaded = load(Material(), count, lambda c, m: store_batch(store, c, m))
-        raw_loaded = load(Material(), count, raw.batch)
-        print(f"{'ms, median':34} {'store':>10} {'raw sqlite3':>12} {'ratio':>8}")
-        print(row("load everything", loaded * 1000, raw_loaded * 1000))
-        material = Material(seed=3)
-        material.made = 10**9
-        for measured in compare(store, raw, root / "store", root / "raw.db", material):
-            print(measured, flush=True)
-        store.close()
-        sizes = [(root / name).stat().st_size / 1e6 for name in ("store/inbox.db", "raw.db")]
-        print(
-            f"memory over the imports: {memory(root / 'store')}; file {sizes[0]:.0f} MB, raw {sizes[1]:.0f} MB"
-        )
-    finally:
-        shutil.rmtree(root)
+    print(
+        f"{platform.platform()}, {platform.machine()}, {os.cpu_count()} cores\n"
+        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, "
+        f"TinyDB {tinydb.__version__}; {options.messages} messages\n"
+        f"{'ms, median':34} {'store':>10} {'raw sqlite3':>12} {'ratio':>8}"
+    )
+    with tempfile.TemporaryDirectory(prefix="inbox-bench-", dir=options.folder) as root:
+        for figures in measured(options.messages, Path(root)):
+            print(row(*figures), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,426 @@
+"""How fast is the inbox where it is felt? One table, as ratios to yardsticks that run in turn with it.
+
+    python tests/bench/run.py [--sizes 1000 10000 100000] [--rounds 5] [--only start keys idle storm store]
+                              [--million] [--minutes] [--out DIR]
+
+Measured is a compiled copy of the program in a pseudo-terminal of 120x40, on Linux. Yardsticks: `python -c pass`, the
+least Textual app, the bare sqlite3 module, and neomutt where it is installed. Medians; yardstick and program take
+turns. The ratios carry over to other machines, the milliseconds do not. Writes growth.svg and results.json into DIR.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(ROOT), str(HERE)]
+
+import bench_store  # noqa: E402
+import material  # noqa: E402
+from growth import plot  # noqa: E402
+from terminal import COLUMNS, ROWS, Answer, Terminal, median, p95  # noqa: E402
+
+PROGRAM = "from inbox.cli import main; raise SystemExit(main())"
+SETTLED = "refunds"
+"""In the tabs, which are painted with the figures: the first full reading is over."""
+IDLE = 15.0
+STORMS = ((200, 200.0), (10_000, 1000.0), (1000, 33.0))
+"""Messages and messages a second; with --minutes the last is 10,000 in five minutes."""
+
+
+@dataclass
+class Bench:
+    app: Path
+    """The compiled copy."""
+    data: Path
+    rounds: int
+    table: list[tuple[str, str, str, str]] = field(default_factory=list)
+    growth: dict[str, dict[int, float]] = field(default_factory=dict)
+
+    def say(self, name: str, value: str, ratio: float | None = None, bar: str = "") -> None:
+        row = (name, value, f"{ratio:.2f} x" if ratio is not None else "", bar)
+        self.table.append(row)
+        print(f"{row[0]:58} {row[1]:>24} {row[2]:>8}  {row[3]}", flush=True)
+
+    def grew(self, name: str, size: int, value: float) -> None:
+        self.growth.setdefault(name, {})[size] = value
+
+    # -- programs ----------------------------------------------------------------------------------------
+
+    def folder(self, size: int) -> Path:
+        made = self.data / str(size)
+        if not made.exists():
+            material.build(made, size)
+        return made
+
+    def inbox(self, size: int, *more: str) -> Terminal:
+        folder = self.folder(size)
+        command = ["-c", PROGRAM, "--config", str(folder / "config.toml"), "--data", str(folder), *more]
+        return Terminal([sys.executable, *command], {"PYTHONPATH": str(self.app)})
+
+    def minimal(self) -> Terminal:
+        return Terminal([sys.executable, str(self.app / "minimal_app.py")])
+
+    def settled(self, size: int) -> Terminal:
+        terminal = self.inbox(size)
+        terminal.wait_for(SETTLED)
+        terminal.settle()
+        return terminal
+
+
+def compiled(into: Path) -> Path:
+    """What an installed wheel is: the program without its tests, compiled beforehand."""
+    shutil.copytree(ROOT / "inbox", into / "inbox", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("minimal_app.py", "storm_app.py"):
+        shutil.copy(HERE / name, into / name)
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    subprocess.run([sys.executable, "-m", "compileall", "-q", str(into)], check=True, env=env)
+    return into
+
+
+# -- start ---------------------------------------------------------------------------------------------------
+
+
+def start(bench: Bench, sizes: list[int]) -> None:
+    programs: dict[str, tuple[Callable[[], Terminal], str]] = {"minimal": (bench.minimal, "READY")}
+    for size in sizes:
+        bench.folder(size)
+        programs[str(size)] = (lambda size=size: bench.inbox(size), "Customer ")  # type: ignore[misc]
+    if neomutt := shutil.which("neomutt"):
+        programs["neomutt"] = (lambda: _neomutt(bench, neomutt, sizes[-1]), "READY ")
+        first = programs["neomutt"][0]()  # warms its cache
+        first.wait_for("READY ", patience=120)
+        first.close()
+    spent: dict[str, list[float]] = {name: [] for name in programs}
+    used: dict[str, list[float]] = {name: [] for name in programs}
+    for _ in range(bench.rounds):
+        for name, (begin, wanted) in programs.items():
+            terminal = begin()
+            spent[name].append(terminal.wait_for(wanted))
+            used[name].append(terminal.seconds())
+            terminal.settle()
+            terminal.close()
+    floor, least = median(spent["minimal"]), median(used["minimal"])
+    bench.say("first frame, minimal app", f"{floor * 1000:.0f} ms, CPU {least * 1000:.0f}")
+    for size in sizes:
+        wall, cpu = median(spent[str(size)]), median(used[str(size)])
+        bench.say(
+            f"first usable frame, {size:,} conversations", f"{wall * 1000:.0f} ms", wall / floor, "<= 1.2"
+        )
+        bench.say("    its processor time", f"{cpu * 1000:.0f} ms", cpu / least)
+        bench.grew("first usable frame (ms)", size, wall * 1000)
+    if neomutt:
+        other = median(spent["neomutt"])
+        ratio = median(spent[str(sizes[-1])]) / other
+        bench.say(f"    against neomutt, {sizes[-1]:,}, warm", f"{other * 1000:.0f} ms", ratio, "<= 0.3")
+    _versions(bench)
+
+
+def _neomutt(bench: Bench, path: str, size: int) -> Terminal:
+    mails, cache = bench.data / f"mails{size}", bench.data / f"cache{size}"
+    if not mails.exists():
+        material.maildir(mails, size)
+        cache.mkdir()
+    settings = f"set folder={mails}; set spoolfile={mails}; set header_cache={cache}; set sort=date"
+    return Terminal([path, "-n", "-F", "/dev/null", "-e", settings, "-f", str(mails)])
+
+
+def _versions(bench: Bench) -> None:
+    import time
+
+    commands = {"pass": ["-c", "pass"], "version": ["-c", PROGRAM, "--version"]}
+    spent: dict[str, list[float]] = {name: [] for name in commands}
+    env = {**os.environ, "PYTHONPATH": str(bench.app)}
+    for _ in range(4 * bench.rounds):
+        for name, command in commands.items():
+            began = time.perf_counter()
+            subprocess.run([sys.executable, *command], env=env, stdout=subprocess.DEVNULL, check=True)
+            spent[name].append(time.perf_counter() - began)
+    took = median(spent["version"])
+    bench.say("inbox --version", f"{took * 1000:.0f} ms", took / median(spent["pass"]), "<= 2.5 of pass")
+
+
+# -- keys ----------------------------------------------------------------------------------------------------
+
+WALKS = ("j" * 10 + "k" * 10) * 5
+TEXT = "thank you for writing we are looking into it and will come back to you today "
+
+
+def keys(bench: Bench, sizes: list[int]) -> None:
+    terminal = bench.minimal()
+    terminal.wait_for("READY")
+    terminal.settle()
+    floor = terminal.press_all("j" * 100)
+    least = terminal.resident()
+    terminal.close()
+    bench.say("key, minimal app", _figures(floor))
+    for size in sizes:
+        terminal = bench.settled(size)
+        memory = terminal.resident()
+        _key(bench, f"cursor in view, {size:,}", terminal.press_all(WALKS), floor, "p50 1.0, p95 1.3; 1 KB")
+        terminal.type_blind("j" * 60)
+        _key(bench, f"scrolling by one, {size:,}", terminal.press_all("j" * 100), floor, "2.0; 13 KB")
+        bench.grew("cursor in view (ms)", size, _key_growth(bench, terminal))
+        opened = _alternating(terminal, "\r", "\x1b", 20)
+        _key(bench, f"opening a conversation, {size:,}", opened, floor, "3")
+        _in_composer(terminal)
+        _key(bench, f"a character in the composer, {size:,}", terminal.press_all(TEXT), floor, "1.7")
+        terminal.close()
+        _searching(bench, size, floor)
+        bar = f"<= {1.3 * least + 40:.0f}"
+        bench.say(f"memory, {size:,} (minimal app {least:.0f} MB)", f"{memory:.0f} MB", memory / least, bar)
+        bench.grew("memory (MB)", size, memory)
+
+
+def _figures(answers: list[Answer]) -> str:
+    spent = [answer.settled * 1000 for answer in answers]
+    size = median([answer.size for answer in answers])
+    return f"{median(spent):.1f} / {p95(spent):.1f} ms, {size:.0f} B"
+
+
+def _key(bench: Bench, name: str, answers: list[Answer], floor: list[Answer], bar: str) -> None:
+    mine, least = ([a.settled for a in some] for some in (answers, floor))
+    tail = p95(mine) / p95(least)
+    bench.say(name, _figures(answers), median(mine) / median(least), f"p95 {tail:.2f} x; bar {bar}")
+
+
+def _key_growth(bench: Bench, terminal: Terminal) -> float:
+    return median([answer.settled * 1000 for answer in terminal.press_all("kj" * 10)])
+
+
+def _alternating(terminal: Terminal, there: str, back: str, times: int) -> list[Answer]:
+    answers = []
+    for _ in range(times):
+        terminal.type_blind("j")
+        answers += terminal.press_all(there)
+        terminal.press(back)
+    return answers
+
+
+def _searching(bench: Bench, size: int, floor: list[Answer]) -> None:
+    """Each letter of a filter: its echo is the first answer, its results the last."""
+    terminal = bench.settled(size)
+    terminal.type_blind("/")
+    answers = terminal.press_all("refund parcel")
+    terminal.close()
+    least = median([answer.settled for answer in floor])
+    for name, bar, spent in (
+        ("echo", "20 ms", [answer.first for answer in answers]),
+        ("results", "50 ms", [answer.settled for answer in answers]),
+    ):
+        middle = median(spent)
+        bench.say(
+            f"filter as you type, {name}, {size:,}",
+            f"{middle * 1000:.1f} / {p95(spent) * 1000:.1f} ms",
+            middle / least,
+            bar,
+        )
+        bench.grew(f"filter, {name} (ms)", size, middle * 1000)
+
+
+# -- idle, storm, store --------------------------------------------------------------------------------------
+
+
+def idle(bench: Bench, sizes: list[int]) -> None:
+    folder = bench.folder(sizes[-1])
+    for name, seconds, bar in (
+        ("40 timers show seconds", True, "<= 0.8 %, 2.5 KB/s"),
+        ("none shows seconds", False, "<= 0.4 %"),
+    ):
+        material.show_seconds(folder, seconds)
+        terminal = bench.settled(sizes[-1])
+        terminal.read_for(3)
+        before, used = len(terminal.received), terminal.seconds()
+        terminal.read_for(IDLE)
+        share = (terminal.seconds() - used) / IDLE * 100
+        written = sum(len(chunk) for _, chunk in terminal.received[before:]) / IDLE
+        terminal.close()
+        bench.say(f"idle, {name}, {sizes[-1]:,}", f"{share:.2f} %, {written:.0f} B/s", None, bar)
+
+
+def storm(bench: Bench, sizes: list[int], minutes: bool) -> None:
+    """Typing meanwhile, timed by the echo of the last letters."""
+    size = sizes[-1]
+    calm = _typed(_in_composer(bench.settled(size)), 60)
+    bench.say("typing in calm, echo", _spread(calm))
+    for count, rate in STORMS:
+        if minutes and rate < 100:
+            count = 10_000
+        folder = bench.data / "storm"
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(bench.folder(size), folder)
+        out = folder / "figures.json"
+        command = [
+            sys.executable,
+            str(bench.app / "storm_app.py"),
+            str(folder),
+            str(count),
+            str(rate),
+            str(out),
+        ]
+        terminal = Terminal(command, {"PYTHONPATH": str(bench.app)})
+        terminal.wait_for("Customer ")
+        letters = _typed(_in_composer(terminal), max(40, int(count / rate * 1000 / 75)), until=out)
+        peak = terminal.resident()
+        terminal.read_for(3)
+        terminal.close()
+        _told(bench, f"storm of {count:,} at {rate:.0f}/s", out, folder, count, letters, calm, peak)
+
+
+def _told(
+    bench: Bench,
+    name: str,
+    out: Path,
+    folder: Path,
+    count: int,
+    letters: list[float],
+    calm: list[float],
+    peak: float,
+) -> None:
+    figures = json.loads(out.read_text())
+    db = sqlite3.connect(folder / "inbox.db")
+    sql = "SELECT COUNT(*), COUNT(DISTINCT id) FROM doc_messages WHERE id LIKE 'acme:storm%'"
+    stored = db.execute(sql).fetchone()
+    db.close()
+    bench.say(f"{name}: echo p95", _spread(letters), p95(letters) / p95(calm), "p95 <= 3 x calm, 25 ms")
+    lag = f"{figures['lag_p99'] * 1000:.0f} / {figures['lag_max'] * 1000:.0f} ms"
+    bench.say("    loop lag p99 / max", lag, None, "p99 <= 50 ms")
+    bench.say(
+        "    memory; stored; seconds it took",
+        f"{peak:.0f} MB; {stored}; {figures['took']:.1f}",
+        None,
+        "200 MB",
+    )
+    kept = figures["selected"] == figures["reading"] and TEXT[:9] in figures["draft"].replace("\n", " ")
+    assert stored == (count, count), "every message is stored once"
+    bench.say("    selection and draft unmoved", "yes" if kept else f"NO: {figures}")
+
+
+def _in_composer(terminal: Terminal) -> Terminal:
+    terminal.read_for(1.0)
+    terminal.press("j")
+    terminal.read_for(0.5)
+    at = len(terminal.received)
+    terminal.write("r")
+    terminal.wait_for("Ctrl+S", since=at)
+    terminal.read_for(0.5)
+    return terminal
+
+
+def _typed(terminal: Terminal, letters: int, until: Path | None = None) -> list[float]:
+    """Seconds from each letter to the frame that shows the last letters of its word; closes in calm."""
+    spent, word = [], ""
+    text = TEXT * (letters // len(TEXT) + 1)
+    for letter in text[:letters]:
+        word = "" if letter == " " else word + letter
+        if len(word) < 3:
+            terminal.press(letter, limit=0.3)
+            continue
+        terminal.read_for(0.05)
+        at = len(terminal.received)
+        began = terminal.write(letter)
+        spent.append(terminal.started + terminal.wait_for(word[-3:], 5.0, since=at) - began)
+    if until is None:
+        terminal.close()
+    else:
+        for _ in range(300):
+            if until.exists():
+                break
+            terminal.read_for(0.1)
+    return spent
+
+
+def _spread(spent: list[float]) -> str:
+    return f"{median(spent) * 1000:.1f} / {p95(spent) * 1000:.1f} ms"
+
+
+def store(bench: Bench, sizes: list[int], million: bool) -> None:
+    for size in [*sizes, *([1_000_000] if million else [])]:
+        print(f"\nstore, {size:,} messages")
+        for name, mine, other in bench_store.measured(size, bench.data):
+            ratio = None if other is None else mine / other
+            bench.say(
+                name,
+                f"{mine:.2f}" + (f" / {other:.2f} ms" if other is not None else " ms"),
+                ratio,
+                _bar(name),
+            )
+            bench.grew(f"store: {name} (ms)", size, mine)
+
+
+def _bar(name: str) -> str:
+    bars = {"triage": "<= 2", "list": "<= 1.5", "search": "<= 2", "take in": "<= 2"}
+    return next((bar for begin, bar in bars.items() if name.startswith(begin)), "")
+
+
+# -- the whole -----------------------------------------------------------------------------------------------
+
+
+def machine() -> Iterator[str]:
+    yield f"{platform.platform()}, {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+    parts = ", ".join(f"{name} {version(name)}" for name in ("textual", "rich", "tinydb", "msgspec"))
+    yield f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {parts}"
+    mutt = "neomutt" if shutil.which("neomutt") else "neomutt is not installed"
+    yield f"terminal {COLUMNS}x{ROWS}; yardsticks: python -c pass, minimal Textual app, sqlite3, {mutt}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parts = ("start", "keys", "idle", "storm", "store")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 10_000, 100_000])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", nargs="+", choices=parts, default=parts)
+    parser.add_argument("--million", action="store_true", help="the store at a million messages too")
+    parser.add_argument("--minutes", action="store_true", help="the slow storm in its full five minutes")
+    parser.add_argument("--out", type=Path, default=None, help="where growth.svg and results.json go")
+    parser.add_argument("--keep", type=Path, default=None, help="a folder whose stores are used again")
+    chosen = parser.parse_args()
+    sizes = sorted(chosen.sizes)
+    work = Path(tempfile.mkdtemp(prefix="inbox-bench-"))
+    bench = Bench(compiled(work / "app"), chosen.keep or work / "data", chosen.rounds)
+    bench.data.mkdir(mode=0o700, exist_ok=True)
+    try:
+        print("\n".join(machine()), "\n")
+        if "start" in chosen.only:
+            start(bench, sizes)
+        if "keys" in chosen.only:
+            keys(bench, sizes)
+        if "idle" in chosen.only:
+            idle(bench, sizes)
+        if "storm" in chosen.only:
+            storm(bench, sizes, chosen.minutes)
+        if "store" in chosen.only:
+            store(bench, sizes, chosen.million)
+        _write(bench, chosen.out)
+    finally:
+        shutil.rmtree(work)
+
+
+def _write(bench: Bench, out: Path | None) -> None:
+    print("\nhow costs grow")
+    for name, by_size in bench.growth.items():
+        print(f"{name:44}" + "  ".join(f"{size:>9,}: {value:8.2f}" for size, value in by_size.items()))
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "growth.svg").write_text(plot(bench.growth))
+        (out / "results.json").write_text(
+            json.dumps({"table": bench.table, "growth": bench.growth}, indent=1)
+        )
+        print(f"written: {out}/growth.svg, {out}/results.json")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""The screen in a storm: the engine's own intake writes bursts of messages on the station's thread, as adapters hand
+them over, while a probe on the event loop notes how late it is called.
+
+    python -m tests.bench.storm_app FOLDER MESSAGES PER_SECOND OUT
+
+Begins when the screen has begun to read, and writes its figures into OUT (JSON) once all messages are stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+os.environ.setdefault("TEXTUAL_FPS", "120")
+
+from inbox import wiring
+from inbox.domain.model import Answerable, Person, Surface
+from inbox.engine.intake import Source, take_in
+from inbox.engine.session import Session
+from inbox.ports import Incoming, Page
+from inbox.ui.app import InboxApp
+
+PAGE = 100
+"""Messages in a page of X."""
+PROBE = 0.01
+
+
+class Storm:
+    """Stands where the station stands."""
+
+    def __init__(self, setup: wiring.Setup, count: int, rate: float) -> None:
+        self.setup, self.count, self.rate = setup, count, rate
+        self.done, self.stopping = threading.Event(), threading.Event()
+        self.took = 0.0
+
+    def run(self) -> None:
+        store = wiring.open_store(self.setup)
+        source = Source(
+            account="acme", platform="twitter", surface=Surface.MENTIONS, history=timedelta(days=2)
+        )
+        size = max(1, min(PAGE, round(self.rate / 5)))
+        began = time.perf_counter()
+        for start in range(0, self.count, size):
+            pause = began + start / self.rate - time.perf_counter()
+            if pause > 0 and self.stopping.wait(pause):
+                break
+            now = datetime.now(UTC)
+            some = range(start, min(self.count, start + size))
+            take_in(store, Page(messages=[incoming(n, now) for n in some]), source, self.setup.timers, now)
+        self.took = time.perf_counter() - began
+        store.close()
+        self.done.set()
+        self.stopping.wait()
+
+    def read_now(self) -> None: ...
+    def read_thread(self, cid: str) -> None: ...
+    def close(self) -> None: ...
+
+    def stop(self) -> None:
+        self.stopping.set()
+
+
+def incoming(number: int, now: datetime) -> Incoming:
+    """Every third is a further message of an earlier conversation."""
+    thread = number - number % 3 if number % 3 == 2 else number
+    who = Person(name=f"Storm {thread}", handle=f"storm{thread}", remote_id=f"9{thread}")
+    return Incoming(
+        key=f"storm{number}",
+        remote_id=f"storm{number}",
+        surface=Surface.MENTIONS,
+        thread=f"storm{thread}",
+        author=who,
+        ours=False,
+        text=f"@acme number {number}: still nothing, when does my order arrive? #fail",
+        sent_at=now,
+        contact=who,
+        answerable=Answerable(public=True, private=True),
+    )
+
+
+class Probed(InboxApp):
+    def __init__(self, storm: Storm, out: Path, *args: object, **named: object) -> None:
+        super().__init__(*args, **named)  # type: ignore[arg-type]
+        self.storm, self.out = storm, out
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.run_worker(self._probe(), group="watch")
+
+    async def _probe(self) -> None:
+        late = []
+        while not self.storm.done.is_set():
+            before = time.perf_counter()
+            await asyncio.sleep(PROBE)
+            late.append(time.perf_counter() - before - PROBE)
+        late.sort()
+        queue = self.main.queue
+        self.out.write_text(
+            json.dumps(
+                {
+                    "lag_p99": late[round(0.99 * (len(late) - 1))],
+                    "lag_max": late[-1],
+                    "took": self.storm.took,
+                    "selected": queue.selected,
+                    "reading": self.main.thread_id,
+                    "draft": self.main.composer.text if self.main.composer else "",
+                }
+            )
+        )
+
+
+def main() -> None:
+    folder, out = Path(sys.argv[1]), Path(sys.argv[4])
+    setup = wiring.set_up(folder / "config.toml", folder, os.environ)
+    storm = Storm(setup, int(sys.argv[2]), float(sys.argv[3]))
+    session = Session(lambda: wiring.open_desk(setup), lambda: storm, setup.clock)
+    session.open()
+    app = Probed(
+        storm,
+        out,
+        session,
+        agent=setup.agent,
+        zone=setup.zone,
+        hours=setup.timers.hours,
+        config=setup.config,
+    )
+    try:
+        app.run()
+    finally:
+        session.close()
+
+
+main()
