@@ -14,7 +14,7 @@ from store_samples import NOW, ago, conversation, message, reply
 from inbox.domain.model import Attachment, Context, Draft, Event, Person, Response, Surface, Version
 from inbox.domain.outbox import OPEN, Attempt, OutboxItem, Phase
 from inbox.domain.queue import Scope
-from inbox.ports import Conflict, Poison, Store
+from inbox.ports import LATEST, Conflict, Poison, Store
 from inbox.store.local import QUARANTINED, LocalStore
 
 Open = Callable[[], Store]
@@ -267,6 +267,7 @@ class StoreContract:
         assert touched == {"acme:direct:2"}
         assert newest > middle
         assert there.changes(middle) == (newest, touched)
+        assert here.changes(LATEST) == (newest, set()), "who only begins need not read them all"
 
     def test_a_rolled_back_change_is_no_change(self, store: Store) -> None:
         before, _ = store.changes(0)
