@@ -81,6 +81,20 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
+_NOT_SENT = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+
+
+def sendable(text: str) -> str:
+    """What a person typed or pasted, as it goes out: line ends as LF, no control characters, none that turn the
+    direction of what follows; "" when nothing of it can be seen."""
+    kept = _NOT_SENT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    seen = any(
+        c not in _UNSEEN and not c.isspace() and unicodedata.category(c) not in ("Cf", "Mn") for c in kept
+    )
+    return kept if seen else ""
+
+
 # -- first pass: each character for itself -----------------------------------------------------------------
 
 

@@ -31,6 +31,7 @@ from inbox.domain.queue import Scope, View, views
 from inbox.domain.records import dataclass
 from inbox.domain.reply import ReplyWay, reply_way
 from inbox.domain.sla import Timers, explain
+from inbox.domain.text import sendable
 from inbox.engine.around import context_around, find
 from inbox.engine.deeds import TO_PERSONS, forbids, new_deed, newest_for
 from inbox.engine.files import trouble
@@ -456,6 +457,7 @@ class Desk:
         the platform's rule in words.
         """
         key = key or uuid.uuid4().hex
+        text = sendable(text)
         now = self.clock.now()
         if files and text.strip() and self._apart(cid, private):
             with_text = {"private": private, "hold": hold, "seen_seq": seen_seq}

@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from engine.world import build, said
 
 from faults.matrix import (
     CANARY,
@@ -168,3 +169,34 @@ async def test_f88_no_fault_brings_the_token_into_the_store(tmp_path: Path) -> N
             searched += len(raw)
             assert not any(form in raw for form in forms), path.name
     assert searched > 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [
+        ("Hello\r\nAnna\rand Ben", "Hello\nAnna\nand Ben"),
+        ("a\x11b\x1b[31mc\x07\x9b\x7fd", "ab[31mcd"),
+        ("\u202eevil\u2066x\u2069", "evilx"),
+        ("half \ud83d pair\0", "half  pair"),
+        ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \U0001f469\u200d\U0001f52c", None),
+    ],
+)
+def test_f41_a_reply_goes_out_without_what_nobody_typed(tmp_path: Path, typed: str, sent: str | None) -> None:
+    """A paste brings control characters along, which the composer cannot show: they would reach the customer."""
+    world = build(tmp_path / "inbox")
+    world.arrive(said("1"))
+    item = world.desk.reply("acme-x:mentions:root:7", typed)
+    assert item.text == (typed if sent is None else sent)
+    world.store.close()
+
+
+@pytest.mark.parametrize(
+    "typed", ["\u200b\u2060", "\u202e\u2066", "\x07\x1b", "\u3164", "\ufeff \n", "\u0300"]
+)
+def test_f41_a_reply_that_nobody_could_see_is_refused(tmp_path: Path, typed: str) -> None:
+    """An empty answer stops the timer and helps nobody."""
+    world = build(tmp_path / "inbox")
+    world.arrive(said("1"))
+    with pytest.raises(NotAllowed, match="empty"):
+        world.desk.reply("acme-x:mentions:root:7", typed)
+    world.store.close()
