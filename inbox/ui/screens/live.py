@@ -486,6 +486,7 @@ class Live(Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         if self.is_mounted and hasattr(self, "queue"):
             self._set_panes()
+            self._show_place()
             self._follow()
             self._show_bars()
 
@@ -493,10 +494,15 @@ class Live(Screen[None]):
         self.set_class(self.side_by_side, "wide")
         self.set_class(not self.side_by_side, "one")
 
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        if hasattr(self, "queue"):
+    def _show_place(self) -> None:
+        """Which pane has the screen. Side by side all of them have, and a class would restyle each for nothing."""
+        if not self.side_by_side:
             self.set_class(self.reading, "reading")
             self.set_class(self.place == "person", "person")
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        if hasattr(self, "queue"):
+            self._show_place()
             self._show_bars()
 
     @on(Queue.Selected)
@@ -566,7 +572,8 @@ class Live(Screen[None]):
         self.queue.select(cid)
         if cid != self.thread_id:
             self.read(cid)
-        self.add_class("reading")
+        if not self.side_by_side:
+            self.add_class("reading")
         self.thread.focus()
 
 
