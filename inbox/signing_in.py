@@ -5,7 +5,7 @@ The interfaces between the adapters' `auth` modules, the vault, the wiring and w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
@@ -130,3 +130,16 @@ class WritableVault(Vault, Protocol):
     def keep(self, account: str, sign_in: SignIn) -> None:
         """Durable, and read back, when it returns."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signing:
+    """What a screen needs to sign accounts in, without knowing vault or platforms.
+
+    `authority` tells by account what will be asked for, `sign_in` does it; both raise the PlatformError family.
+    `browser_here`: is there a browser on this machine that the person sees?
+    """
+
+    authority: Callable[[str], Authority]
+    sign_in: Callable[[str, Dialogue, Way], Awaitable[TokenCheck]]
+    browser_here: Callable[[], bool]

@@ -10,8 +10,10 @@ from functools import partial
 
 from inbox import logs, wiring
 from inbox.cli.leaving import leaving
+from inbox.cli.login import browser_here
 from inbox.cli.opening import set_up, unlock
 from inbox.config import NoConfig
+from inbox.signing_in import Signing
 from inbox.wiring import Setup
 
 
@@ -65,6 +67,7 @@ def _show(setup: Setup, *, demo: bool, verbose: bool) -> int:
         hours=setup.timers.hours,
         config=setup.config,
         demo=demo,
+        signing=None if demo else _signing(setup),
     )
 
     def leave(status: int) -> None:
@@ -78,6 +81,15 @@ def _show(setup: Setup, *, demo: bool, verbose: bool) -> int:
     finally:
         session.close()
     return app.return_code or 0
+
+
+def _signing(setup: Setup) -> Signing:
+    """The screen may not know vaults and platforms; it gets what it needs of them."""
+    return Signing(
+        authority=partial(wiring.authority, setup),
+        sign_in=partial(wiring.sign_in, setup),
+        browser_here=lambda: browser_here(os.environ),
+    )
 
 
 def _take_any_byte() -> None:

@@ -20,6 +20,7 @@ from textual.worker import WorkerFailed
 from inbox.config import Config
 from inbox.domain.hours import ServiceHours
 from inbox.engine.session import Session
+from inbox.signing_in import Signing
 from inbox.ui.commands import Keymap, keymap
 from inbox.ui.guard import Guard
 from inbox.ui.screens.main import Main
@@ -52,9 +53,11 @@ class InboxApp(App[None]):
         hours: ServiceHours,
         config: Config,
         demo: bool = False,
+        signing: Signing | None = None,
         strict: bool = False,
     ) -> None:
-        """`strict`: the guard raises where it would otherwise replace; for tests."""
+        """`signing`: how accounts are signed in; None where they cannot be (the demo). `strict`: the guard raises
+        where it would otherwise replace; for tests."""
         super().__init__()
         self.session = session
         self.agent = agent
@@ -62,6 +65,7 @@ class InboxApp(App[None]):
         self.hours = hours
         self.config = config
         self.demo = demo
+        self.signing = signing
         self.keymap: Keymap = keymap(config.keys)
         self._guard = Guard(strict=strict)
         self.main = Main()

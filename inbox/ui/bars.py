@@ -90,10 +90,12 @@ def account_state(account: AccountHealth, now: datetime) -> tuple[str, str]:
     return f"{'read' if old else 'ok,'} {words.ago(account.last_read_at, now)}", "soon" if old else "quiet"
 
 
-def problem(accounts: Sequence[AccountHealth], trouble: str | None, now: datetime) -> list[Part]:
+def problem(
+    accounts: Sequence[AccountHealth], trouble: str | None, now: datetime, *, can_sign_in: bool = False
+) -> tuple[list[Part], list[Part]]:
     """The worst problem and what to do about it; empty when all is well."""
     if trouble:
-        return [Part(" ! ", "late"), Part(shown.line(trouble), "late")]
+        return [Part(" ! ", "late"), Part(shown.line(trouble), "late")], []
     for account in accounts:
         state, tone = account_state(account, now)
         if tone == "late":
@@ -102,8 +104,11 @@ def problem(accounts: Sequence[AccountHealth], trouble: str | None, now: datetim
                 Part(" ! ", "late"),
                 Part(f"{shown.line(account.account)}: {state}", "late"),
                 Part(step, "text"),
-            ]
-    return []
+            ], _sign_in if can_sign_in and account.kind == "auth" else []
+    return [], []
+
+
+_sign_in = [Part("I", "key", "account.login"), Part(" signs in ", "text", "account.login")]
 
 
 BRIEF = {

@@ -507,6 +507,22 @@ COMMANDS: tuple[Command, ...] = (
         action="show_accounts",
     ),
     Command(
+        id="account.login",
+        keys=("I",),
+        title="Sign in",
+        scope="anywhere",
+        help="Sign an account in, or in again; reading goes on without a restart",
+        action="sign_in",
+    ),
+    Command(
+        id="gaps.forget",
+        keys=("F",),
+        title="Forget what is missing",
+        scope="anywhere",
+        help="The line about messages that may be missing goes away; asks first",
+        action="forget_gaps",
+    ),
+    Command(
         id="accounts.read",
         keys=("ctrl+r",),
         title="Read now",

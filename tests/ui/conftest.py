@@ -14,14 +14,15 @@ import pytest
 from textual import events
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
+from ui import scene
 
 from inbox.config import Config
 from inbox.engine.desk import Desk
 from inbox.engine.session import Session
+from inbox.signing_in import Signing
 from inbox.ui.app import InboxApp
 from inbox.ui.screens.main import Main
 from inbox.ui.widgets.queue import Queue
-from ui import scene
 
 T = TypeVar("T")
 PATIENCE = 5.0
@@ -149,6 +150,8 @@ def opens(filled: Path, tmp_path: Path) -> Opens:
         accounts: dict[str, str] | None = None,
         folder: Path | None = None,
         clock: scene.StandingClock | None = None,
+        signing: Signing | None = None,
+        demo: bool = False,
     ) -> AsyncIterator[Seen]:
         import shutil
 
@@ -163,6 +166,8 @@ def opens(filled: Path, tmp_path: Path) -> Opens:
             zone=scene.ZONE,
             hours=scene.HOURS,
             config=config or Config(agent="tanja"),
+            demo=demo,
+            signing=signing,
             strict=True,
         )
         try:

@@ -39,6 +39,7 @@ class Page(Lines):
         "page--bright",
         "page--heading",
         "page--key",
+        "page--soon",
         "page--late",
         "page--cursor",
     }

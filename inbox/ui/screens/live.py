@@ -321,9 +321,10 @@ class Live(Screen[None]):
                 *bars.header(figures.today, accounts, self.now, width=width, demo=self.inbox.demo)
             )
             self._show_tabs()
-        problem = bars.problem(accounts, self.inbox.session.trouble, self.now)
-        self._bars["problem"].show(problem)
-        self._bars["problem"].display = bool(problem)
+        trouble, signing = self.inbox.session.trouble, self.inbox.signing
+        problem = bars.problem(accounts, trouble, self.now, can_sign_in=signing is not None)
+        self._bars["problem"].show(*problem)
+        self._bars["problem"].display = bool(problem[0])
         self._show_title()
         self._show_status()
         self._show_keys()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from inbox.engine.desk import Desk
 from inbox.ui import shown, words
+from inbox.ui.screens.accounts import Accounts
 from inbox.ui.screens.dialogs import Question
-from inbox.ui.screens.macros import Macros
 from inbox.ui.screens.outbox import OutboxScreen
 
 
-class Main(Macros):
+class Main(Accounts):
     async def do_show_outbox(self) -> None:
         items = await self.ask(lambda desk: desk.outbox())
         if not items:

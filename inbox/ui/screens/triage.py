@@ -11,7 +11,7 @@ from inbox.domain import durations
 from inbox.domain.model import Conversation, Deed, Direction, Message, Priority
 from inbox.domain.text import link_host, openable
 from inbox.engine.desk import Desk, Done, Thread
-from inbox.ui import bars, shown, words
+from inbox.ui import shown, words
 from inbox.ui.commands import COMMANDS, SCOPES, Command, in_place
 from inbox.ui.screens.browse import Browse
 from inbox.ui.screens.dialogs import Choice, Pick, Question, Sheet
@@ -283,40 +283,6 @@ class Triage(Browse):
         self.app.push_screen(
             Sheet(f"What was done: {shown.person(current.contact)}", lines or empty, wide=True)
         )
-
-    def do_show_accounts(self) -> None:
-        self.app.push_screen(Sheet("Accounts", self._account_lines()))
-
-    def _account_lines(self) -> list[list[Part]]:
-        now = self.inbox.session.clock.now()
-        lines: list[list[Part]] = []
-        for a in self.figures.accounts if self.figures else ():
-            state, tone = bars.account_state(a, now)
-            who = f" as @{a.handle}" if a.handle else f" as {a.name}" if a.name else ""
-            lines.append(
-                [
-                    Part(shown.line(a.account), "bright"),
-                    Part(f"  {words.platform(a.platform)}{shown.line(who)}", "quiet"),
-                ]
-            )
-            lines.append([Part(f"  {state}", "late" if tone == "late" else "text")])
-            if a.next_step:
-                lines += [[Part(f"  {line}")] for line in shown.wrap(shown.line(a.next_step), 68)]
-            if a.remaining is not None and a.limit:
-                lines.append([Part(f"  {a.remaining} of {a.limit} requests left", "quiet")])
-            if a.quarantined:
-                set_aside = words.plural(a.quarantined, "message")
-                lines.append(
-                    [Part(f"  {set_aside} could not be understood and stand aside: inbox check", "quiet")]
-                )
-            for gap in a.gaps:
-                since = words.moment(gap.since, self.inbox.zone) if gap.since else "the beginning"
-                until = words.moment(gap.until, self.inbox.zone) if gap.until else "now"
-                told = f"{gap.surface}: from {since} to {until} something may be missing: {gap.reason}"
-                lines += [[Part(f"  {line}", "late")] for line in shown.wrap(shown.line(told), 68)]
-            lines += [[Part(f"  {line}", "quiet")] for n in a.notes for line in shown.wrap(shown.line(n), 68)]
-            lines.append([])
-        return lines[:-1] or [[Part("No account is set up: inbox init writes a config.")]]
 
     def do_read_now(self) -> None:
         self.inbox.session.read_now()

@@ -1,0 +1,261 @@
+"""Signing an account in, in a window: what is asked for and why, the address, and whatever the platform wants to know.
+
+What is secret is never drawn: its field shows dots, and it is gone from the field once it was taken.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input
+from textual.worker import Worker
+
+from inbox.ports import PlatformError, StoreError
+from inbox.signing_in import Signing, TokenCheck, Way
+from inbox.ui import shown
+from inbox.ui.screens.dialogs import LEAVE, Options, Page
+from inbox.ui.widgets.bar import Bar, Part
+
+if TYPE_CHECKING:
+    from inbox.ui.app import InboxApp
+
+WAYS: dict[Way, str] = {
+    "browser": "With the browser of this machine",
+    "paste": "With a browser elsewhere: its address is pasted here afterwards",
+    "device": "With a code that is typed on any other device",
+}
+
+
+class Told(Page):
+    """What was said so far; the newest is in sight."""
+
+    def add(self, lines: Sequence[Sequence[Part]]) -> None:
+        self.show([*self.lines, *lines])
+        self.call_after_refresh(lambda: self.scroll_lines(self.last_top))
+
+
+class SignInScreen(ModalScreen[None]):
+    """Is itself the `Dialogue` the platform's sign-in talks with."""
+
+    BINDINGS = [
+        Binding(LEAVE, "leave", show=False, priority=True),
+        Binding("ctrl+y", "copy", show=False, priority=True),
+        Binding("down,ctrl+n", "move(1)", show=False, priority=True),
+        Binding("up,ctrl+p", "move(-1)", show=False, priority=True),
+        Binding("enter", "take", show=False),
+    ]
+
+    def __init__(
+        self, account: str, platform: str, signing: Signing, signed_in: Callable[[str], None]
+    ) -> None:
+        """`signed_in` is called once it worked, with words for the status line."""
+        super().__init__()
+        self.account, self.platform = account, platform
+        self._signing, self._signed_in = signing, signed_in
+        self.told = Told([], id="page")
+        self.list = Options()
+        self.field = Input(id="typed", compact=True)
+        self.hint = Bar(id="hint")
+        self.address: str | None = None
+        self._answer: asyncio.Future[str] | None = None
+        self._chosen: asyncio.Future[int] | None = None
+        self._work: Worker[None] | None = None
+        self._over = False
+
+    @property
+    def inbox(self) -> InboxApp:
+        return cast("InboxApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="window", classes="wide"):
+            yield Bar(id="heading")
+            yield self.told
+            yield self.field
+            yield self.list
+            yield self.hint
+
+    def on_mount(self) -> None:
+        heading = shown.line(f"Sign in: {self.account} ({self.platform})")
+        self.query_one("#heading", Bar).show([Part(heading, "bright")], [Part("Esc leaves", "quiet")])
+        self.field.display = self.list.display = False
+        self.told.focus()
+        self._begin()
+
+    # -- the course of it --------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        self._over = False
+        self._work = self.run_worker(self._sign_in())
+
+    async def _sign_in(self) -> None:
+        try:
+            way = await self._way()
+            found = await self._signing.sign_in(self.account, self, way)
+        except (PlatformError, StoreError) as error:
+            self._tell_failure(error)
+        else:
+            self._tell_end(found)
+
+    async def _way(self) -> Way:
+        """After what will be asked for, and why: no page opens before that is read."""
+        authority = self._signing.authority(self.account)
+        self.told.add([[Part("The platform will ask you to let this inbox:", "heading")]])
+        for permission in authority.permissions:
+            self._reason(permission.scope, permission.reason)
+        usual = "browser" if self._signing.browser_here() else "paste"
+        ways = sorted(authority.ways, key=lambda way: way != usual)
+        at = await self.choose("How?", [WAYS[way] for way in ways])
+        if ways[at] != "device":
+            self.told.add(
+                [[], [Part("Your app must know these redirect addresses, word for word:", "heading")]]
+            )
+            self.told.add([[Part(f"  {line}")] for a in authority.redirects for line in self._wrap(a, 2)])
+        return ways[at]
+
+    def _reason(self, scope: str, reason: str) -> None:
+        lines = self._wrap(reason, 28)
+        self.told.add(
+            [
+                [Part(f"  {shown.line(scope) if at == 0 else '':<25} ", "bright"), Part(line)]
+                for at, line in enumerate(lines)
+            ]
+        )
+
+    def _tell_failure(self, error: PlatformError | StoreError) -> None:
+        self._finish()
+        said = shown.line(str(getattr(error, "message", error)))
+        self.told.add([[], *([Part(line, "late")] for line in self._wrap(f"Not signed in: {said}"))])
+        if step := getattr(error, "next_step", None):
+            self.told.add([[Part(line, "bright")] for line in self._wrap(step)])
+        self._hint([("Enter", "begins again"), ("Esc", "closes")])
+
+    def _tell_end(self, found: TokenCheck) -> None:
+        self._finish()
+        if not found.valid or found.problem:
+            trouble = found.problem or "the platform does not take it, without a reason"
+            self.told.add([[], *([Part(line, "late")] for line in self._wrap(f"Stored, but: {trouble}"))])
+            self.tell(found.mend or "")
+            self._hint([("Enter", "begins again"), ("Esc", "closes")])
+            return
+        owner = f" as {found.owner}" if found.owner else ""
+        told = shown.line(f"{self.account} is signed in{owner}.")
+        self.told.add([[], [Part(told, "bright")]])
+        for scope in found.missing:
+            self.tell(f"Not granted: {scope}. What needs it will not work.")
+        self._over = True
+        self._signed_in(told)
+        self._hint([("Enter", "closes")])
+
+    def _finish(self) -> None:
+        self.field.display = self.list.display = False
+        self.field.value = ""
+        self._answer = self._chosen = self._work = None
+        self.told.focus()
+
+    # -- the dialogue ------------------------------------------------------------------------------------
+
+    def tell(self, text: str) -> None:
+        if text:
+            self.told.add([[Part(line)] for line in self._wrap(text)])
+
+    async def open(self, url: str) -> bool:
+        """The address to read and to copy, and in the browser where there is one here."""
+        self.address = url
+        self.told.add([[], [Part("Open this address:", "heading")]])
+        self.told.add([[Part(line, "key")] for line in self._wrap(url)])
+        self._hint([("Ctrl+Y", "copies the address"), ("Esc", "leaves")])
+        if not self._signing.browser_here():
+            return False
+        return await asyncio.to_thread(self.inbox.browse, url)
+
+    async def ask(self, question: str, *, secret: bool = False) -> str:
+        self.told.add([[], *([Part(line, "bright")] for line in self._wrap(question.strip()))])
+        self.field.password, self.field.value = secret, ""
+        self.field.display = True
+        self.field.focus()
+        copy = [("Ctrl+Y", "copies the address")] if self.address else []
+        self._hint([("Enter", "goes on"), *copy, ("Esc", "leaves")])
+        self._answer = asyncio.get_running_loop().create_future()
+        try:
+            return await self._answer
+        finally:
+            self._answer = None
+            self.field.display = False
+            self.field.value = ""
+            self.told.focus()
+
+    async def choose(self, question: str, options: Sequence[str]) -> int:
+        self.told.add([[], [Part(shown.line(question), "heading")]])
+        lines = [[Part(f" {n}  ", "key"), Part(f"{shown.line(text)} ")] for n, text in enumerate(options, 1)]
+        self.list.cursor = 0
+        self.list.show(lines)
+        self.list.display = True
+        self._hint([("↑ ↓ Enter", "chooses"), ("Esc", "leaves")])
+        self._chosen = asyncio.get_running_loop().create_future()
+        try:
+            return await self._chosen
+        finally:
+            self._chosen = None
+            self.list.display = False
+            self._hint([("Esc", "leaves")])
+
+    # -- keys --------------------------------------------------------------------------------------------
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(event.value.strip())
+
+    def on_options_chosen(self, message: Options.Chosen) -> None:
+        message.stop()
+        self._choose(message.at)
+
+    def on_key(self, event: events.Key) -> None:
+        if self._chosen is not None and event.key.isdigit():
+            event.stop()
+            self._choose(int(event.key) - 1)
+
+    def _choose(self, at: int) -> None:
+        if self._chosen is not None and not self._chosen.done() and 0 <= at < len(self.list.lines):
+            self._chosen.set_result(at)
+
+    def action_take(self) -> None:
+        if self._chosen is not None:
+            self._choose(self.list.cursor)
+        elif self._over:
+            self.dismiss(None)
+        elif self._work is None:
+            self._begin()
+
+    def action_move(self, steps: int) -> None:
+        if self._chosen is not None:
+            self.list.put(self.list.cursor + steps)
+        else:
+            self.told.action_scroll(steps)
+
+    def action_copy(self) -> None:
+        if self.address is not None:
+            self.app.copy_to_clipboard(self.address)
+            self.tell("Copied, if the terminal allows it (OSC 52).")
+
+    def action_leave(self) -> None:
+        if self._work is not None:
+            self._work.cancel()
+        self.dismiss(None)
+
+    # -- drawing -----------------------------------------------------------------------------------------
+
+    def _wrap(self, text: str, indent: int = 0) -> list[str]:
+        width = min(100, self.app.size.width * 94 // 100) - 6 - indent
+        return shown.wrap(shown.block(text), width)
+
+    def _hint(self, keys: Sequence[tuple[str, str]]) -> None:
+        parts = [part for key, does in keys for part in (Part(key, "key"), Part(f" {does}   ", "quiet"))]
+        self.hint.show(parts)
