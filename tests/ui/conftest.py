@@ -14,7 +14,6 @@ import pytest
 from textual import events
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
-from ui import scene
 
 from inbox.config import Config
 from inbox.engine.desk import Desk
@@ -23,6 +22,7 @@ from inbox.signing_in import Signing
 from inbox.ui.app import InboxApp
 from inbox.ui.screens.main import Main
 from inbox.ui.widgets.queue import Queue
+from ui import scene
 
 T = TypeVar("T")
 PATIENCE = 5.0
@@ -159,13 +159,15 @@ def opens(filled: Path, tmp_path: Path) -> Opens:
         if not empty and not place.exists():
             shutil.copytree(filled, place)
         clock = clock or scene.StandingClock()
+        config = config or Config(agent="tanja")
+        config.screen.language = config.screen.language or "en"
         session = scene.session(place, clock, accounts=accounts)
         app = InboxApp(
             session,
             agent="tanja",
             zone=scene.ZONE,
             hours=scene.HOURS,
-            config=config or Config(agent="tanja"),
+            config=config,
             demo=demo,
             signing=signing,
             strict=True,

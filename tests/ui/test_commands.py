@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from ui.conftest import Opens
 
 import inbox.ui
 from inbox.config import Config
@@ -18,6 +17,7 @@ from inbox.ui.commands import BY_ID, COMMANDS, clashes, key_table, keymap, show
 from inbox.ui.screens.dialogs import Pick
 from inbox.ui.screens.main import Main
 from inbox.ui.screens.outbox import OutboxScreen
+from ui.conftest import Opens
 
 ALTGR_ON_GERMAN = set("@{[]}\\~|€²³")
 PRODUCT_KEYS = [
