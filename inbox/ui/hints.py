@@ -40,14 +40,17 @@ def around(
     )
 
 
-def take(desk: Desk, writing: Writing, text: str, around: Situation) -> tuple[Length, Sequence[Hint]]:
-    """On the desk's thread: how long the text is, and what is to be said about it."""
+def take(
+    desk: Desk, writing: Writing, text: str, around: Situation
+) -> tuple[Length, float | None, Sequence[Hint]]:
+    """On the desk's thread: how long the text is, what sending it costs, and what is to be said about it."""
     from dataclasses import replace
 
     from inbox.domain import checks
 
     length = desk.length(writing.conversation, text, writing.private)
-    if "." in text and (price := desk.price(writing.conversation, text, writing.private)) is not None:
+    price = desk.price(writing.conversation, text, writing.private)
+    if "." in text and price is not None:
         plain = desk.price(writing.conversation, "-", writing.private)
         around = replace(around, price=price, plain_price=plain)
-    return length, checks.hints(text, around)
+    return length, price, checks.hints(text, around)

@@ -17,7 +17,7 @@ from textual.widget import Widget
 
 from inbox.domain.reply import ReplyWay
 from inbox.engine.desk import Desk, Unknown
-from inbox.ports import StoreError
+from inbox.ports import Presence, StoreError
 from inbox.ui import hints, picture, shown, words
 from inbox.ui.picture import Open
 from inbox.ui.screens.dialogs import Question
@@ -189,6 +189,8 @@ class Write(Triage):
         if composer is None or w is None:
             return
         text, self._unsaved, self._saving = composer.text, False, True
+        if text != composer.loaded:
+            self.inbox.session.show_presence(w.conversation, Presence.TYPING)
         try:
             await self.ask(_saving(w, text))
         except StoreError as error:
@@ -209,6 +211,11 @@ class Write(Triage):
             self._unsaved = False
             self.inbox.session.call(_saving(w, composer.text))
 
+    def open(self, cid: str) -> None:
+        """The customer may see that it was seen: where the agent goes in, not where the cursor passes."""
+        super().open(cid)
+        self.inbox.session.show_presence(cid, Presence.SEEN)
+
     def keep_notes(self) -> None:
         """In a crash there is nobody to ask: what was begun is kept as a note."""
         for cid, text in self.notes.items():
@@ -225,6 +232,9 @@ class Write(Triage):
         last = self._answered_as.get(w.platform)
         return hints.around(self.opened, w, self.inbox.agent, self.inbox.config.prices.currency, last)
 
+    def _cost(self, price: float | None) -> str:
+        return f"{price:.2f} {self.inbox.config.prices.currency}" if price else ""
+
     async def _count(self) -> None:
         """Count by the platform's rule and look for hints; keys typed meanwhile are counted in the next round."""
         try:
@@ -236,12 +246,12 @@ class Write(Triage):
                 if counted == (w, text):
                     return
                 around = self._around(w)
-                length, told = await self.ask(
+                length, price, told = await self.ask(
                     lambda desk, w=w, text=text, around=around: hints.take(desk, w, text, around)  # type: ignore[misc]
                 )
                 counted = (w, text)
                 if composer.writing == w:
-                    composer.measured(length)
+                    composer.measured(length, self._cost(price))
                     composer.hint([hint.said() for hint in told])
                     self._show_keys()
         finally:
@@ -297,6 +307,8 @@ class Write(Triage):
     def leave_composer(self) -> None:
         """Close it; the text is kept."""
         self.keep_words()
+        if (w := self.writing) is not None and not w.note:
+            self.inbox.session.show_presence(w.conversation, Presence.IDLE)
         self._close_composer()
         self.renew(figures=False)
 

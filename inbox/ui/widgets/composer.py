@@ -74,6 +74,9 @@ class Composer(Vertical):
         self.tips = tuple(Bar(classes="tip") for _ in range(TIPS))
         self.hints: tuple[str, ...] = ()
         self.length: Length | None = None
+        self.cost = ""
+        self.loaded = ""
+        """What stood in it before the agent wrote."""
         self.saved = ""
 
     def compose(self) -> ComposeResult:
@@ -87,7 +90,8 @@ class Composer(Vertical):
     # -- what it is given --------------------------------------------------------------------------------
 
     def begin(self, writing: Writing, text: str, *, saved: str = "") -> None:
-        self.writing, self.length, self.saved = writing, None, saved
+        self.writing, self.length, self.cost, self.saved = writing, None, "", saved
+        self.loaded = text
         self.hint(())
         self.area.load_text(text)
         self.area.move_cursor(self.area.document.end)
@@ -103,8 +107,9 @@ class Composer(Vertical):
             self.set_class(writing.private, "private")
             self._say()
 
-    def measured(self, length: Length) -> None:
-        self.length = length
+    def measured(self, length: Length, cost: str) -> None:
+        """`cost`: what sending it costs, in words; empty where it costs nothing."""
+        self.length, self.cost = length, cost
         self._say()
 
     def hint(self, hints: Sequence[str]) -> None:
@@ -173,7 +178,11 @@ class Composer(Vertical):
             return [Part(" ", "quiet")]
         if not length.over:
             near = length.used > length.limit * 9 // 10
-            return [Part(f" {length.used} / {length.limit}", "soon" if near else "quiet")]
+            cost = f" · {self.cost}" if self.cost else ""
+            return [
+                Part(f" {length.used} / {length.limit}", "soon" if near else "quiet"),
+                Part(cost, "quiet"),
+            ]
         cut = shown.line(self.area.text[length.valid_to :])
         return [
             Part(f" {length.used} / {length.limit}", "late"),
