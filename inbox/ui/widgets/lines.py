@@ -13,13 +13,13 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from inbox.ui.themes import TONES, tone
+
 WHEEL = 3
 
 
 class Lines(Widget, can_focus=True):
     """`top` is the first visible line. Subclasses say how many lines there are and draw one."""
-
-    COMPONENT_CLASSES = {"lines--thumb"}
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -42,13 +42,17 @@ class Lines(Widget, can_focus=True):
     # -- drawing -----------------------------------------------------------------------------------------
 
     def style(self, *names: str) -> Style:
-        """The rich style of component classes combined; kept until the theme or the focus changes."""
+        """Tones (`themes.TONES`) or component classes, combined; kept until the theme changes."""
         key = " ".join(names)
         found = self._styles.get(key)
         if found is None:
             found = self.rich_style
             for name in names:
-                found += self.get_component_rich_style(name, partial=True)
+                found += (
+                    tone(self.app.theme_variables, name)
+                    if name in TONES
+                    else self.get_component_rich_style(name, partial=True)
+                )
             self._styles[key] = found
         return found
 
@@ -73,7 +77,9 @@ class Lines(Widget, can_focus=True):
         size = max(1, rows * rows // total)
         start = round(self.top * (rows - size) / max(1, total - rows))
         inside = start <= y < start + size
-        return Segment("┃" if inside else "│", self.style("lines--thumb"))
+        return Segment(
+            "┃" if inside else "│", self.style("lines--thumb-focused" if self.has_focus else "lines--thumb")
+        )
 
     # -- moving ------------------------------------------------------------------------------------------
 
@@ -93,6 +99,12 @@ class Lines(Widget, can_focus=True):
         regions = [Region(x, at - self.top, wide, 1) for at in lines if 0 <= at - self.top < self.size.height]
         if regions:
             self.refresh(*regions)
+
+    def on_focus(self) -> None:
+        self.refresh(Region(self.size.width - 1, 0, 1, self.size.height))
+
+    def on_blur(self) -> None:
+        self.refresh(Region(self.size.width - 1, 0, 1, self.size.height))
 
     def on_resize(self, event: events.Resize) -> None:
         self.top = min(self.top, self.last_top)

@@ -12,8 +12,6 @@ MOST_LINES = 4
 
 class Notice(Lines):
     can_focus = False
-    COMPONENT_CLASSES = {"notice--text", "notice--soon", "notice--late"}
-
     text = ""
     tone = "text"
 

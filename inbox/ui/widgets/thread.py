@@ -17,29 +17,6 @@ from inbox.ui.widgets.lines import Lines
 
 class ThreadView(Lines):
     BINDINGS = bindings("reader")
-    COMPONENT_CLASSES = {
-        "thread--gutter-customer",
-        "thread--gutter-ours",
-        "thread--gutter-third",
-        "thread--gutter-note",
-        "thread--gutter-context",
-        "thread--author-customer",
-        "thread--author-ours",
-        "thread--author-third",
-        "thread--author-note",
-        "thread--meta",
-        "thread--text",
-        "thread--note",
-        "thread--context",
-        "thread--attachment",
-        "thread--day",
-        "thread--new",
-        "thread--event",
-        "thread--pending",
-        "thread--reason",
-        "thread--hit",
-        "thread--empty",
-    }
 
     def __init__(self, *, zone: tzinfo, id: str | None = None) -> None:
         super().__init__(id=id)
