@@ -6,6 +6,7 @@ Whoever made the session closes it after `run` has returned.
 from __future__ import annotations
 
 import logging
+import os
 import traceback
 from collections.abc import Sequence
 from datetime import tzinfo
@@ -23,6 +24,7 @@ from inbox.engine.session import Session
 from inbox.signing_in import Signing
 from inbox.ui.commands import Keymap, keymap
 from inbox.ui.guard import Guard
+from inbox.ui.language import choose
 from inbox.ui.screens.main import Main
 from inbox.ui.themes import DARK, THEMES
 
@@ -66,6 +68,7 @@ class InboxApp(App[None]):
         self.config = config
         self.demo = demo
         self.signing = signing
+        self.language = choose(config.screen.language, os.environ)
         self.keymap: Keymap = keymap(config.keys)
         self._guard = Guard(strict=strict)
         self.main = Main()

@@ -12,6 +12,7 @@ from inbox.domain.reply import ReplyWay
 from inbox.engine.desk import AccountHealth, Today
 from inbox.ui import shown, words
 from inbox.ui.commands import Command, Keymap
+from inbox.ui.language import tr
 from inbox.ui.widgets.bar import Part
 
 GAP = Part("   ", "faint")
@@ -28,7 +29,7 @@ def header(
 ) -> tuple[list[Part], list[Part]]:
     left = [Part(" inbox ", "bright")]
     if demo:
-        left += [Part(" demo: simulated people " if width >= 120 else " demo ", "badge")]
+        left += [Part(tr(" demo: simulated people ") if width >= 120 else tr(" demo "), "badge")]
     if today is not None:
         left += _today(today, now, roomy=width >= 100)
     return left, [*_accounts(accounts, now, roomy=width >= 110), Part(" ")]
@@ -36,35 +37,43 @@ def header(
 
 def _today(today: Today, now: datetime, *, roomy: bool) -> list[Part]:
     gap = GAP if roomy else Part("  ", "faint")
-    parts = [gap, Part(f"{today.waiting} waiting" if today.waiting else "nobody waits", "text")]
+    parts = [
+        gap,
+        Part(tr("{waiting} waiting", waiting=today.waiting) if today.waiting else tr("nobody waits"), "text"),
+    ]
     if today.breached:
-        parts += [Part(" · ", "faint"), Part(f"{today.breached} overdue", "late")]
+        parts += [Part(" · ", "faint"), Part(tr("{breached} overdue", breached=today.breached), "late")]
     if today.oldest is not None:
         parts += [
             Part(" · ", "faint"),
-            Part(f"{'oldest ' if roomy else ''}{words.short(now - today.oldest)}", "quiet"),
+            Part(f"{tr('oldest ') if roomy else ''}{words.short(now - today.oldest)}", "quiet"),
         ]
     if today.answered:
         share = f"{today.in_time * 100 // today.answered} %"
         parts += [gap, Part(share, "good" if today.in_time == today.answered else "bright")]
-        parts += [Part(f" of {today.answered}" if roomy else "", "quiet"), Part(" in time today", "text")]
+        parts += [
+            Part(tr(" of {answered}", answered=today.answered) if roomy else "", "quiet"),
+            Part(tr(" in time today"), "text"),
+        ]
     else:
-        parts += [gap, Part("no answers yet today" if roomy else "none answered yet", "quiet")]
+        parts += [gap, Part(tr("no answers yet today") if roomy else tr("none answered yet"), "quiet")]
     return parts
 
 
 def _accounts(accounts: Sequence[AccountHealth], now: datetime, *, roomy: bool) -> list[Part]:
     troubled = [a for a in accounts if account_state(a, now)[1] == "late"]
     if not accounts:
-        return [Part("no account", "soon", "accounts.show")]
+        return [Part(tr("no account"), "soon", "accounts.show")]
     if not roomy or len(accounts) > 3:
         if troubled:
             return [Part(words.plural(len(troubled), "account problem"), "late", "accounts.show")]
-        return [Part(f"{words.plural(len(accounts), 'account')} ok", "quiet", "accounts.show")]
+        return [
+            Part(tr("{plural} ok", plural=words.plural(len(accounts), "account")), "quiet", "accounts.show")
+        ]
     parts: list[Part] = []
     for account in accounts:
         state, tone = account_state(account, now)
-        brief = "problem" if tone == "late" else state
+        brief = tr("problem") if tone == "late" else state
         parts += [
             Part("   " if parts else "", "faint"),
             Part(f"{shown.line(account.account)} ", "quiet", "accounts.show"),
@@ -78,16 +87,19 @@ def account_state(account: AccountHealth, now: datetime) -> tuple[str, str]:
     if account.problem:
         return shown.line(account.problem), "late"
     if account.last_read_at is None:
-        return ("connecting" if account.signed_in else "not read yet"), "quiet"
+        return ("connecting" if account.signed_in else tr("not read yet")), "quiet"
     if account.resumes_at is not None and account.resumes_at > now:
-        return f"waits for the limit, {words.long(account.resumes_at - now)}", "soon"
+        return tr("waits for the limit, {long}", long=words.long(account.resumes_at - now)), "soon"
     days = account.token_days_left(now)
     if days is not None and days <= TOKEN_WARNING:
         return (
-            "sign in again today" if days < 1 else f"sign in again within {words.plural(days, 'day')}"
+            tr("sign in again today")
+            if days < 1
+            else tr("sign in again within {plural}", plural=words.plural(days, "day"))
         ), "soon"
     old = now - account.last_read_at > STALE_AFTER
-    return f"{'read' if old else 'ok,'} {words.ago(account.last_read_at, now)}", "soon" if old else "quiet"
+    ago = words.ago(account.last_read_at, now)
+    return tr("read {ago}" if old else "ok, {ago}", ago=ago), "soon" if old else "quiet"
 
 
 def problem(
@@ -142,7 +154,7 @@ def _tabs(views: Sequence[View], counts: Mapping[str, int], current: str, fill: 
         if not builtin and fill == "bare" and not here:
             continue
         command = f"view.{view.name}" if builtin else None
-        title = view.title if fill == "full" or here else BRIEF.get(view.name, view.title)
+        title = tr(view.title if fill == "full" or here else BRIEF.get(view.name, view.title))
         counted = number and (fill != "bare" or here or view.name == "failed")
         if builtin:
             yield Part(f" {(at + 1) % 10}", "tab-current" if here else "key", command)
@@ -173,15 +185,19 @@ def subtitle(
     tone = {"late": "late", "soon": "soon", "calm": "text"}.get(cell.tone, "quiet")
     left = [Part(f" {words.timer_sentence(c, now, opens_at, zone)}", tone)]
     if c.assignee:
-        left.append(Part(f" · {'yours' if c.assignee == agent else shown.line(c.assignee)}", "text"))
+        left.append(Part(f" · {tr('yours') if c.assignee == agent else shown.line(c.assignee)}", "text"))
     if c.priority != "normal":
-        left.append(Part(f" · {c.priority}", "text"))
+        left.append(Part(f" · {tr(str(c.priority))}", "text"))
     left += [Part(f" #{shown.line(tag)}", "accent") for tag in c.tags]
     if way.allowed:
-        until = f" until {words.soonest(way.closes_at, now, zone)}" if way.closes_at else ""
+        until = (
+            tr(" until {soonest}", soonest=words.soonest(way.closes_at, now, zone)) if way.closes_at else ""
+        )
         closing = way.closes_at is not None and way.closes_at - now < CLOSING
-        return left, [Part(f"{way.how} reply{until} ", "soon" if closing else "quiet")]
-    return left, [Part("no reply through the API ", "soon")]
+        return left, [
+            Part(tr("{how} reply{until} ", how=tr(way.how), until=until), "soon" if closing else "quiet")
+        ]
+    return left, [Part(tr("no reply through the API "), "soon")]
 
 
 def held(outbox: Sequence[OutboxItem], names: Mapping[str, str], now: datetime, *, roomy: bool) -> list[Part]:
@@ -190,22 +206,30 @@ def held(outbox: Sequence[OutboxItem], names: Mapping[str, str], now: datetime, 
     if waiting:
         item = min(waiting, key=lambda i: i.not_before)
         name = names.get(item.conversation)
-        to = f" to {name}" if name else ""
-        more = f" (and {len(waiting) - 1} more)" if len(waiting) > 1 else ""
+        to = tr(" to {name}", name=name) if name else ""
+        more = tr(" (and {n} more)", n=len(waiting) - 1) if len(waiting) > 1 else ""
         return [
-            Part(f"reply{to}{more} leaves in {words.seconds_held(item, now)} s · ", "accent"),
+            Part(
+                tr(
+                    "reply{to}{more} leaves in {seconds_held} s · ",
+                    to=to,
+                    more=more,
+                    seconds_held=words.seconds_held(item, now),
+                ),
+                "accent",
+            ),
             Part("z", "key", "edit.undo"),
-            Part(" takes it back ", "accent", "edit.undo"),
+            Part(tr(" takes it back "), "accent", "edit.undo"),
         ]
     failed = sum(i.state == "failed" for i in outbox)
     unsure = sum(i.phase is Phase.ASK_AGENT for i in outbox)
     stale = sum(i.phase in (Phase.STALE, Phase.BLOCKED) for i in outbox)
     kinds = [
-        f"{n} {word}" for n, word in ((failed, "failed"), (unsure, "uncertain"), (stale, "waiting")) if n
+        f"{n} {tr(word)}" for n, word in ((failed, "failed"), (unsure, "uncertain"), (stale, "waiting")) if n
     ]
     if kinds:
         told = (
-            f"replies: {', '.join(kinds)}"
+            tr("replies: {join}", join=", ".join(kinds))
             if roomy
             else words.plural(failed + unsure + stale, "stuck reply", "stuck replies")
         )
@@ -215,7 +239,11 @@ def held(outbox: Sequence[OutboxItem], names: Mapping[str, str], now: datetime, 
             Part(" ", "late"),
         ]
     moving = sum(i.state in ("sending", "uncertain", "held") for i in outbox)
-    return [Part(f"{words.plural(moving, 'reply', 'replies')} on the way ", "quiet")] if moving else []
+    return (
+        [Part(tr("{plural} on the way ", plural=words.plural(moving, "reply", "replies")), "quiet")]
+        if moving
+        else []
+    )
 
 
 def keys(commands: Iterable[Command], keymap: Keymap) -> tuple[list[Part], list[Part]]:
@@ -226,5 +254,5 @@ def keys(commands: Iterable[Command], keymap: Keymap) -> tuple[list[Part], list[
         if command.footer:
             to = right if command.id == "screen.help" else left
             to.append(Part(keymap.shown(command, all_keys=False), "key", command.id))
-            to.append(Part(f" {command.footer}{' ' if to is right else '  '}", "quiet", command.id))
+            to.append(Part(f" {tr(command.footer)}{' ' if to is right else '  '}", "quiet", command.id))
     return left, right

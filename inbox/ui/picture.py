@@ -15,6 +15,8 @@ from inbox.domain.reply import ReplyWay
 from inbox.engine.desk import AccountHealth, Desk, PersonFile, Row, Thread, Today, Unknown
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+URGENT = 20
+"""Conversations that are watched for becoming due soon."""
 SORTABLE = 5000
 """Sorting by anything but the deadline reads every head: 20 us each."""
 
@@ -43,6 +45,8 @@ class Figures:
     today: Today
     accounts: Sequence[AccountHealth]
     outbox: Sequence[OutboxItem]
+    urgent: Sequence[Conversation] = ()
+    """The next ones whose time runs out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,12 +101,15 @@ def hits(filter_text: str) -> tuple[str, ...]:
 
 
 def figures(desk: Desk) -> Figures:
+    today = desk.today()
+    next_due = desk.order("waiting", limit=today.breached + URGENT)[today.breached :]
     return Figures(
         views=desk.views(),
         counts=desk.counts(),
-        today=desk.today(),
+        today=today,
         accounts=desk.accounts(),
         outbox=desk.outbox(),
+        urgent=[row.conversation for row in desk.rows(next_due).values()],
     )
 
 

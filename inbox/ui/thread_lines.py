@@ -17,6 +17,7 @@ from inbox.domain.records import dataclass
 from inbox.domain.text import escaped, link_host
 from inbox.engine.desk import Thread
 from inbox.ui import shown, words
+from inbox.ui.language import tr
 
 GUTTERS = {"customer": "│", "ours": "┃", "third": "┆", "note": "░", "context": "╎"}
 GUTTER_WIDTH = 2
@@ -116,21 +117,25 @@ class _Page:
         since = self.c.waiting_since
         waiting = [m for m in arrivals if since is not None and m.sent_at >= since]
         if waiting and waiting[0] is not self.thread.messages[0]:
-            return waiting[0].id, "not answered yet"
+            return waiting[0].id, tr("not answered yet")
         return None
 
     # -- pieces --------------------------------------------------------------------------------------
 
     def _context(self, post: Context) -> Iterator[Line]:
         when = f" · {words.moment(post.sent_at, self.look.zone)}" if post.sent_at else ""
-        who = "our post" if post.ours else "post"
+        who = tr("our post") if post.ours else "post"
         name = shown.person(post.author)
         yield Line(
             who="context",
             key=post.id,
             parts=((name, "thread--author-third"), (f" · {who}{when}", "thread--meta")),
         )
-        text = "(deleted or protected; X and Facebook do not show it)" if post.gone else self._text(post.text)
+        text = (
+            tr("(deleted or protected; X and Facebook do not show it)")
+            if post.gone
+            else self._text(post.text)
+        )
         yield from self._wrapped(text, "context", "thread--context", post.id)
         yield from self._attachments(post.attachments, "context", post.id)
         yield Line(key=post.id)
@@ -140,13 +145,15 @@ class _Page:
         yield Line(who=who, key=m.id, parts=self._head(m, who))
         parent = self.by_id.get(f"{self.c.account}:{m.reply_to}")
         if parent is not None and parent is not before and m.deleted_at is None:
-            quoted = shown.line(parent.text) if parent.deleted_at is None else "(deleted)"
+            quoted = shown.line(parent.text) if parent.deleted_at is None else tr("(deleted)")
             quote = shown.fit(f"↳ {shown.person(parent.author)}: {quoted}", self.inner - 1).rstrip()
             yield Line(who=who, key=m.id, parts=((quote, "thread--meta"),))
         body = "thread--note" if who == "note" else "thread--text"
         if m.deleted_at is not None:
             when = words.moment(m.deleted_at, self.look.zone)
-            yield from self._wrapped(f"(deleted by its author, {when})", who, "thread--meta", m.id)
+            yield from self._wrapped(
+                tr("(deleted by its author, {when})", when=when), who, "thread--meta", m.id
+            )
         elif m.text:
             yield from self._wrapped(self._text(m.text), who, body, m.id)
         yield from self._attachments(m.attachments, who, m.id)
@@ -164,45 +171,55 @@ class _Page:
         handle = shown.handle(m.author)
         notes = [words.clock(m.sent_at, self.look.zone)]
         if not m.time_known:
-            notes[0] += " (time of our reading; the platform gave none)"
+            notes[0] += tr(" (time of our reading; the platform gave none)")
         if who == "note":
             return (
-                ("Note", "thread--author-note"),
-                (f" by {name}, for colleagues only · {notes[0]}", "thread--meta"),
+                (tr("Note"), "thread--author-note"),
+                (tr(" by {name}, for colleagues only · {n}", name=name, n=notes[0]), "thread--meta"),
             )
         if m.private and who == "ours":
-            notes.append("answered privately")
+            notes.append(tr("answered privately"))
         if m.edited_at is not None and m.deleted_at is None:
-            earlier = f", {words.plural(len(m.versions), 'earlier version')} kept" if m.versions else ""
-            notes.append(f"edited {words.clock(m.edited_at, self.look.zone)}{earlier}")
+            earlier = (
+                tr(", {plural} kept", plural=words.plural(len(m.versions), "earlier version"))
+                if m.versions
+                else ""
+            )
+            notes.append(
+                tr("edited {clock}{earlier}", clock=words.clock(m.edited_at, self.look.zone), earlier=earlier)
+            )
         if m.hidden:
-            notes.append("hidden from the public")
+            notes.append(tr("hidden from the public"))
         if m.liked:
-            notes.append("liked by us")
+            notes.append(tr("liked by us"))
         if m.altered or shown.hidden_in((m.text,)):
-            notes.append("hidden characters left out, v shows them")
+            notes.append(tr("hidden characters left out, v shows them"))
         if who == "ours":
             return (
                 (name, "thread--author-ours"),
                 (
-                    f" · us{f', {shown.line(m.agent)}' if m.agent else ''} · {' · '.join(notes)}",
+                    tr(
+                        " · us{word} · {join}",
+                        word=f", {shown.line(m.agent)}" if m.agent else "",
+                        join=" · ".join(notes),
+                    ),
                     "thread--meta",
                 ),
             )
         tail = f" {handle}" if handle else ""
-        role = " · somebody else" if who == "third" else ""
+        role = tr(" · somebody else") if who == "third" else ""
         return (
             (name, f"thread--author-{who}"),
             (f"{tail}{role} · {' · '.join(notes)}", "thread--meta"),
         )
 
     def _reply(self, item: OutboxItem) -> Iterator[Line]:
-        way = "private reply" if item.private else "public reply"
+        way = tr("private reply") if item.private else tr("public reply")
         yield Line(
             who="ours",
             key=item.id,
             item=item,
-            parts=((f"Your {way}", "thread--author-ours"), ("", "thread--pending")),
+            parts=((tr("Your {way}", way=way), "thread--author-ours"), ("", "thread--pending")),
         )
         if reason := words.reply_reason(item):
             yield from self._wrapped(reason, "ours", "thread--reason", item.id)
@@ -214,9 +231,9 @@ class _Page:
             yield from self._wrapped(attachment(a), who, "thread--attachment", key)
 
     def _event(self, event: Event) -> Line:
-        by = f" by {shown.line(event.agent)}" if event.agent else ""
+        by = tr(" by {agent}", agent=shown.line(event.agent)) if event.agent else ""
         at = words.clock(event.at, self.look.zone)
-        return Line(parts=((f"  {shown.line(event.what)}{by} · {at}", "thread--event"),), key="event")
+        return Line(parts=((f"  {_event_words(event.what)}{by} · {at}", "thread--event"),), key="event")
 
     def _text(self, text: str) -> str:
         return escaped(text) if self.look.original else shown.block(text)
@@ -230,6 +247,14 @@ class _Page:
         side = max(2, (width - len(title) - 2) // 2)
         right = max(2, width - side - len(title) - 2)
         return Line(key=key, parts=((f"{'─' * side} {title} {'─' * right}", style),))
+
+
+def _event_words(what: str) -> str:
+    """A decision in the agent's language; what follows the verb is a name."""
+    for verb in ("assigned to ", *TOLD):
+        if what.startswith(verb):
+            return f"{tr(verb)}{shown.line(what.removeprefix(verb))}"
+    return shown.line(what)
 
 
 def _withdrawn(m: Message) -> bool:
@@ -247,7 +272,7 @@ def same(author: Person, contact: Person) -> bool:
 def attachment(a: Attachment) -> str:
     """`[image] photo.jpg · pbs.twimg.com`."""
     if a.kind == "unsupported":
-        return "[attachment the API does not show]"
+        return tr("[attachment the API does not show]")
     name = f" {shown.line(a.name)}" if a.name else ""
     host = link_host(a.url) if a.url else None
     return f"[{shown.line(a.kind)}]{name}" + (f" · {host}" if host else "")

@@ -19,6 +19,7 @@ from inbox.domain.queue import status_at, waits
 from inbox.domain.records import dataclass
 from inbox.domain.sla import Timer, TimerState, deadline, timer
 from inbox.domain.text import clean
+from inbox.ui.language import tr
 
 TIMER_WIDTH = 8
 WINDOW_WARNING = timedelta(minutes=30)
@@ -39,7 +40,7 @@ def timer_cell(c: Conversation, now: datetime, opens_at: datetime | None, zone: 
         return _quiet(c, now, zone)
     end = deadline(c, now)
     if end is None:
-        return TimerCell("waits   ", "calm")
+        return TimerCell(_cell(tr("waits")), "calm")
     left = end.at - now
     if end.what == "window":
         soon = left <= WINDOW_WARNING
@@ -62,7 +63,11 @@ def _quiet(c: Conversation, now: datetime, zone: tzinfo) -> TimerCell:
     word = status.value
     if status is Status.OPEN:
         word = "hit" if c.surface is Surface.SEARCH else "answered"
-    return TimerCell(f"{word:<8}"[:TIMER_WIDTH], "quiet")
+    return TimerCell(_cell(tr(word)), "quiet")
+
+
+def _cell(word: str) -> str:
+    return f"{word:<{TIMER_WIDTH}}"[:TIMER_WIDTH]
 
 
 def short(length: timedelta) -> str:
@@ -92,17 +97,21 @@ def long(length: timedelta) -> str:
         return f"{seconds} s"
     minutes = seconds // 60
     if minutes < 60:
-        return f"{minutes} min"
+        return tr("{minutes} min", minutes=minutes)
     hours, minutes = divmod(minutes, 60)
     if hours < 24:
-        return f"{hours} h {minutes:02} min" if minutes else f"{hours} h"
+        return (
+            tr("{hours} h {minutes} min", hours=hours, minutes=f"{minutes:02}") if minutes else f"{hours} h"
+        )
     return f"{hours // 24} d {hours % 24} h" if hours % 24 else f"{hours // 24} d"
 
 
 def ago(moment: datetime | None, now: datetime) -> str:
     if moment is None:
         return "never"
-    return "just now" if now - moment < timedelta(seconds=5) else f"{long(now - moment)} ago"
+    return (
+        tr("just now") if now - moment < timedelta(seconds=5) else tr("{long} ago", long=long(now - moment))
+    )
 
 
 def soonest(moment: datetime, now: datetime, zone: tzinfo) -> str:
@@ -112,8 +121,8 @@ def soonest(moment: datetime, now: datetime, zone: tzinfo) -> str:
     if days == 0:
         return f"{there:%H:%M}"
     if 0 < days < 7:
-        return f"{there:%a} {there.hour}h"
-    return f"{there.day} {there:%b}"
+        return f"{tr(f'{there:%a}')} {there.hour}h"
+    return _day_of_month(there)
 
 
 def clock(moment: datetime, zone: tzinfo) -> str:
@@ -124,15 +133,25 @@ def day(moment: datetime, now: datetime, zone: tzinfo) -> str:
     """For day separators: `Today`, `Yesterday`, `Monday 23 November 2026`."""
     there = moment.astimezone(zone).date()
     away = (now.astimezone(zone).date() - there).days
-    name = {0: "Today", 1: "Yesterday"}.get(away)
-    full = f"{there:%A} {there.day} {there:%B %Y}"
+    name = {0: tr("Today"), 1: tr("Yesterday")}.get(away)
+    full = tr(
+        "{weekday} {day} {month} {year}",
+        weekday=tr(f"{there:%A}"),
+        day=there.day,
+        month=tr(f"{there:%B}"),
+        year=there.year,
+    )
     return f"{name}, {full}" if name else full
 
 
 def moment(at: datetime, zone: tzinfo) -> str:
     """`Mon 23 Nov 14:05`."""
     there = at.astimezone(zone)
-    return f"{there:%a} {there.day} {there:%b %H:%M}"
+    return f"{tr(f'{there:%a}')} {_day_of_month(there)} {there:%H:%M}"
+
+
+def _day_of_month(there: datetime) -> str:
+    return tr("{day} {month}", day=there.day, month=tr(f"{there:%b}"))
 
 
 # -- where it comes from -----------------------------------------------------------------------------------
@@ -166,7 +185,7 @@ def platform(name: str) -> str:
 
 
 def surface(c: Conversation) -> str:
-    return SURFACES.get(c.surface.value, c.surface.value.replace("_", " "))
+    return tr(SURFACES.get(c.surface.value, c.surface.value.replace("_", " ")))
 
 
 def sign(c: Conversation) -> str:
@@ -219,18 +238,18 @@ def reply_state(item: OutboxItem, now: datetime) -> str:
     """What happens with a reply, and which key has a word on it."""
     if item.phase is Phase.QUEUED:
         wait = seconds_held(item, now)
-        return f"held, leaves in {wait} s · z takes it back" if wait > 0 else "leaving"
+        return tr("held, leaves in {wait} s · z takes it back", wait=wait) if wait > 0 else "leaving"
     words = {
-        Phase.PREPARED: "sending",
-        Phase.ON_WIRE: "sending",
-        Phase.SENT: "sent",
-        Phase.CANCELLED: "taken back",
-        Phase.RETRY_WAIT: f"waits, tries again {_again(item, now)}",
-        Phase.BLOCKED: "waits",
-        Phase.STALE: "waits for your word · O decides",
-        Phase.FAILED: "failed · O decides",
-        Phase.UNCONFIRMED: "uncertain: being looked up on the platform",
-        Phase.ASK_AGENT: "uncertain · O decides",
+        Phase.PREPARED: tr("sending"),
+        Phase.ON_WIRE: tr("sending"),
+        Phase.SENT: tr("sent"),
+        Phase.CANCELLED: tr("taken back"),
+        Phase.RETRY_WAIT: tr("waits, tries again {again}", again=_again(item, now)),
+        Phase.BLOCKED: tr("waits"),
+        Phase.STALE: tr("waits for your word") + tr(" · O decides"),
+        Phase.FAILED: tr("failed") + tr(" · O decides"),
+        Phase.UNCONFIRMED: tr("uncertain: being looked up on the platform"),
+        Phase.ASK_AGENT: tr("uncertain") + tr(" · O decides"),
     }
     return words[item.phase]
 
@@ -250,35 +269,36 @@ def seconds_held(item: OutboxItem, now: datetime) -> int:
 
 def _again(item: OutboxItem, now: datetime) -> str:
     left = item.not_before - now
-    return f"in {long(left)}" if left > timedelta(0) else "now"
+    return tr("in {long}", long=long(left)) if left > timedelta(0) else "now"
 
 
 def timer_sentence(c: Conversation, now: datetime, opens_at: datetime | None, zone: tzinfo) -> str:
     """The timer of the open conversation as a sentence."""
     status = status_at(c, now)
     if status is Status.SNOOZED and c.snoozed_until:
-        return f"Snoozed until {moment(c.snoozed_until, zone)}"
+        return tr("Snoozed until {moment}", moment=moment(c.snoozed_until, zone))
     if status is not Status.OPEN:
         return {"resolved": "Resolved", "spam": "Spam"}[status.value]
     if not waits(c):
-        return "Search hit, no timer" if c.surface is Surface.SEARCH else "Nobody waits"
+        return tr("Search hit, no timer") if c.surface is Surface.SEARCH else tr("Nobody waits")
     parts = [_answer_words(timer(c, now, opens_at), now, zone)]
     end = deadline(c, now)
     if end is not None and end.what == "window":
-        parts.insert(0, f"Reply window closes in {long(end.at - now)}")
+        parts.insert(0, tr("Reply window closes in {long}", long=long(end.at - now)))
     return " · ".join(parts)
 
 
 def _answer_words(t: Timer, now: datetime, zone: tzinfo) -> str:
     if t.due_at is None or t.remaining is None:
-        return "Waits, with no due time"
+        return tr("Waits, with no due time")
     if t.state is TimerState.BREACHED:
-        return f"Overdue by {long(t.remaining)}"
-    words = f"{'Due soon, in' if t.state is TimerState.DUE_SOON else 'Due in'} {long(t.remaining)}"
+        return tr("Overdue by {long}", long=long(t.remaining))
+    soon = t.state is TimerState.DUE_SOON
+    words = tr("Due soon, in {left}" if soon else "Due in {left}", left=long(t.remaining))
     if t.resting_until:
-        words += f", rests until {soonest(t.resting_until, now, zone)}"
+        words += tr(", rests until {soonest}", soonest=soonest(t.resting_until, now, zone))
     return words
 
 
 def plural(n: int, one: str, many: str | None = None) -> str:
-    return f"{n} {one if n == 1 else many or one + 's'}"
+    return f"{n} {tr(one if n == 1 else many or f'{one}s')}"

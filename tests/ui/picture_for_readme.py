@@ -88,12 +88,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("target", type=Path, nargs="?", default=PICTURE)
     parser.add_argument("--size", default="x".join(map(str, SIZE)))
     parser.add_argument("--theme", default="dark")
+    parser.add_argument("--language", default="en")
     parser.add_argument("--keys", default=" ".join(KEYS))
     parser.add_argument("--text", default=TEXT)
     chosen = parser.parse_args(argv)
     width, _, height = chosen.size.partition("x")
     config = Config(agent="tanja")
-    config.screen.theme = chosen.theme
+    config.screen.theme, config.screen.language = chosen.theme, chosen.language
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "store"
         drawn = asyncio.run(

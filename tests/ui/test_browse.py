@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from inbox.domain.model import Context, Surface
+from inbox.config import Config
+from inbox.config import Screen as ScreenSettings
+from inbox.domain.model import Context, Conversation, Surface
 from inbox.engine.desk import Desk, health_key
+from inbox.ui.due import DueNotices, desktop_notice
 from ui import scene
 from ui.conftest import Opens
 
@@ -424,3 +427,48 @@ async def test_an_answer_to_an_earlier_message_quotes_it(opens: Opens) -> None:
         await seen.changed(more)
         await seen.press("enter")
         assert "↳ Anna Becker: Seit drei Tagen steht" in seen.text
+
+
+async def test_an_answer_that_becomes_due_soon_is_told_once(opens: Opens) -> None:
+    """The bell before the breach is of use; the third one for the same customer is switched off."""
+    async with opens(size=(100, 30)) as seen:
+        rung: list[bool] = []
+        seen.app.bell = lambda: rung.append(True)  # type: ignore[method-assign]
+        seen.clock.advance(minutes=29)
+        seen.main.tick()
+        seen.main.renew()
+        await seen.settle()
+        assert "Monika Weiß: the answer is due in 29 min" in seen.text
+        assert rung == [True]
+        seen.main.renew()
+        await seen.settle()
+        assert rung == [True]
+
+
+async def test_in_quiet_hours_nothing_rings(opens: Opens) -> None:
+    config = Config(agent="tanja")
+    config.screen.quiet = ["12:00-20:00"]
+    async with opens(size=(100, 30), config=config) as seen:
+        seen.app.bell = lambda: pytest.fail("it rang")  # type: ignore[method-assign]
+        seen.clock.advance(minutes=29)
+        seen.main.tick()
+        seen.main.renew()
+        await seen.settle()
+        assert "the answer is due in" not in seen.text
+
+
+def test_a_desktop_notice_names_nobody() -> None:
+    """It may stand on a locked screen, and a name is a stranger's text in an escape sequence."""
+    assert desktop_notice(
+        [Conversation(id="a", account="a", platform="twitter", surface=Surface.DIRECT, thread="1")]
+    ) == ("\x1b]9;inbox: An answer is due soon\x1b\\")
+
+
+def test_quiet_hours_may_run_over_midnight() -> None:
+    notices = DueNotices(ScreenSettings(quiet=["22:00-07:00"]), "tanja", scene.ZONE)
+    assert [notices.quiet(datetime(2026, 11, 24, hour, tzinfo=scene.ZONE)) for hour in (21, 22, 3, 7)] == [
+        False,
+        True,
+        True,
+        False,
+    ]

@@ -9,6 +9,7 @@ from textual.widgets import Input
 
 from inbox.ui import picture, words
 from inbox.ui.commands import BY_ID
+from inbox.ui.language import tr
 from inbox.ui.screens.live import Live
 from inbox.ui.widgets.bar import Bar
 from inbox.ui.widgets.person import PersonPanel
@@ -22,7 +23,7 @@ class Browse(Live):
         command = BY_ID[id]
         reason = command.blocked(self.situation())
         if reason is not None:
-            self.say(reason, "soon")
+            self.say(tr(reason), "soon")
             return
         act = getattr(self, f"do_{command.action}")
         result = act() if command.argument is None else act(command.argument)
@@ -78,7 +79,7 @@ class Browse(Live):
         at = self.queue.cur
         self.queue.move(steps)
         if self.queue.cur == at:
-            self.say("That was the last one." if steps > 0 else "That was the first one.")
+            self.say(tr("That was the last one.") if steps > 0 else tr("That was the first one."))
         elif self.queue.selected:
             self.open(self.queue.selected)
 
@@ -88,15 +89,15 @@ class Browse(Live):
         if self.whole and self.thread_id is not None:
             self.inbox.session.read_thread(self.thread_id)
         self.say(
-            "The whole public thread; more appears as it is read."
+            tr("The whole public thread; more appears as it is read.")
             if self.whole
-            else "This conversation alone."
+            else tr("This conversation alone.")
         )
         self.renew(figures=False)
 
     def do_toggle_original(self) -> None:
         original = self.thread.toggle_original()
-        self.say("Every hidden character is written out; v goes back." if original else "")
+        self.say(tr("Every hidden character is written out; v goes back.") if original else "")
 
     def do_toggle_person(self) -> None:
         if self.place == "person":
@@ -147,7 +148,7 @@ class Browse(Live):
     def do_sort(self) -> None:
         kinds = list(picture.SORTS)
         self.sort = kinds[(kinds.index(self.sort) + 1) % len(kinds)]
-        self.say(f"Sorted {picture.SORTS[self.sort][0]}.")
+        self.say(tr("Sorted {how}.", how=tr(picture.SORTS[self.sort][0])))
         self._begin_again()
 
     def _begin_again(self) -> None:
@@ -162,7 +163,7 @@ class Browse(Live):
 
     async def _find(self) -> None:
         if self.within is None:
-            self.within = Input(id="within", compact=True, placeholder="find in this conversation")
+            self.within = Input(id="within", compact=True, placeholder=tr("find in this conversation"))
             await self.query_one("#reader").mount(self.within, after="#subtitle")
         self.within.display = True
         self.within.focus()
@@ -174,7 +175,11 @@ class Browse(Live):
         self.thread.set_hits(found or picture.hits(self.filter_text))
         if found:
             number = self.thread.count_hits()
-            self.say(f"{words.plural(number, 'hit')}; Enter, then n and N." if number else "Not here.")
+            self.say(
+                tr("{plural}; Enter, then n and N.", plural=words.plural(number, "hit"))
+                if number
+                else tr("Not here.")
+            )
 
     @on(Input.Submitted, "#within")
     def _found(self, event: Input.Submitted) -> None:
@@ -226,7 +231,7 @@ class Browse(Live):
         """The next hit in this conversation, then the next conversation; without a filter the next that waits."""
         if self.finding:
             if not self.thread.next_hit(direction):
-                self.say("That was the last hit." if direction > 0 else "That was the first hit.")
+                self.say(tr("That was the last hit.") if direction > 0 else tr("That was the first hit."))
             return
         if self.filter_text and self.reading and self.thread.next_hit(direction):
             return

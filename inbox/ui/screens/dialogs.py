@@ -17,6 +17,7 @@ from textual.widgets import Input
 
 from inbox.domain.records import dataclass
 from inbox.ui import shown
+from inbox.ui.language import tr
 from inbox.ui.widgets.bar import Bar, Part
 from inbox.ui.widgets.lines import Lines
 
@@ -100,7 +101,9 @@ class Sheet(ModalScreen[None]):
             yield self.page
 
     def on_mount(self) -> None:
-        self.query_one("#heading", Bar).show([Part(self.heading, "bright")], [Part("Esc closes", "quiet")])
+        self.query_one("#heading", Bar).show(
+            [Part(self.heading, "bright")], [Part(tr("Esc closes"), "quiet")]
+        )
         self.page.focus()
 
     def action_close(self) -> None:
@@ -131,7 +134,7 @@ class Question(ModalScreen[bool]):
     def on_mount(self) -> None:
         page = self.query_one("#page", Page)
         page.show([[Part(line)] for line in shown.wrap(self.question, 58)])
-        yes, no = ("Enter", "Esc") if self.enter_is_yes else ("y", "Enter")
+        yes, no = (tr("Enter"), tr("Esc")) if self.enter_is_yes else ("y", tr("Enter"))
         self.query_one("#answers", Bar).show(
             [Part(yes, "key"), Part(f" {self.yes}    "), Part(no, "key"), Part(f" {self.no}")]
         )
@@ -224,7 +227,9 @@ class Pick(ModalScreen[T | None], Generic[T]):
             yield Bar(id="hint")
 
     def on_mount(self) -> None:
-        self.query_one("#heading", Bar).show([Part(self.heading, "bright")], [Part("Esc leaves", "quiet")])
+        self.query_one("#heading", Bar).show(
+            [Part(self.heading, "bright")], [Part(tr("Esc leaves"), "quiet")]
+        )
         self.query_one(Input).focus()
         self._fill("")
 

@@ -15,7 +15,9 @@ from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Input
 
 from inbox.domain.filter import FilterError
@@ -24,9 +26,11 @@ from inbox.domain.model import Conversation
 from inbox.domain.outbox import Forbidden
 from inbox.engine.desk import Desk, NotAllowed, NothingToUndo, Unknown
 from inbox.ports import Conflict, StoreError
-from inbox.ui import bars, picture, shown
+from inbox.ui import bars, picture, shown, words
 from inbox.ui.bindings import bindings
 from inbox.ui.commands import in_place
+from inbox.ui.due import DueNotices, desktop_notice
+from inbox.ui.language import tr
 from inbox.ui.picture import Figures, Open, Picture, Wish
 from inbox.ui.situation import Situation
 from inbox.ui.widgets.bar import Bar, Part
@@ -59,6 +63,8 @@ EXPECTED = (NotAllowed, NothingToUndo, Unknown, Conflict, StoreError, FilterErro
 class Live(Screen[None]):
     BINDINGS = bindings("anywhere", "triage")
     AUTO_FOCUS = None
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """As in `Screen`, which would paint everything anew at each change: 25 KB for going into the reader."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -109,7 +115,7 @@ class Live(Screen[None]):
         with Horizontal(id="panes"):
             with Vertical(id="list"):
                 yield Input(
-                    id="filter", compact=True, placeholder="words from: in: on: is: tag: before: after:"
+                    id="filter", compact=True, placeholder=tr("words from: in: on: is: tag: before: after:")
                 )
                 yield Queue(agent=self.inbox.agent, zone=self.inbox.zone, id="queue")
             with Vertical(id="reader"):
@@ -122,6 +128,7 @@ class Live(Screen[None]):
         yield Bar(id="keys")
 
     def on_mount(self) -> None:
+        self._due = DueNotices(self.inbox.config.screen, self.inbox.agent, self.inbox.zone)
         self._bars = {name: self.query_one(f"#{name}", Bar) for name in _BARS}
         self.queue = self.query_one(Queue)
         self.thread = self.query_one(ThreadView)
@@ -217,6 +224,7 @@ class Live(Screen[None]):
         wish = taken.wish
         if taken.figures is not None:
             self.figures = taken.figures
+            self._tell_due(taken.figures.urgent)
         if (wish.view, wish.filter_text, wish.sort) == (self.view, self.filter_text, self.sort):
             self.queue.set_rows(taken.rows)
             self._tell_problem(taken.problem)
@@ -234,6 +242,28 @@ class Live(Screen[None]):
         self._show_bars()
         if self.queue.missing():
             self._read_ahead()
+
+    def _tell_due(self, urgent: Sequence[Conversation]) -> None:
+        notices = self._due
+        fresh = notices.fresh(urgent, self.now)
+        if not fresh or notices.how == "off" or notices.quiet(self.now):
+            return
+        c = fresh[0]
+        more = tr(" (and {n} more)", n=len(fresh) - 1) if len(fresh) > 1 else ""
+        left = words.long(c.due_at - self.now) if c.due_at else ""
+        self.say(
+            tr(
+                "{contact}{more}: the answer is due in {left}",
+                contact=shown.person(c.contact),
+                more=more,
+                left=left,
+            ),
+            "soon",
+        )
+        if notices.how == "bell":
+            self.app.bell()
+        elif self.app._driver is not None:
+            self.app._driver.write(desktop_notice(fresh))
 
     def _select_wanted(self) -> None:
         if self.select_next is not None and self.queue.select(self.select_next):
@@ -307,6 +337,10 @@ class Live(Screen[None]):
         self._message = (words, tone)
         self._show_status()
 
+    def whisper(self) -> Sequence[Part]:
+        """What may stand in the status line while nothing is said there; teaching has it."""
+        return ()
+
     @property
     def said(self) -> str:
         return self._message[0]
@@ -341,9 +375,9 @@ class Live(Screen[None]):
         """How the list differs from the plain view: filtered, sorted, and what stands above the window."""
         words = []
         if self.filter_text and not self._problem:
-            words.append(f"{len(self.queue.order)} found")
+            words.append(tr("{n} found", n=len(self.queue.order)))
         if self.sort != "deadline":
-            words.append(picture.SORTS[self.sort][0])
+            words.append(tr(picture.SORTS[self.sort][0]))
         if self.queue.top and self.queue.cur <= self.queue.top + MARGIN:
             words.append(f"▲ {self.queue.top}")
         return " · ".join(words)
@@ -363,12 +397,15 @@ class Live(Screen[None]):
     def _show_status(self) -> None:
         words, tone = self._message
         marked = len(self.queue.marks)
-        left = [Part(f" ✓ {marked} marked", "accent")] if marked else []
+        left = [Part(tr(" ✓ {marked} marked", marked=marked), "accent")] if marked else []
         outbox = self.figures.outbox if self.figures else ()
         right = bars.held(outbox, self._names(), self.now, roomy=self.size.width >= ROOMY)
         line = f" {'! ' if tone in ('soon', 'late') else ''}{shown.line(words)}" if words else ""
         room = self.size.width - sum(cell_len(part.text) for part in (*left, *right)) - 2
         fits = cell_len(line) <= room
+        quiet = [] if words else self.whisper()
+        if quiet and sum(cell_len(part.text) for part in quiet) <= room:
+            left += quiet
         self.notice.show("" if fits else line.strip(), tone)
         self._bars["status"].show([*left, Part(line if fits else "", tone)], right)
 
@@ -387,16 +424,16 @@ class Live(Screen[None]):
     def _empty_words(self) -> Sequence[str]:
         if self.figures is not None and not self.figures.accounts:
             return (
-                "No account is set up yet.",
+                tr("No account is set up yet."),
                 "",
-                "inbox init    writes a commented config",
-                "inbox demo    shows everything with simulated people",
+                tr("inbox init    writes a commented config"),
+                tr("inbox demo    shows everything with simulated people"),
             )
         if self._problem:
-            return ("The filter cannot be understood yet.", "", self._problem)
+            return (tr("The filter cannot be understood yet."), "", self._problem)
         if self.filter_text:
-            return ("Nothing fits the filter.", "", "Esc clears it, 0 shows all conversations.")
-        return EMPTY.get(self.view, ("Nothing here.",))
+            return (tr("Nothing fits the filter."), "", tr("Esc clears it, 0 shows all conversations."))
+        return [tr(line) for line in EMPTY.get(self.view, ("Nothing here.",))]
 
     # -- where the agent is ------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from inbox.config import Macro
 from inbox.domain import macros
 from inbox.domain.model import Conversation
 from inbox.ui import shown
+from inbox.ui.language import tr
 from inbox.ui.screens.dialogs import Choice, Pick
 from inbox.ui.screens.write import Write
 
@@ -22,7 +23,7 @@ class Macros(Write):
         targets = self.targets
         known = self.inbox.config.macros
         if not known:
-            self.say("There is no macro yet; they stand in the config, under [[macros]].", "soon")
+            self.say(tr("There is no macro yet; they stand in the config, under [[macros]]."), "soon")
             return
         first = self._head(targets[0])
         note = self.writing is not None and self.writing.note
@@ -39,9 +40,9 @@ class Macros(Write):
 
         self.app.push_screen(
             Pick(
-                f"Macro for {self._whom(targets)}",
+                tr("Macro for {whom}", whom=self._whom(targets)),
                 suggest,
-                hint="Enter takes it; nothing is sent yet.",
+                hint=tr("Enter takes it; nothing is sent yet."),
                 placeholder="macro",
                 preview=preview,
             ),
@@ -66,7 +67,14 @@ class Macros(Write):
         await self.ask(
             lambda desk: desk.macro(macro.name, targets, tags=macro.tags, assign=assign, resolve=resolve)
         )
-        self.say(f"Macro {macro.name}: {whom} · {_does(macro)} · z takes it back")
+        self.say(
+            tr(
+                "Macro {name}: {whom} · {does} · z takes it back",
+                name=macro.name,
+                whom=whom,
+                does=_does(macro),
+            )
+        )
         self.renew()
 
     async def _insert(self, macro: Macro, cid: str) -> bool:
@@ -108,16 +116,16 @@ def _fitting(typed: str, known: Sequence[Macro]) -> list[Macro]:
 def _choice(macro: Macro, many: int, note: bool) -> Choice[Macro]:
     text = bool(macro.text.strip())
     if text and note:
-        return Choice(macro.name, macro, "an answer, and this is a note", True)
+        return Choice(macro.name, macro, tr("an answer, and this is a note"), True)
     if text and many > 1:
-        return Choice(macro.name, macro, "an answer is written to one person at a time", True)
+        return Choice(macro.name, macro, tr("an answer is written to one person at a time"), True)
     return Choice(shown.line(macro.name), macro, _does(macro))
 
 
 def _does(macro: Macro) -> str:
     parts = [f"+{tag}" for tag in macro.tags]
     if macro.assign:
-        parts.append("to nobody" if macro.assign == "-" else f"to {macro.assign}")
+        parts.append(tr("to nobody") if macro.assign == "-" else tr("to {assign}", assign=macro.assign))
     if macro.resolve:
-        parts.append("resolves once it is out" if macro.text.strip() else "resolves")
+        parts.append(tr("resolves once it is out") if macro.text.strip() else tr("resolves"))
     return " · ".join(parts)

@@ -17,6 +17,7 @@ from inbox.engine.desk import Desk
 from inbox.ui import bars, shown, words
 from inbox.ui.bindings import bindings
 from inbox.ui.commands import BY_ID, in_place
+from inbox.ui.language import tr
 from inbox.ui.screens.dialogs import LEAVE, Page
 from inbox.ui.screens.live import EXPECTED
 from inbox.ui.widgets.bar import Bar, Part
@@ -78,20 +79,20 @@ class OutboxScreen(ModalScreen[str | None]):
     def _fill(self) -> None:
         now = self.inbox.session.clock.now()
         title = words.plural(len(self.items), "reply has not left", "replies have not left")
-        self.query_one("#heading", Bar).show([Part(title, "bright")], [Part("Esc closes", "quiet")])
+        self.query_one("#heading", Bar).show([Part(title, "bright")], [Part(tr("Esc closes"), "quiet")])
         lines: list[list[Part]] = []
         for item in self.items:
             bad = item.state in ("failed", "uncertain")
             name = self.names.get(item.conversation, item.conversation)
-            state = words.reply_state(item, now).removesuffix(" · O decides").capitalize()
-            way = "privately" if item.private else "publicly"
+            state = words.reply_state(item, now).removesuffix(tr(" · O decides")).capitalize()
+            way = tr("privately") if item.private else tr("publicly")
             lines += [
                 [Part(shown.line(name), "bright"), Part(f" · {shown.line(item.account)} · {way}", "quiet")],
                 [Part(f"{state}. {words.reply_reason(item)}", "late" if bad else "text")],
-                [Part(shown.line(item.text or f"asked for: {item.deed}"), "quiet")],
+                [Part(shown.line(item.text or tr("asked for: {deed}", deed=item.deed)), "quiet")],
                 [],
             ]
-        self.page.show(lines or [[Part("Every reply has left.")]])
+        self.page.show(lines or [[Part(tr("Every reply has left."))]])
 
     @property
     def item(self) -> OutboxItem | None:
@@ -102,13 +103,15 @@ class OutboxScreen(ModalScreen[str | None]):
             getattr(self, f"do_{BY_ID[id].action}")(self.item)
 
     def do_outbox_retry(self, item: OutboxItem) -> None:
-        self._settle(lambda desk: desk.retry(item.id), "It is sent again.")
+        self._settle(lambda desk: desk.retry(item.id), tr("It is sent again."))
 
     def do_outbox_there(self, item: OutboxItem) -> None:
-        self._settle(lambda desk: desk.confirm_sent(item.id), "Settled as sent; the next reading brings it.")
+        self._settle(
+            lambda desk: desk.confirm_sent(item.id), tr("Settled as sent; the next reading brings it.")
+        )
 
     def do_outbox_drop(self, item: OutboxItem) -> None:
-        self._settle(lambda desk: desk.cancel(item.id), "Taken back; its text is the draft again.")
+        self._settle(lambda desk: desk.cancel(item.id), tr("Taken back; its text is the draft again."))
 
     def do_outbox_open(self, item: OutboxItem) -> None:
         self.dismiss(item.conversation)

@@ -13,6 +13,7 @@ from inbox.domain.text import link_host, openable
 from inbox.engine.desk import Desk, Done, Thread
 from inbox.ui import shown, words
 from inbox.ui.commands import COMMANDS, SCOPES, Command, in_place
+from inbox.ui.language import tr
 from inbox.ui.screens.browse import Browse
 from inbox.ui.screens.dialogs import Choice, Pick, Question, Sheet
 from inbox.ui.situation import Situation
@@ -50,7 +51,7 @@ class Triage(Browse):
         except BaseException:
             self.leaving.difference_update(ids)
             raise
-        self.say(f"{title}: {name} · z takes it back")
+        self.say(tr("{title}: {name} · z takes it back", title=title, name=name))
         self.renew()
 
     def _whom(self, ids: Sequence[str]) -> str:
@@ -58,7 +59,7 @@ class Triage(Browse):
             return words.plural(len(ids), "conversation")
         current, row = self.current, self.queue.row(ids[0])
         c = current if current and current.id == ids[0] else row.conversation if row else None
-        return shown.person(c.contact) if c else "1 conversation"
+        return shown.person(c.contact) if c else tr("1 conversation")
 
     def _go_on(self, ids: Sequence[str]) -> None:
         """Leave what the agent sends away; in the reader the next conversation opens."""
@@ -74,13 +75,15 @@ class Triage(Browse):
             self.open(following)
 
     def do_resolve(self) -> None:
-        self.decide("Resolved", lambda desk, ids: desk.resolve(ids), away=self.view not in ("all", "failed"))
+        self.decide(
+            tr("Resolved"), lambda desk, ids: desk.resolve(ids), away=self.view not in ("all", "failed")
+        )
 
     def do_spam(self) -> None:
-        self.decide("Spam", lambda desk, ids: desk.spam(ids), away=self.view not in ("all", "failed"))
+        self.decide(tr("Spam"), lambda desk, ids: desk.spam(ids), away=self.view not in ("all", "failed"))
 
     def do_reopen(self) -> None:
-        self.decide("Reopened", lambda desk, ids: desk.reopen(ids))
+        self.decide(tr("Reopened"), lambda desk, ids: desk.reopen(ids))
 
     def do_take(self) -> None:
         me = self.inbox.agent
@@ -88,16 +91,21 @@ class Triage(Browse):
         heads = [self.current] if self.reading else [row.conversation for row in rows if row]
         mine = bool(heads) and all(c is not None and c.assignee == me for c in heads)
         to = None if mine else me
-        self.decide("Given back" if mine else "Taken", lambda desk, ids: desk.assign(ids, to))
+        self.decide(tr("Given back") if mine else tr("Taken"), lambda desk, ids: desk.assign(ids, to))
 
     def do_prioritise(self, steps: int) -> None:
         first = self._head(self.targets[0])
         at = PRIORITIES.index(first.priority if first else Priority.NORMAL) + steps
         if not 0 <= at < len(PRIORITIES):
-            self.say(f"It has the {'highest' if steps > 0 else 'lowest'} priority already.")
+            self.say(
+                tr("It has the {word} priority already.", word=tr("highest") if steps > 0 else tr("lowest"))
+            )
             return
         priority = PRIORITIES[at]
-        self.decide(f"Priority {priority}", lambda desk, ids: desk.prioritise(ids, priority))
+        self.decide(
+            tr("Priority {priority}", priority=tr(str(priority))),
+            lambda desk, ids: desk.prioritise(ids, priority),
+        )
 
     def _head(self, cid: str) -> Conversation | None:
         current, row = self.current, self.queue.row(cid)
@@ -119,7 +127,7 @@ class Triage(Browse):
             if until is not None:
                 when = words.moment(until, self.inbox.zone)
                 self.decide(
-                    f"Snoozed until {when}",
+                    tr("Snoozed until {when}", when=when),
                     lambda desk, ids: desk.snooze(ids, until),
                     away=self.view not in ("all", "failed", "snoozed"),
                     targets=targets,
@@ -127,10 +135,10 @@ class Triage(Browse):
 
         self.app.push_screen(
             Pick(
-                f"Snooze {self._whom(targets)} until",
+                tr("Snooze {whom} until", whom=self._whom(targets)),
                 self._times,
-                hint="Type +3h, 18:30, mon 9 or a date; earlier if the answer is due soon.",
-                placeholder="when",
+                hint=tr("Type +3h, 18:30, mon 9 or a date; earlier if the answer is due soon."),
+                placeholder=tr("when"),
             ),
             chosen,
         )
@@ -145,7 +153,9 @@ class Triage(Browse):
                 if typed.strip():
                     options.append(Choice(text, now, str(error).partition("; ")[2] or str(error), True))
                 continue
-            detail = f"{words.moment(until, zone)} · in {words.long(until - now)}"
+            detail = tr(
+                "{moment} · in {long}", moment=words.moment(until, zone), long=words.long(until - now)
+            )
             options.append(Choice(text, until, detail))
         return options
 
@@ -155,28 +165,28 @@ class Triage(Browse):
         def suggest(typed: str) -> list[Choice[str]]:
             known = dict.fromkeys([self.inbox.agent, *self._colleagues()])
             fitting = [name for name in known if typed.lower() in name.lower()]
-            options = [Choice(name, name, "you" if name == self.inbox.agent else "") for name in fitting]
+            options = [Choice(name, name, tr("you") if name == self.inbox.agent else "") for name in fitting]
             if typed.strip() and typed.strip() not in known:
-                options.append(Choice(typed.strip(), typed.strip(), "a new name"))
+                options.append(Choice(typed.strip(), typed.strip(), tr("a new name")))
             if not typed.strip():
-                options.append(Choice("nobody", NOBODY, "gives it back"))
+                options.append(Choice(tr("nobody"), NOBODY, tr("gives it back")))
             return options
 
         def chosen(name: str | None) -> None:
             if name is not None:
                 to = None if name == NOBODY else name
                 self.decide(
-                    f"Assigned to {to}" if to else "Given back",
+                    tr("Assigned to {to}", to=to) if to else tr("Given back"),
                     lambda desk, ids: desk.assign(ids, to),
                     targets=targets,
                 )
 
         self.app.push_screen(
             Pick(
-                f"Assign {self._whom(targets)} to",
+                tr("Assign {whom} to", whom=self._whom(targets)),
                 suggest,
-                hint="Names known here; type another.",
-                placeholder="who",
+                hint=tr("Names known here; type another."),
+                placeholder=tr("who"),
             ),
             chosen,
         )
@@ -193,25 +203,30 @@ class Triage(Browse):
             word = typed.strip().lstrip("#+").replace(" ", "-")
             known = dict.fromkeys([*has, *self._tags()])
             options = [
-                Choice(f"#{tag}", (tag, tag not in has), "remove" if tag in has else "add")
+                Choice(f"#{tag}", (tag, tag not in has), tr("remove") if tag in has else tr("add"))
                 for tag in known
                 if word.lower() in tag.lower()
             ]
             if word and word not in known:
-                options.append(Choice(f"#{word}", (word, True), "add, a new tag"))
+                options.append(Choice(f"#{word}", (word, True), tr("add, a new tag")))
             return options
 
         def chosen(change: tuple[str, bool] | None) -> None:
             if change is not None:
                 tag, add = change
                 self.decide(
-                    f"Tag {'+' if add else '-'}{tag}",
+                    tr("Tag {word}{tag}", word="+" if add else "-", tag=tag),
                     lambda desk, ids: desk.tag(ids, (tag,) if add else (), () if add else (tag,)),
                     targets=targets,
                 )
 
         self.app.push_screen(
-            Pick(f"Tags of {self._whom(targets)}", suggest, hint="Enter adds or removes.", placeholder="tag"),
+            Pick(
+                tr("Tags of {whom}", whom=self._whom(targets)),
+                suggest,
+                hint=tr("Enter adds or removes."),
+                placeholder=tr("tag"),
+            ),
             chosen,
         )
 
@@ -263,7 +278,9 @@ class Triage(Browse):
         if current is not None:
             lines = await self.ask(lambda desk: desk.why(current.id))
             parts = [[Part(part)] for line in lines for part in shown.wrap(shown.line(line), 70)]
-            self.app.push_screen(Sheet(f"Why this due time: {shown.person(current.contact)}", parts))
+            self.app.push_screen(
+                Sheet(tr("Why this due time: {contact}", contact=shown.person(current.contact)), parts)
+            )
 
     async def do_show_log(self) -> None:
         """Every decision, by whom and when, undone ones too."""
@@ -279,14 +296,18 @@ class Triage(Browse):
             ]
             for e in reversed(thread.events)
         ]
-        empty = [[Part("Nothing was done here yet.")]]
+        empty = [[Part(tr("Nothing was done here yet."))]]
         self.app.push_screen(
-            Sheet(f"What was done: {shown.person(current.contact)}", lines or empty, wide=True)
+            Sheet(
+                tr("What was done: {contact}", contact=shown.person(current.contact)),
+                lines or empty,
+                wide=True,
+            )
         )
 
     def do_read_now(self) -> None:
         self.inbox.session.read_now()
-        self.say("Reading now, as far as the platforms' limits allow.")
+        self.say(tr("Reading now, as far as the platforms' limits allow."))
 
     def do_help(self) -> None:
         keymap = self.inbox.keymap
@@ -296,19 +317,21 @@ class Triage(Browse):
             if command.scope != scope:
                 scope = command.scope
                 lines += (
-                    [[], [Part(SCOPES[scope], "heading")]] if lines else [[Part(SCOPES[scope], "heading")]]
+                    [[], [Part(tr(SCOPES[scope]), "heading")]]
+                    if lines
+                    else [[Part(tr(SCOPES[scope]), "heading")]]
                 )
-            help_ = "" if command.help == command.title else command.help
+            help_ = "" if command.help == command.title else tr(command.help)
             lines.append(
                 [
                     Part(f"  {keymap.shown(command):<16}", "key"),
-                    Part(f"{command.title:<24}", "bright"),
+                    Part(f"{tr(command.title):<24}", "bright"),
                     Part(help_, "quiet"),
                 ]
             )
-        lines += [[], [Part("Signs", "heading")]]
-        lines += [[Part(f"  {sign:<16}", "key"), Part(meaning)] for sign, meaning in words.LEGEND]
-        self.app.push_screen(Sheet("Keys", lines, wide=True))
+        lines += [[], [Part(tr("Signs"), "heading")]]
+        lines += [[Part(f"  {sign:<16}", "key"), Part(tr(meaning))] for sign, meaning in words.LEGEND]
+        self.app.push_screen(Sheet(tr("Keys"), lines, wide=True))
 
     def do_palette(self) -> None:
         """Every command by name, with its keys, or with the reason why not now."""
@@ -318,14 +341,14 @@ class Triage(Browse):
             if c.palette:
                 reason = _not_now(c, situation)
                 run: Callable[[], None] = partial(self.action_run_command, c.id)
-                choice = Choice(c.title, run, reason or keymap.shown(c), bool(reason))
-                entries.append((f"{c.id} {c.help}", choice))
+                choice = Choice(tr(c.title), run, reason or keymap.shown(c), bool(reason))
+                entries.append((f"{c.id} {c.title} {c.help} {tr(c.help)}", choice))
         builtin = {c.id for c in COMMANDS}
         for view in self.figures.views if self.figures else ():
             if f"view.{view.name}" not in builtin:
-                title = f"View: {view.name}"
+                title = tr("View: {name}", name=view.name)
                 run = partial(self.do_show_view, view.name)
-                entries.append((title, Choice(title, run, "saved view")))
+                entries.append((title, Choice(title, run, tr("saved view"))))
 
         def suggest(typed: str) -> list[Choice[Callable[[], None]]]:
             ranked = [(_rank(typed, choice.text, more), choice) for more, choice in entries]
@@ -337,7 +360,12 @@ class Triage(Browse):
                 run()
 
         self.app.push_screen(
-            Pick("Commands", suggest, hint="Type a few letters; Enter does it.", placeholder="command"),
+            Pick(
+                tr("Commands"),
+                suggest,
+                hint=tr("Type a few letters; Enter does it."),
+                placeholder=tr("command"),
+            ),
             chosen,
         )
 
@@ -348,7 +376,10 @@ class Triage(Browse):
         )
         self.app.theme = following
         self.say(
-            f"Theme {following.removeprefix('inbox-').replace('-', ' ')}; screen.theme in the config keeps it."
+            tr(
+                "Theme {replace}; screen.theme in the config keeps it.",
+                replace=following.removeprefix("inbox-").replace("-", " "),
+            )
         )
 
     # -- on the platform itself --------------------------------------------------------------------------
@@ -360,27 +391,36 @@ class Triage(Browse):
             return
         deed, target = _deed(Deed(name), opened.thread)
         if target is None and deed not in (Deed.BLOCK, Deed.UNBLOCK):
-            self.say("There is no message here that it could be done to.", "soon")
+            self.say(tr("There is no message here that it could be done to."), "soon")
             return
         c = opened.thread.conversation
         if deed not in (Deed.DELETE, Deed.BLOCK):
             self.run(self._do(c, deed, target))
             return
         what = (
-            f"delete our message “{shown.fit(shown.line(target.text), 40).rstrip()}”" if target else "block"
+            tr("delete our message “{words}”", words=shown.fit(shown.line(target.text), 40).rstrip())
+            if target
+            else "block"
         )
-        whom = f"block {shown.person(c.contact)}" if deed is Deed.BLOCK else what
+        whom = tr("block {contact}", contact=shown.person(c.contact)) if deed is Deed.BLOCK else what
 
         def answered(yes: bool | None) -> None:
             if yes:
                 self.run(self._do(c, deed, target))
 
-        question = f"On {words.platform(c.platform)}: {whom}?"
-        self.app.push_screen(Question(question, yes=deed.value, no="leave it as it is"), answered)
+        question = tr("On {platform}: {whom}?", platform=words.platform(c.platform), whom=whom)
+        self.app.push_screen(Question(question, yes=tr(deed.value), no=tr("leave it as it is")), answered)
 
     async def _do(self, c: Conversation, deed: Deed, target: Message | None) -> None:
         await self.ask(lambda desk: desk.do(c.id, deed, target.id if target else None))
-        self.say(f"Asked {words.platform(c.platform)} to {deed}: {shown.person(c.contact)}.")
+        self.say(
+            tr(
+                "Asked {platform} to {deed}: {contact}.",
+                platform=words.platform(c.platform),
+                deed=tr(deed.value),
+                contact=shown.person(c.contact),
+            )
+        )
         self.renew()
 
     # -- out of the terminal -----------------------------------------------------------------------------
@@ -388,7 +428,7 @@ class Triage(Browse):
     def do_browse_link(self) -> None:
         links = [link for link in self.links() if openable(link)]
         if not links:
-            self.say("The link leads to no public web page; Y copies it.", "soon")
+            self.say(tr("The link leads to no public web page; Y copies it."), "soon")
             return
 
         def suggest(typed: str) -> list[Choice[str]]:
@@ -398,10 +438,10 @@ class Triage(Browse):
 
         self.app.push_screen(
             Pick(
-                "Open in the browser",
+                tr("Open in the browser"),
                 suggest,
-                hint="Enter opens it; the host stands first.",
-                placeholder="which",
+                hint=tr("Enter opens it; the host stands first."),
+                placeholder=tr("which"),
             ),
             self._browse,
         )
@@ -412,8 +452,12 @@ class Triage(Browse):
 
     async def _open_browser(self, link: str) -> None:
         opened = await asyncio.get_running_loop().run_in_executor(None, self.inbox.browse, link)
-        host = link_host(link) or "the link"
-        self.say(f"Opened {host}." if opened else "No browser could be started; Y copies the link.")
+        host = link_host(link) or tr("the link")
+        self.say(
+            tr("Opened {host}.", host=host)
+            if opened
+            else tr("No browser could be started; Y copies the link.")
+        )
 
     def do_copy_text(self) -> None:
         opened, current = self.opened, self.current
@@ -422,11 +466,11 @@ class Triage(Browse):
             arrived = [m for m in opened.thread.messages if m.direction is Direction.IN and not m.deleted_at]
             text = arrived[-1].text if arrived else text
         self.app.copy_to_clipboard(shown.block(text))
-        self.say("Copied, if your terminal allows it (OSC 52).")
+        self.say(tr("Copied, if your terminal allows it (OSC 52)."))
 
     def do_copy_link(self) -> None:
         self.app.copy_to_clipboard(shown.line(self.links()[0]))
-        self.say("Link copied, if your terminal allows it (OSC 52).")
+        self.say(tr("Link copied, if your terminal allows it (OSC 52)."))
 
 
 def _deed(deed: Deed, thread: Thread) -> tuple[Deed, Message | None]:
@@ -453,12 +497,13 @@ def _undo(desk: Desk) -> tuple[Done, str | None]:
 
 def _not_now(command: Command, situation: Situation) -> str | None:
     if command.scope == "composer" and situation.place != "composer":
-        return "while writing"
+        return tr("while writing")
     if command.scope == "reader" and situation.place not in ("reader", "person"):
-        return "in an open conversation"
+        return tr("in an open conversation")
     if command.scope == "queue" and situation.place not in ("queue", "filter"):
-        return "in the queue"
-    return command.blocked(situation)
+        return tr("in the queue")
+    reason = command.blocked(situation)
+    return tr(reason) if reason else None
 
 
 def _rank(typed: str, title: str, more: str) -> int | None:

@@ -19,6 +19,7 @@ from inbox.domain.reply import ReplyWay
 from inbox.engine.desk import Desk, Unknown
 from inbox.ports import Presence, StoreError
 from inbox.ui import hints, picture, shown, words
+from inbox.ui.language import tr
 from inbox.ui.picture import Open
 from inbox.ui.screens.dialogs import Question
 from inbox.ui.screens.triage import Triage
@@ -82,20 +83,20 @@ class Write(Triage):
     async def _begin_reply(self, cid: str, *, private: bool | None) -> None:
         opened = await self.ask(lambda desk: picture.read(desk, cid))
         if opened is None:
-            raise Unknown("This conversation is gone.")
+            raise Unknown(tr("This conversation is gone."))
         draft = opened.thread.draft
         if private is None and draft is not None and draft.private and opened.private_way.allowed:
             private = True
         way = opened.private_way if private else opened.thread.way
         if not way.allowed:
             can = (
-                " · o opens it in the browser"
+                tr(" · o opens it in the browser")
                 if opened.thread.conversation.url and "(o)" not in (way.reason or "")
                 else ""
             )
             self.say(f"{way.reason}{can}", "soon")
             return
-        saved = f"draft of {words.moment(draft.saved_at, self.inbox.zone)}" if draft else ""
+        saved = tr("draft of {moment}", moment=words.moment(draft.saved_at, self.inbox.zone)) if draft else ""
         seen = draft.seen_seq if draft else opened.thread.conversation.last_seq
         writing = self._replying(opened, way, seen_seq=seen)
         await self._start_writing(opened, writing, draft.text if draft else "", saved)
@@ -127,7 +128,7 @@ class Write(Triage):
             return
         opened = await self.ask(lambda desk: picture.read(desk, current.id))
         if opened is None:
-            raise Unknown("This conversation is gone.")
+            raise Unknown(tr("This conversation is gone."))
         writing = Writing(
             conversation=current.id,
             kind="note",
@@ -164,7 +165,7 @@ class Write(Triage):
 
     async def take_back(self, cid: str) -> None:
         await self._begin_reply(cid, private=None)
-        self.say("The reply was taken back; nothing was sent.")
+        self.say(tr("The reply was taken back; nothing was sent."))
 
     # -- keeping -----------------------------------------------------------------------------------------
 
@@ -195,14 +196,14 @@ class Write(Triage):
             await self.ask(_saving(w, text))
         except StoreError as error:
             self._unsaved = True
-            composer.kept("NOT saved")
-            self.say(f"The draft could not be saved: {error}", "late")
+            composer.kept(tr("NOT saved"))
+            self.say(tr("The draft could not be saved: {error}", error=error), "late")
             return
         finally:
             self._saving = False
         if composer.writing == w:
             now = words.clock(self.inbox.session.clock.now(), self.inbox.zone)
-            composer.kept(f"draft saved {now}" if text.strip() else "no draft")
+            composer.kept(tr("draft saved {now}", now=now) if text.strip() else tr("no draft"))
 
     def keep_words(self) -> None:
         """Hand over what is not on disk yet, without waiting. Called on leaving, on the way out, in a crash."""
@@ -252,7 +253,7 @@ class Write(Triage):
                 counted = (w, text)
                 if composer.writing == w:
                     composer.measured(length, self._cost(price))
-                    composer.hint([hint.said() for hint in told])
+                    composer.hint([hint.said(tr) for hint in told])
                     self._show_keys()
         finally:
             self._measuring = False
@@ -281,9 +282,12 @@ class Write(Triage):
         try:
             text = self._edited(shlex.split(command), composer.text)
         except SuspendNotSupported:
-            self.say("This terminal cannot be handed to an editor.", "soon")
+            self.say(tr("This terminal cannot be handed to an editor."), "soon")
         except (OSError, UnicodeError, subprocess.SubprocessError) as error:
-            self.say(f"{command}: {type(error).__name__}; the text is as it was.", "late")
+            self.say(
+                tr("{command}: {name}; the text is as it was.", command=command, name=type(error).__name__),
+                "late",
+            )
         else:
             composer.area.text = text
             composer.area.move_cursor(composer.area.document.end)
@@ -301,7 +305,9 @@ class Write(Triage):
         kept = bool(self.composer and self.composer.text.strip())
         note = bool(self.writing and self.writing.note)
         self.leave_composer()
-        self.say(("The note waits here; c goes on." if note else "Draft kept; r goes on.") if kept else "")
+        self.say(
+            (tr("The note waits here; c goes on.") if note else tr("Draft kept; r goes on.")) if kept else ""
+        )
         self.thread.focus()
 
     def leave_composer(self) -> None:
@@ -363,7 +369,7 @@ class Write(Triage):
         self.say("")
         hold = item.not_before > self.inbox.session.clock.now()
         if not hold:
-            self.say("On its way.")
+            self.say(tr("On its way."))
         if resolve:
             self._go_on([w.conversation])
             if self._from_queue or self.queue.selected is None:
@@ -386,7 +392,10 @@ class Write(Triage):
 
         shown_parts = "\n\n".join(shown.block(part) for part in parts)
         question = Question(
-            shown_parts, yes=f"sends these {len(parts)} posts", no="goes on writing", enter_is_yes=True
+            shown_parts,
+            yes=tr("sends these {n} posts", n=len(parts)),
+            no=tr("goes on writing"),
+            enter_is_yes=True,
         )
         self.app.push_screen(question, answered)
 
@@ -404,12 +413,12 @@ class Write(Triage):
 
     async def _keep_note(self, w: Writing, text: str) -> None:
         if not text.strip():
-            self.say("The note is empty.", "soon")
+            self.say(tr("The note is empty."), "soon")
             return
         await self.ask(lambda desk: desk.note(w.conversation, text))
         self.notes.pop(w.conversation, None)
         self._close_composer()
-        self.say("Noted.")
+        self.say(tr("Noted."))
         self.thread.focus()
         self.renew()
 
@@ -418,7 +427,7 @@ def _no_switch(other: ReplyWay, private: bool) -> str | None:
     if other.allowed and other.how != ("private" if private else "public"):
         return None
     if other.allowed:
-        return f"Here an answer is always {other.how}."
+        return tr("Here an answer is always {how}.", how=tr(other.how))
     return other.reason
 
 

@@ -17,6 +17,7 @@ from inbox.domain.records import dataclass
 from inbox.ports import Length
 from inbox.ui import shown
 from inbox.ui.bindings import bindings
+from inbox.ui.language import tr
 from inbox.ui.widgets.bar import Bar, Part
 
 TIPS = 3
@@ -156,18 +157,23 @@ class Composer(Vertical):
             return
         if w.note:
             self.way.show(
-                [Part(" Internal note", "note"), Part(" · colleagues only, nothing is sent", "text")],
-                [Part("Ctrl+S", "key", "reply.send"), Part(" keeps it ", "text", "reply.send")],
+                [Part(tr(" Internal note"), "note"), Part(tr(" · colleagues only, nothing is sent"), "text")],
+                [Part("Ctrl+S", "key", "reply.send"), Part(tr(" keeps it "), "text", "reply.send")],
             )
             self.foot.show([Part(f" {self.saved}", "quiet")], [])
             return
-        how = "Private reply" if w.private else "Public reply"
-        readers = f" as {w.account} to {w.to} · {'nobody else' if w.private else 'everybody'} reads it"
+        how = tr("Private reply") if w.private else tr("Public reply")
+        readers = tr(
+            " as {account} to {to} · {word} reads it",
+            account=w.account,
+            to=w.to,
+            word=tr("nobody else") if w.private else tr("everybody"),
+        )
         self.way.show(
             [Part(f" {how}", "accent" if w.private else "bright"), Part(readers, "text")],
             [
                 Part("Ctrl+S", "key", "reply.send"),
-                Part(" sends, then resolves " if w.resolve else " sends ", "text", "reply.send"),
+                Part(tr(" sends, then resolves ") if w.resolve else tr(" sends "), "text", "reply.send"),
             ],
         )
         self.foot.show(self._count(), [Part(f"{self.saved} ", "quiet")])
@@ -186,6 +192,6 @@ class Composer(Vertical):
         cut = shown.line(self.area.text[length.valid_to :])
         return [
             Part(f" {length.used} / {length.limit}", "late"),
-            Part(f" too long by {length.used - length.limit}, this does not fit: ", "late"),
+            Part(tr(" too long by {n}, this does not fit: ", n=length.used - length.limit), "late"),
             Part(f"{shown.fit(cut, 24).rstrip()}", "late"),
         ]

@@ -10,10 +10,12 @@ from rich.segment import Segment
 from textual import events
 from textual.message import Message
 
+from inbox.domain.model import Conversation, Status
 from inbox.domain.queue import status_at
 from inbox.engine.desk import PersonFile
 from inbox.ui import shown, words
 from inbox.ui.bindings import bindings
+from inbox.ui.language import tr
 from inbox.ui.widgets.lines import Lines
 
 Entry = tuple[str, str, str | None]
@@ -22,14 +24,6 @@ Entry = tuple[str, str, str | None]
 
 class PersonPanel(Lines):
     BINDINGS = [*bindings("reader"), *bindings(only="conversation.open")]
-    COMPONENT_CLASSES = {
-        "person--name",
-        "person--quiet",
-        "person--text",
-        "person--heading",
-        "person--note",
-        "person--cursor",
-    }
 
     class Opened(Message):
         def __init__(self, conversation: str) -> None:
@@ -68,10 +62,10 @@ class PersonPanel(Lines):
         if handle := shown.handle(person):
             yield handle, "person--quiet", None
         if person.remote_id is None:
-            yield from self._text("The platform gives no id: earlier conversations cannot be told.")
+            yield from self._text(tr("The platform gives no id: earlier conversations cannot be told."))
         yield "", "person--text", None
         if self.file.notes:
-            yield "Notes", "person--heading", None
+            yield tr("Notes"), "person--heading", None
             for note in self.file.notes:
                 yield (
                     f"{shown.person(note.author)} · {words.moment(note.sent_at, self.zone)}",
@@ -83,13 +77,17 @@ class PersonPanel(Lines):
             yield "", "person--text", None
         others = self.file.conversations
         yield (
-            (words.plural(len(others), "more conversation") if others else "First contact"),
+            (words.plural(len(others), "more conversation") if others else tr("First contact")),
             "person--heading",
             None,
         )
         for c in others:
             at = words.moment(c.last_message_at, self.zone) if c.last_message_at else ""
-            yield f"{at} · {status_at(c, self._now)} · {words.sign(c).strip()}", "person--quiet", c.id
+            yield (
+                f"{at} · {_status(c, self._now)} · {words.sign(c).strip()}",
+                "person--quiet",
+                c.id,
+            )
             yield shown.line(c.preview), "person--text", c.id
 
     def _text(self, text: str) -> Iterator[Entry]:
@@ -135,3 +133,8 @@ class PersonPanel(Lines):
         sign = "▸" if here else " "
         fitted = shown.fit(text, width - 1) if cell_len(text) > width - 1 else set_cell_size(text, width - 1)
         return [Segment(sign + fitted, style)]
+
+
+def _status(c: Conversation, now: datetime) -> str:
+    status = status_at(c, now)
+    return tr("is open") if status is Status.OPEN else tr(str(status))

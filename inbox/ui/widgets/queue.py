@@ -25,6 +25,7 @@ from inbox.domain.queue import waits
 from inbox.engine.desk import Row
 from inbox.ui import shown, words
 from inbox.ui.bindings import bindings
+from inbox.ui.language import tr
 from inbox.ui.widgets.lines import Lines
 
 ROWS_KEPT = 4000
@@ -36,22 +37,6 @@ MARK_COLUMNS = range(8, 12)
 
 class Queue(Lines):
     BINDINGS = bindings("queue")
-    COMPONENT_CLASSES = {
-        "queue--timer-calm",
-        "queue--timer-resting",
-        "queue--timer-soon",
-        "queue--timer-late",
-        "queue--timer-quiet",
-        "queue--sign",
-        "queue--person",
-        "queue--person-quiet",
-        "queue--tag",
-        "queue--preview",
-        "queue--cursor",
-        "queue--cursor-away",
-        "queue--cursor-sign",
-        "queue--empty",
-    }
 
     class Selected(Message):
         """The cursor stands on another conversation now (None: the view is empty)."""
@@ -83,7 +68,7 @@ class Queue(Lines):
         self.marks: dict[str, None] = {}
         """Marked conversations, in the order of marking."""
         self.lingering: str | None = None
-        self.words_when_empty: Sequence[str] = ("Reading ...",)
+        self.words_when_empty: Sequence[str] = (tr("Reading ..."),)
         self._rows: dict[str, Row] = {}
         self._strips: dict[tuple[object, ...], tuple[Row, Strip]] = {}
         self._now = datetime.min.replace(tzinfo=UTC)
@@ -319,7 +304,7 @@ class Queue(Lines):
         self._timer_texts[y] = timer.text
         cid, width = self.order[at], self.size.width
         bar = self._bar(y)
-        key = (cid, width, timer, bar.text, self._cursor(at), cid in self.marks)
+        key = (cid, width, timer, bar, self._cursor(at), cid in self.marks)
         kept = self._strips.get(key)
         if kept is None or kept[0] is not row:
             if len(self._strips) >= STRIPS_KEPT:
@@ -352,7 +337,9 @@ class Queue(Lines):
         left = width - words.TIMER_WIDTH - 4 - 7 - 5 - person_width - 1
         tags = " ".join(f"#{shown.line(tag)}" for tag in c.tags)
         tags = shown.fit(tags, min(cell_len(tags), left // 2)) if left > 24 else ""
-        preview = f"us: {shown.line(c.preview)}" if c.preview_out else shown.line(c.preview)
+        preview = (
+            tr("us: {preview}", preview=shown.line(c.preview)) if c.preview_out else shown.line(c.preview)
+        )
         segments = [
             Segment(timer.text, style(f"queue--timer-{timer.tone}")),
             Segment(f" {'▸' if cursor else ' '}{marked} ", style("queue--cursor-sign")),

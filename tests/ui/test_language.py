@@ -1,0 +1,175 @@
+"""The screen in German: every word of it, and in the places where English words fit."""
+
+from __future__ import annotations
+
+import ast
+import calendar
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from inbox.config import Config
+from inbox.domain import checks
+from inbox.domain.model import Deed, Priority, Status
+from inbox.domain.queue import views
+from inbox.ui import bars, picture, thread_lines, words
+from inbox.ui.commands import COMMANDS, SCOPES
+from inbox.ui.language import FOLDER, catalogue, choose
+from inbox.ui.screens.live import EMPTY
+from ui.conftest import Opens
+
+UI = Path(words.__file__).parent
+PLACES = re.compile(r"\{(\w*)\}")
+
+
+def literals(node: ast.AST) -> Iterator[str]:
+    """What a call may say: its strings, those behind a condition too, but not what is compared or looked up."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from literals(node.body)
+        yield from literals(node.orelse)
+    elif isinstance(node, ast.BoolOp):
+        for value in node.values:
+            yield from literals(value)
+
+
+def spoken(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Call):
+            name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+            if name == "tr" and node.args:
+                yield from literals(node.args[0])
+            elif name == "plural":
+                told = [word for arg in node.args[1:] for word in literals(arg)]
+                yield from told
+                if len(told) == 1:
+                    yield f"{told[0]}s"
+
+
+def returned(file: Path) -> Iterator[str]:
+    """The reasons why a command cannot be done."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Return) and node.value is not None:
+            yield from (word for word in literals(node.value) if " " in word)
+
+
+def everything() -> set[str]:
+    said = {word for file in UI.rglob("*.py") for word in spoken(file)}
+    said |= set(returned(UI / "situation.py"))
+    for c in COMMANDS:
+        said |= {c.title, c.help, c.footer or ""}
+    said |= {*SCOPES.values(), *bars.BRIEF.values(), *words.SURFACES.values(), *thread_lines.TOLD}
+    said |= {view.title for view in views("x")} | {meaning for _, meaning in words.LEGEND}
+    said |= {told for told, _ in picture.SORTS.values()} | {
+        line for lines in EMPTY.values() for line in lines
+    }
+    said |= {*map(str, Priority), *map(str, Status), *map(str, Deed)}
+    said |= {*calendar.day_name, *calendar.day_abbr, *calendar.month_name, *calendar.month_abbr}
+    said |= {
+        "failed",
+        "uncertain",
+        "waiting",
+        "public",
+        "private",
+        "hit",
+        "answered",
+        "oldest ",
+        "assigned to ",
+    }
+    tree = ast.parse(Path(checks.__file__).read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tell":
+            said |= set(literals(node.args[1]))
+    said |= set(checks._STOPS) | {"Cyrillic", "Greek", "Arabic", "Hebrew", "Hangul", "Chinese or Japanese"}
+    said |= {f"a{n} {kind}" for n, kind in checks_kinds()}
+    return {word for word in said if re.search(r"[A-Za-z]{2,}", PLACES.sub("", word)) or "} {" in word}
+
+
+def checks_kinds() -> Iterator[tuple[str, str]]:
+    for kind in ("e-mail address", "IBAN", "order number"):
+        yield "n", kind
+    for kind in ("card number", "phone number"):
+        yield "", kind
+
+
+def test_every_word_of_the_screen_is_there_in_german() -> None:
+    """A screen half in English reads like a mistake. `python -m ui.test_language` (in tests) lists what is missing."""
+    missing = everything() - catalogue("de").keys()
+    assert sorted(missing) == []
+
+
+def test_no_translation_is_left_over() -> None:
+    assert sorted(catalogue("de").keys() - everything()) == []
+
+
+def test_a_translation_has_the_places_of_the_original() -> None:
+    """A missing place hides a fact; an unknown one is an error while the agent works."""
+    for english, german in catalogue("de").items():
+        assert sorted(PLACES.findall(english)) == sorted(PLACES.findall(german)), english
+
+
+@pytest.mark.parametrize("word", ["waits", "hit", "answered", "snoozed", "resolved", "spam"])
+def test_words_in_the_timer_column_fit(word: str) -> None:
+    assert len(catalogue("de").get(word, word)) <= words.TIMER_WIDTH
+
+
+def test_the_locale_chooses_unless_the_config_does() -> None:
+    try:
+        assert choose(None, {"LANG": "de_DE.UTF-8"}) == "de"
+        assert choose(None, {"LANG": "de_DE.UTF-8", "LC_ALL": "C.UTF-8"}) == "en"
+        assert choose("de", {"LC_ALL": "en_GB"}) == "de"
+        assert choose(None, {"LANG": "fr_FR"}) == "en"
+        assert choose(None, {}) == "en"
+    finally:
+        choose("en", {})
+
+
+def german() -> Config:
+    config = Config(agent="tanja")
+    config.screen.language = "de"
+    return config
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 35), (200, 60)])
+async def test_the_screen_speaks_german_at_every_size(opens: Opens, size: tuple[int, int]) -> None:
+    async with opens(size=size, config=german()) as seen:
+        assert "warten" in seen.lines[0]
+        assert "überfällig" in seen.lines[0]
+        seen.select("Eva Lindner")
+        await seen.press("enter")
+        assert "Überfällig seit 5 min" in seen.text
+        assert "Notiz" in seen.text
+        await seen.press("escape")
+        seen.select("Anna Becker")
+        await seen.press("enter")
+        assert "Heute, Dienstag, 24. November 2026" in seen.text
+        await seen.press("r")
+        assert "Öffentliche Antwort" in seen.text
+        await seen.type("Hallo {name}")
+        await seen.until(lambda: "noch offen: {name}" in seen.text)
+        await seen.press("escape")
+        assert "Entwurf bleibt" in seen.text
+        assert all(len(line) <= size[0] for line in seen.lines)
+
+
+async def test_snoozing_in_german(opens: Opens) -> None:
+    """`morgen 9`, `mo 9`: the words of the one who types."""
+    async with opens(size=(100, 30), config=german()) as seen:
+        cid = seen.select("Anna Becker")
+        await seen.press("b")
+        await seen.type("morgen 8:30")
+        assert "Mi 25. Nov 08:30 · in 17 h" in seen.text
+        await seen.press("enter")
+        assert "Zurückgestellt bis Mi 25. Nov 08:30" in seen.text
+        until = seen.desk(lambda desk: desk.conversation(cid)).snoozed_until
+        assert until is not None
+        assert f"{until:%d %H:%M}" == "25 07:30"
+
+
+if __name__ == "__main__":
+    known = catalogue("de") if (FOLDER / "de.po").exists() else {}
+    for word in sorted(everything() - known.keys()):
+        print(word)
