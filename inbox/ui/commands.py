@@ -539,6 +539,14 @@ COMMANDS: tuple[Command, ...] = (
         action="next_theme",
     ),
     Command(
+        id="tutorial.end",
+        keys=("f8",),
+        title="End the tutorial",
+        scope="anywhere",
+        help="The line of the demo that follows your first three answers",
+        action="end_tutorial",
+    ),
+    Command(
         id="screen.palette",
         keys=("colon", "ctrl+p"),
         title="Palette",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from inbox.engine.desk import Desk
 from inbox.ui import shown, words
-from inbox.ui.screens.accounts import Accounts
 from inbox.ui.screens.dialogs import Question
 from inbox.ui.screens.outbox import OutboxScreen
+from inbox.ui.screens.teaching import Teaching
 
 
-class Main(Accounts):
+class Main(Teaching):
     async def do_show_outbox(self) -> None:
         items = await self.ask(lambda desk: desk.outbox())
         if not items:
