@@ -33,6 +33,9 @@ def parser() -> argparse.ArgumentParser:
         parents=[_common(argparse.SUPPRESS)],
     )
     top.add_argument("--version", action="version", version=f"inbox {__version__}")
+    top.add_argument(
+        "--plain", action="store_true", help="plain lines instead of a screen, for screen readers"
+    )
     top.set_defaults(
         run=_lazy("screen", "open_screen"),
         config=None,

@@ -27,6 +27,8 @@ def open_screen(arguments: Namespace) -> int:
             raise
         setup = set_up(arguments)
     unlock(setup)
+    if arguments.plain:
+        return _plain(setup, verbose=arguments.verbose)
     return _show(setup, demo=False, verbose=arguments.verbose)
 
 
@@ -40,7 +42,20 @@ def demo(arguments: Namespace) -> int:
         env=os.environ,
         progress=_progress,
     ) as setup:
+        if arguments.plain:
+            return _plain(setup, verbose=arguments.verbose)
         return _show(setup, demo=True, verbose=arguments.verbose)
+
+
+def _plain(setup: Setup, *, verbose: bool) -> int:
+    from inbox.cli import plain
+
+    logs.configure(setup.folder, verbose=verbose)
+    session = wiring.open_session(setup)
+    try:
+        return plain.run(session, agent=setup.agent, zone=setup.zone)
+    finally:
+        session.close()
 
 
 def _progress(written: int, of: int) -> None:

@@ -1,0 +1,280 @@
+"""The inbox as a conversation in plain lines: `inbox --plain`, for screen readers, Braille lines and slow links.
+
+One command a line, answered in sentences; nothing moves, nothing is coloured, nothing is written unasked. What it
+says of the queue is numbered, and the number is what later commands take; without one they mean the open conversation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from typing import TypeVar
+
+from inbox.cli.lines import thread_lines
+from inbox.domain import checks, durations
+from inbox.domain.filter import FilterError
+from inbox.domain.outbox import Forbidden
+from inbox.domain.text import clean
+from inbox.engine.desk import Desk, Done, NotAllowed, NothingToUndo, Row, Unknown
+from inbox.engine.session import Session
+from inbox.ports import Conflict, StoreError
+from inbox.ui import words
+
+T = TypeVar("T")
+PAGE = 10
+END = "."
+HELP = """list            the most urgent conversations, ten at a time; more goes on
+open N          read a conversation; next opens the one after it
+reply [N]       write an answer, line by line; a single . ends it, a single ! leaves it as a draft
+private [N]     the same, privately
+note [N] TEXT   for colleagues only
+resolve [N], spam [N], reopen [N], take [N]
+assign [N] WHO, tag [N] WORD or -WORD, snooze [N] WHEN (+3h, mon 9, morgen 8:30)
+undo, redo      the last decision, or a reply that is still held
+why [N]         why this due time
+view NAME       waiting, mine, unassigned, mentions, direct, comments, hits, snoozed, failed, all
+find WORDS      as in the screen: words, from: in: on: is: tag:; find alone ends it
+outbox          replies that did not leave
+quit"""
+EXPECTED = (NotAllowed, NothingToUndo, Unknown, Conflict, StoreError, FilterError, Forbidden, ValueError)
+
+
+@dataclass(slots=True, kw_only=True)
+class Plain:
+    """`read` gives the next line and raises EOFError at the end; `write` says one line."""
+
+    session: Session
+    agent: str
+    zone: tzinfo
+    read: Callable[[str], str]
+    write: Callable[[str], None]
+    view: str = "waiting"
+    filter: str = ""
+    listed: list[str] = field(default_factory=list)
+    order: list[str] = field(default_factory=list)
+    open: str | None = None
+
+    def run(self) -> int:
+        self.write("inbox, plain lines. help lists the commands.")
+        self.do_list("")
+        while True:
+            try:
+                line = self.read("> ").strip()
+            except (EOFError, KeyboardInterrupt):
+                return 0
+            name, _, rest = line.partition(" ")
+            if name in ("quit", "q", "exit"):
+                return 0
+            self._do(name, rest.strip())
+
+    def _do(self, name: str, rest: str) -> None:
+        act = getattr(self, f"do_{name}", None) if name.isalpha() else None
+        if act is None:
+            if name:
+                self.write(f"There is no {clean(name, one_line=True)}; help lists the commands.")
+            return
+        try:
+            act(rest)
+        except EXPECTED as error:
+            self.write(f"Not done: {clean(str(error), one_line=True)}")
+
+    def ask(self, use_case: Callable[[Desk], T]) -> T:
+        return self.session.call(use_case).result()
+
+    # -- looking -----------------------------------------------------------------------------------------
+
+    def do_help(self, rest: str) -> None:
+        for line in HELP.splitlines():
+            self.write(line)
+
+    def do_list(self, rest: str) -> None:
+        self.order = self.ask(lambda desk: desk.order(self.view, self.filter))
+        self.listed = []
+        self.write(f"{self.view}: {words.plural(len(self.order), 'conversation')}.")
+        self.do_more(rest)
+
+    def do_more(self, rest: str) -> None:
+        at = len(self.listed)
+        ids = self.order[at : at + PAGE]
+        rows = self.ask(lambda desk: desk.rows(ids))
+        for number, cid in enumerate(ids, at + 1):
+            if cid in rows:
+                self.write(f"{number}. {self._row(rows[cid])}")
+        self.listed += ids
+        if not ids:
+            self.write("That is all.")
+
+    def _row(self, row: Row) -> str:
+        c, now = row.conversation, self.session.clock.now()
+        parts = [
+            clean(c.contact.label, one_line=True),
+            f"{words.platform(c.platform)} {words.surface(c)}",
+            words.timer_sentence(c, now, None, self.zone).lower(),
+        ]
+        if c.assignee:
+            parts.append("yours" if c.assignee == self.agent else f"with {clean(c.assignee, one_line=True)}")
+        parts += ["you have a draft"] if row.has_draft else []
+        parts += [f"{count} {state}" for state, count in row.outbox.items()]
+        return f"{', '.join(parts)}: {clean(c.preview, one_line=True)}"
+
+    def do_open(self, rest: str) -> None:
+        cid, _ = self._which(rest)
+        self.open = cid
+        thread = self.ask(lambda desk: desk.thread(cid))
+        for line in thread_lines(thread, self.session.clock.now(), self.zone)[1:]:
+            self.write(line)
+
+    def do_next(self, rest: str) -> None:
+        at = self.order.index(self.open) + 1 if self.open in self.order else 0
+        if at >= len(self.order):
+            self.write("That was the last one.")
+            return
+        self.open = self.order[at]
+        self.do_open("")
+
+    def do_why(self, rest: str) -> None:
+        cid, _ = self._which(rest)
+        for line in self.ask(lambda desk: desk.why(cid)):
+            self.write(clean(line, one_line=True))
+
+    def do_view(self, rest: str) -> None:
+        before, self.view = self.view, rest or "waiting"
+        try:
+            self.do_list("")
+        except EXPECTED:
+            self.view = before
+            raise
+
+    def do_find(self, rest: str) -> None:
+        before, self.filter = self.filter, rest
+        try:
+            self.do_list("")
+        except EXPECTED:
+            self.filter = before
+            raise
+
+    def do_outbox(self, rest: str) -> None:
+        items = self.ask(lambda desk: desk.outbox())
+        now = self.session.clock.now()
+        for item in items:
+            state = words.reply_state(item, now).partition(" · ")[0]
+            self.write(f"{state}. {words.reply_reason(item)} {clean(item.text, one_line=True)}")
+        if not items:
+            self.write("Every reply has left.")
+
+    # -- deciding ----------------------------------------------------------------------------------------
+
+    def _which(self, rest: str) -> tuple[str, str]:
+        """The conversation a command means, and what follows its number."""
+        head, _, tail = rest.partition(" ")
+        if head.isdecimal():
+            at = int(head) - 1
+            if not 0 <= at < len(self.listed):
+                raise ValueError(f"there is no number {head}; list says the numbers")
+            return self.listed[at], tail.strip()
+        if self.open is None:
+            raise ValueError("name a number, or open a conversation first")
+        return self.open, rest
+
+    def _decided(self, done: Done) -> None:
+        self.write(f"{clean(done.what, one_line=True).capitalize()}. undo takes it back.")
+
+    def do_resolve(self, rest: str) -> None:
+        cid, _ = self._which(rest)
+        self._decided(self.ask(lambda desk: desk.resolve([cid])))
+
+    def do_spam(self, rest: str) -> None:
+        cid, _ = self._which(rest)
+        self._decided(self.ask(lambda desk: desk.spam([cid])))
+
+    def do_reopen(self, rest: str) -> None:
+        cid, _ = self._which(rest)
+        self._decided(self.ask(lambda desk: desk.reopen([cid])))
+
+    def do_take(self, rest: str) -> None:
+        cid, _ = self._which(rest)
+        self._decided(self.ask(lambda desk: desk.assign([cid], self.agent)))
+
+    def do_assign(self, rest: str) -> None:
+        cid, who = self._which(rest)
+        self._decided(self.ask(lambda desk: desk.assign([cid], None if who in ("", "-") else who)))
+
+    def do_tag(self, rest: str) -> None:
+        cid, tags = self._which(rest)
+        add = [tag for tag in tags.split() if not tag.startswith("-")]
+        remove = [tag[1:] for tag in tags.split() if tag.startswith("-")]
+        self._decided(self.ask(lambda desk: desk.tag([cid], add, remove)))
+
+    def do_snooze(self, rest: str) -> None:
+        cid, when = self._which(rest)
+        until = durations.moment(when, self.session.clock.now(), self.zone)
+        self._decided(self.ask(lambda desk: desk.snooze([cid], until)))
+        self.write(f"Until {words.moment(until, self.zone)}.")
+
+    def do_note(self, rest: str) -> None:
+        cid, text = self._which(rest)
+        if not text:
+            raise ValueError("the note is empty")
+        self._decided(self.ask(lambda desk: desk.note(cid, text)))
+
+    def do_undo(self, rest: str) -> None:
+        self.write(f"{clean(self.ask(lambda desk: desk.undo()).what, one_line=True).capitalize()}.")
+
+    def do_redo(self, rest: str) -> None:
+        self.write(f"{clean(self.ask(lambda desk: desk.redo()).what, one_line=True).capitalize()}.")
+
+    # -- writing -----------------------------------------------------------------------------------------
+
+    def do_reply(self, rest: str) -> None:
+        self._write(self._which(rest)[0], private=None)
+
+    def do_private(self, rest: str) -> None:
+        self._write(self._which(rest)[0], private=True)
+
+    def _write(self, cid: str, private: bool | None) -> None:
+        thread = self.ask(lambda desk: desk.thread(cid))
+        c = thread.conversation
+        way = self.ask(lambda desk: desk.way(c, private=private))
+        if not way.allowed:
+            raise NotAllowed(way.reason or "")
+        secret = way.how == "private"
+        readers = "nobody else reads it" if secret else "everybody reads it"
+        self.write(f"{way.how} reply as {c.account} to {clean(c.contact.label, one_line=True)}, {readers}.")
+        lines = thread.draft.text.split("\n") if thread.draft else []
+        for line in lines:
+            self.write(f"so far: {clean(line, one_line=True)}")
+        ended = self._lines(cid, lines, secret, c.last_seq)
+        text = "\n".join(lines)
+        if not ended:
+            self.write("Left as a draft.")
+            return
+        item = self.ask(lambda desk: desk.reply(cid, text, private=secret, seen_seq=c.last_seq))
+        for hint in checks.hints(text, checks.Situation(private=secret)):
+            self.write(f"Hint: {hint.said()}.")
+        self.write(
+            f"{words.reply_state(item, self.session.clock.now()).partition(' · ')[0]}; undo takes it back."
+        )
+
+    def _lines(self, cid: str, lines: list[str], private: bool, seen: int) -> bool:
+        """Read lines until the end; each is on disk before the next is asked for. False: leave it as a draft."""
+        while True:
+            try:
+                line = self.read("  ")
+            except (EOFError, KeyboardInterrupt):
+                return False
+            if line in (END, "!"):
+                return line == END
+            lines.append(line)
+            kept = "\n".join(lines)
+            self.ask(lambda desk, kept=kept: desk.save_draft(cid, kept, private=private, seen_seq=seen))  # type: ignore[misc]
+
+
+def run(session: Session, *, agent: str, zone: tzinfo) -> int:
+    """On standard input and output. Reading and sending go on beside it."""
+    session.start()
+    return Plain(session=session, agent=agent, zone=zone, read=input, write=_say).run()
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)

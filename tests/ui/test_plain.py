@@ -1,0 +1,112 @@
+"""`inbox --plain`: everything of a shift in numbered lines, for those who listen to their screen."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from inbox.cli.plain import Plain
+from inbox.domain.model import Status
+from inbox.engine.desk import Desk
+from ui import scene
+
+Talk = Callable[..., list[str]]
+
+
+@pytest.fixture
+def talk(filled: Path, tmp_path: Path) -> Talk:
+    """Say lines, hear lines; `look` sees the desk afterwards."""
+
+    def talked(*said: str, look: Callable[[Desk], None] | None = None) -> list[str]:
+        place = tmp_path / "store"
+        if not place.exists():
+            shutil.copytree(filled, place)
+        session = scene.session(place, scene.StandingClock())
+        heard: list[str] = []
+        try:
+            read = _reader(said)
+            plain = Plain(session=session, agent="tanja", zone=scene.ZONE, read=read, write=heard.append)
+            assert plain.run() == 0
+            if look is not None:
+                session.call(look).result(5)
+        finally:
+            session.close()
+        return heard
+
+    return talked
+
+
+def _reader(said: Sequence[str]) -> Callable[[str], str]:
+    lines = iter(said)
+
+    def read(prompt: str) -> str:
+        try:
+            return next(lines)
+        except StopIteration:
+            raise EOFError from None
+
+    return read
+
+
+def test_the_queue_is_told_in_numbered_sentences(talk: Talk) -> None:
+    heard = talk("quit")
+    assert "waiting: 25 conversations." in heard
+    second = next(line for line in heard if line.startswith("2. "))
+    assert second.startswith("2. Anna Becker, X mention, overdue by 1 h 11 min: Seit drei Tagen")
+
+
+def test_nothing_but_plain_characters_is_written(talk: Talk) -> None:
+    """A screen reader spells out every escape sequence, and a hostile name could send one."""
+    heard = talk("view all", "more", "more", "more", "open 3", "find mallory", "outbox", "help")
+    assert all(line.isprintable() for line in heard)
+
+
+def test_an_answer_is_written_held_and_taken_back(talk: Talk) -> None:
+    """What is taken back is the draft again, so no word is lost."""
+
+    def look(desk: Desk) -> None:
+        anna = next(cid for cid in desk.order("all") if desk.conversation(cid).contact.name == "Anna Becker")
+        draft = desk.draft(anna)
+        assert draft is not None
+        assert draft.text == "Hallo {name},\nIhr Paket kommt morgen."
+
+    heard = talk("reply 2", "Hallo {name},", "Ihr Paket kommt morgen.", ".", "undo", look=look)
+    assert "public reply as acme-x to Anna Becker, everybody reads it." in heard
+    assert "Hint: still open: {name}." in heard
+    assert "held, leaves in 10 s; undo takes it back." in heard
+
+
+def test_an_answer_that_is_broken_off_stays_as_a_draft(talk: Talk) -> None:
+    talk("reply 2", "Hallo Frau Becker,")
+    assert "so far: Hallo Frau Becker," in talk("reply 2", "!")
+
+
+def test_decisions_by_number_and_on_the_open_conversation(talk: Talk) -> None:
+    def look(desk: Desk) -> None:
+        heads = {(c := desk.conversation(cid)).contact.name: c for cid in desk.order("all")}
+        assert heads["Anna Becker"].status is Status.RESOLVED
+        assert heads["Peter Hahn"].assignee == "tanja"
+        assert heads["Peter Hahn"].tags == ("late",)
+        assert heads["Tom Whitfield"].snoozed_until is not None
+
+    heard = talk("resolve 2", "open 3", "take", "tag late", "snooze 4 morgen 8:30", look=look)
+    assert "Resolved. undo takes it back." in heard
+    assert "Until Wed 25 Nov 08:30." in heard
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        ("dance", "There is no dance; help lists the commands."),
+        ("open 99", "Not done: there is no number 99; list says the numbers"),
+        ("resolve", "Not done: name a number, or open a conversation first"),
+        ("snooze 2 whenever", "Not done: 'whenever' is no time"),
+        ("view nowhere", 'Not done: no view "nowhere"'),
+        ("undo", "Not done: nothing to undo"),
+    ],
+)
+def test_what_cannot_be_done_is_said(talk: Talk, said: str, heard: str) -> None:
+    assert any(line.startswith(heard) for line in talk(said))
