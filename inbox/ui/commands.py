@@ -72,6 +72,19 @@ def _move(id: str, keys: str, title: str, scope: str, action: str, argument: int
     )
 
 
+def _outbox(name: str, key: str, title: str, help: str, footer: str) -> Command:
+    return Command(
+        id=f"outbox.{name}",
+        keys=(key,),
+        title=title,
+        scope="outbox",
+        help=help,
+        action=f"outbox_{name}",
+        footer=footer,
+        palette=False,
+    )
+
+
 VIEW_TITLES = (
     ("waiting", "Waiting"),
     ("mine", "Mine"),
@@ -639,6 +652,15 @@ COMMANDS: tuple[Command, ...] = (
         footer="macro",
     ),
     Command(
+        id="reply.attach",
+        keys=("f6",),
+        title="Attach a file",
+        scope="composer",
+        help="Or take one off again; the platform's rule is checked first",
+        action="attach",
+        footer="attach",
+    ),
+    Command(
         id="reply.switch",
         keys=("f2",),
         title="Public or private",
@@ -659,46 +681,12 @@ COMMANDS: tuple[Command, ...] = (
         palette=False,
     ),
     # replies that did not leave
-    Command(
-        id="outbox.retry",
-        keys=("r",),
-        title="Send again",
-        scope="outbox",
-        help="Your word to send it (again)",
-        action="outbox_retry",
-        footer="send again",
-        palette=False,
+    _outbox("retry", "r", "Send again", "Your word to send it (again)", "send again"),
+    _outbox("there", "t", "It is there", "You saw it on the platform: settled as sent", "it is there"),
+    _outbox(
+        "drop", "d", "Take back", "Not sent; the text becomes the draft again", "take back, keep as draft"
     ),
-    Command(
-        id="outbox.there",
-        keys=("t",),
-        title="It is there",
-        scope="outbox",
-        help="You saw it on the platform: settled as sent",
-        action="outbox_there",
-        footer="it is there",
-        palette=False,
-    ),
-    Command(
-        id="outbox.drop",
-        keys=("d",),
-        title="Take back",
-        scope="outbox",
-        help="Not sent; the text becomes the draft again",
-        action="outbox_drop",
-        footer="take back, keep as draft",
-        palette=False,
-    ),
-    Command(
-        id="outbox.open",
-        keys=("enter",),
-        title="Open the conversation",
-        scope="outbox",
-        help="Read the conversation the reply belongs to",
-        action="outbox_open",
-        footer="open",
-        palette=False,
-    ),
+    _outbox("open", "enter", "Open the conversation", "Read the conversation the reply belongs to", "open"),
 )
 
 BY_ID: Mapping[str, Command] = {command.id: command for command in COMMANDS}

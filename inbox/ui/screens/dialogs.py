@@ -209,18 +209,21 @@ class Pick(ModalScreen[T | None], Generic[T]):
         hint: str,
         placeholder: str = "",
         preview: Callable[[T], str] | None = None,
+        typed: str = "",
     ) -> None:
         """`preview`: what the choice under the cursor would do or write, shown below the list."""
         super().__init__()
         self.heading, self.suggest, self.hint, self.placeholder = title, suggest, hint, placeholder
-        self.preview = preview
+        self.preview, self.typed = preview, typed
         self.options: Sequence[Choice[T]] = ()
         self.list = Options()
 
     def compose(self) -> ComposeResult:
         with Vertical(id="window"):
             yield Bar(id="heading")
-            yield Input(placeholder=self.placeholder, id="typed", compact=True)
+            yield Input(
+                self.typed, placeholder=self.placeholder, id="typed", compact=True, select_on_focus=False
+            )
             yield self.list
             if self.preview is not None:
                 yield Page([], id="preview")
@@ -231,7 +234,7 @@ class Pick(ModalScreen[T | None], Generic[T]):
             [Part(self.heading, "bright")], [Part(tr("Esc leaves"), "quiet")]
         )
         self.query_one(Input).focus()
-        self._fill("")
+        self._fill(self.typed)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()

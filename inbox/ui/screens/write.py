@@ -44,6 +44,8 @@ class Write(Triage):
         self._unsaved = False
         self._saving = False
         self._measuring = False
+        self.attached: dict[str, tuple[tuple[str, str], ...]] = {}
+        """Files begun to attach, by conversation: path and what it shows."""
         self._from_queue = True
         """Where writing was begun, and the agent goes on after "send, resolve, next"."""
         self._answered_as: dict[str, str] = {}
@@ -118,6 +120,7 @@ class Write(Triage):
             seen_seq=seen_seq,
             last_seq=c.last_seq,
             switch=_no_switch(other, private),
+            files=self.attached.get(c.id, ()),
         )
 
     async def do_write_note(self) -> None:
@@ -360,9 +363,17 @@ class Write(Triage):
         resolve = mode == "resolve" or w.resolve
         item = await self.ask(
             lambda desk: desk.reply(
-                w.conversation, text, private=w.private, key=w.key, resolve=resolve, seen_seq=w.last_seq
+                w.conversation,
+                text,
+                private=w.private,
+                key=w.key,
+                resolve=resolve,
+                seen_seq=w.last_seq,
+                files=[path for path, _ in w.files],
+                file_texts=[told for _, told in w.files],
             )
         )
+        self.attached.pop(w.conversation, None)
         self._unsaved = False
         self._answered_as[w.platform] = w.account
         self._close_composer()
@@ -402,9 +413,16 @@ class Write(Triage):
     async def _send_parts(self, w: Writing, text: str) -> None:
         await self.ask(
             lambda desk: desk.reply_in_parts(
-                w.conversation, text, private=w.private, key=w.key, seen_seq=w.last_seq
+                w.conversation,
+                text,
+                private=w.private,
+                key=w.key,
+                seen_seq=w.last_seq,
+                files=[path for path, _ in w.files],
+                file_texts=[told for _, told in w.files],
             )
         )
+        self.attached.pop(w.conversation, None)
         self._unsaved = False
         self._close_composer()
         self.say("")

@@ -42,7 +42,8 @@ class Writing:
     last_seq: int = 0
     switch: str | None = None
     """Why it cannot go the other way; None: it can."""
-    where: str = ""
+    files: tuple[tuple[str, str], ...] = ()
+    """What goes with it: path, and what it shows."""
 
     @property
     def note(self) -> bool:
@@ -176,7 +177,10 @@ class Composer(Vertical):
                 Part(tr(" sends, then resolves ") if w.resolve else tr(" sends "), "text", "reply.send"),
             ],
         )
-        self.foot.show(self._count(), [Part(f"{self.saved} ", "quiet")])
+        left = self._count()
+        for path, _ in w.files:
+            left.append(Part(f" · + {shown.line(path.rpartition('/')[2])}", "accent", "reply.attach"))
+        self.foot.show(left, [Part(f"{self.saved} ", "quiet")])
 
     def _count(self) -> list[Part]:
         length = self.length

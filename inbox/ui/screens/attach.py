@@ -1,0 +1,128 @@
+"""Files that go with a reply: found by typing their path, checked by the platform's rule before they are taken."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from inbox.domain.files import media_type
+from inbox.engine.files import trouble
+from inbox.ports import FileRule
+from inbox.ui import shown
+from inbox.ui.language import tr
+from inbox.ui.screens.dialogs import Choice, Pick
+from inbox.ui.screens.write import Write
+
+SHOWN = 60
+"""Entries of a folder that are offered at once; typing narrows."""
+
+
+class Attach(Write):
+    async def do_attach(self) -> None:
+        w = self.writing
+        if w is None or w.note:
+            self.say(tr("A note takes no files."), "soon")
+            return
+        rule = await self.ask(lambda desk: desk.file_rule(w.conversation, w.private))
+        if rule is None:
+            self.say(tr("This platform takes no files with such a reply."), "soon")
+            return
+        self._choose_file(rule, "~/")
+
+    def _choose_file(self, rule: FileRule, typed: str) -> None:
+        def suggest(text: str) -> list[Choice[str]]:
+            taken = [
+                Choice(path, path, tr("remove")) for path in self._paths() if text.lower() in path.lower()
+            ]
+            return [*taken, *_offered(text, self._paths(), rule)]
+
+        def chosen(path: str | None) -> None:
+            if path is None:
+                self._back_to_writing()
+            elif path.endswith("/"):
+                self._choose_file(rule, path)
+            elif path in self._paths():
+                self._put_files(tuple(f for f in self._files() if f[0] != path))
+            else:
+                self._describe(path)
+
+        self.app.push_screen(
+            Pick(
+                tr("Attach a file"),
+                suggest,
+                hint=tr("Type a path; Enter takes the file, or goes into the folder."),
+                placeholder=tr("path"),
+                typed=typed,
+            ),
+            chosen,
+        )
+
+    def _describe(self, path: str) -> None:
+        """What a picture shows, for people who cannot see it."""
+        if not (media_type(path) or "").startswith("image/"):
+            self._put_files((*self._files(), (path, "")))
+            return
+
+        def suggest(text: str) -> list[Choice[str]]:
+            return [Choice(text.strip() or tr("without a description"), text.strip())]
+
+        def chosen(text: str | None) -> None:
+            if text is None:
+                self._back_to_writing()
+            else:
+                self._put_files((*self._files(), (path, text)))
+
+        self.app.push_screen(
+            Pick(
+                tr("What does {name} show?", name=shown.line(Path(path).name)),
+                suggest,
+                hint=tr("For people who cannot see it; Enter takes it."),
+                placeholder=tr("description"),
+            ),
+            chosen,
+        )
+
+    def _files(self) -> tuple[tuple[str, str], ...]:
+        return self.writing.files if self.writing is not None else ()
+
+    def _paths(self) -> list[str]:
+        return [path for path, _ in self._files()]
+
+    def _put_files(self, files: tuple[tuple[str, str], ...]) -> None:
+        composer, w = self.composer, self.writing
+        if composer is not None and w is not None:
+            self.attached[w.conversation] = files
+            composer.renew(replace(w, files=files))
+        self._back_to_writing()
+
+    def _back_to_writing(self) -> None:
+        if self.composer is not None:
+            self.composer.area.focus()
+
+
+def _offered(typed: str, taken: list[str], rule: FileRule) -> Iterator[Choice[str]]:
+    """Folders and files whose path begins as typed; what the platform refuses is shown with the reason."""
+    head, slash, tail = typed.rpartition("/")
+    folder = Path(f"{head}{slash}" or "./").expanduser()
+    try:
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda e: (not e.is_dir(), e.name.lower()))
+    except OSError:
+        return
+    fitting = [
+        e
+        for e in entries
+        if e.name.lower().startswith(tail.lower()) and (not e.name.startswith(".") or tail.startswith("."))
+    ]
+    for entry in fitting[:SHOWN]:
+        if entry.is_dir():
+            yield Choice(f"{entry.name}/", f"{head}{slash}{entry.name}/", tr("folder"))
+        elif entry.path not in taken:
+            said = trouble([*taken, entry.path], rule)
+            yield Choice(entry.name, entry.path, said or _size(entry), bool(said))
+
+
+def _size(entry: os.DirEntry[str]) -> str:
+    return f"{entry.stat().st_size / 1e6:.1f} MB"

@@ -1,0 +1,73 @@
+"""Files with a reply: found by path, refused with the platform's reason before anything is queued."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from inbox.ports import FileRule
+from ui.conftest import Opens, Seen
+
+RULE = FileRule(most=1, sizes={"image/jpeg": 1_000_000})
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "home"
+    (folder / "photos").mkdir(parents=True)
+    (folder / "photos" / "karte.jpg").write_bytes(b"\xff\xd8" * 100)
+    (folder / "photos" / "klein.bmp").write_bytes(b"BM" * 100)
+    monkeypatch.setenv("HOME", str(folder))
+    return folder
+
+
+def with_rule(seen: Seen, rule: FileRule | None) -> None:
+    seen.desk(lambda desk: setattr(desk, "_files", lambda c, private: rule))
+
+
+async def test_a_file_is_found_described_and_sent_along(opens: Opens, home: Path) -> None:
+    async with opens(size=(100, 30)) as seen:
+        with_rule(seen, RULE)
+        cid = seen.select("Anna Becker")
+        await seen.press("r")
+        await seen.type("Meinen Sie diese?")
+        await seen.press("f6")
+        await seen.type("ph")
+        assert "photos/" in seen.text
+        await seen.press("enter")
+        assert "klein.bmp" in seen.text
+        assert "klein.bmp: the platform does not" in seen.text
+        await seen.type("kar")
+        await seen.press("enter")
+        assert "What does karte.jpg show?" in seen.text
+        await seen.type("Die Karte")
+        await seen.press("enter")
+        assert "+ karte.jpg" in seen.text
+        assert seen.main.place == "composer"
+        await seen.press("ctrl+s")
+        (item,) = seen.desk(lambda desk: desk.store.outbox(conversation=cid))
+        assert item.files == (str(home / "photos" / "karte.jpg"),)
+        assert item.file_texts == ("Die Karte",)
+
+
+async def test_a_file_can_be_taken_off_and_leaving_keeps_it(opens: Opens, home: Path) -> None:
+    async with opens(size=(100, 30)) as seen:
+        with_rule(seen, RULE)
+        seen.select("Anna Becker")
+        await seen.press("r", "f6")
+        await seen.type("photos/kar")
+        await seen.press("enter", "enter")
+        assert "+ karte.jpg" in seen.text
+        await seen.press("escape", "r")
+        assert "+ karte.jpg" in seen.text
+        await seen.press("f6", "ctrl+u", "enter")
+        assert "+ karte.jpg" not in seen.text
+
+
+async def test_where_no_file_may_go_the_key_says_so(opens: Opens) -> None:
+    async with opens(size=(100, 30)) as seen:
+        with_rule(seen, None)
+        seen.select("Anna Becker")
+        await seen.press("r", "f6")
+        assert "takes no files with such a reply" in seen.text
