@@ -107,6 +107,15 @@ COMMANDS: tuple[Command, ...] = (
     _move("queue.half_down", "ctrl+d pagedown", "Half a page down", "queue", "queue_page", 1),
     _move("queue.half_up", "ctrl+u pageup", "Half a page up", "queue", "queue_page", -1),
     Command(
+        id="queue.jump",
+        keys=("f",),
+        title="Jump",
+        scope="queue",
+        help="Puts a letter beside every visible conversation; typing it goes there",
+        action="jump",
+        blocked=needs_one,
+    ),
+    Command(
         id="conversation.open",
         keys=("enter", "right"),
         title="Open",

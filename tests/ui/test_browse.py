@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from textual.filter import Monochrome
 
 from inbox.config import Config
 from inbox.config import Screen as ScreenSettings
@@ -472,3 +473,43 @@ def test_quiet_hours_may_run_over_midnight() -> None:
         True,
         False,
     ]
+
+
+async def test_a_letter_jumps_to_its_conversation_and_does_nothing_else(opens: Opens) -> None:
+    """Two keys to any row in sight; the letter must not be taken for a command."""
+    async with opens(size=(80, 24)) as seen:
+        target = seen.queue.order[12]
+        await seen.press("f")
+        letter = seen.queue.labels[target]
+        assert seen.lines[2 + 12][11] == letter
+        await seen.press(letter)
+        assert seen.queue.selected == target
+        assert not seen.queue.labels
+        before = seen.queue.selected
+        await seen.press("f", "escape")
+        assert not seen.queue.labels
+        assert seen.queue.selected == before
+        await seen.press("j")
+        assert seen.queue.selected != before
+
+
+@pytest.mark.parametrize("size", [(20, 5), (40, 10), (80, 24), (120, 35), (200, 60), (240, 70)])
+async def test_every_size_is_survived_with_all_that_can_be_open(opens: Opens, size: tuple[int, int]) -> None:
+    """A split pane in tmux is small for a moment; nothing may break or reach over the edge."""
+    async with opens(size=size) as seen:
+        await seen.press("enter", "r")
+        await seen.type("Hallo {name}")
+        await seen.press("escape", "escape", "question_mark", "escape", "m", "b", "escape", "i", "escape")
+        assert len(seen.lines) <= size[1]
+        for other in ((20, 5), size, (240, 70), (80, 24)):
+            await seen.pilot.resize_terminal(*other)
+            await seen.settle()
+            assert seen.app.size == other
+
+
+async def test_no_color_is_heeded(opens: Opens, monkeypatch: pytest.MonkeyPatch) -> None:
+    """NO_COLOR, and one man in twelve: signs and words carry what colours only repeat."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with opens(size=(80, 24)) as seen:
+        assert any(isinstance(f, Monochrome) for f in seen.app.get_line_filters())
+        assert seen.lines[2].startswith("!!-20h37 ▸")

@@ -53,6 +53,10 @@ class Browse(Live):
     def do_queue_edge(self, which: str) -> None:
         self.queue.go(0 if which == "first" else len(self.queue.order) - 1)
 
+    def do_jump(self) -> None:
+        self.queue.jump()
+        self.say(tr("Type the letter beside the conversation; any other key ends it."))
+
     def do_queue_page(self, direction: int) -> None:
         self.queue.page(direction)
 

@@ -34,6 +34,9 @@ MARGIN = 2
 """Rows kept in sight above and below the cursor."""
 MARK_COLUMNS = range(8, 12)
 
+LABELS = "asdfghjklqwertyuiopzxcvbnmASDFGHJKLQWERTYUIOPZXCVBNM1234567890"
+"""Keys to jump by, the nearest to the hand first."""
+
 
 class Queue(Lines):
     BINDINGS = bindings("queue")
@@ -67,6 +70,8 @@ class Queue(Lines):
         self.cur = 0
         self.marks: dict[str, None] = {}
         """Marked conversations, in the order of marking."""
+        self.labels: dict[str, str] = {}
+        """Letters to jump by, while a jump is under way."""
         self.lingering: str | None = None
         self.words_when_empty: Sequence[str] = (tr("Reading ..."),)
         self._rows: dict[str, Row] = {}
@@ -229,6 +234,22 @@ class Queue(Lines):
         if self.missing():
             self.post_message(self.RowsWanted())
 
+    def jump(self) -> None:
+        """Give every visible row a letter; the next key goes there."""
+        self.labels = dict(zip(self._window(), LABELS, strict=False))
+        self.refresh()
+
+    def on_key(self, event: events.Key) -> None:
+        if not self.labels:
+            return
+        event.stop()
+        event.prevent_default()
+        wanted = next((cid for cid, label in self.labels.items() if label == event.character), None)
+        self.labels = {}
+        self.refresh()
+        if wanted is not None:
+            self.select(wanted)
+
     # -- marks -------------------------------------------------------------------------------------------
 
     def toggle_mark(self, cid: str) -> None:
@@ -269,6 +290,9 @@ class Queue(Lines):
         self.refresh_lines(self.cur)
 
     def on_blur(self) -> None:
+        if self.labels:
+            self.labels = {}
+            self.refresh()
         self.refresh_lines(self.cur)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -304,7 +328,8 @@ class Queue(Lines):
         self._timer_texts[y] = timer.text
         cid, width = self.order[at], self.size.width
         bar = self._bar(y)
-        key = (cid, width, timer, bar, self._cursor(at), cid in self.marks)
+        mark = self.labels.get(cid) or cid in self.marks
+        key = (cid, width, timer, bar, self._cursor(at), mark)
         kept = self._strips.get(key)
         if kept is None or kept[0] is not row:
             if len(self._strips) >= STRIPS_KEPT:
@@ -331,7 +356,7 @@ class Queue(Lines):
             return self.style(cursor, name) if cursor else self.style(name)
 
         waiting = waits(c)
-        marked = "✓" if c.id in self.marks else " "
+        marked = self.labels.get(c.id) or ("✓" if c.id in self.marks else " ")
         person_width = 12 if width < 56 else 16 if width < 76 else 20
         person = shown.fit(shown.person(c.contact), person_width)
         left = width - words.TIMER_WIDTH - 4 - 7 - 5 - person_width - 1
