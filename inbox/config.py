@@ -135,7 +135,7 @@ class SavedView(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Macro(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A canned response and what happens with it. `assign`: an agent, `-` for nobody."""
+    """A canned response (empty: only what happens). `assign`: an agent, `me`, `-` for nobody."""
 
     name: str
     text: str
@@ -148,6 +148,12 @@ class Screen(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     theme: str = "dark"
     mouse: bool = True
     auto_advance: bool = True
+    language: str | None = None
+    """None: the one of the locale, English where it is another."""
+    notify: str = "bell"
+    """How the terminal tells that an answer is due soon: bell, osc9 (a notice of the desktop), off."""
+    quiet: list[str] = []
+    """Hours of the day in which it does not."""
 
 
 class Config(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -463,6 +469,8 @@ _ONLY = {
     "twitter": ("enterprise", "dialect", "text_limit", "searches", "stream"),
 }
 THEMES = ("dark", "light", "high-contrast")
+LANGUAGES = ("en", "de")
+NOTICES = ("bell", "osc9", "off")
 VAULTS = ("keyring", "file")
 DIALECTS = ("tweet", "post")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -487,7 +495,8 @@ def _check(config: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
         yield from _filled(("views", at, "filter"), view.filter)
     yield from _names(("macros",), [macro.name for macro in config.macros])
     for at, macro in enumerate(config.macros):
-        yield from _filled(("macros", at, "text"), macro.text)
+        if not (macro.tags or macro.assign or macro.resolve):
+            yield from _filled(("macros", at, "text"), macro.text)
     for command, key in config.keys.items():
         yield from _filled(("keys", command), key)
 
@@ -505,6 +514,13 @@ def _top(config: Config) -> Iterator[Problem]:
     yield from _duration(("sending", "hold_private"), config.sending.hold_private, zero=True)
     yield from _duration(("privacy", "retention"), config.privacy.retention, zero=True)
     yield from _one_of(("screen", "theme"), config.screen.theme, THEMES)
+    yield from _one_of(("screen", "language"), config.screen.language, LANGUAGES)
+    yield from _one_of(("screen", "notify"), config.screen.notify, NOTICES)
+    for at, hours in enumerate(config.screen.quiet):
+        try:
+            interval(hours)
+        except ValueError as error:
+            yield ("screen", "quiet", at), str(error)
     yield from _one_of(("vault", "kind"), config.vault.kind, VAULTS)
 
 

