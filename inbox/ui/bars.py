@@ -116,11 +116,12 @@ def problem(
                 Part(" ! ", "late"),
                 Part(f"{shown.line(account.account)}: {state}", "late"),
                 Part(step, "text"),
-            ], _sign_in if can_sign_in and account.kind == "auth" else []
+            ], _sign_in() if can_sign_in and account.kind == "auth" else []
     return [], []
 
 
-_sign_in = [Part("I", "key", "account.login"), Part(" signs in ", "text", "account.login")]
+def _sign_in() -> list[Part]:
+    return [Part("I", "key", "account.login"), Part(tr(" signs in "), "text", "account.login")]
 
 
 BRIEF = {

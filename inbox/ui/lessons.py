@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from inbox.domain.records import dataclass
 from inbox.ui.commands import BY_ID, Keymap
+from inbox.ui.language import tr
 from inbox.ui.widgets.bar import Part
 
 STARTS = 3
@@ -141,11 +142,11 @@ class Tutorial:
 
     def parts(self, keymap: Keymap) -> tuple[list[Part], list[Part]]:
         lesson = self.lesson
-        where = f" {lesson.person} of 3 " if lesson else " ✓ "
+        where = tr(" {n} of 3 ", n=lesson.person) if lesson else " ✓ "
         told = keyed(lesson.words if lesson else LAST_WORDS, keymap)
         return [Part(where, "badge"), Part(" "), *told], [
             Part(keymap.shown(BY_ID["tutorial.end"]), "key", "tutorial.end"),
-            Part(" ends this ", "quiet", "tutorial.end"),
+            Part(tr(" ends this "), "quiet", "tutorial.end"),
         ]
 
 
@@ -158,7 +159,7 @@ def keyed(words: str, keymap: Keymap, tone: str = "text") -> list[Part]:
 
 
 def _keyed(words: str, keymap: Keymap, tone: str) -> Iterable[Part]:
-    for piece in words.split("{"):
+    for piece in tr(words).split("{"):
         id, brace, rest = piece.partition("}")
         if not brace:
             yield Part(piece, tone)

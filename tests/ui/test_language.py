@@ -17,11 +17,14 @@ from inbox.domain.queue import views
 from inbox.ui import bars, picture, thread_lines, words
 from inbox.ui.commands import COMMANDS, SCOPES
 from inbox.ui.language import FOLDER, catalogue, choose
+from inbox.ui.lessons import FIRST_HINTS, LAST_WORDS, LESSONS
+from inbox.ui.screens.accounts import CHARGED
 from inbox.ui.screens.live import EMPTY
+from inbox.ui.screens.sign_in import WAYS
 from ui.conftest import Opens
 
 UI = Path(words.__file__).parent
-PLACES = re.compile(r"\{(\w*)\}")
+PLACES = re.compile(r"\{([\w.]*)\}")
 
 
 def literals(node: ast.AST) -> Iterator[str]:
@@ -66,6 +69,8 @@ def everything() -> set[str]:
     said |= {told for told, _ in picture.SORTS.values()} | {
         line for lines in EMPTY.values() for line in lines
     }
+    said |= {*WAYS.values(), *CHARGED.values(), LAST_WORDS}
+    said |= {each.words for each in (*FIRST_HINTS, *LESSONS)}
     said |= {*map(str, Priority), *map(str, Status), *map(str, Deed)}
     said |= {*calendar.day_name, *calendar.day_abbr, *calendar.month_name, *calendar.month_abbr}
     said |= {

@@ -10,6 +10,7 @@ from inbox.config import Config
 from inbox.domain.model import Person
 from inbox.store.local import LocalStore
 from inbox.ui.commands import BY_ID, keymap
+from inbox.ui.language import choose, tr
 from inbox.ui.lessons import FIRST_HINTS, LAST_WORDS, LESSONS, STARTS, Learned, Tutorial, keyed
 from ui import scene
 from ui.conftest import Opens, Seen
@@ -64,10 +65,16 @@ async def test_a_hint_names_the_key_of_the_config(opens: Opens) -> None:
 
 
 @pytest.mark.parametrize("words", [h.words for h in FIRST_HINTS] + [t.words for t in LESSONS] + [LAST_WORDS])
-def test_what_is_taught_fits_the_smallest_screen(words: str) -> None:
-    told = "".join(part.text for part in keyed(words, keymap()))
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_what_is_taught_fits_the_smallest_screen(words: str, language: str) -> None:
+    choose(language, {})
+    try:
+        told = "".join(part.text for part in keyed(words, keymap()))
+        beside = f"{tr(' {n} of 3 ', n=1)} F8{tr(' ends this ')} "
+    finally:
+        choose("en", {})
     assert "{" not in told
-    assert len(told) <= 80 - len(" 1 of 3  F8 ends this ")
+    assert len(told) <= 80 - len(beside)
 
 
 def test_every_hint_can_be_learned() -> None:

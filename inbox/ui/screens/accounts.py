@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, cast
 
+from rich.segment import Segment
 from rich.style import Style
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -16,6 +17,7 @@ from inbox.domain.queue import Scope
 from inbox.engine.desk import AccountHealth, Desk
 from inbox.engine.health import KnownGap
 from inbox.ui import bars, shown, words
+from inbox.ui.language import tr
 from inbox.ui.screens.dialogs import LEAVE, Choice, Page, Pick, Question
 from inbox.ui.screens.macros import Macros
 from inbox.ui.widgets.bar import Bar, Part
@@ -25,8 +27,15 @@ if TYPE_CHECKING:
 
 LABEL = 15
 """Cells of the names at the left of an account's facts."""
-COUNTED = {"reply": "replies"}
-"""Plurals of what is charged, where an s does not make them."""
+CHARGED = {
+    "post_read": "posts read",
+    "own_post_read": "own posts read",
+    "user_read": "people looked up",
+    "direct_read": "direct messages read",
+    "reply": "replies",
+    "link": "replies with a link",
+}
+"""What is charged, by the names of the price table."""
 
 
 # -- in words ----------------------------------------------------------------------------------------------
@@ -40,7 +49,7 @@ def account_lines(
     lines = [[Part(shown.line(a.account), "bright"), Part(f"  {_signed_in_as(a)}", "quiet")]]
     lines += _wrapped("", state, "late" if tone == "late" else "text", width)
     if a.next_step:
-        lines += _wrapped("What to do", a.next_step, "bright", width)
+        lines += _wrapped(tr("What to do"), a.next_step, "bright", width)
     for name, said, tone in _facts(a, now, zone, currency):
         lines += _wrapped(name, said, tone, width)
     return lines
@@ -50,68 +59,68 @@ def _signed_in_as(a: AccountHealth) -> str:
     platform = words.platform(a.platform)
     who = f"@{a.handle}" if a.handle else a.name
     if not a.signed_in:
-        return f"{platform} · not signed in{shown.line(f', last as {who}') if who else ''}"
-    return f"{platform} · signed in{shown.line(f' as {who}') if who else ''}"
+        last = tr("not signed in, last as {who}", who=who) if who else tr("not signed in")
+        return f"{platform} · {shown.line(last)}"
+    now = tr("signed in as {who}", who=who) if who else tr("signed in")
+    return f"{platform} · {shown.line(now)}"
 
 
 def _facts(a: AccountHealth, now: datetime, zone: tzinfo, currency: str) -> Iterable[tuple[str, str, str]]:
     """(name, words, tone) of what is known, in the order of use."""
     if a.last_read_at is not None:
-        yield (
-            "Last good read",
-            f"{words.moment(a.last_read_at, zone)}, {words.ago(a.last_read_at, now)}",
-            "text",
-        )
+        ago = words.ago(a.last_read_at, now)
+        yield tr("Last good read"), f"{words.moment(a.last_read_at, zone)}, {ago}", "text"
     if a.remaining is not None and a.limit:
-        yield "Requests left", f"{a.remaining} of {a.limit}", "text"
+        yield tr("Requests left"), tr("{n} of {limit}", n=a.remaining, limit=a.limit), "text"
     if a.percent_used is not None:
-        yield "Limits used", f"{a.percent_used} % of the tightest", "text"
+        yield tr("Limits used"), tr("{n} % of the tightest", n=a.percent_used), "text"
     if a.resumes_at is not None and a.resumes_at > now:
-        yield "Goes on", f"in {words.long(a.resumes_at - now)}, {words.moment(a.resumes_at, zone)}", "text"
+        left, at = words.long(a.resumes_at - now), words.moment(a.resumes_at, zone)
+        yield tr("Goes on"), tr("in {left}, {at}", left=left, at=at), "text"
     if a.cost_today is not None:
-        yield "Cost today", f"about {a.cost_today:.2f} {currency}: {_counted(a)}", "text"
+        cost = f"{a.cost_today:.2f} {currency}"
+        yield tr("Cost today"), tr("about {cost}: {what}", cost=cost, what=_counted(a)), "text"
     if a.token_ends_at is not None:
-        yield "Sign-in", _token_end(a, now, zone), "text"
+        yield tr("Token"), _token_end(a, now, zone), "text"
     if a.quarantined:
-        aside = words.plural(a.quarantined, "message")
-        yield "Set aside", f"{aside} that could not be understood: inbox check", "soon"
+        told = tr("{n} could not be understood: inbox check", n=words.plural(a.quarantined, "message"))
+        yield tr("Set aside"), told, "soon"
     for gap in a.gaps:
-        yield "May be missing", f"{gap.surface}, {gap_span(gap, zone)}: {gap.reason}", "soon"
+        yield tr("May be missing"), f"{gap.surface}, {gap_span(gap, zone)}: {gap.reason}", "soon"
     for note in a.notes[: len(a.notes) - len(a.gaps)]:  # the rest tells the gaps again
         yield "", note, "quiet"
 
 
 def _counted(a: AccountHealth) -> str:
-    return ", ".join(
-        words.plural(n, name.replace("_", " "), COUNTED.get(name)) for name, n in sorted(a.spent.items())
-    )
+    return ", ".join(f"{n} {tr(CHARGED.get(name, name))}" for name, n in sorted(a.spent.items()))
 
 
 def _token_end(a: AccountHealth, now: datetime, zone: tzinfo) -> str:
     assert a.token_ends_at is not None
     days, when = a.token_days_left(now), words.moment(a.token_ends_at, zone)
     if a.token_ends_at <= now:
-        return f"ended {when}"
-    return f"{words.plural(days, 'day')} left, until {when}" if days else f"ends today, {when}"
+        return tr("ended {when}", when=when)
+    if not days:
+        return tr("ends today, {when}", when=when)
+    return tr("{days} left, until {when}", days=words.plural(days, "day"), when=when)
 
 
 def gap_span(gap: KnownGap, zone: tzinfo) -> str:
     """`23 Nov 14:05 to 24 Nov 09:10`."""
-    since = _day_and_time(gap.since, zone) if gap.since else "the beginning"
-    until = _day_and_time(gap.until, zone) if gap.until else "now"
-    return f"{since} to {until}"
+    since = _day_and_time(gap.since, zone) if gap.since else tr("the beginning")
+    until = _day_and_time(gap.until, zone) if gap.until else tr("now")
+    return tr("{since} to {until}", since=since, until=until)
 
 
 def _day_and_time(moment: datetime, zone: tzinfo) -> str:
-    there = moment.astimezone(zone)
-    return f"{there.day} {there:%b %H:%M}"
+    return words.moment(moment, zone).partition(" ")[2]
 
 
 def _wrapped(name: str, said: str, tone: str, width: int) -> list[list[Part]]:
     """A fact with its name at the left; lines after the first are indented below it."""
     lines = shown.wrap(shown.line(said), max(20, width - LABEL - 3))
     return [
-        [Part(f"  {name if at == 0 else '':<{LABEL}} ", "quiet"), Part(line, tone)]
+        [Part(f"{name if at == 0 else '':<{LABEL}} ", "quiet"), Part(line, tone)]
         for at, line in enumerate(lines)
     ]
 
@@ -133,6 +142,11 @@ class AccountList(Page):
         if self.starts and at == self.starts[self.cursor]:
             return self.style("page--cursor", f"page--{tone}")
         return self.style(f"page--{tone}")
+
+    def draw(self, at: int, width: int) -> list[Segment]:
+        here = bool(self.starts) and at == self.starts[self.cursor]
+        sign = Segment("▸ " if here else "  ", self.part_style(at, "key"))
+        return [sign, *super().draw(at, width - 2)]
 
     def put(self, lines: Sequence[Sequence[Part]], starts: list[int]) -> None:
         self.starts = starts
@@ -183,7 +197,9 @@ class AccountsScreen(ModalScreen[str | None]):
             yield Bar(id="hint")
 
     def on_mount(self) -> None:
-        self.query_one("#heading", Bar).show([Part("Accounts", "bright")], [Part("Esc closes", "quiet")])
+        self.query_one("#heading", Bar).show(
+            [Part(tr("Accounts"), "bright")], [Part(tr("Esc closes"), "quiet")]
+        )
         self.page.focus()
         self.fill()
         self.set_interval(1.0, self.fill)
@@ -199,15 +215,15 @@ class AccountsScreen(ModalScreen[str | None]):
             lines += [[]] if lines else []
             starts.append(len(lines))
             lines += account_lines(a, now, self.inbox.zone, self.inbox.config.prices.currency, width)
-        self.page.put(lines or [[Part("No account is set up: inbox init writes a config.")]], starts)
+        self.page.put(lines or [[Part(tr("No account is set up: inbox init writes a config."))]], starts)
         self._hint()
 
     def _hint(self) -> None:
         a = self.account
-        parts = [] if a is None else [Part("Enter", "key"), Part(" signs in  ", "quiet")]
+        parts = [] if a is None else [Part(tr("Enter"), "key"), Part(tr(" signs in  "), "quiet")]
         if a is not None and a.gaps:
-            parts += [Part("F", "key"), Part(" forgets what is missing  ", "quiet")]
-        parts += [Part("Ctrl+R", "key"), Part(" reads now", "quiet")]
+            parts += [Part("F", "key"), Part(tr(" forgets what is missing  "), "quiet")]
+        parts += [Part("Ctrl+R", "key"), Part(tr(" reads now"), "quiet")]
         self.query_one("#hint", Bar).show(parts)
 
     @property
@@ -271,15 +287,15 @@ class Accounts(Macros):
             ]
 
         self.app.push_screen(
-            Pick("Sign in", suggest, hint="Enter begins; nothing is changed before it succeeds."),
+            Pick(tr("Sign in"), suggest, hint=tr("Enter begins; nothing is changed before it succeeds.")),
             self._sign_in,
         )
 
     def _can_sign_in(self) -> bool:
         if self.inbox.signing is None:
-            self.say("The accounts of the demo are signed in already.", "soon")
+            self.say(tr("The accounts of the demo are signed in already."), "soon")
         elif not self.accounts:
-            self.say("No account is set up: inbox init writes a config.", "soon")
+            self.say(tr("No account is set up: inbox init writes a config."), "soon")
         return self.inbox.signing is not None and bool(self.accounts)
 
     def _sign_in(self, account: str | None) -> None:
@@ -294,7 +310,7 @@ class Accounts(Macros):
     def _signed_in(self, told: str) -> None:
         """It works: read with it at once."""
         self.inbox.session.read_now()
-        self.say(f"{told} Reading goes on.")
+        self.say(tr("{told} Reading goes on.", told=told))
         self.renew()
 
     # -- what may be missing -----------------------------------------------------------------------------
@@ -327,21 +343,23 @@ class Accounts(Macros):
 
     def _gap_words(self, gaps: Sequence[tuple[str, KnownGap]]) -> tuple[list[Part], list[Part]]:
         account, gap = gaps[0]
-        more = f" and {len(gaps) - 1} more" if len(gaps) > 1 else ""
+        more = tr(" and {n} more", n=len(gaps) - 1) if len(gaps) > 1 else ""
         span = gap_span(gap, self.inbox.zone)
-        told = shown.line(f"Messages may be missing: {gap.surface}, {span} ({account}){more}")
+        told = shown.line(
+            tr("Messages may be missing: {what}", what=f"{gap.surface}, {span} ({account}){more}")
+        )
         roomy = self.size.width >= 100
         left = [Part(" ! ", "soon"), Part(told, "text", "accounts.show")]
         return left, [
             Part("F", "key", "gaps.forget"),
-            Part(" forgets it " if roomy else " ", "quiet", "gaps.forget"),
+            Part(tr(" forgets it ") if roomy else " ", "quiet", "gaps.forget"),
         ]
 
     def do_forget_gaps(self) -> None:
         """Asks first: nothing tells it again."""
         gaps = self._known_gaps()
         if not gaps:
-            self.say("Nothing is known to be missing here.")
+            self.say(tr("Nothing is known to be missing here."))
             return
         accounts = list(dict.fromkeys(account for account, _ in gaps))
         names = shown.line(", ".join(accounts))
@@ -350,8 +368,10 @@ class Accounts(Macros):
             if yes:
                 self.run(self._forget(accounts))
 
-        question = f"Forget what is known to be missing of {names}? The messages themselves stay away."
-        self.app.push_screen(Question(question, yes="forgets it", no="keeps the line"), answered)
+        question = tr(
+            "Forget what may be missing of {names}? The messages themselves stay away.", names=names
+        )
+        self.app.push_screen(Question(question, yes=tr("forgets it"), no=tr("keeps the line")), answered)
 
     async def _forget(self, accounts: Sequence[str]) -> None:
         def forget(desk: Desk) -> None:
@@ -359,5 +379,5 @@ class Accounts(Macros):
                 desk.forget_gaps(account)
 
         await self.ask(forget)
-        self.say("Forgotten.")
+        self.say(tr("Forgotten."))
         self.renew()

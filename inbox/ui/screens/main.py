@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from inbox.engine.desk import Desk
 from inbox.ui import shown, words
+from inbox.ui.language import tr
 from inbox.ui.screens.dialogs import Question
 from inbox.ui.screens.outbox import OutboxScreen
 from inbox.ui.screens.teaching import Teaching
@@ -13,7 +14,7 @@ class Main(Teaching):
     async def do_show_outbox(self) -> None:
         items = await self.ask(lambda desk: desk.outbox())
         if not items:
-            self.say("Every reply has left.")
+            self.say(tr("Every reply has left."))
             return
         names = await self.ask(lambda desk: _names(desk, [i.conversation for i in items]))
         self.app.push_screen(OutboxScreen(items, names), self._after_outbox)
@@ -41,14 +42,20 @@ class Main(Teaching):
         parts = []
         if moving:
             parts.append(
-                f"{words.plural(moving, 'reply has', 'replies have')} not left yet; "
-                f"{'it leaves' if moving == 1 else 'they leave'} when inbox runs again."
+                tr(
+                    "{plural} not left yet; {word} when inbox runs again.",
+                    plural=words.plural(moving, "reply has", "replies have"),
+                    word=tr("it leaves") if moving == 1 else tr("they leave"),
+                )
             )
         if notes:
             parts.append(
-                f"{words.plural(notes, 'note was', 'notes were')} begun and not kept (Ctrl+S keeps)."
+                tr(
+                    "{plural} begun and not kept (Ctrl+S keeps).",
+                    plural=words.plural(notes, "note was", "notes were"),
+                )
             )
-        self.app.push_screen(Question(" ".join(parts), yes="quit", no="stay"), self._quit_answered)
+        self.app.push_screen(Question(" ".join(parts), yes=tr("quit"), no=tr("stay")), self._quit_answered)
 
     def _quit_answered(self, quit_now: bool | None) -> None:
         if quit_now:

@@ -20,6 +20,7 @@ from textual.worker import Worker
 from inbox.ports import PlatformError, StoreError
 from inbox.signing_in import Signing, TokenCheck, Way
 from inbox.ui import shown
+from inbox.ui.language import tr
 from inbox.ui.screens.dialogs import LEAVE, Options, Page
 from inbox.ui.widgets.bar import Bar, Part
 
@@ -82,8 +83,10 @@ class SignInScreen(ModalScreen[None]):
             yield self.hint
 
     def on_mount(self) -> None:
-        heading = shown.line(f"Sign in: {self.account} ({self.platform})")
-        self.query_one("#heading", Bar).show([Part(heading, "bright")], [Part("Esc leaves", "quiet")])
+        heading = shown.line(
+            tr("Sign in: {account} ({platform})", account=self.account, platform=self.platform)
+        )
+        self.query_one("#heading", Bar).show([Part(heading, "bright")], [Part(tr("Esc leaves"), "quiet")])
         self.field.display = self.list.display = False
         self.told.focus()
         self._begin()
@@ -106,15 +109,15 @@ class SignInScreen(ModalScreen[None]):
     async def _way(self) -> Way:
         """After what will be asked for, and why: no page opens before that is read."""
         authority = self._signing.authority(self.account)
-        self.told.add([[Part("The platform will ask you to let this inbox:", "heading")]])
+        self.told.add([[Part(tr("The platform will ask you to let this inbox:"), "heading")]])
         for permission in authority.permissions:
             self._reason(permission.scope, permission.reason)
         usual = "browser" if self._signing.browser_here() else "paste"
         ways = sorted(authority.ways, key=lambda way: way != usual)
-        at = await self.choose("How?", [WAYS[way] for way in ways])
+        at = await self.choose(tr("How?"), [tr(WAYS[way]) for way in ways])
         if ways[at] != "device":
             self.told.add(
-                [[], [Part("Your app must know these redirect addresses, word for word:", "heading")]]
+                [[], [Part(tr("Your app must know these redirect addresses, word for word:"), "heading")]]
             )
             self.told.add([[Part(f"  {line}")] for a in authority.redirects for line in self._wrap(a, 2)])
         return ways[at]
@@ -131,27 +134,36 @@ class SignInScreen(ModalScreen[None]):
     def _tell_failure(self, error: PlatformError | StoreError) -> None:
         self._finish()
         said = shown.line(str(getattr(error, "message", error)))
-        self.told.add([[], *([Part(line, "late")] for line in self._wrap(f"Not signed in: {said}"))])
+        self.told.add(
+            [[], *([Part(line, "late")] for line in self._wrap(tr("Not signed in: {said}", said=said)))]
+        )
         if step := getattr(error, "next_step", None):
             self.told.add([[Part(line, "bright")] for line in self._wrap(step)])
-        self._hint([("Enter", "begins again"), ("Esc", "closes")])
+        self._hint([(tr("Enter"), tr("begins again")), (tr("Esc"), tr("closes"))])
 
     def _tell_end(self, found: TokenCheck) -> None:
         self._finish()
         if not found.valid or found.problem:
-            trouble = found.problem or "the platform does not take it, without a reason"
-            self.told.add([[], *([Part(line, "late")] for line in self._wrap(f"Stored, but: {trouble}"))])
+            trouble = found.problem or tr("the platform does not take it, without a reason")
+            self.told.add(
+                [
+                    [],
+                    *(
+                        [Part(line, "late")]
+                        for line in self._wrap(tr("Stored, but: {trouble}", trouble=trouble))
+                    ),
+                ]
+            )
             self.tell(found.mend or "")
-            self._hint([("Enter", "begins again"), ("Esc", "closes")])
+            self._hint([(tr("Enter"), tr("begins again")), (tr("Esc"), tr("closes"))])
             return
-        owner = f" as {found.owner}" if found.owner else ""
-        told = shown.line(f"{self.account} is signed in{owner}.")
+        told = shown.line(_signed_in(self.account, found.owner))
         self.told.add([[], [Part(told, "bright")]])
         for scope in found.missing:
-            self.tell(f"Not granted: {scope}. What needs it will not work.")
+            self.tell(tr("Not granted: {scope}. What needs it will not work.", scope=scope))
         self._over = True
         self._signed_in(told)
-        self._hint([("Enter", "closes")])
+        self._hint([(tr("Enter"), tr("closes"))])
 
     def _finish(self) -> None:
         self.field.display = self.list.display = False
@@ -168,9 +180,9 @@ class SignInScreen(ModalScreen[None]):
     async def open(self, url: str) -> bool:
         """The address to read and to copy, and in the browser where there is one here."""
         self.address = url
-        self.told.add([[], [Part("Open this address:", "heading")]])
+        self.told.add([[], [Part(tr("Open this address:"), "heading")]])
         self.told.add([[Part(line, "key")] for line in self._wrap(url)])
-        self._hint([("Ctrl+Y", "copies the address"), ("Esc", "leaves")])
+        self._hint([("Ctrl+Y", tr("copies the address")), (tr("Esc"), tr("leaves"))])
         if not self._signing.browser_here():
             return False
         return await asyncio.to_thread(self.inbox.browse, url)
@@ -180,8 +192,8 @@ class SignInScreen(ModalScreen[None]):
         self.field.password, self.field.value = secret, ""
         self.field.display = True
         self.field.focus()
-        copy = [("Ctrl+Y", "copies the address")] if self.address else []
-        self._hint([("Enter", "goes on"), *copy, ("Esc", "leaves")])
+        copy = [("Ctrl+Y", tr("copies the address"))] if self.address else []
+        self._hint([(tr("Enter"), tr("goes on")), *copy, (tr("Esc"), tr("leaves"))])
         self._answer = asyncio.get_running_loop().create_future()
         try:
             return await self._answer
@@ -197,14 +209,16 @@ class SignInScreen(ModalScreen[None]):
         self.list.cursor = 0
         self.list.show(lines)
         self.list.display = True
-        self._hint([("↑ ↓ Enter", "chooses"), ("Esc", "leaves")])
+        self._hint([(tr("Enter"), tr("chooses")), (tr("Esc"), tr("leaves"))])
         self._chosen = asyncio.get_running_loop().create_future()
         try:
-            return await self._chosen
+            at = await self._chosen
+            self.told.add([[Part(f"  {shown.line(options[at])}")]])
+            return at
         finally:
             self._chosen = None
             self.list.display = False
-            self._hint([("Esc", "leaves")])
+            self._hint([(tr("Esc"), tr("leaves"))])
 
     # -- keys --------------------------------------------------------------------------------------------
 
@@ -243,7 +257,7 @@ class SignInScreen(ModalScreen[None]):
     def action_copy(self) -> None:
         if self.address is not None:
             self.app.copy_to_clipboard(self.address)
-            self.tell("Copied, if the terminal allows it (OSC 52).")
+            self.tell(tr("Copied, if your terminal allows it (OSC 52)."))
 
     def action_leave(self) -> None:
         if self._work is not None:
@@ -259,3 +273,9 @@ class SignInScreen(ModalScreen[None]):
     def _hint(self, keys: Sequence[tuple[str, str]]) -> None:
         parts = [part for key, does in keys for part in (Part(key, "key"), Part(f" {does}   ", "quiet"))]
         self.hint.show(parts)
+
+
+def _signed_in(account: str, owner: str) -> str:
+    if not owner:
+        return tr("{account} is signed in.", account=account)
+    return tr("{account} is signed in as {owner}.", account=account, owner=owner)

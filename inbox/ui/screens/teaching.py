@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from inbox.engine.desk import Desk
+from inbox.ui.language import tr
 from inbox.ui.lessons import Learned, Tutorial, keyed
 from inbox.ui.picture import Open, Picture
 from inbox.ui.screens.accounts import Accounts
@@ -42,7 +43,7 @@ class Teaching(Accounts):
 
     def whisper(self) -> list[Part]:
         hint = self.learned.next if self.learned is not None and self.place == "queue" else None
-        return keyed(f" {hint.words}", self.inbox.keymap, "quiet") if hint else []
+        return [Part(" "), *keyed(hint.words, self.inbox.keymap, "quiet")] if hint else []
 
     def _learn(self, learned: Learned) -> None:
         if learned != self.learned:
@@ -68,7 +69,7 @@ class Teaching(Accounts):
 
     def do_end_tutorial(self) -> None:
         if self.tutorial is None:
-            self.say("The tutorial is part of the demo: inbox demo.")
+            self.say(tr("The tutorial is part of the demo: inbox demo."))
         elif self.lesson_bar is not None:
             self.tutorial.over = True
             self.lesson_bar.display = False
