@@ -34,8 +34,8 @@ from growth import plot  # noqa: E402
 from terminal import COLUMNS, ROWS, Answer, Terminal, median, p95  # noqa: E402
 
 PROGRAM = "from inbox.cli import main; raise SystemExit(main())"
-SETTLED = "refunds"
-"""In the tabs, which are painted with the figures: the first full reading is over."""
+SETTLED = " waiting"
+"""In the header, once the figures are there: the first full reading is over."""
 IDLE = 15.0
 STORMS = ((200, 200.0), (10_000, 1000.0), (1000, 33.0))
 """Messages and messages a second; with --minutes the last is 10,000 in five minutes."""
@@ -155,7 +155,9 @@ def _versions(bench: Bench) -> None:
 
 # -- keys ----------------------------------------------------------------------------------------------------
 
-WALKS = ("j" * 10 + "k" * 10) * 5
+RESTED = 0.4
+"""Seconds between two keys, so that the reader beside the list has followed the one before."""
+WALKS = ("j" * 10 + "k" * 10) * 3
 TEXT = "thank you for writing we are looking into it and will come back to you today "
 
 
@@ -170,14 +172,20 @@ def keys(bench: Bench, sizes: list[int]) -> None:
     for size in sizes:
         terminal = bench.settled(size)
         memory = terminal.resident()
-        _key(bench, f"cursor in view, {size:,}", terminal.press_all(WALKS), floor, "p50 1.0, p95 1.3; 1 KB")
+        steps = terminal.press_all(WALKS, RESTED)
+        _key(bench, f"cursor in view, {size:,}", steps, floor, "p50 1.0, p95 1.3; 1 KB")
+        _key(bench, "    just when the reader follows", terminal.press_all(WALKS[:40]), floor, "")
         terminal.type_blind("j" * 60)
-        _key(bench, f"scrolling by one, {size:,}", terminal.press_all("j" * 100), floor, "2.0; 13 KB")
+        _key(bench, f"scrolling by one, {size:,}", terminal.press_all("j" * 60, RESTED), floor, "2.0; 13 KB")
         bench.grew("cursor in view (ms)", size, _key_growth(bench, terminal))
         opened = _alternating(terminal, "\r", "\x1b", 20)
         _key(bench, f"opening a conversation, {size:,}", opened, floor, "3")
         _in_composer(terminal)
-        _key(bench, f"a character in the composer, {size:,}", terminal.press_all(TEXT), floor, "1.7")
+        letters = terminal.press_all(TEXT)
+        _key(bench, f"a character in the composer, {size:,}", letters, floor, "1.7")
+        echo = median([letter.first for letter in letters])
+        ratio = echo / median([a.settled for a in floor])
+        bench.say("    its echo (its count follows)", f"{echo * 1000:.1f} ms", ratio, "1.7")
         terminal.close()
         _searching(bench, size, floor)
         bar = f"<= {1.3 * least + 40:.0f}"

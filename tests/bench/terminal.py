@@ -117,9 +117,10 @@ class Terminal:
 
     # -- keys --------------------------------------------------------------------------------------------
 
-    def press(self, key: str, limit: float = 2.0) -> Answer | None:
-        """One key after a pause that is never in step with the program's own clock; None: nothing painted."""
-        self.read_for(0.06 * (0.5 + self._random.random()))
+    def press(self, key: str, limit: float = 2.0, pause: float = 0.06) -> Answer | None:
+        """One key after a pause (its mean, in seconds) that is never in step with the program's own clock; None:
+        nothing painted."""
+        self.read_for(pause * (0.5 + self._random.random()))
         before, start = len(self.received), time.perf_counter()
         os.write(self.fd, key.encode())
         if not self.read(limit):
@@ -130,8 +131,8 @@ class Terminal:
         mine = self.received[before:]
         return Answer(mine[0][0] - start, mine[-1][0] - start, sum(len(chunk) for _, chunk in mine))
 
-    def press_all(self, keys: Iterable[str]) -> list[Answer]:
-        return [answer for key in keys if (answer := self.press(key)) is not None]
+    def press_all(self, keys: Iterable[str], pause: float = 0.06) -> list[Answer]:
+        return [answer for key in keys if (answer := self.press(key, pause=pause)) is not None]
 
     def type_blind(self, keys: str) -> None:
         """Write keys at once and let the program come to rest."""
