@@ -56,6 +56,8 @@ LOOK_EVERY = 0.22
 """Seconds between two looks for changes."""
 RENEW_EVERY = 15
 """Ticks after which the picture is renewed even if nobody wrote: snoozes end and windows close by themselves."""
+RENEW_SHARE = 300
+"""Of a core such renewing may take at most the 300th part."""
 EXPECTED = (NotAllowed, NothingToUndo, Unknown, Conflict, StoreError, FilterError, Forbidden)
 """What a use case may answer instead of doing it; the text is for the agent."""
 
@@ -97,6 +99,7 @@ class Live(Screen[None]):
         self._figures_not_before = 0.0
         self._look_after = LOOK_EVERY
         self._ticks = 0
+        self._renew_at = RENEW_EVERY
         self._message: tuple[str, str] = ("", "text")
         self._problem: str | None = None
         self._told_extra = ""
@@ -199,6 +202,7 @@ class Live(Screen[None]):
                 taken = await self.ask(lambda desk, wish=wish: picture.take(desk, wish))  # type: ignore[misc]
                 took = time.monotonic() - began
                 self._look_after = max(LOOK_EVERY, 5 * took)
+                self._renew_at = self._ticks + max(RENEW_EVERY, round(RENEW_SHARE * took))
                 if wish.figures:
                     self._figures_not_before = time.monotonic() + max(0.9, 10 * took)
                 self._show(taken)
@@ -316,7 +320,7 @@ class Live(Screen[None]):
         self._ticks += 1
         self._tick_once()
         due = self._figures_due and time.monotonic() >= self._figures_not_before
-        if due or self._ticks % RENEW_EVERY == 0:
+        if due or self._ticks >= self._renew_at:
             self._figures_due = False
             self.renew()
 
