@@ -23,6 +23,10 @@ from inbox.domain.hours import DAYS, MIDNIGHT, Interval
 from inbox.domain.model import Priority, Surface
 from inbox.domain.queue import views
 from inbox.places import config_path, system_zone
+from inbox.screen_settings import LANGUAGES, NOTICES, THEMES
+from inbox.screen_settings import Macro as Macro
+from inbox.screen_settings import SavedView as SavedView
+from inbox.screen_settings import Screen as Screen
 
 # -- records -----------------------------------------------------------------------------------------------
 
@@ -127,33 +131,6 @@ class Privacy(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """`retention`: how long a closed conversation is kept after its last message; nothing: for ever."""
 
     retention: str = "90d"
-
-
-class SavedView(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    name: str
-    filter: str
-
-
-class Macro(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A canned response (empty: only what happens). `assign`: an agent, `me`, `-` for nobody."""
-
-    name: str
-    text: str
-    tags: list[str] = []
-    assign: str | None = None
-    resolve: bool = False
-
-
-class Screen(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    theme: str = "dark"
-    mouse: bool = True
-    auto_advance: bool = True
-    language: str | None = None
-    """None: the one of the locale, English where it is another."""
-    notify: str = "bell"
-    """How the terminal tells that an answer is due soon: bell, osc9 (a notice of the desktop), off."""
-    quiet: list[str] = []
-    """Hours of the day in which it does not."""
 
 
 class Config(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -468,9 +445,6 @@ _ONLY = {
     "facebook": ("page_id", "human_agent", "presence", "redirect_url", "login_config"),
     "twitter": ("enterprise", "dialect", "text_limit", "searches", "stream"),
 }
-THEMES = ("dark", "light", "high-contrast")
-LANGUAGES = ("en", "de")
-NOTICES = ("bell", "osc9", "off")
 VAULTS = ("keyring", "file")
 DIALECTS = ("tweet", "post")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")

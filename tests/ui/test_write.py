@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from inbox.config import Config
 from inbox.domain.model import Direction, SendState
 from inbox.domain.outbox import Phase
 from inbox.engine.desk import Desk
@@ -388,3 +389,31 @@ async def test_send_resolve_next_goes_on_where_writing_was_begun(opens: Opens) -
         await seen.type("Danke")
         await seen.press("alt+enter")
         assert seen.main.place == "queue"
+
+
+async def test_people_and_emoji_are_put_in_by_name(opens: Opens) -> None:
+    async with opens(size=(100, 30)) as seen:
+        seen.select("Eva Lindner")
+        await seen.press("r", "f7")
+        await seen.type("rico")
+        await seen.press("enter", "f7")
+        await seen.type("folded hands")
+        await seen.press("enter")
+        assert seen.main.composer is not None
+        assert seen.main.composer.text == "@rico_b 🙏"
+        assert seen.main.place == "composer"
+
+
+@pytest.mark.parametrize("width", [50, 60, 80, 120, 150])
+@pytest.mark.parametrize("language", ["en", "de"])
+async def test_who_answers_whom_is_never_cut_away(opens: Opens, width: int, language: str) -> None:
+    """Public or private, the account and the addressee stand beside the send key at every width."""
+    config = Config(agent="tanja")
+    config.screen.language = language
+    async with opens(size=(width, 30), config=config) as seen:
+        seen.select("Eva Lindner")
+        await seen.press("r")
+        line = next(line for line in seen.lines if "Ctrl+S" in line)
+        assert " acme-x " in line
+        assert "Eva Lindner" in line
+        assert ("public" if language == "en" else "öffentlich") in line.lower()

@@ -14,11 +14,11 @@ from inbox.domain import macros
 from inbox.domain.model import Conversation
 from inbox.ui import shown
 from inbox.ui.language import tr
-from inbox.ui.screens.attach import Attach
 from inbox.ui.screens.dialogs import Choice, Pick
+from inbox.ui.screens.insert import Insert
 
 
-class Macros(Attach):
+class Macros(Insert):
     def do_use_macro(self) -> None:
         targets = self.targets
         known = self.inbox.config.macros

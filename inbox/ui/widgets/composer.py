@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
@@ -163,24 +164,30 @@ class Composer(Vertical):
             )
             self.foot.show([Part(f" {self.saved}", "quiet")], [])
             return
-        how = tr("Private reply") if w.private else tr("Public reply")
-        readers = tr(
-            " as {account} to {to} · {word} reads it",
-            account=w.account,
-            to=w.to,
-            word=tr("nobody else") if w.private else tr("everybody"),
-        )
-        self.way.show(
-            [Part(f" {how}", "accent" if w.private else "bright"), Part(readers, "text")],
-            [
-                Part("Ctrl+S", "key", "reply.send"),
-                Part(tr(" sends, then resolves ") if w.resolve else tr(" sends "), "text", "reply.send"),
-            ],
-        )
+        self.way.show(*self._way(w))
         left = self._count()
         for path, _ in w.files:
             left.append(Part(f" · + {shown.line(path.rpartition('/')[2])}", "accent", "reply.attach"))
         self.foot.show(left, [Part(f"{self.saved} ", "quiet")])
+
+    def _way(self, w: Writing) -> tuple[list[Part], list[Part]]:
+        """Who will read it, through which account: said in full where there is room, and never cut away."""
+        how = tr("Private reply") if w.private else tr("Public reply")
+        brief = (tr("private") if w.private else tr("public")).capitalize()
+        whom = tr(" as {account} to {to}", account=w.account, to=w.to)
+        readers = tr(" · nobody else reads it") if w.private else tr(" · everybody reads it")
+        sends = tr(" sends, then resolves ") if w.resolve else tr(" sends ")
+        key = Part("Ctrl+S", "key", "reply.send")
+        for title, after, does in ((how, whom + readers, sends), (how, whom, sends), (brief, whom, sends)):
+            if cell_len(title + after + does) + len(key.text) + 3 <= self.way.size.width:
+                break
+        else:
+            does = " "
+        left = [Part(f" {title}", "accent" if w.private else "bright"), Part(after, "text")]
+        return left, [key, Part(does, "text", "reply.send")]
+
+    def on_resize(self) -> None:
+        self._say()
 
     def _count(self) -> list[Part]:
         length = self.length

@@ -1,0 +1,36 @@
+"""What the config says about the screen: its looks, its language, its notices, and the agent's own views and macros."""
+
+from __future__ import annotations
+
+import msgspec
+
+THEMES = ("dark", "light", "high-contrast")
+LANGUAGES = ("en", "de")
+NOTICES = ("bell", "osc9", "off")
+
+
+class SavedView(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    name: str
+    filter: str
+
+
+class Macro(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A canned response (empty: only what happens). `assign`: an agent, `me`, `-` for nobody."""
+
+    name: str
+    text: str
+    tags: list[str] = []
+    assign: str | None = None
+    resolve: bool = False
+
+
+class Screen(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    theme: str = "dark"
+    mouse: bool = True
+    auto_advance: bool = True
+    language: str | None = None
+    """None: the one of the locale, English where it is another."""
+    notify: str = "bell"
+    """How the terminal tells that an answer is due soon: bell, osc9 (a notice of the desktop), off."""
+    quiet: list[str] = []
+    """Hours of the day in which it does not."""
