@@ -7,6 +7,7 @@ the store. One tick a second, on the wall clock's second, turns all timers toget
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -156,6 +157,9 @@ class Live(Screen[None]):
 
     def _begin(self) -> None:
         """After the first frame: now heavy things may start."""
+        if not gc.isenabled():  # for the start (`cli.screen`)
+            gc.freeze()  # what stands now stays: no collection needs to walk through it
+            gc.enable()
         self._settled = True
         self.inbox.session.start()
         self.renew()
