@@ -55,7 +55,10 @@ def test_version_and_help_import_next_to_nothing(argument: str) -> None:
 
 def test_the_version_needs_no_parser() -> None:
     """argparse alone takes half as long as Python itself."""
-    assert imported(COMMAND, "--version") & {"argparse", "inbox.cli.arguments", "dataclasses", "pathlib"} == set()
+    assert (
+        imported(COMMAND, "--version") & {"argparse", "inbox.cli.arguments", "dataclasses", "pathlib"}
+        == set()
+    )
 
 
 def test_the_key_table_needs_no_screen() -> None:
