@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import gc
 import os
 import sys
 from argparse import Namespace
@@ -69,6 +70,7 @@ def _progress(written: int, of: int) -> None:
 
 def _show(setup: Setup, *, demo: bool, verbose: bool) -> int:
     os.environ.setdefault("TEXTUAL_FPS", "120")
+    gc.disable()  # importing makes nothing but what stays; on again after the first frame
     logs.configure(setup.folder, verbose=verbose)
     session = wiring.open_session(setup)
     session.open()  # in its thread, while this one reads Textual from the disk
