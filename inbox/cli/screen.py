@@ -84,7 +84,7 @@ def _show(setup: Setup, *, demo: bool, verbose: bool) -> int:
         hours=setup.timers.hours,
         config=setup.config,
         demo=demo,
-        signing=None if demo else _signing(setup),
+        signing=None if demo else signing(setup),
     )
 
     def leave(status: int) -> None:
@@ -100,7 +100,7 @@ def _show(setup: Setup, *, demo: bool, verbose: bool) -> int:
     return app.return_code or 0
 
 
-def _signing(setup: Setup) -> Signing:
+def signing(setup: Setup) -> Signing:
     """The screen may not know vaults and platforms; it gets what it needs of them."""
     return Signing(
         authority=partial(wiring.authority, setup),

@@ -95,6 +95,13 @@ async def test_a_dead_token_raises_one_notice_with_the_way_out(opens: Opens) -> 
         assert "I signs in" in told[0]
 
 
+async def test_before_the_first_reading_the_empty_queue_does_not_say_all_is_answered(opens: Opens) -> None:
+    """On the first day it would be a lie, and the next step is to sign in."""
+    async with opens(size=(80, 24), empty=True, signing=Platform().signing()) as seen:
+        assert "I signs in an account" in seen.text
+        assert "Everything is answered" not in seen.text
+
+
 # -- what may be missing -----------------------------------------------------------------------------------
 
 

@@ -264,6 +264,13 @@ class Accounts(Macros):
         )
         self.app.push_screen(window, self._sign_in)
 
+    def _empty_words(self) -> Sequence[str]:
+        """Where nothing was ever read, nothing is answered either."""
+        accounts = self.accounts
+        if accounts and self.inbox.signing is not None and not any(a.last_read_at for a in accounts):
+            return (tr("Nothing was read yet."), "", tr("I signs in an account; H shows how they do."))
+        return super()._empty_words()
+
     # -- signing in --------------------------------------------------------------------------------------
 
     def do_sign_in(self) -> None:
