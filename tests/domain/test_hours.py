@@ -8,7 +8,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from shared import shared
 from workclock import Holidays, NoWorkingTimeError, Schedule, WorkDay
@@ -224,12 +224,20 @@ def oracle(calendar: ServiceHours) -> Schedule:
     return Schedule([*rules, *holidays], time_zone=str(calendar.zone))
 
 
+LEFT_OUT = datetime(2011, 12, 30, 10, tzinfo=UTC)
+"""The end of 29 December 2011 in Samoa, where 31 December followed."""
+
+
 @settings(max_examples=250, deadline=None)
 @given(CALENDARS, STARTS, WORK, st.integers(0, 30 * 86400))
 def test_another_implementation_agrees(
     calendar: ServiceHours, start: datetime, work: timedelta, span: int
 ) -> None:
-    """`workclock` was written by others, in another language, from the same definition of a shift."""
+    """`workclock` was written by others, in another language, from the same definition of a shift.
+
+    Only on the day after the one that Samoa left out it forgets a night that began two dates before.
+    """
+    assume(not (calendar.zone.key == "Pacific/Apia" and LEFT_OUT <= start < LEFT_OUT + timedelta(days=1)))
     by_day = all(
         i.closes > i.opens or i.closes == MIDNIGHT for spans in calendar.week.values() for i in spans
     )
