@@ -366,7 +366,7 @@ def store(bench: Bench, sizes: list[int], million: bool) -> None:
                 ratio,
                 _bar(name),
             )
-            bench.grew(f"store: {name} (ms)", size, mine)
+            bench.grew(f"store: {name.partition(' (')[0]}", size, mine)
 
 
 def _bar(name: str) -> str:
