@@ -62,6 +62,9 @@ async def test_everything_known_of_an_account_stands_in_one_window(
             (now + timedelta(days=9, hours=1)).isoformat(),
         )
         facts = {"percent_used": 81, "resumes_at": soon, "token_ends_at": later, "gaps": gap()}
+        spent = {"day": now.date().isoformat(), "counts": {"reply": 3, "post_read": 60}}
+        seen.desk(lambda desk: desk.store.put_setting("spent:acme-x", spent))
+        seen.desk(lambda desk: setattr(desk, "prices", {"reply": 0.01, "post_read": 0.005}))
         await seen.changed(account("acme-x", **facts))
         await seen.press("H")
         told = window(seen)
@@ -72,6 +75,7 @@ async def test_everything_known_of_an_account_stands_in_one_window(
             "81 % of the tightest",
             "in 12 min",
             "9 days left",
+            "about 0.33 USD: posts read 60, replies 3",
             "mentions, 21 Nov 15:05 to 24 Nov 10:05",
         ):
             assert words in told, words

@@ -92,7 +92,8 @@ def _facts(a: AccountHealth, now: datetime, zone: tzinfo, currency: str) -> Iter
 
 
 def _counted(a: AccountHealth) -> str:
-    return ", ".join(f"{n} {tr(CHARGED.get(name, name))}" for name, n in sorted(a.spent.items()))
+    """`posts read 61, replies 3`, in the order of the price table."""
+    return ", ".join(f"{tr(what)} {a.spent[name]}" for name, what in CHARGED.items() if a.spent.get(name))
 
 
 def _token_end(a: AccountHealth, now: datetime, zone: tzinfo) -> str:
