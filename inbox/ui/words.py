@@ -15,7 +15,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from inbox.domain.model import Conversation, Priority, SendState, Status, Surface
 from inbox.domain.outbox import OutboxItem, Phase
-from inbox.domain.queue import status_at, waits
+from inbox.domain.queue import status_at, waits, wake_at
 from inbox.domain.records import dataclass
 from inbox.domain.sla import Timer, TimerState, deadline, timer
 from inbox.domain.text import clean
@@ -59,7 +59,10 @@ def timer_cell(c: Conversation, now: datetime, opens_at: datetime | None, zone: 
 def _quiet(c: Conversation, now: datetime, zone: tzinfo) -> TimerCell:
     status = status_at(c, now)
     if status is Status.SNOOZED and c.snoozed_until:
-        return TimerCell(f"→{soonest(c.snoozed_until, now, zone):>7}", "quiet")
+        wake = wake_at(c) or c.snoozed_until
+        back = soonest(wake, now, zone)
+        early = wake < c.snoozed_until and len(back) <= TIMER_WIDTH - 2
+        return TimerCell(f"→!{back:>6}" if early else f"→{back:>7}", "quiet")
     word = status.value
     if status is Status.OPEN:
         word = "hit" if c.surface is Surface.SEARCH else "answered"
@@ -220,6 +223,7 @@ LEGEND = (
     (" z  2h41", "the timer rests: outside service hours"),
     (" w  2h41", "the platform's reply window ends before the timer"),
     ("→  14:00", "snoozed until then"),
+    ("→! 14:00", "snoozed for longer, but back then: the answer is due soon"),
     ("X @ dm hit", "X: mention, direct message, search hit"),
     ("f com post", "Facebook: comment, post on the Page"),
     ("f tag dm", "Facebook: post that tags the Page, Messenger"),
@@ -276,9 +280,15 @@ def timer_sentence(c: Conversation, now: datetime, opens_at: datetime | None, zo
     """The timer of the open conversation as a sentence."""
     status = status_at(c, now)
     if status is Status.SNOOZED and c.snoozed_until:
-        return tr("Snoozed until {moment}", moment=moment(c.snoozed_until, zone))
+        wake, until = wake_at(c), moment(c.snoozed_until, zone)
+        if wake is not None and wake < c.snoozed_until:
+            back = moment(wake, zone)
+            return tr(
+                "Back {back}, when the answer is due soon; snoozed until {until}", back=back, until=until
+            )
+        return tr("Snoozed until {moment}", moment=until)
     if status is not Status.OPEN:
-        return {"resolved": "Resolved", "spam": "Spam"}[status.value]
+        return {"resolved": tr("Resolved"), "spam": tr("Spam")}[status.value]
     if not waits(c):
         return tr("Search hit, no timer") if c.surface is Surface.SEARCH else tr("Nobody waits")
     parts = [_answer_words(timer(c, now, opens_at), now, zone)]

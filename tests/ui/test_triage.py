@@ -371,3 +371,21 @@ async def test_what_was_done_can_be_read(opens: Opens) -> None:
         told = [line.split("tanja", 1)[1] for line in seen.lines if "tanja" in line and "24 Nov" in line]
         first = [line.split("│")[0].strip() for line in told[:3]]
         assert first == ["priority high: taken back", "priority high", "assigned to tanja"]
+
+
+async def test_a_snooze_that_ends_early_says_when_and_why(opens: Opens) -> None:
+    """Rule 7: what becomes due soon comes back; whoever chose a later time must not be surprised."""
+    async with opens(size=(100, 30)) as seen:
+        cid = seen.select("Nadia")
+        await seen.press("b")
+        await seen.type("tomorrow 9")
+        assert "Wed 25 Nov 09:00, but back 17:31: due soon" in seen.text
+        await seen.press("enter", "8")
+        assert seen.queue.select(cid)
+        await seen.settle()
+        row = next(line for line in seen.lines if "Nadia" in line)
+        assert row.startswith("→! 17:31")
+        await seen.press("enter")
+        assert (
+            "Back Tue 24 Nov 17:31, when the answer is due soon; snoozed until Wed 25 Nov 09:00" in seen.text
+        )

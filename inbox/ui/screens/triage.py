@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from inbox.domain import durations
-from inbox.domain.model import Conversation, Deed, Direction, Message, Priority
+from inbox.domain.model import Conversation, Deed, Direction, Message, Priority, Status
+from inbox.domain.queue import wake_at
 from inbox.domain.text import link_host, openable
 from inbox.engine.desk import Desk, Done, Thread
 from inbox.ui import shown, words
@@ -122,6 +124,7 @@ class Triage(Browse):
 
     def do_snooze(self) -> None:
         targets = self.targets
+        head = self._head(targets[0]) if len(targets) == 1 else None
 
         def chosen(until: datetime | None) -> None:
             if until is not None:
@@ -136,14 +139,14 @@ class Triage(Browse):
         self.app.push_screen(
             Pick(
                 tr("Snooze {whom} until", whom=self._whom(targets)),
-                self._times,
+                partial(self._times, head=head),
                 hint=tr("Type +3h, 18:30, mon 9 or a date; earlier if the answer is due soon."),
                 placeholder=tr("when"),
             ),
             chosen,
         )
 
-    def _times(self, typed: str) -> list[Choice[datetime]]:
+    def _times(self, typed: str, *, head: Conversation | None) -> list[Choice[datetime]]:
         now, zone = self.inbox.session.clock.now(), self.inbox.zone
         options = []
         for text in [typed] if typed.strip() else SNOOZES:
@@ -156,6 +159,12 @@ class Triage(Browse):
             detail = tr(
                 "{moment} · in {long}", moment=words.moment(until, zone), long=words.long(until - now)
             )
+            if head is not None and (back := _wakes_early(head, now, until)):
+                detail = tr(
+                    "{moment}, but back {back}: due soon",
+                    moment=words.moment(until, zone),
+                    back=words.soonest(back, now, zone),
+                )
             options.append(Choice(text, until, detail))
         return options
 
@@ -493,6 +502,12 @@ def _undo(desk: Desk) -> tuple[Done, str | None]:
     done = desk.undo()
     left = {item.id for item in desk.outbox()}
     return done, (done.ids[0] if done.ids and before - left else None)
+
+
+def _wakes_early(c: Conversation, now: datetime, until: datetime) -> datetime | None:
+    """When it would come back before its time; None: not before."""
+    wake = wake_at(replace(c, status=Status.SNOOZED, snoozed_at=now, snoozed_until=until))
+    return wake if wake is not None and wake < until else None
 
 
 def _not_now(command: Command, situation: Situation) -> str | None:
