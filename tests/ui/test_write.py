@@ -13,6 +13,7 @@ from inbox.config import Config
 from inbox.domain.model import Direction, SendState
 from inbox.domain.outbox import Phase
 from inbox.engine.desk import Desk
+from inbox.ui.screens.outbox import OutboxScreen
 from ui import scene
 from ui.conftest import Opens, Seen
 
@@ -417,3 +418,20 @@ async def test_who_answers_whom_is_never_cut_away(opens: Opens, width: int, lang
         assert " acme-x " in line
         assert "Eva Lindner" in line
         assert ("public" if language == "en" else "öffentlich") in line.lower()
+
+
+async def test_the_outbox_can_be_worked_with_the_mouse(opens: Opens) -> None:
+    """A click chooses a reply, and the words at the foot are buttons."""
+    async with opens(size=(120, 30)) as seen:
+        await seen.press("O")
+        screen = seen.app.screen
+        assert isinstance(screen, OutboxScreen)
+        second = screen.items[1]
+        at = screen.page.region
+        await seen.pilot.click(offset=(at.x + 3, at.y + 5))
+        assert screen.item == second
+        foot = screen.query_one("#answers").region
+        line = seen.lines[foot.y]
+        await seen.pilot.click(offset=(line.index("take back"), foot.y))
+        await seen.settle()
+        assert second.id not in [item.id for item in screen.items]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from rich.style import Style
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -46,6 +47,11 @@ class Items(Page):
         first = self.cursor * LINES
         if not self.top <= first <= self.top + self.size.height - LINES:
             self.top = min(max(0, first - 1), self.last_top)
+        self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click chooses the reply."""
+        self.cursor = min((self.top + event.y) // LINES, max(0, (len(self.lines) - 1) // LINES))
         self.refresh()
 
 
@@ -97,6 +103,11 @@ class OutboxScreen(ModalScreen[str | None]):
     @property
     def item(self) -> OutboxItem | None:
         return self.items[self.page.cursor] if self.page.cursor < len(self.items) else None
+
+    @on(Bar.Pressed)
+    def _pressed(self, message: Bar.Pressed) -> None:
+        message.stop()
+        self.action_run_command(message.command)
 
     def action_run_command(self, id: str) -> None:
         if id in BY_ID and self.item is not None:
