@@ -11,7 +11,6 @@ from functools import partial
 
 from inbox import logs, wiring
 from inbox.cli.leaving import leaving
-from inbox.cli.login import browser_here
 from inbox.cli.opening import set_up, unlock
 from inbox.config import NoConfig
 from inbox.signing_in import Signing
@@ -102,10 +101,16 @@ def _show(setup: Setup, *, demo: bool, verbose: bool) -> int:
 
 def signing(setup: Setup) -> Signing:
     """The screen may not know vaults and platforms; it gets what it needs of them."""
+
+    def browser() -> bool:
+        from inbox.cli.login import browser_here  # asyncio with it, which the screen imports beside the store
+
+        return browser_here(os.environ)
+
     return Signing(
         authority=partial(wiring.authority, setup),
         sign_in=partial(wiring.sign_in, setup),
-        browser_here=lambda: browser_here(os.environ),
+        browser_here=browser,
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 from inbox.engine.desk import Desk, health_key
 from inbox.ports import PlatformError, Refused, Secret
 from inbox.signing_in import Authority, Dialogue, Permission, SignIn, Signing, TokenCheck, Way
-from inbox.ui.screens.accounts import AccountsScreen
+from inbox.ui.screens.account_window import AccountsScreen
 from inbox.ui.screens.sign_in import SignInScreen
 from ui import scene
 from ui.conftest import Opens, Seen

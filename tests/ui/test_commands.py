@@ -230,7 +230,7 @@ def test_every_binding_of_the_screen_comes_from_the_table() -> None:
     ]
     assert sorted(outside) == [
         "bindings.py",
-        "screens/accounts.py",
+        "screens/account_window.py",
         "screens/dialogs.py",
         "screens/outbox.py",
         "screens/sign_in.py",

@@ -18,7 +18,7 @@ from inbox.ui import bars, picture, thread_lines, words
 from inbox.ui.commands import COMMANDS, SCOPES
 from inbox.ui.language import FOLDER, catalogue, choose
 from inbox.ui.lessons import FIRST_HINTS, LAST_WORDS, LESSONS
-from inbox.ui.screens.accounts import CHARGED
+from inbox.ui.screens.account_window import CHARGED
 from inbox.ui.screens.live import EMPTY
 from inbox.ui.screens.sign_in import WAYS
 from ui.conftest import Opens
