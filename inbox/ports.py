@@ -148,6 +148,21 @@ class Incoming:
     barred: tuple[Deed, ...] = ()
 
 
+def tombstone(key: str, remote_id: str, surface: Surface) -> Incoming:
+    """What is no longer on the platform; only its key counts."""
+    return Incoming(
+        key=key,
+        remote_id=remote_id,
+        surface=surface,
+        thread=None,
+        author=Person(),
+        ours=False,
+        text="",
+        sent_at=None,
+        deleted=True,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poison:
     """An item of a page that could not be understood: set aside, counted, never in the way of the others."""

@@ -8,8 +8,7 @@ and a form does not end in the logs of a proxy. The same goes for `debug_token`,
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -359,20 +358,12 @@ class FacebookAuthority:
                 answer, write=False, now=self._clock.now(), token=hide or Secret(""), usage=Usage()
             )
 
-        async with self._client() as client:
+        async with http.open_client(self._account.api_url or API_URL) as client:
             answer = await http.call(client, method, path, explain=explain, now=self._clock.now, **request)
         error = explain(answer)
         if error is not None:
             raise error
         return answer
-
-    @asynccontextmanager
-    async def _client(self) -> AsyncIterator[http.Client]:
-        client = http.open_client(self._account.api_url or API_URL)
-        try:
-            yield client
-        finally:
-            await client.aclose()
 
 
 # -- reading answers ---------------------------------------------------------------------------------------

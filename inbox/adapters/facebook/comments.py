@@ -24,8 +24,8 @@ from inbox.adapters.facebook.errors import Gone
 from inbox.adapters.facebook.graph import Graph, node
 from inbox.adapters.facebook.memory import POISON_KEY, PRIVATE_KEY, Known, Memory, is_note, kept_marks
 from inbox.adapters.facebook.paging import Listing, one, pages
-from inbox.domain.model import Answerable, Context, Deed, Person, Surface
-from inbox.ports import Incoming, Page, Poison, Refused
+from inbox.domain.model import Context, Deed, Person, Surface
+from inbox.ports import Incoming, Page, Poison, Refused, tombstone
 
 log = logging.getLogger(__name__)
 
@@ -475,22 +475,6 @@ def thread_messages(
 def _alive(shown: list[tuple[Incoming, str]], floor: datetime) -> set[str | None]:
     """Threads with something in them that is not older than `floor` (no time counts as new)."""
     return {m.thread for m, _ in shown if m.sent_at is None or m.sent_at >= floor}
-
-
-def tombstone(key: str, remote_id: str, surface: Surface) -> Incoming:
-    """What is no longer there; only its key counts."""
-    return Incoming(
-        key=key,
-        remote_id=remote_id,
-        surface=surface,
-        thread=None,
-        author=Person(),
-        ours=False,
-        text="",
-        sent_at=None,
-        deleted=True,
-        answerable=Answerable(),
-    )
 
 
 # -- one thread again --------------------------------------------------------------------------------------

@@ -20,8 +20,8 @@ from inbox.adapters.facebook import values, wire
 from inbox.adapters.facebook.errors import Gone
 from inbox.adapters.facebook.graph import Graph, node
 from inbox.adapters.facebook.paging import Ask, pages
-from inbox.domain.model import Person, Surface
-from inbox.ports import Incoming, Page, Poison, Refused, Unavailable
+from inbox.domain.model import Surface
+from inbox.ports import Incoming, Page, Poison, Refused, Unavailable, tombstone
 
 OVERLAP = timedelta(minutes=10)
 CONVERSATIONS = 25
@@ -154,25 +154,11 @@ async def _unsent(
             await graph.ask(node(remote_id), {"fields": "id"})
         except Gone:
             seen.forget(thread.id, remote_id)
-            gone = _tombstone(remote_id, us.surface)
+            gone = tombstone(values.message_key(remote_id), remote_id, us.surface)
             batch.messages[gone.key] = gone
         except (Refused, Unavailable):
             continue  # nothing is proved; it stays remembered
     return left
-
-
-def _tombstone(remote_id: str, surface: Surface) -> Incoming:
-    return Incoming(
-        key=values.message_key(remote_id),
-        remote_id=remote_id,
-        surface=surface,
-        thread=None,
-        author=Person(),
-        ours=False,
-        text="",
-        sent_at=None,
-        deleted=True,
-    )
 
 
 async def read(

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 
 from inbox.adapters.facebook import values, wire
-from inbox.adapters.facebook.comments import tombstone
 from inbox.adapters.facebook.errors import Gone
 from inbox.adapters.facebook.graph import Graph, node
 from inbox.adapters.facebook.usage import WIDEN_AT
 from inbox.domain.model import Surface
-from inbox.ports import Incoming, Page, Refused
+from inbox.ports import Incoming, Page, Refused, tombstone
 
 PROVES_LITTLE = 3
 """From so many on, all of them gone at once is no deletion but something that we may no longer see."""

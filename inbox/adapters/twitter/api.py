@@ -37,6 +37,7 @@ from inbox.ports import (
     TokenSource,
     Unavailable,
     Uncertain,
+    tombstone,
 )
 
 if TYPE_CHECKING:
@@ -560,7 +561,7 @@ class TwitterAdapter:
             body = await self._calls.look("lookup", "/2/tweets", {"ids": ",".join(ids), fields: "id"})
             gone = wire.gone(body, ids)
             yield Page(
-                messages=[wire.tombstone(i, surface) for i in gone],
+                messages=[tombstone(i, i, surface) for i in gone],
                 context=[wire.gap(i, us) for i in gone],
             )
 

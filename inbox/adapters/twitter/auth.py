@@ -5,8 +5,7 @@ A code lives 30 seconds, an access token two hours, a refresh token until it is 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -112,7 +111,7 @@ class XAuthority:
             valid=False, kind=kept.kind, scope=kept.scope, missing=_missing(kept), expires_at=kept.expires_at
         )
         try:
-            async with self._client() as client:
+            async with http.open_client(self._account.api_url or API_URL) as client:
                 answer = await http.call(
                     client,
                     "GET",
@@ -157,7 +156,7 @@ class XAuthority:
     async def _post(self, path: str, app_secret: Secret | None, **form: str) -> Mapping[str, Any]:
         """A public client names itself in the body, a confidential one signs in with its secret."""
         client_id = self._client_id()
-        async with self._client() as client:
+        async with http.open_client(self._account.api_url or API_URL) as client:
             answer = await http.call(
                 client,
                 "POST",
@@ -169,14 +168,6 @@ class XAuthority:
             )
         body: Mapping[str, Any] = answer.body
         return body
-
-    @asynccontextmanager
-    async def _client(self) -> AsyncIterator[http.Client]:
-        client = http.open_client(self._account.api_url or API_URL)
-        try:
-            yield client
-        finally:
-            await client.aclose()
 
 
 def _missing(kept: SignIn) -> tuple[str, ...]:

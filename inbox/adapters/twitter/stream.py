@@ -18,7 +18,7 @@ from inbox.adapters.twitter import direct, refusals, wire
 from inbox.adapters.twitter.calls import Calls
 from inbox.adapters.twitter.wire import Feed, Json, Us
 from inbox.domain.model import Answerable, Attachment, Person, Surface
-from inbox.ports import Clock, Heard, Incoming, Page, RateLimited, TokenSource, Unavailable
+from inbox.ports import Clock, Heard, Incoming, Page, RateLimited, TokenSource, Unavailable, tombstone
 
 if TYPE_CHECKING:
     import httpx
@@ -135,7 +135,8 @@ def understood(event: Json, us: Us) -> Iterator[Heard]:
     elif kind in CHATS:
         yield Heard(surface=Surface.DIRECT, page=Page(messages=[_chat(payload, us)]))
     elif kind == "post.delete":
-        gone = wire.tombstone(wire.identifier(payload.get("id")), Surface.MENTIONS)
+        remote_id = wire.identifier(payload.get("id"))
+        gone = tombstone(remote_id, remote_id, Surface.MENTIONS)
         yield Heard(surface=Surface.MENTIONS, page=Page(messages=[gone]))
 
 

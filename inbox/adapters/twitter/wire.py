@@ -413,21 +413,6 @@ def gone(body: Json, asked: Sequence[str]) -> list[str]:
     return [i for i in asked if i in named and i not in shown]
 
 
-def tombstone(remote_id: str, surface: Surface) -> Incoming:
-    """A post that is no more."""
-    return Incoming(
-        key=remote_id,
-        remote_id=remote_id,
-        surface=surface,
-        thread=None,
-        author=Person(),
-        ours=False,
-        text="",
-        sent_at=None,
-        deleted=True,
-    )
-
-
 def gap(remote_id: str, us: Us) -> Context:
     """Stands where a post was that is deleted or protected."""
     return Context(
