@@ -8,12 +8,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from inbox.config import Config
 from inbox.domain.model import Direction, SendState
 from inbox.domain.outbox import Phase
 from inbox.engine.desk import Desk
 from inbox.ui.screens.outbox import OutboxScreen
+from inbox.ui.widgets.composer import PASTED
 from ui import scene
 from ui.conftest import Opens, Seen
 
@@ -435,3 +437,16 @@ async def test_the_outbox_can_be_worked_with_the_mouse(opens: Opens) -> None:
         await seen.pilot.click(offset=(line.index("take back"), foot.y))
         await seen.settle()
         assert second.id not in [item.id for item in screen.items]
+
+
+async def test_f64_a_paste_is_bounded_and_brings_no_control_characters(opens: Opens) -> None:
+    """A megabyte by mistake must not make every later key slow, and what is invisible must not be sent."""
+    async with opens(size=(80, 24)) as seen:
+        cid = seen.select("Anna Becker")
+        await seen.press("r")
+        seen.app.post_message(events.Paste("one\x07\r\ntwo \u202e" + "wort " * 200_000))
+        await seen.press("escape")
+        text = draft(seen, cid)
+    assert text is not None
+    assert text.startswith("one\ntwo wort")
+    assert 19_000 < len(text) <= PASTED

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.cells import cell_len
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
@@ -15,12 +16,15 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 
 from inbox.domain.records import dataclass
+from inbox.domain.text import sendable
 from inbox.ports import Length
 from inbox.ui import shown
 from inbox.ui.bindings import bindings
 from inbox.ui.language import tr
 from inbox.ui.widgets.bar import Bar, Part
 
+PASTED = 20_000
+"""Characters of one paste that are taken; the longest any platform takes is half of it."""
 TIPS = 3
 """Lines of hints below the text; what does not fit is counted."""
 
@@ -53,6 +57,11 @@ class Writing:
 
 class ComposerArea(TextArea):
     BINDINGS = bindings("composer")
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Bound what is pasted, before the text area takes it: it repaints wholly for every character, and no
+        platform takes a book. Control characters a paste brings along could only do harm."""
+        event.text = sendable(event.text[:PASTED]) if event.text.strip() else event.text[:PASTED]
 
 
 class Composer(Vertical):
