@@ -31,7 +31,7 @@ def spent_today(store: Store, account: str, now: datetime) -> dict[str, int]:
 
 
 def cost(counts: Mapping[str, int], prices: Mapping[str, float]) -> float | None:
-    """In the currency of the price table; None where nothing was counted (the platform charges nothing)."""
-    if not counts:
+    """In the currency of the price table; None where nothing that was counted has a price (Facebook)."""
+    if not any(name in prices for name in counts):
         return None
     return round(sum(number * prices.get(name, 0.0) for name, number in counts.items()), 4)

@@ -10,7 +10,7 @@ import pytest
 from engine.world import World, said
 from inbox.domain.model import Conversation, Deed, Surface
 from inbox.engine.desk import NotAllowed
-from inbox.engine.spending import add_spending
+from inbox.engine.spending import add_spending, cost
 from inbox.ports import FileRule, Gap, Page
 
 CID = "acme-x:mentions:root:7"
@@ -138,3 +138,9 @@ def test_a_deed_without_a_message_takes_the_newest_that_fits(waiting: World) -> 
     assert waiting.desk.newest_for(CID, Deed.BLOCK) is None
     with pytest.raises(NotAllowed):
         waiting.desk.newest_for(CID, Deed.DELETE)
+
+
+def test_what_has_no_price_costs_nothing_and_says_nothing() -> None:
+    """Facebook counts calls but charges for none: "about 0.00" would only puzzle."""
+    assert cost({"call": 12}, {"post read": 0.005}) is None
+    assert cost({"call": 12, "post read": 2}, {"post read": 0.005}) == pytest.approx(0.01)
