@@ -9,9 +9,9 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 
-from inbox import wiring
+from inbox import logs, wiring
 from inbox.cli import PROBLEM, REFUSED, UNCERTAIN
-from inbox.cli.failures import UsageError
+from inbox.cli.failures import UsageError, sentences
 from inbox.cli.lines import outbox_line, show_json, show_lines
 from inbox.cli.opening import desk_of, set_up, text_of
 from inbox.domain.durations import moment
@@ -133,6 +133,7 @@ def _deliver(setup: Setup, desk: Desk, item: OutboxItem) -> OutboxItem:
     """Deliver it here, or wait for the process that reads and sends on this store."""
     from inbox.engine.daemon import LeaseTaken
 
+    logs.configure(setup.folder)
     with closing(wiring.open_station(setup)) as station:
         try:
             return station.deliver_one(item.id)
@@ -157,7 +158,7 @@ def _say(arguments: Namespace, item: OutboxItem) -> None:
     words = {SendState.HELD: "queued"}.get(item.state, item.state.value)
     print(f"{words}: {item.id}")
     if item.reason:
-        print(f"inbox: {clean(item.reason)} {clean(item.next_step or '')}".rstrip(), file=sys.stderr)
+        print(f"inbox: {sentences(item.reason, item.next_step)}", file=sys.stderr)
 
 
 def _status(item: OutboxItem) -> int:

@@ -5,11 +5,18 @@ from __future__ import annotations
 from inbox.cli import PROBLEM, REFUSED, USAGE
 from inbox.config import ConfigError
 from inbox.domain.filter import FilterError
-from inbox.domain.text import clean
+from inbox.domain.text import Shown, clean
 from inbox.engine.desk import NotAllowed, NothingToUndo, Unknown
 from inbox.places import UnsafePlace
 from inbox.ports import Conflict, PlatformError, StoreError
 from inbox.redact import redact
+
+
+def sentences(*parts: str | None) -> Shown:
+    """What happened and what to do, as sentences one after the other."""
+    whole = [part.strip() for part in parts if part and part.strip()]
+    ended = [part if part[-1] in ".!?:" else f"{part}." for part in whole]
+    return clean(" ".join(part[0].upper() + part[1:] for part in ended))
 
 
 class UsageError(Exception):
@@ -37,7 +44,7 @@ def explain(error: Exception) -> tuple[int, str]:
         if isinstance(error, kind):
             text = str(error)
             if isinstance(error, PlatformError) and error.next_step:
-                text = f"{error.message} {error.next_step}"
+                text = sentences(error.message, error.next_step)
             return status, "\n".join(f"inbox: {line}" for line in clean(redact(text)).splitlines())
     return (
         PROBLEM,

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime, tzinfo
 from typing import Any
 
+from inbox.cli.failures import sentences
 from inbox.domain.model import Conversation, Direction, Message, Status
 from inbox.domain.outbox import OutboxItem
 from inbox.domain.queue import status_at
@@ -93,5 +94,5 @@ def _block(head: str, text: str) -> list[str]:
 
 
 def outbox_line(item: OutboxItem) -> str:
-    reason = f" ({item.reason} {item.next_step or ''})".rstrip() if item.reason else ""
+    reason = f" ({sentences(item.reason, item.next_step)})" if item.reason else ""
     return f"{item.id}  {item.state.value}  {item.conversation}{clean(reason, one_line=True)}: {clean(item.deed or item.text, one_line=True)}"

@@ -6,7 +6,7 @@ from argparse import Namespace
 from contextlib import closing
 
 from inbox.cli import PROBLEM
-from inbox.cli.failures import UsageError
+from inbox.cli.failures import UsageError, sentences
 from inbox.cli.lines import message_lines, queue_line, show_json, show_lines, thread_lines
 from inbox.cli.opening import desk_of, set_up
 from inbox.domain.sla import span
@@ -81,7 +81,7 @@ def accounts(arguments: Namespace) -> int:
             )
             print(f"{health.account} ({health.platform}) {who} {read}{left}{cost}")
             if health.problem:
-                print(f"  {clean(health.problem)} {clean(health.next_step or '')}")
+                print(f"  {sentences(health.problem, health.next_step)}")
             if health.resumes_at is not None and health.resumes_at > now:
                 print(f"  goes on in {span(health.resumes_at - now)}")
             for note in health.notes:

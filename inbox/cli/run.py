@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from inbox import logs, wiring
 from inbox.cli import PROBLEM
-from inbox.cli.failures import UsageError
+from inbox.cli.failures import UsageError, sentences
 from inbox.cli.lines import show_json
 from inbox.cli.opening import set_up, unlock
 from inbox.domain.text import clean
@@ -53,7 +53,7 @@ def _tell(done: RoundReport) -> None:
     print(f"{done.account}: {done.fetched} read, {done.new} new")
     if done.error is not None:
         print(
-            f"inbox: {done.account}: {clean(done.error.message)} {clean(done.error.next_step)}",
+            f"inbox: {done.account}: {sentences(done.error.message, done.error.next_step)}",
             file=sys.stderr,
         )
 

@@ -310,3 +310,16 @@ def test_no_token_is_in_any_file_of_the_data_folder(synced: Run, tmp_path: Path)
             content = path.read_bytes()
             assert X_TOKEN.encode() not in content
             assert FACEBOOK_TOKEN.encode() not in content
+
+
+def test_what_happened_and_what_to_do_are_sentences(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two pieces of text, one from the platform and one from us, read as one message."""
+    monkeypatch.setenv("INBOX_TOKEN_ACME_X", "wrong-canary-1234")
+    status, _, err = run("sync", "--once")
+    assert status == 1
+    line = err.splitlines()[0]
+    assert line.startswith("inbox: acme-x: ")
+    said = line.removeprefix("inbox: acme-x: ")
+    assert said[0].isupper()
+    assert said.endswith((".", "`"))
+    assert ". " in said
