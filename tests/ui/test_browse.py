@@ -513,3 +513,20 @@ async def test_no_color_is_heeded(opens: Opens, monkeypatch: pytest.MonkeyPatch)
     async with opens(size=(80, 24)) as seen:
         assert any(isinstance(f, Monochrome) for f in seen.app.get_line_filters())
         assert seen.lines[2].startswith("!!-20h37 ▸")
+
+
+async def test_the_person_stands_aside_where_three_panes_would_crush_the_preview(opens: Opens) -> None:
+    """At 120 columns the list keeps its preview; `i` shows the person in the thread's place, and takes it back."""
+    async with opens(size=(120, 36)) as seen:
+        seen.select("Anna Becker")
+        await seen.press("enter")
+        assert seen.app.screen.query_one("#reader").display
+        assert not seen.app.screen.query_one("#person").display
+        await seen.press("i")
+        assert seen.app.screen.query_one("#person").display
+        assert not seen.app.screen.query_one("#reader").display
+        await seen.press("i")
+        assert seen.app.screen.query_one("#reader").display
+    async with opens(size=(160, 45)) as seen:
+        assert seen.app.screen.query_one("#reader").display
+        assert seen.app.screen.query_one("#person").display

@@ -46,7 +46,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SIDE_BY_SIDE = 120
-"""Columns from which list, thread and person stand side by side; below, one of them has the screen."""
+"""Columns from which list and thread stand side by side; below, one of them has the screen."""
+THREE_PANES = 140
+"""Columns from which the person stands beside them too; below, `i` shows it in the thread's place."""
 ROOMY = 100
 FIRST_WAIT = 0.1
 """Seconds the first frame may wait for its rows; a store that is being mended takes longer."""
@@ -450,6 +452,10 @@ class Live(Screen[None]):
         return self.app.size.width >= SIDE_BY_SIDE
 
     @property
+    def three_panes(self) -> bool:
+        return self.app.size.width >= THREE_PANES
+
+    @property
     def place(self) -> str:
         focused = self.focused
         if focused is self.filter:
@@ -462,7 +468,7 @@ class Live(Screen[None]):
 
     @property
     def person_shown(self) -> bool:
-        return self.side_by_side or self.has_class("person")
+        return self.three_panes or self.has_class("person")
 
     @property
     def reading(self) -> bool:
@@ -538,12 +544,14 @@ class Live(Screen[None]):
 
     def _set_panes(self) -> None:
         self.set_class(self.side_by_side, "wide")
+        self.set_class(self.three_panes, "three")
         self.set_class(not self.side_by_side, "one")
 
     def _show_place(self) -> None:
-        """Which pane has the screen. Side by side all of them have, and a class would restyle each for nothing."""
+        """Which pane has the screen. Where all of them have, a class would restyle each for nothing."""
         if not self.side_by_side:
             self.set_class(self.reading, "reading")
+        if not self.three_panes:
             self.set_class(self.place == "person", "person")
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
