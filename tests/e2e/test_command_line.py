@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from e2e.recorded import FACEBOOK_TOKEN, PAGE, X_TOKEN, Recorded, recorded, serving
-from inbox.cli import main
-
-Run = Callable[..., tuple[int, Any, str]]
+from e2e.conftest import Run
+from e2e.recorded import FACEBOOK_TOKEN, X_TOKEN, Recorded, recorded
 
 CONFIG = """
 agent = "tanja"
@@ -44,37 +40,6 @@ MESSAGE_KEYS = {
     "id", "remote_id", "direction", "author", "text", "sent_at", "edited_at", "deleted_at", "reply_to",
     "attachments", "state",
 }  # fmt: skip
-
-
-@pytest.fixture
-def world() -> Iterator[tuple[Recorded, str]]:
-    answers = Recorded()
-    with serving(answers) as url:
-        yield answers, url
-
-
-@pytest.fixture
-def run(
-    world: tuple[Recorded, str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Run:
-    """Runs a command; returns exit status, parsed JSON or text, and standard error."""
-    config = tmp_path / "config.toml"
-    config.write_text(CONFIG.format(url=world[1], page=PAGE), "utf-8")
-    monkeypatch.setenv("INBOX_CONFIG", str(config))
-    monkeypatch.setenv("INBOX_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("INBOX_TOKEN_ACME_X", X_TOKEN)
-    monkeypatch.setenv("INBOX_TOKEN_ACME_PAGE", FACEBOOK_TOKEN)
-
-    def call(*words: str) -> tuple[int, Any, str]:
-        capsys.readouterr()
-        status = main(words)
-        out, err = capsys.readouterr()
-        return status, json.loads(out) if "--json" in words and status in (0, 1, 3, 4) and out else out, err
-
-    return call
 
 
 @pytest.fixture

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from e2e.recorded import X_TOKEN, Recorded, serving
-from inbox.cli import main
-
-Run = Callable[..., tuple[int, Any, str]]
+from e2e.conftest import Run
+from e2e.recorded import Recorded
 
 CONFIG = """
 agent = "tanja"
@@ -28,34 +24,9 @@ api_url = "{url}"
 
 
 @pytest.fixture
-def world() -> Iterator[tuple[Recorded, str]]:
-    answers = Recorded()
-    with serving(answers) as url:
-        yield answers, url
-
-
-@pytest.fixture
-def synced(
-    world: tuple[Recorded, str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Run:
-    """Runs a command after one reading; returns exit status, parsed JSON or text, and standard error."""
-    config = tmp_path / "config.toml"
-    config.write_text(CONFIG.format(url=world[1]), "utf-8")
-    monkeypatch.setenv("INBOX_CONFIG", str(config))
-    monkeypatch.setenv("INBOX_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("INBOX_TOKEN_ACME_X", X_TOKEN)
-
-    def call(*words: str) -> tuple[int, Any, str]:
-        capsys.readouterr()
-        status = main(words)
-        out, err = capsys.readouterr()
-        return status, json.loads(out) if "--json" in words and out else out, err
-
-    assert call("sync", "--once")[0] == 0
-    return call
+def synced(run: Run) -> Run:
+    assert run("sync", "--once")[0] == 0
+    return run
 
 
 def answerable(synced: Run) -> dict[str, Any]:
