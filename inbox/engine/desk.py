@@ -41,7 +41,7 @@ from inbox.engine.health import account_health, day_so_far, forget_gaps
 from inbox.engine.health import health_key as health_key
 from inbox.engine.notes import new_note, withdrawn
 from inbox.engine.people import PersonFile as PersonFile
-from inbox.engine.people import person_file
+from inbox.engine.people import person_file, posing
 from inbox.engine.tally import counted
 from inbox.ports import LATEST, Clock, Conflict, FileRule, Length, Store
 
@@ -70,6 +70,7 @@ class Thread:
     replies: Sequence[OutboxItem]
     draft: Draft | None
     events: Sequence[Event]
+    posing: frozenset[str] = frozenset()  # ids of messages whose author could be taken for us
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +230,7 @@ class Desk:
             ],
             draft=self.store.draft(cid, self.agent),
             events=self.store.events(cid),
+            posing=posing(messages, self.accounts()),
         )
 
     def way(self, conversation: Conversation, *, private: bool | None = None) -> ReplyWay:

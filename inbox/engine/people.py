@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from inbox.domain.model import Conversation, Direction, Message, Person
 from inbox.domain.queue import FAR
 from inbox.domain.records import dataclass
+from inbox.domain.text import looks_like
+from inbox.engine.health import AccountHealth
 from inbox.ports import Store
 
 
@@ -18,6 +20,17 @@ class PersonFile:
     person: Person
     conversations: Sequence[Conversation]
     notes: Sequence[Message]
+
+
+def posing(messages: Sequence[Message], accounts: Iterable[AccountHealth]) -> frozenset[str]:
+    """Ids of messages of others whose name or handle could be taken for one of our accounts, or the program's own
+    words: an agent must not answer them as a colleague."""
+    ours = [name for account in accounts for name in (account.name, account.handle) if name]
+    strangers = {m.author for m in messages if m.direction is Direction.IN}
+    posers = {
+        who for who in strangers if any(looks_like(name, ours) for name in (who.name, who.handle) if name)
+    }
+    return frozenset(m.id for m in messages if m.direction is Direction.IN and m.author in posers)
 
 
 def person_file(store: Store, conversation: Conversation) -> PersonFile:

@@ -207,9 +207,12 @@ class _Page:
                 ),
             )
         tail = f" {handle}" if handle else ""
+        warning = (tr(" · not us, though it looks like it"), "thread--reason")
+        posing = (warning,) if m.id in self.thread.posing else ()
         role = tr(" · somebody else") if who == "third" else ""
         return (
             (name, f"thread--author-{who}"),
+            *posing,
             (f"{tail}{role} · {' · '.join(notes)}", "thread--meta"),
         )
 

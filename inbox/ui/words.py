@@ -88,11 +88,6 @@ def short(length: timedelta) -> str:
     return f"{minutes}m" if minutes >= 10 else f"{minutes}m{seconds:02}s"
 
 
-def ticks(length: timedelta) -> bool:
-    """The text of `short` changes every second."""
-    return abs(length) < SECONDS_BELOW
-
-
 def long(length: timedelta) -> str:
     """`2 h 41 min`, `8 s`: for sentences. Minutes at best above one hour."""
     seconds = int(abs(length).total_seconds())

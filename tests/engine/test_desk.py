@@ -283,3 +283,14 @@ def test_notes_in_earlier_conversations_of_a_person_are_shown_too(three: World) 
     """What a colleague found out last week is worth most today."""
     three.desk.note(B, "Calls back on Mondays only.")
     assert [n.text for n in three.desk.person(A).notes] == ["Calls back on Mondays only."]
+
+
+async def test_who_could_be_taken_for_us_is_marked(three: World) -> None:
+    """A fake support account under our own post is answered as what it is: somebody else."""
+    from inbox.domain.model import Person
+
+    await three.reader.round()
+    fake = Person(name="Acme Support", handle="аcme", remote_id="66")
+    three.arrive(said("f", "Write to us at our other account!", thread="root-a:7", author=fake))
+    assert three.desk.thread(A).posing == {"acme-x:f"}
+    assert three.desk.thread(B).posing == frozenset()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -530,3 +531,18 @@ async def test_the_person_stands_aside_where_three_panes_would_crush_the_preview
     async with opens(size=(160, 45)) as seen:
         assert seen.app.screen.query_one("#reader").display
         assert seen.app.screen.query_one("#person").display
+
+
+async def test_a_stranger_with_our_name_is_called_a_stranger(opens: Opens) -> None:
+    """A fake support account must not pass for a colleague (T3)."""
+    async with opens(size=(160, 45)) as seen:
+        cid = seen.select("Anna Becker")
+
+        def poses(desk: Desk) -> None:
+            ours = next(a.name or a.handle for a in desk.accounts() if a.name or a.handle)
+            first = desk.store.messages(cid)[0]
+            desk.store.put_message(replace(first, author=replace(first.author, name=ours)))
+
+        await seen.changed(poses)
+        await seen.press("enter")
+        assert "not us, though it looks like it" in seen.text
