@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
 
-from inbox.places import PRIVATE_FILE, PRIVATE_FOLDER
+from inbox.places import write_whole
 from inbox.redact import known
 
 VERSION = 1
@@ -143,15 +143,7 @@ class EncryptedFile:
             "salt": base64.b64encode(lock.salt).decode(),
             "sealed": sealed.decode(),
         }
-        self.path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-        beside = self.path.with_name(f"{self.path.name}.new")
-        number = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
-        with os.fdopen(number, "wb") as file:
-            file.write(json.dumps(whole).encode())
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, self.path)
-        _sync_folder(self.path.parent)
+        write_whole(self.path, json.dumps(whole).encode())
 
     def _key(self, lock: Lock) -> Fernet:
         if self._box is not None and self._box[0] == lock:
@@ -180,13 +172,3 @@ def _parts(raw: bytes) -> tuple[Lock, bytes]:
         return Lock(salt, work), whole["sealed"].encode()
     except (ValueError, KeyError, TypeError, AttributeError):
         raise DamagedFile from None
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":
-        return
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

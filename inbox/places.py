@@ -54,7 +54,7 @@ def private_folder(path: Path) -> Path:
     import tempfile
 
     try:
-        path.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        make_folder(path)
         link, folder = path.lstat(), path.stat()
         if hasattr(os, "getuid"):
             if {link.st_uid, folder.st_uid} != {os.getuid()}:
@@ -93,12 +93,10 @@ def write_config(path: Path, text: str, accounts: Sequence[str]) -> str:
 
     Raises FileExistsError where there is one (it is never touched), UnsafePlace where it cannot be written.
     """
+    if os.path.lexists(path):
+        raise FileExistsError(f"{path} exists already and stays as it is")
     try:
-        path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE), "wb") as file:
-            file.write(text.encode())
-    except FileExistsError:
-        raise FileExistsError(f"{path} exists already and stays as it is") from None
+        write_whole(path, text.encode())
     except OSError as error:
         raise UnsafePlace(f"{path} cannot be written: {error.strerror}") from None
     steps = [(f"inbox login {name}", "signs it in; the token goes into the keyring") for name in accounts]
@@ -143,3 +141,37 @@ def _after_zoneinfo(path: str) -> str:
     """`/usr/share/zoneinfo/Europe/Berlin` is `Europe/Berlin`; `posix/` and `right/` are copies of the same."""
     name = path.rpartition("zoneinfo/")[2]
     return name.removeprefix("posix/").removeprefix("right/")
+
+
+# -- what outlasts a power cut --------------------------------------------------------------------------------
+
+
+def write_whole(path: Path, raw: bytes) -> None:
+    """Let the file, private and its folder made where missing, hold `raw`: after a cut the old content or this."""
+    make_folder(path.parent)
+    beside = path.with_name(f"{path.name}.new")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE), "wb") as file:
+        file.write(raw)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+    sync_folder(path.parent)
+
+
+def make_folder(path: Path) -> None:
+    """The folder, for its owner only, with all above it. One that is there stays as it is."""
+    made = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    for folder in reversed(made):
+        sync_folder(folder.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames and new names in a folder durable."""
+    if os.name != "posix":
+        return
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

@@ -21,14 +21,21 @@ import msgspec
 
 from inbox.domain.outbox import LEAVING, OutboxItem, Phase
 from inbox.domain.records import dataclass
+from inbox.places import sync_folder
 from inbox.ports import Damaged, StoreError
 from inbox.store import schema
-from inbox.store.folder import BACKUPS, NAME, sync_file, sync_folder, touch
+from inbox.store.folder import BACKUPS, NAME, sync_file, touch
 from inbox.store.locks import FileLock
 from inbox.store.sqlite_tinydb import BROKEN, SQLiteTinyDB, intact, sql_name
 
 KEPT = 7
 DAY = 24 * 60 * 60
+
+BUILT = f"{NAME}.part"
+"""The store that shall take the place of the present one, while it is made."""
+
+DECIDED = f"{NAME}.next."
+"""The same once it is whole; the rest of the name is the folder the present one goes to."""
 
 Select = Callable[[str], Iterable[tuple[Any, ...]]]
 
@@ -68,7 +75,7 @@ def write(db: SQLiteTinyDB, folder: Path) -> Path:
 
 def drop_parts(folder: Path, *, older_than: float) -> None:
     """Remove what a killed backup or restore left half written, `older_than` seconds ago or more."""
-    parts = [*(folder / BACKUPS).glob("*.part*"), *folder.glob(f"{NAME}.restored*")]
+    parts = [*(folder / BACKUPS).glob("*.part*"), *folder.glob(f"{BUILT}*")]
     for part in parts:
         with suppress(FileNotFoundError):
             if time.time() - part.stat().st_mtime >= older_than:
@@ -215,7 +222,7 @@ def _ask(built: Path) -> None:
 
 def _copy(folder: Path, source: Path | None) -> Path:
     """A new file to build the store in: a copy of the backup, or empty."""
-    built = folder / f"{NAME}.restored.part"
+    built = folder / BUILT
     for leftover in folder.glob(f"{built.name}*"):
         leftover.unlink()
     if source:
@@ -229,9 +236,29 @@ def _copy(folder: Path, source: Path | None) -> Path:
 def _swap(folder: Path, built: Path, why: str) -> Path:
     """Give the built store its name, after the old one was put into `why-<time>`; returns that folder."""
     sync_file(built)
-    built.replace(folder / f"{NAME}.restored")
-    aside = _set_aside(folder, why)
-    finish(folder)
+    built.replace(folder / f"{DECIDED}{why}-{_stamp()}")
+    sync_folder(folder)
+    return finish(folder)
+
+
+def unfinished(folder: Path) -> Path | None:
+    """The whole new store of a swap that was cut off; `finish` goes on with it."""
+    return next(folder.glob(f"{DECIDED}*"), None)
+
+
+def finish(folder: Path) -> Path:
+    """Put the old store aside and the new one in its place; returns where the old one is. Nobody else may have
+    the store open.
+
+    Any number of starts may be cut off in here: a file and its log change places together or not at all.
+    """
+    ready = unfinished(folder)
+    assert ready is not None
+    aside = folder / ready.name.removeprefix(DECIDED)
+    _set_aside(folder, aside)
+    ready.replace(folder / NAME)
+    sync_folder(folder)
+    (folder / f"{NAME}.suspect").unlink(missing_ok=True)
     return aside
 
 
@@ -243,24 +270,14 @@ def _moment(source: Path) -> str:
     return _written(source).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def _set_aside(folder: Path, why: str) -> Path:
-    aside = folder / f"{why}-{_stamp()}"
-    aside.mkdir(mode=0o700)
+def _set_aside(folder: Path, aside: Path) -> None:
+    aside.mkdir(mode=0o700, exist_ok=True)
     for suffix in ("", "-wal", "-shm"):
         part = folder / (NAME + suffix)
         if part.exists():
             part.replace(aside / part.name)
-    (folder / f"{NAME}.suspect").unlink(missing_ok=True)
+    sync_folder(aside)
     sync_folder(folder)
-    return aside
-
-
-def finish(folder: Path) -> None:
-    """Give the restored store its name; also after a crash between setting the old one aside and this."""
-    ready, path = folder / f"{NAME}.restored", folder / NAME
-    if ready.exists() and not path.exists():
-        ready.replace(path)
-        sync_folder(folder)
 
 
 def _carry_over(damaged: Path, built: Path, *, from_backup: bool) -> int:
@@ -353,9 +370,11 @@ def check_file(folder: Path) -> None:
     refuse_newer(int.from_bytes(header[60:64], "big") if header.startswith(b"SQLite format 3\x00") else 0)
     page = int.from_bytes(header[16:18], "big")
     pages = int.from_bytes(header[28:32], "big")
-    log = path.with_name(NAME + "-wal")
-    # A checkpoint writes the first page first, so the size is only to be trusted without a log.
-    if (not log.exists() or not log.stat().st_size) and size < pages * (page if page > 1 else 65536):
+    # A checkpoint writes the first page first, so the size is only to be trusted without a log; and a new file
+    # is turned into one with a log by means of a journal.
+    logs = [path.with_name(NAME + kind) for kind in ("-wal", "-journal")]
+    whole = size >= pages * (page if page > 1 else 65536)
+    if not whole and not any(log.exists() and log.stat().st_size for log in logs):
         raise Damaged("The store's file was cut short.")
 
 

@@ -7,6 +7,7 @@ import stat
 import sys
 from pathlib import Path
 
+from inbox.places import make_folder, sync_folder
 from inbox.ports import StoreError
 
 NAME = "inbox.db"
@@ -39,7 +40,7 @@ def prepare(folder: Path) -> None:
     Raises StoreError for a symbolic link, for what belongs to somebody else, and for a network file system.
     """
     try:
-        folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+        make_folder(folder)
         _claim(folder, 0o700)
         refuse_remote(folder)
         (folder / BACKUPS).mkdir(mode=0o700, exist_ok=True)
@@ -95,17 +96,6 @@ def touch(path: Path) -> None:
     except FileExistsError:
         return
     sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames and new names in a folder durable."""
-    if sys.platform == "win32":
-        return
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def sync_file(path: Path) -> None:

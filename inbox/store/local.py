@@ -22,10 +22,11 @@ import msgspec
 from inbox.domain.model import Context, Conversation, Draft, Event, Message, Status
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.domain.queue import Scope, Test
+from inbox.places import sync_folder
 from inbox.ports import Conflict, Damaged, Health, Poison, StoreError, WaitingFigures
 from inbox.store import backup, schema
 from inbox.store.conditions import Both, Ended, Under, Where, WrittenBy, containing, marks
-from inbox.store.folder import NAME, prepare, touch
+from inbox.store.folder import BACKUPS, NAME, prepare, touch
 from inbox.store.locks import FileLock
 from inbox.store.queue_sql import (
     Facts,
@@ -51,6 +52,8 @@ RAW = 64 * 1024
 
 UNTAGGED = b'"tags":[]'
 """How a document without tags says so."""
+
+BUSY = "Another inbox is mending or updating the store. Try again in a moment."
 
 COMMON = 2000
 """Matches from which on a search walks from the newest message."""
@@ -86,8 +89,12 @@ class LocalStore:
         self._use = FileLock(folder / f"{NAME}.use-lock")
         try:
             if not self._use.attempt(shared=True):
-                raise StoreError("Another inbox is mending or updating the store. Try again in a moment.")
-            backup.finish(folder)
+                raise StoreError(BUSY)
+            if backup.unfinished(folder):
+                if not self._use.attempt():
+                    raise StoreError(BUSY)
+                backup.finish(folder)
+                self._use.attempt(shared=True)
             backup.check_file(folder)
             touch(path)
             self._db = SQLiteTinyDB(path, schema.SPECS)
@@ -503,8 +510,10 @@ class LocalStore:
         for old in backup.backups(self.folder):
             if old != kept:
                 old.unlink(missing_ok=True)
+        sync_folder(self.folder / BACKUPS)
         for aside in (*self.folder.glob("damaged-*"), *self.folder.glob("replaced-*")):
             shutil.rmtree(aside)
+        sync_folder(self.folder)
 
     def health(self) -> Health:
         try:

@@ -383,13 +383,41 @@ def test_a_damaged_store_is_not_mended_under_another_inbox(folder: Path) -> None
     store.close()
 
 
-def test_mending_that_was_cut_off_is_finished(folder: Path) -> None:
-    """Killed after the damaged file was set aside, before the restored one had its name."""
+@pytest.mark.parametrize("moves", [[], ["inbox.db"], ["inbox.db", "inbox.db-wal"]], ids=len)
+def test_mending_that_was_cut_off_is_finished(folder: Path, tmp_path: Path, moves: list[str]) -> None:
+    """Killed before, while and after the old file was set aside: the log of the old one, left beside the new one,
+    would be replayed into it."""
     filled(folder)
-    (folder / "inbox.db").rename(folder / "inbox.db.restored")
+    new = tmp_path / "new"
+    filled(new, 3)
+    store = LocalStore(folder)
+    store.put_message(message(77))
+    shutil.copytree(folder, tmp_path / "killed")  # with its log
+    store.close()
+    folder = tmp_path / "killed"
+    (new / "inbox.db").rename(folder / "inbox.db.next.replaced-now")
+    for moved in moves:
+        (folder / "replaced-now").mkdir(exist_ok=True)
+        (folder / moved).rename(folder / "replaced-now" / moved)
     store, notice = open_store(folder)
     assert notice == ""
-    assert len(store.messages("acme:direct:1")) == 30
+    assert len(store.messages("acme:direct:1")) == 3
+    assert store.health().findings == []
+    store.close()
+    old = LocalStore(folder / "replaced-now")
+    assert len(old.messages("acme:direct:1")) == 31
+    old.close()
+
+
+def test_a_swap_is_not_finished_under_another_start(folder: Path) -> None:
+    """Two starts at once: the second one would put the new store aside."""
+    filled(folder)
+    other = LocalStore(folder)
+    shutil.copy(folder / "inbox.db", folder / "inbox.db.next.replaced-now")
+    with pytest.raises(StoreError, match="mending"):
+        LocalStore(folder)
+    other.close()
+    store = LocalStore(folder)
     store.close()
 
 

@@ -25,7 +25,6 @@ IN_OTHER_WORDS = {
     69: "test_the_browser_opens_only_after_the_host_was_shown",
     70: "test_copying_goes_through_the_terminal_and_is_clean",
     78: "test_no_acknowledged_operation_is_lost_by_kill_9",
-    79: "test_a_torn_log_leaves_an_exact_prefix",
     80: "test_a_full_disk_is_an_error_and_nothing_else",
     81: "test_what_the_disk_did_not_sync_is_not_shown_as_saved",
     82: "test_a_flipped_bit_is_never_a_wrong_document",
