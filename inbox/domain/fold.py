@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import filterfalse
 
 SHORT = 3
 """Terms with fewer folded characters than this match the beginnings of words only."""
@@ -35,7 +36,7 @@ def fold(text: str) -> str:
 
 
 def _decomposed(text: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return "".join(filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", text)))
 
 
 def marked(folded: str) -> str:

@@ -147,14 +147,10 @@ class Connection:
     def rows(self, sql: str, args: Sequence[Value | bytes] = ()) -> Iterator[tuple[Any, ...]]:
         """The rows of a SELECT, read as they are asked for."""
         cursor = self.run(sql, args)
-        while True:
-            try:
-                row = cursor.fetchone()
-            except BROKEN as error:
-                raise self._failed(error) from error
-            if row is None:
-                return
-            yield row
+        try:
+            yield from cursor
+        except BROKEN as error:
+            raise self._failed(error) from error
 
     def row(self, sql: str, args: Sequence[Value | bytes] = ()) -> tuple[Any, ...] | None:
         """The first row, or None."""
@@ -312,25 +308,35 @@ class Rows(Mapping[str, Json]):
         self._sql = sql_name(table)
 
     def __getitem__(self, doc_id: str) -> Json:
-        found = self._db.row(
-            f"SELECT id, CAST(doc AS BLOB), crc FROM {self._sql} WHERE id = ?", (str(doc_id),)
-        )
-        if found is None:
-            raise KeyError(doc_id)
-        return self._decoded(*found)
+        for _, document in self.select("WHERE id = ?", (str(doc_id),)):
+            return document
+        raise KeyError(doc_id)
 
-    def _decoded(self, doc_id: str, doc: bytes, crc: int) -> Json:
-        if not intact(doc_id, doc, crc):
-            raise self._db.damaged(
-                f"The stored document {doc_id!r} in {self.table} is damaged. Close every inbox and open it "
-                "again: it is then restored from the newest backup."
-            )
-        return cast(Json, msgspec.json.decode(doc))
+    def stored(self, rest: str, args: Sequence[Value] = ()) -> Iterator[tuple[str, bytes]]:
+        """Ids and documents as they lie there, each checked; `rest` is what follows the table's name: WHERE,
+        ORDER BY, LIMIT."""
+        return self._checked(f"FROM {self._sql} {rest}", args)
+
+    def named(self, ids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """The same for those of `ids` that exist, in this order."""
+        wanted = msgspec.json.encode(list(ids)).decode()
+        # CROSS JOIN fixes the order: first the ids, then each one's row, however SQLite guesses their number.
+        source = f"FROM (SELECT value AS named FROM json_each(?)) CROSS JOIN {self._sql} ON id = named"
+        return self._checked(source, (wanted,))
+
+    def _checked(self, source: str, args: Sequence[Value]) -> Iterator[tuple[str, bytes]]:
+        for doc_id, doc, crc in self._db.rows(f"SELECT id, CAST(doc AS BLOB), crc {source}", args):
+            if not intact(doc_id, doc, crc):
+                raise self._db.damaged(
+                    f"The stored document {doc_id!r} in {self.table} is damaged. Close every inbox and open it "
+                    "again: it is then restored from the newest backup."
+                )
+            yield doc_id, doc
 
     def select(self, rest: str, args: Sequence[Value] = ()) -> Iterator[tuple[str, Json]]:
-        """Ids and documents; `rest` is what follows the table's name: WHERE, ORDER BY, LIMIT."""
-        for row in self._db.rows(f"SELECT id, CAST(doc AS BLOB), crc FROM {self._sql} {rest}", args):
-            yield row[0], self._decoded(*row)
+        """Ids and documents."""
+        for doc_id, doc in self.stored(rest, args):
+            yield doc_id, msgspec.json.decode(doc)
 
     def of(self, ids: Iterable[str]) -> list[tuple[str, Json]]:
         """The documents that exist among `ids`, in the order of insertion."""
