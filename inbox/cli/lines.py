@@ -19,6 +19,8 @@ from inbox.domain.sla import TimerState, deadline, span, timer
 from inbox.domain.text import clean
 from inbox.engine.desk import Row, Thread
 
+NOT_US = "not us, though it looks like it"
+
 
 def show_json(value: Any) -> None:
     """One JSON text. Escaped where the terminal could act on it: JSON may hold anything a stranger wrote."""
@@ -51,8 +53,10 @@ def _marks(row: Row) -> str:
     words = [f"@{row.conversation.assignee}"] if row.conversation.assignee else []
     words += [f"#{tag}" for tag in row.conversation.tags]
     words += ["draft"] if row.has_draft else []
+    words += [f"+{name}" for name in row.files]
     words += [f"{count} {state}" for state, count in row.outbox.items() if count]
-    return clean(f"[{' '.join(words)}] ", one_line=True) if words else ""
+    said = clean(f"[{' '.join(words)}] ", one_line=True) if words else ""
+    return f"{said}({NOT_US}) " if row.posing else said
 
 
 def thread_lines(thread: Thread, now: datetime, zone: tzinfo) -> list[str]:
@@ -68,13 +72,15 @@ def thread_lines(thread: Thread, now: datetime, zone: tzinfo) -> list[str]:
         who = clean(context.author.label, one_line=True)
         lines += _block(f"(around it) {who}", context.text)
     for message in thread.messages:
-        lines += message_lines(message, zone)
+        head, *text = message_lines(message, zone)
+        lines += [f"{head} ({NOT_US})" if message.id in thread.posing else head, *text]
     for item in thread.replies:
         lines += _block(
             f"{item.agent} ({item.state.value}{': ' + item.reason if item.reason else ''})", item.text
         )
     if thread.draft:
-        lines += _block("draft", thread.draft.text)
+        files = [f"[file] {file.name} {file.size / 1e6:.1f} MB" for file in thread.draft.files]
+        lines += _block("draft", "\n".join([thread.draft.text, *files]))
     return lines
 
 

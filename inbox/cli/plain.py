@@ -114,6 +114,7 @@ class Plain:
         ]
         if c.assignee:
             parts.append("yours" if c.assignee == self.agent else f"with {clean(c.assignee, one_line=True)}")
+        parts += ["not us, though the name looks like it"] if row.posing else []
         parts += ["you have a draft"] if row.has_draft else []
         parts += [f"{count} {state}" for state, count in row.outbox.items()]
         return f"{', '.join(parts)}: {clean(c.preview, one_line=True)}"
@@ -244,12 +245,25 @@ class Plain:
         lines = thread.draft.text.split("\n") if thread.draft else []
         for line in lines:
             self.write(f"so far: {clean(line, one_line=True)}")
+        files = thread.draft.files if thread.draft else ()
+        for file in files:
+            self.write(f"with the file {clean(file.name, one_line=True)}")
         ended = self._lines(cid, lines, secret, c.last_seq)
         text = "\n".join(lines)
         if not ended:
+            self.ask(lambda desk: desk.end_writing(cid))
             self.write("Left as a draft.")
             return
-        item = self.ask(lambda desk: desk.reply(cid, text, private=secret, seen_seq=c.last_seq))
+        item = self.ask(
+            lambda desk: desk.reply(
+                cid,
+                text,
+                private=secret,
+                seen_seq=c.last_seq,
+                files=[file.path for file in files],
+                file_texts=[file.shows for file in files],
+            )
+        )
         for hint in checks.hints(text, checks.Situation(private=secret)):
             self.write(f"Hint: {hint.said()}.")
         self.write(

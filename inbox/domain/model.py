@@ -269,6 +269,23 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedFile:
+    """A file that goes with a reply, as it was when the agent attached it: `size` in bytes, `modified` in
+    nanoseconds since 1970. A missing one has the size 0. `shows` says what is seen on it, where the agent said so.
+    """
+
+    path: str
+    kind: str = ""
+    size: int = 0
+    modified: int = 0
+    shows: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     conversation: str
     agent: str
@@ -277,6 +294,7 @@ class Draft:
     seen_seq: int = 0
     """The newest message the agent had seen when the draft was begun."""
     private: bool = False
+    files: tuple[AttachedFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

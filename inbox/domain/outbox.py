@@ -21,7 +21,7 @@ from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
-from inbox.domain.model import SendState
+from inbox.domain.model import AttachedFile, SendState
 from inbox.domain.records import dataclass
 
 
@@ -122,6 +122,8 @@ class OutboxItem:
     """Paths of files that go with it."""
     file_texts: tuple[str, ...] = ()
     """What each file shows, for people who cannot see it; empty where nobody said."""
+    attached: tuple[AttachedFile, ...] = ()
+    """The same files as they were when the agent sent it: another one under the same name does not leave."""
     after: str | None = None
     """The item of the part before it, when a long text goes out as a numbered thread."""
     deed: str | None = None

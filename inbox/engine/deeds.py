@@ -10,6 +10,9 @@ from inbox.domain.model import Conversation, Deed, Direction, Message
 from inbox.domain.outbox import OutboxItem
 
 TO_PERSONS = frozenset({Deed.BLOCK, Deed.UNBLOCK})
+_PAIRS = ((Deed.HIDE, Deed.UNHIDE), (Deed.LIKE, Deed.UNLIKE), (Deed.BLOCK, Deed.UNBLOCK))
+OPPOSITES = {one: other for pair in _PAIRS for one, other in (pair, pair[::-1])}
+"""What takes a deed back; nothing brings a deleted message back."""
 
 
 def forbids(

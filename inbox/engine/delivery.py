@@ -18,6 +18,7 @@ from inbox.domain import lifecycle
 from inbox.domain.model import Conversation, Deed, Direction, Event, Message, Person, SendState
 from inbox.domain.outbox import LEAVING, Attempt, OutboxItem, Phase, move
 from inbox.domain.sla import Timers
+from inbox.engine.files import altered
 from inbox.engine.sync import Reader
 from inbox.ports import (
     AuthExpired,
@@ -204,8 +205,13 @@ class Delivery:
         return item
 
     async def _check(self, oid: str, reader: Reader) -> Outgoing | None:
-        """Look at the thread once more; None if the reply no longer fits what stands there."""
+        """Look at its files and at the thread once more; None if the reply no longer is what the agent sent, or no
+        longer fits what stands there."""
         item = self._load(oid)
+        said = altered(item.attached)
+        if said is not None:
+            self._set_aside(oid, said, "Take the reply back (O) and attach the file again.", Phase.FAILED)
+            return None
         conversation = self.store.conversation(item.conversation)
         if conversation is None:
             self._set_aside(oid, "The conversation is gone.", "Drop the reply.")
@@ -221,12 +227,12 @@ class Delivery:
             return None
         return self._outgoing(self._behind(item), self.store.conversation(item.conversation) or conversation)
 
-    def _set_aside(self, oid: str, reason: str, next_step: str) -> None:
+    def _set_aside(self, oid: str, reason: str, next_step: str, to: Phase = Phase.STALE) -> None:
         """Ask the agent, unless the agent took it back while the thread was read."""
         with self.store.transaction():
             item = self._load(oid)
             if item.phase in LEAVING:
-                self.store.put_outbox(move(item, Phase.STALE, reason=reason, next_step=next_step))
+                self.store.put_outbox(move(item, to, reason=reason, next_step=next_step))
 
     def _behind(self, item: OutboxItem) -> OutboxItem:
         """A later part of a numbered thread answers the part before it."""

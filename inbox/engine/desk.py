@@ -10,12 +10,12 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from inbox.domain import lifecycle
 from inbox.domain.filter import Filter, parse
 from inbox.domain.model import (
+    AttachedFile,
     Context,
     Conversation,
     Deed,
@@ -25,7 +25,7 @@ from inbox.domain.model import (
     Priority,
     SendState,
 )
-from inbox.domain.outbox import LEAVING, OPEN, OutboxItem, Phase, move
+from inbox.domain.outbox import OPEN, OutboxItem, Phase
 from inbox.domain.parts import TooManyParts, split
 from inbox.domain.queue import Scope, View, views
 from inbox.domain.records import dataclass
@@ -39,11 +39,28 @@ from inbox.engine.health import AccountHealth as AccountHealth
 from inbox.engine.health import Today as Today
 from inbox.engine.health import account_health, day_so_far, forget_gaps
 from inbox.engine.health import health_key as health_key
-from inbox.engine.notes import new_note, withdrawn
+from inbox.engine.notes import new_note
+from inbox.engine.people import Lookalikes, person_file
 from inbox.engine.people import PersonFile as PersonFile
-from inbox.engine.people import person_file, posing
+from inbox.engine.refusals import NotAllowed as NotAllowed
+from inbox.engine.refusals import NothingToUndo as NothingToUndo
+from inbox.engine.refusals import Unknown as Unknown
+from inbox.engine.settling import confirm, send_again, take_back
 from inbox.engine.tally import counted
-from inbox.ports import LATEST, Clock, Conflict, FileRule, Length, Store
+from inbox.engine.undo import (
+    ActionLog,
+    Asked,
+    Drafted,
+    Gaps,
+    Heads,
+    Noted,
+    Sent,
+    Step,
+    content,
+)
+from inbox.engine.undo import Done as Done
+from inbox.engine.writing import attached, taken_along
+from inbox.ports import LATEST, Clock, FileRule, Length, Store
 
 # -- what the desk hands out -------------------------------------------------------------------------------
 
@@ -56,6 +73,10 @@ class Row:
     has_draft: bool = False
     outbox: Mapping[str, int] = field(default_factory=dict)
     """Replies by state, as in the JSON: held, sending, failed, uncertain."""
+    files: tuple[str, ...] = ()
+    """Names of the files of the draft."""
+    posing: bool = False
+    """Their name or handle could be taken for ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,37 +94,7 @@ class Thread:
     posing: frozenset[str] = frozenset()  # ids of messages whose author could be taken for us
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """What an action did, in words for the status line. `ids` are the conversations it touched."""
-
-    what: str
-    ids: Sequence[str] = ()
-
-
-class NotAllowed(Exception):
-    """A rule forbids it before anything is written; the text says why and what instead."""
-
-
-class NothingToUndo(Exception):
-    pass
-
-
-class Unknown(Exception):
-    """No such conversation or outbox item."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One step on the undo stack: heads before and after, a reply that was put into the outbox, or a note."""
-
-    what: str
-    before: tuple[Conversation, ...] = ()
-    after: tuple[Conversation, ...] = ()
-    reply: str | None = None
-    note: Message | None = None
-
-
+DRAFT, AS_BEFORE = "the draft", "the draft is as it was before"
 Rule = Callable[[Conversation], Conversation]
 TROUBLE = (Phase.FAILED, Phase.UNCONFIRMED, Phase.ASK_AGENT, Phase.STALE, Phase.BLOCKED)
 STATES = (SendState.HELD, SendState.SENDING, SendState.FAILED, SendState.UNCERTAIN)
@@ -143,8 +134,12 @@ class Desk:
         self._files = files
         self._priced_as = priced_as
         self.prices = prices or {}
-        self._undo: list[Change] = []
-        self._redo: list[Change] = []
+        self.log = ActionLog(
+            store, clock, agent=agent, timers=timers, holds=self.holds, deeds=lambda cid: self.deeds(cid)
+        )
+        self._begun: dict[str, Draft | None] = {}
+        """The drafts as they were before what is being written now, by conversation."""
+        self._lookalikes = Lookalikes(store, accounts)
         self._seen_change = store.changes(LATEST)[0]
 
     # -- reading the queue -------------------------------------------------------------------------------
@@ -186,13 +181,21 @@ class Desk:
     def rows(self, ids: Sequence[str]) -> dict[str, Row]:
         """Rows by id; unknown ids are left out."""
         heads = self.store.conversations(ids)
-        drafted = self.store.drafted(ids, self.agent)
+        drafted = {cid: self.draft(cid) for cid in self.store.drafted(ids, self.agent)}
         replies: dict[str, dict[str, int]] = {}
         for item in self.store.outbox(phases=OPEN):
             counts = replies.setdefault(item.conversation, {})
             counts[item.state] = counts.get(item.state, 0) + 1
+        posing = self._lookalikes.among(c.contact for c in heads)
         return {
-            c.id: Row(conversation=c, has_draft=c.id in drafted, outbox=replies.get(c.id, {})) for c in heads
+            c.id: Row(
+                conversation=c,
+                has_draft=c.id in drafted,
+                outbox=replies.get(c.id, {}),
+                files=tuple(file.name for file in draft.files) if (draft := drafted.get(c.id)) else (),
+                posing=c.contact in posing,
+            )
+            for c in heads
         }
 
     def counts(self) -> dict[str, int]:
@@ -230,7 +233,7 @@ class Desk:
             ],
             draft=self.store.draft(cid, self.agent),
             events=self.store.events(cid),
-            posing=posing(messages, self.accounts()),
+            posing=self._lookalikes.in_thread(messages),
         )
 
     def way(self, conversation: Conversation, *, private: bool | None = None) -> ReplyWay:
@@ -302,142 +305,97 @@ class Desk:
     def macro(
         self, name: str, ids: Sequence[str], *, tags: Sequence[str], assign: str | None, resolve: bool
     ) -> Done:
-        """What a macro does beside its text, as one step. `assign`: an agent, "-" for nobody, None: as it is."""
+        """What a macro does, its text in the draft too, as one step. `assign`: an agent, "-" for nobody, None: as it is."""
 
         def rule(c: Conversation) -> Conversation:
             c = lifecycle.tag(c, tags, ()) if tags else c
             c = lifecycle.assign(c, None if assign == "-" else assign) if assign else c
             return lifecycle.resolve(c, self.agent, self.clock.now()) if resolve else c
 
-        return self._each(f"macro {name}", ids, rule)
+        with self.store.transaction():
+            drafted = [step for cid in ids for step in self._drafted(cid)]
+            return self._each(f"macro {name}", ids, rule, *drafted)
 
-    def _each(self, what: str, ids: Sequence[str], rule: Rule) -> Done:
+    def _each(self, what: str, ids: Sequence[str], rule: Rule, *also: Step) -> Done:
         """Apply one rule to every conversation, all or nothing, as one step of undo."""
         before, after = [], []
         with self.store.transaction():
             for cid in ids:
                 old = self.conversation(cid)
-                new = self._settled(rule(old))
+                new = self.log.settled(rule(old))
                 before.append(old)
                 after.append(self.store.put_conversation(new))
-                self._log(cid, what)
-        self._remember(Change(what, tuple(before), tuple(after)))
+                self.log.tell(cid, what)
+        self.log.remember(what, *also, Heads(tuple(after), tuple(before)))
         return Done(what=what, ids=tuple(ids))
-
-    def _settled(self, conversation: Conversation) -> Conversation:
-        return lifecycle.settle(conversation, self.store.messages(conversation.id), self.timers)
-
-    def _log(self, cid: str, what: str, **detail: str) -> None:
-        self.store.log(
-            Event(conversation=cid, at=self.clock.now(), what=what, agent=self.agent, detail=dict(detail))
-        )
 
     def note(self, cid: str, text: str) -> Done:
         """A note for colleagues; it never leaves the house and stops no timer."""
         with self.store.transaction():
-            note = new_note(self.conversation(cid), self.agent, text, self.clock.now())
-            self._put_note(note, "noted")
-        self._remember(Change("noted", note=note))
+            head = self.conversation(cid)
+            note = self.store.put_message(new_note(head, self.agent, text, self.clock.now()))
+            self.store.put_conversation(self.log.settled(head))
+            self.log.tell(cid, "noted")
+        self.log.remember("noted", Noted(note))
         return Done(what="noted", ids=(cid,))
 
-    def _put_note(self, note: Message, what: str) -> Done:
-        with self.store.transaction():
-            self.store.put_message(note)
-            self.store.put_conversation(self._settled(self.conversation(note.conversation)))
-            self._log(note.conversation, what)
-        return Done(what=what, ids=(note.conversation,))
-
-    # -- undo --------------------------------------------------------------------------------------------
-
-    def _remember(self, change: Change) -> None:
-        self._undo.append(change)
-        self._redo.clear()
-
     def undo(self) -> Done:
-        """Take back the last step: triage, bulk too, or a reply that is still held.
+        """Take back the last change: a decision, bulk too, a note, a draft, a reply that is still held.
 
-        Raises NothingToUndo, NotAllowed for a reply that is out (the next call takes back the step before it), or
-        Conflict saying who changed the conversation meanwhile.
+        Raises NothingToUndo, NotAllowed where it is too late, or Conflict saying who changed it meanwhile; the next
+        call then takes back the change before it.
         """
-        if not self._undo:
-            raise NothingToUndo("nothing to undo")
-        change = self._undo[-1]
-        if change.reply is not None:
-            try:
-                done = self._take_back(change.reply)
-            except NotAllowed:
-                self._undo.pop()  # it is out for good; the step before it can still be taken back
-                raise
-        else:
-            if change.note is not None:
-                done = self._put_note(withdrawn(change.note, self.clock.now()), "noted: taken back")
-            else:
-                done = self._swap(change.what, change.after, change.before, "taken back")
-            self._redo.append(change)
-        self._undo.pop()
-        return done
-
-    def _take_back(self, oid: str) -> Done:
-        """A reply that is held comes back as the draft; one that is out is deleted, where the platform lets us."""
-        item = self._item(oid)
-        if item.phase is not Phase.SENT:
-            self.cancel(oid)
-            return Done(what="the reply was taken back; the draft has it", ids=(item.conversation,))
-        sent = next((m for m in self.store.messages(item.conversation) if m.outbox == oid), None)
-        if sent is None or Deed.DELETE not in self.deeds(item.conversation):
-            raise NotAllowed("It is out, and the platform has no way to take it back.")
-        self.do(item.conversation, Deed.DELETE, sent.id)
-        return Done(what="the reply was sent already; it is being deleted there", ids=(item.conversation,))
+        return self.log.undo()
 
     def redo(self) -> Done:
-        if not self._redo:
-            raise NothingToUndo("nothing to redo")
-        change = self._redo[-1]
-        if change.note is not None:
-            done = self._put_note(change.note, "noted: done again")
-        else:
-            done = self._swap(change.what, change.before, change.after, "done again")
-        self._undo.append(self._redo.pop())
-        return done
-
-    def _swap(
-        self, what: str, there: Sequence[Conversation], wanted: Sequence[Conversation], how: str
-    ) -> Done:
-        with self.store.transaction():
-            for expected, old in zip(there, wanted, strict=True):
-                current = self.conversation(expected.id)
-                if lifecycle.triage_facts(current) != lifecycle.triage_facts(expected):
-                    raise Conflict(current, self._who_changed(expected.id))
-                self.store.put_conversation(self._settled(lifecycle.put_back(current, old)))
-                self._log(expected.id, f"{what}: {how}")
-        return Done(what=f"{what}: {how}", ids=tuple(c.id for c in wanted))
-
-    def _who_changed(self, cid: str) -> str:
-        last = next(iter(reversed(self.store.events(cid))), None)
-        if last is None:
-            return "It changed meanwhile."
-        return f"{last.agent or 'A new message'} changed it meanwhile ({last.what})."
+        """Do again what was taken back. Raises as `undo` does."""
+        return self.log.redo()
 
     # -- drafts and replies ------------------------------------------------------------------------------
 
     def draft(self, cid: str) -> Draft | None:
         return self.store.draft(cid, self.agent)
 
-    def save_draft(self, cid: str, text: str, *, private: bool = False, seen_seq: int = 0) -> None:
-        """Durable when it returns. An empty text discards."""
-        if not text.strip():
-            self.store.delete_draft(cid, self.agent)
-            return
-        self.store.put_draft(
-            Draft(
-                conversation=cid,
-                agent=self.agent,
-                text=text,
-                saved_at=self.clock.now(),
-                seen_seq=seen_seq,
-                private=private,
-            )
-        )
+    def save_draft(
+        self,
+        cid: str,
+        text: str,
+        *,
+        private: bool = False,
+        seen_seq: int = 0,
+        files: Sequence[AttachedFile] | None = None,
+    ) -> None:
+        """Durable when it returns. Without words and files it is discarded. `files` None: those it has."""
+        with self.store.transaction():
+            before = self.store.draft(cid, self.agent)
+            self._begun.setdefault(cid, before)
+            if files is None:
+                files = before.files if before else ()
+            if text.strip() or files:
+                draft = Draft(
+                    conversation=cid,
+                    agent=self.agent,
+                    text=text,
+                    saved_at=self.clock.now(),
+                    seen_seq=seen_seq,
+                    private=private,
+                    files=tuple(files),
+                )
+                self.store.put_draft(draft)
+            else:
+                self.store.delete_draft(cid, self.agent)
+
+    def end_writing(self, cid: str) -> None:
+        """What was written since the last call becomes one step of undo."""
+        steps = self._drafted(cid)
+        if steps:
+            self.log.remember(DRAFT, *steps, told=AS_BEFORE)
+
+    def _drafted(self, cid: str) -> tuple[Drafted, ...]:
+        if cid not in self._begun:
+            return ()
+        before, now = self._begun.pop(cid), self.store.draft(cid, self.agent)
+        return (Drafted(cid, now, before),) if content(before) != content(now) else ()
 
     def reply(
         self,
@@ -455,79 +413,97 @@ class Desk:
         """Put a reply into the outbox and drop the draft, in one commit. Nothing leaves the machine here.
 
         The same `key` twice is one reply. `seen_seq`: the newest message the agent has seen (default: all).
-        `files` are paths, read when the reply leaves; `file_texts` say what each shows. Raises NotAllowed with
-        the platform's rule in words.
+        `files` are paths, read when the reply leaves; `file_texts` say what each shows. Where a text and a file
+        are two messages, the file goes first, and the text after it is surely out. Raises NotAllowed with the
+        platform's rule in words, also where a file of the draft is no longer the one that was attached.
         """
         key = key or uuid.uuid4().hex
         text = sendable(text)
-        now = self.clock.now()
-        if files and text.strip() and self._apart(cid, private):
-            with_text = {"private": private, "hold": hold, "seen_seq": seen_seq}
-            return self._file_then_text(cid, text, key, resolve, files, file_texts, **with_text)
+        more: dict[str, Any] = {"private": private, "hold": hold, "seen_seq": seen_seq}
         with self.store.transaction():
-            existing = self.store.outbox_by_key(key)
-            if existing is not None:
-                return existing
-            conversation = self.conversation(cid)
-            way = self.way(conversation, private=private)
-            if not way.allowed:
-                raise NotAllowed(way.reason or "")
-            is_private = way.how == "private"
-            paths = tuple(str(Path(f).expanduser().absolute()) for f in files)
-            said = trouble(paths, self.file_rule(cid, private) if paths else None)
-            if said is not None:
-                raise NotAllowed(said)
-            if not text.strip() and not paths:
-                raise NotAllowed("The reply is empty.")
-            length = self.length(cid, text, is_private)
-            if text.strip() and length.over:
-                raise NotAllowed(f"Too long: {length.used} of {length.limit}. Shorten it, then send again.")
-            item = OutboxItem(
-                id=uuid.uuid4().hex,
-                key=key,
-                conversation=cid,
-                account=conversation.account,
-                agent=self.agent,
-                text=text,
-                private=is_private,
-                created_at=now,
-                not_before=now + (self.holds[is_private] if hold is None else hold),
-                reply_to=conversation.last_in_id,
-                recipient=conversation.contact.remote_id,
-                seen_seq=conversation.last_seq if seen_seq is None else seen_seq,
-                also_resolve=resolve,
-                files=paths,
-                file_texts=tuple(file_texts),
-            )
-            self.store.put_outbox(item)
+            known = self.store.outbox_by_key(key)
+            if known is not None:
+                return known
+            going = attached(self.draft(cid), files, file_texts)
+            items: list[OutboxItem] = []
+            if going and text.strip() and self._apart(cid, private):
+                items.append(self._queue(cid, "", f"{key}-file", files=going, **more))
+                more |= {"after": items[0].id}
+            else:
+                more |= {"files": going}
+            items.append(self._queue(cid, text, key, resolve=resolve, **more))
             self.store.delete_draft(cid, self.agent)
-            self._log(cid, "put a reply into the outbox", item=item.id, **counted(text))
-        self._remember(Change("reply", reply=item.id))
+        self._sent(items, text, going)
+        return items[-1]
+
+    def _queue(
+        self,
+        cid: str,
+        text: str,
+        key: str,
+        *,
+        private: bool | None,
+        hold: timedelta | None,
+        seen_seq: int | None,
+        resolve: bool = False,
+        files: tuple[AttachedFile, ...] = (),
+        after: str | None = None,
+    ) -> OutboxItem:
+        """One item of the outbox, checked by every rule. Call it inside a transaction."""
+        conversation, now = self.conversation(cid), self.clock.now()
+        way = self.way(conversation, private=private)
+        if not way.allowed:
+            raise NotAllowed(way.reason or "")
+        is_private = way.how == "private"
+        paths = tuple(file.path for file in files)
+        said = trouble(paths, self.file_rule(cid, private) if paths else None)
+        if said is not None:
+            raise NotAllowed(said)
+        if not text.strip() and not paths:
+            raise NotAllowed("The reply is empty.")
+        length = self.length(cid, text, is_private)
+        if text.strip() and length.over:
+            raise NotAllowed(f"Too long: {length.used} of {length.limit}. Shorten it, then send again.")
+        item = OutboxItem(
+            id=uuid.uuid4().hex,
+            key=key,
+            conversation=cid,
+            account=conversation.account,
+            agent=self.agent,
+            text=text,
+            private=is_private,
+            created_at=now,
+            not_before=now + (self.holds[is_private] if hold is None else hold),
+            reply_to=conversation.last_in_id,
+            recipient=conversation.contact.remote_id,
+            seen_seq=conversation.last_seq if seen_seq is None else seen_seq,
+            also_resolve=resolve,
+            files=paths,
+            file_texts=tuple(file.shows for file in files),
+            attached=files,
+            after=after,
+        )
+        self.store.put_outbox(item)
+        self.log.tell(cid, "put a reply into the outbox", item=item.id, **counted(text))
         return item
+
+    def _sent(self, items: Sequence[OutboxItem], text: str, files: tuple[AttachedFile, ...]) -> None:
+        """The reply took its draft along; undo gives it back, and once more the draft it grew from."""
+        cid = items[0].conversation
+        draft, earlier = taken_along(items, text, files), self._begun.pop(cid, None)
+        if earlier is not None and content(earlier) != content(draft):
+            self.log.remember(DRAFT, Drafted(cid, draft, earlier), told=AS_BEFORE)
+        self.log.remember(
+            "the reply",
+            Sent(tuple(item.id for item in items), draft),
+            told="the reply was taken back; the draft has it",
+            writing=cid,
+        )
 
     def _apart(self, cid: str, private: bool | None) -> bool:
         """Whether a text and a file are two messages here."""
         rule = self.file_rule(cid, private)
         return rule is not None and not rule.with_text
-
-    def _file_then_text(
-        self,
-        cid: str,
-        text: str,
-        key: str,
-        resolve: bool,
-        files: Sequence[str],
-        file_texts: Sequence[str],
-        **more: Any,
-    ) -> OutboxItem:
-        """The file first, as a message of its own; the text leaves only after it is surely out."""
-        with self.store.transaction():
-            file = self.reply(cid, "", key=f"{key}-file", files=files, file_texts=file_texts, **more)
-            item = self.reply(cid, text, key=key, resolve=resolve, **more)
-            if item.after is None:
-                item = replace(item, after=file.id)
-                self.store.put_outbox(item)
-        return item
 
     def parts(self, cid: str, text: str, private: bool) -> list[str]:
         """The text as the numbered posts it would go out as; one if it fits. Raises NotAllowed."""
@@ -536,28 +512,47 @@ class Desk:
         except TooManyParts as error:
             raise NotAllowed(f"Too long: {error}.") from None
 
-    def reply_in_parts(self, cid: str, text: str, *, key: str | None = None, **more: Any) -> list[OutboxItem]:
+    def reply_in_parts(
+        self,
+        cid: str,
+        text: str,
+        *,
+        private: bool | None = None,
+        key: str | None = None,
+        hold: timedelta | None = None,
+        resolve: bool = False,
+        seen_seq: int | None = None,
+        files: Sequence[str] = (),
+        file_texts: Sequence[str] = (),
+    ) -> list[OutboxItem]:
         """An over-long reply as a numbered thread: each part leaves only after the one before is surely out.
 
-        `more` as in `reply`; files go with the first part. Undo takes back what has not left.
+        As in `reply`; files go with the first part. Undo takes back what has not left.
         """
         key = key or uuid.uuid4().hex
-        way = self.way(self.conversation(cid), private=more.get("private"))
+        way = self.way(self.conversation(cid), private=private)
         pieces = self.parts(cid, text, way.how == "private")
-        resolve = more.pop("resolve", False)
-        with_first = {name: more.pop(name) for name in ("files", "file_texts") if name in more}
-        items: list[OutboxItem] = []
         with self.store.transaction():
+            known = [self.store.outbox_by_key(f"{key}-{number}") for number in range(1, len(pieces) + 1)]
+            if known[0] is not None:
+                return [item for item in known if item is not None]
+            going = attached(self.draft(cid), files, file_texts)
+            items: list[OutboxItem] = []
             for number, piece in enumerate(pieces, 1):
-                last = number == len(pieces)
-                files = with_first if number == 1 else {}
-                item = self.reply(
-                    cid, piece, key=f"{key}-{number}", resolve=resolve and last, **more, **files
+                item = self._queue(
+                    cid,
+                    sendable(piece),
+                    f"{key}-{number}",
+                    private=private,
+                    hold=hold,
+                    seen_seq=seen_seq,
+                    resolve=resolve and number == len(pieces),
+                    files=going if number == 1 else (),
+                    after=items[-1].id if items else None,
                 )
-                if items and item.after is None:
-                    item = replace(item, after=items[-1].id)
-                    self.store.put_outbox(item)
                 items.append(item)
+            self.store.delete_draft(cid, self.agent)
+        self._sent(items, text, going)
         return items
 
     # -- deeds -------------------------------------------------------------------------------------------
@@ -581,7 +576,8 @@ class Desk:
                 raise Unknown(f'no message "{message}" in this conversation')
             item = new_deed(deed, conversation, target, self.agent, self.clock.now())
             self.store.put_outbox(item)
-            self._log(cid, f"asked for: {deed}", item=item.id)
+            self.log.tell(cid, f"asked for: {deed}", item=item.id)
+        self.log.remember(f"asked for: {deed}", Asked(item.id, cid))
         return item
 
     def newest_for(self, cid: str, deed: Deed) -> str | None:
@@ -602,64 +598,18 @@ class Desk:
         """What has not left, or needs a word, oldest first."""
         return self.store.outbox(phases=OPEN)
 
-    def _item(self, oid: str) -> OutboxItem:
-        item = self.store.outbox_item(oid)
-        if item is None:
-            raise Unknown(f'no outbox item "{oid}"; "inbox outbox" lists them')
-        return item
-
     def cancel(self, oid: str) -> OutboxItem:
         """Take a reply back that has not left, or drop one that failed or is uncertain; its text becomes the
-        draft again. Raises NotAllowed once it is on its way."""
-        with self.store.transaction():
-            item = self._item(oid)
-            if item.phase in (Phase.PREPARED, Phase.ON_WIRE):
-                raise NotAllowed("It is being sent right now; it can no longer be taken back.")
-            if item.phase in (Phase.SENT, Phase.CANCELLED):
-                raise NotAllowed(f"It was {item.phase} already.")
-            cancelled = move(item, Phase.CANCELLED, reason=None, next_step=None)
-            self.store.put_outbox(cancelled)
-            if self.store.draft(item.conversation, self.agent) is None:
-                self.save_draft(item.conversation, item.text, private=item.private, seen_seq=item.seen_seq)
-            self._log(item.conversation, "took a reply back", item=oid)
-        return cancelled
+        draft again, before what was begun since. Raises NotAllowed once it is on its way."""
+        return take_back(self.log, oid)
 
     def retry(self, oid: str) -> OutboxItem:
         """The agent's word to send (again): for what failed, is uncertain, is stale or waits."""
-        with self.store.transaction():
-            item = self._item(oid)
-            if item.phase is Phase.UNCONFIRMED:
-                raise NotAllowed("It is still being looked up on the platform; wait until that is settled.")
-            if item.phase in LEAVING:
-                again = replace(item, not_before=self.clock.now())
-            elif item.phase in (Phase.PREPARED, Phase.ON_WIRE, Phase.SENT):
-                raise NotAllowed(f"It is {item.state} already.")
-            else:
-                conversation = self.conversation(item.conversation)
-                again = move(
-                    item,
-                    Phase.QUEUED,
-                    not_before=self.clock.now(),
-                    reason=None,
-                    next_step=None,
-                    looks=0,
-                    seen_seq=conversation.last_seq,
-                    seen_at=self.clock.now(),
-                )
-            self.store.put_outbox(again)
-            self._log(item.conversation, "sent a reply again", item=oid)
-        return again
+        return send_again(self.log, oid)
 
     def confirm_sent(self, oid: str) -> OutboxItem:
         """The agent saw it on the platform: the next read brings the message itself."""
-        with self.store.transaction():
-            item = self._item(oid)
-            if item.phase is not Phase.ASK_AGENT:
-                raise NotAllowed(f"It is {item.state}; only an uncertain reply can be settled by hand.")
-            sent = move(item, Phase.SENT, reason=None, next_step=None, sent_at=self.clock.now())
-            self.store.put_outbox(sent)
-            self._log(item.conversation, "confirmed a reply as sent", item=oid)
-        return sent
+        return confirm(self.log, oid)
 
     # -- accounts ----------------------------------------------------------------------------------------
 
@@ -673,7 +623,9 @@ class Desk:
 
     def forget_gaps(self, account: str) -> None:
         """The agent has seen them."""
-        forget_gaps(self.store, account)
+        gaps = forget_gaps(self.store, account)
+        if gaps:
+            self.log.remember("forgot what is missing", Gaps(account, (), tuple(gaps)))
 
     def close(self) -> None:
         """Let go of the store."""

@@ -1,12 +1,46 @@
-"""Whether files can go with a reply, before anything is queued."""
+"""Whether files can go with a reply, before anything is queued; and whether they still are what was attached."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from inbox.domain.files import media_type
+from inbox.domain.model import AttachedFile
+from inbox.domain.outbox import OutboxItem
 from inbox.ports import FileRule
+
+
+def attach(path: str, shows: str = "") -> AttachedFile:
+    """The file as it is now; one that cannot be looked at has no size, and `altered` then tells."""
+    whole = Path(path).expanduser().absolute()
+    kind = media_type(whole.name) or ""
+    try:
+        found = whole.stat()
+    except OSError:
+        return AttachedFile(path=str(whole), kind=kind, shows=shows)
+    return AttachedFile(
+        path=str(whole), kind=kind, size=found.st_size, modified=found.st_mtime_ns, shows=shows
+    )
+
+
+def on_hand(item: OutboxItem) -> tuple[AttachedFile, ...]:
+    """The files of a reply, as they were when it was written."""
+    if item.attached:
+        return item.attached
+    texts = (*item.file_texts, *("" for _ in item.files))
+    return tuple(attach(path, shows) for path, shows in zip(item.files, texts, strict=False))
+
+
+def altered(files: Iterable[AttachedFile]) -> str | None:
+    """Which of them is no longer the file that was attached, in words; None if all are."""
+    for file in files:
+        now = attach(file.path)
+        if now.size == 0 and now.modified == 0:
+            return f"{file.name} is no longer there; nothing was sent."
+        if (now.size, now.modified) != (file.size, file.modified):
+            return f"{file.name} was changed since it was attached; nothing was sent."
+    return None
 
 
 def trouble(paths: Sequence[str], rule: FileRule | None) -> str | None:

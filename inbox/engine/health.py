@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime, time, tzinfo
+from typing import Any
 
 import msgspec
 
@@ -115,8 +116,11 @@ def _in_words(gap: KnownGap, zone: tzinfo) -> str:
     return f"Missing for good: {gap.surface} from {since} to {until}. {gap.reason}."
 
 
-def forget_gaps(store: Store, account: str) -> None:
+def forget_gaps(store: Store, account: str) -> list[Any]:
+    """Returns what was forgotten, as it is kept."""
     with store.transaction():
-        kept = store.setting(health_key(account))
-        if kept:
+        kept = store.setting(health_key(account)) or {}
+        gaps = kept.get("gaps", [])
+        if gaps:
             store.put_setting(health_key(account), {**kept, "gaps": []})
+    return list(gaps)

@@ -204,9 +204,7 @@ class Records:
                 "kind": "draft",
                 "conversation": draft.conversation,
                 "agent": draft.agent,
-                "text": draft.text,
-                "saved_at": report.instant(draft.saved_at),
-                "private": draft.private,
+                **report.draft(draft),
             }
         yield from (
             {"kind": "reply", **line} for line in report.outbox(self.store.outbox(conversation=head.id))

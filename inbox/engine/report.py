@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from inbox.domain.model import Context, Direction, Event, Message, Person, SendState
+from inbox.domain.model import Context, Direction, Draft, Event, Message, Person, SendState
 from inbox.domain.outbox import OutboxItem
 from inbox.domain.queue import status_at
 from inbox.domain.reply import ReplyWay
@@ -71,6 +71,7 @@ def conversation(row: Row, way: ReplyWay, now: datetime) -> Json:
         "url": c.url,
         "snoozed_until": instant(c.snoozed_until),
         "version": c.version,
+        "posing": row.posing,
     }
 
 
@@ -82,14 +83,14 @@ def queue(desk: Desk, ids: Sequence[str]) -> list[Json]:
 
 def thread(opened: Thread, row: Row, now: datetime) -> Json:
     remote = {m.id.split(":", 1)[1]: m.remote_id for m in opened.messages}
-    messages = [message(m, remote) for m in opened.messages] + [pending(i, opened) for i in opened.replies]
+    messages = [{**message(m, remote), "posing": m.id in opened.posing} for m in opened.messages] + [
+        pending(i, opened) for i in opened.replies
+    ]
     return {
         **conversation(row, opened.way, now),
         "messages": sorted(messages, key=lambda m: (m["sent_at"] or "9999", m["id"])),
         "context": [around(c) for c in opened.context],
-        "draft": {"text": opened.draft.text, "saved_at": instant(opened.draft.saved_at)}
-        if opened.draft
-        else None,
+        "draft": draft(opened.draft) if opened.draft else None,
         "events": [event(e) for e in opened.events],
     }
 
@@ -115,6 +116,15 @@ def message(m: Message, remote: dict[str, str]) -> Json:
     }
 
 
+def draft(kept: Draft) -> Json:
+    return {
+        "text": kept.text,
+        "saved_at": instant(kept.saved_at),
+        "private": kept.private,
+        "files": [{"path": f.path, "name": f.name, "kind": f.kind, "size": f.size} for f in kept.files],
+    }
+
+
 def pending(item: OutboxItem, opened: Thread) -> Json:
     """A reply that is not (yet) a message on the platform."""
     return {
@@ -133,6 +143,7 @@ def pending(item: OutboxItem, opened: Thread) -> Json:
         "private": item.private,
         "url": None,
         "versions": [],
+        "posing": False,
     }
 
 

@@ -211,6 +211,8 @@ def reply_mark(outbox: Mapping[str, int]) -> str:
     return next((sign for state, sign in REPLIES.items() if outbox.get(state)), " ")
 
 
+POSING = "≠"
+
 LEGEND = (
     ("!! -1h12", "overdue since 1 h 12 min"),
     ("!    24m", "due soon"),
@@ -227,6 +229,7 @@ LEGEND = (
     ("✎", "a draft of yours"),
     ("› » ✗ ?", "a reply is held, being sent, failed, uncertain"),
     ("●  ○", "yours; taken by a colleague"),
+    (POSING, "not us, though the name looks like it"),
 )
 
 

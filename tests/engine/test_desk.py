@@ -294,3 +294,18 @@ async def test_who_could_be_taken_for_us_is_marked(three: World) -> None:
     three.arrive(said("f", "Write to us at our other account!", thread="root-a:7", author=fake))
     assert three.desk.thread(A).posing == {"acme-x:f"}
     assert three.desk.thread(B).posing == frozenset()
+
+
+async def test_a_conversation_with_a_lookalike_is_marked_in_the_queue(three: World) -> None:
+    """Before it is opened, and for scripts too; our own names may come later than theirs."""
+    from inbox.domain.model import Person
+    from inbox.engine import report
+
+    fake = Person(name="Acme Help", handle="acme_help", remote_id="66")
+    three.arrive(said("f", "Trust me", thread="root-f:66", author=fake, contact=fake))
+    cid = "acme-x:mentions:root-f:66"
+    assert not three.desk.rows([cid])[cid].posing
+    await three.reader.round()
+    assert {c: row.posing for c, row in three.desk.rows([cid, A]).items()} == {cid: True, A: False}
+    told = report.thread(three.desk.thread(cid), three.desk.rows([cid])[cid], NOON)
+    assert (told["posing"], [m["posing"] for m in told["messages"]]) == (True, [True])

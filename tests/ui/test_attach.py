@@ -65,6 +65,39 @@ async def test_a_file_can_be_taken_off_and_leaving_keeps_it(opens: Opens, home: 
         assert "+ karte.jpg" not in seen.text
 
 
+async def test_a_file_is_on_disk_with_the_draft_and_seen_in_the_queue(opens: Opens, home: Path) -> None:
+    """Promise 2 for what was attached: a kill in the next moment costs nothing."""
+    async with opens(size=(160, 30)) as seen:
+        with_rule(seen, RULE)
+        cid = seen.select("Anna Becker")
+        await seen.press("r", "f6")
+        await seen.type("photos/kar")
+        await seen.press("enter", "enter")
+        stored = seen.desk(lambda desk: desk.draft(cid))
+        assert stored is not None
+        assert [file.name for file in stored.files] == ["karte.jpg"]
+        await seen.press("escape")
+        assert "Draft kept" in seen.text
+        assert "+karte.jpg" in next(line for line in seen.lines if "Anna Becker" in line and "✎" in line)
+
+
+async def test_a_file_that_went_is_told_and_nothing_is_sent(opens: Opens, home: Path) -> None:
+    """In one line, with the text where it was."""
+    async with opens(size=(100, 30)) as seen:
+        with_rule(seen, RULE)
+        cid = seen.select("Anna Becker")
+        await seen.press("r")
+        await seen.type("Diese?")
+        await seen.press("f6")
+        await seen.type("photos/kar")
+        await seen.press("enter", "enter")
+        (home / "photos" / "karte.jpg").unlink()
+        await seen.press("ctrl+s")
+        assert "karte.jpg is no longer there; nothing was sent." in seen.text
+        assert seen.main.place == "composer"
+        assert seen.desk(lambda desk: desk.store.outbox(conversation=cid)) == []
+
+
 async def test_where_no_file_may_go_the_key_says_so(opens: Opens) -> None:
     async with opens(size=(100, 30)) as seen:
         with_rule(seen, None)

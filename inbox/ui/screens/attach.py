@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from inbox.domain.files import media_type
-from inbox.engine.files import trouble
+from inbox.domain.model import AttachedFile
+from inbox.engine.files import attach, trouble
 from inbox.ports import FileRule
 from inbox.ui import shown
 from inbox.ui.language import tr
@@ -44,7 +45,7 @@ class Attach(Write):
             elif path.endswith("/"):
                 self._choose_file(rule, path)
             elif path in self._paths():
-                self._put_files(tuple(f for f in self._files() if f[0] != path))
+                self._put_files(tuple(f for f in self._files() if f.path != path))
             else:
                 self._describe(path)
 
@@ -62,7 +63,7 @@ class Attach(Write):
     def _describe(self, path: str) -> None:
         """What a picture shows, for people who cannot see it."""
         if not (media_type(path) or "").startswith("image/"):
-            self._put_files((*self._files(), (path, "")))
+            self._put_files((*self._files(), attach(path)))
             return
 
         def suggest(text: str) -> list[Choice[str]]:
@@ -72,7 +73,7 @@ class Attach(Write):
             if text is None:
                 self._back_to_writing()
             else:
-                self._put_files((*self._files(), (path, text)))
+                self._put_files((*self._files(), attach(path, text)))
 
         self.app.push_screen(
             Pick(
@@ -84,18 +85,22 @@ class Attach(Write):
             chosen,
         )
 
-    def _files(self) -> tuple[tuple[str, str], ...]:
+    def _files(self) -> tuple[AttachedFile, ...]:
         return self.writing.files if self.writing is not None else ()
 
     def _paths(self) -> list[str]:
-        return [path for path, _ in self._files()]
+        return [file.path for file in self._files()]
 
-    def _put_files(self, files: tuple[tuple[str, str], ...]) -> None:
-        composer, w = self.composer, self.writing
-        if composer is not None and w is not None:
-            self.attached[w.conversation] = files
-            composer.renew(replace(w, files=files))
+    def _put_files(self, files: tuple[AttachedFile, ...]) -> None:
+        self.run(self._keep_files(files))
         self._back_to_writing()
+
+    async def _keep_files(self, files: tuple[AttachedFile, ...]) -> None:
+        """They are part of the draft, on disk at once, and a step of undo of their own."""
+        await self.keep_draft(ended=True)
+        if self.composer is not None and self.writing is not None:
+            self.composer.renew(replace(self.writing, files=files))
+            await self.keep_draft(ended=True)
 
     def _back_to_writing(self) -> None:
         if self.composer is not None:

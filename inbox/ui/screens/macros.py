@@ -1,7 +1,7 @@
 """Macros: a canned answer and what goes with it, shown before it is taken.
 
-Tags, owner and resolving are one step of undo (z); the text is one step inside the composer (Ctrl+Z). Where there is
-a text, a macro that resolves does so once the answer is out, like Alt+Enter.
+Text, tags, owner and resolving are one step of undo (z); inside the composer the text is one too (Ctrl+Z). Where
+there is a text, a macro that resolves does so once the answer is out, like Alt+Enter.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ class Macros(Insert):
             return
         resolve = macro.resolve and not text
         if not (macro.tags or macro.assign or resolve):
+            await self.ask(lambda desk: desk.end_writing(targets[0]))
             return
         assign = self.inbox.agent if macro.assign == "me" else macro.assign
         whom = self._whom(targets)
@@ -81,6 +82,7 @@ class Macros(Insert):
         """Put the text at the cursor, as one step of the composer's own undo. False: no reply can be written."""
         if self.writing is None or self.writing.conversation != cid:
             await self._begin_reply(cid, private=None)
+        await self.keep_draft(ended=True)
         composer, w = self.composer, self.writing
         if composer is None or w is None or w.conversation != cid:
             return False
@@ -97,6 +99,7 @@ class Macros(Insert):
         if macro.resolve:
             composer.renew(replace(w, resolve=True))
         area.focus()
+        await self.keep_draft()
         return True
 
 

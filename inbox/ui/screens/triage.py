@@ -245,10 +245,10 @@ class Triage(Browse):
     # -- undo --------------------------------------------------------------------------------------------
 
     async def do_undo(self) -> None:
-        done, back = await self.ask(_undo)
+        done = await self.ask(lambda desk: desk.undo())
         self._after_undo(done)
-        if back is not None:
-            await self.take_back(back)
+        if done.writing is not None:
+            await self.take_back(done.writing)
 
     async def do_redo(self) -> None:
         self._after_undo(await self.ask(lambda desk: desk.redo()))
@@ -494,14 +494,6 @@ def _deed(deed: Deed, thread: Thread) -> tuple[Deed, Message | None]:
     if deed is Deed.LIKE and target.liked:
         return Deed.UNLIKE, target
     return deed, target
-
-
-def _undo(desk: Desk) -> tuple[Done, str | None]:
-    """What was taken back, and the conversation of a reply that came back with it."""
-    before = {item.id for item in desk.outbox()}
-    done = desk.undo()
-    left = {item.id for item in desk.outbox()}
-    return done, (done.ids[0] if done.ids and before - left else None)
 
 
 def _wakes_early(c: Conversation, now: datetime, until: datetime) -> datetime | None:

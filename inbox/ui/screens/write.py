@@ -15,6 +15,7 @@ from textual import on
 from textual.app import SuspendNotSupported
 from textual.widget import Widget
 
+from inbox.domain.model import AttachedFile
 from inbox.domain.reply import ReplyWay
 from inbox.engine.desk import Desk, Unknown
 from inbox.ports import Presence, StoreError
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 SAVE_AFTER = 0.3
 """Seconds after the first unsaved key."""
+SAVE_AGAIN = 2.0
+"""Seconds after which a draft is tried again that the disk did not take."""
 
 
 class Write(Triage):
@@ -44,8 +47,6 @@ class Write(Triage):
         self._unsaved = False
         self._saving = False
         self._measuring = False
-        self.attached: dict[str, tuple[tuple[str, str], ...]] = {}
-        """Files begun to attach, by conversation: path and what it shows."""
         self._from_queue = True
         """Where writing was begun, and the agent goes on after "send, resolve, next"."""
         self._answered_as: dict[str, str] = {}
@@ -100,10 +101,12 @@ class Write(Triage):
             return
         saved = tr("draft of {moment}", moment=words.moment(draft.saved_at, self.inbox.zone)) if draft else ""
         seen = draft.seen_seq if draft else opened.thread.conversation.last_seq
-        writing = self._replying(opened, way, seen_seq=seen)
+        writing = self._replying(opened, way, seen_seq=seen, files=draft.files if draft else ())
         await self._start_writing(opened, writing, draft.text if draft else "", saved)
 
-    def _replying(self, opened: Open, way: ReplyWay, *, seen_seq: int) -> Writing:
+    def _replying(
+        self, opened: Open, way: ReplyWay, *, seen_seq: int, files: tuple[AttachedFile, ...]
+    ) -> Writing:
         from inbox.ui.widgets.composer import Writing
 
         c = opened.thread.conversation
@@ -120,7 +123,7 @@ class Write(Triage):
             seen_seq=seen_seq,
             last_seq=c.last_seq,
             switch=_no_switch(other, private),
-            files=self.attached.get(c.id, ()),
+            files=files,
         )
 
     async def do_write_note(self) -> None:
@@ -166,6 +169,19 @@ class Write(Triage):
         """Who writes wants to see what is answered, although the text area took its room."""
         self.thread.scroll_lines(self.thread.last_top)
 
+    async def do_undo(self) -> None:
+        self._close_draft()
+        await super().do_undo()
+
+    async def do_redo(self) -> None:
+        self._close_draft()
+        await super().do_redo()
+
+    def _close_draft(self) -> None:
+        """What stands in the composer is a draft like any other while it is not written on."""
+        if self.writing is not None and not self.writing.note:
+            self.leave_composer()
+
     async def take_back(self, cid: str) -> None:
         await self._begin_reply(cid, private=None)
         self.say(tr("The reply was taken back; nothing was sent."))
@@ -195,25 +211,34 @@ class Write(Triage):
         text, self._unsaved, self._saving = composer.text, False, True
         if text != composer.loaded:
             self.inbox.session.show_presence(w.conversation, Presence.TYPING)
+        wait = SAVE_AFTER
         try:
             await self.ask(_saving(w, text))
         except StoreError as error:
-            self._unsaved = True
+            self._unsaved, wait = True, SAVE_AGAIN
             composer.kept(tr("NOT saved"))
             self.say(tr("The draft could not be saved: {error}", error=error), "late")
             return
         finally:
             self._saving = False
+            if self._unsaved:  # what was typed meanwhile, or could not be written
+                self.set_timer(wait, self._save_soon)
         if composer.writing == w:
             now = words.clock(self.inbox.session.clock.now(), self.inbox.zone)
-            composer.kept(tr("draft saved {now}", now=now) if text.strip() else tr("no draft"))
+            composer.kept(tr("draft saved {now}", now=now) if text.strip() or w.files else tr("no draft"))
+
+    async def keep_draft(self, *, ended: bool = False) -> None:
+        """On disk now. `ended`: what follows is a step of undo of its own."""
+        composer, w = self.composer, self.writing
+        if composer is not None and w is not None and not w.note:
+            await self.ask(_saving(w, composer.text, ended=ended))
 
     def keep_words(self) -> None:
         """Hand over what is not on disk yet, without waiting. Called on leaving, on the way out, in a crash."""
         composer, w = self.composer, self.writing
         if composer is not None and w is not None and not w.note:
             self._unsaved = False
-            self.inbox.session.call(_saving(w, composer.text))
+            self.inbox.session.call(_saving(w, composer.text, ended=True))
 
     def open(self, cid: str) -> None:
         """The customer may see that it was seen: where the agent goes in, not where the cursor passes."""
@@ -271,13 +296,14 @@ class Write(Triage):
         if opened is None:
             return
         way = opened.thread.way if w.private else opened.private_way
-        again = self._replying(opened, way, seen_seq=w.seen_seq)
+        again = self._replying(opened, way, seen_seq=w.seen_seq, files=w.files)
         composer.renew(replace(again, key=w.key, resolve=w.resolve))
         self._unsaved = True
         self._save_soon()
         self._measure()
 
-    def do_external_editor(self) -> None:
+    async def do_external_editor(self) -> None:
+        await self.keep_draft(ended=True)
         composer = self.composer
         if composer is None:
             return
@@ -294,6 +320,7 @@ class Write(Triage):
         else:
             composer.area.text = text
             composer.area.move_cursor(composer.area.document.end)
+            await self.keep_draft(ended=True)
 
     def _edited(self, command: list[str], text: str) -> str:
         """The text after the editor; the file is readable by its owner only, and gone afterwards."""
@@ -305,7 +332,7 @@ class Write(Triage):
             return file.read_text(encoding="utf-8").rstrip("\n")
 
     def do_leave_composer(self) -> None:
-        kept = bool(self.composer and self.composer.text.strip())
+        kept = bool(self.composer and (self.composer.text.strip() or (self.writing and self.writing.files)))
         note = bool(self.writing and self.writing.note)
         self.leave_composer()
         self.say(
@@ -369,11 +396,10 @@ class Write(Triage):
                 key=w.key,
                 resolve=resolve,
                 seen_seq=w.last_seq,
-                files=[path for path, _ in w.files],
-                file_texts=[told for _, told in w.files],
+                files=[file.path for file in w.files],
+                file_texts=[file.shows for file in w.files],
             )
         )
-        self.attached.pop(w.conversation, None)
         self._unsaved = False
         self._answered_as[w.platform] = w.account
         self._close_composer()
@@ -418,11 +444,10 @@ class Write(Triage):
                 private=w.private,
                 key=w.key,
                 seen_seq=w.last_seq,
-                files=[path for path, _ in w.files],
-                file_texts=[told for _, told in w.files],
+                files=[file.path for file in w.files],
+                file_texts=[file.shows for file in w.files],
             )
         )
-        self.attached.pop(w.conversation, None)
         self._unsaved = False
         self._close_composer()
         self.say("")
@@ -449,8 +474,12 @@ def _no_switch(other: ReplyWay, private: bool) -> str | None:
     return other.reason
 
 
-def _saving(w: Writing, text: str):  # type: ignore[no-untyped-def]
+def _saving(w: Writing, text: str, *, ended: bool = False):  # type: ignore[no-untyped-def]
+    """`ended`: the agent leaves, so what was written is one step of undo."""
+
     def save(desk: Desk) -> None:
-        desk.save_draft(w.conversation, text, private=w.private, seen_seq=w.seen_seq)
+        desk.save_draft(w.conversation, text, private=w.private, seen_seq=w.seen_seq, files=w.files)
+        if ended:
+            desk.end_writing(w.conversation)
 
     return save

@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 
+from inbox.domain.model import AttachedFile
 from inbox.domain.records import dataclass
 from inbox.domain.text import sendable
 from inbox.ports import Length
@@ -47,8 +48,7 @@ class Writing:
     last_seq: int = 0
     switch: str | None = None
     """Why it cannot go the other way; None: it can."""
-    files: tuple[tuple[str, str], ...] = ()
-    """What goes with it: path, and what it shows."""
+    files: tuple[AttachedFile, ...] = ()
 
     @property
     def note(self) -> bool:
@@ -175,8 +175,8 @@ class Composer(Vertical):
             return
         self.way.show(*self._way(w))
         left = self._count()
-        for path, _ in w.files:
-            left.append(Part(f" · + {shown.line(path.rpartition('/')[2])}", "accent", "reply.attach"))
+        for file in w.files:
+            left.append(Part(f" · + {shown.line(file.name)}", "accent", "reply.attach"))
         self.foot.show(left, [Part(f"{self.saved} ", "quiet")])
 
     def _way(self, w: Writing) -> tuple[list[Part], list[Part]]:

@@ -360,7 +360,8 @@ class Queue(Lines):
         person_width = 12 if width < 56 else 16 if width < 76 else 20
         person = shown.fit(shown.person(c.contact), person_width)
         left = width - words.TIMER_WIDTH - 4 - 7 - 5 - person_width - 1
-        tags = " ".join(f"#{shown.line(tag)}" for tag in c.tags)
+        said = [*(f"#{tag}" for tag in c.tags), *(f"+{name}" for name in row.files)]
+        tags = " ".join([*([tr("not us")] if row.posing else []), *map(shown.line, said)])
         tags = shown.fit(tags, min(cell_len(tags), left // 2)) if left > 24 else ""
         preview = (
             tr("us: {preview}", preview=shown.line(c.preview)) if c.preview_out else shown.line(c.preview)
@@ -381,7 +382,8 @@ class Queue(Lines):
         c = row.conversation
         owner = " " if c.assignee is None else "●" if c.assignee == self.agent else "○"
         draft = "✎" if row.has_draft else " "
-        return f"{words.PRIORITIES[c.priority]}{draft}{words.reply_mark(row.outbox)}{owner} "
+        posing = words.POSING if row.posing else " "
+        return f"{words.PRIORITIES[c.priority]}{draft}{words.reply_mark(row.outbox)}{owner}{posing}"
 
     def empty(self, y: int, width: int) -> list[Segment]:
         first = max(1, self.size.height // 3)
