@@ -26,6 +26,17 @@ def duration(text: str) -> timedelta:
     return total
 
 
+def instant(text: str) -> datetime:
+    """A moment as platforms write it (RFC 3339, ISO 8601; UTC where no offset stands), as aware UTC.
+
+    The sixtieth second of a minute is the first of the next: Python knows no leap seconds. Raises ValueError, and
+    OverflowError outside the calendar.
+    """
+    known = text.replace(":60", ":59", 1)
+    found = datetime.fromisoformat(known) + timedelta(seconds=known != text)
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+
+
 _WEEKDAYS = {
     name: i
     for i, names in enumerate(

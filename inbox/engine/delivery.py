@@ -44,6 +44,9 @@ OFFLINE_FOR = timedelta(hours=24)
 STALE_AFTER = timedelta(hours=4)
 """A reply that could not leave for so long is asked about before it goes."""
 
+SET_BACK = timedelta(seconds=5)
+"""What a clock is slewed by is less; what is more was a hand, a dead battery, or the first answer of a time server."""
+
 LOOKS = 3
 SETTLE = timedelta(minutes=2)
 LOOK_PAUSES = (timedelta(seconds=1), timedelta(seconds=4), timedelta(seconds=15), timedelta(seconds=45))
@@ -65,6 +68,7 @@ class Delivery:
         self._next_look: dict[str, datetime] = {}
         self._looked: dict[str, int] = {}
         self._under_way: dict[str, asyncio.Task[OutboxItem]] = {}
+        self._looked_at = clock.now()
 
     def recover(self) -> None:
         """At start, before anything else: what a dead process left behind. Prepared: nothing had left the
@@ -125,6 +129,7 @@ class Delivery:
 
     def start_due(self) -> list[asyncio.Task[OutboxItem]]:
         """Begin to send what is due and to look up what is unknown; a slow platform delays only its own."""
+        self._heed_clock()
         tasks = []
         for items, work in ((self.due(), self.send), (self.unconfirmed(), self.look_up)):
             for item in items:
@@ -134,6 +139,20 @@ class Delivery:
                     task.add_done_callback(self._finished)
                     tasks.append(task)
         return tasks
+
+    def _heed_clock(self) -> None:
+        """Where the machine's clock was set back an hour, nothing shall wait an hour longer for that."""
+        now = self.clock.now()
+        back, self._looked_at = self._looked_at - now, now
+        if back < SET_BACK:
+            return
+        log.warning("the clock was set back by %s", back)
+        with self.store.transaction():
+            for item in self.store.outbox(phases=LEAVING):
+                self.store.put_outbox(replace(item, not_before=item.not_before - back))
+        self._next_look = {oid: at - back for oid, at in self._next_look.items()}
+        for reader in self.readers.values():
+            reader.set_back(back)
 
     def _finished(self, task: asyncio.Task[OutboxItem]) -> None:
         self._under_way = {oid: t for oid, t in self._under_way.items() if t is not task}

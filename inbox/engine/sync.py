@@ -444,6 +444,12 @@ class Reader:
             return []
         return [s for s in self.surfaces if self.due.get(s, now) <= now]
 
+    def set_back(self, back: timedelta) -> None:
+        """The clock was set back: what is waited for comes as soon as it would have come."""
+        self.due = {surface: at - back for surface, at in self.due.items()}
+        if self.resume_at is not None:
+            self.resume_at -= back
+
     def _signed_in_again(self) -> bool:
         """Whether somebody has signed the account in meanwhile: that clears the trouble we wrote down."""
         kept = self.store.setting(health_key(self.account)) or {}

@@ -62,7 +62,7 @@ def done(store: LocalStore, number: int) -> bool:
     return store.outbox_item(f"reply-{number}") is not None
 
 
-def test_no_acknowledged_operation_is_lost_by_kill_9(folder: Path) -> None:
+def test_f78_no_acknowledged_operation_is_lost_by_kill_9(folder: Path) -> None:
     """The agent saw "resolved" or "queued": after that no crash may take it back, nor leave half a batch."""
     choice = random.Random(1)
     following = 0
@@ -138,7 +138,7 @@ def test_a_torn_log_leaves_an_exact_prefix(folder: Path, tmp_path: Path, damage:
 # -- flipped bits ------------------------------------------------------------------------------------------
 
 
-def test_a_flipped_bit_is_never_a_wrong_document(folder: Path, tmp_path: Path) -> None:
+def test_f82_a_flipped_bit_is_never_a_wrong_document(folder: Path, tmp_path: Path) -> None:
     """SQLite has no checksums on its pages: without ours, a third of the flips went unnoticed."""
     store = LocalStore(folder)
     for number in range(250):
@@ -219,7 +219,7 @@ def nothing_torn(store: LocalStore, count: int) -> None:
 
 
 @pytest.mark.parametrize("size", [400_000 + step * 4099 for step in range(8)])
-def test_a_full_disk_is_an_error_and_nothing_else(folder: Path, local: LocalStore, size: int) -> None:
+def test_f80_a_full_disk_is_an_error_and_nothing_else(folder: Path, local: LocalStore, size: int) -> None:
     """TinyDB's own file was destroyed for good by this. Each size fails at another place of another write."""
     with no_file_beyond(size):
         count = write_until_full(local, 0)
@@ -284,7 +284,7 @@ int fdatasync(int fd) { return sync_or_fail(fd, "fdatasync"); }
 """
 
 
-def test_what_the_disk_did_not_sync_is_not_shown_as_saved(folder: Path, tmp_path: Path) -> None:
+def test_f81_what_the_disk_did_not_sync_is_not_shown_as_saved(folder: Path, tmp_path: Path) -> None:
     """A failed sync is an error; the file is opened again, and the next write is a new one."""
     compiler = shutil.which("cc")
     if sys.platform != "linux" or not compiler:

@@ -137,7 +137,7 @@ def fingerprint(folder: Path) -> dict[str, str]:
     }
 
 
-def test_a_newer_store_is_refused_byte_for_byte_untouched(folder: Path) -> None:
+def test_f83_a_newer_store_is_refused_byte_for_byte_untouched(folder: Path) -> None:
     """Going back a version for a day must not cost anything."""
     filled(folder)
     with closing(sqlite3.connect(folder / "inbox.db")) as db:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,7 +97,7 @@ def test_every_question_is_answered_by_index(
                 assert BOUNDED.match(step), f"{step}\n{sql}"
 
 
-def test_the_queue_is_read_from_indexes_alone(asked: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_f87_the_queue_is_read_from_indexes_alone(asked: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """Documents of rows that are not shown stay unread: that is what makes 100,000 of them cheap."""
     statements: list[tuple[str, Any]] = []
     rows = asked._sql.rows
@@ -111,3 +112,39 @@ def test_the_queue_is_read_from_indexes_alone(asked: LocalStore, monkeypatch: py
         assert steps[0].startswith("SEARCH doc_conversations USING COVERING INDEX"), (steps, sql)
         sorts = any("TEMP B-TREE" in step for step in steps)
         assert not sorts or "doc_conversations_undue" in sql, sql
+
+
+def test_f87_what_a_start_and_a_search_cost_does_not_grow_with_the_store(tmp_path: Path) -> None:
+    """50,000 messages must open in two seconds and be searched in a fifth of one: counted in steps of SQLite's
+    machine, so that no busy computer decides it. `tests/bench` measures the time."""
+    costs = {}
+    for size in (300, 1500):
+        store = LocalStore(tmp_path / str(size))
+        with store.transaction():
+            for n in range(size):
+                store.put_conversation(conversation(n, waiting_since=NOW, due_at=NOW + timedelta(seconds=n)))
+                store.put_message(
+                    message(n, f"words about parcel number{n}", conversation=f"acme:direct:{n}")
+                )
+        store.close()
+        costs[size] = [_steps(tmp_path / str(size), question) for question in STARTING]
+    for few, many in zip(costs[300], costs[1500], strict=True):
+        assert many < 1.2 * few + 50
+
+
+STARTING: tuple[Callable[[LocalStore], Any], ...] = (
+    lambda s: s.conversations(s.order(Scope(statuses=frozenset({Status.OPEN})), now=NOW, limit=60)),
+    lambda s: s.messages("acme:direct:7"),
+    lambda s: s.search(["number299"], limit=50),
+    lambda s: s.drafted(["acme:direct:1"], "ann"),
+)
+
+
+def _steps(folder: Path, question: Callable[[LocalStore], Any]) -> int:
+    """So many instructions it takes, opening included."""
+    store = LocalStore(folder)
+    steps = []
+    store._sql._db.set_progress_handler(lambda: steps.append(1), 1)
+    question(store)
+    store.close()
+    return len(steps)

@@ -196,7 +196,7 @@ async def test_our_own_comment_is_taken_back_after_it_went_out(page: PageDesk) -
     assert "Wrong text" not in {c.text for c in page.world.comments_by_id.values()}
 
 
-async def test_a_text_and_a_file_leave_as_two_messages_in_order(page: PageDesk, tmp_path: Path) -> None:
+async def test_f47_a_text_and_a_file_leave_as_two_messages_in_order(page: PageDesk, tmp_path: Path) -> None:
     """The text waits until the file is surely out: otherwise it would speak of something nobody got."""
     cid = await asked(page, Surface.MESSENGER)
     path = tmp_path / "label.png"

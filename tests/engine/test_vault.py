@@ -87,7 +87,9 @@ def test_the_systems_own_keyrings_store_read_and_forget(system: str) -> None:
         ("keyring.backends.SecretServiceX", "untrusted"),
     ],
 )
-def test_a_keyring_that_loses_or_shows_secrets_is_refused_before_it_gets_one(module: str, code: str) -> None:
+def test_f89_a_keyring_that_loses_or_shows_secrets_is_refused_before_it_gets_one(
+    module: str, code: str
+) -> None:
     """keyring takes these silently where they are installed."""
 
     def touched(*_: object) -> None:

@@ -22,6 +22,7 @@ from inbox.engine.intake import take_in
 from inbox.engine.privacy import Holdings, Records
 from inbox.engine.retention import retain
 from inbox.ports import Page, Poison, StoreError
+from inbox.store import backup
 from inbox.store.local import LocalStore
 
 Run = Callable[..., tuple[int, str, str]]
@@ -84,7 +85,7 @@ def filled(world: World) -> None:
     world.store.backup()
     newest = next((world.store.folder / "backups").glob("*.db"))
     shutil.copyfile(newest, newest.with_suffix(".part"))  # a backup that was killed
-    shutil.copyfile(newest, world.store.folder / "inbox.db.restored.part")
+    shutil.copyfile(newest, world.store.folder / backup.BUILT)
     aside = world.store.folder / "damaged-20260101T000000.000000Z"
     aside.mkdir()
     shutil.copyfile(world.store.folder / "inbox.db", aside / "inbox.db")

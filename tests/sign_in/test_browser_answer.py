@@ -65,7 +65,7 @@ async def test_the_code_arrives_and_the_page_does_not_repeat_it(redirects: Redir
         "",
     ],
 )
-async def test_an_answer_to_another_question_ends_the_attempt(redirects: Redirects, query: str) -> None:
+async def test_f91_an_answer_to_another_question_ends_the_attempt(redirects: Redirects, query: str) -> None:
     """State is compared once: whoever guesses has one guess. Text that is not ASCII must not crash it."""
     got, [(status, _)] = await answered(redirects, f"/callback?{query}")
     assert isinstance(got, Refused)

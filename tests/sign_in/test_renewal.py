@@ -84,7 +84,7 @@ def go(*children: subprocess.Popen[str]) -> list[str]:
     return [child.stdout.readline().strip() for child in children if child.stdout is not None]
 
 
-def test_two_processes_share_one_single_use_refresh_token_for_a_hundred_rounds(office: Office) -> None:
+def test_f90_two_processes_share_one_single_use_refresh_token_for_a_hundred_rounds(office: Office) -> None:
     """A screen and `inbox sync`. Without a lock the family was revoked at the first race (E9); each round eight
     requests meet a dead access token at once, and exactly one renewal may come of it."""
     stored(office)

@@ -77,7 +77,7 @@ async def test_a_wide_screen_shows_list_thread_and_person(opens: Opens) -> None:
         assert "Opitz ruft zurück" in seen.text
 
 
-async def test_an_arrival_does_not_move_what_is_under_the_cursor(opens: Opens) -> None:
+async def test_f65_an_arrival_does_not_move_what_is_under_the_cursor(opens: Opens) -> None:
     """A key pressed in the moment of an arrival must hit whom the agent read."""
     async with opens(size=(80, 24)) as seen:
         await seen.press("j", "j", "j")

@@ -224,7 +224,7 @@ async def test_a_command_that_cannot_be_done_says_why(opens: Opens) -> None:
         assert "nothing to repeat" in seen.text
 
 
-async def test_copying_goes_through_the_terminal_and_is_clean(opens: Opens) -> None:
+async def test_f70_copying_goes_through_the_terminal_and_is_clean(opens: Opens) -> None:
     """What is pasted elsewhere must not carry an escape sequence there."""
     async with opens(size=(120, 36)) as seen:
         copied: list[str] = []
@@ -238,7 +238,7 @@ async def test_copying_goes_through_the_terminal_and_is_clean(opens: Opens) -> N
         assert copied[1] == "https://x.com/i/m90"
 
 
-async def test_the_browser_opens_only_after_the_host_was_shown(opens: Opens) -> None:
+async def test_f69_the_browser_opens_only_after_the_host_was_shown(opens: Opens) -> None:
     async with opens(size=(120, 36)) as seen:
         opened: list[str] = []
         seen.app.browse = lambda link: not opened.append(link)  # type: ignore[method-assign]

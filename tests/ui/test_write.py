@@ -78,7 +78,7 @@ async def test_leaving_keeps_the_draft_at_once_and_r_goes_on(opens: Opens) -> No
         assert "✎" in next(line for line in seen.lines if "Anna Becker" in line)
 
 
-async def test_a_crash_keeps_the_draft_and_tells_no_words_of_customers(
+async def test_f67_a_crash_keeps_the_draft_and_tells_no_words_of_customers(
     opens: Opens, tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     """Textual's own traceback would print the locals: a customer's words on the terminal and in the log."""
@@ -151,7 +151,7 @@ async def test_an_empty_reply_is_not_sent(opens: Opens) -> None:
         assert "The reply is empty." in seen.text
 
 
-async def test_the_composer_says_who_will_read_it_and_f2_changes_that(opens: Opens) -> None:
+async def test_f66_the_composer_says_who_will_read_it_and_f2_changes_that(opens: Opens) -> None:
     """The worst mistake of the trade is a private word in public."""
     async with opens(size=(80, 24)) as seen:
         cid = seen.select("Peter Hahn")
@@ -268,16 +268,26 @@ async def test_hints_go_as_the_text_is_mended(opens: Opens) -> None:
         await seen.until(lambda: "only passes them on" not in seen.text)
 
 
-async def test_the_other_account_of_one_platform_is_told(opens: Opens) -> None:
+async def test_f66_another_account_than_last_time_is_told(
+    opens: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Two brands, one agent: the wrong name under an answer is read by everybody."""
+    monkeypatch.setitem(scene.ACCOUNTS, "acme-de", "twitter")
     async with opens(size=(120, 30)) as seen:
+        asked = scene.said("de", "Wo ist es?", scene.person("Karl", "karl", 912), ago=timedelta(minutes=9))
+        await seen.changed(lambda desk: scene.arrive(desk.store, asked, account="acme-de"))
+        seen.select("Karl")
+        await seen.press("r")
+        await seen.type(PROMISE)
+        assert "Public reply as acme-de to Karl" in seen.text
+        assert "your last answer" not in seen.text
+        await seen.press("ctrl+s", "escape")
         seen.select("Anna Becker")
-        seen.main._answered_as["twitter"] = "acme-de"
         await seen.press("r")
         await seen.until(lambda: "account acme-x, your last answer: acme-de" in seen.text)
 
 
-async def test_the_customer_writing_meanwhile_is_told_while_writing(opens: Opens) -> None:
+async def test_f65_the_customer_writing_meanwhile_is_told_while_writing(opens: Opens) -> None:
     async with opens(size=(80, 24)) as seen:
         cid = seen.select("Nadia")
         await seen.press("r")
@@ -288,10 +298,14 @@ async def test_the_customer_writing_meanwhile_is_told_while_writing(opens: Opens
             message = scene.said(cid.split(":", 2)[2], "Forget it", who, ago=timedelta(0), key="again")
             scene.arrive(desk.store, message)
 
+        await seen.press("left")
+        assert seen.main.composer is not None
+        place = seen.main.composer.area.cursor_location
         await seen.changed(again)
         assert "they wrote again since you began (1)" in seen.text
-        assert seen.main.composer is not None
         assert seen.main.composer.text == "Ja"
+        assert seen.main.composer.area.cursor_location == place == (0, 1)
+        assert seen.queue.selected == cid
 
 
 async def test_the_editor_gets_the_text_and_gives_it_back(

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from inbox.domain.durations import instant
 from inbox.domain.model import Person
 from inbox.ports import Poison
 
@@ -60,10 +61,7 @@ def moment(value: Any) -> datetime | None:
     try:
         if isinstance(value, int) and not isinstance(value, bool):
             return datetime.fromtimestamp(value, UTC)
-        if not isinstance(value, str):
-            return None
-        parsed = datetime.fromisoformat(value)
-        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
+        return instant(value) if isinstance(value, str) else None
     except (ValueError, OverflowError, OSError):
         return None
 

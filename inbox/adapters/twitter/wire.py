@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from inbox.domain.durations import instant
 from inbox.domain.model import Answerable, Attachment, Context, Deed, Person, Surface
 from inbox.ports import Identity, Incoming, Poison
 
@@ -120,8 +121,7 @@ def moment(value: object) -> datetime | None:
     if not isinstance(value, str) or len(value) > 40:
         return None
     try:
-        found = datetime.fromisoformat(value)
-        found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        found = instant(value)
     except (ValueError, OverflowError):
         return None
     return found if 2006 <= found.year < 2200 else None
