@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import gc
 import os
 import sys
@@ -73,9 +72,10 @@ def _show(setup: Setup, *, demo: bool, verbose: bool) -> int:
     logs.configure(setup.folder, verbose=verbose)
     session = wiring.open_session(setup)
     session.open()  # in its thread, while this one reads Textual from the disk
+    from inbox.ui import pasting
     from inbox.ui.app import InboxApp
 
-    _take_any_byte()
+    pasting.install()
     app = InboxApp(
         session,
         agent=setup.agent,
@@ -112,13 +112,3 @@ def signing(setup: Setup) -> Signing:
         sign_in=partial(wiring.sign_in, setup),
         browser_here=browser,
     )
-
-
-def _take_any_byte() -> None:
-    """Textual 8.2.8 decodes what is typed strictly: one pasted byte that is no UTF-8 ends it in a traceback."""
-    if sys.platform == "win32":
-        return
-    from textual.drivers import linux_driver
-
-    strict = codecs.getincrementaldecoder("utf-8")
-    linux_driver.getincrementaldecoder = lambda _: partial(strict, errors="replace")  # type: ignore[attr-defined]
