@@ -98,7 +98,6 @@ TONES = {
     "note": "bold {note-text}",
     "badge": "{background} on {accent}",
     "lines--thumb": "{faint}",
-    "lines--thumb-focused": "{quiet}",
     "notice--text": "{foreground}",
     "notice--soon": "{warning}",
     "notice--late": "bold {error}",

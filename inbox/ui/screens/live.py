@@ -32,6 +32,7 @@ from inbox.ui.bindings import bindings
 from inbox.ui.commands import in_place
 from inbox.ui.due import DueNotices, desktop_notice
 from inbox.ui.language import tr
+from inbox.ui.painting import Narrow
 from inbox.ui.picture import Figures, Open, Picture, Wish
 from inbox.ui.situation import Situation
 from inbox.ui.widgets.bar import Bar, Part
@@ -73,6 +74,7 @@ class Live(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        self._compositor = Narrow()
         self.view = "waiting"
         self.filter_text = ""
         self.sort = "deadline"

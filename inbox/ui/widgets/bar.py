@@ -9,9 +9,9 @@ from rich.segment import Segment
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from inbox.domain.records import dataclass
+from inbox.ui.painting import Painted
 from inbox.ui.themes import tone
 
 
@@ -24,7 +24,7 @@ class Part:
     command: str | None = None
 
 
-class Bar(Widget):
+class Bar(Painted):
     """Left parts are cut where the right ones begin; right ones are left out when there is no room at all."""
 
     class Pressed(Message):

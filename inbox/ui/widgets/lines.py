@@ -11,19 +11,20 @@ from rich.style import Style
 from textual import events
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
+from inbox.ui.painting import Painted
 from inbox.ui.themes import TONES, tone
 
 WHEEL = 3
 
 
-class Lines(Widget, can_focus=True):
+class Lines(Painted, can_focus=True):
     """`top` is the first visible line. Subclasses say how many lines there are and draw one."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.top = 0
+        self._thumb: range | None = None
         self._styles: dict[str, Style] = {}
 
     # -- for subclasses ----------------------------------------------------------------------------------
@@ -70,16 +71,22 @@ class Lines(Widget, can_focus=True):
         segments = self.draw(at, inner) if at < self.count() else self.empty(y, inner)
         return Strip([*segments, self._bar(y)], width)
 
-    def _bar(self, y: int) -> Segment:
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._thumb = self._place_thumb()
+        return super().render_lines(crop)
+
+    def _place_thumb(self) -> range | None:
         rows, total = self.size.height, self.count()
         if total <= rows:
-            return Segment(" ", self.style())
+            return None
         size = max(1, rows * rows // total)
         start = round(self.top * (rows - size) / max(1, total - rows))
-        inside = start <= y < start + size
-        return Segment(
-            "┃" if inside else "│", self.style("lines--thumb-focused" if self.has_focus else "lines--thumb")
-        )
+        return range(start, start + size)
+
+    def _bar(self, y: int) -> Segment:
+        if self._thumb is None:
+            return Segment(" ", self.style())
+        return Segment("┃" if y in self._thumb else "│", self.style("lines--thumb"))
 
     # -- moving ------------------------------------------------------------------------------------------
 

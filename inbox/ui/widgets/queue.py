@@ -78,8 +78,8 @@ class Queue(Lines):
         self._strips: dict[tuple[object, ...], tuple[Row, Strip]] = {}
         self._now = datetime.min.replace(tzinfo=UTC)
         self._opens_at: datetime | None = None
-        self._timer_texts: dict[int, str] = {}
-        """Timer text by row of the screen, as last drawn."""
+        self._cells: dict[str, words.TimerCell] = {}
+        """By conversation, as they stand in this second."""
         self.drawn = 0
         """Lines built since the start, for the test that only seen rows are drawn."""
 
@@ -121,6 +121,7 @@ class Queue(Lines):
             if self._rows.get(cid) != row:
                 self._rows.pop(cid, None)
                 self._rows[cid] = row
+                self._cells.pop(cid, None)
                 changed.append(cid)
         while len(self._rows) > ROWS_KEPT:
             self._rows.pop(next(iter(self._rows)))
@@ -132,10 +133,12 @@ class Queue(Lines):
     def tick(self, now: datetime, opens_at: datetime | None) -> None:
         """Repaint the timers whose text is another one now."""
         self._now, self._opens_at = now, opens_at
-        for y, cid in enumerate(self._window()):
-            row = self._rows.get(cid)
-            if row is not None and self._timer(row).text != self._timer_texts.get(y):
-                self.refresh_lines(self.top + y, width=words.TIMER_WIDTH)
+        before, self._cells = self._cells, {}
+        shown = ((at, self._rows.get(cid)) for at, cid in enumerate(self._window(), self.top))
+        self.refresh_lines(
+            *(at for at, row in shown if row and self._timer(row) != before.get(row.conversation.id)),
+            width=words.TIMER_WIDTH,
+        )
 
     def say_when_empty(self, lines: Sequence[str]) -> None:
         if list(lines) != list(self.words_when_empty):
@@ -316,16 +319,18 @@ class Queue(Lines):
         return self.order[self.top : self.top + self.size.height]
 
     def _timer(self, row: Row) -> words.TimerCell:
-        return words.timer_cell(row.conversation, self._now, self._opens_at, self.zone)
+        cid = row.conversation.id
+        if (found := self._cells.get(cid)) is None:
+            found = words.timer_cell(row.conversation, self._now, self._opens_at, self.zone)
+            self._cells[cid] = found
+        return found
 
     def render_line(self, y: int) -> Strip:
         at = self.top + y
         row = self._rows.get(self.order[at]) if at < len(self.order) else None
         if row is None:
-            self._timer_texts.pop(y, None)
             return super().render_line(y)
         timer = self._timer(row)
-        self._timer_texts[y] = timer.text
         cid, width = self.order[at], self.size.width
         bar = self._bar(y)
         mark = self.labels.get(cid) or cid in self.marks

@@ -1,0 +1,87 @@
+"""What a key costs, counted and not timed: frames, the lines they paint, and the lines that are drawn anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from inbox.ui.painting import Narrow
+from tests.ui import scene
+from tests.ui.conftest import Opens, Seen
+
+
+@dataclass
+class Frames:
+    """Since it was asked for: by frame the lines of the screen it painted (None: all), and lines asked of widgets."""
+
+    painted: list[set[int] | None] = field(default_factory=list)
+    asked: int = 0
+
+
+@contextmanager
+def counted(seen: Seen, monkeypatch: Any) -> Iterator[Frames]:
+    frames, display, renders = Frames(), seen.app._display, Narrow._get_renders
+
+    def shown(screen: Any, update: Any) -> None:
+        if update is not None:
+            spans = getattr(update, "spans", None)
+            frames.painted.append(None if spans is None else {y for y, _, _ in spans})
+        display(screen, update)
+
+    def rendered(compositor: Narrow, crop: Any = None) -> Iterator[Any]:
+        for render in renders(compositor, crop):
+            frames.asked += len(render[2])
+            yield render
+
+    with monkeypatch.context() as patched:
+        patched.setattr(seen.app, "_display", shown)
+        patched.setattr(Narrow, "_get_renders", rendered)
+        yield frames
+
+
+async def test_a_step_of_the_cursor_is_one_frame_of_two_lines(opens: Opens, monkeypatch: Any) -> None:
+    """Textual would ask all widgets for all their lines, most of a screen ten times over."""
+    async with opens(size=(80, 24)) as seen:
+        with counted(seen, monkeypatch) as frames:
+            await seen.press("j")
+        assert frames.painted == [{2, 3}]
+        assert frames.asked <= 2 * 4  # the queue, and what lies under it
+
+
+async def test_what_stands_beside_a_change_is_not_asked(opens: Opens, monkeypatch: Any) -> None:
+    async with opens(size=(160, 36)) as seen:
+        asked: list[str] = []
+        for pane in (seen.main.thread, seen.main.person):
+            monkeypatch.setattr(pane, "render_lines", lambda crop, pane=pane: asked.append(pane.id))
+        seen.queue.refresh_lines(seen.queue.cur)
+        await seen.settle()
+        assert not asked
+
+
+async def test_a_pane_with_a_border_keeps_its_border_and_its_scroll_bar(opens: Opens) -> None:
+    """Lines are painted past Textual's own borders; where there is one, it must stay."""
+    async with opens(size=(160, 20)) as seen:
+        cid = seen.select("Eva Lindner")
+        await seen.changed(lambda desk: [desk.note(cid, f"note {n}") for n in range(12)])
+        panel = seen.main.person
+        assert panel.count() > panel.size.height
+        lines = seen.app.screen._compositor.render_strips()[panel.region.y : panel.region.bottom]
+        assert {line.crop(panel.region.x, panel.region.x + 1).text for line in lines} == {"▏"}
+        assert {line.crop(159, 160).text for line in lines} == {"┃", "│"}
+
+
+async def test_scrolling_draws_only_the_rows_that_come_into_sight(opens: Opens, tmp_path: Any) -> None:
+    """The others are there already, down to the bytes for the terminal."""
+    folder = tmp_path / "many"
+    scene.many(folder, scene.StandingClock(), 200)
+    async with opens(size=(80, 24), folder=folder) as seen:
+        for _ in range(24):
+            seen.queue.move(1)
+        await seen.settle()
+        seen.queue.drawn = 0
+        await seen.press("j")
+        assert (
+            0 < seen.queue.drawn <= 3 + 2
+        )  # the new row, the cursor's two, and where the thumb begins and ends
