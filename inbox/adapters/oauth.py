@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from inbox.adapters import http
+from inbox.language import said, spoken
 from inbox.ports import AuthExpired, PlatformError, Refused, Secret, StoreError, Unavailable
 from inbox.redact import known
 from inbox.signing_in import Authority, Dialogue, SignIn, Way, WritableVault
@@ -145,7 +146,7 @@ def _code(query: Mapping[str, list[str]], state: str) -> Secret:
 # -- the way back ------------------------------------------------------------------------------------------
 
 _PAGE = (
-    "<!doctype html><html lang=en><meta charset=utf-8><title>inbox</title>"
+    "<!doctype html><html lang={language}><meta charset=utf-8><title>inbox</title>"
     "<body style='font-family:sans-serif;margin:4em'><h1>{title}</h1><p>{text}</p>"
 )
 _HEADERS = (
@@ -213,7 +214,7 @@ class Listener:
 
 
 def _page(status: int, title: str, text: str) -> bytes:
-    body = _PAGE.format(title=title, text=text).encode()
+    body = _PAGE.format(language=spoken(), title=said(title), text=said(text)).encode()
     head = [f"HTTP/1.1 {status} -", *_HEADERS, f"content-length: {len(body)}", "", ""]
     return "\r\n".join(head).encode("ascii") + body
 

@@ -19,8 +19,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         print(f"inbox {__version__}")
         return 0
-    from inbox.cli.arguments import parser
+    import os
 
+    from inbox.cli.arguments import parser
+    from inbox.language import choose
+
+    choose(None, os.environ)  # the config, once read, has the last word
     arguments = parser().parse_args(argv)
     try:
         _harden(arguments.debug_insecure, own_process=argv is None)

@@ -20,6 +20,7 @@ from inbox.domain.outbox import LEAVING, OutboxItem, Phase
 from inbox.domain.text import clean
 from inbox.engine import report
 from inbox.engine.desk import Desk, Done
+from inbox.language import said, tr
 from inbox.wiring import Setup
 
 ELSEWHERE = 30.0
@@ -33,7 +34,7 @@ def _triage(arguments: Namespace, act: Callable[[Desk, Setup], Done]) -> int:
     setup = set_up(arguments)
     with closing(desk_of(setup)) as desk:
         done = act(desk, setup)
-    print(clean(f"{done.what}: {', '.join(done.ids)}", one_line=True))
+    print(clean(f"{said(done.what)}: {', '.join(done.ids)}", one_line=True))
     return 0
 
 
@@ -156,7 +157,7 @@ def _say(arguments: Namespace, item: OutboxItem) -> None:
         show_json(report.outbox([item])[0])
         return
     words = {SendState.HELD: "queued"}.get(item.state, item.state.value)
-    print(f"{words}: {item.id}")
+    print(f"{tr(words)}: {item.id}")
     if item.reason:
         print(f"inbox: {sentences(item.reason, item.next_step)}", file=sys.stderr)
 

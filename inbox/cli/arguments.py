@@ -11,6 +11,7 @@ from pathlib import Path
 
 from inbox import __version__
 from inbox.domain.model import Deed
+from inbox.language import spoken, tr
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -47,7 +48,24 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
     for add in (_demo, _looking, _replying, _triage, _running, _keeping, _about):
         add(commands)
+    if spoken() != "en":
+        _translate(top)
     return top
+
+
+def _translate(command: argparse.ArgumentParser) -> None:
+    """Everything a parser says, its commands' too."""
+    argparse._ = tr  # type: ignore[attr-defined]  # the words of argparse itself
+    command.description, command.epilog = tr(command.description or ""), tr(command.epilog or "")
+    for group in command._action_groups:
+        group.title = tr(group.title or "")
+    for action in command._actions:
+        action.help = tr(action.help) if action.help else action.help
+        if isinstance(action, Commands):
+            for listed, each in zip(action._choices_actions, action.choices.values(), strict=True):
+                _translate(each)
+                listed.help = tr(listed.help or "")
+                each.description = _sentence(listed.help)
 
 
 def _common(default: object) -> argparse.ArgumentParser:
@@ -80,10 +98,14 @@ def _add(
     commands: Commands[argparse.ArgumentParser], name: str, help_: str, run: Run
 ) -> argparse.ArgumentParser:
     command: argparse.ArgumentParser = commands.add_parser(
-        name, help=help_, description=f"{help_[0].upper()}{help_[1:]}.", parents=[_shared()]
+        name, help=help_, description=_sentence(help_), parents=[_shared()]
     )
     command.set_defaults(run=run)
     return command
+
+
+def _sentence(help_: str) -> str:
+    return f"{help_[0].upper()}{help_[1:]}."
 
 
 def _json(command: argparse.ArgumentParser) -> None:
@@ -124,7 +146,7 @@ def _looking(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _replying(commands: Commands[argparse.ArgumentParser]) -> None:
-    reply = _add(commands, "reply", "put a reply into the outbox", _lazy("act", "reply"))
+    reply = _add(commands, "reply", "put a reply in the outbox", _lazy("act", "reply"))
     reply.add_argument("conversation", metavar="CONVERSATION")
     reply.add_argument("--text", required=True, metavar="T", help="the reply; - reads standard input")
     reply.add_argument("--private", action="store_true", help="answer a public comment privately")
@@ -280,12 +302,12 @@ def _about(commands: Commands[argparse.ArgumentParser]) -> None:
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
-        raise argparse.ArgumentTypeError("a number from 1 on")
+        raise argparse.ArgumentTypeError(tr("a number from 1 on"))
     return number
 
 
 def _speed(text: str) -> float:
     number = float(text)
     if not 0 < number <= 10_000:
-        raise argparse.ArgumentTypeError("a number above 0, at most 10000")
+        raise argparse.ArgumentTypeError(tr("a number above 0, at most 10000"))
     return number

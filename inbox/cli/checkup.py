@@ -18,6 +18,7 @@ from inbox import places, wiring
 from inbox.cli.opening import unlock
 from inbox.config import Account, ConfigError
 from inbox.domain.hours import NeverOpen
+from inbox.domain.sla import local
 from inbox.engine.report import instant
 from inbox.places import UnsafePlace
 from inbox.ports import AuthExpired, PlatformError, StoreError
@@ -202,8 +203,12 @@ def _skew(account: Account, found: TokenCheck, now: datetime) -> Iterator[Findin
     if abs(ahead) <= SKEW:
         yield Finding("clock", True, f"agrees with {account.platform}", None, facts)
     else:
-        way = "ahead of" if ahead > timedelta(0) else "behind"
-        said = f"{abs(round(ahead.total_seconds()))} s {way} that of {account.platform}"
+        seconds = abs(round(ahead.total_seconds()))
+        said = (
+            f"{seconds} s ahead of that of {account.platform}"
+            if ahead > timedelta(0)
+            else f"{seconds} s behind that of {account.platform}"
+        )
         yield Finding(
             "clock", False, said, "Set it; let it follow a time server (timedatectl set-ntp true).", facts
         )
@@ -218,7 +223,7 @@ def _hours(setup: Setup) -> Iterator[Finding]:
     except NeverOpen:
         yield Finding("service hours", False, "never open", "Mend [service] hours and holidays.")
         return
-    now = "open now" if opens is None else f"open again {opens.astimezone(setup.zone):%a %d %b %H:%M}"
+    now = "open now" if opens is None else f"open again {local(opens, setup.zone)}"
     yield Finding(
         "service hours", True, f"{now}, time zone {setup.zone}", None, {"timezone": str(setup.zone)}
     )

@@ -7,6 +7,7 @@ from inbox.config import ConfigError
 from inbox.domain.filter import FilterError
 from inbox.domain.text import Shown, clean
 from inbox.engine.desk import NotAllowed, NothingToUndo, Unknown
+from inbox.language import said, tr
 from inbox.places import UnsafePlace
 from inbox.ports import Conflict, PlatformError, StoreError
 from inbox.redact import redact
@@ -14,7 +15,7 @@ from inbox.redact import redact
 
 def sentences(*parts: str | None) -> Shown:
     """What happened and what to do, as sentences one after the other."""
-    whole = [part.strip() for part in parts if part and part.strip()]
+    whole = [said(part.strip()) for part in parts if part and part.strip()]
     ended = [part if part[-1] in ".!?:" else f"{part}." for part in whole]
     return clean(" ".join(part[0].upper() + part[1:] for part in ended))
 
@@ -42,11 +43,10 @@ def explain(error: Exception) -> tuple[int, str]:
     """(exit status, the line). An error nobody foresaw names its kind only: its text may hold anything."""
     for kind, status in STATUS:
         if isinstance(error, kind):
-            text = str(error)
+            text = "\n".join(map(said, redact(str(error)).splitlines()))
             if isinstance(error, PlatformError) and error.next_step:
-                text = sentences(error.message, error.next_step)
-            return status, "\n".join(f"inbox: {line}" for line in clean(redact(text)).splitlines())
-    return (
-        PROBLEM,
-        f"inbox: something went wrong ({type(error).__name__}); run it again with --debug to see where",
-    )
+                text = sentences(redact(error.message), redact(error.next_step))
+            return status, "\n".join(f"inbox: {line}" for line in clean(text).splitlines())
+    name = type(error).__name__
+    words = tr("something went wrong ({name}); run it again with --debug to see where", name=name)
+    return PROBLEM, f"inbox: {words}"

@@ -15,6 +15,7 @@ from inbox import config as configuration
 from inbox import places
 from inbox.cli.failures import UsageError
 from inbox.domain.text import clean
+from inbox.language import said, tr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,8 @@ def init(arguments: Namespace) -> int:
     answers = ask() if given == Answers() and _somebody() else given
     text = fill(places.example(), answers)
     configuration.parse(text, str(path))
-    print(places.write_config(path, text, [name for name in (answers.x, answers.facebook) if name]))
+    written = places.write_config(path, text, [name for name in (answers.x, answers.facebook) if name])
+    print("\n".join(map(said, written.splitlines())))
     return 0
 
 
@@ -48,10 +50,8 @@ def wanted(arguments: Namespace) -> bool:
     if not _somebody():
         return False
     path = places.config_path(arguments.config, os.environ)
-    if (
-        _asked(f"There is no config yet. Write {path} now? (`inbox demo` needs none)", "yes")[:1].lower()
-        != "y"
-    ):
+    wants = tr("There is no config yet. Write {path} now? (`inbox demo` needs none)", path=path)
+    if _asked(wants, tr("yes"))[:1].lower() not in ("y", tr("yes")[:1]):
         return False
     blank = Answers()
     for name in Answers.__dataclass_fields__:
@@ -89,7 +89,7 @@ def ask() -> Answers:
 
 def _asked(question: str, default: str) -> str:
     print(
-        clean(f"{question} [{default}]: " if default else f"{question}: "),
+        clean(f"{tr(question)} [{default}]: " if default else f"{tr(question)}: "),
         end="",
         file=sys.stderr,
         flush=True,
@@ -104,11 +104,11 @@ def _asked(question: str, default: str) -> str:
 
 def _checked(question: str, default: str, wrong: Callable[[str], str | None]) -> str:
     while True:
-        said = _asked(question, default)
-        problem = wrong(said)
+        answer = _asked(question, default)
+        problem = wrong(answer)
         if not problem:
-            return said
-        print(clean(f"  {problem}", one_line=True), file=sys.stderr)
+            return answer
+        print(clean(f"  {said(problem)}", one_line=True), file=sys.stderr)
 
 
 def _not_an_interval(text: str) -> str | None:

@@ -17,6 +17,7 @@ from inbox.cli.opening import desk_of, set_up
 from inbox.domain.text import clean
 from inbox.engine import report
 from inbox.engine.privacy import Holdings, Records
+from inbox.language import plural, said, tr
 
 if TYPE_CHECKING:
     from inbox.store import backup
@@ -43,36 +44,41 @@ def erase(arguments: Namespace) -> int:
         held = records.find(arguments.contact, setup.clock.now())
         print(_preview(held))
         if not arguments.yes and not _typed("erase"):
-            print("Nothing was removed.")
+            print(tr("Nothing was removed."))
             return PROBLEM
         records.erase(arguments.contact, setup.clock.now())
-    print("Removed, from the store, its backups and what was set aside. What the platforms hold stays there.")
+    print(
+        tr(
+            "Removed, from the store, its backups and what was set aside. What the platforms hold stays there."
+        )
+    )
     return 0
 
 
 def _erase_message(arguments: Namespace, records: Records, now: datetime) -> int:
-    print(
-        f"About to remove what the message {clean(arguments.message, one_line=True)} says, and who wrote it."
-    )
-    print("This cannot be taken back, and every backup is replaced by a new one.")
+    message = clean(arguments.message, one_line=True)
+    print(tr("About to remove what the message {message} says, and who wrote it.", message=message))
+    print(tr("This cannot be taken back, and every backup is replaced by a new one."))
     if not arguments.yes and not _typed("erase"):
-        print("Nothing was removed.")
+        print(tr("Nothing was removed."))
         return PROBLEM
     records.erase_message(arguments.message, now)
-    print("Removed, from the store and its backups. What the platform holds stays there.")
+    print(tr("Removed, from the store and its backups. What the platform holds stays there."))
     return 0
 
 
 def _preview(held: Holdings) -> str:
     handle = f" @{held.person.handle}" if held.person.handle else ""
     who = clean(
-        f"{held.person.name or 'unknown'}{handle} ({held.platform}:{held.person.remote_id})", one_line=True
+        f"{held.person.name or tr('unknown')}{handle} ({held.platform}:{held.person.remote_id})",
+        one_line=True,
     )
     return "\n".join(
         [
-            *held.lines(),
-            "This cannot be taken back, and every backup is replaced by a new one. `inbox export --contact` first?",
-            f"About to remove everything about {who}",
+            *map(said, held.lines()),
+            tr("This cannot be taken back, and every backup is replaced by a new one.")
+            + tr(" `inbox export --contact` first?"),
+            tr("About to remove everything about {who}", who=who),
         ]
     )
 
@@ -89,25 +95,29 @@ def restore(arguments: Namespace) -> int:
         else:
             for one in kept:
                 print(_backup_line(one))
-            print("`inbox restore NAME` goes back to one." if kept else "There is no backup yet.")
+            print(tr("`inbox restore NAME` goes back to one." if kept else "There is no backup yet."))
         return 0
     print(
-        f"Everything since {clean(arguments.backup, one_line=True)} leaves the inbox: drafts, notes, decisions. What the platforms still "
-        "show is read again. Replies that had not left by then are asked about."
+        tr(
+            "Everything since {backup} leaves the inbox: drafts, notes, decisions. What the platforms still show "
+            "is read again. Replies that had not left by then are asked about.",
+            backup=clean(arguments.backup, one_line=True),
+        )
     )
     if not arguments.yes and not _typed("restore"):
-        print("Nothing was changed.")
+        print(tr("Nothing was changed."))
         return PROBLEM
-    print(f"Done. The store as it was is kept in {put_back(folder, arguments.backup)}.")
+    kept_in = put_back(folder, arguments.backup)
+    print(tr("Done. The store as it was is kept in {kept_in}.", kept_in=kept_in))
     return 0
 
 
 def _backup_line(one: backup.Kept) -> str:
     if one.problem is not None:
-        return f"{one.name}  damaged: {clean(one.problem, one_line=True)}"
+        return f"{one.name}  {tr('damaged')}: {clean(said(one.problem), one_line=True)}"
     return (
-        f"{one.name}  {one.written:%Y-%m-%d %H:%M} UTC  {one.conversations} conversations, "
-        f"{one.messages} messages, {one.bytes / 1e6:.1f} MB"
+        f"{one.name}  {one.written:%Y-%m-%d %H:%M} UTC  {plural(one.conversations, 'conversation')}, "
+        f"{plural(one.messages, 'message')}, {one.bytes / 1e6:.1f} MB"
     )
 
 
@@ -126,4 +136,4 @@ def _typed(word: str) -> bool:
     """Whether the person in front of the terminal typed the word. Raises UsageError where there is nobody."""
     if not sys.stdin.isatty():
         raise UsageError(f"this asks for the word `{word}` on a terminal; scripts say --yes")
-    return input(f"Type {word} to go on: ").strip() == word
+    return input(tr("Type {word} to go on: ", word=word)).strip() == word

@@ -18,6 +18,7 @@ from inbox.domain.queue import status_at
 from inbox.domain.sla import TimerState, deadline, span, timer
 from inbox.domain.text import clean
 from inbox.engine.desk import Row, Thread
+from inbox.language import said, tr
 
 NOT_US = "not us, though it looks like it"
 
@@ -43,50 +44,51 @@ def _clock(c: Conversation, now: datetime) -> str:
     end = deadline(c, now)
     if state is TimerState.NONE or end is None:
         status = status_at(c, now)
-        return "" if status is Status.OPEN else status.value
+        return "" if status is Status.OPEN else tr(status.value)
     late = "-" if end.at < now else ""
     sign = {TimerState.BREACHED: "!! ", TimerState.DUE_SOON: "! "}.get(state, "")
-    return f"{sign}{late}{span(end.at - now)}{' w' if end.what == 'window' else ''}"
+    return f"{sign}{late}{said(span(end.at - now))}{' w' if end.what == 'window' else ''}"
 
 
 def _marks(row: Row) -> str:
     words = [f"@{row.conversation.assignee}"] if row.conversation.assignee else []
     words += [f"#{tag}" for tag in row.conversation.tags]
-    words += ["draft"] if row.has_draft else []
+    words += [tr("draft")] if row.has_draft else []
     words += [f"+{name}" for name in row.files]
-    words += [f"{count} {state}" for state, count in row.outbox.items() if count]
-    said = clean(f"[{' '.join(words)}] ", one_line=True) if words else ""
-    return f"{said}({NOT_US}) " if row.posing else said
+    words += [f"{count} {tr(state)}" for state, count in row.outbox.items() if count]
+    marks = clean(f"[{' '.join(words)}] ", one_line=True) if words else ""
+    return f"{marks}({tr(NOT_US)}) " if row.posing else marks
 
 
 def thread_lines(thread: Thread, now: datetime, zone: tzinfo) -> list[str]:
     c = thread.conversation
     lines = [
-        clean(f"{c.id}  {status_at(c, now).value}  {c.contact.label}", one_line=True),
-        f"reply: {thread.way.how}"
+        clean(f"{c.id}  {tr(status_at(c, now).value)}  {c.contact.label}", one_line=True),
+        tr("reply: {how}", how=tr(thread.way.how))
         if thread.way.allowed
-        else f"reply: none. {clean(thread.way.reason or '')}",
+        else tr("reply: none. {reason}", reason=clean(said(thread.way.reason or ""))),
         "",
     ]
     for context in thread.context:
         who = clean(context.author.label, one_line=True)
-        lines += _block(f"(around it) {who}", context.text)
+        lines += _block(f"{tr('(around it)')} {who}", context.text)
     for message in thread.messages:
         head, *text = message_lines(message, zone)
-        lines += [f"{head} ({NOT_US})" if message.id in thread.posing else head, *text]
+        lines += [f"{head} ({tr(NOT_US)})" if message.id in thread.posing else head, *text]
     for item in thread.replies:
         lines += _block(
-            f"{item.agent} ({item.state.value}{': ' + item.reason if item.reason else ''})", item.text
+            f"{item.agent} ({tr(item.state.value)}{': ' + said(item.reason) if item.reason else ''})",
+            item.text,
         )
     if thread.draft:
-        files = [f"[file] {file.name} {file.size / 1e6:.1f} MB" for file in thread.draft.files]
-        lines += _block("draft", "\n".join([thread.draft.text, *files]))
+        files = [f"[{tr('file')}] {file.name} {file.size / 1e6:.1f} MB" for file in thread.draft.files]
+        lines += _block(tr("draft"), "\n".join([thread.draft.text, *files]))
     return lines
 
 
 def message_lines(m: Message, zone: tzinfo) -> list[str]:
     arrow = {Direction.IN: "<", Direction.OUT: ">", Direction.NOTE: "#"}[m.direction]
-    words = " (deleted)" if m.deleted_at else " (edited)" if m.edited_at else ""
+    words = tr(" (deleted)") if m.deleted_at else tr(" (edited)") if m.edited_at else ""
     head = (
         f"{arrow} {m.sent_at.astimezone(zone):%Y-%m-%d %H:%M} {clean(m.author.label, one_line=True)}{words}"
     )
@@ -101,4 +103,4 @@ def _block(head: str, text: str) -> list[str]:
 
 def outbox_line(item: OutboxItem) -> str:
     reason = f" ({sentences(item.reason, item.next_step)})" if item.reason else ""
-    return f"{item.id}  {item.state.value}  {item.conversation}{clean(reason, one_line=True)}: {clean(item.deed or item.text, one_line=True)}"
+    return f"{item.id}  {tr(item.state.value)}  {item.conversation}{clean(reason, one_line=True)}: {clean(item.deed or item.text, one_line=True)}"

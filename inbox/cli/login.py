@@ -17,6 +17,7 @@ from inbox.cli import PROBLEM
 from inbox.cli.failures import UsageError
 from inbox.cli.opening import set_up, unlock
 from inbox.domain.text import clean
+from inbox.language import said, tr
 from inbox.ports import Refused, Secret
 from inbox.redact import known
 from inbox.signing_in import Authority, TokenCheck, Way
@@ -42,14 +43,19 @@ def login(arguments: Namespace) -> int:
 
 def _store(setup: Setup, account: str, *, stream: bool) -> int:
     """A token made elsewhere, taken as it is."""
-    value = getpass("Token (the input stays hidden): ") if sys.stdin.isatty() else sys.stdin.read()
+    value = getpass(tr("Token (the input stays hidden): ")) if sys.stdin.isatty() else sys.stdin.read()
     value = value.strip()
     known(value)
     if not value or any(c.isspace() for c in value):
         raise UsageError("standard input must hold the token and nothing else")
     keep = wiring.keep_stream_token if stream else wiring.keep_token
     place = keep(setup, account, Secret(value))
-    print(f"The token of {account}{' for its stream' if stream else ''} is stored ({place}).")
+    kept = (
+        "The token of {account} for its stream is stored ({place})."
+        if stream
+        else "The token of {account} is stored ({place})."
+    )
+    print(tr(kept, account=account, place=place))
     return 0
 
 
@@ -78,26 +84,27 @@ def browser_here(env: Mapping[str, str]) -> bool:
 
 def _explain(authority: Authority, way: Way) -> None:
     """What is going to be asked for, and why, before any page opens."""
-    say("The platform will ask you to let this inbox:")
+    say(tr("The platform will ask you to let this inbox:"))
     width = max(len(p.scope) for p in authority.permissions)
     for permission in authority.permissions:
-        say(f"  {permission.scope:<{width}}  {permission.reason}")
+        say(f"  {permission.scope:<{width}}  {said(permission.reason)}")
     if way != "device":
-        say("Your app must know these redirect addresses, word for word:")
+        say(tr("Your app must know these redirect addresses, word for word:"))
         for address in authority.redirects:
             say(f"  {address}")
 
 
 def _tell(account: str, found: TokenCheck) -> int:
     if not found.valid or found.problem:
-        say(f"{account} is stored, but: {found.problem or 'the platform does not take it, without a reason'}")
+        problem = found.problem or "the platform does not take it, without a reason"
+        say(tr("{account} is stored, but: {problem}", account=account, problem=said(problem)))
         if found.mend:
-            say(found.mend)
+            say(said(found.mend))
         return PROBLEM
-    owner = f" as {found.owner}" if found.owner else ""
-    print(clean(f"{account} is signed in{owner}.", one_line=True))
+    owned = "{account} is signed in as {owner}." if found.owner else "{account} is signed in."
+    print(clean(tr(owned, account=account, owner=found.owner), one_line=True))
     for scope in found.missing:
-        say(f"Not granted: {scope}. What needs it will not work.")
+        say(tr("Not granted: {scope}. What needs it will not work.", scope=scope))
     return 0
 
 
@@ -105,7 +112,7 @@ def logout(arguments: Namespace) -> int:
     setup = set_up(arguments)
     unlock(setup)
     for line in asyncio.run(wiring.sign_out(setup, arguments.account)):
-        print(clean(line, one_line=True))
+        print(clean(said(line), one_line=True))
     return 0
 
 
@@ -117,7 +124,7 @@ class Terminal:
     """Implements `ports.Dialogue`. Reads block: nothing else goes on meanwhile, and Ctrl+C ends them."""
 
     def tell(self, text: str) -> None:
-        say(text)
+        say(said(text))
 
     async def open(self, url: str) -> bool:
         say(f"\n  {url}\n")
@@ -133,7 +140,7 @@ class Terminal:
     async def ask(self, question: str, *, secret: bool = False) -> str:
         if secret:
             return self.hidden(question)
-        print(clean(question), end="", file=sys.stderr, flush=True)
+        print(clean(said(question)), end="", file=sys.stderr, flush=True)
         line = sys.stdin.readline()
         if not line:
             raise self._nobody()
@@ -146,17 +153,17 @@ class Terminal:
             if not line:
                 raise self._nobody()
             return line.strip()
-        return getpass(clean(question, one_line=True))
+        return getpass(clean(said(question), one_line=True))
 
     async def choose(self, question: str, options: Sequence[str]) -> int:
-        say(question)
+        say(said(question))
         for number, option in enumerate(options, 1):
             say(f"  {number}  {option}")
         while True:
-            said = await self.ask("Number: ")
-            if said.isascii() and said.isdigit() and 1 <= int(said) <= len(options):
-                return int(said) - 1
-            say(f"A number from 1 to {len(options)}.")
+            typed = await self.ask(tr("Number: "))
+            if typed.isascii() and typed.isdigit() and 1 <= int(typed) <= len(options):
+                return int(typed) - 1
+            say(tr("A number from 1 to {most}.", most=len(options)))
 
     def _nobody(self) -> Refused:
         return Refused(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime
 
 from inbox.cli import PROBLEM
 from inbox.cli.failures import UsageError, sentences
@@ -12,6 +14,8 @@ from inbox.cli.opening import desk_of, set_up
 from inbox.domain.sla import span
 from inbox.domain.text import clean
 from inbox.engine import report
+from inbox.engine.desk import AccountHealth
+from inbox.language import plural, said, tr
 
 LINES = 200
 """So many lines of the queue a person gets without asking for more."""
@@ -68,24 +72,25 @@ def accounts(arguments: Namespace) -> int:
     else:
         for health in found:
             who = clean(f"@{health.handle}" if health.handle else health.name or "", one_line=True)
-            read = f"read {span(now - health.last_read_at)} ago" if health.last_read_at else "never read"
-            left = (
-                f", {health.remaining} of {health.limit} requests left"
-                if health.remaining is not None
-                else ""
-            )
-            cost = (
-                f", about {health.cost_today:.2f} {setup.config.prices.currency} today (UTC)"
-                if health.cost_today is not None
-                else ""
-            )
-            print(f"{health.account} ({health.platform}) {who} {read}{left}{cost}")
+            facts = list(_facts(health, now, setup.config.prices.currency))
+            print(f"{health.account} ({health.platform}) {who} {', '.join(facts)}")
             if health.problem:
                 print(f"  {sentences(health.problem, health.next_step)}")
             if health.resumes_at is not None and health.resumes_at > now:
-                print(f"  goes on in {span(health.resumes_at - now)}")
+                print(f"  {tr('goes on in {left}', left=said(span(health.resumes_at - now)))}")
             for note in health.notes:
-                print(f"  {clean(note)}")
+                print(f"  {clean(said(note))}")
             if health.quarantined:
-                print(f"  {health.quarantined} messages could not be read and were set aside")
+                print(f"  {plural(health.quarantined, 'item')} {tr('could not be read, set aside')}")
     return PROBLEM if any(health.problem for health in found) else 0
+
+
+def _facts(health: AccountHealth, now: datetime, currency: str) -> Iterator[str]:
+    if health.last_read_at is None:
+        yield tr("never read")
+    else:
+        yield tr("read {span} ago", span=said(span(now - health.last_read_at)))
+    if health.remaining is not None:
+        yield tr("{n} of {limit} requests left", n=health.remaining, limit=health.limit)
+    if health.cost_today is not None:
+        yield tr("about {cost} {currency} today (UTC)", cost=f"{health.cost_today:.2f}", currency=currency)

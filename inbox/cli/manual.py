@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from inbox import __version__
 from inbox.cli.arguments import parser
+from inbox.language import tr
 
 FILES = (
     ("config.toml", "the settings, in the user's config folder; --config and INBOX_CONFIG name another"),
@@ -58,21 +59,25 @@ def page() -> Iterator[str]:
     """roff, with the macros of man(7)."""
     top = parser()
     yield f'.TH INBOX 1 "" "inbox {__version__}" "User Commands"'
-    yield from (".SH NAME", "inbox \\- one queue for Facebook and X in the terminal", ".SH SYNOPSIS")
+    yield from (
+        ".SH NAME",
+        f"inbox \\- {tr('one queue for Facebook and X in the terminal')}",
+        f".SH {tr('SYNOPSIS')}",
+    )
     yield from (
         ".B inbox",
         "[\\fIoptions\\fR] [\\fIcommand\\fR]",
-        ".SH DESCRIPTION",
+        f".SH {tr('DESCRIPTION')}",
         _roff(top.description or ""),
     )
     yield _roff(top.epilog or "")
-    yield ".SH OPTIONS"
+    yield f".SH {tr('OPTIONS')}"
     for action in options(top):
         yield from _option(action)
-    yield ".SH COMMANDS"
+    yield f".SH {tr('COMMANDS')}"
     shared = {o for action in options(top) for o in action.option_strings}
     for name, command in commands().items():
-        words = command.format_usage().removeprefix("usage: ").split()
+        words = command.format_usage().removeprefix(tr("usage: ")).split()
         yield from (
             f".SS {_roff(name)}",
             _roff(command.description or ""),
@@ -83,9 +88,9 @@ def page() -> Iterator[str]:
             if not shared & set(action.option_strings):
                 yield from _option(action)
     for title, pairs in (("FILES", FILES), ("ENVIRONMENT", ENVIRONMENT), ("EXIT STATUS", STATUS)):
-        yield f".SH {title}"
+        yield f".SH {tr(title)}"
         for term, text in pairs:
-            yield from (".TP", f".B {_roff(term)}", _roff(text))
+            yield from (".TP", f".B {_roff(tr(term))}", _roff(tr(text)))
 
 
 def _option(action: argparse.Action) -> Iterator[str]:

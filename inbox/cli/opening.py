@@ -9,12 +9,15 @@ from argparse import Namespace
 from inbox import wiring
 from inbox.cli.failures import UsageError
 from inbox.engine.desk import Desk
+from inbox.language import choose, said, tr
 from inbox.wiring import Setup
 
 
 def set_up(arguments: Namespace) -> Setup:
     """Config and places. Raises ConfigError."""
-    return wiring.set_up(arguments.config, arguments.data, os.environ)
+    setup = wiring.set_up(arguments.config, arguments.data, os.environ)
+    choose(setup.config.screen.language, os.environ)
+    return setup
 
 
 def unlock(setup: Setup) -> None:
@@ -27,8 +30,8 @@ def unlock(setup: Setup) -> None:
         return
     from getpass import getpass
 
-    said = getpass("Passphrase of the encrypted file: ")
-    if not box.path.exists() and getpass("Once more: ") != said:
+    said = getpass(tr("Passphrase of the encrypted file: "))
+    if not box.path.exists() and getpass(tr("Once more: ")) != said:
         raise UsageError("the two passphrases differ")
     box.passphrase.said = said
 
@@ -37,7 +40,7 @@ def desk_of(setup: Setup) -> Desk:
     """The desk; what must be told about the store is told."""
     desk = wiring.open_desk(setup)
     if desk.notice:
-        print(f"inbox: {desk.notice}", file=sys.stderr)
+        print(f"inbox: {said(desk.notice)}", file=sys.stderr)
     return desk
 
 
@@ -46,7 +49,7 @@ def text_of(argument: str) -> str:
     if argument != "-":
         return argument
     if sys.stdin.isatty():
-        print("Type the text, then Ctrl+D.", file=sys.stderr)
+        print(tr("Type the text, then Ctrl+D."), file=sys.stderr)
     text = sys.stdin.read()
     if not text.strip():
         raise UsageError("standard input held no text")

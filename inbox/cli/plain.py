@@ -18,25 +18,31 @@ from inbox.domain.outbox import Forbidden
 from inbox.domain.text import clean
 from inbox.engine.desk import Desk, Done, NotAllowed, NothingToUndo, Row, Unknown
 from inbox.engine.session import Session
+from inbox.language import plural, said, tr
 from inbox.ports import Conflict, StoreError
 from inbox.ui import words
 
 T = TypeVar("T")
 PAGE = 10
 END = "."
-HELP = """list            the most urgent conversations, ten at a time; more goes on
-open N          read a conversation; next opens the one after it
-reply [N]       write an answer, line by line; a single . ends it, a single ! leaves it as a draft
-private [N]     the same, privately
-note [N] TEXT   for colleagues only
-resolve [N], spam [N], reopen [N], take [N]
-assign [N] WHO, tag [N] WORD or -WORD, snooze [N] WHEN (+3h, mon 9, morgen 8:30)
-undo, redo      the last decision, or a reply that is still held
-why [N]         why this due time
-view NAME       waiting, mine, unassigned, mentions, direct, comments, hits, snoozed, failed, all
-find WORDS      as in the screen: words, from: in: on: is: tag:; find alone ends it
-outbox          replies that did not leave
-quit"""
+HELP = (
+    ("list", "the most urgent conversations, ten at a time; more goes on"),
+    ("open N", "read a conversation; next opens the one after it"),
+    ("reply [N]", "write an answer, line by line; a single . ends it, a single ! leaves it as a draft"),
+    ("private [N]", "the same, privately"),
+    ("note [N] TEXT", "for colleagues only"),
+    ("resolve [N], spam [N], reopen [N], take [N]", "decide"),
+    ("assign [N] WHO", "give it to somebody"),
+    ("tag [N] WORD or -WORD", "add or remove a tag"),
+    ("snooze [N] WHEN", "hide it until +3h, mon 9, tomorrow 8:30"),
+    ("undo, redo", "the last decision, or a reply that is still held"),
+    ("why [N]", "why this due time"),
+    ("view NAME", "waiting, mine, unassigned, mentions, direct, comments, hits, snoozed, failed, all"),
+    ("find WORDS", "as in the screen: words, from: in: on: is: tag:; find alone ends it"),
+    ("outbox", "replies that did not leave"),
+    ("quit", "leave"),
+)
+"""Commands and what they do, a line each."""
 EXPECTED = (NotAllowed, NothingToUndo, Unknown, Conflict, StoreError, FilterError, Forbidden, ValueError)
 
 
@@ -56,7 +62,7 @@ class Plain:
     open: str | None = None
 
     def run(self) -> int:
-        self.write("inbox, plain lines. help lists the commands.")
+        self.write(tr("inbox, plain lines. help lists the commands."))
         self.do_list("")
         while True:
             try:
@@ -72,12 +78,13 @@ class Plain:
         act = getattr(self, f"do_{name}", None) if name.isalpha() else None
         if act is None:
             if name:
-                self.write(f"There is no {clean(name, one_line=True)}; help lists the commands.")
+                no_such = clean(name, one_line=True)
+                self.write(tr("There is no {no_such}; help lists the commands.", no_such=no_such))
             return
         try:
             act(rest)
         except EXPECTED as error:
-            self.write(f"Not done: {clean(str(error), one_line=True)}")
+            self.write(tr("Not done: {why}", why=clean(said(str(error)), one_line=True)))
 
     def ask(self, use_case: Callable[[Desk], T]) -> T:
         return self.session.call(use_case).result()
@@ -85,13 +92,13 @@ class Plain:
     # -- looking -----------------------------------------------------------------------------------------
 
     def do_help(self, rest: str) -> None:
-        for line in HELP.splitlines():
-            self.write(line)
+        for name, does in HELP:
+            self.write(f"{name}: {tr(does)}")
 
     def do_list(self, rest: str) -> None:
         self.order = self.ask(lambda desk: desk.order(self.view, self.filter))
         self.listed = []
-        self.write(f"{self.view}: {words.plural(len(self.order), 'conversation')}.")
+        self.write(f"{tr(self.view)}: {plural(len(self.order), 'conversation')}.")
         self.do_more(rest)
 
     def do_more(self, rest: str) -> None:
@@ -103,20 +110,21 @@ class Plain:
                 self.write(f"{number}. {self._row(rows[cid])}")
         self.listed += ids
         if not ids:
-            self.write("That is all.")
+            self.write(tr("That is all."))
 
     def _row(self, row: Row) -> str:
         c, now = row.conversation, self.session.clock.now()
         parts = [
             clean(c.contact.label, one_line=True),
             f"{words.platform(c.platform)} {words.surface(c)}",
-            words.timer_sentence(c, now, None, self.zone).lower(),
+            words.timer_sentence(c, now, None, self.zone),
         ]
         if c.assignee:
-            parts.append("yours" if c.assignee == self.agent else f"with {clean(c.assignee, one_line=True)}")
-        parts += ["not us, though the name looks like it"] if row.posing else []
-        parts += ["you have a draft"] if row.has_draft else []
-        parts += [f"{count} {state}" for state, count in row.outbox.items()]
+            who = clean(c.assignee, one_line=True)
+            parts.append(tr("yours") if c.assignee == self.agent else tr("with {who}", who=who))
+        parts += [tr("not us, though the name looks like it")] if row.posing else []
+        parts += [tr("you have a draft")] if row.has_draft else []
+        parts += [f"{count} {tr(state)}" for state, count in row.outbox.items()]
         return f"{', '.join(parts)}: {clean(c.preview, one_line=True)}"
 
     def do_open(self, rest: str) -> None:
@@ -129,7 +137,7 @@ class Plain:
     def do_next(self, rest: str) -> None:
         at = self.order.index(self.open) + 1 if self.open in self.order else 0
         if at >= len(self.order):
-            self.write("That was the last one.")
+            self.write(tr("That was the last one."))
             return
         self.open = self.order[at]
         self.do_open("")
@@ -137,7 +145,7 @@ class Plain:
     def do_why(self, rest: str) -> None:
         cid, _ = self._which(rest)
         for line in self.ask(lambda desk: desk.why(cid)):
-            self.write(clean(line, one_line=True))
+            self.write(clean(said(line), one_line=True))
 
     def do_view(self, rest: str) -> None:
         before, self.view = self.view, rest or "waiting"
@@ -162,7 +170,7 @@ class Plain:
             state = words.reply_state(item, now).partition(" · ")[0]
             self.write(f"{state}. {words.reply_reason(item)} {clean(item.text, one_line=True)}")
         if not items:
-            self.write("Every reply has left.")
+            self.write(tr("Every reply has left."))
 
     # -- deciding ----------------------------------------------------------------------------------------
 
@@ -179,7 +187,7 @@ class Plain:
         return self.open, rest
 
     def _decided(self, done: Done) -> None:
-        self.write(f"{clean(done.what, one_line=True).capitalize()}. undo takes it back.")
+        self.write(f"{_sentence(done)} {tr('undo takes it back.')}")
 
     def do_resolve(self, rest: str) -> None:
         cid, _ = self._which(rest)
@@ -211,7 +219,7 @@ class Plain:
         cid, when = self._which(rest)
         until = durations.moment(when, self.session.clock.now(), self.zone)
         self._decided(self.ask(lambda desk: desk.snooze([cid], until)))
-        self.write(f"Until {words.moment(until, self.zone)}.")
+        self.write(tr("Until {moment}.", moment=words.moment(until, self.zone)))
 
     def do_note(self, rest: str) -> None:
         cid, text = self._which(rest)
@@ -220,10 +228,10 @@ class Plain:
         self._decided(self.ask(lambda desk: desk.note(cid, text)))
 
     def do_undo(self, rest: str) -> None:
-        self.write(f"{clean(self.ask(lambda desk: desk.undo()).what, one_line=True).capitalize()}.")
+        self.write(_sentence(self.ask(lambda desk: desk.undo())))
 
     def do_redo(self, rest: str) -> None:
-        self.write(f"{clean(self.ask(lambda desk: desk.redo()).what, one_line=True).capitalize()}.")
+        self.write(_sentence(self.ask(lambda desk: desk.redo())))
 
     # -- writing -----------------------------------------------------------------------------------------
 
@@ -240,19 +248,23 @@ class Plain:
         if not way.allowed:
             raise NotAllowed(way.reason or "")
         secret = way.how == "private"
-        readers = "nobody else reads it" if secret else "everybody reads it"
-        self.write(f"{way.how} reply as {c.account} to {clean(c.contact.label, one_line=True)}, {readers}.")
+        how = (
+            "Private reply as {account} to {name}, nobody else reads it."
+            if secret
+            else "Public reply as {account} to {name}, everybody reads it."
+        )
+        self.write(tr(how, account=c.account, name=clean(c.contact.label, one_line=True)))
         lines = thread.draft.text.split("\n") if thread.draft else []
         for line in lines:
-            self.write(f"so far: {clean(line, one_line=True)}")
+            self.write(tr("so far: {line}", line=clean(line, one_line=True)))
         files = thread.draft.files if thread.draft else ()
         for file in files:
-            self.write(f"with the file {clean(file.name, one_line=True)}")
+            self.write(tr("with the file {file}", file=clean(file.name, one_line=True)))
         ended = self._lines(cid, lines, secret, c.last_seq)
         text = "\n".join(lines)
         if not ended:
             self.ask(lambda desk: desk.end_writing(cid))
-            self.write("Left as a draft.")
+            self.write(tr("Left as a draft."))
             return
         item = self.ask(
             lambda desk: desk.reply(
@@ -265,10 +277,9 @@ class Plain:
             )
         )
         for hint in checks.hints(text, checks.Situation(private=secret)):
-            self.write(f"Hint: {hint.said()}.")
-        self.write(
-            f"{words.reply_state(item, self.session.clock.now()).partition(' · ')[0]}; undo takes it back."
-        )
+            self.write(tr("Hint: {hint}.", hint=hint.said(tr)))
+        state = words.reply_state(item, self.session.clock.now()).partition(" · ")[0]
+        self.write(f"{state[:1].upper()}{state[1:]}; {tr('undo takes it back.')}")
 
     def _lines(self, cid: str, lines: list[str], private: bool, seen: int) -> bool:
         """Read lines until the end; each is on disk before the next is asked for. False: leave it as a draft."""
@@ -288,6 +299,11 @@ def run(session: Session, *, agent: str, zone: tzinfo) -> int:
     """On standard input and output. Reading and sending go on beside it."""
     session.start()
     return Plain(session=session, agent=agent, zone=zone, read=input, write=_say).run()
+
+
+def _sentence(done: Done) -> str:
+    what = clean(said(done.what), one_line=True)
+    return f"{what[:1].upper()}{what[1:]}."
 
 
 def _say(line: str) -> None:

@@ -18,6 +18,7 @@ from inbox.cli.opening import set_up, unlock
 from inbox.domain.text import clean
 from inbox.engine import report
 from inbox.engine.sync import RoundReport
+from inbox.language import said, tr
 
 if TYPE_CHECKING:
     from inbox.engine.daemon import SyncStation
@@ -37,20 +38,21 @@ def sync(arguments: Namespace) -> int:
         try:
             result = station.run_once(hold=max(wiring.hold_times(setup.config)))
         except LeaseTaken:
-            print("inbox: another process (an open screen?) reads and sends for this inbox", file=sys.stderr)
+            busy = tr("another process (an open screen?) reads and sends for this inbox")
+            print(f"inbox: {busy}", file=sys.stderr)
             return PROBLEM
     if arguments.json:
         show_json(report.sync(result))
     else:
         for done in result.rounds:
             _tell(done)
-        counts = ", ".join(f"{n} {state}" for state, n in report.sync(result)["outbox"].items() if n)
-        print(f"outbox: {counts or 'empty'}")
+        counts = ", ".join(f"{n} {tr(state)}" for state, n in report.sync(result)["outbox"].items() if n)
+        print(tr("outbox: {counts}", counts=counts or tr("empty")))
     return 0 if result.ok else PROBLEM
 
 
 def _tell(done: RoundReport) -> None:
-    print(f"{done.account}: {done.fetched} read, {done.new} new")
+    print(tr("{account}: {n} read, {new} new", account=done.account, n=done.fetched, new=done.new))
     if done.error is not None:
         print(
             f"inbox: {done.account}: {sentences(done.error.message, done.error.next_step)}",
@@ -93,7 +95,8 @@ def check(arguments: Namespace) -> int:
         show_json([f.json() for f in findings])
     else:
         for f in findings:
-            print(f"{'ok  ' if f.ok else 'look'}  {f.what}: {clean(f.said, one_line=True)}")
+            sign = tr("ok  ") if f.ok else tr("look")
+            print(f"{sign}  {said(f.what)}: {clean(said(f.said), one_line=True)}")
             if f.mend:
-                print(f"      {clean(f.mend, one_line=True)}")
+                print(f"      {clean(said(f.mend), one_line=True)}")
     return 0 if all(f.ok for f in findings) else PROBLEM

@@ -12,6 +12,7 @@ from inbox import logs, wiring
 from inbox.cli.leaving import leaving
 from inbox.cli.opening import set_up, unlock
 from inbox.config import NoConfig
+from inbox.language import tr
 from inbox.signing_in import Signing
 from inbox.wiring import Setup
 
@@ -61,9 +62,8 @@ def _progress(written: int, of: int) -> None:
     """One line that counts up, where somebody looks at it."""
     if sys.stderr.isatty():
         end = "\n" if written == of else ""
-        print(
-            f"\rWriting the past: {written:,} of {of:,} conversations", end=end, file=sys.stderr, flush=True
-        )
+        line = tr("Writing the past: {written} of {of} conversations", written=f"{written:,}", of=f"{of:,}")
+        print(f"\r{line}", end=end, file=sys.stderr, flush=True)
 
 
 def _show(setup: Setup, *, demo: bool, verbose: bool) -> int:

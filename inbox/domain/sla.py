@@ -183,7 +183,9 @@ def explain(conversation: Conversation, timers: Timers, now: datetime) -> list[s
 def _ruled(rule: Rule, now: datetime, zone: tzinfo) -> str:
     if rule.at is None:
         return f"{rule.what} is used: {rule.why}."
-    return f"{rule.what} {'closed' if rule.at <= now else 'closes'} {local(rule.at, zone)}: {rule.why}."
+    if rule.at <= now:
+        return f"{rule.what} closed {local(rule.at, zone)}: {rule.why}."
+    return f"{rule.what} closes {local(rule.at, zone)}: {rule.why}."
 
 
 def _named_by(conversation: Conversation, timers: Timers, kind: str) -> str:

@@ -50,7 +50,11 @@ def trouble(paths: Sequence[str], rule: FileRule | None) -> str | None:
     if rule is None:
         return "This platform takes no files with such a reply."
     if len(paths) > rule.most:
-        return f"At most {rule.most} file{'s' if rule.most > 1 else ''} can go with this reply."
+        return (
+            f"At most {rule.most} files can go with this reply."
+            if rule.most > 1
+            else "Only one file can go with this reply."
+        )
     kinds = []
     for path in map(Path, paths):
         kind = media_type(path.name)

@@ -21,10 +21,10 @@ from textual.worker import WorkerFailed
 from inbox.config import Config
 from inbox.domain.hours import ServiceHours
 from inbox.engine.session import Session
+from inbox.language import choose, tr
 from inbox.signing_in import Signing
 from inbox.ui.commands import Keymap, keymap
 from inbox.ui.guard import Guard
-from inbox.ui.language import choose
 from inbox.ui.screens.main import Main
 from inbox.ui.themes import DARK, THEMES
 
@@ -102,7 +102,7 @@ class InboxApp(App[None]):
         (self.focused or self.main).call_later(self.main.do_quit)
 
     def action_help_quit(self) -> None:
-        self.main.say("q closes; Ctrl+Q quits.")
+        self.main.say(tr("q closes; Ctrl+Q quits."))
 
     def _handle_exception(self, error: Exception) -> None:
         """Textual would print a traceback with the values of all locals: customers' words on the terminal. Ours
@@ -119,8 +119,11 @@ class InboxApp(App[None]):
         self._keep()
         self._exit_renderables.append(
             Text(
-                f"inbox: the screen stopped ({type(cause).__name__}). Drafts are kept; start inbox again. "
-                "`inbox check` looks for causes, the log says where it happened."
+                tr(
+                    "inbox: the screen stopped ({kind}). Drafts are kept; start inbox again. "
+                    "`inbox check` looks for causes, the log says where it happened.",
+                    kind=type(cause).__name__,
+                )
             )
         )
         self._close_messages_no_wait()

@@ -10,9 +10,9 @@ from inbox.domain.outbox import OutboxItem, Phase
 from inbox.domain.queue import View
 from inbox.domain.reply import ReplyWay
 from inbox.engine.desk import AccountHealth, Today
+from inbox.language import said, tr
 from inbox.ui import shown, words
 from inbox.ui.commands import Command, Keymap
-from inbox.ui.language import tr
 from inbox.ui.widgets.bar import Part
 
 GAP = Part("   ", "faint")
@@ -85,9 +85,9 @@ def _accounts(accounts: Sequence[AccountHealth], now: datetime, *, roomy: bool) 
 def account_state(account: AccountHealth, now: datetime) -> tuple[str, str]:
     """How an account does, in words and tone."""
     if account.problem:
-        return shown.line(account.problem), "late"
+        return shown.line(said(account.problem)), "late"
     if account.last_read_at is None:
-        return ("connecting" if account.signed_in else tr("not read yet")), "quiet"
+        return (tr("connecting") if account.signed_in else tr("not read yet")), "quiet"
     if account.resumes_at is not None and account.resumes_at > now:
         return tr("waits for the limit, {long}", long=words.long(account.resumes_at - now)), "soon"
     days = account.token_days_left(now)
@@ -107,11 +107,11 @@ def problem(
 ) -> tuple[list[Part], list[Part]]:
     """The worst problem and what to do about it; empty when all is well."""
     if trouble:
-        return [Part(" ! ", "late"), Part(shown.line(trouble), "late")], []
+        return [Part(" ! ", "late"), Part(shown.line(said(trouble)), "late")], []
     for account in accounts:
         state, tone = account_state(account, now)
         if tone == "late":
-            step = f" · {shown.line(account.next_step)}" if account.next_step else ""
+            step = f" · {shown.line(said(account.next_step))}" if account.next_step else ""
             return [
                 Part(" ! ", "late"),
                 Part(f"{shown.line(account.account)}: {state}", "late"),

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 
 from inbox.domain.model import Deed
 from inbox.domain.records import dataclass
+from inbox.language import tr
 from inbox.ui.situation import (
     Blocked,
     free,
@@ -829,8 +830,8 @@ def _markdown(title: str, rows: list[tuple[str, str, str, str]]) -> str:
 def _plain(title: str, rows: list[tuple[str, str, str, str]]) -> str:
     wide = max(len(keys) for keys, *_ in rows)
     names = max(len(id) for *_, id in rows)
-    lines = [title]
+    lines = [tr(title)]
     for keys, name, help_, id in rows:
-        words = name if help_ == name else f"{name}: {help_}"
+        words = tr(name) if help_ == name else f"{tr(name)}: {tr(help_)}"
         lines.append(f"  {keys:<{wide}}  {id:<{names}}  {words}")
     return "\n".join(lines)

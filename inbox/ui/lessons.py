@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from inbox.domain.records import dataclass
+from inbox.language import tr
 from inbox.ui.commands import BY_ID, Keymap
-from inbox.ui.language import tr
 from inbox.ui.widgets.bar import Part
 
 STARTS = 3

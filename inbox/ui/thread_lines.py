@@ -16,8 +16,8 @@ from inbox.domain.outbox import OutboxItem
 from inbox.domain.records import dataclass
 from inbox.domain.text import escaped, link_host
 from inbox.engine.desk import Thread
+from inbox.language import said, tr
 from inbox.ui import shown, words
-from inbox.ui.language import tr
 
 GUTTERS = {"customer": "│", "ours": "┃", "third": "┆", "note": "░", "context": "╎"}
 GUTTER_WIDTH = 2
@@ -124,7 +124,7 @@ class _Page:
 
     def _context(self, post: Context) -> Iterator[Line]:
         when = f" · {words.moment(post.sent_at, self.look.zone)}" if post.sent_at else ""
-        who = tr("our post") if post.ours else "post"
+        who = tr("our post") if post.ours else tr("post")
         name = shown.person(post.author)
         yield Line(
             who="context",
@@ -236,7 +236,7 @@ class _Page:
     def _event(self, event: Event) -> Line:
         by = tr(" by {agent}", agent=shown.line(event.agent)) if event.agent else ""
         at = words.clock(event.at, self.look.zone)
-        return Line(parts=((f"  {_event_words(event.what)}{by} · {at}", "thread--event"),), key="event")
+        return Line(parts=((f"  {shown.line(said(event.what))}{by} · {at}", "thread--event"),), key="event")
 
     def _text(self, text: str) -> str:
         return escaped(text) if self.look.original else shown.block(text)
@@ -250,14 +250,6 @@ class _Page:
         side = max(2, (width - len(title) - 2) // 2)
         right = max(2, width - side - len(title) - 2)
         return Line(key=key, parts=((f"{'─' * side} {title} {'─' * right}", style),))
-
-
-def _event_words(what: str) -> str:
-    """A decision in the agent's language; what follows the verb is a name."""
-    for verb in ("assigned to ", *TOLD):
-        if what.startswith(verb):
-            return f"{tr(verb)}{shown.line(what.removeprefix(verb))}"
-    return shown.line(what)
 
 
 def _withdrawn(m: Message) -> bool:

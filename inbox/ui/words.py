@@ -19,7 +19,8 @@ from inbox.domain.queue import status_at, waits, wake_at
 from inbox.domain.records import dataclass
 from inbox.domain.sla import Timer, TimerState, deadline, timer
 from inbox.domain.text import clean
-from inbox.ui.language import tr
+from inbox.language import plural as plural
+from inbox.language import said, tr
 
 TIMER_WIDTH = 8
 WINDOW_WARNING = timedelta(minutes=30)
@@ -91,22 +92,19 @@ def short(length: timedelta) -> str:
 def long(length: timedelta) -> str:
     """`2 h 41 min`, `8 s`: for sentences. Minutes at best above one hour."""
     seconds = int(abs(length).total_seconds())
-    if seconds < 60:
-        return f"{seconds} s"
-    minutes = seconds // 60
-    if minutes < 60:
-        return tr("{minutes} min", minutes=minutes)
-    hours, minutes = divmod(minutes, 60)
-    if hours < 24:
-        return (
-            tr("{hours} h {minutes} min", hours=hours, minutes=f"{minutes:02}") if minutes else f"{hours} h"
-        )
-    return f"{hours // 24} d {hours % 24} h" if hours % 24 else f"{hours // 24} d"
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if days:
+        told = [(f"{days}", "d"), (f"{hours % 24}", "h")]
+    elif hours:
+        told = [(f"{hours}", "h"), (f"{minutes % 60:02}", "min")]
+    else:
+        told = [(f"{minutes}", "min")] if minutes else [(f"{seconds}", "s")]
+    return " ".join(f"{n} {tr(unit)}" for n, unit in told[:1] + [each for each in told[1:] if int(each[0])])
 
 
 def ago(moment: datetime | None, now: datetime) -> str:
     if moment is None:
-        return "never"
+        return tr("never")
     return (
         tr("just now") if now - moment < timedelta(seconds=5) else tr("{long} ago", long=long(now - moment))
     )
@@ -240,7 +238,7 @@ def reply_state(item: OutboxItem, now: datetime) -> str:
     """What happens with a reply, and which key has a word on it."""
     if item.phase is Phase.QUEUED:
         wait = seconds_held(item, now)
-        return tr("held, leaves in {wait} s · z takes it back", wait=wait) if wait > 0 else "leaving"
+        return tr("held, leaves in {wait} s · z takes it back", wait=wait) if wait > 0 else tr("leaving")
     words = {
         Phase.PREPARED: tr("sending"),
         Phase.ON_WIRE: tr("sending"),
@@ -258,7 +256,7 @@ def reply_state(item: OutboxItem, now: datetime) -> str:
 
 def reply_reason(item: OutboxItem) -> str:
     """Why, and the next step, as one paragraph; empty where there is nothing to explain."""
-    parts = [part for part in (item.reason, item.next_step) if part]
+    parts = [said(part) for part in (item.reason, item.next_step) if part]
     sentences = (part if part.endswith((".", "!", "?")) else f"{part}." for part in parts)
     joined = clean(" ".join(sentences), one_line=True)
     return joined[:1].upper() + joined[1:]
@@ -271,7 +269,7 @@ def seconds_held(item: OutboxItem, now: datetime) -> int:
 
 def _again(item: OutboxItem, now: datetime) -> str:
     left = item.not_before - now
-    return tr("in {long}", long=long(left)) if left > timedelta(0) else "now"
+    return tr("in {long}", long=long(left)) if left > timedelta(0) else tr("now")
 
 
 def timer_sentence(c: Conversation, now: datetime, opens_at: datetime | None, zone: tzinfo) -> str:
@@ -306,7 +304,3 @@ def _answer_words(t: Timer, now: datetime, zone: tzinfo) -> str:
     if t.resting_until:
         words += tr(", rests until {soonest}", soonest=soonest(t.resting_until, now, zone))
     return words
-
-
-def plural(n: int, one: str, many: str | None = None) -> str:
-    return f"{n} {tr(one if n == 1 else many or f'{one}s')}"

@@ -10,18 +10,22 @@ from pathlib import Path
 
 import pytest
 
+from inbox.cli import checkup, manual, plain
+from inbox.cli.arguments import parser
+from inbox.cli.manual import commands
 from inbox.config import Config
 from inbox.domain import checks
 from inbox.domain.model import Deed, Priority, Status
 from inbox.domain.queue import views
+from inbox.language import FOLDER, catalogue, choose
 from inbox.ui import bars, picture, thread_lines, words
 from inbox.ui.commands import COMMANDS, SCOPES
-from inbox.ui.language import FOLDER, catalogue, choose
 from inbox.ui.lessons import FIRST_HINTS, LAST_WORDS, LESSONS
 from inbox.ui.screens.account_window import CHARGED
 from inbox.ui.screens.live import EMPTY
 from inbox.ui.screens.sign_in import WAYS
 from ui.conftest import Opens
+from ui.sentences import PACKAGE, SHORT, below, sentences
 
 UI = Path(words.__file__).parent
 PLACES = re.compile(r"\{([\w.]*)\}")
@@ -60,7 +64,10 @@ def returned(file: Path) -> Iterator[str]:
 
 
 def everything() -> set[str]:
-    said = {word for file in UI.rglob("*.py") for word in spoken(file)}
+    said = {
+        word for part in ("ui", "cli") for file in (PACKAGE / part).rglob("*.py") for word in spoken(file)
+    }
+    said |= {*below(), *command_line()}
     said |= set(returned(UI / "situation.py"))
     for c in COMMANDS:
         said |= {c.title, c.help, c.footer or ""}
@@ -73,24 +80,40 @@ def everything() -> set[str]:
     said |= {each.words for each in (*FIRST_HINTS, *LESSONS)}
     said |= {*map(str, Priority), *map(str, Status), *map(str, Deed)}
     said |= {*calendar.day_name, *calendar.day_abbr, *calendar.month_name, *calendar.month_abbr}
-    said |= {
-        "failed",
-        "uncertain",
-        "waiting",
-        "public",
-        "private",
-        "hit",
-        "answered",
-        "oldest ",
-        "assigned to ",
-    }
     tree = ast.parse(Path(checks.__file__).read_text("utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tell":
             said |= set(literals(node.args[1]))
     said |= set(checks._STOPS) | {"Cyrillic", "Greek", "Arabic", "Hebrew", "Hangul", "Chinese or Japanese"}
     said |= {f"a{n} {kind}" for n, kind in checks_kinds()}
-    return {word for word in said if re.search(r"[A-Za-z]{2,}", PLACES.sub("", word)) or "} {" in word}
+    return SHORT | {w for w in said if re.search(r"[A-Za-z]{2,}", PLACES.sub("", w)) or "} {" in w}
+
+
+def command_line() -> Iterator[str]:
+    """What its parsers say, and the questions, findings and refusals of its commands."""
+    top = parser()
+    yield from (top.description or "", top.epilog or "")
+    for command in (top, *commands().values()):
+        yield from (group.title or "" for group in command._action_groups)
+        for action in command._actions:
+            yield action.help or ""
+            yield from (listed.help or "" for listed in getattr(action, "_choices_actions", ()))
+    for name in (
+        "act",
+        "checkup",
+        "hardening",
+        "init",
+        "keeping",
+        "login",
+        "look",
+        "opening",
+        "plain",
+        "run",
+    ):
+        yield from sentences(PACKAGE / "cli" / f"{name}.py")
+    for table in (manual.FILES, manual.ENVIRONMENT, manual.STATUS, plain.HELP):
+        yield from (meaning for _, meaning in table)
+    yield from checkup.KINDS.values()
 
 
 def checks_kinds() -> Iterator[tuple[str, str]]:
@@ -145,7 +168,7 @@ async def test_the_screen_speaks_german_at_every_size(opens: Opens, size: tuple[
         assert "überfällig" in seen.lines[0]
         seen.select("Eva Lindner")
         await seen.press("enter")
-        assert "Überfällig seit 5 min" in seen.text
+        assert "Überfällig seit 5 Min." in seen.text
         assert "Notiz" in seen.text
         await seen.press("escape")
         seen.select("Anna Becker")
@@ -166,7 +189,7 @@ async def test_snoozing_in_german(opens: Opens) -> None:
         cid = seen.select("Anna Becker")
         await seen.press("b")
         await seen.type("morgen 8:30")
-        assert "Mi 25. Nov 08:30 · in 17 h" in seen.text
+        assert "Mi 25. Nov 08:30 · in 17 Std." in seen.text
         await seen.press("enter")
         assert "Zurückgestellt bis Mi 25. Nov 08:30" in seen.text
         until = seen.desk(lambda desk: desk.conversation(cid)).snoozed_until

@@ -55,7 +55,7 @@ def test_the_queue_is_told_in_numbered_sentences(talk: Talk) -> None:
     heard = talk("quit")
     assert "waiting: 25 conversations." in heard
     second = next(line for line in heard if line.startswith("2. "))
-    assert second.startswith("2. Anna Becker, X mention, overdue by 1 h 11 min: Seit drei Tagen")
+    assert second.startswith("2. Anna Becker, X mention, Overdue by 1 h 11 min: Seit drei Tagen")
 
 
 def test_nothing_but_plain_characters_is_written(talk: Talk) -> None:
@@ -74,7 +74,7 @@ def test_an_answer_is_written_held_and_taken_back(talk: Talk) -> None:
         assert draft.text == "Hallo {name},\nIhr Paket kommt morgen."
 
     heard = talk("reply 2", "Hallo {name},", "Ihr Paket kommt morgen.", ".", "undo", look=look)
-    assert "public reply as acme-x to Anna Becker, everybody reads it." in heard
+    assert "Public reply as acme-x to Anna Becker, everybody reads it." in heard
     assert "Hint: still open: {name}." in heard
     assert "held, leaves in 10 s; undo takes it back." in heard
 

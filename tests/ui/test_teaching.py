@@ -8,9 +8,9 @@ import pytest
 
 from inbox.config import Config
 from inbox.domain.model import Person
+from inbox.language import choose, tr
 from inbox.store.local import LocalStore
 from inbox.ui.commands import BY_ID, keymap
-from inbox.ui.language import choose, tr
 from inbox.ui.lessons import FIRST_HINTS, LAST_WORDS, LESSONS, STARTS, Learned, Tutorial, keyed
 from ui import scene
 from ui.conftest import Opens, Seen

@@ -14,8 +14,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from inbox.engine.desk import AccountHealth
+from inbox.language import said, tr
 from inbox.ui import bars, shown, words
-from inbox.ui.language import tr
 from inbox.ui.screens.accounts import gap_span
 from inbox.ui.screens.dialogs import LEAVE, Page
 from inbox.ui.widgets.bar import Bar, Part
@@ -47,9 +47,9 @@ def account_lines(
     lines = [[Part(shown.line(a.account), "bright"), Part(f"  {_signed_in_as(a)}", "quiet")]]
     lines += _wrapped("", state, "late" if tone == "late" else "text", width)
     if a.next_step:
-        lines += _wrapped(tr("What to do"), a.next_step, "bright", width)
-    for name, said, tone in _facts(a, now, zone, currency):
-        lines += _wrapped(name, said, tone, width)
+        lines += _wrapped(tr("What to do"), said(a.next_step), "bright", width)
+    for name, fact, tone in _facts(a, now, zone, currency):
+        lines += _wrapped(name, fact, tone, width)
     return lines
 
 
@@ -84,9 +84,9 @@ def _facts(a: AccountHealth, now: datetime, zone: tzinfo, currency: str) -> Iter
         told = tr("{n} could not be understood: inbox check", n=words.plural(a.quarantined, "message"))
         yield tr("Set aside"), told, "soon"
     for gap in a.gaps:
-        yield tr("May be missing"), f"{gap.surface}, {gap_span(gap, zone)}: {gap.reason}", "soon"
+        yield tr("May be missing"), f"{gap.surface}, {gap_span(gap, zone)}: {said(gap.reason)}", "soon"
     for note in a.notes[: len(a.notes) - len(a.gaps)]:  # the rest tells the gaps again
-        yield "", note, "quiet"
+        yield "", said(note), "quiet"
 
 
 def _counted(a: AccountHealth) -> str:
@@ -104,9 +104,9 @@ def _token_end(a: AccountHealth, now: datetime, zone: tzinfo) -> str:
     return tr("{days} left, until {when}", days=words.plural(days, "day"), when=when)
 
 
-def _wrapped(name: str, said: str, tone: str, width: int) -> list[list[Part]]:
+def _wrapped(name: str, fact: str, tone: str, width: int) -> list[list[Part]]:
     """A fact with its name at the left; lines after the first are indented below it."""
-    lines = shown.wrap(shown.line(said), max(20, width - LABEL - 3))
+    lines = shown.wrap(shown.line(fact), max(20, width - LABEL - 3))
     return [
         [Part(f"{name if at == 0 else '':<{LABEL}} ", "quiet"), Part(line, tone)]
         for at, line in enumerate(lines)

@@ -8,8 +8,8 @@ from datetime import datetime, tzinfo
 from inbox.domain.queue import Scope
 from inbox.engine.desk import AccountHealth, Desk
 from inbox.engine.health import KnownGap
+from inbox.language import tr
 from inbox.ui import bars, shown, words
-from inbox.ui.language import tr
 from inbox.ui.screens.dialogs import Choice, Pick, Question
 from inbox.ui.screens.macros import Macros
 from inbox.ui.widgets.bar import Bar, Part

@@ -10,9 +10,9 @@ from pathlib import Path
 from inbox.domain.files import media_type
 from inbox.domain.model import AttachedFile
 from inbox.engine.files import attach, trouble
+from inbox.language import tr
 from inbox.ports import FileRule
 from inbox.ui import shown
-from inbox.ui.language import tr
 from inbox.ui.screens.dialogs import Choice, Pick
 from inbox.ui.screens.write import Write
 

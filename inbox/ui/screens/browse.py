@@ -7,9 +7,9 @@ import inspect
 from textual import on
 from textual.widgets import Input
 
+from inbox.language import said, tr
 from inbox.ui import picture, words
 from inbox.ui.commands import BY_ID
-from inbox.ui.language import tr
 from inbox.ui.screens.live import Live
 from inbox.ui.widgets.bar import Bar
 from inbox.ui.widgets.person import PersonPanel
@@ -23,7 +23,7 @@ class Browse(Live):
         command = BY_ID[id]
         reason = command.blocked(self.situation())
         if reason is not None:
-            self.say(tr(reason), "soon")
+            self.say(said(reason), "soon")
             return
         act = getattr(self, f"do_{command.action}")
         result = act() if command.argument is None else act(command.argument)

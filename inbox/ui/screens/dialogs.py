@@ -16,8 +16,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from inbox.domain.records import dataclass
+from inbox.language import tr
 from inbox.ui import shown
-from inbox.ui.language import tr
 from inbox.ui.widgets.bar import Bar, Part
 from inbox.ui.widgets.lines import Lines
 

@@ -6,8 +6,8 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache
 
+from inbox.language import tr
 from inbox.ui import shown
-from inbox.ui.language import tr
 from inbox.ui.screens.attach import Attach
 from inbox.ui.screens.dialogs import Choice, Pick
 

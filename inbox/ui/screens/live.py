@@ -26,12 +26,12 @@ from inbox.domain.hours import NeverOpen
 from inbox.domain.model import Conversation
 from inbox.domain.outbox import Forbidden
 from inbox.engine.desk import Desk, NotAllowed, NothingToUndo, Unknown
+from inbox.language import said, tr
 from inbox.ports import Conflict, StoreError
 from inbox.ui import bars, picture, shown, words
 from inbox.ui.bindings import bindings
 from inbox.ui.commands import in_place
 from inbox.ui.due import DueNotices, desktop_notice
-from inbox.ui.language import tr
 from inbox.ui.painting import Narrow
 from inbox.ui.picture import Figures, Open, Picture, Wish
 from inbox.ui.situation import Situation
@@ -174,7 +174,7 @@ class Live(Screen[None]):
     async def _tell_notice(self) -> None:
         """What the agent must know of the store, such as a backup that was restored."""
         if notice := await self.ask(lambda desk: desk.notice):
-            self.say(notice, "soon")
+            self.say(said(notice), "soon")
 
     # -- asking the desk ---------------------------------------------------------------------------------
 
@@ -189,7 +189,7 @@ class Live(Screen[None]):
         try:
             await work
         except EXPECTED as error:
-            self.say(str(error), "soon")
+            self.say(said(str(error)), "soon")
 
     # -- keeping the picture true ------------------------------------------------------------------------
 
@@ -239,7 +239,7 @@ class Live(Screen[None]):
             self._tell_due(taken.figures.urgent)
         if (wish.view, wish.filter_text, wish.sort) == (self.view, self.filter_text, self.sort):
             self.queue.set_rows(taken.rows)
-            self._tell_problem(taken.problem)
+            self._tell_problem(taken.problem and said(taken.problem))
             if taken.order is not None:
                 self.queue.set_order(taken.order, keep=not self._fresh, leaving=self.leaving)
                 self._fresh = False
@@ -309,7 +309,7 @@ class Live(Screen[None]):
             try:
                 touched = await self.ask(lambda desk: desk.changes())
             except StoreError as error:
-                self.say(str(error), "late")
+                self.say(said(str(error)), "late")
                 continue
             if touched is not None:
                 self.renew(figures=time.monotonic() >= self._figures_not_before)

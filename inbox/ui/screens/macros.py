@@ -12,8 +12,8 @@ from dataclasses import replace
 from inbox.config import Macro
 from inbox.domain import macros
 from inbox.domain.model import Conversation
+from inbox.language import tr
 from inbox.ui import shown
-from inbox.ui.language import tr
 from inbox.ui.screens.dialogs import Choice, Pick
 from inbox.ui.screens.insert import Insert
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from inbox.engine.desk import Desk
+from inbox.language import tr
 from inbox.ui import shown, words
-from inbox.ui.language import tr
 from inbox.ui.screens.dialogs import Question
 from inbox.ui.screens.outbox import OutboxScreen
 from inbox.ui.screens.teaching import Teaching

@@ -15,10 +15,10 @@ from textual.screen import ModalScreen
 
 from inbox.domain.outbox import OutboxItem
 from inbox.engine.desk import Desk
+from inbox.language import said, tr
 from inbox.ui import bars, shown, words
 from inbox.ui.bindings import bindings
 from inbox.ui.commands import BY_ID, in_place
-from inbox.ui.language import tr
 from inbox.ui.screens.dialogs import LEAVE, Page
 from inbox.ui.screens.live import EXPECTED
 from inbox.ui.widgets.bar import Bar, Part
@@ -139,7 +139,7 @@ class OutboxScreen(ModalScreen[str | None]):
             await self._ask(use_case)
             self.items = list(await self._ask(lambda desk: desk.outbox()))
         except EXPECTED as error:
-            hint.show([Part(f"! {shown.line(str(error))}", "soon")])
+            hint.show([Part(f"! {shown.line(said(str(error)))}", "soon")])
             return
         hint.show([Part(told, "text")])
         self._fill()

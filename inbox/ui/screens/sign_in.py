@@ -17,10 +17,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 from textual.worker import Worker
 
+from inbox.language import said, tr
 from inbox.ports import PlatformError, StoreError
 from inbox.signing_in import Signing, TokenCheck, Way
 from inbox.ui import shown
-from inbox.ui.language import tr
 from inbox.ui.screens.dialogs import LEAVE, Options, Page
 from inbox.ui.widgets.bar import Bar, Part
 
@@ -111,7 +111,7 @@ class SignInScreen(ModalScreen[None]):
         authority = self._signing.authority(self.account)
         self.told.add([[Part(tr("The platform will ask you to let this inbox:"), "heading")]])
         for permission in authority.permissions:
-            self._reason(permission.scope, permission.reason)
+            self._reason(permission.scope, said(permission.reason))
         usual = "browser" if self._signing.browser_here() else "paste"
         ways = sorted(authority.ways, key=lambda way: way != usual)
         at = await self.choose(tr("How?"), [tr(WAYS[way]) for way in ways])
@@ -133,18 +133,22 @@ class SignInScreen(ModalScreen[None]):
 
     def _tell_failure(self, error: PlatformError | StoreError) -> None:
         self._finish()
-        said = shown.line(str(getattr(error, "message", error)))
+        reason = shown.line(said(str(getattr(error, "message", error))))
         self.told.add(
-            [[], *([Part(line, "late")] for line in self._wrap(tr("Not signed in: {said}", said=said)))]
+            [[], *([Part(line, "late")] for line in self._wrap(tr("Not signed in: {reason}", reason=reason)))]
         )
         if step := getattr(error, "next_step", None):
-            self.told.add([[Part(line, "bright")] for line in self._wrap(step)])
+            self.told.add([[Part(line, "bright")] for line in self._wrap(said(step))])
         self._hint([(tr("Enter"), tr("begins again")), (tr("Esc"), tr("closes"))])
 
     def _tell_end(self, found: TokenCheck) -> None:
         self._finish()
         if not found.valid or found.problem:
-            trouble = found.problem or tr("the platform does not take it, without a reason")
+            trouble = (
+                said(found.problem)
+                if found.problem
+                else tr("the platform does not take it, without a reason")
+            )
             self.told.add(
                 [
                     [],
@@ -175,7 +179,7 @@ class SignInScreen(ModalScreen[None]):
 
     def tell(self, text: str) -> None:
         if text:
-            self.told.add([[Part(line)] for line in self._wrap(text)])
+            self.told.add([[Part(line)] for line in self._wrap(said(text))])
 
     async def open(self, url: str) -> bool:
         """The address to read and to copy, and in the browser where there is one here."""
@@ -188,7 +192,7 @@ class SignInScreen(ModalScreen[None]):
         return await asyncio.to_thread(self.inbox.browse, url)
 
     async def ask(self, question: str, *, secret: bool = False) -> str:
-        self.told.add([[], *([Part(line, "bright")] for line in self._wrap(question.strip()))])
+        self.told.add([[], *([Part(line, "bright")] for line in self._wrap(said(question.strip())))])
         self.field.password, self.field.value = secret, ""
         self.field.display = True
         self.field.focus()
@@ -204,7 +208,7 @@ class SignInScreen(ModalScreen[None]):
             self.told.focus()
 
     async def choose(self, question: str, options: Sequence[str]) -> int:
-        self.told.add([[], [Part(shown.line(question), "heading")]])
+        self.told.add([[], [Part(shown.line(said(question)), "heading")]])
         lines = [[Part(f" {n}  ", "key"), Part(f"{shown.line(text)} ")] for n, text in enumerate(options, 1)]
         self.list.cursor = 0
         self.list.show(lines)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from inbox.engine.desk import Desk
-from inbox.ui.language import tr
+from inbox.language import tr
 from inbox.ui.lessons import Learned, Tutorial, keyed
 from inbox.ui.picture import Open, Picture
 from inbox.ui.screens.accounts import Accounts

@@ -13,9 +13,9 @@ from inbox.domain.model import Conversation, Deed, Direction, Message, Priority,
 from inbox.domain.queue import wake_at
 from inbox.domain.text import link_host, openable
 from inbox.engine.desk import Desk, Done, Thread
+from inbox.language import said, tr
 from inbox.ui import shown, words
 from inbox.ui.commands import COMMANDS, SCOPES, Command, in_place
-from inbox.ui.language import tr
 from inbox.ui.screens.browse import Browse
 from inbox.ui.screens.dialogs import Choice, Pick, Question, Sheet
 from inbox.ui.situation import Situation
@@ -154,7 +154,8 @@ class Triage(Browse):
                 until = durations.moment(text, now, zone)
             except ValueError as error:
                 if typed.strip():
-                    options.append(Choice(text, now, str(error).partition("; ")[2] or str(error), True))
+                    told = said(str(error))
+                    options.append(Choice(text, now, told.partition("; ")[2] or told, True))
                 continue
             detail = tr(
                 "{moment} · in {long}", moment=words.moment(until, zone), long=words.long(until - now)
@@ -258,7 +259,8 @@ class Triage(Browse):
         if len(done.ids) == 1:
             self.select_next = done.ids[0]
         count = f" ({len(done.ids)})" if len(done.ids) > 1 else ""
-        self.say(f"{done.what[:1].upper()}{done.what[1:]}{count}.")
+        what = said(done.what)
+        self.say(f"{what[:1].upper()}{what[1:]}{count}.")
         self.renew()
 
     async def take_back(self, cid: str) -> None:
@@ -286,7 +288,7 @@ class Triage(Browse):
         current = self.current
         if current is not None:
             lines = await self.ask(lambda desk: desk.why(current.id))
-            parts = [[Part(part)] for line in lines for part in shown.wrap(shown.line(line), 70)]
+            parts = [[Part(part)] for line in lines for part in shown.wrap(shown.line(said(line)), 70)]
             self.app.push_screen(
                 Sheet(tr("Why this due time: {contact}", contact=shown.person(current.contact)), parts)
             )
@@ -301,7 +303,7 @@ class Triage(Browse):
             [
                 Part(f"{words.moment(e.at, self.inbox.zone):<17}", "quiet"),
                 Part(f"{shown.line(e.agent or '-'):<12} ", "bright"),
-                Part(shown.line(e.what)),
+                Part(shown.line(said(e.what))),
             ]
             for e in reversed(thread.events)
         ]
@@ -510,7 +512,7 @@ def _not_now(command: Command, situation: Situation) -> str | None:
     if command.scope == "queue" and situation.place not in ("queue", "filter"):
         return tr("in the queue")
     reason = command.blocked(situation)
-    return tr(reason) if reason else None
+    return said(reason) if reason else None
 
 
 def _rank(typed: str, title: str, more: str) -> int | None:

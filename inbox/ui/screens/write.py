@@ -18,9 +18,9 @@ from textual.widget import Widget
 from inbox.domain.model import AttachedFile
 from inbox.domain.reply import ReplyWay
 from inbox.engine.desk import Desk, Unknown
+from inbox.language import said, tr
 from inbox.ports import Presence, StoreError
 from inbox.ui import hints, picture, shown, words
-from inbox.ui.language import tr
 from inbox.ui.picture import Open
 from inbox.ui.screens.dialogs import Question
 from inbox.ui.screens.triage import Triage
@@ -97,7 +97,7 @@ class Write(Triage):
                 if opened.thread.conversation.url and "(o)" not in (way.reason or "")
                 else ""
             )
-            self.say(f"{way.reason}{can}", "soon")
+            self.say(f"{said(way.reason or '')}{can}", "soon")
             return
         saved = tr("draft of {moment}", moment=words.moment(draft.saved_at, self.inbox.zone)) if draft else ""
         seen = draft.seen_seq if draft else opened.thread.conversation.last_seq
@@ -217,7 +217,7 @@ class Write(Triage):
         except StoreError as error:
             self._unsaved, wait = True, SAVE_AGAIN
             composer.kept(tr("NOT saved"))
-            self.say(tr("The draft could not be saved: {error}", error=error), "late")
+            self.say(tr("The draft could not be saved: {error}", error=said(str(error))), "late")
             return
         finally:
             self._saving = False

@@ -18,10 +18,10 @@ from textual.widgets.text_area import Selection
 from inbox.domain.model import AttachedFile
 from inbox.domain.records import dataclass
 from inbox.domain.text import sendable
+from inbox.language import tr
 from inbox.ports import Length
 from inbox.ui import shown
 from inbox.ui.bindings import bindings
-from inbox.ui.language import tr
 from inbox.ui.widgets.bar import Bar, Part
 
 PASTED = 20_000

@@ -13,9 +13,9 @@ from textual.message import Message
 from inbox.domain.model import Conversation, Status
 from inbox.domain.queue import status_at
 from inbox.engine.desk import PersonFile
+from inbox.language import tr
 from inbox.ui import shown, words
 from inbox.ui.bindings import bindings
-from inbox.ui.language import tr
 from inbox.ui.widgets.lines import Lines
 
 Entry = tuple[str, str, str | None]

@@ -23,9 +23,9 @@ from textual.strip import Strip
 from inbox.domain.model import Conversation
 from inbox.domain.queue import waits
 from inbox.engine.desk import Row
+from inbox.language import tr
 from inbox.ui import shown, words
 from inbox.ui.bindings import bindings
-from inbox.ui.language import tr
 from inbox.ui.widgets.lines import Lines
 
 ROWS_KEPT = 4000
