@@ -146,7 +146,10 @@ def _called(node: ast.Call) -> str:
 
 
 def _is_log(node: ast.Call) -> bool:
-    return isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") == "log"
+    return (
+        _called(node) in ("error", "exception")
+        and getattr(getattr(node.func, "value", None), "id", "") == "log"
+    )
 
 
 def template(node: ast.JoinedStr) -> str:
@@ -212,6 +215,9 @@ SHORT = {
     ),
     *(
         "A colleague",
+        "the draft",
+        "the reply",
+        "not us, though it looks like it",
         "A new message",
         "Unlock it",
         "Try again",

@@ -76,7 +76,7 @@ def test_an_answer_is_written_held_and_taken_back(talk: Talk) -> None:
     heard = talk("reply 2", "Hallo {name},", "Ihr Paket kommt morgen.", ".", "undo", look=look)
     assert "Public reply as acme-x to Anna Becker, everybody reads it." in heard
     assert "Hint: still open: {name}." in heard
-    assert "held, leaves in 10 s; undo takes it back." in heard
+    assert "Held, leaves in 10 s; undo takes it back." in heard
 
 
 def test_an_answer_that_is_broken_off_stays_as_a_draft(talk: Talk) -> None:
