@@ -20,6 +20,7 @@ from inbox.config import Account, ConfigError
 from inbox.domain.hours import NeverOpen
 from inbox.domain.sla import local
 from inbox.engine.report import instant
+from inbox.language import choose
 from inbox.places import UnsafePlace
 from inbox.ports import AuthExpired, PlatformError, StoreError
 from inbox.signing_in import SignIn, TokenCheck
@@ -66,6 +67,7 @@ def checkup(arguments: Namespace, env: Mapping[str, str]) -> list[Finding]:
             Finding("config", False, problem, "Mend the line, then check again.")
             for problem in error.problems
         ]
+    choose(setup.config.screen.language, env)
     unlock(setup)
     path = places.config_path(arguments.config, env)
     return [
