@@ -588,12 +588,18 @@ class Store(Protocol):
         """All context of one public thread, by time."""
         ...
 
-    def search(self, terms: Sequence[str], *, limit: int | None = 50) -> list[Message]:
-        """Messages that contain every folded term (substring), newest first. Terms under three characters
-        match word beginnings."""
+    def search(
+        self,
+        terms: Sequence[str],
+        *,
+        without: Sequence[str] = (),
+        within: Scope | None = None,
+        now: datetime | None = None,
+        limit: int | None = 50,
+    ) -> list[Message]:
+        """Messages that contain every folded term (substring) and none of `without`, newest first; only of
+        conversations that are `within` a scope at `now`. Terms under three characters match word beginnings."""
         ...
-
-    def search_conversations(self, terms: Sequence[str]) -> set[str]: ...
 
     # drafts
     def draft(self, cid: str, agent: str) -> Draft | None: ...

@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, time, tzinfo
 from typing import TypeVar
 
 from inbox.domain.durations import duration
 from inbox.domain.fold import fold
-from inbox.domain.model import Conversation, Priority, Status, Surface
-from inbox.domain.queue import Scope, Test, waits
+from inbox.domain.model import Priority, Status, Surface
+from inbox.domain.queue import Scope, Test
 from inbox.domain.records import dataclass
 
 OPERATORS = ("from", "in", "on", "is", "tag", "before", "after", "priority")
@@ -40,7 +40,6 @@ _TOKEN = re.compile(
 _QUOTES = str.maketrans(dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb", '"'))
 """What keyboards and word processors make of a quotation mark."""
 
-Rule = Callable[[Conversation, datetime], bool]
 T = TypeVar("T")
 
 
@@ -50,7 +49,7 @@ class FilterError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """A parsed filter: `scope` narrows a view; `words` and `not_words` (folded) go to the full-text search.
+    """A parsed filter: `scope` narrows a view; `words` and `not_words` (folded) mean messages.
 
     `widens`: it names a status, which then counts instead of the view's own.
     """
@@ -66,9 +65,9 @@ class Filter:
         tests = [*view.tests, *mine.tests]
         # A scope names one account and one agent; where both do, the second must hold too.
         if mine.account is not None and view.account is not None:
-            tests.append(_named("in", mine.account, lambda c, now: c.account == mine.account))
+            tests.append(Test(name="account", value=mine.account))
         if mine.assignee is not None and view.assignee is not None:
-            tests.append(_named("is", "mine", lambda c, now: c.assignee == mine.assignee))
+            tests.append(Test(name="assignee", value=mine.assignee))
         return replace(
             view,
             statuses=mine.statuses if self.widens else _meet(view.statuses, mine.statuses),
@@ -78,6 +77,8 @@ class Filter:
             assignee=mine.assignee if view.assignee is None else view.assignee,
             unassigned=view.unassigned or mine.unassigned,
             troubled=view.troubled or mine.troubled,
+            words=(*view.words, self.words) if self.words else view.words,
+            not_words=(*view.not_words, *self.not_words),
             tests=tuple(tests),
         )
 
@@ -86,10 +87,6 @@ def _meet(a: frozenset[T] | None, b: frozenset[T] | None) -> frozenset[T] | None
     if a is None or b is None:
         return b if a is None else a
     return a & b
-
-
-def _named(name: str, value: str, holds: Rule, *, negate: bool = False) -> Test:
-    return Test(name=name, value=value, negate=negate, holds=holds)
 
 
 def parse(text: str, *, agent: str, now: datetime, zone: tzinfo) -> Filter:
@@ -140,59 +137,46 @@ def _apply(f: Filter, op: str, value: str, negate: bool, agent: str, now: dateti
             return _on(f, value.lower(), negate)
         case "in" if not negate and f.scope.account is None:
             return replace(f, scope=replace(f.scope, account=value))
-        case "before" | "after":
-            return _test(f, op, value, negate, _dated(op, moment(value, now, zone)))
+        case "in":
+            return _test(f, "account", value, negate)
+        case "from":
+            return _test(f, op, _part(value), negate)
+        case "tag":
+            return _test(f, op, fold(value), negate)
+        case "priority":
+            return _test(f, op, _priority(value), negate)
         case _:
-            return _test(f, op, value, negate, _PLAIN[op](value))
+            return _test(f, op, moment(value, now, zone), negate)
 
 
-def _test(f: Filter, name: str, value: str, negate: bool, holds: Rule) -> Filter:
-    test = _named(name, value, holds, negate=negate)
+def _test(f: Filter, name: str, value: str | datetime | None, negate: bool) -> Filter:
+    test = Test(name=name, value=value, negate=negate)
     return replace(f, scope=replace(f.scope, tests=(*f.scope.tests, test)))
 
 
-def _from(value: str) -> Rule:
+def _part(value: str) -> str:
     wanted = fold(value.strip().removeprefix("@"))
     if not wanted:
         raise FilterError('"from:" needs a name, or a part of one.')
-    return lambda c, now: any(wanted in fold(part) for part in (c.contact.name, c.contact.handle) if part)
+    return wanted
 
 
-def _in(value: str) -> Rule:
-    return lambda c, now: c.account == value
-
-
-def _tag(value: str) -> Rule:
-    wanted = fold(value)
-    return lambda c, now: any(fold(tag) == wanted for tag in c.tags)
-
-
-def _priority(value: str) -> Rule:
+def _priority(value: str) -> str:
     wanted = value.lower()
     if wanted not in list(Priority):
         raise FilterError(f'"{value}" is no priority; {_hint(wanted, Priority)}')
-    return lambda c, now: c.priority == wanted
-
-
-_PLAIN = {"from": _from, "in": _in, "tag": _tag, "priority": _priority}
+    return wanted
 
 
 def _on(f: Filter, name: str, negate: bool) -> Filter:
     """A surface, or a whole platform."""
     if name in PLATFORMS:
-        platform = PLATFORMS[name]
-        return _test(f, "on", name, negate, lambda c, now: c.platform == platform)
+        return _test(f, "platform", PLATFORMS[name], negate)
     surface = _SURFACES.get(name)
     if surface is None:
         raise FilterError(f'"{name}" is no surface; {_hint(name, [*Surface, "x", "facebook"])}')
     chosen = frozenset(Surface) - {surface} if negate else frozenset({surface})
     return replace(f, scope=replace(f.scope, surfaces=_meet(f.scope.surfaces, chosen)))
-
-
-def _dated(op: str, limit: datetime) -> Rule:
-    if op == "before":
-        return lambda c, now: c.last_message_at is not None and c.last_message_at < limit
-    return lambda c, now: c.last_message_at is not None and c.last_message_at >= limit
 
 
 def moment(value: str, now: datetime, zone: tzinfo) -> datetime:
@@ -217,29 +201,19 @@ def _state(f: Filter, value: str, negate: bool, agent: str) -> Filter:
         return replace(f, widens=f.widens or not negate, scope=replace(f.scope, statuses=statuses))
     if negate and value == "failed":
         raise FilterError('"-is:failed" is not offered; the view "failed" shows them alone.')
-    if negate:
-        return _test(f, "is", value, negate, _holds(value, agent))
-    # What a store has indexed goes into the scope itself.
+    # What a scope can say by itself is said there.
     match value:
         case "failed":
             return replace(f, widens=True, scope=replace(f.scope, troubled=True))
-        case "waiting":
+        case "waiting" if not negate:
             return replace(f, scope=replace(f.scope, waiting=True))
-        case "unassigned":
+        case "unassigned" if not negate:
             return replace(f, scope=replace(f.scope, unassigned=True))
-        case "mine":
+        case "mine" if not negate:
             return replace(f, scope=replace(f.scope, assignee=agent))
+        case "mine":
+            return _test(f, "assignee", agent, negate)
+        case "breached" if not negate:
+            return _test(replace(f, scope=replace(f.scope, waiting=True)), value, None, negate)
         case _:
-            return _test(f, "is", value, negate, _holds(value, agent))
-
-
-def _holds(value: str, agent: str) -> Rule:
-    match value:
-        case "waiting":
-            return lambda c, now: waits(c)
-        case "breached":
-            return lambda c, now: waits(c) and c.due_at is not None and now > c.due_at
-        case "unassigned":
-            return lambda c, now: not c.assignee
-        case _:
-            return lambda c, now: c.assignee == agent
+            return _test(f, value, None, negate)

@@ -6,14 +6,19 @@ ties by id, so that the order is total and equal on every machine.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
+from inbox.domain.fold import fold, holds
 from inbox.domain.model import NEXT, Conversation, Status, Surface
 from inbox.domain.records import dataclass
 
 FAR = datetime.max.replace(tzinfo=UTC)
+
+_EDGE = "\x02"
+"""Folding keeps it, and nobody types it."""
 
 
 def wake_at(conversation: Conversation) -> datetime | None:
@@ -74,26 +79,57 @@ def order_key(conversation: Conversation, now: datetime) -> OrderKey:
     return (1, -newest.timestamp() if newest else 0.0, conversation.id)
 
 
+def who(conversation: Conversation) -> str:
+    """What `from:` looks into: the folded name and handle, a line each."""
+    contact = conversation.contact
+    return "\n".join(fold(part) for part in (contact.name, contact.handle) if part)
+
+
+def tags_apart(conversation: Conversation) -> str:
+    """What `tag:` looks into: the folded tags, each between two edges; empty without tags."""
+    tags = conversation.tags
+    return _EDGE.join(("", *map(fold, tags), "")) if tags else ""
+
+
+def whole_tag(folded: str) -> str:
+    return f"{_EDGE}{folded}{_EDGE}"
+
+
+RULES: Mapping[str, Callable[[Conversation, Any, datetime], bool]] = {
+    "from": lambda c, part, now: part in who(c),
+    "tag": lambda c, tag, now: whole_tag(tag) in tags_apart(c),
+    "priority": lambda c, priority, now: c.priority == priority,
+    "platform": lambda c, platform, now: c.platform == platform,
+    "account": lambda c, account, now: c.account == account,
+    "assignee": lambda c, agent, now: c.assignee == agent,
+    "unassigned": lambda c, _, now: not c.assignee,
+    "waiting": lambda c, _, now: waits(c),
+    "breached": lambda c, _, now: waits(c) and c.due_at is not None and now > c.due_at,
+    "before": lambda c, limit, now: c.last_message_at is not None and c.last_message_at < limit,
+    "after": lambda c, limit, now: c.last_message_at is not None and c.last_message_at >= limit,
+}
+"""What a `Test` asks of a conversation, of its value (folded where text is meant) and of the time."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Test:
-    """One condition that only the document itself can decide. `holds` is a rule of `domain.filter`."""
+    """One more condition, by its name in `RULES`; a store may ask its indexes instead."""
 
     name: str
-    value: str
-    negate: bool
-    holds: Callable[[Conversation, datetime], bool]
+    value: str | datetime | None = None
+    negate: bool = False
 
     def __call__(self, conversation: Conversation, now: datetime) -> bool:
-        return self.holds(conversation, now) is not self.negate
+        return RULES[self.name](conversation, self.value, now) is not self.negate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """A set of conversations. None means "any". A store narrows by what it has indexed; `tests` decide last.
+    """A set of conversations. None means "any".
 
     `statuses` means the status as it is now (`status_at`). `waiting` means `waits`. `troubled` keeps only
-    conversations with a reply that failed, is uncertain, or asks the agent. `ids` and `not_ids` come from
-    full-text search.
+    conversations with a reply that failed, is uncertain, or asks the agent. Of each group in `words` (folded) one
+    message must hold every word, of `not_words` no message any.
     """
 
     statuses: frozenset[Status] | None = None
@@ -103,12 +139,14 @@ class Scope:
     assignee: str | None = None
     unassigned: bool = False
     troubled: bool = False
-    ids: frozenset[str] | None = None
-    not_ids: frozenset[str] = frozenset()
+    words: tuple[tuple[str, ...], ...] = ()
+    not_words: tuple[str, ...] = ()
     tests: tuple[Test, ...] = ()
 
-    def matches(self, conversation: Conversation, now: datetime, *, troubled: bool = False) -> bool:
-        """The whole condition in Python: the judge for every store."""
+    def matches(
+        self, conversation: Conversation, now: datetime, *, troubled: bool = False, texts: Iterable[str] = ()
+    ) -> bool:
+        """The whole condition in Python, for every store to be measured by. `texts`: its messages, folded."""
         c = conversation
         return (
             (self.statuses is None or status_at(c, now) in self.statuses)
@@ -118,10 +156,15 @@ class Scope:
             and (self.assignee is None or c.assignee == self.assignee)
             and not (self.unassigned and c.assignee)
             and (troubled or not self.troubled)
-            and (self.ids is None or c.id in self.ids)
-            and c.id not in self.not_ids
+            and _said(self.words, self.not_words, list(texts))
             and all(test(c, now) for test in self.tests)
         )
+
+
+def _said(words: Iterable[Sequence[str]], not_words: Iterable[str], texts: Sequence[str]) -> bool:
+    return all(
+        any(all(holds(text, word) for word in group) for text in texts) for group in words
+    ) and not any(holds(text, word) for word in not_words for text in texts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

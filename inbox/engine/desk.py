@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,7 +32,7 @@ from inbox.domain.records import dataclass
 from inbox.domain.reply import ReplyWay, reply_way
 from inbox.domain.sla import Timers, explain
 from inbox.domain.text import sendable
-from inbox.engine.around import context_around, find
+from inbox.engine.around import context_around
 from inbox.engine.deeds import TO_PERSONS, forbids, new_deed, newest_for
 from inbox.engine.files import trouble
 from inbox.engine.health import AccountHealth as AccountHealth
@@ -147,7 +147,7 @@ class Desk:
     def views(self) -> tuple[View, ...]:
         """The built-in views, then the saved ones of the config. Raises FilterError for a saved filter."""
         saved = tuple(
-            View(name=name, title=name, scope=self._narrowed(Scope(), text))
+            View(name=name, title=name, scope=self._filter(text).within(Scope()))
             for name, text in self.saved_views.items()
         )
         return (*views(self.agent), *saved)
@@ -157,19 +157,7 @@ class Desk:
         chosen = next((v for v in self.views() if v.name == view), None)
         if chosen is None:
             raise Unknown(f'no view "{view}"; there are {", ".join(v.name for v in self.views())}')
-        return self._narrowed(chosen.scope, filter_text) if filter_text.strip() else chosen.scope
-
-    def _narrowed(self, view: Scope, filter_text: str) -> Scope:
-        """A view narrowed by a filter; its words are looked up in the full text."""
-        parsed = self._filter(filter_text)
-        scope = parsed.within(view)
-        if parsed.words:
-            found = frozenset(self.store.search_conversations(parsed.words))
-            scope = replace(scope, ids=found if scope.ids is None else scope.ids & found)
-        for word in parsed.not_words:
-            hit = self.store.search_conversations((word,))
-            scope = replace(scope, not_ids=scope.not_ids | hit)
-        return scope
+        return self._filter(filter_text).within(chosen.scope)
 
     def _filter(self, text: str) -> Filter:
         return parse(text, agent=self.agent, now=self.clock.now(), zone=self.timers.hours.zone)
@@ -255,7 +243,11 @@ class Desk:
 
     def search(self, query: str, limit: int | None = 50) -> list[Message]:
         """Messages with every word, newest first. Operators of the filter language narrow by conversation."""
-        return find(self.store, self._filter(query), limit, self.clock.now())
+        asked = self._filter(query)
+        within = None if asked.scope == Scope() else asked.scope
+        return self.store.search(
+            asked.words, without=asked.not_words, within=within, now=self.clock.now(), limit=limit
+        )
 
     def length(self, cid: str, text: str, private: bool) -> Length:
         """By the platform's own rule for the way the reply would take."""

@@ -24,9 +24,10 @@ from inbox.domain.records import dataclass
 from inbox.places import sync_folder
 from inbox.ports import Damaged, StoreError
 from inbox.store import schema
+from inbox.store.connection import BROKEN
 from inbox.store.folder import BACKUPS, NAME, sync_file, touch
 from inbox.store.locks import FileLock
-from inbox.store.sqlite_tinydb import BROKEN, SQLiteTinyDB, intact, sql_name
+from inbox.store.sqlite_tinydb import SQLiteTinyDB, intact, sql_name
 
 KEPT = 7
 DAY = 24 * 60 * 60
@@ -63,7 +64,8 @@ def write(db: SQLiteTinyDB, folder: Path) -> Path:
         db.storage.db.run("VACUUM INTO ?", (str(part),))
         sync_file(part)
         if findings := examine(part, thorough=False):
-            raise StoreError(f"The backup could not be read back ({findings[0]}); the older ones are kept.")
+            problem = f"The backup could not be read back ({findings[0]}); the older ones are kept."
+            raise db.storage.db.damaged(problem)  # the store is so too, most likely: the next start looks
         part.replace(final)
     finally:
         part.unlink(missing_ok=True)
@@ -99,8 +101,8 @@ def findings(select: Select, *, thorough: bool = True) -> Iterator[str]:
     layout = next(iter(select("PRAGMA user_version")))[0]
     if present and not layout:
         yield "the number of the layout is missing"
-    if layout == schema.VERSION and "touched" not in present:
-        yield "the table of changes is missing"
+    if layout == schema.VERSION and not present >= schema.BESIDE:
+        yield "the table of changes or that of counts is missing"
     for table in schema.SPECS:
         if sql_name(table) not in present:
             if layout == schema.VERSION:
@@ -287,6 +289,8 @@ def _carry_over(damaged: Path, built: Path, *, from_backup: bool) -> int:
         with db.transaction():
             if not from_backup:
                 schema.create(storage)
+            elif schema.version(storage) < schema.VERSION:
+                schema.migrate(storage)
             same_layout = schema.version(storage) == schema.VERSION
             carried: dict[str, set[str]] = {table: set() for table in schema.SPECS}
             for table, doc_id, document in _whole_documents(damaged) if same_layout else ():
@@ -313,7 +317,8 @@ def _whole_documents(damaged: Path) -> Iterator[tuple[str, Any, dict[str, Any]]]
         return
     with closing(_reading(damaged)) as db:
         try:
-            if db.execute("PRAGMA user_version").fetchone()[0] != schema.VERSION:
+            layout = db.execute("PRAGMA user_version").fetchone()[0]
+            if not schema.SAME_DOCUMENTS <= layout <= schema.VERSION:
                 return
         except BROKEN:
             return

@@ -19,30 +19,29 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from inbox.domain.fold import fold
 from inbox.domain.model import Context, Conversation, Draft, Event, Message, Status
-from inbox.domain.outbox import OutboxItem, Phase
-from inbox.domain.queue import Scope, Test
+from inbox.domain.outbox import OutboxItem
+from inbox.domain.queue import Scope
 from inbox.places import sync_folder
 from inbox.ports import Conflict, Damaged, Health, Poison, StoreError, WaitingFigures
 from inbox.store import backup, schema
-from inbox.store.conditions import Both, Ended, Under, Where, WrittenBy, containing, marks
+from inbox.store.conditions import Both, Containing, Ended, Under, Where, WrittenBy, full_text
 from inbox.store.folder import BACKUPS, NAME, prepare, touch
 from inbox.store.locks import FileLock
+from inbox.store.narrowing import FEW, Narrowed, few, narrowed, plain
 from inbox.store.queue_sql import (
+    FACTS,
+    SNOOZED_FACTS,
     Facts,
-    deadline_queries,
-    facts_query,
+    breached_query,
+    by_deadline,
+    by_recency,
     named_query,
-    recency_queries,
+    oldest_query,
     status_streams,
-    stored_statuses,
-    structured,
-    waiting_query,
 )
 from inbox.store.sqlite_tinydb import Rows, SQLiteTinyDB
-
-TROUBLE = (Phase.FAILED, Phase.UNCONFIRMED, Phase.ASK_AGENT, Phase.STALE, Phase.BLOCKED)
-"""Phases of a reply that keep its conversation in the view `failed`."""
 
 QUARANTINED = 500
 """Items set aside that are kept per account."""
@@ -50,13 +49,7 @@ QUARANTINED = 500
 RAW = 64 * 1024
 """Characters kept of one of them."""
 
-UNTAGGED = b'"tags":[]'
-"""How a document without tags says so."""
-
 BUSY = "Another inbox is mending or updating the store. Try again in a moment."
-
-COMMON = 2000
-"""Matches from which on a search walks from the newest message."""
 
 _Record = TypeVar("_Record")
 _Key = tuple[float, str]
@@ -138,11 +131,13 @@ class LocalStore:
         self._use.attempt(shared=True)
 
     def _dispel_suspicion(self) -> None:
-        """Somebody met damage: make the full text anew and look at everything once."""
+        """Somebody met damage: make the full texts and the counts anew and look at everything once."""
         if not self._sql.suspicion.exists():
             return
         # First: it costs no document, and from SQLite 3.44 on the check reports a damaged index, too.
-        self._db.storage.rebuild_text("messages")
+        for table in schema.SEARCHED:
+            self._db.storage.rebuild_text(table)
+        schema.recount(self._db.storage)
         for finding in backup.findings(self._sql.rows):
             raise Damaged(f"The store's file is damaged: {finding}.")
         self._sql.suspicion.unlink(missing_ok=True)
@@ -194,87 +189,61 @@ class LocalStore:
 
     def order(self, scope: Scope, *, now: datetime, limit: int | None = None) -> list[str]:
         with self._sql.snapshot():
-            if any(test.name == "tag" and not test.negate for test in scope.tests):
-                tagged = self._tagged()
-                scope = replace(scope, ids=tagged if scope.ids is None else tagged & scope.ids)
-            ids: Iterator[str] = (key[1] for key in self._keys(scope, now))
-            if scope.not_ids:
-                ids = (cid for cid in ids if cid not in scope.not_ids)
-            if scope.tests:
-                ids = self._tested(ids, scope.tests, now)
-            return list(islice(ids, limit))
+            return [cid for _, cid in islice(self._keys(scope, now), limit)]
 
     def _keys(self, scope: Scope, now: datetime) -> Iterator[_Key]:
-        if scope.ids is None and not scope.troubled:
-            return chain.from_iterable(
-                heapq.merge(*(self._sql.rows(*query) for query in group))
-                for group in (deadline_queries(scope, now), recency_queries(scope, now))
-            )
-        return iter(self._keys_of(self._named(scope), scope, now))
+        more = narrowed(self._sql, scope, now)
+        if more.named is not None:
+            return iter(self._keys_of(more.named, scope, more, now))
+        return chain.from_iterable(
+            heapq.merge(*(self._sql.rows(*stream.order()) for stream in streams(scope, more, now)))
+            for streams in (by_deadline, by_recency)
+        )
 
-    def _named(self, scope: Scope) -> Iterable[str]:
-        """The conversations a scope names by id or by its troubled replies."""
-        if not scope.troubled:
-            return scope.ids or ()
-        sql = f"SELECT DISTINCT conversation FROM doc_outbox WHERE phase IN ({marks(TROUBLE)})"
-        troubled = {row[0] for row in self._sql.rows(sql, TROUBLE)}
-        return troubled if scope.ids is None else troubled & scope.ids
-
-    def _keys_of(self, ids: Iterable[str], scope: Scope, now: datetime) -> list[_Key]:
+    def _keys_of(self, ids: Iterable[str], scope: Scope, more: Narrowed, now: datetime) -> list[_Key]:
         waiting: list[_Key] = []
         rest: list[_Key] = []
-        for cid, soonest, due, closes, recency in self._sql.rows(*named_query(ids, scope, now)):
+        for cid, soonest, due, closes, recency in self._sql.rows(*named_query(ids, scope, more, now)):
             deadline = due if closes is not None and closes <= now.timestamp() else soonest
             (rest if deadline is None else waiting).append((recency if deadline is None else deadline, cid))
         return sorted(waiting) + sorted(rest)
 
-    def _tested(self, ids: Iterator[str], tests: tuple[Test, ...], now: datetime) -> Iterator[str]:
-        while batch := list(islice(ids, 256)):
-            for conversation in self.conversations(batch):
-                if all(test(conversation, now) for test in tests):
-                    yield conversation.id
-
-    def _tagged(self) -> frozenset[str]:
-        """Conversations with any tag: few have one, and SQLite looks over all documents ten times sooner than
-        they are read here, without holding up the other threads."""
-        sql = "SELECT id FROM doc_conversations WHERE instr(doc, ?) = 0"
-        return frozenset(row[0] for row in self._sql.rows(sql, (UNTAGGED,)))
-
     def counts(self, scopes: Mapping[str, Scope], *, now: datetime) -> dict[str, int]:
         with self._sql.snapshot():
-            plain = {name: scope for name, scope in scopes.items() if structured(scope)}
-            counted = dict.fromkeys(plain, 0)
-            for facts in self._facts(plain.values(), now):
-                for name, scope in plain.items():
-                    if facts.within(scope):
-                        counted[name] += facts.count
+            facts = self._facts(now)
             return {
-                name: counted[name] if name in counted else len(self.order(scope, now=now))
+                name: sum(some.count for some in facts if some.within(scope))
+                if plain(scope)
+                else self._count(scope, now)
                 for name, scope in scopes.items()
             }
 
-    def waiting_figures(self, now: datetime) -> WaitingFigures:
-        at = now.timestamp()
-        count, breached, since = 0, 0, None
-        for status, awake, when in status_streams(Scope(statuses=frozenset({Status.OPEN})), at):
-            row = self._sql.row(*waiting_query(status, awake, (at, status, *when)))
-            assert row is not None
-            count += row[0]
-            breached += row[1]
-            since = min((m for m in (since, row[2]) if m is not None), default=None)
-        oldest = None if since is None else datetime.fromtimestamp(since, UTC)
-        return WaitingFigures(waiting=count, breached=breached, oldest=oldest)
+    def _facts(self, now: datetime) -> list[Facts]:
+        snoozed = self._sql.rows(SNOOZED_FACTS, (now.timestamp(),))
+        return [
+            Facts(Status(status), surface, account, assignee or None, bool(waits), count)
+            for status, surface, account, assignee, waits, count in chain(self._sql.rows(FACTS), snoozed)
+        ]
 
-    def _facts(self, scopes: Iterable[Scope], now: datetime) -> Iterator[Facts]:
-        """How many conversations share what scopes ask about: a few hundred groups at most, out of an index."""
-        stored = sorted({status.value for scope in scopes for status in stored_statuses(scope)})
-        if not stored:
-            return
-        at = now.timestamp()
-        for status, surface, account, assignee, waits, wake, count in self._sql.rows(*facts_query(stored)):
-            awake = status == Status.SNOOZED and wake is not None and wake <= at
-            yield Facts(
-                Status.OPEN if awake else Status(status), surface, account, assignee, bool(waits), count
+    def _count(self, scope: Scope, now: datetime) -> int:
+        more = narrowed(self._sql, scope, now)
+        if more.named is not None:
+            return len(self._keys_of(more.named, scope, more, now))
+        streams = chain(by_deadline(scope, more, now), by_recency(scope, more, now))
+        return sum(row[0] for stream in streams for row in self._sql.rows(*stream.count()))
+
+    def waiting_figures(self, now: datetime) -> WaitingFigures:
+        with self._sql.snapshot():
+            waiting = Scope(statuses=frozenset({Status.OPEN}), waiting=True)
+            breached, since = 0, list[float]()
+            for status, awake, when in status_streams(waiting, now.timestamp()):
+                late = self._sql.rows(*breached_query(status, awake, when, now.timestamp()))
+                breached += sum(row[0] for row in late)
+                since += [row[0] for row in self._sql.rows(*oldest_query(status, awake, when))]
+            return WaitingFigures(
+                waiting=sum(some.count for some in self._facts(now) if some.within(waiting)),
+                breached=breached,
+                oldest=datetime.fromtimestamp(min(since), UTC) if since else None,
             )
 
     # -- messages, context, search ---------------------------------------------------------------------------
@@ -308,27 +277,38 @@ class LocalStore:
             contexts, key=lambda c: (c.sent_at is None, c.sent_at or datetime.min.replace(tzinfo=UTC), c.id)
         )
 
-    def search(self, terms: Sequence[str], *, limit: int | None = 50) -> list[Message]:
-        cond = containing(terms)
-        if cond is None:
+    def search(
+        self,
+        terms: Sequence[str],
+        *,
+        without: Sequence[str] = (),
+        within: Scope | None = None,
+        now: datetime | None = None,
+        limit: int | None = 50,
+    ) -> list[Message]:
+        words, others = ([word for word in map(fold, some) if word] for some in (terms, without))
+        if not words:
             return []
-        decode = msgspec.json.Decoder(Message).decode
         with self._sql.snapshot():
-            matches = "SELECT rowid FROM text_messages WHERE text_messages MATCH ? LIMIT ?"
-            some = [row[0] for row in self._sql.rows(matches, (cond.match(), COMMON))]
-            cond = replace(cond, numbers=None if len(some) == COMMON else tuple(some))
-            found = (decode(doc) for _, doc in Rows(self._sql, "messages").stored(*cond.sql()))
-            return list(islice((message for message in found if cond.holds(message.text)), limit))
+            numbers = few(self._sql, "messages", full_text(words, others))
+            cond = Containing(tuple(words), tuple(others), None if numbers is None else tuple(numbers))
+            if within is None:
+                return list(islice(self._hits(cond), limit))
+            assert now is not None
+            if numbers is None and len(ids := self.order(within, now=now, limit=FEW + 1)) <= FEW:
+                cond = replace(cond, conversations=tuple(ids))
+            return list(islice(self._inside(self._hits(cond), within, now), limit))
 
-    def search_conversations(self, terms: Sequence[str]) -> set[str]:
-        cond = containing(terms)
-        if cond is None:
-            return set()
-        sql = (
-            "SELECT DISTINCT conversation FROM doc_messages "
-            "WHERE n IN (SELECT rowid FROM text_messages WHERE text_messages MATCH ?)"
-        )
-        return {row[0] for row in self._sql.rows(sql, (cond.match(),))}
+    def _hits(self, cond: Containing) -> Iterator[Message]:
+        decode = msgspec.json.Decoder(Message).decode
+        found = (decode(doc) for _, doc in Rows(self._sql, "messages").stored(*cond.sql()))
+        return (message for message in found if cond.holds(message.text))
+
+    def _inside(self, hits: Iterator[Message], scope: Scope, now: datetime) -> Iterator[Message]:
+        more = narrowed(self._sql, scope, now)
+        while batch := list(islice(hits, 256)):
+            inside = {row[1] for row in self._keys_of({m.conversation for m in batch}, scope, more, now)}
+            yield from (message for message in batch if message.conversation in inside)
 
     # -- drafts --------------------------------------------------------------------------------------------
 
@@ -500,7 +480,8 @@ class LocalStore:
         with self._db.transaction():
             self._sql.run("DELETE FROM touched WHERE conversation NOT IN (SELECT id FROM doc_conversations)")
             # Until SQLite 3.42 deleting leaves the words in the index; merging all of it drops them.
-            self._sql.run("INSERT INTO text_messages (text_messages) VALUES ('optimize')")
+            for table in schema.SEARCHED:
+                self._sql.run(f"INSERT INTO text_{table} (text_{table}) VALUES ('optimize')")
         self._sql.checkpoint()
         backup.drop_parts(self.folder, older_than=0)
         kept = backup.write(self._db, self.folder)

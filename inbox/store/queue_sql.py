@@ -11,65 +11,67 @@ each stored status is read as a few streams, each in the order of an index, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-
-import msgspec
 
 from inbox.domain.model import Status
 from inbox.domain.queue import Scope
 from inbox.domain.records import dataclass
-from inbox.store.conditions import marks
-from inbox.store.sqlite_tinydb import Value
+from inbox.store.conditions import json_list
+from inbox.store.connection import Value
+from inbox.store.narrowing import Narrowed
 
 Query = tuple[str, tuple[Value, ...]]
 
 
-def deadline_queries(scope: Scope, now: datetime) -> Iterator[Query]:
-    """Waiting conversations with an effective deadline: rows of (deadline, id), each query sorted."""
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Some conversations of a scope, in the order of one index. `key` is the column that sorts them."""
+
+    key: str
+    index: str
+    where: str
+    args: tuple[Value, ...]
+
+    def order(self) -> Query:
+        """Rows of (key, id), sorted."""
+        return f"SELECT {self.key}, id {self._source()} ORDER BY {self.key}, id", self.args
+
+    def count(self) -> Query:
+        return f"SELECT COUNT(*) {self._source()}", self.args
+
+    def _source(self) -> str:
+        return f"FROM doc_conversations INDEXED BY doc_conversations_{self.index} WHERE {self.where}"
+
+
+def by_deadline(scope: Scope, more: Narrowed, now: datetime) -> Iterator[Stream]:
+    """Waiting conversations with an effective deadline."""
     if scope.waiting is False:
         return
     at = now.timestamp()
-    limits, args = _limits(scope)
     for status, awake, when in status_streams(scope, at):
-        head = "SELECT {}, id FROM doc_conversations INDEXED BY doc_conversations_{} WHERE status = ? AND "
-        yield (
-            head.format("soonest", "deadline")
-            + f"soonest IS NOT NULL AND (closes IS NULL OR closes > ?){awake}{limits} ORDER BY soonest, id",
-            (status, at, *when, *args),
-        )
-        yield (
-            head.format("due", "closed")
-            + f"due IS NOT NULL AND closes IS NOT NULL AND closes <= ?{awake}{limits} ORDER BY due, id",
-            (status, at, *when, *args),
-        )
+        rest, args = f"{awake}{more.sql}", (status, at, *when, *more.args)
+        open_ = "status = ? AND soonest IS NOT NULL AND (closes IS NULL OR closes > ?)"
+        yield Stream("soonest", "deadline", open_ + rest, args)
+        closed = "status = ? AND due IS NOT NULL AND closes IS NOT NULL AND closes <= ?"
+        yield Stream("due", "closed", closed + rest, args)
 
 
-def recency_queries(scope: Scope, now: datetime) -> Iterator[Query]:
-    """The rest: rows of (minus the time of the newest message, id), each query sorted."""
+def by_recency(scope: Scope, more: Narrowed, now: datetime) -> Iterator[Stream]:
+    """The rest."""
     at = now.timestamp()
-    limits, args = _limits(scope)
     for status, awake, when in status_streams(scope, at):
-        head = (
-            "SELECT recency, id FROM doc_conversations INDEXED BY doc_conversations_{} WHERE status = ? AND "
-        )
+        rest, args = f"{awake}{more.sql}", (*when, *more.args)
         for waits in (0, 1) if scope.waiting is None else (int(scope.waiting),):
-            yield (
-                head.format("recent") + f"waits = ? AND soonest IS NULL{awake}{limits} ORDER BY recency, id",
-                (status, waits, *when, *args),
-            )
+            free = "status = ? AND waits = ? AND soonest IS NULL"
+            yield Stream("recency", "recent", free + rest, (status, waits, *args))
         if scope.waiting is not False:
-            yield (
-                head.format("undue")
-                + "due IS NULL AND soonest IS NOT NULL AND closes <= ?"
-                + f"{awake}{limits} ORDER BY recency, id",
-                (status, at, *when, *args),
-            )
+            undue = "status = ? AND due IS NULL AND soonest IS NOT NULL AND closes <= ?"
+            yield Stream("recency", "undue", undue + rest, (status, at, *args))
 
 
-def named_query(ids: Iterable[str], scope: Scope, now: datetime) -> Query:
+def named_query(ids: Iterable[str], scope: Scope, more: Narrowed, now: datetime) -> Query:
     """Rows of (id, soonest, due, closes, recency) for those of `ids` that are in the scope."""
-    limits, args = _limits(scope)
     statuses: list[str] = []
     when: list[Value] = []
     for status, awake, moment in status_streams(scope, now.timestamp()):
@@ -80,27 +82,37 @@ def named_query(ids: Iterable[str], scope: Scope, now: datetime) -> Query:
     sql = (
         "SELECT id, soonest, due, closes, recency FROM (SELECT value AS named FROM json_each(?)) "
         "CROSS JOIN doc_conversations ON id = named "
-        f"WHERE ({' OR '.join(statuses) or '0'}){waits}{limits}"
+        f"WHERE ({' OR '.join(statuses) or '0'}){waits}{more.sql}"
     )
-    return sql, (msgspec.json.encode(list(ids)).decode(), *when, *args)
+    return sql, (json_list(ids), *when, *more.args)
 
 
-def waiting_query(status: str, awake: str, args: tuple[Value, ...]) -> Query:
-    """One row of (how many wait, how many of them too long, since when the first)."""
+def breached_query(status: str, awake: str, when: tuple[Value, ...], at: float) -> Query:
+    """One row: how many wait longer than they should. Reads those, and those whose reply window closes sooner."""
     return (
-        "SELECT COUNT(*), COALESCE(SUM(due < ?), 0), MIN(since) FROM doc_conversations "
-        f"INDEXED BY doc_conversations_waiting WHERE waits = 1 AND status = ?{awake}",
-        args,
+        "SELECT COUNT(*) FROM doc_conversations INDEXED BY doc_conversations_deadline "
+        f"WHERE status = ? AND soonest IS NOT NULL AND soonest < ? AND due < ?{awake}",
+        (status, at, at, *when),
     )
 
 
-def facts_query(stored: Sequence[str]) -> Query:
-    """Rows of (status, surface, account, assignee, waits, wake, count) of these stored statuses."""
-    sql = (
-        "SELECT status, surface, account, assignee, waits, wake, COUNT(*) FROM doc_conversations "
-        f"INDEXED BY doc_conversations_facts WHERE status IN ({marks(stored)}) GROUP BY 1, 2, 3, 4, 5, 6"
+def oldest_query(status: str, awake: str, when: tuple[Value, ...]) -> Query:
+    """Since when the first of them waits, if any does."""
+    return (
+        "SELECT since FROM doc_conversations INDEXED BY doc_conversations_waiting "
+        f"WHERE waits = 1 AND status = ?{awake} ORDER BY since LIMIT 1",
+        (status, *when),
     )
-    return sql, tuple(stored)
+
+
+FACTS = "SELECT status, surface, account, assignee, waits, count FROM facts WHERE status <> 'snoozed'"
+"""How many conversations share what scopes ask about: a few hundred rows at most."""
+
+SNOOZED_FACTS = (
+    "SELECT CASE WHEN wake <= ? THEN 'open' ELSE 'snoozed' END AS status, surface, account, assignee, waits, COUNT(*) "
+    "FROM doc_conversations INDEXED BY doc_conversations_snoozed WHERE status = 'snoozed' GROUP BY 1, 2, 3, 4, 5"
+)
+"""The same for those that come back by themselves."""
 
 
 def stored_statuses(scope: Scope) -> list[Status]:
@@ -123,27 +135,6 @@ def status_streams(scope: Scope, at: float) -> Iterator[tuple[str, str, tuple[Va
             yield status.value, " AND wake <= ?", (at,)
         else:
             yield status.value, " AND (wake IS NULL OR wake > ?)", (at,)
-
-
-def _limits(scope: Scope) -> tuple[str, tuple[Value, ...]]:
-    """The rest of a scope that columns tell."""
-    sql, args = "", list[Value]()
-    if scope.surfaces is not None:
-        sql += f" AND surface IN ({marks(sorted(scope.surfaces))})"
-        args += [surface.value for surface in sorted(scope.surfaces)]
-    if scope.account is not None:
-        sql += " AND account = ?"
-        args.append(scope.account)
-    if scope.assignee is not None:
-        sql += " AND assignee = ?"
-        args.append(scope.assignee)
-    if scope.unassigned:
-        sql += " AND (assignee IS NULL OR assignee = '')"
-    return sql, tuple(args)
-
-
-def structured(scope: Scope) -> bool:
-    return scope.ids is None and not (scope.troubled or scope.not_ids or scope.tests)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Which documents the store keeps, under which ids, and what of them is indexed.
 
     table           id                       index columns
-    conversations   account:surface:thread   what the queue sorts and filters by (`_conversation`)
+    conversations   account:surface:thread   what the queue sorts and filters by (`_conversation`); full text
     messages        account:key              conversation, sent, seq; full text
     contexts        account:key              account + root
     drafts          conversation, agent      conversation, agent
@@ -14,7 +14,8 @@
 Instants in index columns are seconds since 1970 as REAL (exact to the microsecond until the year 2242), equal
 to what `datetime.timestamp()` gives `domain.queue`. Documents are the JSON of the dataclasses.
 
-`touched` is no TinyDB table: one row per conversation, with the number of its latest change.
+Two are no TinyDB tables: `touched`, one row per conversation with the number of its latest change, and `facts`,
+how many conversations share status, surface, account, assignee and wait, kept by triggers.
 """
 
 from __future__ import annotations
@@ -27,13 +28,25 @@ import msgspec
 
 from inbox.domain import queue
 from inbox.domain.model import Conversation
-from inbox.store.sqlite_tinydb import Json, Spec, SQLiteStorage, Value
+from inbox.store.connection import Value
+from inbox.store.sqlite_tinydb import Json, Spec, SQLiteStorage
 
-VERSION = 1
+VERSION = 2
 """Of the layout of tables and documents; `PRAGMA user_version`. Raise it with an entry in MIGRATIONS, also when
-a function of the domain that fills an index column (`queue.waits`, `queue.wake_at`) gives other answers."""
+a function of the domain that fills an index column (`queue.waits`, `queue.wake_at`, `queue.who`) gives other
+answers."""
 
-MIGRATIONS: dict[int, Callable[[SQLiteStorage], None]] = {}
+BESIDE = {"touched", "facts"}
+"""Tables that hold no documents."""
+
+SAME_DOCUMENTS = 1
+"""The oldest layout whose documents are those of today: they can be carried over from a damaged file."""
+
+MIGRATIONS: dict[int, Callable[[SQLiteStorage], None]] = {
+    1: lambda storage: storage.remake(
+        "conversations"
+    ),  # 2: filters are answered from indexes, counts are kept
+}
 """By the version they start from, each to the next one; they run in one transaction, after a backup."""
 
 
@@ -62,7 +75,22 @@ def _conversation(document: Json) -> tuple[Value, ...]:
         c.platform,
         c.contact.remote_id,
         seconds(c.waiting_since),
+        c.priority.value,
+        queue.tags_apart(c),
+        queue.who(c),
     )
+
+
+def _conversation_text(document: Json) -> str:
+    """Found by `from:` and `tag:`."""
+    c = msgspec.convert(
+        {
+            name: document[name]
+            for name in ("id", "account", "platform", "surface", "thread", "contact", "tags")
+        },
+        Conversation,
+    )
+    return f"{queue.who(c)}\n{queue.tags_apart(c)}"
 
 
 def _at(field: str) -> Callable[[Json], float | None]:
@@ -74,6 +102,27 @@ def _at(field: str) -> Callable[[Json], float | None]:
 
 
 _sent, _created = _at("sent_at"), _at("created_at")
+
+_ASKED = "closes, due, soonest, wake, waits, surface, account, assignee, platform, priority, tags, who"
+_SHARED = ("status", "surface", "account", "assignee", "waits")
+
+
+def _counting(row: str, by: int) -> str:
+    values = ", ".join(f"COALESCE({row}.{column}, '')" for column in _SHARED)
+    return (
+        f"INSERT INTO facts VALUES ({values}, {by}) "
+        f"ON CONFLICT ({', '.join(_SHARED)}) DO UPDATE SET count = count + {by};"
+    )
+
+
+_FACTS = (
+    "DROP TABLE IF EXISTS facts",
+    f"CREATE TABLE facts ({', '.join(_SHARED)}, count, PRIMARY KEY ({', '.join(_SHARED)})) WITHOUT ROWID",
+    f"CREATE TRIGGER {{table}}_came AFTER INSERT ON {{table}} BEGIN {_counting('NEW', 1)} END",
+    f"CREATE TRIGGER {{table}}_went AFTER DELETE ON {{table}} BEGIN {_counting('OLD', -1)} END",
+    f"CREATE TRIGGER {{table}}_moved AFTER UPDATE OF {', '.join(_SHARED)} ON {{table}} "
+    f"BEGIN {_counting('OLD', -1)} {_counting('NEW', 1)} END",
+)
 
 SPECS = {
     "conversations": Spec(
@@ -94,25 +143,29 @@ SPECS = {
             "platform",
             "contact",
             "since",  # waiting since
+            "priority",
+            "tags",
+            "who",
         ),
         values=_conversation,
-        # Each holds all that a scope asks, so the queue is read from the index alone, in its order.
+        # The first four hold all that a scope asks, so the queue is read from the index alone, in its order.
         indexes=(
-            "CREATE INDEX {table}_deadline ON {table} "
-            "(status, soonest, id, closes, due, wake, surface, account, assignee) WHERE soonest IS NOT NULL",
-            "CREATE INDEX {table}_closed ON {table} "
-            "(status, due, id, closes, wake, surface, account, assignee) "
+            f"CREATE INDEX {{table}}_deadline ON {{table}} (status, soonest, id, recency, {_ASKED}) "
+            "WHERE soonest IS NOT NULL",
+            f"CREATE INDEX {{table}}_closed ON {{table}} (status, due, id, recency, {_ASKED}) "
             "WHERE due IS NOT NULL AND closes IS NOT NULL",
-            "CREATE INDEX {table}_recent ON {table} "
-            "(status, waits, recency, id, soonest, wake, surface, account, assignee) WHERE soonest IS NULL",
-            "CREATE INDEX {table}_undue ON {table} "
-            "(status, closes, recency, id, due, soonest, wake, surface, account, assignee) "
+            f"CREATE INDEX {{table}}_recent ON {{table}} (status, waits, recency, id, {_ASKED}) "
+            "WHERE soonest IS NULL",
+            f"CREATE INDEX {{table}}_undue ON {{table}} (status, closes, recency, id, {_ASKED}) "
             "WHERE due IS NULL AND soonest IS NOT NULL",
-            "CREATE INDEX {table}_facts ON {table} (status, surface, account, assignee, waits, wake)",
+            "CREATE INDEX {table}_snoozed ON {table} (status, surface, account, assignee, waits, wake) "
+            "WHERE status = 'snoozed'",
             "CREATE INDEX {table}_contact ON {table} (contact, platform) WHERE contact IS NOT NULL",
-            "CREATE INDEX {table}_waiting ON {table} (status, wake, due, since) WHERE waits = 1",
+            "CREATE INDEX {table}_waiting ON {table} (waits, status, since, wake) WHERE waits = 1",
             "CREATE INDEX {table}_ended ON {table} (ended) WHERE ended IS NOT NULL",
         ),
+        beside=_FACTS,
+        text=_conversation_text,
     ),
     "messages": Spec(
         keyed=True,
@@ -165,6 +218,10 @@ SPECS = {
 }
 
 
+SEARCHED = [table for table, spec in SPECS.items() if spec.text]
+"""Tables with a full text."""
+
+
 def create(storage: SQLiteStorage) -> None:
     """Every table of a new store, in one transaction with its version."""
     for table in SPECS:
@@ -173,6 +230,16 @@ def create(storage: SQLiteStorage) -> None:
         "CREATE TABLE touched (n INTEGER PRIMARY KEY AUTOINCREMENT, conversation TEXT NOT NULL UNIQUE)"
     )
     storage.db.run(f"PRAGMA user_version = {VERSION}")
+
+
+def recount(storage: SQLiteStorage) -> None:
+    """Count the conversations of `facts` anew."""
+    shared = ", ".join(f"COALESCE({column}, '')" for column in _SHARED)
+    with storage.transaction():
+        storage.db.run("DELETE FROM facts")
+        storage.db.run(
+            f"INSERT INTO facts SELECT {shared}, COUNT(*) FROM doc_conversations GROUP BY 1, 2, 3, 4, 5"
+        )
 
 
 def version(storage: SQLiteStorage) -> int:

@@ -15,11 +15,9 @@ JSON values only. The query cache is off, because another process may have writt
 from __future__ import annotations
 
 import re
-import sqlite3
-import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import field
 from pathlib import Path
 from typing import Any, Protocol, cast, runtime_checkable
@@ -32,17 +30,10 @@ from tinydb.table import Document, Table
 from inbox.domain.fold import fold, marked
 from inbox.domain.records import dataclass
 from inbox.domain.text import storable
-from inbox.ports import Damaged, StoreError, StoreFull
+from inbox.store.connection import Connection, Value
 from inbox.store.locks import FileLock
 
-PATIENCE = 10.0
-"""Seconds to wait for another process's write before giving up."""
-
-BROKEN = (sqlite3.Error, UnicodeDecodeError)
-"""What reading a damaged file raises: `sqlite3` cannot even decode SQLite's message when it quotes the damage."""
-
 Json = dict[str, Any]
-Value = str | int | float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +42,15 @@ class Spec:
 
     `columns` are SQLite columns beside the document and `values` computes them, in that order, at every
     write; `indexes` are SQL, `{table}` standing for the table's name. Real columns instead of generated ones:
-    the values come from the domain's own functions, so SQL and Python cannot differ about them. `text` is
-    what full-text search finds. Keyed tables have text ids given by the caller; the others count up, and do so
+    the values come from the domain's own functions, so SQL and Python cannot differ about them. `beside` is SQL
+    as well: what is kept in step with the table, by triggers. `text` is what full-text search finds. Keyed tables have text ids given by the caller; the others count up, and do so
     across processes.
     """
 
     columns: Sequence[str] = ()
     values: Callable[[Json], Sequence[Value]] = field(default=lambda _: ())
     indexes: Sequence[str] = ()
+    beside: Sequence[str] = ()
     text: Callable[[Json], str] | None = None
     keyed: bool = False
 
@@ -99,204 +91,6 @@ def checksum(doc_id: str, doc: bytes) -> int:
 def intact(doc_id: object, doc: object, crc: object) -> bool:
     """Whether a row is bit for bit what was written; any of the three may have become something else."""
     return isinstance(doc_id, str) and isinstance(doc, bytes) and checksum(doc_id, doc) == crc
-
-
-class Connection:
-    """A SQLite connection that speaks in the store's errors and never forgets that a transaction broke."""
-
-    def __init__(self, path: Path, write_lock: FileLock) -> None:
-        self.path = path
-        self.depth = 0
-        self.commits = 0
-        """Own outermost transactions so far: `PRAGMA data_version` tells only of those of others."""
-        self.suspicion = path.with_name(path.name + ".suspect")
-        """This file stands where damage was met: the next one to open the store looks at all of it."""
-        self._lock = write_lock
-        self._suspect = False
-        with write_lock.held(PATIENCE):  # turning a new file into WAL mode wants it alone
-            self._db = self._connect()
-
-    def _connect(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self.path, isolation_level=None, timeout=PATIENCE, cached_statements=256)
-        try:
-            # No other pragma before this one: it reads the header, so a file that is none is noticed here.
-            if db.execute("PRAGMA journal_mode=WAL").fetchone()[0] != "wal":
-                raise StoreError(
-                    f"The folder {self.path.parent} cannot hold a database: its file system does not "
-                    "share memory between programs. Choose a folder on a local disk with --data."
-                )
-            for pragma in PRAGMAS:
-                db.execute(f"PRAGMA {pragma}")
-        except BROKEN as error:
-            db.close()
-            raise translated(error) from error
-        except StoreError:
-            db.close()
-            raise
-        return db
-
-    def run(self, sql: str, args: Sequence[Value | bytes] = ()) -> sqlite3.Cursor:
-        """Execute one statement."""
-        if self.depth and not self._db.in_transaction:
-            raise StoreError("The transaction broke off; nothing of it was saved. Try again.")
-        try:
-            return self._db.execute(sql, args)
-        except BROKEN as error:
-            raise self._failed(error) from error
-
-    def rows(self, sql: str, args: Sequence[Value | bytes] = ()) -> Iterator[tuple[Any, ...]]:
-        """The rows of a SELECT, read as they are asked for."""
-        cursor = self.run(sql, args)
-        try:
-            yield from cursor
-        except BROKEN as error:
-            raise self._failed(error) from error
-
-    def row(self, sql: str, args: Sequence[Value | bytes] = ()) -> tuple[Any, ...] | None:
-        """The first row, or None."""
-        return next(self.rows(sql, args), None)
-
-    def _failed(self, error: sqlite3.Error | UnicodeDecodeError) -> StoreError:
-        # After a failed sync the kernel may have dropped the pages and report success the next time
-        # (PostgreSQL wiki, "Fsync Errors", read 2026-11): never repeat it, open the file again instead.
-        self._suspect = self._suspect or _code(error) & 0xFF == sqlite3.SQLITE_IOERR
-        failure = translated(error)
-        return self.damaged(str(failure)) if isinstance(failure, Damaged) else failure
-
-    def damaged(self, message: str) -> Damaged:
-        """The error to raise; leaves word for the next one to open the store."""
-        with suppress(OSError):  # a full disk: then the next reader of the place meets it again
-            self.suspicion.touch(mode=0o600)
-        return Damaged(message)
-
-    @contextmanager
-    def transaction(self, *, savepoint: bool = True) -> Iterator[None]:
-        """All or nothing. The outermost one holds the write lock and commits, an inner one with `savepoint`
-        undoes itself alone when it fails."""
-        if not self.depth:
-            with self._lock.held(PATIENCE), self._outermost():
-                yield
-        elif savepoint:
-            with self._inner():
-                yield
-        else:
-            yield
-
-    @contextmanager
-    def _outermost(self) -> Iterator[None]:
-        if self._suspect:
-            self._db.close()
-            self._db = self._connect()
-            self._suspect = False
-        # IMMEDIATE: a read that turns into a write later gets SQLITE_BUSY at once, whatever the time-out.
-        self.run("BEGIN IMMEDIATE")
-        self.depth = 1
-        try:
-            yield
-            self.run("COMMIT")
-            self.commits += 1
-        finally:
-            self.depth = 0
-            self._abandon()
-
-    @contextmanager
-    def _inner(self) -> Iterator[None]:
-        name = f"s{self.depth}"
-        self.run(f"SAVEPOINT {name}")
-        self.depth += 1
-        try:
-            yield
-        except BaseException:
-            if self._db.in_transaction:
-                self._db.execute(f"ROLLBACK TO {name}")
-                self._db.execute(f"RELEASE {name}")
-            raise
-        else:
-            self.run(f"RELEASE {name}")
-        finally:
-            self.depth -= 1
-
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """Everything read inside is of one moment, whatever other processes commit."""
-        if self._db.in_transaction:
-            yield
-            return
-        self.run("BEGIN")
-        try:
-            yield
-        finally:
-            self._abandon()
-
-    def _abandon(self) -> None:
-        """Leave a transaction without an error of its own: what broke it is on its way already."""
-        if self._db.in_transaction:
-            try:
-                self._db.execute("ROLLBACK")
-            except BROKEN:
-                self._suspect = True
-
-    def checkpoint(self) -> None:
-        """Bring everything from the write-ahead log into the file itself, as far as readers let it."""
-        with self._lock.held(PATIENCE):
-            self.run("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    def close(self) -> None:
-        # The last connection to close checkpoints. Below SQLite 3.51.3 a checkpoint and a commit at the same
-        # instant can, very rarely, corrupt the file (WAL-reset bug, fixed 2026-03-13): hence under the lock.
-        with self._lock.held(PATIENCE):
-            self._db.close()
-
-
-PRAGMAS = (
-    "synchronous=FULL",
-    "secure_delete=ON",
-    "temp_store=MEMORY",
-    "cell_size_check=ON",
-    "cache_size=-8192",
-    "journal_size_limit=16777216",
-    *(("fullfsync=ON", "checkpoint_fullfsync=ON") if sys.platform == "darwin" else ()),
-)
-
-
-def _code(error: Exception) -> int:
-    return getattr(error, "sqlite_errorcode", None) or 0
-
-
-def translated(error: sqlite3.Error | UnicodeDecodeError) -> StoreError:
-    """What a SQLite error means for whoever asked."""
-    code = _code(error)
-    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE):
-        return StoreFull(
-            "The disk took no more (full, over quota, or a limit on file size). Nothing of this was saved, "
-            "nothing saved before is lost. Make room, then try again."
-        )
-    if re.match("no such (module|tokenizer)", str(error)):
-        return StoreError(
-            f"This Python brings SQLite {sqlite3.sqlite_version} without trigram full-text search (FTS5, SQLite "
-            "3.34 or newer). Run the inbox with another Python; uv installs one: `uv python install`."
-        )
-    # The statements are fixed, so what SQLite misses or cannot read was there when it was written.
-    unreadable = re.match("Could not decode to UTF-8|no such (table|column)|malformed", str(error))
-    if (
-        isinstance(error, UnicodeDecodeError)
-        or unreadable
-        or code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-    ):
-        return Damaged(
-            "The store's file is damaged. Close every inbox and open it again: it is then restored from the "
-            "newest backup."
-        )
-    if code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return StoreError("Another program holds the store's file. Nothing was saved; try again.")
-    if code & 0xFF in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-        return StoreError(f"The store's file cannot be opened for writing ({error}). Check its folder.")
-    if code & 0xFF == sqlite3.SQLITE_IOERR:
-        return StoreError(
-            f"The disk failed while the store read or wrote ({getattr(error, 'sqlite_errorname', error)}). "
-            "Nothing of this was saved; look at the disk, then try again."
-        )
-    return StoreError(f"The store failed: {error} ({getattr(error, 'sqlite_errorname', 'no code')}).")
 
 
 class Rows(Mapping[str, Json]):
@@ -482,14 +276,38 @@ class SQLiteStorage(Storage):
         )
         if not spec.keyed:
             self.db.run(f"CREATE INDEX {name}_number ON {name} (CAST(id AS INTEGER))")
-        for index in spec.indexes:
-            self.db.run(index.format(table=name))
+        for statement in (*spec.indexes, *spec.beside):
+            self.db.run(statement.format(table=name))
         if spec.text:
             # Folding happens in Python, so the tokenizer must not do any of its own.
             self.db.run(
                 f"CREATE VIRTUAL TABLE text_{table} USING "
                 "fts5(text, content='', tokenize='trigram case_sensitive 1')"
             )
+
+    def remake(self, table: str) -> None:
+        """Make the columns, the indexes and the full text of a table anew from its documents, as its spec says now.
+        Call it inside a transaction."""
+        name, last = sql_name(table), self.next_number(table) - 1
+        self._known.discard(table)
+        for (index,) in list(
+            self.db.rows(
+                "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL",
+                (name,),
+            )
+        ):
+            self.db.run(f"DROP INDEX {index}")
+        self.db.run(f"ALTER TABLE {name} RENAME TO old_{table}")
+        self.db.run(f"DROP TABLE IF EXISTS text_{table}")
+        self.ensure(table)
+        for number, doc_id, doc, crc in self.db.rows(
+            f"SELECT n, id, CAST(doc AS BLOB), crc FROM old_{table}"
+        ):
+            if not intact(doc_id, doc, crc):
+                raise self.db.damaged(f"The stored document {doc_id!r} in {table} is damaged.")
+            self._insert(table, self._prepare(table, doc_id, msgspec.json.decode(doc)), number)
+        self.db.run(f"DROP TABLE old_{table}")
+        self.db.run("UPDATE sqlite_sequence SET seq = ? WHERE name = ?", (last, name))
 
     def _drop(self, table: str) -> None:
         self._known.discard(table)
@@ -535,13 +353,7 @@ class SQLiteStorage(Storage):
         old = self.db.row(f"SELECT n, CAST(doc AS BLOB), crc{columns} FROM {name} WHERE id = ?", (row.id,))
         crc = checksum(row.id, row.doc)
         if old is None:
-            marks = ", ?" * len(spec.columns)
-            number = self.db.run(
-                f"INSERT INTO {name} (id, crc, doc{columns}) VALUES (?, ?, CAST(? AS TEXT){marks})",
-                (row.id, crc, row.doc, *row.values),
-            ).lastrowid
-            if row.text:
-                self._index_text(table, cast(int, number), row.text)
+            self._insert(table, row)
             return
         number, old_doc, old_crc, *old_values = old
         pairs = zip(spec.columns, row.values, old_values, strict=True)
@@ -559,6 +371,18 @@ class SQLiteStorage(Storage):
             if old_text != row.text:
                 self._forget_text(table, number, old_text)
                 self._index_text(table, number, row.text)
+
+    def _insert(self, table: str, row: _Row, number: int | None = None) -> None:
+        """`number` None: the next one."""
+        spec, name = self.spec(table), sql_name(table)
+        columns = "".join(f", {column}" for column in spec.columns)
+        marks = ", ?" * len(spec.columns)
+        done = self.db.run(
+            f"INSERT INTO {name} (n, id, crc, doc{columns}) VALUES (?, ?, ?, CAST(? AS TEXT){marks})",
+            (number, row.id, checksum(row.id, row.doc), row.doc, *row.values),
+        )
+        if row.text:
+            self._index_text(table, cast(int, done.lastrowid), row.text)
 
     def _delete(self, table: str, doc_id: str) -> None:
         spec, name = self.spec(table), sql_name(table)

@@ -34,8 +34,8 @@ import tinydb
 from inbox.domain.fold import fold, marked, pattern
 from inbox.domain.model import Conversation, Direction, Message, Person, Priority, Status, Surface
 from inbox.domain.queue import Scope, views
+from inbox.store.connection import PRAGMAS
 from inbox.store.local import LocalStore, open_store
-from inbox.store.sqlite_tinydb import PRAGMAS
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 PER_CONVERSATION = 5

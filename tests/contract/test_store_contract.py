@@ -7,14 +7,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import pytest
 from store_samples import NOW, ago, conversation, message, reply
 
+from inbox.domain import queue
+from inbox.domain.fold import fold
 from inbox.domain.model import Attachment, Context, Draft, Event, Person, Response, Surface, Version
 from inbox.domain.outbox import OPEN, Attempt, OutboxItem, Phase
 from inbox.domain.queue import Scope
 from inbox.ports import LATEST, Conflict, Poison, Store
+from inbox.store import narrowing
 from inbox.store.local import QUARANTINED, LocalStore
 
 Open = Callable[[], Store]
@@ -303,6 +308,7 @@ class StoreContract:
         ]
         with store.transaction():
             for number, text in enumerate(texts, 1):
+                store.put_conversation(conversation(number))
                 store.put_message(message(number, text, conversation=f"acme:direct:{number}"))
         return store
 
@@ -338,7 +344,27 @@ class StoreContract:
     ) -> None:
         """Compounds, accents, scripts without blanks; under three characters only beginnings of words."""
         assert [int(m.remote_id) for m in library.search(terms)] == found
-        assert library.search_conversations(terms) == {f"acme:direct:{n}" for n in found}
+        folded = tuple(fold(term) for term in terms if fold(term))
+        if folded:
+            order = library.order(Scope(words=(folded,)), now=NOW)
+            assert order == [f"acme:direct:{n}" for n in sorted(found)]
+
+    def test_search_leaves_out_words_and_conversations(self, library: Store) -> None:
+        def found(*words: str, **more: Any) -> list[int]:
+            return [int(m.remote_id) for m in library.search(words, now=NOW, **more)]
+
+        library.put_conversation(conversation(1, tags=("vip",)))
+        tagged = Scope(tests=(queue.Test(name="tag", value="vip"),))
+        rest = Scope(tests=(queue.Test(name="tag", value="vip", negate=True),))
+        assert found("erstatt", without=["danke"]) == [1]
+        assert found("erstatt", without=["danke", "wo "]) == []
+        assert found("erstatt", within=tagged) == [1]
+        assert found("erstatt", within=rest) == [2]
+        assert found("e", within=rest, limit=1) == [2]
+        with mock.patch.object(narrowing, "FEW", 0):
+            assert found("erstatt", within=tagged) == [1]
+            assert found("erstatt", within=rest) == [2]
+            assert found("erstatt", without=["danke"]) == [1]
 
     def test_newest_first_is_by_time_of_the_message_not_of_reading(self, store: Store) -> None:
         """History is read backwards."""
@@ -351,7 +377,7 @@ class StoreContract:
         self, store: Store, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Stores may search common words another way; the answer is the same."""
-        monkeypatch.setattr("inbox.store.local.COMMON", 20)
+        monkeypatch.setattr("inbox.store.narrowing.FEW", 20)
         numbers = list(range(60))
         random.Random(1).shuffle(numbers)
         with store.transaction():

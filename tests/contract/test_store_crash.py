@@ -358,7 +358,7 @@ def test_a_writer_that_hangs_is_named_and_nothing_is_saved(
     folder: Path, local: LocalStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A suspended program must not freeze the other one for ever."""
-    monkeypatch.setattr("inbox.store.sqlite_tinydb.PATIENCE", 0.02)
+    monkeypatch.setattr("inbox.store.connection.PATIENCE", 0.02)
     other = LocalStore(folder)
     with local.transaction(), pytest.raises(StoreError, match="has been writing"):
         other.put_setting("x", 1)

@@ -9,13 +9,17 @@ import sqlite3
 import stat
 import sys
 from contextlib import closing
+from datetime import UTC
 from pathlib import Path
 
 import pytest
-from store_samples import NOW, conversation, message, reply
+from layout_one import layout_one
+from store_samples import NOW, ago, conversation, message, reply
 
+from inbox.domain.filter import parse
+from inbox.domain.model import Person, Priority, Status
 from inbox.domain.outbox import Phase
-from inbox.domain.queue import Scope
+from inbox.domain.queue import Scope, views
 from inbox.ports import Damaged, StoreError
 from inbox.store import backup, schema
 from inbox.store.folder import refuse_remote
@@ -172,6 +176,60 @@ def test_an_older_store_is_migrated_after_a_backup(folder: Path, request: pytest
     store.close()
     assert version_of(folder / "inbox.db") == schema.VERSION
     assert version_of(backup.backups(folder)[0]) == schema.VERSION - 1
+
+
+def test_a_store_of_the_first_layout_answers_as_a_new_one_does(folder: Path, tmp_path: Path) -> None:
+    """Filters, counts and figures come from columns that it did not have; numbers once given out stay given out."""
+    heads = [
+        conversation(
+            1, tags=("VIP",), contact=Person(name="Ànna", remote_id="7"), waiting_since=NOW, due_at=NOW
+        ),
+        conversation(2, status=Status.SNOOZED, snoozed_until=ago(hours=1), assignee="ann"),
+        conversation(3, status=Status.RESOLVED, priority=Priority.HIGH, last_message_at=NOW),
+    ]
+
+    def fill(place: Path) -> None:
+        store = LocalStore(place)
+        for number, head in enumerate(heads):
+            store.put_conversation(head)
+            store.put_message(message(number, "the parcel", conversation=head.id))
+        store.put_conversation(conversation(9))
+        store.delete_conversation(conversation(9).id)
+        store.close()
+
+    with layout_one():
+        fill(folder)
+    fill(tmp_path / "new")
+    old, fresh = open_store(folder)[0], LocalStore(tmp_path / "new")
+    scopes = {view.name: view.scope for view in views("ann")}
+    for text in ("from:anna", "tag:vip", "-tag:vip", "priority:high", "before:1d", "parcel from:ann"):
+        scopes[text] = parse(text, agent="ann", now=NOW, zone=UTC).within(Scope())
+    for scope in scopes.values():
+        assert old.order(scope, now=NOW) == fresh.order(scope, now=NOW)
+    assert old.counts(scopes, now=NOW) == fresh.counts(scopes, now=NOW)
+    assert old.waiting_figures(NOW) == fresh.waiting_figures(NOW)
+    tables = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
+    assert list(old._sql.rows(tables)) == list(fresh._sql.rows(tables))
+    last = "SELECT * FROM sqlite_sequence ORDER BY name"
+    assert list(old._sql.rows(last)) == list(fresh._sql.rows(last))
+    assert old.health().ok
+    old.close()
+    fresh.close()
+
+
+def test_a_damaged_store_of_the_first_layout_keeps_what_no_backup_has(folder: Path) -> None:
+    """The first start of a new version must not cost the messages of the day."""
+    with layout_one():
+        filled(folder)
+        store = LocalStore(folder)
+        store.backup()
+        store.put_message(message(100, "since the backup"))
+        store.close()
+    flip_inside(folder, "words 7 ")
+    store, notice = open_store(folder)
+    assert "was restored from the backup" in notice
+    assert len(store.messages("acme:direct:1")) == 31
+    store.close()
 
 
 def test_a_migration_that_fails_leaves_the_old_store(

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from store_samples import message
+from store_samples import NOW, conversation, message
 
 from inbox.domain.fold import SHORT, fold, holds, marked, pattern
+from inbox.domain.queue import Scope
 from inbox.store.local import LocalStore
 
 
@@ -76,6 +77,7 @@ def test_the_index_finds_what_reading_every_message_finds(
         with store.transaction():
             for number in range(8):
                 text = stored[number] if number < len(stored) else ""
+                store.put_conversation(conversation(number))
                 store.put_message(message(number, text, conversation=f"acme:direct:{number}"))
         folded = [fold(term) for term in terms if fold(term)]
         expected = [
@@ -84,6 +86,8 @@ def test_the_index_finds_what_reading_every_message_finds(
             if folded and all(holds(fold(stored[number]), term) for term in folded)
         ]
         assert [int(m.remote_id) for m in store.search(terms)] == expected
-        assert store.search_conversations(terms) == {f"acme:direct:{n}" for n in expected}
+        if folded:
+            scope = Scope(words=(tuple(folded),))
+            assert store.order(scope, now=NOW) == [f"acme:direct:{n}" for n in sorted(expected)]
     finally:
         store.close()

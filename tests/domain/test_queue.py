@@ -178,10 +178,16 @@ def test_mine_is_mine_answered_or_not() -> None:
     assert in_views(replace(c, assignee="bob")) == {"mentions", "all"}
 
 
-def test_a_scope_narrows_by_ids() -> None:
+def test_a_scope_narrows_by_what_was_said() -> None:
+    """All words of a group stand in one message; an unwanted word may stand in none."""
+    c, texts = waiting(), ("the parcel is lost", "no refund yet")
+    assert Scope(words=(("parcel", "lost"), ("ref",))).matches(c, NOON, texts=texts)
+    assert not Scope(words=(("parcel", "refund"),)).matches(c, NOON, texts=texts)
+    assert not Scope(not_words=("refund",)).matches(c, NOON, texts=texts)
+    assert Scope(not_words=("fund",)).matches(c, NOON, texts=texts[:1])
+
+
+def test_a_scope_narrows_by_account_and_wait() -> None:
     c = waiting()
-    assert Scope(ids=frozenset({c.id})).matches(c, NOON)
-    assert not Scope(ids=frozenset()).matches(c, NOON)
-    assert not Scope(not_ids=frozenset({c.id})).matches(c, NOON)
     assert not Scope(account="other").matches(c, NOON)
     assert not Scope(waiting=False).matches(c, NOON)

@@ -12,7 +12,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -21,6 +21,7 @@ from unittest import mock
 
 sys.path.extend(str(Path(__file__).resolve().parents[up]) for up in (1, 2))
 
+from contract.layout_one import layout_one
 from contract.store_samples import NOW, conversation, message, reply
 
 from faults.power import record, states
@@ -28,9 +29,7 @@ from inbox import encrypted_file, places
 from inbox.domain.model import Draft
 from inbox.store import backup, schema
 from inbox.store.local import LocalStore, open_store
-from inbox.store.sqlite_tinydb import SQLiteStorage
 
-OLD = schema.VERSION
 PERSON = b"Person Who Wants To Be Forgotten"
 
 
@@ -190,27 +189,17 @@ def the_damaged_file_is_kept(root: Path, said: int) -> None:
     assert _is_somewhere(root, b"sords 7 ")
 
 
-@contextmanager
-def newer_program() -> Iterator[None]:
-    def move(storage: SQLiteStorage) -> None:
-        storage.db.run("CREATE TABLE doc_added (n INTEGER PRIMARY KEY)")
-
-    with mock.patch.object(schema, "VERSION", OLD + 1), mock.patch.dict(schema.MIGRATIONS, {OLD: move}):
-        yield
+def of_the_first_layout(root: Path) -> None:
+    with layout_one():
+        closed(root)
 
 
 def migrating(root: Path) -> Iterator[None]:
-    with newer_program():
-        store = LocalStore(root / "data")
-        yield
-        work(store, 0)
-        yield
-        store.close()
-
-
-def migrated(root: Path) -> dict[str, dict[str, Any]]:
-    with newer_program():
-        return opened(root)
+    store = LocalStore(root / "data")
+    yield
+    work(store, 0)
+    yield
+    store.close()
 
 
 def one_is_always_readable(root: Path, said: int) -> None:
@@ -218,7 +207,7 @@ def one_is_always_readable(root: Path, said: int) -> None:
     kept = backup.listing(root / "data")
     assert [k.problem for k in kept if k.problem] == []
     version = int.from_bytes((root / "data" / "inbox.db").read_bytes()[60:64], "big")
-    assert version == OLD or kept
+    assert version == 1 or kept
 
 
 def known_person(root: Path) -> None:
@@ -287,7 +276,7 @@ SCENES = {
     "backups": Scene(closed, backups, opened, backups_are_sound),
     "going back to a backup": Scene(two_stores, going_back, opened, the_newer_one_is_kept),
     "mending a damaged store": Scene(damaged, mending, mended, the_damaged_file_is_kept),
-    "an update of the layout": Scene(closed, migrating, migrated, one_is_always_readable),
+    "an update of the layout": Scene(of_the_first_layout, migrating, opened, one_is_always_readable),
     "erasing a person": Scene(known_person, erasing, opened, nothing_of_them_is_left),
     "tokens in the encrypted file": Scene(nothing, tokens, tokens_found),
     "a first config": Scene(nothing, config, config_found),

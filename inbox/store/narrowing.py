@@ -1,0 +1,138 @@
+"""What a scope asks beside the status and the wait, as SQL on the index columns of conversations.
+
+Words, names and tags are looked up in the full texts. Few matches name the only conversations that can be in the
+scope; for many, walking the queue and asking each conversation finds enough of them sooner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from inbox.domain.fold import SHORT
+from inbox.domain.outbox import Phase
+from inbox.domain.queue import Scope, Test, whole_tag
+from inbox.domain.records import dataclass
+from inbox.store.conditions import full_text, json_list, marks
+from inbox.store.connection import Connection, Value
+
+TROUBLE = (Phase.FAILED, Phase.UNCONFIRMED, Phase.ASK_AGENT, Phase.STALE, Phase.BLOCKED)
+"""Phases of a reply that keep its conversation in the view `failed`."""
+
+FEW = 5000
+"""Matches up to which they are looked up one by one: 5 us each, where a conversation of the queue costs 1 us and
+the first screens are found among a few thousand."""
+
+TESTS = {
+    "from": "instr(who, ?) > 0",
+    "tag": "instr(tags, ?) > 0",
+    "priority": "priority = ?",
+    "platform": "platform = ?",
+    "account": "account = ?",
+    "assignee": "assignee IS ?",
+    "unassigned": "COALESCE(assignee, '') = ''",
+    "waiting": "waits = 1",
+    "breached": "COALESCE(due < ?, 0)",
+    "before": "(recency <> 0 AND recency > ?)",
+    "after": "(recency <> 0 AND recency <= ?)",
+}
+"""`domain.queue.RULES` in SQL; never NULL, so that NOT turns each round."""
+
+_OF_NUMBERS = "SELECT conversation FROM doc_messages WHERE n IN (SELECT value FROM json_each(?))"
+_SAYS = (
+    "EXISTS (SELECT 1 FROM doc_messages AS m INDEXED BY doc_messages_thread WHERE m.conversation = "
+    "doc_conversations.id AND m.n IN (SELECT rowid FROM text_messages WHERE text_messages MATCH ?))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """`named`: the only conversations that can be in the scope, where they are few. `sql`: what must hold for each,
+    beginning with AND, or nothing."""
+
+    named: frozenset[str] | None
+    sql: str
+    args: tuple[Value, ...]
+
+
+def narrowed(db: Connection, scope: Scope, now: datetime) -> Narrowed:
+    named: list[set[str]] = []
+    sql, args = _columns(scope)
+    for test in scope.tests:
+        sql.append(f"NOT {TESTS[test.name]}" if test.negate else TESTS[test.name])
+        args += _value(test, now)
+        if not test.negate and (expression := _looked_up(test)) is not None:
+            numbers = few(db, "conversations", expression)
+            if numbers is not None:
+                found = "SELECT id FROM doc_conversations WHERE n IN (SELECT value FROM json_each(?))"
+                named.append(_first(db, found, (json_list(numbers),)))
+    for words in scope.words:
+        numbers = few(db, "messages", full_text(words))
+        if numbers is None:
+            sql.append(_SAYS)
+            args.append(full_text(words))
+        else:
+            named.append(_first(db, _OF_NUMBERS, (json_list(numbers),)))
+    for word in scope.not_words:
+        numbers = few(db, "messages", full_text([word]))
+        sql.append(f"NOT {_SAYS}" if numbers is None else f"id NOT IN ({_OF_NUMBERS})")
+        args.append(full_text([word]) if numbers is None else json_list(numbers))
+    if scope.troubled:
+        troubled = f"SELECT conversation FROM doc_outbox WHERE phase IN ({marks(TROUBLE)})"
+        named.append(_first(db, troubled, TROUBLE))
+    only = frozenset(set.intersection(*named)) if named else None
+    return Narrowed(only, "".join(f" AND {condition}" for condition in sql), tuple(args))
+
+
+def few(db: Connection, table: str, expression: str) -> list[int] | None:
+    """The numbers of the documents that the full text finds; None for more than `FEW`."""
+    sql = f"SELECT rowid FROM text_{table} WHERE text_{table} MATCH ? LIMIT ?"
+    numbers = [row[0] for row in db.rows(sql, (expression, FEW + 1))]
+    return numbers if len(numbers) <= FEW else None
+
+
+def plain(scope: Scope) -> bool:
+    """Whether it asks only what `Facts` tell."""
+    return not (scope.troubled or scope.words or scope.not_words or scope.tests)
+
+
+def _first(db: Connection, sql: str, args: Sequence[Value]) -> set[str]:
+    return {row[0] for row in db.rows(sql, args)}
+
+
+def _columns(scope: Scope) -> tuple[list[str], list[Value]]:
+    sql, args = list[str](), list[Value]()
+    if scope.surfaces is not None:
+        sql.append(f"surface IN ({marks(scope.surfaces)})")
+        args += sorted(surface.value for surface in scope.surfaces)
+    if scope.account is not None:
+        sql.append("account = ?")
+        args.append(scope.account)
+    if scope.assignee is not None:
+        sql.append("assignee = ?")
+        args.append(scope.assignee)
+    if scope.unassigned:
+        sql.append(TESTS["unassigned"])
+    return sql, args
+
+
+def _value(test: Test, now: datetime) -> list[Value]:
+    """The argument of its SQL, where that takes one."""
+    match test.name, test.value:
+        case "tag", str(tag):
+            return [whole_tag(tag)]
+        case "breached", _:
+            return [now.timestamp()]
+        case _, datetime() as limit:
+            return [-limit.timestamp()]
+        case _, value:
+            return [] if value is None else [str(value)]
+
+
+def _looked_up(test: Test) -> str | None:
+    """The full-text expression that finds its candidates; None where only asking each conversation does."""
+    if test.name == "tag":
+        return full_text([whole_tag(str(test.value))])
+    if test.name == "from" and len(str(test.value)) >= SHORT:
+        return full_text([str(test.value)])
+    return None
