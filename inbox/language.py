@@ -112,7 +112,10 @@ def _known(text: str) -> str | None:
         if all(literal in text for literal in literals):
             match = re.fullmatch(pattern, text, re.DOTALL)
             if match is not None:
-                return template.format_map({name: _part(part) for name, part in match.groupdict().items()})
+                told = template.format_map({name: _part(part) for name, part in match.groupdict().items()})
+                return (
+                    f"{told[:-2]}." if told.endswith("..") and not text.endswith("..") else told
+                )  # "2 Std." ends it
     return None
 
 
