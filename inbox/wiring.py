@@ -232,6 +232,17 @@ def _deeds(setup: Setup) -> Callable[[Conversation], frozenset[Deed]]:
     return deeds
 
 
+def _profile(setup: Setup) -> Callable[[Conversation], str | None]:
+    platforms = setup.accounts
+
+    def profile(conversation: Conversation) -> str | None:
+        if conversation.account not in platforms:
+            return None
+        return platform(platforms[conversation.account]).profile(conversation.surface, conversation.contact)
+
+    return profile
+
+
 def _files(setup: Setup) -> Callable[[Conversation, bool], FileRule | None]:
     platforms = setup.accounts
 
@@ -459,6 +470,7 @@ def open_desk(setup: Setup) -> Desk:
         length=_length(setup),
         deeds=_deeds(setup),
         files=_files(setup),
+        profile=_profile(setup),
         priced_as=_priced_as(setup),
         prices=configuration.price_table(setup.config),
         notice=notice,

@@ -84,6 +84,14 @@ def note(arguments: Namespace) -> int:
     return _triage(arguments, lambda desk, _: desk.note(arguments.conversation, text))
 
 
+def join(arguments: Namespace) -> int:
+    return _triage(arguments, lambda desk, _: desk.join(arguments.conversation, arguments.contact))
+
+
+def part(arguments: Namespace) -> int:
+    return _triage(arguments, lambda desk, _: desk.part(arguments.conversation, arguments.contact))
+
+
 # -- replies -----------------------------------------------------------------------------------------------
 
 

@@ -46,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
         verbose=False,
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
-    for add in (_demo, _looking, _replying, _triage, _running, _keeping, _about):
+    for add in (_demo, _looking, _replying, _triage, _people, _running, _keeping, _about):
         add(commands)
     if spoken() != "en":
         _translate(top)
@@ -215,6 +215,15 @@ def _triage(commands: Commands[argparse.ArgumentParser]) -> None:
     note = _add(commands, "note", "a note for colleagues", _lazy("act", "note"))
     note.add_argument("conversation", metavar="CONVERSATION")
     note.add_argument("--text", required=True, metavar="T", help="- reads standard input")
+
+
+def _people(commands: Commands[argparse.ArgumentParser]) -> None:
+    join = _add(commands, "join", "say that two contacts are the same person", _lazy("act", "join"))
+    join.add_argument("conversation", metavar="CONVERSATION")
+    join.add_argument("contact", metavar="CONTACT", help="another conversation, @handle, or platform:id")
+    part = _add(commands, "part", "say that they are two persons after all", _lazy("act", "part"))
+    part.add_argument("conversation", metavar="CONVERSATION")
+    part.add_argument("contact", metavar="CONTACT", help="as `inbox show` names it: platform:id")
 
 
 def _many(command: argparse.ArgumentParser) -> None:

@@ -67,6 +67,10 @@ def thread_lines(thread: Thread, now: datetime, zone: tzinfo) -> list[str]:
         tr("reply: {how}", how=tr(thread.way.how))
         if thread.way.allowed
         else tr("reply: none. {reason}", reason=clean(said(thread.way.reason or ""))),
+        *(
+            clean(tr("the same person: {key}  {name}", key=j.key, name=j.person.label), one_line=True)
+            for j in thread.joined
+        ),
         "",
     ]
     for context in thread.context:

@@ -40,7 +40,17 @@ from inbox.engine.health import Today as Today
 from inbox.engine.health import account_health, day_so_far, forget_gaps
 from inbox.engine.health import health_key as health_key
 from inbox.engine.notes import new_note
-from inbox.engine.people import Lookalikes, person_file
+from inbox.engine.people import Contact as Contact
+from inbox.engine.people import (
+    Lookalikes,
+    contact_of,
+    find_contact,
+    join,
+    joined_with,
+    likely,
+    part,
+    person_file,
+)
 from inbox.engine.people import PersonFile as PersonFile
 from inbox.engine.refusals import NotAllowed as NotAllowed
 from inbox.engine.refusals import NothingToUndo as NothingToUndo
@@ -92,6 +102,7 @@ class Thread:
     draft: Draft | None
     events: Sequence[Event]
     posing: frozenset[str] = frozenset()  # ids of messages whose author could be taken for us
+    joined: Sequence[Contact] = ()  # contacts that are the same human
 
 
 DRAFT, AS_BEFORE = "the draft", "the draft is as it was before"
@@ -115,6 +126,7 @@ class Desk:
         length: Callable[[Conversation, str, bool], Length] | None = None,
         deeds: Callable[[Conversation], frozenset[Deed]] | None = None,
         files: Callable[[Conversation, bool], FileRule | None] | None = None,
+        profile: Callable[[Conversation], str | None] | None = None,
         priced_as: Callable[[Conversation, str, bool], str | None] | None = None,
         prices: Mapping[str, float] | None = None,
         notice: str = "",
@@ -132,6 +144,7 @@ class Desk:
         self._length = length
         self._deeds = deeds
         self._files = files
+        self._profile = profile
         self._priced_as = priced_as
         self.prices = prices or {}
         self.log = ActionLog(
@@ -222,6 +235,7 @@ class Desk:
             draft=self.store.draft(cid, self.agent),
             events=self.store.events(cid),
             posing=self._lookalikes.in_thread(messages),
+            joined=joined_with(self.store, contact_of(conversation)),
         )
 
     def way(self, conversation: Conversation, *, private: bool | None = None) -> ReplyWay:
@@ -234,8 +248,32 @@ class Desk:
         )
 
     def person(self, cid: str) -> PersonFile:
-        """The contact of a conversation."""
-        return person_file(self.store, self.conversation(cid))
+        """The contact of a conversation, and those joined with it."""
+        head = self.conversation(cid)
+        return person_file(
+            self.store,
+            head,
+            profile=self._profile(head) if self._profile else None,
+            posing=bool(self._lookalikes.among([head.contact])),
+        )
+
+    def likely(self, cid: str) -> list[Contact]:
+        """Contacts that may be the same human as the one of a conversation: for the agent to decide."""
+        return likely(self.store, contact_of(self.conversation(cid)), self.clock.now())
+
+    def join(self, cid: str, other: str) -> Done:
+        """Say that the contact of a conversation and another are the same human. `other`: a conversation with them,
+        `platform:id` or `@handle`. Raises Unknown, NotAllowed."""
+        return join(self.log, self.conversation(cid), self.contact(other))
+
+    def part(self, cid: str, other: str | None = None) -> Done:
+        """Take another contact (or the one of the conversation itself) out of those joined."""
+        head = self.conversation(cid)
+        return part(self.log, head, self.contact(other or cid))
+
+    def contact(self, named: str) -> Contact:
+        """By the id of a conversation with them, `platform:remote_id`, or `@handle`. Raises Unknown."""
+        return find_contact(self.store, set(self.accounts_by_name.values()), named, self.clock.now())
 
     def why(self, cid: str) -> list[str]:
         """Why this due time, a line each."""

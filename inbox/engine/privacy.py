@@ -25,6 +25,7 @@ from inbox.domain.sla import Timers
 from inbox.engine import report
 from inbox.engine.desk import Desk, NotAllowed, Row, Unknown
 from inbox.engine.marks import erased, erasures, gone, remember
+from inbox.engine.people import Contact, contact_of, find_contact, joined_with, let_go
 from inbox.ports import Store
 
 UNSETTLED = (Phase.PREPARED, Phase.ON_WIRE, Phase.UNCONFIRMED)
@@ -48,6 +49,8 @@ class Holdings:
     context: Sequence[Context]
     drafts: Sequence[Draft]
     replies: Sequence[OutboxItem]
+    joined: Sequence[Contact]
+    """Other contacts that are the same human: they stay, and are handed out and erased by themselves."""
     set_aside: Mapping[int, dict[str, Any]]
 
     def lines(self) -> list[str]:
@@ -61,7 +64,10 @@ class Holdings:
             (len(self.replies), "replies in the outbox"),
             (len(self.set_aside), "items set aside"),
         )
-        return [f"{number:6} {what}" for number, what in counted if number]
+        lines = [f"{number:6} {what}" for number, what in counted if number]
+        return lines + [
+            f"Joined with {c.key} ({c.person.label}), which stays: name it by itself." for c in self.joined
+        ]
 
 
 class Records:
@@ -98,29 +104,17 @@ class Records:
             context=around,
             drafts=[d for c in own for d in self.store.drafts(c.id)],
             replies=[i for c in heads for i in self.store.outbox(conversation=c.id)],
+            joined=joined_with(self.store, Contact(platform=platform, person=person)),
             set_aside=self._set_aside(names, person),
         )
 
     def _person(self, contact: str, now: datetime) -> tuple[str, Person]:
-        head = self.store.conversation(contact)
-        if head is not None:
-            return head.platform, head.contact
         platform, _, remote_id = contact.partition(":")
-        if remote_id and platform in self.accounts.values():
+        on = set(self.accounts.values())
+        if remote_id and platform in on and self.store.conversation(contact) is None:
             return platform, self._known(platform, remote_id)
-        handle = contact.removeprefix("@").casefold()
-        found = {
-            (c.platform, c.contact.remote_id): c.contact
-            for c in self._heads(now)
-            if c.contact.handle and c.contact.handle.casefold() == handle
-        }
-        if len(found) == 1:
-            ((platform, _), person) = next(iter(found.items()))
-            return platform, person
-        if found:
-            names = ", ".join(sorted(f"{on}:{remote}" for on, remote in found))
-            raise Unknown(f"{contact} is several people here: {names}. Name one of them like this.")
-        raise Unknown(f'nobody here is "{contact}"; name a conversation, @handle, or platform:id')
+        found = find_contact(self.store, on, contact, now)
+        return found.platform, found.person
 
     def _known(self, platform: str, remote_id: str) -> Person:
         for head in self.store.conversations(self.store.of_contact(platform, remote_id)):
@@ -165,8 +159,12 @@ class Records:
         """Everything, or all that is kept about one person: records with `kind`, conversation by conversation."""
         now = desk.clock.now()
         heads = self._heads(now) if held is None else iter([*held.whole, *held.shared])
+        joined: set[tuple[str, ...]] = set()
         for head in heads:
             yield from self._conversation(desk, head, now, held)
+            group = [contact_of(head), *joined_with(self.store, contact_of(head))]
+            if len(group) > 1:
+                joined.add(tuple(sorted(one.key for one in group)))
         if held is None:
             asides = {
                 n: item for account in self.accounts for n, item in self.store.set_aside(account).items()
@@ -175,6 +173,7 @@ class Records:
             asides = dict(held.set_aside)
             yield from ({"kind": "message", **report.message(m, {})} for m in self._unlisted(held))
             yield from ({"kind": "context", **report.around(c)} for c in held.context)
+        yield from ({"kind": "joined", "contacts": list(keys)} for keys in sorted(joined))
         yield from ({"kind": "set_aside", **item} for item in asides.values())
 
     @staticmethod
@@ -259,6 +258,7 @@ class Records:
             if item.conversation not in whole and item.recipient == held.person.remote_id:
                 self.store.put_outbox(replace(item, recipient=None))
         self.store.drop_set_aside(list(held.set_aside))
+        let_go(self.store, Contact(platform=held.platform, person=held.person).key)
         touched = {m.conversation for m in held.elsewhere} | {c.id for c in held.shared}
         for head in self.store.conversations(sorted(touched)):
             self._settle(head, held.person)

@@ -92,6 +92,7 @@ def thread(opened: Thread, row: Row, now: datetime) -> Json:
         "context": [around(c) for c in opened.context],
         "draft": draft(opened.draft) if opened.draft else None,
         "events": [event(e) for e in opened.events],
+        "joined": [{"platform": c.platform, **person(c.person)} for c in opened.joined],
     }
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from inbox.domain.model import Conversation, Status
 from inbox.domain.outbox import OPEN
 from inbox.domain.queue import Scope
+from inbox.engine.people import contact_of, let_go
 from inbox.ports import Store
 
 log = logging.getLogger(__name__)
@@ -35,8 +36,11 @@ def retain(store: Store, keep: timedelta, now: datetime) -> int:
     count = 0
     for at in range(0, len(ids), BATCH):
         with store.transaction():
-            old = [c.id for c in store.conversations(ids[at : at + BATCH]) if _over(store, c, now - keep)]
-            store.forget(old)
+            old = [c for c in store.conversations(ids[at : at + BATCH]) if _over(store, c, now - keep)]
+            store.forget([c.id for c in old])
+            for contact in {contact_of(c) for c in old}:
+                if contact.key and not store.of_contact(contact.platform, contact.person.remote_id or ""):
+                    let_go(store, contact.key)
         count += len(old)
     store.put_setting(DONE, {"at": now.isoformat(), "forgotten": before["forgotten"] + count})
     if count:

@@ -372,7 +372,10 @@ class LocalStore:
         return None if document is None else document["value"]
 
     def put_setting(self, key: str, value: Any) -> None:
-        self._db.table("settings").put(key, {"value": value})
+        if value is None:
+            self._db.table("settings").remove(doc_ids=[key])
+        else:
+            self._db.table("settings").put(key, {"value": value})
 
     def log(self, event: Event) -> None:
         self._db.table("events").insert(schema.plain(event))

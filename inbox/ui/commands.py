@@ -73,6 +73,21 @@ def _move(id: str, keys: str, title: str, scope: str, action: str, argument: int
     )
 
 
+def _deed(id: str, key: str, title: str, help: str) -> Command:
+    """Something done on the platform itself; the id ends with the deed."""
+    deed = Deed(id.partition(".")[2])
+    return Command(
+        id=id,
+        keys=(key,),
+        title=title,
+        scope="triage",
+        help=help,
+        action="deed",
+        argument=deed.value,
+        blocked=needs_deed(deed),
+    )
+
+
 def _outbox(name: str, key: str, title: str, help: str, footer: str) -> Command:
     return Command(
         id=f"outbox.{name}",
@@ -340,8 +355,26 @@ COMMANDS: tuple[Command, ...] = (
         keys=("i",),
         title="The person",
         scope="triage",
-        help="Earlier conversations with them, and notes; once more goes back",
+        help="Their conversations on all platforms, notes and tags; once more goes back",
         action="toggle_person",
+        blocked=needs_one,
+    ),
+    Command(
+        id="person.join",
+        keys=("p",),
+        title="Join the person with another contact",
+        scope="triage",
+        help="Says that two contacts are one human: one history, one set of notes",
+        action="join_person",
+        blocked=needs_one,
+    ),
+    Command(
+        id="person.part",
+        keys=("P",),
+        title="Part the person from a joined contact",
+        scope="triage",
+        help="They were two humans after all; what was written stays with each",
+        action="part_person",
         blocked=needs_one,
     ),
     Command(
@@ -372,56 +405,26 @@ COMMANDS: tuple[Command, ...] = (
         blocked=needs_link,
     ),
     # on the platform itself
-    Command(
-        id="message.hide",
-        keys=("X",),
-        title="Hide, or show again",
-        scope="triage",
-        help="The customer's newest comment, from the public on the platform",
-        action="deed",
-        argument="hide",
-        blocked=needs_deed(Deed.HIDE),
+    _deed(
+        "message.hide",
+        "X",
+        "Hide, or show again",
+        "The customer's newest comment, from the public on the platform",
     ),
-    Command(
-        id="message.like",
-        keys=("L",),
-        title="Like, or take it back",
-        scope="triage",
-        help="The customer's newest message, in the name of the account",
-        action="deed",
-        argument="like",
-        blocked=needs_deed(Deed.LIKE),
+    _deed(
+        "message.like",
+        "L",
+        "Like, or take it back",
+        "The customer's newest message, in the name of the account",
     ),
-    Command(
-        id="message.delete",
-        keys=("D",),
-        title="Delete our newest message",
-        scope="triage",
-        help="On the platform too; asks first, for nothing brings it back",
-        action="deed",
-        argument="delete",
-        blocked=needs_deed(Deed.DELETE),
+    _deed(
+        "message.delete",
+        "D",
+        "Delete our newest message",
+        "On the platform too; asks first, for nothing brings it back",
     ),
-    Command(
-        id="person.block",
-        keys=("B",),
-        title="Block the person",
-        scope="triage",
-        help="They can no longer write to the account; asks first",
-        action="deed",
-        argument="block",
-        blocked=needs_deed(Deed.BLOCK),
-    ),
-    Command(
-        id="person.unblock",
-        keys=("U",),
-        title="Unblock the person",
-        scope="triage",
-        help="They can write to the account again",
-        action="deed",
-        argument="unblock",
-        blocked=needs_deed(Deed.UNBLOCK),
-    ),
+    _deed("person.block", "B", "Block the person", "They can no longer write to the account; asks first"),
+    _deed("person.unblock", "U", "Unblock the person", "They can write to the account again"),
     # everywhere
     Command(
         id="edit.undo",

@@ -141,6 +141,7 @@ TONES = {
     "person--text": "{foreground}",
     "person--heading": "bold {accent}",
     "person--note": "{note-text}",
+    "person--warning": "{warning}",
     "person--cursor": "on {cursor}",
 }
 """How the parts of bars and lines look, in the colours of the theme. Not component classes: Textual styles each of

@@ -211,6 +211,8 @@ class StoreContract:
         assert store.cursor("acme:direct") == {"since": "2001", "pages": [1, 2]}
         assert store.setting("seen") == ["a", None, 1.5]
         assert store.setting("flag") is False
+        store.put_setting("seen", None)
+        assert store.setting("seen") is None
 
     def test_events_come_in_the_order_they_happened(self, store: Store) -> None:
         events = [

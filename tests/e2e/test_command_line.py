@@ -288,3 +288,22 @@ def test_what_happened_and_what_to_do_are_sentences(run: Run, monkeypatch: pytes
     assert said[0].isupper()
     assert said.endswith((".", "`"))
     assert ". " in said
+
+
+def test_contacts_of_two_platforms_are_joined_and_parted(synced: Run) -> None:
+    """For scripts that know from elsewhere who is who; the JSON only gains keys."""
+    _, queue, _ = synced("queue", "--view", "all", "--json")
+    on_x, on_facebook = (
+        next(c for c in queue if c["platform"] == name and c["contact"]["remote_id"])
+        for name in ("twitter", "facebook")
+    )
+    assert (on_x["posing"], on_facebook["posing"]) == (False, False)
+    key = f"facebook:{on_facebook['contact']['remote_id']}"
+    assert synced("join", on_x["id"], on_facebook["id"]) == (0, f"joined: {on_x['id']}\n", "")
+    _, shown, _ = synced("show", on_x["id"], "--json")
+    assert shown["joined"] == [{"platform": "facebook", **on_facebook["contact"]}]
+    _, lines, _ = synced("show", on_x["id"])
+    assert f"the same person: {key}  {on_facebook['contact']['name']}" in lines
+    assert synced("part", on_x["id"], key)[0] == 0
+    status, _, err = synced("part", on_x["id"], key)
+    assert (status, err) == (4, "inbox: They are not joined.\n")

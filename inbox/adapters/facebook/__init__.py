@@ -6,11 +6,12 @@ Importing this costs nothing; the network comes with `PLATFORM.connect`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from inbox.adapters.facebook.offers import COMMENT_SIZES, DEEDS, MESSAGE_SIZES
-from inbox.domain.model import Deed, Surface
+from inbox.domain.model import Deed, Person, Surface
 
 if TYPE_CHECKING:
     import httpx
@@ -46,6 +47,12 @@ class Platform:
         if surface.private or private:
             return None
         return FileRule(most=1, sizes=COMMENT_SIZES)
+
+    def profile(self, surface: Surface, person: Person) -> str | None:
+        """Of Instagram alone: on Facebook an app knows people by ids of its own (FACTS S19), which open no page."""
+        if surface is Surface.INSTAGRAM and re.fullmatch(r"[\w.]{1,30}", person.handle or "", re.ASCII):
+            return f"https://www.instagram.com/{person.handle}/"
+        return None
 
     def connect(
         self, account: Account, client: httpx.AsyncClient, token: TokenSource, clock: Clock

@@ -6,10 +6,11 @@ loads no network code.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from inbox.domain.model import Deed, Surface
+from inbox.domain.model import Deed, Person, Surface
 from inbox.ports import Adapter, Clock, FileRule, Length, TokenSource
 from inbox.signing_in import Authority
 
@@ -49,6 +50,11 @@ class Twitter:
 
     def files(self, surface: Surface, *, private: bool) -> FileRule | None:
         return DIRECT_FILES if surface.private else None if private else PUBLIC_FILES
+
+    def profile(self, surface: Surface, person: Person) -> str | None:
+        if person.handle and re.fullmatch(r"\w{1,15}", person.handle, re.ASCII):
+            return f"https://x.com/{person.handle}"
+        return None
 
     def priced_as(self, text: str, surface: Surface, *, private: bool) -> str:
         """The name in the price table of a reply; see `config.Prices`."""

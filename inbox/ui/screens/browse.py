@@ -7,12 +7,13 @@ import inspect
 from textual import on
 from textual.widgets import Input
 
+from inbox.engine.desk import Contact
 from inbox.language import said, tr
 from inbox.ui import picture, words
 from inbox.ui.commands import BY_ID
 from inbox.ui.screens.live import Live
 from inbox.ui.widgets.bar import Bar
-from inbox.ui.widgets.person import PersonPanel
+from inbox.ui.widgets.person import PersonPanel, Target
 from inbox.ui.widgets.queue import Queue
 
 
@@ -43,7 +44,7 @@ class Browse(Live):
     @on(PersonPanel.Opened)
     def _person_opened(self, message: PersonPanel.Opened) -> None:
         message.stop()
-        self.open(message.conversation)
+        self.open_from_person(message.target)
 
     # -- moving ------------------------------------------------------------------------------------------
 
@@ -61,9 +62,20 @@ class Browse(Live):
         self.queue.page(direction)
 
     def do_open_conversation(self) -> None:
-        cid = self.person.cursor if self.place == "person" else self.queue.selected
-        if cid:
-            self.open(cid)
+        if self.place == "person":
+            self.open_from_person(self.person.cursor)
+        elif self.queue.selected:
+            self.open(self.queue.selected)
+
+    def open_from_person(self, target: Target | None) -> None:
+        """An earlier conversation is opened; a likely match is joined, which the person line says."""
+        if isinstance(target, Contact) and self.thread_id is not None:
+            self.run(self.join_person(self.thread_id, target.key))
+        elif isinstance(target, str):
+            self.open(target)
+
+    async def join_person(self, cid: str, other: str) -> None:
+        """Say that two contacts are one human; people have it."""
 
     def do_reader_move(self, steps: int) -> None:
         if self.place == "person":

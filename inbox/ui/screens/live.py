@@ -25,7 +25,7 @@ from inbox.domain.filter import FilterError
 from inbox.domain.hours import NeverOpen
 from inbox.domain.model import Conversation
 from inbox.domain.outbox import Forbidden
-from inbox.engine.desk import Desk, NotAllowed, NothingToUndo, Unknown
+from inbox.engine.desk import Desk, NotAllowed, NothingToUndo, PersonFile, Unknown
 from inbox.language import said, tr
 from inbox.ports import Conflict, StoreError
 from inbox.ui import bars, picture, shown, words
@@ -249,7 +249,7 @@ class Live(Screen[None]):
         if wish.thread is not None and wish.thread == self.thread_id:
             self._show_thread(taken.open)
             if taken.person is not None:
-                self.person.show(taken.person, self.now)
+                self._show_person(taken.person)
         self.queue.say_when_empty(self._empty_words())
         self._show_bars()
         if self.queue.missing():
@@ -529,6 +529,8 @@ class Live(Screen[None]):
     def links(self) -> list[str]:
         current, opened = self.current, self.opened
         found = [current.url] if current and current.url else []
+        if self.place == "person" and self.person.file and self.person.file.profile:
+            found.insert(0, self.person.file.profile)
         if opened is not None:
             for m in reversed(opened.thread.messages):
                 found += [m.url] if m.url else []
@@ -607,11 +609,23 @@ class Live(Screen[None]):
                 opened, person = await self.ask(lambda desk, cid=cid: _open(desk, cid, self.person_shown))  # type: ignore[misc]
                 if cid == self.thread_id:
                     self._show_thread(opened)
-                    self.person.show(person, self.now)
+                    self._show_person(person)
                     self._show_bars()
                     return
         finally:
             self._reading = False
+
+    def _show_person(self, file: PersonFile | None) -> None:
+        """What is known at once; who else it may be is looked up after it."""
+        self.person.show(file, self.now)
+        if file is not None and self.thread_id is not None and self.person.unasked:
+            self.person.unasked = False
+            self.run(self._likely(self.thread_id), group="likely")
+
+    async def _likely(self, cid: str) -> None:
+        likely = await self.ask(lambda desk: desk.likely(cid))
+        if cid == self.thread_id:
+            self.person.suggest(likely)
 
     def _show_thread(self, opened: Open | None) -> None:
         shown_now = self.thread.open.thread.conversation.id if self.thread.open else None

@@ -23,7 +23,7 @@ from inbox.ports import Presence, StoreError
 from inbox.ui import hints, picture, shown, words
 from inbox.ui.picture import Open
 from inbox.ui.screens.dialogs import Question
-from inbox.ui.screens.triage import Triage
+from inbox.ui.screens.people import People
 from inbox.ui.situation import Situation
 from inbox.ui.widgets.queue import Queue
 
@@ -37,7 +37,7 @@ SAVE_AGAIN = 2.0
 """Seconds after which a draft is tried again that the disk did not take."""
 
 
-class Write(Triage):
+class Write(People):
     composer: Composer | None = None
 
     def __init__(self) -> None:

@@ -1,9 +1,10 @@
-"""The person behind the conversation: who they are, notes, and their other conversations."""
+"""The person behind the conversation: who they are, who else they are, notes, and their other conversations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
+from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -12,99 +13,136 @@ from textual.message import Message
 
 from inbox.domain.model import Conversation, Status
 from inbox.domain.queue import status_at
-from inbox.engine.desk import PersonFile
+from inbox.domain.text import link_host
+from inbox.engine.desk import Contact, PersonFile
 from inbox.language import tr
 from inbox.ui import shown, words
 from inbox.ui.bindings import bindings
 from inbox.ui.widgets.lines import Lines
 
-Entry = tuple[str, str, str | None]
-"""Text, style name, and the conversation it stands for."""
+Target = str | Contact
+"""The id of a conversation to be opened, or a contact to be joined."""
+
+
+class Entry(NamedTuple):
+    """A line, and what Enter on it means."""
+
+    text: str
+    style: str
+    target: Target | None = None
+
+
+BLANK = Entry("", "person--text")
 
 
 class PersonPanel(Lines):
     BINDINGS = [*bindings("reader"), *bindings(only="conversation.open")]
 
     class Opened(Message):
-        def __init__(self, conversation: str) -> None:
+        def __init__(self, target: Target) -> None:
             super().__init__()
-            self.conversation = conversation
+            self.target = target
 
     def __init__(self, *, zone: tzinfo, id: str | None = None) -> None:
         super().__init__(id=id)
         self.zone = zone
         self.file: PersonFile | None = None
+        self.likely: Sequence[Contact] = ()
+        self.unasked = False
+        """Who else they may be has not been looked up yet."""
         self.entries: list[Entry] = []
-        self.cursor: str | None = None
+        self.cursor: Target | None = None
         self._now = datetime.min.replace(tzinfo=UTC)
 
     def show(self, file: PersonFile | None, now: datetime) -> None:
         if file == self.file and self.entries:
             return
-        same = self.file is not None and file is not None and file.person == self.file.person
+        same = self.file is not None and file is not None and file.contact == self.file.contact
+        if not same or file is None or self.file is None or file.joined != self.file.joined:
+            self.likely, self.unasked = (), True
         self.file, self._now = file, now
         if not same:
             self.top, self.cursor = 0, None
         self._build()
         self.refresh()
 
+    def suggest(self, likely: Sequence[Contact]) -> None:
+        """Contacts that may be the same human: shown quietly below everything."""
+        if list(likely) != list(self.likely):
+            self.likely = likely
+            self._build()
+            self.refresh()
+
     def _build(self) -> None:
-        self.entries = list(self._lines()) if self.file and self.size.width > 4 else []
-        known = {cid for _, _, cid in self.entries if cid}
-        if self.cursor not in known:
+        self.entries = list(self._lines(self.file)) if self.file and self.size.width > 4 else []
+        if self.cursor not in {entry.target for entry in self.entries}:
             self.cursor = None
 
-    def _lines(self) -> Iterator[Entry]:
-        assert self.file is not None
-        width = self.size.width - 3
-        person = self.file.person
-        yield shown.person(person), "person--name", None
+    def _lines(self, file: PersonFile) -> Iterator[Entry]:
+        person = file.person
+        yield Entry(shown.person(person), "person--name")
         if handle := shown.handle(person):
-            yield handle, "person--quiet", None
+            yield Entry(handle, "person--quiet")
+        if file.posing:
+            yield from self._text(
+                f"{words.POSING} {tr('not us, though it looks like it')}", "person--warning"
+            )
+        if file.profile:
+            yield Entry(tr("o opens {host}", host=link_host(file.profile) or ""), "person--quiet")
         if person.remote_id is None:
             yield from self._text(tr("The platform gives no id: earlier conversations cannot be told."))
-        yield "", "person--text", None
-        if self.file.notes:
-            yield tr("Notes"), "person--heading", None
-            for note in self.file.notes:
-                yield (
-                    f"{shown.person(note.author)} · {words.moment(note.sent_at, self.zone)}",
-                    "person--quiet",
-                    None,
-                )
-                for line in shown.wrap(shown.block(note.text), width):
-                    yield line, "person--note", None
-            yield "", "person--text", None
-        others = self.file.conversations
-        yield (
-            (words.plural(len(others), "more conversation") if others else tr("First contact")),
-            "person--heading",
-            None,
-        )
-        for c in others:
-            at = words.moment(c.last_message_at, self.zone) if c.last_message_at else ""
-            yield (
-                f"{at} · {_status(c, self._now)} · {words.sign(c).strip()}",
-                "person--quiet",
-                c.id,
-            )
-            yield shown.line(c.preview), "person--text", c.id
+        for one in file.joined:
+            yield from self._text(f"= {on_platform(one)}", "person--text")
+        if file.tags:
+            yield from self._text(" ".join(f"#{shown.line(tag)}" for tag in file.tags))
+        yield BLANK
+        yield from self._notes(file)
+        yield from self._earlier(file.conversations)
+        yield from self._suggested()
 
-    def _text(self, text: str) -> Iterator[Entry]:
+    def _notes(self, file: PersonFile) -> Iterator[Entry]:
+        if not file.notes:
+            return
+        yield Entry(tr("Notes"), "person--heading")
+        for note in file.notes:
+            by = f"{shown.person(note.author)} · {words.moment(note.sent_at, self.zone)}"
+            yield Entry(by, "person--quiet")
+            yield from self._text(shown.block(note.text), "person--note")
+        yield BLANK
+
+    def _earlier(self, others: Sequence[Conversation]) -> Iterator[Entry]:
+        told = words.plural(len(others), "more conversation") if others else tr("First contact")
+        yield Entry(told, "person--heading")
+        for c in others:
+            at = f"{words.moment(c.last_message_at, self.zone)}  " if c.last_message_at else ""
+            where = f"{words.platform(c.platform)} {words.surface(c)}"
+            yield Entry(f"{where} · {_status(c, self._now)}", "person--quiet", c.id)
+            yield Entry(f"{at}{shown.line(c.preview)}", "person--text", c.id)
+
+    def _suggested(self) -> Iterator[Entry]:
+        if not self.likely:
+            return
+        yield BLANK
+        yield Entry(tr("Perhaps the same"), "person--heading")
+        for one in self.likely:
+            yield Entry(on_platform(one), "person--text", one)
+            yield Entry(tr("Enter joins them"), "person--quiet", one)
+
+    def _text(self, text: str, style: str = "person--quiet") -> Iterator[Entry]:
         for line in shown.wrap(text, self.size.width - 3):
-            yield line, "person--quiet", None
+            yield Entry(line, style)
 
     # -- moving ------------------------------------------------------------------------------------------
 
     def move(self, steps: int) -> None:
-        """From one earlier conversation to the next; scrolls where there is none."""
-        known = list(dict.fromkeys(cid for _, _, cid in self.entries if cid))
+        """From one earlier conversation to the next, then to likely matches; scrolls where there is neither."""
+        known = list(dict.fromkeys(entry.target for entry in self.entries if entry.target))
         if not known:
             self.scroll_lines(self.top + steps)
             return
         at = known.index(self.cursor) + steps if self.cursor in known else 0
         self.cursor = known[min(max(0, at), len(known) - 1)]
-        line = next(i for i, entry in enumerate(self.entries) if entry[2] == self.cursor)
+        line = next(i for i, entry in enumerate(self.entries) if entry.target == self.cursor)
         if not self.top <= line < self.top + self.size.height - 1:
             self.top = min(max(0, line - self.size.height // 2), self.last_top)
         self.refresh()
@@ -116,10 +154,10 @@ class PersonPanel(Lines):
 
     def on_click(self, event: events.Click) -> None:
         at = self.top + event.y
-        if at < len(self.entries) and (cid := self.entries[at][2]):
-            self.cursor = cid
+        if at < len(self.entries) and (target := self.entries[at].target):
+            self.cursor = target
             self.refresh()
-            self.post_message(self.Opened(cid))
+            self.post_message(self.Opened(target))
 
     # -- drawing -----------------------------------------------------------------------------------------
 
@@ -127,12 +165,18 @@ class PersonPanel(Lines):
         return len(self.entries)
 
     def draw(self, at: int, width: int) -> list[Segment]:
-        text, name, cid = self.entries[at]
-        here = cid is not None and cid == self.cursor and self.has_focus
+        text, name, target = self.entries[at]
+        here = target is not None and target == self.cursor and self.has_focus
         style = self.style("person--cursor", name) if here else self.style(name)
         sign = "▸" if here else " "
         fitted = shown.fit(text, width - 1) if cell_len(text) > width - 1 else set_cell_size(text, width - 1)
         return [Segment(sign + fitted, style)]
+
+
+def on_platform(one: Contact) -> str:
+    """`Anna Becker @anna_b on X`."""
+    name = f"{shown.person(one.person)} {shown.handle(one.person)}".rstrip()
+    return tr("{name} on {platform}", name=name, platform=words.platform(one.platform))
 
 
 def _status(c: Conversation, now: datetime) -> str:

@@ -1,0 +1,100 @@
+"""Saying who is who: contacts of several platforms joined to one human, and parted again. Never done by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from inbox.engine.desk import Contact, Desk, PersonFile
+from inbox.language import tr
+from inbox.ui import shown
+from inbox.ui.screens.dialogs import Choice, Pick
+from inbox.ui.screens.triage import Triage
+from inbox.ui.widgets.person import on_platform
+
+RECENT = 300
+"""Conversations whose people are offered by name; anybody else is found by typing @handle or platform:id."""
+
+
+class People(Triage):
+    async def do_join_person(self) -> None:
+        current = self.current
+        if current is None:
+            return
+        likely, others = await self.ask(lambda desk: _offered(desk, current.id))
+
+        def suggest(typed: str) -> list[Choice[str]]:
+            wanted = typed.strip().lower()
+            options = [Choice(on_platform(one), one.key, tr("perhaps the same")) for one in likely]
+            options += [Choice(on_platform(one), one.key) for one in others]
+            fitting = [option for option in options if wanted in option.text.lower()]
+            named = Choice(typed.strip(), typed.strip(), tr("@handle, platform:id or conversation"))
+            return fitting if fitting or not wanted else [named]
+
+        def chosen(other: str | None) -> None:
+            if other is not None:
+                self.run(self.join_person(current.id, other))
+
+        self.app.push_screen(
+            Pick(
+                tr("The same person as {name}", name=shown.person(current.contact)),
+                suggest,
+                hint=tr("Enter joins them: one history, one set of notes. z takes it back."),
+                placeholder=tr("name"),
+            ),
+            chosen,
+        )
+
+    async def join_person(self, cid: str, other: str) -> None:
+        await self.ask(lambda desk: desk.join(cid, other))
+        self.say(tr("Joined: they are one person from now on · z takes it back"))
+        self.renew()
+
+    async def do_part_person(self) -> None:
+        current = self.current
+        if current is None:
+            return
+        file = await self.ask(lambda desk: desk.person(current.id))
+        if not file.joined:
+            self.say(tr("They are joined with nobody; p joins."), "soon")
+        elif len(file.joined) == 1:
+            await self._part(current.id, file.joined[0].key)
+        else:
+            self._choose_parted(current.id, file)
+
+    def _choose_parted(self, cid: str, file: PersonFile) -> None:
+        def suggest(typed: str) -> list[Choice[str]]:
+            options = [Choice(on_platform(one), one.key) for one in file.joined]
+            return [option for option in options if typed.strip().lower() in option.text.lower()]
+
+        def chosen(other: str | None) -> None:
+            if other is not None:
+                self.run(self._part(cid, other))
+
+        self.app.push_screen(
+            Pick(
+                tr("Not the same person as {name}", name=shown.person(file.person)),
+                suggest,
+                hint=tr("Enter parts them; what was written stays with each."),
+                placeholder=tr("name"),
+            ),
+            chosen,
+        )
+
+    async def _part(self, cid: str, other: str) -> None:
+        await self.ask(lambda desk: desk.part(cid, other))
+        self.say(tr("Parted: two persons again · z takes it back"))
+        self.renew()
+
+
+def _offered(desk: Desk, cid: str) -> tuple[list[Contact], list[Contact]]:
+    """Likely matches, and the people of the newest conversations."""
+    file, likely = desk.person(cid), desk.likely(cid)
+    known = {one.key for one in (file.contact, *file.joined, *likely)}
+    rows = desk.rows(desk.order("all", limit=RECENT)).values()
+    people = (Contact(platform=row.conversation.platform, person=row.conversation.contact) for row in rows)
+    return likely, list(_without(people, known))
+
+
+def _without(people: Iterable[Contact], known: set[str]) -> Iterable[Contact]:
+    others = {one.key: one for one in people if one.key and one.key not in known}
+    return sorted(others.values(), key=lambda one: one.person.label.lower())
