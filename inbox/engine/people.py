@@ -166,7 +166,7 @@ def join(log: ActionLog, conversation: Conversation, other: Contact) -> Done:
             raise NotAllowed("They are the same person already.")
         theirs = _group(log.store, other.key)
         steps = _regroup(log, [*mine, *theirs], [conversation.id])
-        log.tell(conversation.id, f"joined with a person on {other.platform}")
+        log.tell(conversation.id, "joined with another contact")
     log.remember("joined", *steps)
     return Done(what="joined", ids=(conversation.id,))
 
@@ -179,7 +179,7 @@ def part(log: ActionLog, conversation: Conversation, other: Contact) -> Done:
             raise NotAllowed("They are not joined.")
         steps = _regroup(log, [key for key in group if key != other.key], [conversation.id])
         steps += _regroup(log, [other.key], [])
-        log.tell(conversation.id, f"parted from a person on {other.platform}")
+        log.tell(conversation.id, "parted from a joined contact")
     log.remember("parted", *steps)
     return Done(what="parted", ids=(conversation.id,))
 

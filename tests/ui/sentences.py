@@ -24,6 +24,7 @@ SILENT = (
     "values.py",
     "conditions.py",
     "queue_sql.py",
+    "narrowing.py",
     "schema.py",
     "toml_lines.py",
     "tlds.py",
@@ -62,7 +63,7 @@ QUIET_CALLS = {
 """Calls with patterns, SQL, log lines, field names and programmers' errors."""
 QUIET_NAMES = {"code", "name", "pattern"}
 _SQL = re.compile(
-    r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA|BEGIN|WHERE|FROM|DROP|ORDER BY|VACUUM|SAVEPOINT)\b"
+    r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|PRAGMA|BEGIN|WHERE|FROM|DROP|ORDER BY|VACUUM|SAVEPOINT)\b"
 )
 _PLACE = re.compile(r"\{\w+\}")
 PLACES = _PLACE

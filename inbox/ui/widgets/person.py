@@ -81,8 +81,13 @@ class PersonPanel(Lines):
     def _lines(self, file: PersonFile) -> Iterator[Entry]:
         person = file.person
         yield Entry(shown.person(person), "person--name")
-        if handle := shown.handle(person):
-            yield Entry(handle, "person--quiet")
+        yield from self._text(
+            tr(
+                "{handle} on {platform}",
+                handle=shown.handle(person),
+                platform=words.platform(file.contact.platform),
+            ).strip()
+        )
         if file.posing:
             yield from self._text(
                 f"{words.POSING} {tr('not us, though it looks like it')}", "person--warning"
