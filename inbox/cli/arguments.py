@@ -86,7 +86,7 @@ def _common(default: object) -> argparse.ArgumentParser:
 
 
 @functools.cache  # one for all commands: every parser looks for translations on the disk
-def _shared() -> argparse.ArgumentParser:
+def _shared(language: str) -> argparse.ArgumentParser:
     """Not for the program itself: its `set_defaults` would change these options for every command."""
     return _common(argparse.SUPPRESS)
 
@@ -98,7 +98,7 @@ def _add(
     commands: Commands[argparse.ArgumentParser], name: str, help_: str, run: Run
 ) -> argparse.ArgumentParser:
     command: argparse.ArgumentParser = commands.add_parser(
-        name, help=help_, description=_sentence(help_), parents=[_shared()]
+        name, help=help_, description=_sentence(help_), parents=[_shared(spoken())]
     )
     command.set_defaults(run=run)
     return command
