@@ -16,7 +16,7 @@ if os.environ.get("CI"):
 
 
 @pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
+def begins_in_english() -> Iterator[None]:
     """Whatever language a test spoke, the next begins in English, on a machine with any locale."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LC_ALL", "C.UTF-8")

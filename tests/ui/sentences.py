@@ -63,7 +63,7 @@ QUIET_CALLS = {
 """Calls with patterns, SQL, log lines, field names and programmers' errors."""
 QUIET_NAMES = {"code", "name", "pattern"}
 _SQL = re.compile(
-    r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|PRAGMA|BEGIN|WHERE|FROM|DROP|ORDER BY|VACUUM|SAVEPOINT)\b"
+    r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA|BEGIN|WHERE|FROM|DROP|ORDER BY|VACUUM|SAVEPOINT|MATCH|ALTER|IS|IN)\b|<>|[=(] ?\?"
 )
 _PLACE = re.compile(r"\{\w+\}")
 PLACES = _PLACE
