@@ -35,6 +35,8 @@ SLOW_ESCAPE = 100
 SKEW = timedelta(minutes=1)
 """A clock that is wrong by more tells wrong waiting times."""
 
+UNUSED = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NETRC", "SSL_CERT_FILE", "SSL_CERT_DIR"}
+"""Names of the environment that would lead tokens elsewhere, or let somebody else answer for a platform."""
 
 KINDS = {"oauth2": "sign-in", "page": "token", "token": "pasted token", "user": "token of a person"}
 
@@ -75,6 +77,7 @@ def checkup(arguments: Namespace, env: Mapping[str, str]) -> list[Finding]:
         *_accounts(setup),
         *_keyring(setup),
         *_sign_ins(setup, ask=not arguments.offline),
+        *_network(env),
         *_hours(setup),
         *_store(setup),
         *_terminal(env),
@@ -283,6 +286,14 @@ def _backup(facts: Mapping[str, str], due: bool) -> Finding:
     mend = "A running inbox makes one a day: open it, or let `inbox sync` run." if old else None
     said = f"{newest}, older than a day" if old and newest != "none yet" else newest
     return Finding("backup", not old, said, mend, {"newest": newest, "due": due})
+
+
+def _network(env: Mapping[str, str]) -> Iterator[Finding]:
+    """What other programs take from the environment and this one does not. Values may hold passwords."""
+    names = sorted(name for name in env if env[name] and name.upper() in UNUSED)
+    if names:
+        said = f"{', '.join(names)} is not used: calls go straight to the platforms"
+        yield Finding("network", True, said, None, {"unused": names})
 
 
 def _terminal(env: Mapping[str, str]) -> Iterator[Finding]:

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import socket
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+from faults.certificates import serves, trusted
 from faults.server import FAULTS, FaultServer, ForeignHost
 from inbox import wiring
 from inbox.adapters import http
@@ -123,10 +127,33 @@ BY_SIMULATOR: Mapping[str, tuple[str, str]] = {
     "403 duplicate": ("403_duplicate", "fb:506"),
 }
 
-FAULT_NAMES = ("none", "refused", "refused by policy", *FAULTS, *BY_SIMULATOR)
+CERTIFICATES = {
+    "certificate has expired": "expired",
+    "certificate of another host": "other host",
+    "certificate made by itself": "by itself",
+    "no TLS on the port": None,
+}
+"""What stands at the platform's address when the reply is to leave."""
+
+OVER_TLS = frozenset({*CERTIFICATES, "307 from https to http"})
+
+FAULT_NAMES = (
+    "none",
+    "refused",
+    "refused by policy",
+    "address unknown for hours",
+    "proxies and keys in the environment",
+    *CERTIFICATES,
+    *FAULTS,
+    *BY_SIMULATOR,
+)
 
 NUMBERS: Mapping[str, str] = {
     "refused": "F01",
+    "address unknown for hours": "F02",
+    **dict.fromkeys(CERTIFICATES, "F03"),
+    "307 from https to http": "F32",
+    "proxies and keys in the environment": "F34",
     "accepted, then reset": "F04 F28",
     "accepted, then closed": "F05",
     "accepted, then reset, shown late": "F45",
@@ -347,8 +374,13 @@ async def run(
     sim = case.simulation(clock)
     case.ask(sim)
     fate = Fate(kill)
-    async with ForeignHost() as foreign, FaultServer(sim, foreign=foreign) as server:
-        life = begin(folder, case, clock, server.url, delivers)
+    tls = serves("good") if fault in OVER_TLS else None
+    async with (
+        ForeignHost() as foreign,
+        FaultServer(sim, foreign=foreign, tls=tls) as server,
+        surroundings(fault, server) as url,
+    ):
+        life = begin(folder, case, clock, url, delivers)
         await life.reader.round()
         (cid,) = life.store.order(Scope(), now=clock.now())
         clock.advance(60)
@@ -367,7 +399,9 @@ async def run(
         await server.settle()
         if fault == "refused":
             await server.listen()
-        life = begin(folder, case, clock, server.url, delivers)
+        if fault in CERTIFICATES:
+            await server.listen_with(tls)
+        life = begin(folder, case, clock, url, delivers)
         life.delivery.recover()
         found = life.store.outbox_by_key("the-key")
         if found is not None and killed:
@@ -409,6 +443,9 @@ async def _prepare_fault(server: FaultServer, sim: Any, case: Case, fault: str) 
         await server.hang_up()  # so that the send opens a connection; F28 is about one that was kept
     if fault == "refused":
         await server.stop()
+    elif fault in CERTIFICATES:
+        kind = CERTIFICATES[fault]
+        await server.listen_with(serves(kind) if kind else None)
     elif fault == "refused by policy":
         _refuse_by_policy(sim, case)
     elif fault in FAULTS:
@@ -437,6 +474,47 @@ def _patience(fault: str) -> Iterator[None]:
         yield
     finally:
         http.SEND_SECONDS = kept
+
+
+@asynccontextmanager
+async def surroundings(fault: str, server: FaultServer) -> AsyncIterator[str]:
+    """What is around the call: names, certificates, the environment. Gives the address to ask."""
+    assert server.foreign is not None
+    if fault in OVER_TLS:
+        with trusted():
+            yield server.url
+    elif fault == "address unknown for hours":
+        with unknown_after(READS_FIRST, tries=12):
+            yield server.url.replace("127.0.0.1", "localhost")
+    elif fault == "proxies and keys in the environment":
+        names = ("http_proxy", "https_proxy", "all_proxy")
+        proxies = {name: server.foreign.url for n in names for name in (n, n.upper())}
+        files = {"SSL_CERT_FILE": "/nowhere", "SSL_CERT_DIR": "/nowhere", "NETRC": "/nowhere"}
+        with mock.patch.dict(os.environ, {**proxies, **files}):
+            yield server.url
+    else:
+        yield server.url
+
+
+READS_FIRST = 1
+"""Connections that are made before the reply is to leave."""
+
+
+@contextmanager
+def unknown_after(connections: int, tries: int) -> Iterator[None]:
+    """A resolver that knows the address for the first few connections, and then for a while does not."""
+    original = asyncio.BaseEventLoop.getaddrinfo
+    asked = 0
+
+    async def resolve(self: Any, host: Any, *more: Any, **named: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        if connections < asked <= connections + tries:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return await original(self, "127.0.0.1", *more, **named)
+
+    with mock.patch.object(asyncio.BaseEventLoop, "getaddrinfo", resolve):
+        yield
 
 
 SETTLED = (Phase.SENT, Phase.FAILED, Phase.ASK_AGENT, Phase.STALE, Phase.CANCELLED)
@@ -501,9 +579,13 @@ def wrong(case: Case, outcome: Outcome) -> list[str]:
 
 def expected(fault: str) -> str:
     """How a reply ends when nobody dies: what the fault server took is found, what it did not is asked about."""
-    if fault in ("refused", "refused by policy"):
+    if fault in ("refused", "refused by policy", *CERTIFICATES):
         return "failed"
-    if fault in ("none", "401") or fault.startswith("429") or "accepted" in fault:
+    if (
+        fault in ("none", "401", "address unknown for hours", "proxies and keys in the environment")
+        or fault.startswith("429")
+        or "accepted" in fault
+    ):
         return "sent"
     return "asked"
 

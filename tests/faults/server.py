@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import socket
+import ssl
 import struct
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -22,6 +23,8 @@ from datetime import timedelta
 from typing import Any, Self
 
 from inbox.adapters.simkit import Dropped, NotListening, Request, Response
+
+TLS_HELLO = b"\x16"
 
 DRIP = 0.01
 """Seconds between two bytes of a server that drips."""
@@ -81,6 +84,8 @@ class FaultServer:
     foreign: ForeignHost | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _server: asyncio.Server | None = None
+    tls: ssl.SSLContext | None = None
+    """What it proves itself with; None: it speaks in the clear."""
     url: str = ""
 
     async def __aenter__(self) -> Self:
@@ -93,8 +98,17 @@ class FaultServer:
     async def listen(self) -> None:
         """Also again on the old port, after `stop`."""
         port = int(self.url.rpartition(":")[2]) if self.url else 0
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", port, limit=2**20)
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        # nobody waits for the other side's good-bye
+        secure: dict[str, Any] = {"ssl": self.tls, "ssl_shutdown_timeout": 0.05} if self.tls else {}
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", port, limit=2**20, **secure)
+        scheme = "https" if self.tls else "http"
+        self.url = self.url or f"{scheme}://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+
+    async def listen_with(self, tls: ssl.SSLContext | None) -> None:
+        """Go on at the same address with another certificate, or without any."""
+        await self.stop()
+        self.tls = tls
+        await self.listen()
 
     async def stop(self) -> None:
         """Nobody listens any more, and nobody is connected."""
@@ -141,7 +155,11 @@ class FaultServer:
         self, task: asyncio.Task[None], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bool:
         try:
-            head = await reader.readuntil(b"\r\n\r\n")
+            first = await reader.readexactly(1)
+            if first == TLS_HELLO and not self.tls:
+                writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                return False
+            head = first + await reader.readuntil(b"\r\n\r\n")
         except asyncio.IncompleteReadError:
             return False
         line = head.split(b"\r\n", 1)[0].decode("latin-1")
@@ -420,3 +438,11 @@ def _redirect(status: int) -> None:
 
 for _status in (301, 302, 303, 307, 308):
     _redirect(_status)
+
+
+@fault("307 from https to http")
+async def _(e: Exchange) -> None:
+    await e.request()
+    assert e.server.foreign is not None
+    target = e.server.foreign.url.replace("https:", "http:")
+    await e.answer(Response(307, b"", {"location": f"{target}/same/path"}))

@@ -17,6 +17,7 @@ from engine.world import build, said
 from faults.matrix import (
     CANARY,
     CASES,
+    CERTIFICATES,
     FAULT_NAMES,
     KILL_POINTS,
     NOON,
@@ -63,6 +64,9 @@ async def test_a_fault_ends_sent_once_failed_or_asked(fault: str, tmp_path: Path
         outcome = await run(tmp_path / str(number), case, fault)
         assert wrong(case, outcome) == [], case.name
         assert outcome.word == expected(fault), case.name
+        assert not (fault in CERTIFICATES and outcome.requests), (
+            "the token was shown to somebody who proved nothing"
+        )
         assert outcome.at_the_end == (outcome.in_the_end is Phase.SENT)
 
 

@@ -147,6 +147,18 @@ def test_every_problem_of_a_check_has_a_mend(office: Office, run: Run) -> None:
     assert out.count("look  ") >= 3
 
 
+def test_f34_what_is_not_used_of_the_environment_is_told(
+    office: Office, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where all goes through a proxy nothing else explains why no platform can be reached. Its password is not shown."""
+    monkeypatch.setenv("https_proxy", "http://anna:canary-proxy@proxy.example:3128")
+    monkeypatch.setenv("SSL_CERT_FILE", "")
+    said = findings(run, "--offline")["network"]
+    assert said["said"] == "https_proxy is not used: calls go straight to the platforms"
+    assert said["ok"]
+    assert "canary-proxy" not in str(said)
+
+
 def test_a_check_tells_kind_scopes_dates_and_tasks_of_a_page(office: Office, run: Run) -> None:
     office.facebook.long = "canary-fb-person-long"
     office.facebook.debug = {

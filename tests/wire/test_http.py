@@ -7,15 +7,15 @@ import errno
 import gzip
 import json
 import logging
-import ssl
+import socket
 import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import httpx
 import pytest
+from faults import certificates
 
 from inbox.adapters import http
 from inbox.adapters.simkit import Faults, Request, Response, answer, loopback, perform, transport
@@ -25,7 +25,6 @@ from inbox.ports import (
     RateLimited,
     Refused,
     Secret,
-    StoreFull,
     Unavailable,
     Uncertain,
 )
@@ -189,8 +188,13 @@ async def test_f01_a_refused_connection_has_surely_sent_nothing() -> None:
     assert (error.code, marks) == ("refused", [])
 
 
-async def test_f02_an_unknown_host_is_told_as_offline() -> None:
+async def test_f02_an_unknown_host_is_told_as_offline(monkeypatch: pytest.MonkeyPatch) -> None:
     """A laptop without network must not mark replies as failed."""
+
+    async def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", unknown)
     marks: list[str] = []
     async with client_to("https://nowhere.invalid") as client:
         error = await outcome(post(client, marks))
@@ -230,101 +234,23 @@ async def test_f03_a_port_without_tls_gets_neither_token_nor_plain_http() -> Non
     assert b"POST" not in got
 
 
-def certificate(folder: Path, name: str, days: tuple[int, int]) -> ssl.SSLContext:
-    """A server context with a certificate of its own making for `name`, valid from and until so many days."""
-    x509 = pytest.importorskip("cryptography.x509", reason="makes the certificates")
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    who = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(who)
-        .issuer_name(who)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now + timedelta(days=days[0]))
-        .not_valid_after(now + timedelta(days=days[1]))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    kinds = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    (folder / "key.pem").write_bytes(key.private_bytes(*kinds))
-    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
-    return context
-
-
-@pytest.mark.parametrize(
-    ("name", "days", "trusted"),
-    [("localhost", (-1, 1), False), ("localhost", (-9, -2), True), ("other.example", (-1, 1), True)],
-    ids=["made by itself", "expired", "wrong host"],
-)
-async def test_f03_a_certificate_that_proves_nothing_gets_no_token(
-    name: str, days: tuple[int, int], trusted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("kind", ["by itself", "expired", "other host"])
+async def test_f03_a_certificate_that_proves_nothing_gets_no_token(kind: str) -> None:
     """Whoever sits in between would read and answer in our name."""
-    ours = ssl.create_default_context()
     got = bytearray()
 
     async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         got.extend(await reader.read(10_000))
 
     marks: list[str] = []
-    server = await asyncio.start_server(listen, "127.0.0.1", 0, ssl=certificate(tmp_path, name, days))
-    if trusted:
-        ours.load_verify_locations(tmp_path / "cert.pem")
-    monkeypatch.setattr(http, "_tls", lambda: ours)
-    async with server, client_to(f"https://localhost:{server.sockets[0].getsockname()[1]}") as client:
-        error = await outcome(post(client, marks))
+    server = await asyncio.start_server(listen, "127.0.0.1", 0, ssl=certificates.serves(kind))
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server:
+        with certificates.trusted():
+            async with client_to(url) as client:
+                error = await outcome(post(client, marks))
     assert isinstance(error, Unavailable)
     assert (error.code, marks, bytes(got)) == ("tls", [], b"")
-
-
-async def test_the_mark_is_set_before_the_first_byte_and_once() -> None:
-    """ "On the wire" has to be on disk before anything can have arrived."""
-    order: list[str] = []
-
-    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readexactly(1)
-        order.append("byte")
-        writer.write(b"HTTP/1.1 200 -\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}")
-        await writer.drain()
-
-    async with raw_server(listen) as url, client_to(url) as client:
-        await post(client, order)
-    assert order == ["wire", "byte"]
-
-
-@pytest.mark.parametrize("real", [True, False], ids=["network", "in process"])
-async def test_a_mark_that_cannot_be_written_stops_the_send(real: bool) -> None:
-    """If the disk is full, the reply stays at home and the store's own error is seen."""
-    platform = Echo()
-
-    def full() -> None:
-        raise StoreFull("disk full")
-
-    async with loopback(platform) as url, client_to(url, None if real else transport(platform)) as client:
-        with pytest.raises(StoreFull):
-            await http.call(client, "POST", "/send", write=True, on_wire=full)
-        await http.call(client, "GET", "/list")
-    assert [r.method for r in platform.seen] == ["GET"]
-
-
-async def test_in_process_the_mark_precedes_the_hand_over() -> None:
-    """A simulated platform has no connection whose trace could tell the moment."""
-    order: list[str] = []
-
-    def platform(request: httpx.Request) -> httpx.Response:
-        order.append("platform")
-        return httpx.Response(200, json={"id": "1"})
-
-    async with client_to("https://api.example", httpx.MockTransport(platform)) as client:
-        await post(client, order)
-    assert order == ["wire", "platform"]
 
 
 # -- after it ----------------------------------------------------------------------------------------------
