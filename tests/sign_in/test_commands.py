@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from inbox import config, places, wiring
-from inbox.cli import login
+from inbox.cli import checkup, login
 from inbox.ports import Secret
 from inbox.signing_in import SignIn
 from sign_in.conftest import Office, Run
@@ -151,6 +152,9 @@ def test_f34_what_is_not_used_of_the_environment_is_told(
     office: Office, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where all goes through a proxy nothing else explains why no platform can be reached. Its password is not shown."""
+    for name in list(os.environ):
+        if name.upper() in checkup.UNUSED:
+            monkeypatch.delenv(name)
     monkeypatch.setenv("https_proxy", "http://anna:canary-proxy@proxy.example:3128")
     monkeypatch.setenv("SSL_CERT_FILE", "")
     said = findings(run, "--offline")["network"]
