@@ -1,0 +1,198 @@
+"""Undo and redo go over the whole command table: whatever a command stores, z takes back and Z does again."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from inbox.config import Config, Macro
+from inbox.domain.lifecycle import triage_facts
+from inbox.domain.model import Deed, Direction
+from inbox.engine.desk import Desk, health_key
+from inbox.engine.people import contact_of
+from inbox.engine.undo import content
+from inbox.ports import FileRule
+from inbox.ui.commands import COMMANDS
+from ui.conftest import Opens, Seen
+
+ANNA_ID = "acme-x:mentions:m0"
+ANNA, TOM, PETER, EVA = "Anna Becker", "Tom Whitfield", "Peter Hahn", "Eva Lindner"
+Does = Callable[[Seen], Awaitable[None]]
+
+NOTHING_STORED = {
+    "queue.down", "queue.up", "queue.first", "queue.last", "queue.half_down", "queue.half_up", "queue.jump",
+    "conversation.open", "reader.down", "reader.up", "reader.first", "reader.last", "reader.half_down",
+    "reader.half_up", "conversation.next", "conversation.previous", "thread.context", "thread.original",
+    "mark.toggle", "mark.next", "mark.range", "conversation.why", "conversation.log", "conversation.person",
+    "conversation.browser", "copy.text", "copy.link", "search.next", "search.previous", "queue.filter",
+    "queue.sort", "view.next", "view.previous", "outbox.show", "accounts.show", "accounts.read", "screen.theme",
+    "screen.palette", "screen.help", "screen.back", "screen.close", "screen.quit", "reply.leave", "outbox.open",
+    *(c.id for c in COMMANDS if c.action == "show_view"),
+}  # fmt: skip
+"""They look, move, or change what is shown."""
+NOT_TAKEN_BACK = {
+    "edit.undo": "is undo",
+    "edit.redo": "is redo",
+    "account.login": "signing in is between the agent and the platform; `inbox logout` ends it",
+    "tutorial.end": "whoever ended the tutorial sees it again in the next demo",
+}
+
+
+def keys(*pressed: str, on: str = ANNA, typed: str = "") -> Does:
+    """On somebody's conversation in the queue: some keys, then words, then the rest after a "..."."""
+    first, _, rest = " ".join(pressed).partition(" ... ")
+
+    async def does(seen: Seen) -> None:
+        seen.select(on)
+        await seen.settle()
+        await seen.press(*first.split())
+        await seen.type(typed)
+        await seen.press(*rest.split())
+
+    return does
+
+
+def among_the_unsent(key: str, name: str) -> Does:
+    """In the window of the replies that did not leave, on the one to somebody."""
+
+    async def does(seen: Seen) -> None:
+        await seen.press("O")
+        screen = seen.app.screen
+        at = next(i for i, item in enumerate(screen.items) if name in screen.names[item.conversation])  # type: ignore[attr-defined]
+        await seen.press(*("j" for _ in range(at)), key, "escape")
+
+    return does
+
+
+CHANGES: Mapping[str, Does] = {
+    "reply.write": keys("r", "...", "escape", typed="Hallo"),
+    "reply.private": keys("R", "...", "escape", on=PETER, typed="Guten Tag"),
+    "macro.use": keys("m", "...", "enter", typed="Not for"),
+    "note.write": keys("c", "...", "ctrl+s", typed="Be kind"),
+    "conversation.resolve": keys("e"),
+    "conversation.snooze": keys("b", "...", "enter", typed="+3h"),
+    "conversation.take": keys("a"),
+    "conversation.assign": keys("A", "...", "enter", typed="jonas"),
+    "conversation.tags": keys("l", "...", "enter", typed="late"),
+    "priority.raise": keys("+"),
+    "priority.lower": keys("-"),
+    "conversation.spam": keys("!"),
+    "conversation.reopen": keys("E", on="Kemal"),
+    "edit.repeat": keys("+", "z", "."),
+    "message.hide": keys("enter", "X", "escape"),
+    "message.like": keys("enter", "L", "escape"),
+    "message.delete": keys("enter", "D", "y", "escape", on=EVA),
+    "person.block": keys("enter", "B", "y", "escape"),
+    "person.unblock": keys("enter", "U", "escape"),
+    "person.join": keys("p", "...", "enter", typed="sabine"),
+    "person.part": keys("P", on="Oliver Brandt"),
+    "gaps.forget": keys("F", "y"),
+    "reply.send": keys("r", "...", "ctrl+s", typed="Morgen"),
+    "reply.send_resolve": keys("r", "...", "f4", typed="Morgen"),
+    "reply.parts": keys("r", "...", "f3", "enter", typed="Wir haben nachgesehen. " * 15),
+    "reply.editor": keys("r", "ctrl+o", "escape"),
+    "reply.macro": keys("r", "ctrl+t", "...", "enter", "escape", typed="late"),
+    "reply.attach": keys("r", "f6", "...", "enter", "escape", typed="karte"),
+    "reply.insert": keys("r", "f7", "...", "enter", "escape", typed="thumbs"),
+    "reply.switch": keys("r", "f2", "...", "escape", on=PETER, typed="Guten Tag"),
+    "outbox.retry": among_the_unsent("r", "Monika"),
+    "outbox.there": among_the_unsent("t", "Jürgen"),
+    "outbox.drop": among_the_unsent("d", "Monika"),
+}
+LONG = "Wir haben nachgesehen. " * 15
+SENDS = {"reply.send": "Morgen", "reply.send_resolve": "Morgen", "reply.parts": LONG}
+"""Taken back, the words are the draft again: undo never costs any."""
+IN_BULK = (
+    "conversation.resolve", "conversation.snooze", "conversation.take", "conversation.assign",
+    "conversation.tags", "priority.raise", "conversation.spam", "macro.use",
+)  # fmt: skip
+
+
+def config() -> Config:
+    macros = [
+        Macro(name="late", text="Hallo {first_name}, morgen.", tags=["delivery"]),
+        Macro(name="Not for us", text="", tags=["other"], resolve=True),
+    ]
+    return Config(agent="tanja", macros=macros)
+
+
+def facts(desk: Desk) -> dict[str, object]:
+    """Everything a command can store."""
+    store, ids = desk.store, sorted(desk.order("all"))
+    heads = store.conversations(ids)
+    notes = {m.id: m.text for c in ids for m in store.messages(c) if m.direction is Direction.NOTE and m.text}
+    gaps = [(store.setting(health_key(account)) or {}).get("gaps", []) for account in desk.accounts_by_name]
+    return {
+        "heads": {c.id: triage_facts(c) for c in heads},
+        "notes": notes,
+        "drafts": {c: content(desk.draft(c)) for c in ids},
+        "outbox": {(item.id, item.phase) for item in desk.outbox() if item.deed is None},
+        "deeds": sorted(item.deed for item in desk.outbox() if item.deed),
+        "joined": {c.id: store.setting(f"joined:{contact_of(c).key}") for c in heads},
+        "gaps": gaps,
+    }
+
+
+def prepare(desk: Desk) -> None:
+    """What some commands need: a platform that offers all, a gap, a pair, and nothing to undo."""
+    desk._deeds = lambda c: frozenset(Deed)
+    desk._files = lambda c, private: FileRule(most=1, sizes={"application/pdf": 1000})
+    gap = {"surface": "mentions", "since": None, "until": None, "reason": "X gives no more"}
+    key = health_key("acme-x")
+    desk.store.put_setting(key, {**desk.store.setting(key), "gaps": [gap]})
+    oliver = next(c for c in desk.order("all") if c.endswith(":d0"))
+    desk.join(oliver, "facebook:300")
+
+
+def test_every_command_is_accounted_for() -> None:
+    """Whoever adds a command says what undo does with it."""
+    assert {c.id for c in COMMANDS} == NOTHING_STORED | NOT_TAKEN_BACK.keys() | CHANGES.keys()
+
+
+async def test_z_restores_what_any_command_stored_and_Z_repeats_it(  # the keys are called so
+    opens: Opens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the queue, after leaving the composer and every window; the same step for one and for many."""
+    monkeypatch.setenv("HOME", str(tmp_path))  # where F6 begins to look
+    (tmp_path / "karte.pdf").write_bytes(b"%PDF")
+    async with opens(size=(100, 30), config=config()) as seen:
+        monkeypatch.setattr(type(seen.main), "_edited", lambda main, command, text: "from the editor")
+        await seen.changed(prepare)
+        await seen.press("0")
+        before = seen.desk(facts)
+        for marked, names in (((), CHANGES), ((TOM, ANNA), IN_BULK)):
+            for id in names:
+                while seen.main.place != "queue":
+                    await seen.press("escape")
+                for name in marked:
+                    seen.select(name)
+                    await seen.press("x")
+                await CHANGES[id](seen)
+                after = seen.desk(facts)
+                assert after != before, f"{id} stored nothing: {seen.main.said}"
+                for key in ("z", "Z", "z"):
+                    await seen.press(key)
+                    if seen.main.writing is not None:  # a reply that came back is written on
+                        await seen.press("escape")
+                    if id in SENDS and key == "z":
+                        draft = seen.desk(discard_draft)
+                        assert draft in SENDS[id], id
+                        assert differ(seen.desk(facts), before) == {}, f"{id}, {key}: {seen.main.said}"
+                        seen.desk(lambda desk, draft=draft: desk.save_draft(ANNA_ID, draft))  # type: ignore[misc]
+                    else:
+                        wanted = before if key == "z" else after
+                        assert differ(seen.desk(facts), wanted) == {}, f"{id}, {key}: {seen.main.said}"
+                seen.desk(discard_draft)
+
+
+def discard_draft(desk: Desk) -> str:
+    draft = desk.draft(ANNA_ID)
+    desk.save_draft(ANNA_ID, "")
+    desk._begun.clear()
+    return draft.text if draft else ""
+
+
+def differ(now: dict[str, object], wanted: dict[str, object]) -> dict[str, tuple[object, object]]:
+    return {what: (now[what], wanted[what]) for what in now if now[what] != wanted[what]}
