@@ -51,12 +51,8 @@ class FileLock:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
-            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
-        except OSError as error:
-            raise StoreError(
-                f"The folder {path.parent} cannot be written ({error.strerror}). Choose another one with --data."
-            ) from error
+        self._fd = _opened(path)
+        self._turn = -1
 
     def attempt(self, *, shared: bool = False) -> bool:
         """Take the lock, or turn a held one into the other kind, if that is possible at once."""
@@ -65,22 +61,22 @@ class FileLock:
     @contextmanager
     def held(self, patience: float) -> Iterator[None]:
         """Wait up to `patience` seconds for the exclusive lock; raises StoreError afterwards."""
-        if not self.attempt():
-            self._wait(patience)
+        self._take(time.monotonic() + patience, patience)
         try:
             yield
         finally:
             _unlock(self._fd)
 
-    def _wait(self, patience: float) -> None:
-        deadline = time.monotonic() + patience
-        while not self.attempt():
-            if time.monotonic() > deadline:
-                raise StoreError(
-                    f"Another inbox on this machine has been writing for {patience:.0f} seconds. "
-                    "Nothing was saved; look whether it hangs, then try again."
-                )
-            time.sleep(_POLL)
+    def _take(self, deadline: float, patience: float) -> None:
+        """Whoever waits holds the turn, a second file, and nobody gets the lock without it: one who writes without
+        a pause lets everybody else in between, however rarely they look."""
+        if self._turn < 0:
+            self._turn = _opened(self.path.with_suffix(".turn-lock"))
+        _wait(self._turn, deadline, patience)
+        try:
+            _wait(self._fd, deadline, patience)
+        finally:
+            _unlock(self._turn)
 
     @property
     def closed(self) -> bool:
@@ -88,6 +84,26 @@ class FileLock:
 
     def close(self) -> None:
         """Gives the lock back too. A second call does nothing."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        for fd in (self._fd, self._turn):
+            if fd >= 0:
+                os.close(fd)
+        self._fd = self._turn = -1
+
+
+def _opened(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    except OSError as error:
+        raise StoreError(
+            f"The folder {path.parent} cannot be written ({error.strerror}). Choose another one with --data."
+        ) from error
+
+
+def _wait(fd: int, deadline: float, patience: float) -> None:
+    while not _try(fd, True):
+        if time.monotonic() > deadline:
+            raise StoreError(
+                f"Another inbox on this machine has been writing for {patience:.0f} seconds. "
+                "Nothing was saved; look whether it hangs, then try again."
+            )
+        time.sleep(_POLL)
