@@ -95,6 +95,15 @@ class InboxApp(App[None]):
 
         return webbrowser.open(link)
 
+    async def _check_bindings(self, key: str, priority: bool = False) -> bool:
+        """Where every key is a command it is run at once. Textual lets a key climb from the focused pane through
+        all containers first, a task and a message each: a quarter of what a step of the cursor takes."""
+        if await super()._check_bindings(key, priority):
+            return True
+        if not (priority and self.main.commanding):
+            return False
+        return self.main.queue.land(key) or await super()._check_bindings(key)
+
     # -- ways out ----------------------------------------------------------------------------------------
 
     async def action_quit(self) -> None:

@@ -167,12 +167,12 @@ def _tabs(views: Sequence[View], counts: Mapping[str, int], current: str, fill: 
         )
 
 
-def title(c: Conversation, width: int) -> tuple[list[Part], list[Part]]:
-    """Line one of the open conversation: who, and where."""
+def title(c: Conversation, *, here: bool) -> tuple[list[Part], list[Part]]:
+    """Line one of the open conversation: who, and where. `here`: the keys mean it."""
     name = shown.person(c.contact)
     handle = shown.handle(c.contact)
     where = f"{words.platform(c.platform)} {words.surface(c)}"
-    left = [Part(f" {name}", "bright")]
+    left = [Part("▸" if here else " ", "accent"), Part(name, "bright")]
     if handle:
         left.append(Part(f" {handle}", "quiet"))
     return left, [Part(f"{where} · {shown.line(c.account)} ", "quiet")]

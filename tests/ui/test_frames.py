@@ -50,6 +50,20 @@ async def test_a_step_of_the_cursor_is_one_frame_of_two_lines(opens: Opens, monk
         assert frames.asked <= 2 * 4  # the queue, and what lies under it
 
 
+async def test_going_into_a_conversation_is_one_frame_of_what_looks_another_way(
+    opens: Opens, monkeypatch: Any
+) -> None:
+    """The title, the cursor's line, a hint learned and the keys; no pane is styled or painted anew, there and back."""
+    async with opens(size=(120, 36)) as seen:
+        await seen.press("j")
+        top = seen.queue.region.y
+        for key in ("enter", "escape"):
+            with counted(seen, monkeypatch) as frames:
+                await seen.press(key)
+            assert frames.painted == [{top, top + 1, 34, 35}]
+            assert ("▏▸" in seen.lines[top]) is (key == "enter")
+
+
 async def test_what_stands_beside_a_change_is_not_asked(opens: Opens, monkeypatch: Any) -> None:
     async with opens(size=(160, 36)) as seen:
         asked: list[str] = []
@@ -85,3 +99,15 @@ async def test_scrolling_draws_only_the_rows_that_come_into_sight(opens: Opens, 
         assert (
             0 < seen.queue.drawn <= 3 + 2
         )  # the new row, the cursor's two, and where the thumb begins and ends
+
+
+async def test_keys_pressed_at_once_act_in_their_order(opens: Opens) -> None:
+    """Commands take a shorter way than Textual's; none may overtake another on it."""
+    async with opens(size=(120, 36)) as seen:
+        order = list(seen.queue.order)
+        for key in ("j", "x", "j", "x", "f", "g", "x", "enter", "J"):
+            seen.send(key)
+        await seen.settle()
+        assert seen.queue.selected == order[5]
+        assert list(seen.queue.marks) == [order[1], order[2], order[4]]
+        assert seen.main.place == "reader"

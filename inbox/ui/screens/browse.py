@@ -118,28 +118,28 @@ class Browse(Live):
     def do_toggle_person(self) -> None:
         if self.place == "person":
             self.remove_class("person")
-            self.thread.focus()
+            self.set_focus(self.thread)
             return
         current = self.current
         if current is not None and current.id != self.thread_id:
             self.read(current.id)
         self.add_class("person")
-        self.person.focus()
+        self.set_focus(self.person)
         self.renew(figures=False)
 
     def do_back(self) -> None:
         """One level back: person, reader, marks, filter."""
         if self.place == "person":
             self.remove_class("person")
-            self.thread.focus()
+            self.set_focus(self.thread)
         elif self.place == "within" or (self.finding and self.place == "reader"):
             self.stop_finding()
-            self.thread.focus()
+            self.set_focus(self.thread)
         elif self.place == "filter":
             self._set_filter("")
-            self.queue.focus()
+            self.set_focus(self.queue)
         elif self.reading:
-            self.queue.focus()
+            self.set_focus(self.queue)
             if self.thread_id:
                 self.queue.select(self.thread_id)
         elif self.queue.marks:
@@ -172,7 +172,7 @@ class Browse(Live):
         self.leaving.clear()
         self._fresh = True
         self._show_bars()
-        self.queue.focus()
+        self.set_focus(self.queue)
         self.renew(figures=self.figures is None)
 
     # -- finding in the open conversation ----------------------------------------------------------------
@@ -182,7 +182,7 @@ class Browse(Live):
             self.within = Input(id="within", compact=True, placeholder=tr("find in this conversation"))
             await self.query_one("#reader").mount(self.within, after="#subtitle")
         self.within.display = True
-        self.within.focus()
+        self.set_focus(self.within)
 
     @on(Input.Changed, "#within")
     def _finding(self, event: Input.Changed) -> None:
@@ -217,7 +217,7 @@ class Browse(Live):
             await self._find()
             return
         self.filter.display = True
-        self.filter.focus()
+        self.set_focus(self.filter)
 
     @on(Input.Changed, "#filter")
     def _filtering(self, event: Input.Changed) -> None:

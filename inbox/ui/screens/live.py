@@ -36,6 +36,7 @@ from inbox.ui.painting import Narrow
 from inbox.ui.picture import Figures, Open, Picture, Wish
 from inbox.ui.situation import Situation
 from inbox.ui.widgets.bar import Bar, Part
+from inbox.ui.widgets.lines import Lines
 from inbox.ui.widgets.notice import Notice
 from inbox.ui.widgets.person import PersonPanel
 from inbox.ui.widgets.queue import MARGIN, Queue
@@ -68,7 +69,7 @@ EXPECTED = (NotAllowed, NothingToUndo, Unknown, Conflict, StoreError, FilterErro
 
 class Live(Screen[None]):
     BINDINGS = bindings("anywhere", "triage")
-    AUTO_FOCUS = None
+    AUTO_FOCUS = ""
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     """As in `Screen`, which would paint everything anew at each change: 25 KB for going into the reader."""
 
@@ -145,7 +146,7 @@ class Live(Screen[None]):
         self.notice = self.query_one(Notice)
         self.filter.display = False
         self._bars["problem"].display = False
-        self.queue.focus()
+        self.set_focus(self.queue)
         self._tick_once()
         self._first_rows()
         self.call_after_refresh(self._begin)
@@ -401,7 +402,7 @@ class Live(Screen[None]):
             self._bars["subtitle"].show([])
             return
         c = opened.thread.conversation
-        self._bars["title"].show(*bars.title(c, self.thread.size.width))
+        self._bars["title"].show(*bars.title(c, here=self.place == "reader"))
         self._bars["subtitle"].show(
             *bars.subtitle(c, opened.thread.way, self.now, self.opens_at, self.inbox.zone, self.inbox.agent)
         )
@@ -476,6 +477,11 @@ class Live(Screen[None]):
     def reading(self) -> bool:
         """The agent is in the reader (or beside it), so commands mean the open conversation alone."""
         return self.place in ("reader", "within", "person", "composer")
+
+    @property
+    def commanding(self) -> bool:
+        """Every key is a command: no window is open, nothing is typed."""
+        return self.is_current and isinstance(self.focused, Lines)
 
     @property
     def finding(self) -> bool:
@@ -558,10 +564,12 @@ class Live(Screen[None]):
         if not self.three_panes:
             self.set_class(self.place == "person", "person")
 
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        if hasattr(self, "queue"):
+    def watch_focused(self, focused: Widget | None) -> None:
+        """At once, so that all of it is one frame."""
+        if focused is not None:
             self._show_place()
-            self._show_bars()
+            self._show_title()
+            self._show_keys()
 
     @on(Queue.Selected)
     def _selected(self, message: Queue.Selected) -> None:
@@ -644,7 +652,7 @@ class Live(Screen[None]):
             self.read(cid)
         if not self.side_by_side:
             self.add_class("reading")
-        self.thread.focus()
+        self.set_focus(self.thread)
 
 
 _BARS = ("header", "problem", "tabs", "title", "subtitle", "status", "keys")

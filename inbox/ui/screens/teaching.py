@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.widget import Widget
+
 from inbox.engine.desk import Desk
 from inbox.language import tr
 from inbox.ui.lessons import Learned, Tutorial, keyed
@@ -50,6 +52,11 @@ class Teaching(Accounts):
             self.learned = learned
             agent = self.inbox.agent
             self.inbox.session.call(lambda desk: _remember(desk, agent, learned))
+            self._show_status()
+
+    def watch_focused(self, focused: Widget | None) -> None:
+        super().watch_focused(focused)
+        if self.learned is not None:
             self._show_status()
 
     def action_run_command(self, id: str) -> None:

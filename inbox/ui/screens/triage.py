@@ -70,7 +70,7 @@ class Triage(Browse):
         self.leaving.update(ids)
         if following is None:
             if reading:
-                self.queue.focus()
+                self.set_focus(self.queue)
             return
         self.queue.select(following)
         if reading:

@@ -338,7 +338,7 @@ class Write(People):
         self.say(
             (tr("The note waits here; c goes on.") if note else tr("Draft kept; r goes on.")) if kept else ""
         )
-        self.thread.focus()
+        self.set_focus(self.thread)
 
     def leave_composer(self) -> None:
         """Close it; the text is kept."""
@@ -362,9 +362,9 @@ class Write(People):
         ):
             self.leave_composer()
 
-    def on_descendant_focus(self, event) -> None:  # type: ignore[no-untyped-def]
-        super().on_descendant_focus(event)
-        if self.writing is not None and self.place in ("queue", "filter"):
+    def watch_focused(self, focused: Widget | None) -> None:
+        super().watch_focused(focused)
+        if focused is not None and self.writing is not None and self.place in ("queue", "filter"):
             self.leave_composer()
 
     def _show_thread(self, opened: Open | None) -> None:
@@ -410,9 +410,9 @@ class Write(People):
         if resolve:
             self._go_on([w.conversation])
             if self._from_queue or self.queue.selected is None:
-                self.queue.focus()
+                self.set_focus(self.queue)
         else:
-            self.thread.focus()
+            self.set_focus(self.thread)
         self.renew()
 
     async def do_send_parts(self) -> None:
@@ -451,7 +451,7 @@ class Write(People):
         self._unsaved = False
         self._close_composer()
         self.say("")
-        self.thread.focus()
+        self.set_focus(self.thread)
         self.renew()
 
     async def _keep_note(self, w: Writing, text: str) -> None:
@@ -462,7 +462,7 @@ class Write(People):
         self.notes.pop(w.conversation, None)
         self._close_composer()
         self.say(tr("Noted."))
-        self.thread.focus()
+        self.set_focus(self.thread)
         self.renew()
 
 

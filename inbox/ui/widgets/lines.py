@@ -107,11 +107,16 @@ class Lines(Painted, can_focus=True):
         if regions:
             self.refresh(*regions)
 
-    def on_focus(self) -> None:
-        self.refresh(Region(self.size.width - 1, 0, 1, self.size.height))
+    def on_focus(self, event: events.Focus) -> None:
+        event.prevent_default()  # Textual would style the widget anew, and repaint it whole
+        self.has_focus = True
 
-    def on_blur(self) -> None:
-        self.refresh(Region(self.size.width - 1, 0, 1, self.size.height))
+    def on_blur(self, event: events.Blur) -> None:
+        event.prevent_default()
+        self.has_focus = False
+
+    def watch_has_focus(self, focused: bool) -> None:
+        """Repaint what looks another way; no style hangs on it."""
 
     def on_resize(self, event: events.Resize) -> None:
         self.top = min(self.top, self.last_top)

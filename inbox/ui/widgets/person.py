@@ -152,6 +152,9 @@ class PersonPanel(Lines):
             self.top = min(max(0, line - self.size.height // 2), self.last_top)
         self.refresh()
 
+    def watch_has_focus(self, focused: bool) -> None:
+        self.refresh()
+
     def on_resize(self, event: events.Resize) -> None:
         self._build()
         super().on_resize(event)

@@ -242,16 +242,16 @@ class Queue(Lines):
         self.labels = dict(zip(self._window(), LABELS, strict=False))
         self.refresh()
 
-    def on_key(self, event: events.Key) -> None:
+    def land(self, key: str) -> bool:
+        """The key after a jump: go to its conversation. False: no jump is under way."""
         if not self.labels:
-            return
-        event.stop()
-        event.prevent_default()
-        wanted = next((cid for cid, label in self.labels.items() if label == event.character), None)
+            return False
+        wanted = next((cid for cid, label in self.labels.items() if label == key), None)
         self.labels = {}
         self.refresh()
         if wanted is not None:
             self.select(wanted)
+        return True
 
     # -- marks -------------------------------------------------------------------------------------------
 
@@ -289,10 +289,7 @@ class Queue(Lines):
         elif again or event.chain > 1:
             self.post_message(self.Opened(cid))
 
-    def on_focus(self) -> None:
-        self.refresh_lines(self.cur)
-
-    def on_blur(self) -> None:
+    def watch_has_focus(self, focused: bool) -> None:
         if self.labels:
             self.labels = {}
             self.refresh()
