@@ -93,6 +93,14 @@ def intact(doc_id: object, doc: object, crc: object) -> bool:
     return isinstance(doc_id, str) and isinstance(doc, bytes) and checksum(doc_id, doc) == crc
 
 
+def _must_be_intact(db: Connection, table: str, doc_id: str, doc: bytes, crc: int) -> None:
+    if not intact(doc_id, doc, crc):
+        raise db.damaged(
+            f"The stored document {doc_id!r} in {table} is damaged. Close every inbox and open it "
+            "again: it is then restored from the newest backup."
+        )
+
+
 class Rows(Mapping[str, Json]):
     """The documents of one table by id, in the order of insertion, each read when it is asked for."""
 
@@ -120,11 +128,7 @@ class Rows(Mapping[str, Json]):
 
     def _checked(self, source: str, args: Sequence[Value]) -> Iterator[tuple[str, bytes]]:
         for doc_id, doc, crc in self._db.rows(f"SELECT id, CAST(doc AS BLOB), crc {source}", args):
-            if not intact(doc_id, doc, crc):
-                raise self._db.damaged(
-                    f"The stored document {doc_id!r} in {self.table} is damaged. Close every inbox and open it "
-                    "again: it is then restored from the newest backup."
-                )
+            _must_be_intact(self._db, self.table, doc_id, doc, crc)
             yield doc_id, doc
 
     def select(self, rest: str, args: Sequence[Value] = ()) -> Iterator[tuple[str, Json]]:
@@ -303,8 +307,7 @@ class SQLiteStorage(Storage):
         for number, doc_id, doc, crc in self.db.rows(
             f"SELECT n, id, CAST(doc AS BLOB), crc FROM old_{table}"
         ):
-            if not intact(doc_id, doc, crc):
-                raise self.db.damaged(f"The stored document {doc_id!r} in {table} is damaged.")
+            _must_be_intact(self.db, table, doc_id, doc, crc)
             self._insert(table, self._prepare(table, doc_id, msgspec.json.decode(doc)), number)
         self.db.run(f"DROP TABLE old_{table}")
         self.db.run("UPDATE sqlite_sequence SET seq = ? WHERE name = ?", (last, name))

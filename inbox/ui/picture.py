@@ -13,6 +13,7 @@ from inbox.domain.queue import FAR, View
 from inbox.domain.records import dataclass
 from inbox.domain.reply import ReplyWay
 from inbox.engine.desk import AccountHealth, Desk, PersonFile, Row, Thread, Today, Unknown
+from inbox.language import tr
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 URGENT = 20
@@ -67,6 +68,8 @@ class Picture:
 
     wish: Wish
     order: Sequence[str] | None
+    more: bool = False
+    """The view goes on below this order."""
     rows: Mapping[str, Row] = field(default_factory=dict)
     problem: str | None = None
     figures: Figures | None = None
@@ -76,14 +79,16 @@ class Picture:
 
 def take(desk: Desk, wish: Wish) -> Picture:
     problem, order = None, None
+    limit = wish.limit if SORTS[wish.sort][1] is None else SORTABLE + 1
     try:
-        order = _sorted(desk, desk.order(wish.view, wish.filter_text, wish.limit), wish)
+        order = _sorted(desk, desk.order(wish.view, wish.filter_text, limit), wish)
     except (FilterError, Unknown, _TooMany) as error:
         problem = str(error)
     wanted = dict.fromkeys([*wish.rows, *(order or ())[: wish.first_rows]])
     return Picture(
         wish=wish,
         order=order,
+        more=order is not None and len(order) == limit,
         rows=desk.rows(list(wanted)),
         problem=problem,
         figures=figures(desk) if wish.figures else None,
@@ -165,7 +170,10 @@ def _sorted(desk: Desk, order: list[str], wish: Wish) -> list[str]:
         return order
     if len(order) > SORTABLE:
         raise _TooMany(
-            f"{len(order):,} conversations are too many to sort; narrow them with a filter (/) first."
+            tr(
+                "More than {n} conversations are too many to sort; narrow them with a filter (/) first.",
+                n=f"{SORTABLE:,}",
+            )
         )
     heads = {c.id: key(c) for c in (row.conversation for row in desk.rows(order).values())}
     return sorted(heads, key=lambda cid: (heads[cid], cid))

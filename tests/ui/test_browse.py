@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from textual.filter import Monochrome
@@ -13,6 +14,7 @@ from inbox.config import Screen as ScreenSettings
 from inbox.domain.model import Context, Conversation, Surface
 from inbox.engine.desk import Desk, health_key
 from inbox.ui.due import DueNotices, desktop_notice
+from inbox.ui.screens import live
 from ui import scene
 from ui.conftest import Opens
 
@@ -135,6 +137,33 @@ async def test_only_rows_that_are_seen_are_built(opens: Opens, tmp_path) -> None
         assert 0 < seen.queue.drawn <= 2 * height
         assert seen.queue.missing() == []
         assert "Person" in seen.lines[20]
+
+
+async def test_a_long_queue_is_read_as_far_as_somebody_goes(
+    opens: Opens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Renewing the picture after each key must not read a quarter of a million ids; the end is a key away."""
+    folder = tmp_path / "many"
+    scene.many(folder, scene.StandingClock(), 600)
+    monkeypatch.setattr(live, "HEAD", 100)
+    async with opens(size=(80, 24), folder=folder) as seen:
+        assert len(seen.queue.order) == 100
+        await seen.press("x")
+        marked = list(seen.queue.marks)
+        assert marked
+        while seen.queue.cur < 90:
+            seen.queue.page(1)
+            await seen.settle()
+        assert len(seen.queue.order) == 200
+        await seen.press("G")
+        assert (len(seen.queue.order), seen.queue.cur) == (600, 599)
+        assert seen.queue.missing() == []
+        await seen.press("g")
+        assert (len(seen.queue.order), seen.queue.cur) == (600, 0)
+        assert list(seen.queue.marks) == marked
+        await seen.press("/")
+        await seen.type("parcel")
+        assert "100+ found" in seen.text
 
 
 async def test_a_tick_repaints_only_the_timers_that_changed(opens: Opens) -> None:

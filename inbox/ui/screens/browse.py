@@ -52,7 +52,11 @@ class Browse(Live):
         self.queue.move(steps)
 
     def do_queue_edge(self, which: str) -> None:
-        self.queue.go(0 if which == "first" else len(self.queue.order) - 1)
+        if which == "last" and self.queue.cut:
+            self._to_end = True
+            self.renew(figures=False)
+        else:
+            self.queue.go(0 if which == "first" else len(self.queue.order) - 1)
 
     def do_jump(self) -> None:
         self.queue.jump()

@@ -61,6 +61,9 @@ LOOK_EVERY = 0.22
 """Seconds between two looks for changes."""
 RENEW_EVERY = 15
 """Ticks after which the picture is renewed even if nobody wrote: snoozes end and windows close by themselves."""
+HEAD = 1000
+"""Conversations of a view that are asked for at first, and so many more whenever the window comes near their end: so
+no key and no renewal costs more for a long queue."""
 RENEW_SHARE = 300
 """Of a core such renewing may take at most the 300th part."""
 EXPECTED = (NotAllowed, NothingToUndo, Unknown, Conflict, StoreError, FilterError, Forbidden)
@@ -93,7 +96,10 @@ class Live(Screen[None]):
         """The field for finding in the open conversation, once somebody looked for something."""
         self._seen: dict[str, int] = {}
         self._settled = False
-        """The whole order is known, not only the first screenful."""
+        """More of the order is known than the first screenful."""
+        self._reach = HEAD
+        self._to_end = False
+        """Go to the last conversation of the view once all of them are known."""
         self._fresh = True
         """The next order belongs to another view: begin at its top."""
         self._wanted = False
@@ -220,11 +226,13 @@ class Live(Screen[None]):
 
     def _wish(self) -> Wish:
         height = self.queue.size.height or self.app.size.height
+        if self._fresh:
+            self._reach = HEAD
         return Wish(
             view=self.view,
             filter_text=self.filter_text,
             sort=self.sort,
-            limit=None if self._settled else height * 2,
+            limit=None if self._to_end else self._reach if self._settled else height * 2,
             rows=() if self._fresh else self.queue.wanted(),
             first_rows=height * 2,
             thread=self.thread_id,
@@ -244,6 +252,10 @@ class Live(Screen[None]):
             if taken.order is not None:
                 self.queue.set_order(taken.order, keep=not self._fresh, leaving=self.leaving)
                 self._fresh = False
+                self.queue.cut = taken.more
+                if self._to_end and wish.limit is None:
+                    self._to_end, self._reach = False, len(taken.order) + HEAD
+                    self.queue.go(len(taken.order) - 1)
                 if self.leaving:
                     self.leaving &= set(taken.order)
                 self._select_wanted()
@@ -289,6 +301,9 @@ class Live(Screen[None]):
 
     @on(Queue.RowsWanted)
     def _read_ahead(self) -> None:
+        if self.queue.short and len(self.queue.order) >= self._reach:
+            self._reach += HEAD
+            self.renew(figures=False)
         if not self._reading_ahead:
             self._reading_ahead = True
             self.run(self._rows(), group="rows")
@@ -388,7 +403,7 @@ class Live(Screen[None]):
         """How the list differs from the plain view: filtered, sorted, and what stands above the window."""
         words = []
         if self.filter_text and not self._problem:
-            words.append(tr("{n} found", n=len(self.queue.order)))
+            words.append(tr("{n} found", n=f"{len(self.queue.order)}{'+' if self.queue.cut else ''}"))
         if self.sort != "deadline":
             words.append(tr(picture.SORTS[self.sort][0]))
         if self.queue.top and self.queue.cur <= self.queue.top + MARGIN:

@@ -57,7 +57,7 @@ class Queue(Lines):
             self.conversation = conversation
 
     class RowsWanted(Message):
-        """The window shows rows whose conversations are not here yet."""
+        """The window shows rows whose conversations are not here yet, or comes near the end of what is known."""
 
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, Queue.RowsWanted)
@@ -67,6 +67,8 @@ class Queue(Lines):
         self.agent = agent
         self.zone = zone
         self.order: list[str] = []
+        self.cut = False
+        """The view goes on below what is known of its order."""
         self.cur = 0
         self.marks: dict[str, None] = {}
         """Marked conversations, in the order of marking."""
@@ -171,6 +173,11 @@ class Queue(Lines):
         height = max(1, self.size.height)
         return self.order[max(0, self.top - height) : self.top + 2 * height]
 
+    @property
+    def short(self) -> bool:
+        """Soon the window will need more of the order than is known."""
+        return self.cut and self.top + 4 * self.size.height > len(self.order)
+
     def missing(self) -> list[str]:
         return [cid for cid in self.wanted() if cid not in self._rows]
 
@@ -222,7 +229,7 @@ class Queue(Lines):
         if top != self.top:
             self.top = top
             self.refresh()
-            if self.missing():
+            if self.missing() or self.short:
                 self.post_message(self.RowsWanted())
         else:
             self.refresh_lines(old, self.cur)
@@ -234,7 +241,7 @@ class Queue(Lines):
 
     def scroll_lines(self, to: int) -> None:
         super().scroll_lines(to)
-        if self.missing():
+        if self.missing() or self.short:
             self.post_message(self.RowsWanted())
 
     def jump(self) -> None:
@@ -300,7 +307,7 @@ class Queue(Lines):
         self._strips.clear()
         if self.order:
             self._follow(self.cur)
-        if self.missing():
+        if self.missing() or self.short:
             self.post_message(self.RowsWanted())
 
     def forget_styles(self) -> None:
