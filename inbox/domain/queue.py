@@ -15,6 +15,9 @@ from inbox.domain.fold import fold, holds
 from inbox.domain.model import NEXT, Conversation, Status, Surface
 from inbox.domain.records import dataclass
 
+MANY = 10_000
+"""So far the conversations of a saved view are counted: who has more of them needs no number."""
+
 FAR = datetime.max.replace(tzinfo=UTC)
 
 _EDGE = "\x02"

@@ -22,7 +22,7 @@ import msgspec
 from inbox.domain.fold import fold
 from inbox.domain.model import Context, Conversation, Draft, Event, Message, Status
 from inbox.domain.outbox import OutboxItem
-from inbox.domain.queue import Scope
+from inbox.domain.queue import MANY, Scope
 from inbox.places import sync_folder
 from inbox.ports import Conflict, Damaged, Health, Poison, StoreError, WaitingFigures
 from inbox.store import backup, schema
@@ -221,7 +221,7 @@ class LocalStore:
     def _facts(self, now: datetime) -> list[Facts]:
         snoozed = self._sql.rows(SNOOZED_FACTS, (now.timestamp(),))
         return [
-            Facts(Status(status), surface, account, assignee or None, bool(waits), count)
+            Facts(Status(status), surface, account, assignee, bool(waits), count)
             for status, surface, account, assignee, waits, count in chain(self._sql.rows(FACTS), snoozed)
         ]
 
@@ -229,8 +229,10 @@ class LocalStore:
         more = narrowed(self._sql, scope, now)
         if more.named is not None:
             return len(self._keys_of(more.named, scope, more, now))
-        streams = chain(by_deadline(scope, more, now), by_recency(scope, more, now))
-        return sum(row[0] for stream in streams for row in self._sql.rows(*stream.count()))
+        counted = 0
+        for stream in chain(by_deadline(scope, more, now), by_recency(scope, more, now)):
+            counted += sum(row[0] for row in self._sql.rows(*stream.count(MANY + 1 - counted)))
+        return counted
 
     def waiting_figures(self, now: datetime) -> WaitingFigures:
         with self._sql.snapshot():

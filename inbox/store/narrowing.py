@@ -29,14 +29,14 @@ TESTS = {
     "priority": "priority = ?",
     "platform": "platform = ?",
     "account": "account = ?",
-    "assignee": "assignee IS ?",
+    "assignee": "assignee = ?",
     "unassigned": "COALESCE(assignee, '') = ''",
     "waiting": "waits = 1",
-    "breached": "COALESCE(due < ?, 0)",
-    "before": "(recency <> 0 AND recency > ?)",
-    "after": "(recency <> 0 AND recency <= ?)",
+    "breached": "soonest < ? AND due < ?",
+    "before": "recency <> 0 AND recency > ?",
+    "after": "recency <> 0 AND recency <= ?",
 }
-"""`domain.queue.RULES` in SQL; never NULL, so that NOT turns each round."""
+"""`domain.queue.RULES` in SQL. `soonest` is never later than `due`, and what the queue is sorted by."""
 
 _OF_NUMBERS = "SELECT conversation FROM doc_messages WHERE n IN (SELECT value FROM json_each(?))"
 _SAYS = (
@@ -59,7 +59,7 @@ def narrowed(db: Connection, scope: Scope, now: datetime) -> Narrowed:
     named: list[set[str]] = []
     sql, args = _columns(scope)
     for test in scope.tests:
-        sql.append(f"NOT {TESTS[test.name]}" if test.negate else TESTS[test.name])
+        sql.append(f"NOT COALESCE({TESTS[test.name]}, 0)" if test.negate else TESTS[test.name])
         args += _value(test, now)
         if not test.negate and (expression := _looked_up(test)) is not None:
             numbers = few(db, "conversations", expression)
@@ -122,7 +122,7 @@ def _value(test: Test, now: datetime) -> list[Value]:
         case "tag", str(tag):
             return [whole_tag(tag)]
         case "breached", _:
-            return [now.timestamp()]
+            return [now.timestamp()] * 2
         case _, datetime() as limit:
             return [-limit.timestamp()]
         case _, value:

@@ -37,8 +37,9 @@ class Stream:
         """Rows of (key, id), sorted."""
         return f"SELECT {self.key}, id {self._source()} ORDER BY {self.key}, id", self.args
 
-    def count(self) -> Query:
-        return f"SELECT COUNT(*) {self._source()}", self.args
+    def count(self, most: int) -> Query:
+        """One row; `most` ends it."""
+        return f"SELECT COUNT(*) FROM (SELECT 1 {self._source()} LIMIT ?)", (*self.args, most)
 
     def _source(self) -> str:
         return f"FROM doc_conversations INDEXED BY doc_conversations_{self.index} WHERE {self.where}"
@@ -105,7 +106,7 @@ def oldest_query(status: str, awake: str, when: tuple[Value, ...]) -> Query:
     )
 
 
-FACTS = "SELECT status, surface, account, assignee, waits, count FROM facts WHERE status <> 'snoozed'"
+FACTS = "SELECT status, surface, account, NULLIF(assignee, x''), waits, count FROM facts WHERE status <> 'snoozed'"
 """How many conversations share what scopes ask about: a few hundred rows at most."""
 
 SNOOZED_FACTS = (

@@ -108,7 +108,8 @@ _SHARED = ("status", "surface", "account", "assignee", "waits")
 
 
 def _counting(row: str, by: int) -> str:
-    values = ", ".join(f"COALESCE({row}.{column}, '')" for column in _SHARED)
+    """The empty blob stands for nothing, which no key can hold."""
+    values = ", ".join(f"COALESCE({row}.{column}, x'')" for column in _SHARED)
     return (
         f"INSERT INTO facts VALUES ({values}, {by}) "
         f"ON CONFLICT ({', '.join(_SHARED)}) DO UPDATE SET count = count + {by};"
@@ -234,7 +235,7 @@ def create(storage: SQLiteStorage) -> None:
 
 def recount(storage: SQLiteStorage) -> None:
     """Count the conversations of `facts` anew."""
-    shared = ", ".join(f"COALESCE({column}, '')" for column in _SHARED)
+    shared = ", ".join(f"COALESCE({column}, x'')" for column in _SHARED)
     with storage.transaction():
         storage.db.run("DELETE FROM facts")
         storage.db.run(

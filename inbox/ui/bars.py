@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from inbox.domain.model import Conversation
 from inbox.domain.outbox import OutboxItem, Phase
-from inbox.domain.queue import View
+from inbox.domain.queue import MANY, View
 from inbox.domain.reply import ReplyWay
 from inbox.engine.desk import AccountHealth, Today
 from inbox.language import said, tr
@@ -157,11 +157,12 @@ def _tabs(views: Sequence[View], counts: Mapping[str, int], current: str, fill: 
         command = f"view.{view.name}" if builtin else None
         title = tr(view.title if fill == "full" or here else BRIEF.get(view.name, view.title))
         counted = number and (fill != "bare" or here or view.name == "failed")
+        count = f" {MANY}+" if number > MANY and not builtin else f" {number}"
         if builtin:
             yield Part(f" {(at + 1) % 10}", "tab-current" if here else "key", command)
         gap = "" if fill == "bare" and not here else " "
         yield Part(
-            f" {shown.line(title)}{f' {number}' if counted else ''}{gap}",
+            f" {shown.line(title)}{count if counted else ''}{gap}",
             "tab-current" if here else "tab",
             command,
         )

@@ -150,6 +150,14 @@ def figures(held: list[Conversation], now: datetime) -> WaitingFigures:
     now=moments,
     limit=st.none() | st.integers(0, 5),
 )
+@example(
+    held=[conversation(1), conversation(2, assignee="")],
+    outbox=[],
+    asked=[Scope(assignee="")],
+    few=1,
+    now=EPOCH,
+    limit=None,
+)
 @example(held=[], outbox=[], asked=[Scope()], few=1, now=EPOCH, limit=None)
 def test_order_and_counts_are_those_of_the_domain(
     shelf: Path,
@@ -180,6 +188,16 @@ def test_order_and_counts_are_those_of_the_domain(
 def test_sql_knows_every_rule_of_the_filter() -> None:
     """A rule without SQL would be asked of every document."""
     assert TESTS.keys() == RULES.keys()
+
+
+def test_a_saved_view_is_counted_no_further_than_anybody_reads(
+    local: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counting all of a million would hold up the desk for a number that decides nothing."""
+    put(local, [conversation(n, waiting_since=EPOCH, due_at=EPOCH) for n in range(9)], [])
+    monkeypatch.setattr("inbox.store.local.MANY", 4)
+    asked = {"all": Scope(), "x": Scope(tests=(queue.Test(name="platform", value="twitter"),))}
+    assert local.counts(asked, now=EPOCH) == {"all": 9, "x": 5}
 
 
 @pytest.mark.parametrize("name", [view.name for view in queue.views("ann")])

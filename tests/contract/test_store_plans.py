@@ -86,7 +86,8 @@ QUESTIONS: dict[str, Callable[[LocalStore], Any]] = {
 }
 BOUNDED = re.compile(
     r"SCAN text_(messages|conversations) VIRTUAL TABLE INDEX \d+:M"  # the full-text index itself
-    r"|SEARCH doc_|SCAN facts"  # one row for all conversations alike
+    r"|SCAN facts"  # one row for all conversations alike
+    r"|SCAN \(subquery-\d+\)"  # what the step before it found
     r"|SCAN json_each VIRTUAL TABLE"  # the ids that were passed in
     r"|SCAN doc_events USING (COVERING )?INDEX doc_events_number"  # its last entry only: ORDER BY id DESC LIMIT 1
     r"|SCAN doc_quarantine USING (COVERING )?INDEX doc_quarantine_number"
@@ -139,7 +140,8 @@ def test_f87_the_queue_is_read_from_indexes_alone(asked: LocalStore, monkeypatch
     assert len(queue) > 100
     for sql, args in queue:
         steps = [row[3] for row in rows(f"EXPLAIN QUERY PLAN {sql}", args)]
-        assert steps[0].startswith("SEARCH doc_conversations USING COVERING INDEX"), (steps, sql)
+        read = next(step for step in steps if "doc_conversations" in step)
+        assert read.startswith("SEARCH doc_conversations USING COVERING INDEX"), (steps, sql)
         sorts = any("TEMP B-TREE" in step for step in steps)
         assert not sorts or re.search("doc_conversations_(undue|snoozed)", sql), sql
 

@@ -12,7 +12,9 @@ from textual.filter import Monochrome
 from inbox.config import Config
 from inbox.config import Screen as ScreenSettings
 from inbox.domain.model import Context, Conversation, Surface
+from inbox.domain.queue import MANY, Scope, View
 from inbox.engine.desk import Desk, health_key
+from inbox.ui import bars
 from inbox.ui.due import DueNotices, desktop_notice
 from inbox.ui.screens import live
 from ui import scene
@@ -201,6 +203,14 @@ async def test_tab_goes_through_all_views_saved_ones_too(opens: Opens) -> None:
         assert len(seen.queue.order) == 2
         await seen.press("tab")
         assert seen.main.view == "waiting"
+
+
+def test_a_saved_view_of_more_than_many_says_so() -> None:
+    views = [View(name=str(n), title=str(n), scope=Scope()) for n in range(11)]
+    parts, _ = bars.tabs(views, {"3": MANY + 5, "10": MANY + 1}, "0", width=200, extra="")
+    text = "".join(part.text for part in parts)
+    assert f" {MANY + 5} " in text
+    assert f" {MANY}+ " in text
 
 
 async def test_the_filter_works_as_you_type(opens: Opens) -> None:
