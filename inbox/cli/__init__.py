@@ -11,9 +11,14 @@ from collections.abc import Sequence
 PROBLEM, USAGE, UNCERTAIN, REFUSED = 1, 2, 3, 4
 
 
+class UsageError(Exception):
+    """The command's words do not fit; the text says what to write."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status. The entry point of the program `inbox`."""
-    if (sys.argv[1:] if argv is None else list(argv)) == ["--version"]:
+    words = sys.argv[1:] if argv is None else list(argv)
+    if words == ["--version"]:
         # argparse alone takes longer than all of this
         from inbox import __version__
 
@@ -21,11 +26,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     import os
 
-    from inbox.cli.arguments import parser
+    from inbox.cli import alone
     from inbox.language import choose
 
     choose(None, os.environ)  # the config, once read, has the last word
-    arguments = parser().parse_args(argv)
+    arguments = alone.read(words)
+    if arguments is None:
+        from inbox.cli.arguments import parser
+
+        arguments = parser().parse_args(words)
     try:
         _harden(arguments.debug_insecure, own_process=argv is None)
         status: int = arguments.run(arguments)

@@ -10,8 +10,8 @@ from contextlib import closing
 from datetime import timedelta
 
 from inbox import logs, wiring
-from inbox.cli import PROBLEM, REFUSED, UNCERTAIN
-from inbox.cli.failures import UsageError, sentences
+from inbox.cli import PROBLEM, REFUSED, UNCERTAIN, UsageError
+from inbox.cli.failures import sentences
 from inbox.cli.lines import outbox_line, show_json, show_lines
 from inbox.cli.opening import desk_of, set_up, text_of
 from inbox.domain.durations import moment

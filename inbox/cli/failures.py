@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inbox.cli import PROBLEM, REFUSED, USAGE
+from inbox.cli import PROBLEM, REFUSED, USAGE, UsageError
 from inbox.config import ConfigError
 from inbox.domain.filter import FilterError
 from inbox.domain.text import Shown, clean
@@ -18,10 +18,6 @@ def sentences(*parts: str | None) -> Shown:
     whole = [said(part.strip()) for part in parts if part and part.strip()]
     ended = [part if part[-1] in ".!?:" else f"{part}." for part in whole]
     return clean(" ".join(part[0].upper() + part[1:] for part in ended))
-
-
-class UsageError(Exception):
-    """The command's words do not fit; the text says what to write."""
 
 
 STATUS: tuple[tuple[type[Exception], int], ...] = (

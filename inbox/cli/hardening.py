@@ -7,7 +7,7 @@ import contextlib
 import sys
 from collections.abc import Mapping
 
-from inbox.cli.failures import UsageError
+from inbox.cli import UsageError
 
 LEAKS = {
     "TEXTUAL_LOG": "writes every key you type into a file that others can read",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from inbox import config as configuration
 from inbox import places
-from inbox.cli.failures import UsageError
+from inbox.cli import UsageError
 from inbox.domain.text import clean
 from inbox.language import said, tr
 

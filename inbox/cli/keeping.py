@@ -10,8 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from inbox import places
-from inbox.cli import PROBLEM
-from inbox.cli.failures import UsageError
+from inbox.cli import PROBLEM, UsageError
 from inbox.cli.lines import show_json
 from inbox.cli.opening import desk_of, set_up
 from inbox.domain.text import clean

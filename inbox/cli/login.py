@@ -13,8 +13,7 @@ from collections.abc import Mapping, Sequence
 from getpass import getpass
 
 from inbox import wiring
-from inbox.cli import PROBLEM
-from inbox.cli.failures import UsageError
+from inbox.cli import PROBLEM, UsageError
 from inbox.cli.opening import set_up, unlock
 from inbox.domain.text import clean
 from inbox.language import said, tr

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
 
-from inbox.cli import PROBLEM
-from inbox.cli.failures import UsageError, sentences
+from inbox.cli import PROBLEM, UsageError
+from inbox.cli.failures import sentences
 from inbox.cli.lines import message_lines, queue_line, show_json, show_lines, thread_lines
 from inbox.cli.opening import desk_of, set_up
 from inbox.domain.sla import span

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from inbox import wiring
-from inbox.cli.failures import UsageError
+from inbox.cli import UsageError
 from inbox.engine.desk import Desk
 from inbox.language import choose, said, tr
 from inbox.wiring import Setup
+
+if TYPE_CHECKING:
+    from argparse import Namespace
 
 
 def set_up(arguments: Namespace) -> Setup:

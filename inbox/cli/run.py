@@ -11,8 +11,8 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from inbox import logs, wiring
-from inbox.cli import PROBLEM
-from inbox.cli.failures import UsageError, sentences
+from inbox.cli import PROBLEM, UsageError
+from inbox.cli.failures import sentences
 from inbox.cli.lines import show_json
 from inbox.cli.opening import set_up, unlock
 from inbox.domain.text import clean

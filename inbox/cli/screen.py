@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from argparse import Namespace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from inbox import logs, wiring
 from inbox.cli.leaving import leaving
@@ -15,6 +15,9 @@ from inbox.config import NoConfig
 from inbox.language import tr
 from inbox.signing_in import Signing
 from inbox.wiring import Setup
+
+if TYPE_CHECKING:
+    from argparse import Namespace
 
 
 def open_screen(arguments: Namespace) -> int:
@@ -68,7 +71,7 @@ def _progress(written: int, of: int) -> None:
 
 def _show(setup: Setup, *, demo: bool, verbose: bool) -> int:
     os.environ.setdefault("TEXTUAL_FPS", "120")
-    gc.disable()  # importing makes nothing but what stays; on again after the first frame
+    gc.disable()  # what is imported stays; on again after the first frame
     logs.configure(setup.folder, verbose=verbose)
     session = wiring.open_session(setup)
     session.open()  # in its thread, while this one reads Textual from the disk

@@ -74,7 +74,9 @@ class InboxApp(App[None]):
         self.main = Main()
         for theme in THEMES.values():
             self.register_theme(theme)
-        self.theme = THEMES.get(config.screen.theme, DARK).name
+        self.set_reactive(App.theme, THEMES.get(config.screen.theme, DARK).name)
+        self._styled_for = self.theme
+        self.stylesheet.set_variables(self.get_css_variables())
         # Only what differs: Textual walks the whole map for every binding at every key (5 ms with all of them).
         self.set_keymap({id: ",".join(keys) for id, keys in self.keymap.changed.items()})
 
@@ -85,6 +87,12 @@ class InboxApp(App[None]):
     def on_mount(self) -> None:
         if self.keymap.problems:
             self.call_after_refresh(self.main.say, self.keymap.problems[0], "soon")
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """At the start Textual parses and applies all styles twice: for the theme, too, that they were made for."""
+        if self.theme != self._styled_for:
+            self._styled_for = self.theme
+            super().refresh_css(animate)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), self._guard]
