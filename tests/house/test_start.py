@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from inbox.cli import alone, arguments
+
 COMMAND = """
 import contextlib, io, json, sys
 from inbox.cli import main
@@ -92,3 +94,37 @@ def test_a_platform_object_does_not_bring_the_network() -> None:
     """Counting a reply's length needs the platform, on every key."""
     for name in ("inbox.adapters.twitter", "inbox.adapters.facebook"):
         assert imported(IMPORT, name) & (NETWORK | SECRETS) == set()
+
+
+ALONE = [
+    [],
+    ["--plain", "--debug", "--debug-insecure", "--verbose"],
+    ["--config", "a.toml", "--data=b"],
+    ["--data", "-", "--plain"],
+    ["--config", "--plain"],
+    ["--config"],
+    ["--data="],
+    ["--conf", "a.toml"],
+    ["--help"],
+    ["queue"],
+    ["--config", "a.toml", "queue", "--json"],
+]
+
+
+@pytest.mark.parametrize("words", ALONE, ids=" ".join)
+def test_the_screen_alone_is_understood_as_the_parser_would(words: list[str]) -> None:
+    """It is read without argparse, for the first frame's sake; whatever else is said is left to argparse."""
+    mine = alone.read(words)
+    if mine is not None:
+        theirs = vars(arguments.parser().parse_args(words))
+        assert {**vars(mine), "run": None} == {**theirs, "run": None}
+    else:
+        assert words not in ALONE[:3]
+
+
+def test_the_screen_needs_no_parser() -> None:
+    """25 commands that nobody named would cost the first frame 8 ms."""
+    got = imported(
+        "import json, sys\nfrom inbox.cli import alone\nalone.read([])\nprint(json.dumps(sorted(sys.modules)))"
+    )
+    assert "argparse" not in got
