@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import httpx
 
     from inbox import config
+    from inbox.domain.statistics import PassedOn, Wait
     from inbox.signing_in import Authority
 
 from inbox.domain.model import (
@@ -573,6 +574,10 @@ class Store(Protocol):
     def answered_since(self, moment: datetime) -> list[Conversation]:
         """Conversations with a wait that ended at or after `moment`."""
         ...
+
+    # what the statistics count: waits that ended at or after `since` and those that run, and replies since then
+    def waits(self, since: datetime) -> Iterable[Wait]: ...
+    def passed_on(self, since: datetime) -> Iterable[PassedOn]: ...
 
     def of_contact(self, platform: str, remote_id: str) -> list[str]:
         """Ids of all conversations with one person."""

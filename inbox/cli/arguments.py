@@ -138,6 +138,14 @@ def _looking(commands: Commands[argparse.ArgumentParser]) -> None:
     search.add_argument("query", metavar="QUERY")
     search.add_argument("--limit", type=_positive, default=50, metavar="N")
     _json(search)
+    stats = _add(commands, "stats", "how well people were answered", _lazy("look", "stats"))
+    stats.add_argument(
+        "--since",
+        metavar="D",
+        default=None,
+        help="a date, or 7d for today and the six days before (default: 7d)",
+    )
+    _json(stats)
     accounts = _add(commands, "accounts", "how each account does", _lazy("look", "accounts"))
     accounts.add_argument(
         "--forget-gaps", metavar="ACCOUNT", default=None, help="you have seen what is missing there"

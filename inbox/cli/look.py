@@ -1,7 +1,8 @@
-"""Commands that only look: queue, show, search, accounts."""
+"""Commands that only look: queue, show, search, stats, accounts."""
 
 from __future__ import annotations
 
+import shutil
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import closing
@@ -55,6 +56,23 @@ def search(arguments: Namespace) -> int:
         show_json([report.message(m, {}) for m in hits])
     else:
         show_lines(line for m in hits for line in (m.conversation, *message_lines(m, setup.zone)))
+    return 0
+
+
+def stats(arguments: Namespace) -> int:
+    setup = set_up(arguments)
+    with closing(desk_of(setup)) as desk:
+        try:
+            found = desk.statistics(arguments.since)
+        except ValueError as error:
+            raise UsageError(f"--since: {error}") from None
+    if arguments.json:
+        show_json(report.statistics(found))
+        return 0
+    from inbox.ui.statistics import table
+
+    width = shutil.get_terminal_size((100, 24)).columns
+    show_lines(line.rstrip() for line, _ in table(found, width, setup.zone))
     return 0
 
 

@@ -21,6 +21,7 @@ from inbox.engine.session import Session
 from inbox.language import plural, said, tr
 from inbox.ports import Conflict, StoreError
 from inbox.ui import words
+from inbox.ui.statistics import facts
 
 T = TypeVar("T")
 PAGE = 10
@@ -40,6 +41,7 @@ HELP = (
     ("view NAME", "waiting, mine, unassigned, mentions, direct, comments, hits, snoozed, failed, all"),
     ("find WORDS", "as in the screen: words, from: in: on: is: tag:; find alone ends it"),
     ("outbox", "replies that did not leave"),
+    ("stats [SINCE]", "how well people were answered, in the last 7d"),
     ("quit", "leave"),
 )
 """Commands and what they do, a line each."""
@@ -226,6 +228,10 @@ class Plain:
         if not text:
             raise ValueError("the note is empty")
         self._decided(self.ask(lambda desk: desk.note(cid, text)))
+
+    def do_stats(self, rest: str) -> None:
+        for line in facts(self.ask(lambda desk: desk.statistics(rest or None)), self.zone):
+            self.write(line)
 
     def do_undo(self, rest: str) -> None:
         self.write(_sentence(self.ask(lambda desk: desk.undo())))

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inbox.domain import lifecycle
 from inbox.domain.filter import Filter, parse
@@ -71,6 +71,9 @@ from inbox.engine.undo import (
 from inbox.engine.undo import Done as Done
 from inbox.engine.writing import attached, taken_along
 from inbox.ports import LATEST, Clock, FileRule, Length, Store
+
+if TYPE_CHECKING:
+    from inbox.domain.statistics import Statistics
 
 # -- what the desk hands out -------------------------------------------------------------------------------
 
@@ -202,6 +205,14 @@ class Desk:
     def counts(self) -> dict[str, int]:
         """How many conversations each view holds."""
         return self.store.counts({v.name: v.scope for v in self.views()}, now=self.clock.now())
+
+    def statistics(self, since: str | None = None) -> Statistics:
+        """How people were answered since a date or for a duration until now. Raises ValueError for another text."""
+        from inbox.domain.statistics import DEFAULT, beginning, summed
+
+        now, hours = self.clock.now(), self.timers.hours
+        start = beginning(since or DEFAULT, now, hours.zone)
+        return summed(self.store.waits(start), self.store.passed_on(start), hours, start, now)
 
     def today(self) -> Today:
         return day_so_far(self.store, self.clock.now(), self.timers.hours.zone)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from inbox.domain.outbox import OutboxItem
 from inbox.domain.queue import status_at
 from inbox.domain.reply import ReplyWay
 from inbox.domain.sla import timer
+from inbox.domain.statistics import Figures, Statistics, Times
 from inbox.engine.daemon import SyncReport
 from inbox.engine.delivery import tally
 from inbox.engine.desk import STATES, Desk, Row, Thread
@@ -240,4 +241,45 @@ def sync(report: SyncReport) -> Json:
     return {
         "accounts": [round_(done) for done in report.rounds],
         "outbox": tally(list(report.replies)),
+    }
+
+
+def statistics(found: Statistics) -> Json:
+    """`inbox stats --json`: `total`, and the same figures apart in `accounts`, `agents` (`agent` null: nobody) and
+    `days`. Times are seconds, `median` and `p90` by the clock on the wall, `service_...` in service hours; null
+    where there was no such answer. `in_time_percent` is null without an answer."""
+    return {
+        "since": instant(found.since),
+        "until": instant(found.until),
+        "total": _figures(found.total),
+        "accounts": [{"account": name, **_figures(f)} for name, f in found.accounts.items()],
+        "agents": [{"agent": name, **_figures(f)} for name, f in found.agents.items()],
+        "days": [{"day": day.isoformat(), **_figures(f)} for day, f in found.days.items()],
+    }
+
+
+def _figures(f: Figures) -> Json:
+    return {
+        "answered": f.answered,
+        "in_time": f.in_time,
+        "in_time_percent": None if f.share is None else round(f.share * 100, 1),
+        "first_response": _times(f.first, f.first_service),
+        "next_response": _times(f.next, f.next_service),
+        "resolved_unanswered": f.resolved,
+        "unanswered": f.unanswered,
+        "overdue": f.overdue,
+        "passed_on": f.passed_on,
+    }
+
+
+def _times(wall: Times, service: Times) -> Json:
+    def seconds(length: timedelta | None) -> int | None:
+        return None if length is None else round(length.total_seconds())
+
+    return {
+        "count": wall.count,
+        "median_seconds": seconds(wall.median),
+        "p90_seconds": seconds(wall.p90),
+        "median_service_seconds": seconds(service.median),
+        "p90_service_seconds": seconds(service.p90),
     }

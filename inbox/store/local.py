@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -42,6 +42,9 @@ from inbox.store.queue_sql import (
     status_streams,
 )
 from inbox.store.sqlite_tinydb import Rows, SQLiteTinyDB
+
+if TYPE_CHECKING:
+    from inbox.domain.statistics import PassedOn, Wait
 
 QUARANTINED = 500
 """Items set aside that are kept per account."""
@@ -180,6 +183,16 @@ class LocalStore:
     def of_contact(self, platform: str, remote_id: str) -> list[str]:
         sql = "SELECT id FROM doc_conversations WHERE contact = ? AND platform = ? ORDER BY id"
         return [row[0] for row in self._sql.rows(sql, (remote_id, platform))]
+
+    def waits(self, since: datetime) -> Iterator[Wait]:
+        from inbox.store.counting import waits  # no start needs it
+
+        return waits(self._sql, since)
+
+    def passed_on(self, since: datetime) -> Iterator[PassedOn]:
+        from inbox.store.counting import passed_on
+
+        return passed_on(self._sql, since)
 
     def answered_since(self, moment: datetime) -> list[Conversation]:
         found = self._db.table("conversations").search(Ended(moment))

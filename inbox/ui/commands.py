@@ -515,6 +515,14 @@ COMMANDS: tuple[Command, ...] = (
         action="show_accounts",
     ),
     Command(
+        id="stats.show",
+        keys=("S",),
+        title="Statistics",
+        scope="anywhere",
+        help="How well people were answered in the last seven days",
+        action="show_statistics",
+    ),
+    Command(
         id="account.login",
         keys=("I",),
         title="Sign in",

@@ -77,6 +77,7 @@ QUESTIONS: dict[str, Callable[[LocalStore], Any]] = {
     "outbox of a conversation": lambda s: s.outbox(conversation="acme:direct:1"),
     "outbox by both": lambda s: s.outbox(conversation="acme:direct:1", phases=[Phase.QUEUED]),
     "outbox by remote id": lambda s: s.outbox_by_remote("acme", "r"),
+    "waits": lambda s: list(s.waits(NOW - timedelta(days=1))),
     "events": lambda s: s.events("acme:direct:1"),
     "log": lambda s: s.log(Event(conversation="acme:direct:1", at=NOW, what="x")),
     "quarantine": lambda s: s.quarantine("acme", NOW, Poison(raw="", reason="")),

@@ -18,7 +18,7 @@ from inbox.domain import checks
 from inbox.domain.model import Deed, Priority, Status
 from inbox.domain.queue import views
 from inbox.language import FOLDER, catalogue, choose
-from inbox.ui import bars, picture, thread_lines, words
+from inbox.ui import bars, picture, statistics, thread_lines, words
 from inbox.ui.commands import COMMANDS, SCOPES
 from inbox.ui.lessons import FIRST_HINTS, LAST_WORDS, LESSONS
 from inbox.ui.screens.account_window import CHARGED
@@ -77,6 +77,7 @@ def everything() -> set[str]:
         line for lines in EMPTY.values() for line in lines
     }
     said |= {*WAYS.values(), *CHARGED.values(), LAST_WORDS}
+    said |= {*statistics.COLUMNS, "First answer", "Next answer", "all", "nobody"}
     said |= {each.words for each in (*FIRST_HINTS, *LESSONS)}
     said |= {*map(str, Priority), *map(str, Status), *map(str, Deed)}
     said |= {*calendar.day_name, *calendar.day_abbr, *calendar.month_name, *calendar.month_abbr}

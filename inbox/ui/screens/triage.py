@@ -293,6 +293,15 @@ class Triage(Browse):
                 Sheet(tr("Why this due time: {contact}", contact=shown.person(current.contact)), parts)
             )
 
+    async def do_show_statistics(self) -> None:
+        from inbox.ui.statistics import table
+
+        found = await self.ask(lambda desk: desk.statistics())
+
+        width = min(100, self.app.size.width * 94 // 100) - 6
+        lines = [[Part(line, tone)] for line, tone in table(found, width, self.inbox.zone)]
+        self.app.push_screen(Sheet(tr("Statistics"), lines, wide=True))
+
     async def do_show_log(self) -> None:
         """Every decision, by whom and when, undone ones too."""
         current = self.current

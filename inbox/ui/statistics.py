@@ -1,0 +1,106 @@
+"""The statistics in columns, for the command line and the screen, and as single facts for those who listen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta, tzinfo
+from textwrap import wrap
+
+from rich.cells import cell_len, set_cell_size
+
+from inbox.domain.statistics import Figures, Statistics
+from inbox.domain.text import clean
+from inbox.language import tr
+from inbox.ui import words
+
+COLUMNS = ("answered", "in time", "first", "90 %", "next", "90 %", "closed", "waiting", "passed")
+"""Headings; what they mean is told below the table."""
+NARROWEST, WIDEST = 12, 28
+"""Cells for the name at the left."""
+
+
+def table(found: Statistics, width: int, zone: tzinfo) -> Iterator[tuple[str, str]]:
+    """(line, tone) of at most `width` cells; `tone` is heading, text or quiet."""
+    headings = [tr(column) for column in COLUMNS]
+    wide = [max(7, cell_len(heading) + 2) for heading in headings]
+    room = min(WIDEST, max(NARROWEST, width - sum(wide)))
+    yield tr("Since {since}", since=words.moment(found.since, zone)), "heading"
+    yield "", "text"
+    yield set_cell_size("", room) + "".join(f"{h:>{w}}" for h, w in zip(headings, wide, strict=True)), "quiet"
+    yield _row(tr("all"), found.total, room, wide), "text"
+    for title, groups in (
+        (tr("Accounts"), [(clean(name, one_line=True), f) for name, f in found.accounts.items()]),
+        (tr("Agents"), [(clean(name or tr("nobody"), one_line=True), f) for name, f in found.agents.items()]),
+        (tr("Days"), [(_day(day, zone), f) for day, f in found.days.items()]),
+    ):
+        if groups:
+            yield "", "text"
+            yield title, "heading"
+            yield from ((_row(name, figures, room, wide), "text") for name, figures in groups)
+    yield "", "text"
+    yield from ((line, "quiet") for told in _meaning(found.total) for line in wrap(told, width))
+
+
+def _row(name: str, f: Figures, room: int, wide: list[int]) -> str:
+    cells = (
+        f"{f.answered}",
+        _percent(f),
+        _short(f.first.median),
+        _short(f.first.p90),
+        _short(f.next.median),
+        _short(f.next.p90),
+        f"{f.resolved}",
+        f"{f.unanswered}",
+        f"{f.passed_on}",
+    )
+    shown = name if cell_len(name) < room else set_cell_size(name, room - 2) + "… "
+    return set_cell_size(shown, room) + "".join(f"{cell:>{w}}" for cell, w in zip(cells, wide, strict=True))
+
+
+def _meaning(total: Figures) -> Iterator[str]:
+    yield tr("first, next: median of the time to our first or next answer; 90 %: nine of ten came within.")
+    first, next_ = (times.median for times in (total.first_service, total.next_service))
+    told = [tr(kind).lower() + f" {_short(t)}" for kind, t in (("first", first), ("next", next_)) if t]
+    if told:
+        yield tr("By the clock on the wall; in service hours: {times}.", times=", ".join(told))
+    if total.overdue:
+        yield tr("{n} of those who wait are overdue.", n=total.overdue)
+    yield tr("closed: resolved without an answer. passed: only sent on to a hotline or desk.")
+
+
+def facts(found: Statistics, zone: tzinfo) -> Iterator[str]:
+    """One fact a line: nothing to find by its place in a column."""
+    total = found.total
+    yield tr("Since {since}", since=words.moment(found.since, zone)) + "."
+    yield tr("{n} answered, {percent} in time.", n=total.answered, percent=_percent(total))
+    for kind, answer in (("First answer", total.first), ("Next answer", total.next)):
+        if answer.median is not None and answer.p90 is not None:
+            yield tr(
+                "{kind}: half within {median}, nine of ten within {p90}.",
+                kind=tr(kind),
+                median=words.long(answer.median),
+                p90=words.long(answer.p90),
+            )
+    yield tr("{n} waiting, {overdue} of them overdue.", n=total.unanswered, overdue=total.overdue)
+    yield tr("{n} closed without an answer, {passed} passed on.", n=total.resolved, passed=total.passed_on)
+    for name, f in (*found.accounts.items(), *found.agents.items()):
+        who = clean(name or tr("nobody"), one_line=True)
+        yield tr(
+            "{who}: {n} answered, {percent} in time, {waiting} waiting.",
+            who=who,
+            n=f.answered,
+            percent=_percent(f),
+            waiting=f.unanswered,
+        )
+
+
+def _percent(f: Figures) -> str:
+    return "-" if f.share is None else f"{f.share:.0%}"
+
+
+def _short(length: timedelta | None) -> str:
+    return "-" if length is None else words.short(length)
+
+
+def _day(day: date, zone: tzinfo) -> str:
+    return words.moment(datetime.combine(day, time(0), zone), zone).rpartition(" ")[0]

@@ -1,0 +1,68 @@
+"""The statistics where they are read: columns that hold their line at any width, and facts for those who listen."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from rich.cells import cell_len
+
+from inbox.domain.statistics import Figures, Statistics, Times
+from inbox.language import choose
+from inbox.ui.statistics import facts, table
+from ui import scene
+from ui.conftest import Opens
+from ui.test_german import english_in
+
+TIMES = Times(count=9, median=timedelta(minutes=61), p90=timedelta(hours=50))
+BUSY = Figures(
+    answered=1234, in_time=1100, resolved=12, unanswered=345, overdue=6, passed_on=7, first=TIMES, next=TIMES
+)
+FOUND = Statistics(
+    since=scene.NOW - timedelta(days=7),
+    until=scene.NOW,
+    total=BUSY,
+    accounts={"acme-x": BUSY, "東京サポート窓口の長い名前のアカウント": Figures(unanswered=1)},
+    agents={"tanja\x1b[31m": BUSY, None: Figures()},
+    days={date(2026, 11, 23): BUSY},
+)
+
+
+@pytest.mark.parametrize("width", [80, 100, 200])
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_columns_stand_under_each_other_at_any_width(width: int, language: str) -> None:
+    choose(language, {})
+    lines = [line for line, _ in table(FOUND, width, scene.ZONE)]
+    rows = [
+        line for line in lines if line.rstrip().endswith(("7", "0")) and "1234" in line or "-" in line[-50:]
+    ]
+    assert rows
+    assert len({cell_len(row) for row in rows if "  " in row}) == 1
+    assert all(cell_len(line) <= max(width, 90) for line in lines if "  " in line)
+    assert "\x1b" not in "".join(lines)
+
+
+def test_facts_are_sentences_without_columns() -> None:
+    told = list(facts(FOUND, scene.ZONE))
+    assert "1234 answered, 89% in time." in told
+    assert "First answer: half within 1 h 01 min, nine of ten within 2 d 2 h." in told
+    assert not any("  " in line for line in told)
+
+
+async def test_the_screen_shows_them(opens: Opens) -> None:
+    async with opens(size=(100, 30)) as seen:
+        await seen.press("S")
+        assert "Statistics" in seen.text
+        assert "acme-x" in seen.text
+        await seen.press("escape")
+        assert "Statistics" not in seen.text
+
+
+def test_german_figures_have_no_english_around_them() -> None:
+    choose("de", {})
+    assert (
+        english_in(
+            "\n".join([*facts(FOUND, scene.ZONE), *(line for line, _ in table(FOUND, 100, scene.ZONE))])
+        )
+        == []
+    )
