@@ -127,26 +127,25 @@ def _part(text: str) -> str:
 
 
 def _pieces(text: str) -> str:
+    """A longer text put together of what is known; a single word only where it begins ("resolved: taken back"), as
+    elsewhere it is a name."""
     for joint in _JOINTS:
-        pieces = joint.split(text)
-        if len(pieces) > 1:
-            told = [_piece(piece) for piece in pieces]
-            if told != pieces:
+        first, *rest = joint.split(text)
+        if rest:
+            told = [_piece(first), *(_piece(piece) if " " in piece else piece for piece in rest)]
+            if told != [first, *rest]:
                 return " ".join(told)
     return text
 
 
 def _piece(text: str) -> str:
-    """A part of a longer text: alone, or without the sign that joins it to the next. Of single words only a state
-    ("resolved"): the others are names."""
-    if " " not in text and not text.islower():
-        return text
+    """A part of a longer text: alone, or without the sign that joins it to the next."""
     for ends in ("", ":", ";", ",", "."):
         if text.endswith(ends):
             found = _known(text.removesuffix(ends))
             if found is not None:
                 return found + ends
-    return _pieces(text)
+    return _pieces(text) if " " in text else text
 
 
 def _moment(text: str) -> str | None:

@@ -34,7 +34,7 @@ def test_columns_stand_under_each_other_at_any_width(width: int, language: str) 
     choose(language, {})
     lines = [line for line, _ in table(FOUND, width, scene.ZONE)]
     rows = [
-        line for line in lines if line.rstrip().endswith(("7", "0")) and "1234" in line or "-" in line[-50:]
+        line for line in lines if (line.rstrip().endswith(("7", "0")) and "1234" in line) or "-" in line[-50:]
     ]
     assert rows
     assert len({cell_len(row) for row in rows if "  " in row}) == 1
