@@ -545,35 +545,28 @@ class Store(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing over every document kind. Nestable: the outermost one commits. Takes the write lock
         at once, so what is read inside cannot change before it is put back."""
-        ...
 
     # conversations; every put bumps `version` and the change number
     def conversation(self, cid: str) -> Conversation | None: ...
     def conversations(self, cids: Sequence[str]) -> list[Conversation]:
         """In the order asked; unknown ids are left out."""
-        ...
 
     def put_conversation(self, conversation: Conversation) -> Conversation:
         """Returns it with its new version."""
-        ...
 
     def delete_conversation(self, cid: str) -> None:
         """Forget a head (its messages have gone elsewhere or are erased)."""
-        ...
 
     def order(self, scope: Scope, *, now: datetime, limit: int | None = None) -> list[str]:
         """Conversation ids in queue order (product.md section 4): waiting ones by effective deadline, then the
         rest by newest message, ties by id. Uses an index; never reads documents it does not need."""
-        ...
 
     def counts(self, scopes: Mapping[str, Scope], *, now: datetime) -> dict[str, int]:
         """How many conversations each scope holds; one with words or tests is counted up to `MANY` + 1."""
-        ...
 
     def waiting_figures(self, now: datetime) -> WaitingFigures: ...
     def answered_since(self, moment: datetime) -> list[Conversation]:
         """Conversations with a wait that ended at or after `moment`."""
-        ...
 
     # what the statistics count: waits that ended at or after `since` and those that run, and replies since then
     def waits(self, since: datetime) -> Iterable[Wait]: ...
@@ -581,24 +574,20 @@ class Store(Protocol):
 
     def of_contact(self, platform: str, remote_id: str) -> list[str]:
         """Ids of all conversations with one person."""
-        ...
 
     # messages and context
     def message(self, mid: str) -> Message | None: ...
     def messages(self, cid: str) -> list[Message]:
         """Of one conversation, in the order of `lifecycle.when`."""
-        ...
 
     def put_message(self, message: Message) -> Message:
         """Insert or replace by `id`. A message new to its conversation gets the next `seq`; a known one keeps the
         `seq` it has."""
-        ...
 
     def context(self, ids: Iterable[str]) -> list[Context]: ...
     def put_context(self, context: Context) -> None: ...
     def context_under(self, account: str, root: str) -> list[Context]:
         """All context of one public thread, by time."""
-        ...
 
     def search(
         self,
@@ -611,7 +600,6 @@ class Store(Protocol):
     ) -> list[Message]:
         """Messages that contain every folded term (substring) and none of `without`, newest first; only of
         conversations that are `within` a scope at `now`. Terms under three characters match word beginnings."""
-        ...
 
     # drafts
     def draft(self, cid: str, agent: str) -> Draft | None: ...
@@ -619,7 +607,6 @@ class Store(Protocol):
     def delete_draft(self, cid: str, agent: str) -> None: ...
     def drafted(self, cids: Sequence[str], agent: str) -> set[str]:
         """Which of these conversations have a draft of this agent."""
-        ...
 
     # outbox
     def outbox_item(self, oid: str) -> OutboxItem | None: ...
@@ -627,13 +614,11 @@ class Store(Protocol):
     def put_outbox(self, item: OutboxItem) -> None:
         """Insert or replace by `id`; raises Conflict when another item has the same key. Counts as a change
         of its conversation."""
-        ...
 
     def outbox(
         self, *, conversation: str | None = None, phases: Iterable[str] | None = None
     ) -> list[OutboxItem]:
         """Oldest first."""
-        ...
 
     def outbox_by_remote(self, account: str, remote_id: str) -> OutboxItem | None: ...
 
@@ -643,62 +628,49 @@ class Store(Protocol):
     def setting(self, key: str) -> Any: ...
     def put_setting(self, key: str, value: Any) -> None:
         """None lets go of it, key and all."""
-        ...
 
     def log(self, event: Event) -> None: ...
     def events(self, cid: str) -> list[Event]: ...
     def quarantine(self, account: str, at: datetime, poison: Poison) -> None:
         """Bounded: the oldest go when there are too many."""
-        ...
 
     def quarantined(self, account: str) -> int: ...
 
     # forgetting
     def drafts(self, cid: str) -> list[Draft]:
         """Of every agent."""
-        ...
 
     def written_by(self, account: str, remote_id: str) -> tuple[list[Message], list[Context]]:
         """Messages and context of a person in one account, wherever they stand. Reads everything."""
-        ...
 
     def set_aside(self, account: str) -> dict[int, dict[str, Any]]:
         """Items in quarantine by number: `account`, `at`, `raw`, `reason`."""
-        ...
 
     def drop_set_aside(self, numbers: Iterable[int]) -> None: ...
     def forget(self, cids: Sequence[str]) -> None:
         """Remove conversations with everything that hangs on them. Backups keep them until they roll over."""
-        ...
 
     def alone(self) -> AbstractContextManager[None]:
         """While nobody else has the store open. Raises StoreError where somebody has."""
-        ...
 
     def scrub(self) -> None:
         """Let nothing that was removed be left on the disk, backups included. Call it inside `alone`."""
-        ...
 
     # living together
     def changed(self) -> bool:
         """Has anybody written since the last call of `changes`? Costs microseconds."""
-        ...
 
     def changes(self, since: int) -> tuple[int, set[str]]:
         """The newest change number and the conversations touched after `since` (`LATEST`: only the number)."""
-        ...
 
     def lease(self, name: str) -> AbstractContextManager[bool]:
         """True for exactly one holder on all processes until it leaves or dies; False for the others."""
-        ...
 
     def backup_due(self) -> bool:
         """Whether the newest backup is older than a day."""
-        ...
 
     def backup(self) -> str:
         """Make one, outside any transaction; returns its name."""
-        ...
 
     def health(self) -> Health: ...
     def close(self) -> None: ...
