@@ -32,7 +32,7 @@ from inbox.domain.records import dataclass
 from inbox.domain.reply import ReplyWay, reply_way
 from inbox.domain.sla import Timers, explain
 from inbox.domain.text import sendable
-from inbox.engine.around import context_around
+from inbox.engine.around import context_around, newest_with
 from inbox.engine.deeds import TO_PERSONS, forbids, new_deed, newest_for
 from inbox.engine.files import trouble
 from inbox.engine.health import AccountHealth as AccountHealth
@@ -90,6 +90,8 @@ class Row:
     """Names of the files of the draft."""
     posing: bool = False
     """Their name or handle could be taken for ours."""
+    found: str = ""
+    """The text of a message with the words that were searched for, where that is not long ago."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,8 +184,8 @@ class Desk:
         """Ids of a view in queue order."""
         return self.store.order(self.scope(view, filter_text), now=self.clock.now(), limit=limit)
 
-    def rows(self, ids: Sequence[str]) -> dict[str, Row]:
-        """Rows by id; unknown ids are left out."""
+    def rows(self, ids: Sequence[str], words: Sequence[str] = ()) -> dict[str, Row]:
+        """Rows by id; unknown ids are left out. `words`, folded: what was searched for, see `Row.found`."""
         heads = self.store.conversations(ids)
         drafted = {cid: self.draft(cid) for cid in self.store.drafted(ids, self.agent)}
         replies: dict[str, dict[str, int]] = {}
@@ -191,6 +193,7 @@ class Desk:
             counts = replies.setdefault(item.conversation, {})
             counts[item.state] = counts.get(item.state, 0) + 1
         posing = self._lookalikes.among(c.contact for c in heads)
+        found = newest_with(self.store, words)
         return {
             c.id: Row(
                 conversation=c,
@@ -198,6 +201,7 @@ class Desk:
                 outbox=replies.get(c.id, {}),
                 files=tuple(file.name for file in draft.files) if (draft := drafted.get(c.id)) else (),
                 posing=c.contact in posing,
+                found=found.get(c.id, ""),
             )
             for c in heads
         }

@@ -89,7 +89,7 @@ def take(desk: Desk, wish: Wish) -> Picture:
         wish=wish,
         order=order,
         more=order is not None and len(order) == limit,
-        rows=desk.rows(list(wanted)),
+        rows=desk.rows(list(wanted), hits(wish.filter_text)),
         problem=problem,
         figures=figures(desk) if wish.figures else None,
         open=read(desk, wish.thread, whole=wish.whole) if wish.thread else None,

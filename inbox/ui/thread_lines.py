@@ -7,7 +7,8 @@ Every line of a message carries a gutter in its first cells that only the progra
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 
 from inbox.domain.fold import fold
@@ -23,6 +24,8 @@ GUTTERS = {"customer": "│", "ours": "┃", "third": "┆", "note": "░", "con
 GUTTER_WIDTH = 2
 TOLD = ("resolved", "reopened", "snoozed", "assigned", "unassigned", "marked as spam")
 """Events shown between the messages; the others tell what is seen anyway."""
+BACK, AGAIN = ": taken back", ": done again"
+"""How the history says that something was undone and redone (`engine.undo`)."""
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -102,7 +105,7 @@ class _Page:
     def _timeline(self) -> list[tuple[datetime, Message | Event | Context]]:
         things: list[tuple[datetime, Message | Event | Context]] = []
         things += [(m.sent_at, m) for m in self.thread.messages if not _withdrawn(m)]
-        things += [(e.at, e) for e in self.thread.events if e.what.startswith(TOLD)]
+        things += [(e.at, e) for e in standing(self.thread.events) if e.what.startswith(TOLD)]
         things += [(c.sent_at or EARLIEST, c) for c in self.around]
         return sorted(things, key=lambda pair: pair[0])
 
@@ -252,6 +255,19 @@ class _Page:
         return Line(key=key, parts=((f"{'─' * side} {title} {'─' * right}", style),))
 
 
+def standing(events: Iterable[Event]) -> list[Event]:
+    """What was decided and stands: between the messages nobody needs what was taken back; the log (W) has it."""
+    kept: list[Event] = []
+    for event in events:
+        done = event.what.removesuffix(BACK)
+        taken_back = next((one for one in reversed(kept) if one.what == done), None)
+        if done != event.what and taken_back is not None:
+            kept.remove(taken_back)
+        else:
+            kept.append(replace(event, what=event.what.removesuffix(AGAIN)))
+    return kept
+
+
 def _withdrawn(m: Message) -> bool:
     """A note that was taken back; for messages of customers the gap is shown."""
     return m.direction is Direction.NOTE and m.deleted_at is not None
@@ -273,8 +289,13 @@ def attachment(a: Attachment) -> str:
     return f"[{shown.line(a.kind)}]{name}" + (f" · {host}" if host else "")
 
 
-def marked(line: str, style: str, hits: Sequence[str]) -> Iterator[Part]:
-    """The line with the words that were searched for set apart. `hits` are folded."""
+def hit_in(line: str, hits: Sequence[str]) -> int | None:
+    """Where the first of the folded words stands that were searched for; None: nowhere."""
+    return min((start for word in hits for start, _ in _found(line, word)), default=None)
+
+
+def marked(line: str, style: str, hits: Sequence[str], hit: str = "thread--hit") -> Iterator[Part]:
+    """The line with the words that were searched for set apart, in the style `hit`. `hits` are folded."""
     spans = sorted(span for word in hits for span in _found(line, word))
     at = 0
     for start, end in spans:
@@ -282,7 +303,7 @@ def marked(line: str, style: str, hits: Sequence[str]) -> Iterator[Part]:
             continue
         if start > at:
             yield line[at:start], style
-        yield line[start:end], "thread--hit"
+        yield line[start:end], hit
         at = end
     if at < len(line) or not line:
         yield line[at:], style

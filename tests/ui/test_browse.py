@@ -247,8 +247,52 @@ async def test_hits_are_set_apart_and_n_goes_to_the_next(opens: Opens) -> None:
         view.scroll_lines(0)
         hit_lines = [line for line in view.lines if any(style == "thread--hit" for _, style in line.parts)]
         assert hit_lines
+        first = view.here
         await seen.press("n")
-        assert view.top > 0 or seen.main.thread_id != "x"
+        assert view.here != first
+        assert view.here is not None
+        assert view.top <= view.here < view.top + view.size.height
+        here = view.style("thread--hit-here")
+        assert [s.text.lower() for s in view.draw(view.here, 80) if s.style == here] == ["paket"]
+
+
+async def test_the_queue_shows_where_the_words_stand_that_were_looked_for(opens: Opens) -> None:
+    """Also those of three weeks ago, in place of the newest words: that is what the agent looks for."""
+    async with opens(size=(80, 24)) as seen:
+        await seen.press("/")
+        await seen.type("nachbarn")
+        row = next(line for line in seen.lines if "Eva Lindner" in line)
+        assert "Nachbarn, den es" in row
+        at = seen.queue.order.index(next(c.id for c in seen.queue.heads() if c.contact.name == "Eva Lindner"))
+        shown = seen.queue._preview(seen.queue.row(seen.queue.order[at]), 40)  # type: ignore[arg-type]
+        assert [text for text, style in shown if style == "queue--hit"] == ["Nachbarn"]
+        await seen.press("escape")
+        assert "Foto von der Karte" in next(line for line in seen.lines if "Eva Lindner" in line)
+
+
+async def test_the_cursor_stays_on_what_a_filter_found(opens: Opens) -> None:
+    """Looking for somebody must not cost the place in the queue."""
+    async with opens(size=(80, 24)) as seen:
+        await seen.press("/")
+        await seen.type("from:nadia")
+        await seen.press("enter", "escape")
+        assert seen.queue.row(seen.queue.selected or "").conversation.contact.name == "Nadia"  # type: ignore[union-attr]
+        assert len(seen.queue.order) > 10
+
+
+async def test_decisions_that_were_taken_back_are_in_the_log_and_not_in_the_thread(opens: Opens) -> None:
+    """Between the messages stands what holds; W tells everything."""
+    async with opens(size=(100, 40)) as seen:
+        cid = seen.select("Anna Becker")
+        await seen.changed(lambda desk: [desk.resolve([cid]), desk.undo(), desk.snooze([cid], scene.NOW)])
+        await seen.changed(lambda desk: [desk.undo(), desk.redo()])
+        await seen.press("0")
+        seen.select("Anna Becker")
+        await seen.press("enter")
+        told = [line.strip() for line in seen.lines if "by tanja" in line]
+        assert [line.partition(" by ")[0] for line in told] == ["snoozed"]
+        await seen.press("W")
+        assert "resolved: taken back" in seen.text
 
 
 async def test_sorting_changes_the_order_and_says_which(opens: Opens) -> None:
@@ -434,7 +478,7 @@ async def test_slash_in_a_conversation_finds_in_it_and_n_goes_on(opens: Opens) -
         await seen.press("enter")
         assert seen.main.place == "reader"
         assert "Mein Paket ging angeblich" in seen.text
-        await seen.press("n", "n")
+        await seen.press("n")
         assert "That was the last hit." in seen.text
         await seen.press("escape")
         assert seen.main.place == "reader"

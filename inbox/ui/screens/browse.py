@@ -62,6 +62,11 @@ class Browse(Live):
         self.queue.jump()
         self.say(tr("Type the letter beside the conversation; any other key ends it."))
 
+    @on(Queue.Jumped)
+    def _jumped(self, message: Queue.Jumped) -> None:
+        message.stop()
+        self.say("")
+
     def do_queue_page(self, direction: int) -> None:
         self.queue.page(direction)
 
@@ -229,7 +234,7 @@ class Browse(Live):
         if event.value.strip() != self.filter_text:
             self.filter_text = event.value.strip()
             self._fresh = True
-            self.thread.set_hits(picture.hits(self.filter_text))
+            self._set_hits(picture.hits(self.filter_text))
             self.renew(figures=False)
 
     @on(Input.Submitted, "#filter")
@@ -239,11 +244,19 @@ class Browse(Live):
         if not self.filter_text:
             self.filter.display = False
 
+    def _set_hits(self, hits: tuple[str, ...]) -> None:
+        self.thread.set_hits(hits)
+        self.queue.hits = hits
+
     def _set_filter(self, text: str) -> None:
+        """Without a filter again the cursor stays on the conversation it found."""
+        if not text:
+            self.select_next = self.queue.selected
+            self.say("")
         self.filter.value = text
         self.filter.display = bool(text)
         self.filter_text = text
-        self.thread.set_hits(picture.hits(text))
+        self._set_hits(picture.hits(text))
         self._fresh = True
         self.renew(figures=False)
 

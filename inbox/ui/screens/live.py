@@ -311,7 +311,7 @@ class Live(Screen[None]):
     async def _rows(self) -> None:
         try:
             while missing := self.queue.missing():
-                rows = await self.ask(lambda desk, ids=missing: desk.rows(ids))  # type: ignore[misc]
+                rows = await self.ask(lambda desk, ids=missing: desk.rows(ids, self.queue.hits))  # type: ignore[misc]
                 self.queue.set_rows(rows)
                 if not rows:
                     return

@@ -26,6 +26,8 @@ from inbox.engine.desk import Row
 from inbox.language import tr
 from inbox.ui import shown, words
 from inbox.ui.bindings import bindings
+from inbox.ui.shown import ELLIPSIS
+from inbox.ui.thread_lines import hit_in, marked
 from inbox.ui.widgets.lines import Lines
 
 ROWS_KEPT = 4000
@@ -56,6 +58,9 @@ class Queue(Lines):
             super().__init__()
             self.conversation = conversation
 
+    class Jumped(Message):
+        """The jump is over, wherever it led."""
+
     class RowsWanted(Message):
         """The window shows rows whose conversations are not here yet, or comes near the end of what is known."""
 
@@ -75,6 +80,8 @@ class Queue(Lines):
         self.labels: dict[str, str] = {}
         """Letters to jump by, while a jump is under way."""
         self.lingering: str | None = None
+        self.hits: tuple[str, ...] = ()
+        """Words that were searched for, folded."""
         self.words_when_empty: Sequence[str] = (tr("Reading ..."),)
         self._rows: dict[str, Row] = {}
         self._strips: dict[tuple[object, ...], tuple[Row, Strip]] = {}
@@ -256,6 +263,7 @@ class Queue(Lines):
         wanted = next((cid for cid, label in self.labels.items() if label == key), None)
         self.labels = {}
         self.refresh()
+        self.post_message(self.Jumped())
         if wanted is not None:
             self.select(wanted)
         return True
@@ -338,7 +346,7 @@ class Queue(Lines):
         cid, width = self.order[at], self.size.width
         bar = self._bar(y)
         mark = self.labels.get(cid) or cid in self.marks
-        key = (cid, width, timer, bar, self._cursor(at), mark)
+        key = (cid, width, timer, bar, self._cursor(at), mark, self.hits)
         kept = self._strips.get(key)
         if kept is None or kept[0] is not row:
             if len(self._strips) >= STRIPS_KEPT:
@@ -372,9 +380,6 @@ class Queue(Lines):
         said = [*(f"#{tag}" for tag in c.tags), *(f"+{name}" for name in row.files)]
         tags = " ".join([*([tr("not us")] if row.posing else []), *map(shown.line, said)])
         tags = shown.fit(tags, min(cell_len(tags), left // 2)) if left > 24 else ""
-        preview = (
-            tr("us: {preview}", preview=shown.line(c.preview)) if c.preview_out else shown.line(c.preview)
-        )
         segments = [
             Segment(timer.text, style(f"queue--timer-{timer.tone}")),
             Segment(f" {'▸' if cursor else ' '}{marked} ", style("queue--cursor-sign")),
@@ -384,8 +389,21 @@ class Queue(Lines):
         if tags:
             segments.append(Segment(tags + " ", style("queue--tag")))
             left -= cell_len(tags) + 1
-        segments.append(Segment(shown.fit(preview, left), style("queue--preview")))
+        segments += [Segment(text, style(name)) for text, name in self._preview(row, left)]
         return segments
+
+    def _preview(self, row: Row, width: int) -> list[tuple[str, str]]:
+        """The newest words, or those that were searched for, set apart."""
+        c = row.conversation
+        line = shown.line(c.preview)
+        if not self.hits:
+            us = tr("us: {preview}", preview=line) if c.preview_out else line
+            return [(shown.fit(us, width), "queue--preview")]
+        if row.found and hit_in(line[:width], self.hits) is None:
+            line = shown.line(row.found)
+            if first := hit_in(line, self.hits):
+                line = ELLIPSIS + line[max(0, first - width // 4) :] if first > width // 2 else line
+        return list(marked(shown.fit(line, width), "queue--preview", self.hits, "queue--hit"))
 
     def _flags(self, row: Row) -> str:
         c = row.conversation

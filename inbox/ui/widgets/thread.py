@@ -26,6 +26,8 @@ class ThreadView(Lines):
         self.original = False
         self.hits: tuple[str, ...] = ()
         self.seen: int | None = None
+        self.here: int | None = None
+        """The line of the hit that n and N go on from."""
         self._now = datetime.min.replace(tzinfo=UTC)
 
     # -- what it is given --------------------------------------------------------------------------------
@@ -33,7 +35,7 @@ class ThreadView(Lines):
     def show(self, opened: Open | None, now: datetime, *, seen: int | None = None) -> None:
         """Another conversation, from where reading begins. `seen`: see `Look`."""
         self.open, self.seen, self._now = opened, seen, now
-        self.original = False
+        self.original, self.here = False, None
         self._build()
         self.top = self._start()
         self.refresh()
@@ -53,7 +55,7 @@ class ThreadView(Lines):
 
     def set_hits(self, hits: tuple[str, ...]) -> None:
         if hits != self.hits:
-            self.hits = hits
+            self.hits, self.here = hits, None
             self._rebuild()
 
     def toggle_original(self) -> bool:
@@ -73,22 +75,28 @@ class ThreadView(Lines):
         return sum(s == "thread--hit" for line in self.lines for _, s in line.parts)
 
     def first_hit(self) -> None:
-        """Bring the newest hit into sight, unless one is."""
+        """Go to the first hit in sight, else to the newest."""
         found = self._hit_lines()
-        if found and not any(self.top <= at < self.top + self.size.height for at in found):
-            self.scroll_lines(found[-1] - self.size.height // 2)
+        seen = [at for at in found if self.top <= at < self.top + self.size.height]
+        if found:
+            self._go(seen[0] if seen else found[-1])
 
     def next_hit(self, direction: int) -> bool:
-        """Scroll to the next line with a hit beyond the window's first line; False when there is none."""
+        """Go to the next line with a hit, or the one before; False when there is none."""
         found = self._hit_lines()
+        at = self.here if self.here in found else self.top - 1 if direction > 0 else self.top
         ahead = (
-            [at for at in found if at > self.top] if direction > 0 else [at for at in found if at < self.top]
+            [line for line in found if line > at] if direction > 0 else [line for line in found if line < at]
         )
-        if not ahead:
-            return False
-        before = self.top
-        self.scroll_lines(ahead[0] if direction > 0 else ahead[-1])
-        return self.top != before
+        if ahead:
+            self._go(ahead[0] if direction > 0 else ahead[-1])
+        return bool(ahead)
+
+    def _go(self, at: int) -> None:
+        self.here = at
+        if not self.top <= at < self.top + self.size.height:
+            self.scroll_lines(at - self.size.height // 2)
+        self.refresh()
 
     def _start(self) -> int:
         """Short threads from the top; long ones at the end, but not beyond the first unread line."""
@@ -141,6 +149,7 @@ class ThreadView(Lines):
             segments.append(Segment(f"{GUTTERS[line.who]} ", self.style(f"thread--gutter-{line.who}")))
             left -= 2
         for text, name in self._parts(line):
+            name = "thread--hit-here" if name == "thread--hit" and at == self.here else name
             fitted = text if cell_len(text) <= left else set_cell_size(text, left)
             segments.append(Segment(fitted, self.style("thread--note", name) if note else self.style(name)))
             left -= cell_len(fitted)
