@@ -27,7 +27,7 @@ NOTHING_STORED = {
     "reader.half_up", "conversation.next", "conversation.previous", "thread.context", "thread.original",
     "mark.toggle", "mark.next", "mark.range", "conversation.why", "conversation.log", "conversation.person",
     "conversation.browser", "copy.text", "copy.link", "search.next", "search.previous", "queue.filter",
-    "queue.sort", "view.next", "view.previous", "outbox.show", "accounts.show", "accounts.read", "screen.theme",
+    "queue.sort", "view.next", "view.previous", "outbox.show", "stats.show", "accounts.show", "accounts.read", "screen.theme",
     "screen.palette", "screen.help", "screen.back", "screen.close", "screen.quit", "reply.leave", "outbox.open",
     *(c.id for c in COMMANDS if c.action == "show_view"),
 }  # fmt: skip
