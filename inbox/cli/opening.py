@@ -26,9 +26,11 @@ def set_up(arguments: Namespace) -> Setup:
 def unlock(setup: Setup) -> None:
     """Ask for the passphrase of the encrypted file, where only a person can give it. Before the screen opens:
     nothing may ask on a terminal somebody draws on. Does nothing where nobody sits there."""
+    box = wiring.encrypted_file(setup)
+    if box is None:
+        return
     from inbox.encrypted_file import EncryptedFile
 
-    box = wiring.encrypted_file(setup)
     if not isinstance(box, EncryptedFile) or not box.passphrase.unknown or not sys.stdin.isatty():
         return
     from getpass import getpass

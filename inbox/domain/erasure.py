@@ -6,14 +6,13 @@ erasure; whoever writes to us again afterwards is a new conversation.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from inbox.domain.model import Person
+from inbox.domain.records import dataclass
 
 _WORD = re.compile(r"[\w.-]{3,}")
 
@@ -26,6 +25,9 @@ class Erasures:
     marks: Mapping[str, datetime] = field(default_factory=dict)
 
     def mark_of(self, *names: str) -> str:
+        import hashlib  # not before the first frame
+        import hmac
+
         return hmac.new(self.key, "\n".join(names).encode("utf-8", "replace"), hashlib.sha256).hexdigest()
 
     def with_person(
