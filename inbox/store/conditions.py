@@ -1,4 +1,4 @@
-"""Conditions that know their index: what a table is asked, as SQL that narrows and Python that decides."""
+"""Conditions that know their index: what a table is asked, as SQL that narrows and Python that decides about the record."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from inbox.domain.fold import fold, holds, pattern
+from inbox.domain.model import Context, Conversation, Message
 from inbox.domain.records import dataclass
 from inbox.store.connection import Value
 
@@ -22,6 +23,11 @@ def marks(values: Collection[object]) -> str:
     return ", ".join("?" * len(values))
 
 
+def _of(kept: object, name: str) -> Any:
+    """A field of a document, or of the record made from it: conditions decide about both."""
+    return kept[name] if isinstance(kept, Mapping) else getattr(kept, name)
+
+
 @dataclass(frozen=True, slots=True)
 class Where:
     """A TinyDB condition: the field `name`, which is an index column too, has one of the values."""
@@ -33,8 +39,8 @@ class Where:
     def sql(self) -> tuple[str, Sequence[Value]]:
         return f"WHERE {self.name} IN ({marks(self.values)}) ORDER BY {self.order}", self.values
 
-    def __call__(self, document: Mapping[str, Any]) -> bool:
-        return document[self.name] in self.values
+    def __call__(self, kept: object) -> bool:
+        return _of(kept, self.name) in self.values
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +54,8 @@ class Both:
         both = " AND ".join(f"{where.name} IN ({marks(where.values)})" for where in (self.first, self.second))
         return f"WHERE {both} ORDER BY {self.first.order}", (*self.first.values, *self.second.values)
 
-    def __call__(self, document: Mapping[str, Any]) -> bool:
-        return self.first(document) and self.second(document)
+    def __call__(self, kept: object) -> bool:
+        return self.first(kept) and self.second(kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +67,8 @@ class Ended:
     def sql(self) -> tuple[str, Sequence[Value]]:
         return "WHERE ended >= ? ORDER BY ended, id", (self.moment.timestamp(),)
 
-    def __call__(self, document: Mapping[str, Any]) -> bool:
-        return any(datetime.fromisoformat(r["ended_at"]) >= self.moment for r in document["responses"])
+    def __call__(self, conversation: Conversation) -> bool:
+        return any(response.ended_at >= self.moment for response in conversation.responses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +80,8 @@ class Under:
     def sql(self) -> tuple[str, Sequence[Value]]:
         return "WHERE root = ? ORDER BY id", (self.root,)
 
-    def __call__(self, document: Mapping[str, Any]) -> bool:
-        return f"{document['id'].split(':', 1)[0]}:{document['root']}" == self.root
+    def __call__(self, context: Context) -> bool:
+        return f"{context.id.split(':', 1)[0]}:{context.root}" == self.root
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +94,9 @@ class WrittenBy:
     def sql(self) -> tuple[str, Sequence[Value]]:
         return "WHERE json_extract(doc, '$.author.remote_id') = ? ORDER BY n", (self.remote_id,)
 
-    def __call__(self, document: Mapping[str, Any]) -> bool:
-        own = str(document["id"]).partition(":")[0] == self.account
-        return own and document["author"]["remote_id"] == self.remote_id
+    def __call__(self, written: Message | Context) -> bool:
+        own = written.id.partition(":")[0] == self.account
+        return own and written.author.remote_id == self.remote_id
 
 
 def full_text(words: Iterable[str], without: Iterable[str] = ()) -> str:
@@ -129,11 +135,8 @@ class Containing:
             return f"WHERE {of} AND +{found} {newest}", (json_list(self.conversations), match)
         return f"INDEXED BY doc_messages_newest WHERE {found} ORDER BY sent DESC, seq DESC", (match,)
 
-    def holds(self, text: str) -> bool:
-        folded = fold(text)
+    def __call__(self, message: Message) -> bool:
+        folded = fold(message.text)
         return all(holds(folded, word) for word in self.words) and not any(
             holds(folded, word) for word in self.without
         )
-
-    def __call__(self, document: Mapping[str, Any]) -> bool:
-        return self.holds(document["text"])

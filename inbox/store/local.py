@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
@@ -27,6 +27,7 @@ from inbox.places import sync_folder
 from inbox.ports import Conflict, Damaged, Health, Poison, StoreError, WaitingFigures
 from inbox.store import backup, schema
 from inbox.store.conditions import Both, Containing, Ended, Under, Where, WrittenBy, full_text
+from inbox.store.connection import Value
 from inbox.store.folder import BACKUPS, NAME, prepare, touch
 from inbox.store.locks import FileLock
 from inbox.store.narrowing import FEW, Narrowed, few, narrowed, plain
@@ -56,6 +57,14 @@ BUSY = "Another inbox is mending or updating the store. Try again in a moment."
 
 _Record = TypeVar("_Record")
 _Key = tuple[float, str]
+
+
+class _Condition(Protocol):
+    """Of `conditions`: the index narrows, the object decides about each record."""
+
+    def sql(self) -> tuple[str, Sequence[Value]]: ...
+
+    def __call__(self, record: Any, /) -> bool: ...
 
 
 def open_store(folder: Path) -> tuple[LocalStore, str]:
@@ -165,7 +174,7 @@ class LocalStore:
         return self._record("conversations", cid, Conversation)
 
     def conversations(self, cids: Sequence[str]) -> list[Conversation]:
-        return self._read(Conversation, Rows(self._sql, "conversations").named(cids))
+        return list(self._read(Conversation, Rows(self._sql, "conversations").named(cids)))
 
     def put_conversation(self, conversation: Conversation) -> Conversation:
         with self._joined():
@@ -195,8 +204,7 @@ class LocalStore:
         return passed_on(self._sql, since)
 
     def answered_since(self, moment: datetime) -> list[Conversation]:
-        found = self._db.table("conversations").search(Ended(moment))
-        return [msgspec.convert(document, Conversation) for document in found]
+        return self._records("conversations", Ended(moment), Conversation)
 
     # -- the queue -----------------------------------------------------------------------------------------
 
@@ -280,14 +288,13 @@ class LocalStore:
         return stored
 
     def context(self, ids: Iterable[str]) -> list[Context]:
-        return self._read(Context, Rows(self._sql, "contexts").named(ids))
+        return list(self._read(Context, Rows(self._sql, "contexts").named(ids)))
 
     def put_context(self, context: Context) -> None:
         self._put("contexts", context.id, context)
 
     def context_under(self, account: str, root: str) -> list[Context]:
-        found = self._db.table("contexts").search(Under(f"{account}:{root}"))
-        contexts = [msgspec.convert(document, Context) for document in found]
+        contexts = self._records("contexts", Under(f"{account}:{root}"), Context)
         return sorted(
             contexts, key=lambda c: (c.sent_at is None, c.sent_at or datetime.min.replace(tzinfo=UTC), c.id)
         )
@@ -308,16 +315,12 @@ class LocalStore:
             numbers = few(self._sql, "messages", full_text(words, others))
             cond = Containing(tuple(words), tuple(others), None if numbers is None else tuple(numbers))
             if within is None:
-                return list(islice(self._hits(cond), limit))
+                return list(islice(self._found("messages", cond, Message), limit))
             assert now is not None
             if numbers is None and len(ids := self.order(within, now=now, limit=FEW + 1)) <= FEW:
                 cond = replace(cond, conversations=tuple(ids))
-            return list(islice(self._inside(self._hits(cond), within, now), limit))
-
-    def _hits(self, cond: Containing) -> Iterator[Message]:
-        decode = msgspec.json.Decoder(Message).decode
-        found = (decode(doc) for _, doc in Rows(self._sql, "messages").stored(*cond.sql()))
-        return (message for message in found if cond.holds(message.text))
+            hits = self._found("messages", cond, Message)
+            return list(islice(self._inside(hits, within, now), limit))
 
     def _inside(self, hits: Iterator[Message], scope: Scope, now: datetime) -> Iterator[Message]:
         more = narrowed(self._sql, scope, now)
@@ -365,7 +368,7 @@ class LocalStore:
             return self._records("outbox", of if in_phase is None else Both(of, in_phase), OutboxItem)
         if in_phase is not None:
             return self._records("outbox", in_phase, OutboxItem)
-        everything = [msgspec.convert(document, OutboxItem) for document in self._db.table("outbox").all()]
+        everything = self._read(OutboxItem, Rows(self._sql, "outbox").stored("ORDER BY n"))
         return sorted(everything, key=lambda item: item.created_at)
 
     def outbox_by_remote(self, account: str, remote_id: str) -> OutboxItem | None:
@@ -539,16 +542,19 @@ class LocalStore:
 
     def _record(self, table: str, doc_id: str, kind: type[_Record]) -> _Record | None:
         found = self._read(kind, Rows(self._sql, table).stored("WHERE id = ?", (doc_id,)))
-        return next(iter(found), None)
+        return next(found, None)
+
+    def _records(self, table: str, cond: _Condition, kind: type[_Record]) -> list[_Record]:
+        return list(self._found(table, cond, kind))
+
+    def _found(self, table: str, cond: _Condition, kind: type[_Record]) -> Iterator[_Record]:
+        return filter(cond, self._read(kind, Rows(self._sql, table).stored(*cond.sql())))
 
     @staticmethod
-    def _read(kind: type[_Record], stored: Iterable[tuple[str, bytes]]) -> list[_Record]:
+    def _read(kind: type[_Record], stored: Iterable[tuple[str, bytes]]) -> Iterator[_Record]:
         """Records made from the stored bytes at once: by way of a dict they cost twice as much."""
         decode = msgspec.json.Decoder(kind).decode
-        return [decode(doc) for _, doc in stored]
-
-    def _records(self, table: str, cond: Where | Both | WrittenBy, kind: type[_Record]) -> list[_Record]:
-        return [msgspec.convert(document, kind) for document in self._db.table(table).search(cond)]
+        return (decode(doc) for _, doc in stored)
 
 
 def _draft_id(cid: str, agent: str) -> str:

@@ -1,0 +1,69 @@
+"""What one refresh of the screen asks of the store: counted, so that no busy computer decides it.
+
+`tests/bench` measures the time; here nothing may begin to read what nobody sees.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inbox.store import sqlite_tinydb
+from inbox.store.connection import Connection
+from inbox.store.local import LocalStore
+from inbox.ui import picture
+from inbox.ui.picture import Wish
+from ui import scene
+
+ROWS = 40
+WISHES = {
+    "the first frame": Wish(view="waiting", limit=ROWS, first_rows=ROWS, figures=False),
+    "a renewal": Wish(view="waiting", limit=100, first_rows=ROWS),
+    "another view": Wish(view="all", limit=100, first_rows=ROWS, figures=False),
+    "a letter of a filter": Wish(
+        view="all", filter_text="parcel from:person -tag:x", limit=100, first_rows=ROWS, figures=False
+    ),
+}
+
+
+@pytest.fixture
+def spent(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    run, intact = Connection.run, sqlite_tinydb.intact
+
+    def counting_run(self: Connection, *args: Any) -> Any:
+        counted["statements"] += 1
+        return run(self, *args)
+
+    def counting_intact(*args: Any) -> bool:
+        counted["documents"] += 1
+        return intact(*args)
+
+    monkeypatch.setattr(Connection, "run", counting_run)
+    monkeypatch.setattr(sqlite_tinydb, "intact", counting_intact)
+    return counted
+
+
+@pytest.mark.parametrize("name", WISHES)
+def test_f87_a_refresh_reads_what_is_seen_however_long_the_queue(
+    name: str, tmp_path: Path, spent: Counter[str]
+) -> None:
+    costs = []
+    for size in (120, 360):
+        clock = scene.StandingClock()
+        scene.many(tmp_path / str(size), clock, size)
+        store = LocalStore(tmp_path / str(size))
+        desk = scene.desk(store, clock)
+        spent.clear()
+        taken = picture.take(desk, WISHES[name])
+        assert taken.order is not None
+        assert len(taken.order) == WISHES[name].limit
+        costs.append(dict(spent))
+        store.close()
+    assert costs[0] == costs[1]
+    seen = ROWS + 5 + (picture.URGENT + 10 if WISHES[name].figures else 0)
+    assert costs[1]["documents"] <= seen
+    assert costs[1]["statements"] <= 60
