@@ -32,5 +32,7 @@ class Screen(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """None: the one of the locale, English where it is another."""
     notify: str = "bell"
     """How the terminal tells that an answer is due soon: bell, osc9 (a notice of the desktop), off."""
+    spelling: bool = True
+    """Hints on spelling, where the extra `spell` and a dictionary are installed."""
     quiet: list[str] = []
     """Hours of the day in which it does not."""

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from inbox.engine.daemon import SyncStation
     from inbox.engine.desk import Desk
     from inbox.engine.session import Session
+    from inbox.spelling import Spelling
     from inbox.store.local import LocalStore
     from inbox.vault import SystemVault
 
@@ -107,6 +108,13 @@ def open_vault(config: Config, env: Mapping[str, str]) -> SystemVault:
 def encrypted_file(setup: Setup) -> object | None:
     """The `EncryptedFile` in use, if one is."""
     return getattr(setup.vault, "box", None)
+
+
+def spelling(setup: Setup, env: Mapping[str, str]) -> Spelling:
+    """Hints on spelling, as far as this machine has what they need."""
+    from inbox.spelling import Spelling
+
+    return Spelling(setup.folder, env)
 
 
 @contextmanager

@@ -81,6 +81,7 @@ def checkup(arguments: Namespace, env: Mapping[str, str]) -> list[Finding]:
         *_hours(setup),
         *_store(setup),
         *_terminal(env),
+        *_spelling(setup, env),
     ]
 
 
@@ -350,3 +351,20 @@ def _colours(env: Mapping[str, str]) -> str:
     if env.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
         return "16 million colours"
     return "256 colours" if "256color" in env.get("TERM", "") else "16 colours"
+
+
+def _spelling(setup: Setup, env: Mapping[str, str]) -> Iterator[Finding]:
+    """Nothing needs it, so nothing about it is a problem."""
+    found = wiring.spelling(setup, env)
+    languages = list(found.languages()) if found.installed else []
+    facts = {"installed": found.installed, "languages": languages}
+    if not setup.config.screen.spelling:
+        yield Finding("spelling", True, "switched off in the config", None, facts)
+    elif not found.installed:
+        mend = "Install it, if you want hints on it: uv tool install 'social-inbox[spell]'"
+        yield Finding("spelling", True, "not looked at: the extra `spell` is missing", mend, facts)
+    elif not languages:
+        mend = "Install the system's dictionaries, such as hunspell-de-de and hunspell-en-us."
+        yield Finding("spelling", True, "not looked at: there is no dictionary", mend, facts)
+    else:
+        yield Finding("spelling", True, ", ".join(languages), None, facts)

@@ -81,7 +81,7 @@ def _until_stopped(station: SyncStation, arguments: Namespace) -> int:
 
 
 def keys(arguments: Namespace) -> int:
-    from inbox.ui.commands import key_table
+    from inbox.ui.key_table import key_table
 
     print(key_table(markdown=False))
     return 0

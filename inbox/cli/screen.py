@@ -87,6 +87,7 @@ def _show(setup: Setup, *, demo: bool, verbose: bool) -> int:
         config=setup.config,
         demo=demo,
         signing=None if demo else signing(setup),
+        spelling=partial(wiring.spelling, setup, os.environ) if setup.config.screen.spelling else None,
     )
 
     def leave(status: int) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import logging
 import os
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
@@ -27,6 +28,9 @@ from inbox.ui.commands import Keymap, keymap
 from inbox.ui.guard import Guard
 from inbox.ui.screens.main import Main
 from inbox.ui.themes import DARK, THEMES
+
+if TYPE_CHECKING:
+    from inbox.spelling import Spelling
 
 log = logging.getLogger(__name__)
 
@@ -56,10 +60,11 @@ class InboxApp(App[None]):
         config: Config,
         demo: bool = False,
         signing: Signing | None = None,
+        spelling: Callable[[], Spelling] | None = None,
         strict: bool = False,
     ) -> None:
-        """`signing`: how accounts are signed in; None where they cannot be (the demo). `strict`: the guard raises
-        where it would otherwise replace; for tests."""
+        """`signing`: how accounts are signed in; None where they cannot be (the demo). `spelling`: asked for with the
+        first text; None: no hints on it. `strict`: the guard raises where it would otherwise replace; for tests."""
         super().__init__()
         self.session = session
         self.agent = agent
@@ -68,6 +73,7 @@ class InboxApp(App[None]):
         self.config = config
         self.demo = demo
         self.signing = signing
+        self.spelling = spelling
         self.language = choose(config.screen.language, os.environ)
         self.keymap: Keymap = keymap(config.keys)
         self._guard = Guard(strict=strict)

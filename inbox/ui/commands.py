@@ -13,7 +13,6 @@ from difflib import get_close_matches
 
 from inbox.domain.model import Deed
 from inbox.domain.records import dataclass
-from inbox.language import tr
 from inbox.ui.situation import (
     Blocked,
     free,
@@ -672,6 +671,14 @@ COMMANDS: tuple[Command, ...] = (
         action="insert",
     ),
     Command(
+        id="reply.spelling",
+        keys=("f9",),
+        title="Spelling",
+        scope="composer",
+        help="What may have been meant; or takes a word for right from now on",
+        action="spelling",
+    ),
+    Command(
         id="reply.switch",
         keys=("f2",),
         title="Public or private",
@@ -818,31 +825,3 @@ def in_place(place: str) -> list[Command]:
         "outbox": ("outbox",),
     }[place]
     return [command for scope in scopes for command in COMMANDS if command.scope == scope]
-
-
-def key_table(map_: Keymap | None = None, *, markdown: bool = True) -> str:
-    """All keys, by place: as Markdown tables for the README, or as plain columns for `inbox keys`."""
-    map_ = map_ or keymap()
-    blocks = []
-    for scope, title in SCOPES.items():
-        rows = [(map_.shown(c), c.title, c.help, c.id) for c in COMMANDS if c.scope == scope]
-        blocks.append(_markdown(title, rows) if markdown else _plain(title, rows))
-    return "\n\n".join(blocks) + "\n"
-
-
-def _markdown(title: str, rows: list[tuple[str, str, str, str]]) -> str:
-    lines = [f"**{title}**", "", "| Key | Command | | Id |", "|---|---|---|---|"]
-    for keys, name, help_, id in rows:
-        shown = " ".join(f"`{key}`" for key in keys.split())
-        lines.append(f"| {shown} | {name} | {help_ if help_ != name else ''} | `{id}` |")
-    return "\n".join(lines)
-
-
-def _plain(title: str, rows: list[tuple[str, str, str, str]]) -> str:
-    wide = max(len(keys) for keys, *_ in rows)
-    names = max(len(id) for *_, id in rows)
-    lines = [tr(title)]
-    for keys, name, help_, id in rows:
-        words = tr(name) if help_ == name else f"{tr(name)}: {tr(help_)}"
-        lines.append(f"  {keys:<{wide}}  {id:<{names}}  {words}")
-    return "\n".join(lines)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from inbox.domain.model import Direction
 from inbox.engine.desk import Desk
+from inbox.language import tr
 from inbox.ports import Length
 from inbox.ui.picture import Open
 
@@ -54,3 +55,9 @@ def take(
         plain = desk.price(writing.conversation, "-", writing.private)
         around = replace(around, price=price, plain_price=plain)
     return length, price, checks.hints(text, around)
+
+
+def spelling(misspelt: Sequence[str], text: str) -> list[str]:
+    """What is said about the words of these that still stand in the text."""
+    left = [word for word in misspelt if word in text]
+    return [tr("spelling? {words}", words=", ".join(left))] if left else []

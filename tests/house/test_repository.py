@@ -75,7 +75,7 @@ def test_ci_runs_exactly_the_readmes_test_command_last() -> None:
 
 def test_the_readmes_keys_are_the_programs_keys() -> None:
     """Mend it with `python tests/house/test_repository.py`."""
-    from inbox.ui.commands import key_table
+    from inbox.ui.key_table import key_table
 
     found = KEYS.search(README.read_text("utf-8"))
     assert found is not None, "the README has lost its marks <!-- keys --> and <!-- /keys -->"
@@ -105,6 +105,6 @@ def test_the_wheel_carries_the_example(tmp_path: Path) -> None:
 
 
 if __name__ == "__main__":
-    from inbox.ui.commands import key_table
+    from inbox.ui.key_table import key_table
 
     README.write_text(KEYS.sub(lambda _: key_table(), README.read_text("utf-8")), "utf-8")

@@ -19,6 +19,7 @@ from inbox.config import Config
 from inbox.engine.desk import Desk
 from inbox.engine.session import Session
 from inbox.signing_in import Signing
+from inbox.spelling import Spelling
 from inbox.ui.app import InboxApp
 from inbox.ui.screens.main import Main
 from inbox.ui.widgets.queue import Queue
@@ -151,6 +152,7 @@ def opens(filled: Path, tmp_path: Path) -> Opens:
         folder: Path | None = None,
         clock: scene.StandingClock | None = None,
         signing: Signing | None = None,
+        spelling: Callable[[], Spelling] | None = None,
         demo: bool = False,
     ) -> AsyncIterator[Seen]:
         import shutil
@@ -170,6 +172,7 @@ def opens(filled: Path, tmp_path: Path) -> Opens:
             config=config,
             demo=demo,
             signing=signing,
+            spelling=spelling,
             strict=True,
         )
         try:

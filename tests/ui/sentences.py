@@ -285,6 +285,7 @@ SHORT = {
         "the data folder",
         "store",
         "backup",
+        "spelling",
         "terminal",
     ),
     *(

@@ -13,7 +13,8 @@ import pytest
 import inbox.ui
 from inbox.config import Config
 from inbox.ui import commands
-from inbox.ui.commands import BY_ID, COMMANDS, clashes, key_table, keymap, show
+from inbox.ui.commands import BY_ID, COMMANDS, clashes, keymap, show
+from inbox.ui.key_table import key_table
 from inbox.ui.screens.dialogs import Pick
 from inbox.ui.screens.main import Main
 from inbox.ui.screens.outbox import OutboxScreen
@@ -116,7 +117,7 @@ def test_the_key_table_names_every_command_in_both_forms() -> None:
 
 def test_the_table_needs_no_screen() -> None:
     """`inbox keys` works where no terminal is, and at once."""
-    code = "import sys, inbox.ui.commands as c; c.key_table(); print('textual' in sys.modules or 'rich' in sys.modules)"
+    code = "import sys, inbox.ui.key_table as c; c.key_table(); print('textual' in sys.modules or 'rich' in sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "False"
 

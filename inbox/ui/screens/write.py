@@ -47,6 +47,8 @@ class Write(People):
         self._unsaved = False
         self._saving = False
         self._measuring = False
+        self.misspelt: tuple[str, ...] = ()
+        """Words of the reply that look so, as of the last pause of typing."""
         self._from_queue = True
         """Where writing was begun, and the agent goes on after "send, resolve, next"."""
         self._answered_as: dict[str, str] = {}
@@ -281,7 +283,7 @@ class Write(People):
                 counted = (w, text)
                 if composer.writing == w:
                     composer.measured(length, self._cost(price))
-                    composer.hint([hint.said(tr) for hint in told])
+                    composer.hint([*(hint.said(tr) for hint in told), *hints.spelling(self.misspelt, text)])
                     self._show_keys()
         finally:
             self._measuring = False

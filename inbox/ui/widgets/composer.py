@@ -5,6 +5,7 @@ Says in words, above the text, who will read it and through which account; below
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rich.cells import cell_len
@@ -146,6 +147,19 @@ class Composer(Vertical):
     @property
     def text(self) -> str:
         return self.area.text
+
+    @property
+    def cursor(self) -> int:
+        """Where the cursor stands, in characters."""
+        row, column = self.area.cursor_location
+        return sum(len(line) + 1 for line in self.text.split("\n")[:row]) + column
+
+    def replace(self, word: str, other: str) -> None:
+        """Put another word in the place of each one like this; `ctrl+z` takes it back."""
+        for hit in reversed(list(re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", self.text))):
+            self.select(*hit.span())
+            self.area.replace(other, *self.area.selection)
+        self.area.move_cursor(self.area.document.end)
 
     def select(self, start: int, end: int) -> None:
         """Mark a stretch of the text, so that the next key replaces it."""
