@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from engine.test_spelling import Fake, dictionary
+
 from inbox.spelling import Spelling
 from inbox.ui.screens import insert
 from ui.conftest import Opens
