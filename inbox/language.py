@@ -88,6 +88,9 @@ def _unescaped(text: str) -> str:
 TELLING = 4
 """Letters that a sentence needs beside what is filled in, to be known by them."""
 
+LONGEST = 500
+"""Characters of what is looked for: nothing of ours is longer, and a platform may put a page into its reason."""
+
 _PLACE = re.compile(r"\{(\w+)\}")
 _MOMENT = re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (\d\d) ([A-Z][a-z]{2}) (\d\d:\d\d)")
 _SPAN = re.compile(r"\d+ (?:d|h|min|s)(?: \d+ (?:h|min|s))?")
@@ -97,7 +100,7 @@ _JOINTS = (re.compile(r"(?<=[.!?]) "), re.compile("(?<=:) "), re.compile("(?<=;)
 
 def said(text: str) -> str:
     """A sentence from below in the chosen language, as far as it is known."""
-    if not _words or not text:
+    if not _words or not text or len(text) > LONGEST:
         return text
     return _known(text) or _pieces(text)
 

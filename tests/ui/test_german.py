@@ -204,3 +204,9 @@ def test_a_sentence_from_below_is_recognised(english: str, german: str) -> None:
     """It may have been stored by another process long ago; only the words are left."""
     choose("de", {})
     assert said(english) == german
+
+
+def test_a_page_long_reason_of_a_platform_is_shown_as_it_is() -> None:
+    """To look for its pieces would hold up the screen: 18 seconds for 45 kB."""
+    page = "resolved: no; yes, " * 3000
+    assert said(page) == page
