@@ -601,6 +601,9 @@ class Store(Protocol):
         """Messages that contain every folded term (substring) and none of `without`, newest first; only of
         conversations that are `within` a scope at `now`. Terms under three characters match word beginnings."""
 
+    def newest_with(self, terms: Sequence[str], cids: Sequence[str]) -> dict[str, str]:
+        """By conversation, of these, the newest text that contains every term."""
+
     # drafts
     def draft(self, cid: str, agent: str) -> Draft | None: ...
     def put_draft(self, draft: Draft) -> None: ...

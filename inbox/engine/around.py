@@ -8,9 +8,6 @@ from inbox.domain.model import Context, Message
 from inbox.domain.queue import FAR
 from inbox.ports import Store
 
-SHOWN_HITS = 200
-"""Messages that are looked through to show in the queue where a word stands."""
-
 
 def context_around(store: Store, account: str, messages: Sequence[Message]) -> list[Context]:
     """Posts outside the conversation that its messages answer, and what those answer, oldest first."""
@@ -22,11 +19,3 @@ def context_around(store: Store, account: str, messages: Sequence[Message]) -> l
         found.update({c.id: c for c in layer})
         asked = {f"{account}:{c.reply_to}" for c in layer if c.reply_to} - known - found.keys()
     return sorted(found.values(), key=lambda c: (c.sent_at or FAR, c.id))
-
-
-def newest_with(store: Store, words: Sequence[str]) -> dict[str, str]:
-    """By conversation the newest text with all of these words, among the newest `SHOWN_HITS` messages with them."""
-    found: dict[str, str] = {}
-    for message in store.search(words, limit=SHOWN_HITS) if words else ():
-        found.setdefault(message.conversation, message.text)
-    return found

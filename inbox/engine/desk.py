@@ -32,7 +32,7 @@ from inbox.domain.records import dataclass
 from inbox.domain.reply import ReplyWay, reply_way
 from inbox.domain.sla import Timers, explain
 from inbox.domain.text import sendable
-from inbox.engine.around import context_around, newest_with
+from inbox.engine.around import context_around
 from inbox.engine.deeds import TO_PERSONS, forbids, new_deed, newest_for
 from inbox.engine.files import trouble
 from inbox.engine.health import AccountHealth as AccountHealth
@@ -91,7 +91,7 @@ class Row:
     posing: bool = False
     """Their name or handle could be taken for ours."""
     found: str = ""
-    """The text of a message with the words that were searched for, where that is not long ago."""
+    """The newest text with the words that were searched for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +193,7 @@ class Desk:
             counts = replies.setdefault(item.conversation, {})
             counts[item.state] = counts.get(item.state, 0) + 1
         posing = self._lookalikes.among(c.contact for c in heads)
-        found = newest_with(self.store, words)
+        found = self.store.newest_with(words, ids) if words else {}
         return {
             c.id: Row(
                 conversation=c,

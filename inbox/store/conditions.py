@@ -124,16 +124,20 @@ class Containing:
     conversations: tuple[str, ...] | None = None
 
     def sql(self) -> tuple[str, Sequence[Value]]:
+        found, args = (
+            "n IN (SELECT rowid FROM text_messages WHERE text_messages MATCH ?)",
+            [full_text(self.words, self.without)],
+        )
+        if self.numbers is not None:
+            found, args = "n IN (SELECT value FROM json_each(?))", [json_list(self.numbers)]
         # The + keeps SQLite from walking the index by time.
         newest = "ORDER BY +sent DESC, +seq DESC"
-        if self.numbers is not None:
-            return f"WHERE n IN (SELECT value FROM json_each(?)) {newest}", (json_list(self.numbers),)
-        found = "n IN (SELECT rowid FROM text_messages WHERE text_messages MATCH ?)"
-        match = full_text(self.words, self.without)
         if self.conversations is not None:
             of = "conversation IN (SELECT value FROM json_each(?))"
-            return f"WHERE {of} AND +{found} {newest}", (json_list(self.conversations), match)
-        return f"INDEXED BY doc_messages_newest WHERE {found} ORDER BY sent DESC, seq DESC", (match,)
+            return f"WHERE {of} AND +{found} {newest}", [json_list(self.conversations), *args]
+        if self.numbers is not None:
+            return f"WHERE {found} {newest}", args
+        return f"INDEXED BY doc_messages_newest WHERE {found} ORDER BY sent DESC, seq DESC", args
 
     def __call__(self, message: Message) -> bool:
         folded = fold(message.text)

@@ -322,6 +322,16 @@ class LocalStore:
             hits = self._found("messages", cond, Message)
             return list(islice(self._inside(hits, within, now), limit))
 
+    def newest_with(self, terms: Sequence[str], cids: Sequence[str]) -> dict[str, str]:
+        words = tuple(map(fold, terms))
+        found: dict[str, str] = {}
+        with self._sql.snapshot():
+            numbers = few(self._sql, "messages", full_text(words))
+            cond = Containing(words, (), None if numbers is None else tuple(numbers), tuple(cids))
+            for message in self._found("messages", cond, Message):
+                found.setdefault(message.conversation, message.text)
+        return found
+
     def _inside(self, hits: Iterator[Message], scope: Scope, now: datetime) -> Iterator[Message]:
         more = narrowed(self._sql, scope, now)
         while batch := list(islice(hits, 256)):

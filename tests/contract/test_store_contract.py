@@ -351,6 +351,16 @@ class StoreContract:
             order = library.order(Scope(words=(folded,)), now=NOW)
             assert order == [f"acme:direct:{n}" for n in sorted(found)]
 
+    def test_the_newest_text_with_a_word_is_told_by_conversation(self, library: Store) -> None:
+        """What the queue shows in the place of the newest words."""
+        library.put_message(message(7, "and the REFUND again", conversation="acme:direct:6"))
+        found = {"acme:direct:6": "and the REFUND again"}
+        asked = ["acme:direct:5", "acme:direct:6", "acme:direct:9"]
+        assert library.newest_with(["refund"], asked) == found
+        assert library.newest_with(["refund"], ["acme:direct:1"]) == {}
+        with mock.patch.object(narrowing, "FEW", 0):
+            assert library.newest_with(["refund"], asked) == found
+
     def test_search_leaves_out_words_and_conversations(self, library: Store) -> None:
         def found(*words: str, **more: Any) -> list[int]:
             return [int(m.remote_id) for m in library.search(words, now=NOW, **more)]

@@ -67,6 +67,7 @@ QUESTIONS: dict[str, Callable[[LocalStore], Any]] = {
     "context": lambda s: s.context(["acme:p1"]),
     "context under a root": lambda s: s.context_under("acme", "p1"),
     "search": lambda s: s.search(["hel", "lo"], without=["zzz"]),
+    "newest with": lambda s: s.newest_with(["hello"], ["acme:direct:1"]),
     "search within": lambda s: s.search(["hello"], within=SCOPES["tag:vip"], now=NOW),
     "draft": lambda s: s.draft("acme:direct:1", "ann"),
     "drafted": lambda s: s.drafted(["acme:direct:1"], "ann"),
