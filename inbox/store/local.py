@@ -26,11 +26,11 @@ from inbox.domain.queue import MANY, Scope
 from inbox.places import sync_folder
 from inbox.ports import Conflict, Damaged, Health, Poison, StoreError, WaitingFigures
 from inbox.store import backup, schema
-from inbox.store.conditions import Both, Containing, Ended, Under, Where, WrittenBy, full_text
+from inbox.store.conditions import Both, Containing, Ended, Under, Where, WrittenBy, full_text, json_list
 from inbox.store.connection import Value
 from inbox.store.folder import BACKUPS, NAME, prepare, touch
 from inbox.store.locks import FileLock
-from inbox.store.narrowing import FEW, Narrowed, few, narrowed, plain
+from inbox.store.narrowing import FEW, Narrowed, few, narrowed, numbered, plain
 from inbox.store.queue_sql import (
     FACTS,
     SNOOZED_FACTS,
@@ -221,10 +221,10 @@ class LocalStore:
             for streams in (by_deadline, by_recency)
         )
 
-    def _keys_of(self, ids: Iterable[str], scope: Scope, more: Narrowed, now: datetime) -> list[_Key]:
+    def _keys_of(self, numbers: Iterable[int], scope: Scope, more: Narrowed, now: datetime) -> list[_Key]:
         waiting: list[_Key] = []
         rest: list[_Key] = []
-        for cid, soonest, due, closes, recency in self._sql.rows(*named_query(ids, scope, more, now)):
+        for cid, soonest, due, closes, recency in self._sql.rows(*named_query(numbers, scope, more, now)):
             deadline = due if closes is not None and closes <= now.timestamp() else soonest
             (rest if deadline is None else waiting).append((recency if deadline is None else deadline, cid))
         return sorted(waiting) + sorted(rest)
@@ -335,7 +335,9 @@ class LocalStore:
     def _inside(self, hits: Iterator[Message], scope: Scope, now: datetime) -> Iterator[Message]:
         more = narrowed(self._sql, scope, now)
         while batch := list(islice(hits, 256)):
-            inside = {row[1] for row in self._keys_of({m.conversation for m in batch}, scope, more, now)}
+            asked = (json_list({m.conversation for m in batch}),)
+            numbers = numbered(self._sql, "SELECT value FROM json_each(?)", asked)
+            inside = {cid for _, cid in self._keys_of(numbers, scope, more, now)}
             yield from (message for message in batch if message.conversation in inside)
 
     # -- drafts --------------------------------------------------------------------------------------------

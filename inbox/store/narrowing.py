@@ -47,16 +47,16 @@ _SAYS = (
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """`named`: the only conversations that can be in the scope, where they are few. `sql`: what must hold for each,
+    """`named`: the only conversations (`n`) that can be in the scope, where they are few. `sql`: what must hold for each,
     beginning with AND, or nothing."""
 
-    named: frozenset[str] | None
+    named: frozenset[int] | None
     sql: str
     args: tuple[Value, ...]
 
 
 def narrowed(db: Connection, scope: Scope, now: datetime) -> Narrowed:
-    named: list[set[str]] = []
+    named: list[set[int]] = []
     sql, args = _columns(scope)
     for test in scope.tests:
         sql.append(f"NOT COALESCE({TESTS[test.name]}, 0)" if test.negate else TESTS[test.name])
@@ -64,22 +64,21 @@ def narrowed(db: Connection, scope: Scope, now: datetime) -> Narrowed:
         if not test.negate and (expression := _looked_up(test)) is not None:
             numbers = few(db, "conversations", expression)
             if numbers is not None:
-                found = "SELECT id FROM doc_conversations WHERE n IN (SELECT value FROM json_each(?))"
-                named.append(_first(db, found, (json_list(numbers),)))
+                named.append(set(numbers))
     for words in scope.words:
         numbers = few(db, "messages", full_text(words))
         if numbers is None:
             sql.append(_SAYS)
             args.append(full_text(words))
         else:
-            named.append(_first(db, _OF_NUMBERS, (json_list(numbers),)))
+            named.append(numbered(db, _OF_NUMBERS, (json_list(numbers),)))
     for word in scope.not_words:
         numbers = few(db, "messages", full_text([word]))
         sql.append(f"NOT {_SAYS}" if numbers is None else f"id NOT IN ({_OF_NUMBERS})")
         args.append(full_text([word]) if numbers is None else json_list(numbers))
     if scope.troubled:
         troubled = f"SELECT conversation FROM doc_outbox WHERE phase IN ({marks(TROUBLE)})"
-        named.append(_first(db, troubled, TROUBLE))
+        named.append(numbered(db, troubled, TROUBLE))
     only = frozenset(set.intersection(*named)) if named else None
     return Narrowed(only, "".join(f" AND {condition}" for condition in sql), tuple(args))
 
@@ -96,8 +95,9 @@ def plain(scope: Scope) -> bool:
     return not (scope.troubled or scope.words or scope.not_words or scope.tests)
 
 
-def _first(db: Connection, sql: str, args: Sequence[Value]) -> set[str]:
-    return {row[0] for row in db.rows(sql, args)}
+def numbered(db: Connection, ids: str, args: Sequence[Value]) -> set[int]:
+    """The numbers of the conversations whose ids a query finds."""
+    return {row[0] for row in db.rows(f"SELECT n FROM doc_conversations WHERE id IN ({ids})", args)}
 
 
 def _columns(scope: Scope) -> tuple[list[str], list[Value]]:

@@ -71,21 +71,21 @@ def by_recency(scope: Scope, more: Narrowed, now: datetime) -> Iterator[Stream]:
             yield Stream("recency", "undue", undue + rest, (status, at, *args))
 
 
-def named_query(ids: Iterable[str], scope: Scope, more: Narrowed, now: datetime) -> Query:
-    """Rows of (id, soonest, due, closes, recency) for those of `ids` that are in the scope."""
+def named_query(numbers: Iterable[int], scope: Scope, more: Narrowed, now: datetime) -> Query:
+    """Rows of (id, soonest, due, closes, recency) for those of these conversations that are in the scope."""
     statuses: list[str] = []
     when: list[Value] = []
     for status, awake, moment in status_streams(scope, now.timestamp()):
         statuses.append(f"(+status = ?{awake})")
         when += (status, *moment)
     waits = "" if scope.waiting is None else f" AND waits = {int(scope.waiting)}"
-    # CROSS JOIN fixes the order: first the ids, then each one's row, however SQLite guesses their number.
+    # CROSS JOIN fixes the order: first the numbers, then each one's row, however SQLite guesses their number.
     sql = (
         "SELECT id, soonest, due, closes, recency FROM (SELECT value AS named FROM json_each(?)) "
-        "CROSS JOIN doc_conversations ON id = named "
+        "CROSS JOIN doc_conversations ON n = named "
         f"WHERE ({' OR '.join(statuses) or '0'}){waits}{more.sql}"
     )
-    return sql, (json_list(ids), *when, *more.args)
+    return sql, (json_list(numbers), *when, *more.args)
 
 
 def breached_query(status: str, awake: str, when: tuple[Value, ...], at: float) -> Query:
