@@ -19,15 +19,16 @@ _SECRET_KEY = (
     r"[\w-]*(?:token|secret|passw(?:or)?d|passphrase|api_?key|private_?key|consumer_?key|credentials?"
     r"|code_verifier|appsecret_proof)"
 )
+# Those that are strings are compiled by `re` at their first use, which is not before the first frame.
 _VALUE = r"""(?!\*)[^\s"'&,;}]+"""
-_NAMED = re.compile(
+_NAMED = (
     rf"""(?i)\b({_SECRET_KEY})(["']?\s*(?:=|%3D)\s*["']?|["']?\s*:\s*["'])({_VALUE})"""
     # behind a bare colon also stand ordinary words ("token: expired")
     rf"""|\b({_SECRET_KEY})(["']?\s*:\s*)((?=\S*\d|\S{{12}}){_VALUE})"""
 )
-_HEADER = re.compile(r"""(?i)\b(authorization["']?\s*[:=,]\s*b?["']?)(?:[a-z0-9]+\s+)?[^\s"',;)]+""")
-_QUERY = re.compile(r"([?&](?:code|state|oauth_\w+)=)[^&\s\"']+")
-_USER = re.compile(r"(://)[^/\s@]+@")
+_HEADER = r"""(?i)\b(authorization["']?\s*[:=,]\s*b?["']?)(?:[a-z0-9]+\s+)?[^\s"',;)]+"""
+_QUERY = r"([?&](?:code|state|oauth_\w+)=)[^&\s\"']+"
+_USER = r"(://)[^/\s@]+@"
 _SHAPES = re.compile(
     r"(?i:\bbearer\s+)[A-Za-z0-9._~+/=%-]{8,}"  # an authorization header
     r"|\bEAA[A-Za-z0-9]{10,}"  # Facebook: user and Page tokens
@@ -67,10 +68,10 @@ def redact(text: str) -> str:
     for value in sorted(_KNOWN, key=len, reverse=True):
         if value in text:
             text = text.replace(value, HIDDEN)
-    text = _HEADER.sub(rf"\1{HIDDEN}", text)
-    text = _NAMED.sub(_hide_value, text)
-    text = _QUERY.sub(rf"\1{HIDDEN}", text)
-    text = _USER.sub(rf"\1{HIDDEN}@", text)
+    text = re.sub(_HEADER, rf"\1{HIDDEN}", text)
+    text = re.sub(_NAMED, _hide_value, text)
+    text = re.sub(_QUERY, rf"\1{HIDDEN}", text)
+    text = re.sub(_USER, rf"\1{HIDDEN}@", text)
     return _SHAPES.sub(HIDDEN, text)
 
 

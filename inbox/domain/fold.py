@@ -17,8 +17,8 @@ MARK = "\x01"
 
 # A word begins after a blank, and at a letter or digit after anything else. Han, kana and Hangul jamo are
 # written without blanks, and emoji stick to words: each of them begins a word, since searches for one or
-# two such characters are normal.
-_WORD_START = re.compile(
+# two such characters are normal. Compiled at its first use: not before the first frame.
+_WORD_START = (
     r"(?<!\S)(?=\S)"
     r"|(?<![^\W_])(?=[^\W_])"
     r"|(?=[\u1100-\u11ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff])"
@@ -44,7 +44,7 @@ def marked(folded: str) -> str:
 
     The marks make the first one or two letters of a word a trigram, so short terms are found by index too.
     """
-    return _WORD_START.sub(MARK * 2, folded)
+    return re.sub(_WORD_START, MARK * 2, folded)
 
 
 def pattern(term: str) -> str:

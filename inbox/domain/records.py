@@ -21,6 +21,7 @@ else:
     def dataclass(cls=None, /, **options):
         if cls is None:
             return lambda cls: dataclass(cls, **options)
+        cls.__doc__ = cls.__doc__ or cls.__name__  # else its signature is worked out to be its documentation
         plain = cls.__bases__ == (object,) and options.get("frozen") and options.get("slots")
         if not plain or any(name in vars(cls) for name in LATER):
             return dataclasses.dataclass(cls, **options)
