@@ -324,13 +324,21 @@ class LocalStore:
 
     def newest_with(self, terms: Sequence[str], cids: Sequence[str]) -> dict[str, str]:
         words = tuple(map(fold, terms))
-        found: dict[str, str] = {}
         with self._sql.snapshot():
             numbers = few(self._sql, "messages", full_text(words))
-            cond = Containing(words, (), None if numbers is None else tuple(numbers), tuple(cids))
-            for message in self._found("messages", cond, Message):
-                found.setdefault(message.conversation, message.text)
-        return found
+            if numbers is not None:
+                cond = Containing(words, numbers=tuple(numbers), conversations=tuple(cids))
+                return {
+                    m.conversation: m.text for m in reversed(list(self._found("messages", cond, Message)))
+                }
+            # A word in so many messages stands in one of the newest of each.
+            threads = (self._read(Message, self._newest_first(cid)) for cid in cids)
+            hits = (next(filter(Containing(words), thread), None) for thread in threads)
+            return {hit.conversation: hit.text for hit in hits if hit is not None}
+
+    def _newest_first(self, cid: str) -> Iterator[tuple[str, bytes]]:
+        order = "WHERE conversation = ? ORDER BY sent DESC, length(id) DESC, id DESC"
+        return Rows(self._sql, "messages").stored(order, (cid,))
 
     def _inside(self, hits: Iterator[Message], scope: Scope, now: datetime) -> Iterator[Message]:
         more = narrowed(self._sql, scope, now)

@@ -67,16 +67,16 @@ class Bench:
             material.build(made, size)
         return made
 
-    def inbox(self, size: int, *more: str) -> Terminal:
+    def inbox(self, size: int, columns: int = COLUMNS) -> Terminal:
         folder = self.folder(size)
-        command = ["-c", PROGRAM, "--config", str(folder / "config.toml"), "--data", str(folder), *more]
-        return Terminal([sys.executable, *command], {"PYTHONPATH": str(self.app)})
+        command = ["-c", PROGRAM, "--config", str(folder / "config.toml"), "--data", str(folder)]
+        return Terminal([sys.executable, *command], {"PYTHONPATH": str(self.app)}, columns)
 
     def minimal(self) -> Terminal:
         return Terminal([sys.executable, str(self.app / "minimal_app.py")])
 
-    def settled(self, size: int) -> Terminal:
-        terminal = self.inbox(size)
+    def settled(self, size: int, columns: int = COLUMNS) -> Terminal:
+        terminal = self.inbox(size, columns)
         terminal.wait_for(SETTLED)
         terminal.settle()
         return terminal
@@ -226,10 +226,11 @@ def _alternating(terminal: Terminal, there: str, back: str, times: int) -> list[
 
 
 def _searching(bench: Bench, size: int, floor: list[Answer]) -> None:
-    """Each letter of a filter: its echo is the first answer, its results the last."""
-    terminal = bench.settled(size)
+    """Each letter of a filter: its echo is the first answer, its results the last one before a longer silence. The
+    reader, which follows a tenth of a second later, has no room beside the list."""
+    terminal = bench.settled(size, 100)
     terminal.type_blind("/")
-    answers = terminal.press_all("refund parcel")
+    answers = terminal.press_all("refund parcel", quiet=0.2)
     terminal.close()
     least = median([answer.settled for answer in floor])
     for name, bar, spent in (

@@ -44,7 +44,9 @@ class Answer:
 
 
 class Terminal:
-    def __init__(self, command: Sequence[str], env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, command: Sequence[str], env: Mapping[str, str] | None = None, columns: int = COLUMNS
+    ) -> None:
         whole = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})}
         whole.pop("PYTHONDONTWRITEBYTECODE", None)
         self.received: list[tuple[float, bytes]] = []
@@ -55,11 +57,11 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if not self.pid:
             try:
-                fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+                fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
                 os.execvpe(command[0], list(command), whole)
             finally:
                 os._exit(127)
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
 
     # -- reading -----------------------------------------------------------------------------------------
 
@@ -117,22 +119,23 @@ class Terminal:
 
     # -- keys --------------------------------------------------------------------------------------------
 
-    def press(self, key: str, limit: float = 2.0, pause: float = 0.06) -> Answer | None:
+    def press(self, key: str, limit: float = 2.0, pause: float = 0.06, quiet: float = QUIET) -> Answer | None:
         """One key after a pause (its mean, in seconds) that is never in step with the program's own clock; None:
-        nothing painted."""
+        nothing painted. `quiet` ends the answer."""
         self.read_for(pause * (0.5 + self._random.random()))
         before, start = len(self.received), time.perf_counter()
         os.write(self.fd, key.encode())
         if not self.read(limit):
             return None
         end = start + limit
-        while time.perf_counter() < end and self.read(QUIET):
+        while time.perf_counter() < end and self.read(quiet):
             pass
         mine = self.received[before:]
         return Answer(mine[0][0] - start, mine[-1][0] - start, sum(len(chunk) for _, chunk in mine))
 
-    def press_all(self, keys: Iterable[str], pause: float = 0.06) -> list[Answer]:
-        return [answer for key in keys if (answer := self.press(key, pause=pause)) is not None]
+    def press_all(self, keys: Iterable[str], pause: float = 0.06, quiet: float = QUIET) -> list[Answer]:
+        pressed = (self.press(key, pause=pause, quiet=quiet) for key in keys)
+        return [answer for answer in pressed if answer is not None]
 
     def type_blind(self, keys: str) -> None:
         """Write keys at once and let the program come to rest."""
