@@ -23,6 +23,8 @@ sys.path.extend(str(Path(__file__).resolve().parents[up]) for up in (1, 2))
 
 from contract.layout_one import layout_one
 from contract.store_samples import NOW, conversation, message, reply
+from tinydb import TinyDB
+from tinydb.table import Document
 
 from faults.power import record, states
 from inbox import encrypted_file, places
@@ -266,6 +268,19 @@ def config_found(root: Path) -> str | None:
     return path.read_text("utf-8") if path.exists() else None
 
 
+def shrinking(root: Path) -> Iterator[None]:
+    """TinyDB's own file, which is written over in place and then cut."""
+    for size in (9000, 3000, 6000):
+        with TinyDB(root / "db.json") as db:
+            db.upsert(Document({"text": "x" * size}, doc_id=1))
+        yield
+
+
+def tinydb_found(root: Path) -> list[str]:
+    with TinyDB(root / "db.json") as db:
+        return [document["text"] for document in db]
+
+
 def nothing(root: Path) -> None:
     """A machine that has never seen the program."""
 
@@ -281,6 +296,9 @@ SCENES = {
     "tokens in the encrypted file": Scene(nothing, tokens, tokens_found),
     "a first config": Scene(nothing, config, config_found),
 }
+
+NAIVE = {"TinyDB's own file": Scene(nothing, shrinking, tinydb_found)}
+"""What must not pass."""
 
 
 # -- a scene and its cuts --------------------------------------------------------------------------------------
@@ -298,7 +316,7 @@ class Found:
 
 def cut(name: str, folder: Path, choice: Random, *, each: int, most: int | None = None) -> Found:
     """Play a scene with the power on, then open what every cut would have left, or `most` of it by choice."""
-    scene = SCENES[name]
+    scene = (SCENES | NAIVE)[name]
     expected = _with_power(scene, folder / "expected")
     root = folder / "root"
     root.mkdir(parents=True)
@@ -367,7 +385,7 @@ def main(each: int) -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) == 3:
-        for number, _ in enumerate(SCENES[sys.argv[1]].act(Path(sys.argv[2]))):
+        for number, _ in enumerate((SCENES | NAIVE)[sys.argv[1]].act(Path(sys.argv[2]))):
             os.write(1, f"{number}\n".encode())  # in one call, so that it is one step
     else:
         main(int(sys.argv[1]) if sys.argv[1:] else 4)

@@ -44,7 +44,7 @@ class Screen:
         before: str = "",
     ) -> None:
         """`before`: Python that runs in the process before the program does."""
-        self.written = b""
+        self.written = bytearray()
         self._master, slave = pty.openpty()
         self.resize(columns, rows)
         self.process = subprocess.Popen(
@@ -54,10 +54,11 @@ class Screen:
             stderr=slave,
             cwd=folder,
             env={
-                **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
+                "PATH": os.environ.get("PATH", ""),
+                "HOME": str(folder),
                 "PYTHONPATH": str(ROOT),
                 "TERM": "xterm-256color",
-                "LANG": "C.UTF-8",
+                "LC_ALL": "C.UTF-8",
                 "COLORTERM": "truecolor",
                 **env,
             },
@@ -100,9 +101,9 @@ class Screen:
     def until(self, seen: bytes, *, since: int = 0) -> int:
         """Wait until it was written after position `since`; returns where the output ends then."""
         end = time.monotonic() + PATIENCE
-        while seen not in self.written[since:]:
+        while self.written.find(seen, since) < 0:
             if time.monotonic() > end or (self.process.poll() is not None and not self._read(0)):
-                raise AssertionError(f"never written: {seen!r}; the end is {self.written[-3000:]!r}")
+                raise AssertionError(f"never written: {seen!r}; the end is {bytes(self.written[-3000:])!r}")
             self._read(0.02)
         return len(self.written)
 
@@ -127,7 +128,7 @@ class Screen:
         """The exit status; fails when it takes longer."""
         end = time.monotonic() + within
         while self.process.poll() is None:
-            assert time.monotonic() < end, f"still running after {within} s; {self.written[-2000:]!r}"
+            assert time.monotonic() < end, f"still running after {within} s; {bytes(self.written[-2000:])!r}"
             if not self._closed:
                 self._read(0.02)
             else:
@@ -147,10 +148,10 @@ class Screen:
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
 
-    @property
-    def shapes(self) -> set[bytes]:
-        """Kinds of sequences written: the sequence without its numbers, for OSC with its number."""
-        return {shape(found) for found in SEQUENCE.findall(self.written)}
+
+def shapes(written: bytes) -> set[bytes]:
+    """Kinds of sequences: the sequence without its numbers, for OSC with its number."""
+    return {shape(found) for found in set(SEQUENCE.findall(written))}
 
 
 def shape(sequence: bytes) -> bytes:

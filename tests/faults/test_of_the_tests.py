@@ -6,18 +6,15 @@ that parse sequences are caught in `domain/test_text_hostile.py`, a missing guar
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from faults.matrix import CASES, run, wrong
+from faults.power_scenes import cut
+from faults.test_power_cut import needs_strace
 from inbox.domain.outbox import OutboxItem, Phase, move
 from inbox.engine.delivery import Delivery
 from inbox.ports import PlatformError, Uncertain
@@ -94,34 +91,10 @@ async def test_a_wrong_way_of_sending_is_caught(
     assert any(sentence.startswith(caught) for sentence in wrong(case, outcome))
 
 
-WRITER = """
-import sys
-from tinydb import TinyDB
-db = TinyDB(sys.argv[1])
-db.insert({"text": "x" * 400_000})
-print("ready", flush=True)
-while True:
-    db.update({"text": "x" * 200_000}, doc_ids=[1])
-    db.update({"text": "x" * 400_000}, doc_ids=[1])
-"""
-
-
-def test_plain_tinydb_is_caught_by_a_kill(tmp_path: Path) -> None:
-    """47 of 100 kills made its file unreadable (E6): the same check, on the store TinyDB brings itself."""
-    path = tmp_path / "db.json"
-    unreadable = 0
-    for number in range(40):
-        path.unlink(missing_ok=True)
-        with subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
-        ) as process:
-            assert process.stdout
-            process.stdout.readline()
-            time.sleep(0.005 + number * 0.0013)  # the moment of the kill is what is tried out
-            os.kill(process.pid, signal.SIGKILL)
-        try:
-            json.loads(path.read_text("utf-8"))
-        except ValueError:
-            unreadable += 1
-            break
-    assert unreadable
+@needs_strace
+def test_plain_tinydb_is_caught_by_the_power_cut(tmp_path: Path) -> None:
+    """47 of 100 kills made its file unreadable (E6): the check of F79, on the store TinyDB brings itself. A kill leaves
+    what a cut leaves that kept everything."""
+    found = cut("TinyDB's own file", tmp_path, Random(1), each=2)
+    assert any("JSONDecodeError" in sentence for sentence in found.wrong)
+    assert len(found.wrong) > found.states / 10

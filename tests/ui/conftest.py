@@ -21,6 +21,7 @@ from inbox.engine.session import Session
 from inbox.signing_in import Signing
 from inbox.spelling import Spelling
 from inbox.ui.app import InboxApp
+from inbox.ui.screens import live
 from inbox.ui.screens.main import Main
 from inbox.ui.widgets.queue import Queue
 from ui import scene
@@ -136,6 +137,12 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("scene") / "store"
     scene.fill(folder, scene.StandingClock())
     return folder
+
+
+@pytest.fixture(autouse=True)
+def follows_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reader waits a tenth of a second until the cursor rests, and every key of a test would wait with it."""
+    monkeypatch.setattr(live, "FOLLOW_AFTER", 0.0)
 
 
 @pytest.fixture

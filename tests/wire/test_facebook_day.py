@@ -107,10 +107,10 @@ async def test_every_request_of_a_day_fits_the_specs(page: PageDesk, tmp_path: P
         for _ in range(4):
             for _ in range(3 * busy):
                 day.somebody_writes()
-            await page.pass_time(HOUR / 8, step=45 if busy else 120)
+            await page.pass_time(HOUR / 8, step=90 if busy else 450)
             if busy:
                 day.an_agent_works()
-            await page.pass_time(HOUR / 8, step=45 if busy else 120)
+            await page.pass_time(HOUR / 8, step=90 if busy else 450)
     page.reader.recheck_for = 24 * HOUR
     await page.reader.recheck()
     for cid in page.desk.order("all"):
