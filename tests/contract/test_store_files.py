@@ -232,7 +232,7 @@ def test_a_damaged_store_of_the_first_layout_keeps_what_no_backup_has(folder: Pa
     store.close()
 
 
-def test_a_migration_that_fails_leaves_the_old_store(
+def test_f84_a_migration_that_fails_leaves_the_old_store(
     folder: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also what a kill in the middle leaves: the old store or the new one."""
@@ -323,7 +323,7 @@ def no_version(path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [cut, emptied, gone, no_header, garbage, no_version])
-def test_a_damaged_file_is_set_aside_and_the_backup_takes_its_place(folder: Path, damage) -> None:  # type: ignore[no-untyped-def]
+def test_f82_a_damaged_file_is_set_aside_and_the_backup_takes_its_place(folder: Path, damage) -> None:  # type: ignore[no-untyped-def]
     """Damage must never look like an empty inbox."""
     filled(folder)
     store = LocalStore(folder)

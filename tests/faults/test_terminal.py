@@ -36,10 +36,15 @@ class Inbox:
         self.store = fill(folder / "data", found)
         (folder / "config.toml").write_text(CONFIG, "utf-8")
 
-    def screen(self, *, columns: int = 200, rows: int = 60, **env: str) -> Screen:
+    def screen(self, *, columns: int = 200, rows: int = 60, before: str = "", **env: str) -> Screen:
         words = ("--config", str(self.folder / "config.toml"), "--data", str(self.folder / "data"))
         return Screen(
-            *words, env={"INBOX_TOKEN_ACME_X": TOKEN, **env}, columns=columns, rows=rows, folder=self.folder
+            *words,
+            env={"INBOX_TOKEN_ACME_X": TOKEN, **env},
+            columns=columns,
+            rows=rows,
+            folder=self.folder,
+            before=before,
         )
 
 
@@ -227,6 +232,42 @@ def test_f64_a_paste_is_plain_text_and_bounded(plain: Inbox) -> None:
 def drafts(inbox: Inbox) -> list[str]:
     ids = inbox.store.order(Scope(), now=datetime.now(UTC))
     return [draft.text for cid in ids for draft in inbox.store.drafts(cid)]
+
+
+CRASH = """
+import os
+from inbox.ui.screens.main import Main
+tick = Main.tick
+def fail(self):
+    secret = "words of a customer"
+    if os.path.exists("crash now"):
+        raise RuntimeError(secret)
+    tick(self)
+Main.tick = fail
+"""
+
+
+def test_f67_a_crash_gives_the_terminal_back_and_keeps_the_words(plain: Inbox) -> None:
+    """Textual's own ending prints the locals of every frame: a customer's words, and a token among them."""
+    with plain.screen(before=CRASH) as screen:
+        started(screen)
+        screen.does("0")
+        screen.does("G")
+        screen.does("r")
+        screen.does("words before the crash")
+        (plain.folder / "crash now").touch()
+        assert screen.ends(10) == 1
+        written = bytes(screen.written)
+    (plain.folder / "crash now").unlink()
+    assert all(mark in written[written.rindex(b"\x1b[?1049l") - 200 :] for mark in RESTORED)
+    told = SEQUENCE.sub(b"", written[written.rindex(b"\x1b[?1049l") :])
+    assert b"RuntimeError" in told
+    for secret in (b"words of a customer", TOKEN.encode(), b"Traceback", b"secret"):
+        assert secret not in written
+    assert any(text.endswith("words before the crash") for text in drafts(plain))
+    logged = b"".join(p.read_bytes() for p in (plain.folder / "data").rglob("*.log*"))
+    assert b"words of a customer" not in logged
+    assert b"RuntimeError" in logged
 
 
 def test_f38_f68_a_terminal_that_dies_ends_the_program_with_the_draft_kept(plain: Inbox) -> None:
