@@ -92,7 +92,6 @@ def _show(setup: Setup, *, demo: bool, verbose: bool) -> int:
 
     def leave(status: int) -> None:
         app.main.keep_words()
-        app.main.keep_notes()
         app.exit(return_code=status)
 
     try:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,15 +19,12 @@ from inbox.domain.model import (
     Conversation,
     Deed,
     Draft,
-    Event,
     Message,
     Priority,
-    SendState,
 )
 from inbox.domain.outbox import OPEN, OutboxItem, Phase
 from inbox.domain.parts import TooManyParts, split
 from inbox.domain.queue import Scope, View, views
-from inbox.domain.records import dataclass
 from inbox.domain.reply import ReplyWay, reply_way
 from inbox.domain.sla import Timers, explain
 from inbox.domain.text import sendable
@@ -39,7 +35,7 @@ from inbox.engine.health import AccountHealth as AccountHealth
 from inbox.engine.health import Today as Today
 from inbox.engine.health import account_health, day_so_far, forget_gaps
 from inbox.engine.health import health_key as health_key
-from inbox.engine.notes import new_note
+from inbox.engine.notes import begin, begun, new_note
 from inbox.engine.people import Contact as Contact
 from inbox.engine.people import (
     Lookalikes,
@@ -55,6 +51,10 @@ from inbox.engine.people import PersonFile as PersonFile
 from inbox.engine.refusals import NotAllowed as NotAllowed
 from inbox.engine.refusals import NothingToUndo as NothingToUndo
 from inbox.engine.refusals import Unknown as Unknown
+from inbox.engine.rows import STATES as STATES
+from inbox.engine.rows import Row as Row
+from inbox.engine.rows import Thread as Thread
+from inbox.engine.rows import rows
 from inbox.engine.settling import confirm, send_again, take_back
 from inbox.engine.tally import counted
 from inbox.engine.undo import (
@@ -75,45 +75,8 @@ from inbox.ports import LATEST, Clock, FileRule, Length, Store
 if TYPE_CHECKING:
     from inbox.domain.statistics import Statistics
 
-# -- what the desk hands out -------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One line of the queue: the head, and what only this agent's desk knows about it."""
-
-    conversation: Conversation
-    has_draft: bool = False
-    outbox: Mapping[str, int] = field(default_factory=dict)
-    """Replies by state, as in the JSON: held, sending, failed, uncertain."""
-    files: tuple[str, ...] = ()
-    """Names of the files of the draft."""
-    posing: bool = False
-    """Their name or handle could be taken for ours."""
-    found: str = ""
-    """The newest text with the words that were searched for."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thread:
-    """One conversation, opened. `messages` by time, notes among them; `context` explains it (the post people
-    comment on, parents by third people); `replies` are our replies that are not (yet) messages."""
-
-    conversation: Conversation
-    way: ReplyWay
-    messages: Sequence[Message]
-    context: Sequence[Context]
-    replies: Sequence[OutboxItem]
-    draft: Draft | None
-    events: Sequence[Event]
-    posing: frozenset[str] = frozenset()  # ids of messages whose author could be taken for us
-    joined: Sequence[Contact] = ()  # contacts that are the same human
-
-
 DRAFT, AS_BEFORE = "the draft", "the draft is as it was before"
 Rule = Callable[[Conversation], Conversation]
-TROUBLE = (Phase.FAILED, Phase.UNCONFIRMED, Phase.ASK_AGENT, Phase.STALE, Phase.BLOCKED)
-STATES = (SendState.HELD, SendState.SENDING, SendState.FAILED, SendState.UNCERTAIN)
 
 
 class Desk:
@@ -186,25 +149,7 @@ class Desk:
 
     def rows(self, ids: Sequence[str], words: Sequence[str] = ()) -> dict[str, Row]:
         """Rows by id; unknown ids are left out. `words`, folded: what was searched for, see `Row.found`."""
-        heads = self.store.conversations(ids)
-        drafted = {cid: self.draft(cid) for cid in self.store.drafted(ids, self.agent)}
-        replies: dict[str, dict[str, int]] = {}
-        for item in self.store.outbox(phases=OPEN):
-            counts = replies.setdefault(item.conversation, {})
-            counts[item.state] = counts.get(item.state, 0) + 1
-        posing = self._lookalikes.among(c.contact for c in heads)
-        found = self.store.newest_with(words, ids) if words else {}
-        return {
-            c.id: Row(
-                conversation=c,
-                has_draft=c.id in drafted,
-                outbox=replies.get(c.id, {}),
-                files=tuple(file.name for file in draft.files) if (draft := drafted.get(c.id)) else (),
-                posing=c.contact in posing,
-                found=found.get(c.id, ""),
-            )
-            for c in heads
-        }
+        return rows(self.store, self.agent, self._lookalikes, ids, words)
 
     def counts(self) -> dict[str, int]:
         """How many conversations each view holds."""
@@ -374,9 +319,18 @@ class Desk:
         self.log.remember(what, *also, Heads(tuple(after), tuple(before)))
         return Done(what=what, ids=tuple(ids))
 
+    def begun_note(self, cid: str) -> str:
+        """The words of a note that is not finished."""
+        return begun(self.store, cid, self.agent)
+
+    def begin_note(self, cid: str, text: str) -> None:
+        """Durable when it returns, like a draft; no colleague sees it before `note`."""
+        begin(self.store, cid, self.agent, text, self.clock.now())
+
     def note(self, cid: str, text: str) -> Done:
         """A note for colleagues; it never leaves the house and stops no timer."""
         with self.store.transaction():
+            self.begin_note(cid, "")
             head = self.conversation(cid)
             note = self.store.put_message(new_note(head, self.agent, text, self.clock.now()))
             self.store.put_conversation(self.log.settled(head))

@@ -6,7 +6,11 @@ import uuid
 from dataclasses import replace
 from datetime import datetime
 
-from inbox.domain.model import Conversation, Direction, Message, Person
+from inbox.domain.model import Conversation, Direction, Draft, Message, Person
+from inbox.ports import Store
+
+BEGUN = "note:"
+"""Before the agent's name in the draft of a note, so that it is no draft of a reply."""
 
 
 def new_note(conversation: Conversation, agent: str, text: str, now: datetime) -> Message:
@@ -21,6 +25,20 @@ def new_note(conversation: Conversation, agent: str, text: str, now: datetime) -
         sent_at=now,
         received_at=now,
     )
+
+
+def begun(store: Store, cid: str, agent: str) -> str:
+    """The words of a note that is not finished: a draft under a name of its own."""
+    draft = store.draft(cid, BEGUN + agent)
+    return draft.text if draft else ""
+
+
+def begin(store: Store, cid: str, agent: str, text: str, now: datetime) -> None:
+    """Keep them; without words nothing is kept."""
+    if text.strip():
+        store.put_draft(Draft(conversation=cid, agent=BEGUN + agent, text=text, saved_at=now))
+    else:
+        store.delete_draft(cid, BEGUN + agent)
 
 
 def withdrawn(note: Message, now: datetime) -> Message:

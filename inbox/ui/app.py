@@ -156,7 +156,6 @@ class InboxApp(App[None]):
         if main is not None:
             try:
                 main.keep_words()
-                main.keep_notes()
             except Exception as error:  # noqa: BLE001  # nothing may hide the first error
                 log.error("while keeping drafts: %s", _where(error))
 

@@ -36,6 +36,7 @@ NOT_TAKEN_BACK = {
     "edit.undo": "is undo",
     "edit.redo": "is redo",
     "account.login": "signing in is between the agent and the platform; `inbox logout` ends it",
+    "reply.spelling": "a word taken for right is the agent's dictionary, not a decision about anybody",
     "tutorial.end": "whoever ended the tutorial sees it again in the next demo",
 }
 

@@ -236,12 +236,15 @@ async def test_a_note_stays_in_the_house(opens: Opens) -> None:
         await seen.press("c")
         assert "Internal note · colleagues only, nothing is sent" in seen.text
         await seen.type("Ruft morgen an")
+        await seen.until(lambda: seen.desk(lambda desk: desk.begun_note(cid)) == "Ruft morgen an")
+        assert draft(seen, cid) is None
         await seen.press("escape", "c")
         assert seen.main.composer is not None
         assert seen.main.composer.text == "Ruft morgen an"
         await seen.press("ctrl+s")
         messages = seen.desk(lambda desk: desk.store.messages(cid))
         assert messages[-1].direction is Direction.NOTE
+        assert seen.desk(lambda desk: desk.begun_note(cid)) == ""
         assert "Note by tanja, for colleagues only" in seen.text
         assert replies(seen, cid) == []
 

@@ -68,14 +68,8 @@ class Macros(Insert):
         await self.ask(
             lambda desk: desk.macro(macro.name, targets, tags=macro.tags, assign=assign, resolve=resolve)
         )
-        self.say(
-            tr(
-                "Macro {name}: {whom} · {does} · z takes it back",
-                name=macro.name,
-                whom=whom,
-                does=_does(macro),
-            )
-        )
+        told = tr("Macro {name}: {whom} · {does}", name=macro.name, whom=whom, does=_does(macro))
+        self.say(told if text else f"{told} · {tr('z takes it back')}")
         self.renew()
 
     async def _insert(self, macro: Macro, cid: str) -> bool:

@@ -33,29 +33,17 @@ class Main(Teaching):
     def do_quit(self) -> None:
         """With a question only if something is unsent."""
         self.keep_words()
-        notes = sum(bool(text.strip()) for text in self.notes.values())
         outbox = self.figures.outbox if self.figures else ()
         moving = sum(i.state in ("held", "sending") for i in outbox)
-        if not notes and not moving:
+        if not moving:
             self.app.exit()
             return
-        parts = []
-        if moving:
-            parts.append(
-                tr(
-                    "{plural} not left yet; {word} when inbox runs again.",
-                    plural=words.plural(moving, "reply has", "replies have"),
-                    word=tr("it leaves") if moving == 1 else tr("they leave"),
-                )
-            )
-        if notes:
-            parts.append(
-                tr(
-                    "{plural} begun and not kept (Ctrl+S keeps).",
-                    plural=words.plural(notes, "note was", "notes were"),
-                )
-            )
-        self.app.push_screen(Question(" ".join(parts), yes=tr("quit"), no=tr("stay")), self._quit_answered)
+        question = tr(
+            "{plural} not left yet; {word} when inbox runs again.",
+            plural=words.plural(moving, "reply has", "replies have"),
+            word=tr("it leaves") if moving == 1 else tr("they leave"),
+        )
+        self.app.push_screen(Question(question, yes=tr("quit"), no=tr("stay")), self._quit_answered)
 
     def _quit_answered(self, quit_now: bool | None) -> None:
         if quit_now:

@@ -258,9 +258,9 @@ class Triage(Browse):
         self.leaving.difference_update(done.ids)
         if len(done.ids) == 1:
             self.select_next = done.ids[0]
-        count = f" ({len(done.ids)})" if len(done.ids) > 1 else ""
         what = said(done.what)
-        self.say(f"{what[:1].upper()}{what[1:]}{count}.")
+        whom = f" · {self._whom(done.ids)}" if done.ids else ""
+        self.say(f"{what[:1].upper()}{what[1:]}{whom}")
         self.renew()
 
     async def take_back(self, cid: str) -> None:

@@ -42,8 +42,6 @@ class Write(People):
 
     def __init__(self) -> None:
         super().__init__()
-        self.notes: dict[str, str] = {}
-        """Notes begun and not kept yet, by conversation."""
         self._unsaved = False
         self._saving = False
         self._measuring = False
@@ -144,7 +142,8 @@ class Write(People):
             account=shown.line(current.account),
             to="",
         )
-        await self._start_writing(opened, writing, self.notes.get(current.id, ""), "")
+        text = await self.ask(lambda desk: desk.begun_note(current.id))
+        await self._start_writing(opened, writing, text, "")
 
     async def _start_writing(self, opened: Open, writing: Writing, text: str, saved: str) -> None:
         self._from_queue = not self.reading
@@ -194,9 +193,6 @@ class Write(People):
         message.stop()
         if self.composer is None or message.writing != self.writing:
             return
-        if message.writing.note:
-            self.notes[message.writing.conversation] = message.text
-            return
         self._measure()
         if not self._unsaved:
             self._unsaved = True
@@ -211,7 +207,7 @@ class Write(People):
         if composer is None or w is None:
             return
         text, self._unsaved, self._saving = composer.text, False, True
-        if text != composer.loaded:
+        if text != composer.loaded and not w.note:
             self.inbox.session.show_presence(w.conversation, Presence.TYPING)
         wait = SAVE_AFTER
         try:
@@ -238,7 +234,7 @@ class Write(People):
     def keep_words(self) -> None:
         """Hand over what is not on disk yet, without waiting. Called on leaving, on the way out, in a crash."""
         composer, w = self.composer, self.writing
-        if composer is not None and w is not None and not w.note:
+        if composer is not None and w is not None:
             self._unsaved = False
             self.inbox.session.call(_saving(w, composer.text, ended=True))
 
@@ -246,13 +242,6 @@ class Write(People):
         """The customer may see that it was seen: where the agent goes in, not where the cursor passes."""
         super().open(cid)
         self.inbox.session.show_presence(cid, Presence.SEEN)
-
-    def keep_notes(self) -> None:
-        """In a crash there is nobody to ask: what was begun is kept as a note."""
-        for cid, text in self.notes.items():
-            if text.strip():
-                self.inbox.session.call(lambda desk, cid=cid, text=text: desk.note(cid, text))  # type: ignore[misc]
-        self.notes.clear()
 
     def _measure(self) -> None:
         if not self._measuring:
@@ -461,7 +450,7 @@ class Write(People):
             self.say(tr("The note is empty."), "soon")
             return
         await self.ask(lambda desk: desk.note(w.conversation, text))
-        self.notes.pop(w.conversation, None)
+        self._unsaved = False
         self._close_composer()
         self.say(tr("Noted."))
         self.set_focus(self.thread)
@@ -480,6 +469,9 @@ def _saving(w: Writing, text: str, *, ended: bool = False):  # type: ignore[no-u
     """`ended`: the agent leaves, so what was written is one step of undo."""
 
     def save(desk: Desk) -> None:
+        if w.note:
+            desk.begin_note(w.conversation, text)
+            return
         desk.save_draft(w.conversation, text, private=w.private, seen_seq=w.seen_seq, files=w.files)
         if ended:
             desk.end_writing(w.conversation)

@@ -1,0 +1,73 @@
+"""What the desk hands out of conversations: lines of the queue, and one opened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import field
+
+from inbox.domain.model import Context, Conversation, Draft, Event, Message, SendState
+from inbox.domain.outbox import OPEN, OutboxItem
+from inbox.domain.records import dataclass
+from inbox.domain.reply import ReplyWay
+from inbox.engine.people import Contact, Lookalikes
+from inbox.ports import Store
+
+STATES = (SendState.HELD, SendState.SENDING, SendState.FAILED, SendState.UNCERTAIN)
+"""Of replies that a row counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of the queue: the head, and what only this agent's desk knows about it."""
+
+    conversation: Conversation
+    has_draft: bool = False
+    outbox: Mapping[str, int] = field(default_factory=dict)
+    """Replies by state, as in the JSON: held, sending, failed, uncertain."""
+    files: tuple[str, ...] = ()
+    """Names of the files of the draft."""
+    posing: bool = False
+    """Their name or handle could be taken for ours."""
+    found: str = ""
+    """The newest text with the words that were searched for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """One conversation, opened. `messages` by time, notes among them; `context` explains it (the post people
+    comment on, parents by third people); `replies` are our replies that are not (yet) messages."""
+
+    conversation: Conversation
+    way: ReplyWay
+    messages: Sequence[Message]
+    context: Sequence[Context]
+    replies: Sequence[OutboxItem]
+    draft: Draft | None
+    events: Sequence[Event]
+    posing: frozenset[str] = frozenset()  # ids of messages whose author could be taken for us
+    joined: Sequence[Contact] = ()  # contacts that are the same human
+
+
+def rows(
+    store: Store, agent: str, lookalikes: Lookalikes, ids: Sequence[str], words: Sequence[str]
+) -> dict[str, Row]:
+    """By id; unknown ids are left out. `words`: see `Row.found`."""
+    heads = store.conversations(ids)
+    drafts = {cid: store.draft(cid, agent) for cid in store.drafted(ids, agent)}
+    replies: dict[str, dict[str, int]] = {}
+    for item in store.outbox(phases=OPEN):
+        counts = replies.setdefault(item.conversation, {})
+        counts[item.state] = counts.get(item.state, 0) + 1
+    posing = lookalikes.among(c.contact for c in heads)
+    found = store.newest_with(words, ids) if words else {}
+    return {
+        c.id: Row(
+            conversation=c,
+            has_draft=c.id in drafts,
+            outbox=replies.get(c.id, {}),
+            files=tuple(file.name for file in draft.files) if (draft := drafts.get(c.id)) else (),
+            posing=c.contact in posing,
+            found=found.get(c.id, ""),
+        )
+        for c in heads
+    }
