@@ -96,7 +96,7 @@ def message_lines(m: Message, zone: tzinfo) -> list[str]:
     head = (
         f"{arrow} {m.sent_at.astimezone(zone):%Y-%m-%d %H:%M} {clean(m.author.label, one_line=True)}{words}"
     )
-    extra = [f"[{a.kind}] {a.name or ''} {a.url or ''}".rstrip() for a in m.attachments]
+    extra = [f"[{tr(a.kind)}] {a.name or ''} {a.url or ''}".rstrip() for a in m.attachments]
     return _block(head, "\n".join([m.text, *extra]))
 
 

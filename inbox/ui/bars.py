@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 
+from rich.cells import cell_len
+
 from inbox.domain.model import Conversation
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.domain.queue import MANY, View
@@ -15,6 +17,7 @@ from inbox.ui import shown, words
 from inbox.ui.commands import Command, Keymap
 from inbox.ui.widgets.bar import Part
 
+SLACK = 3
 GAP = Part("   ", "faint")
 CLOSING = timedelta(hours=3)
 """A reply window that ends so soon is set apart even where the timer ends first."""
@@ -27,12 +30,16 @@ STALE_AFTER = timedelta(minutes=10)
 def header(
     today: Today | None, accounts: Sequence[AccountHealth], now: datetime, *, width: int, demo: bool
 ) -> tuple[list[Part], list[Part]]:
-    left = [Part(" inbox ", "bright")]
+    """As roomy as the width allows, and not so tight that a second more would push something out."""
+    title = [Part(" inbox ", "bright")]
     if demo:
-        left += [Part(tr(" demo: simulated people ") if width >= 120 else tr(" demo "), "badge")]
-    if today is not None:
-        left += _today(today, now, roomy=width >= 100)
-    return left, [*_accounts(accounts, now, roomy=width >= 110), Part(" ")]
+        title += [Part(tr(" demo: simulated people ") if width >= 120 else tr(" demo "), "badge")]
+    for room, rooms in ((width >= 100, width >= 110), (width >= 100, False), (False, False)):
+        left = [*title, *_today(today, now, roomy=room)] if today is not None else title
+        right = [*_accounts(accounts, now, roomy=rooms), Part(" ")]
+        if sum(cell_len(part.text) for part in (*left, *right)) + SLACK <= width:
+            break
+    return left, right
 
 
 def _today(today: Today, now: datetime, *, roomy: bool) -> list[Part]:
@@ -67,6 +74,10 @@ def _accounts(accounts: Sequence[AccountHealth], now: datetime, *, roomy: bool) 
     if not roomy or len(accounts) > 3:
         if troubled:
             return [Part(words.plural(len(troubled), "account problem"), "late", "accounts.show")]
+        for account in accounts:
+            state, tone = account_state(account, now)
+            if tone == "soon" and len(accounts) <= 3:
+                return [Part(f"{shown.line(account.account)} {state}", "soon", "accounts.show")]
         return [
             Part(tr("{plural} ok", plural=words.plural(len(accounts), "account")), "quiet", "accounts.show")
         ]
@@ -131,7 +142,7 @@ BRIEF = {
     "direct": "dm",
     "comments": "com",
     "hits": "hit",
-    "snoozed": "snoozed",
+    "snoozed": "later",
     "failed": "failed",
     "all": "all",
 }

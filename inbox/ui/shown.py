@@ -13,6 +13,7 @@ from textual.content import Content
 
 from inbox.domain.model import Person
 from inbox.domain.text import clean, hidden
+from inbox.language import tr
 
 ELLIPSIS = "…"
 
@@ -31,7 +32,7 @@ def block(text: str) -> str:
 
 
 def person(someone: Person) -> str:
-    return line(someone.label)
+    return line(someone.label) if someone.name or someone.handle else tr("unknown")
 
 
 def handle(someone: Person) -> str:

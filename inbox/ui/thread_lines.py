@@ -286,7 +286,7 @@ def attachment(a: Attachment) -> str:
         return tr("[attachment the API does not show]")
     name = f" {shown.line(a.name)}" if a.name else ""
     host = link_host(a.url) if a.url else None
-    return f"[{shown.line(a.kind)}]{name}" + (f" · {host}" if host else "")
+    return f"[{tr(shown.line(a.kind))}]{name}" + (f" · {host}" if host else "")
 
 
 def hit_in(line: str, hits: Sequence[str]) -> int | None:

@@ -76,6 +76,10 @@ def answerable(terminal: Terminal) -> bool:
     return "no reply through the API" not in text
 
 
+CURSOR = re.compile(r"^.{9}▸", re.MULTILINE)
+"""Of the list; in an open conversation the sign stands before the name."""
+
+
 def test_the_triage_drill(terminal: Terminal) -> None:
     """Every decision of a shift within the keys the drill promises."""
     terminal.start(f"{shlex.quote(str(INBOX))} demo --conversations 50")
@@ -83,7 +87,7 @@ def test_the_triage_drill(terminal: Terminal) -> None:
     drill = Drill(terminal)
     with drill.decision("read"):
         drill.press("Enter")
-        terminal.until(lambda text: "▸" not in text and "│ " in text)
+        terminal.until(lambda text: not CURSOR.search(text) and "│ " in text)
     answered = 0
     while answered < ANSWERS:
         while not answerable(terminal):
@@ -99,7 +103,7 @@ def test_the_triage_drill(terminal: Terminal) -> None:
         answered += 1
     with drill.decision("back"):
         drill.press("Escape")
-        terminal.until("▸")
+        terminal.until(CURSOR.search)
     with drill.decision("take"):
         drill.press("a")
         terminal.until(lambda text: "Taken: " in text or "Given back: " in text)

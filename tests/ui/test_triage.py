@@ -306,7 +306,7 @@ async def test_a_reply_that_is_out_does_not_block_the_undo_of_what_was_done_befo
 
 async def test_the_mouse_presses_what_is_written_in_the_bars(opens: Opens) -> None:
     async with opens(size=(120, 36)) as seen:
-        at = seen.lines[1].index("8 snoozed")
+        at = seen.lines[1].index("8 later")
         await seen.pilot.click("#tabs", offset=(at + 3, 0))
         await seen.settle()
         assert seen.main.view == "snoozed"

@@ -135,12 +135,12 @@ class Live(Screen[None]):
                 yield Queue(agent=self.inbox.agent, zone=self.inbox.zone, id="queue")
             with Vertical(id="reader"):
                 yield Bar(id="title")
-                yield Bar(id="subtitle")
+                yield Bar(id="subtitle", whole=True)
                 yield ThreadView(zone=self.inbox.zone, id="thread")
             yield PersonPanel(zone=self.inbox.zone, id="person")
         yield Notice(id="notice")
         yield Bar(id="status")
-        yield Bar(id="keys")
+        yield Bar(id="keys", whole=True)
 
     def on_mount(self) -> None:
         self._due = DueNotices(self.inbox.config.screen, self.inbox.agent, self.inbox.zone)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from rich.style import Style
@@ -27,31 +28,43 @@ if TYPE_CHECKING:
     from inbox.ui.app import InboxApp
 
 T = TypeVar("T")
-LINES = 4
-"""Lines an item takes."""
 
 
 class Items(Page):
-    """A page with a cursor that moves from item to item."""
+    """A page with a cursor that moves from item to item, each some lines long."""
 
     cursor = 0
+    places: Sequence[range] = ()
+    """The lines of each item."""
+
+    def show_items(self, items: Sequence[Sequence[Sequence[Part]]]) -> None:
+        lines: list[Sequence[Part]] = []
+        places = []
+        for item in items:
+            places.append(range(len(lines), len(lines) + len(item)))
+            lines += [*item, []]
+        self.places = places
+        self.cursor = min(self.cursor, max(0, len(places) - 1))
+        self.show(lines[:-1])
 
     def part_style(self, at: int, tone: str) -> Style:
-        if at // LINES == self.cursor and at % LINES < LINES - 1:
+        if self.places and at in self.places[self.cursor]:
             return self.style("page--cursor", f"page--{tone}")
         return self.style(f"page--{tone}")
 
     def action_scroll(self, steps: int) -> None:
-        last = max(0, (len(self.lines) - 1) // LINES)
-        self.cursor = min(max(0, self.cursor + steps), last)
-        first = self.cursor * LINES
-        if not self.top <= first <= self.top + self.size.height - LINES:
-            self.top = min(max(0, first - 1), self.last_top)
+        if not self.places:
+            return
+        self.cursor = min(max(0, self.cursor + steps), len(self.places) - 1)
+        here = self.places[self.cursor]
+        if not self.top <= here.start <= here.stop <= self.top + self.size.height:
+            self.top = min(max(0, here.start - 1), self.last_top)
         self.refresh()
 
     def on_click(self, event: events.Click) -> None:
         """A click chooses the reply."""
-        self.cursor = min((self.top + event.y) // LINES, max(0, (len(self.lines) - 1) // LINES))
+        at = self.top + event.y
+        self.cursor = next((n for n, lines in enumerate(self.places) if at in lines), self.cursor)
         self.refresh()
 
 
@@ -74,7 +87,7 @@ class OutboxScreen(ModalScreen[str | None]):
             yield Bar(id="heading")
             yield self.page
             yield Bar(id="hint")
-            yield Bar(id="answers")
+            yield Bar(id="answers", whole=True)
 
     def on_mount(self) -> None:
         self.query_one("#answers", Bar).show(*bars.keys(in_place("outbox"), self.inbox.keymap))
@@ -86,19 +99,21 @@ class OutboxScreen(ModalScreen[str | None]):
         now = self.inbox.session.clock.now()
         title = words.plural(len(self.items), "reply has not left", "replies have not left")
         self.query_one("#heading", Bar).show([Part(title, "bright")], [Part(tr("Esc closes"), "quiet")])
-        lines: list[list[Part]] = []
-        for item in self.items:
-            bad = item.state in ("failed", "uncertain")
-            name = self.names.get(item.conversation, item.conversation)
-            state = words.reply_state(item, now).removesuffix(tr(" · O decides")).capitalize()
-            way = tr("privately") if item.private else tr("publicly")
-            lines += [
-                [Part(shown.line(name), "bright"), Part(f" · {shown.line(item.account)} · {way}", "quiet")],
-                [Part(f"{state}. {words.reply_reason(item)}", "late" if bad else "text")],
-                [Part(shown.line(item.text or tr("asked for: {deed}", deed=item.deed)), "quiet")],
-                [],
-            ]
-        self.page.show(lines or [[Part(tr("Every reply has left."))]])
+        told = [self._told(item, now) for item in self.items]
+        self.page.show_items(told or [[[Part(tr("Every reply has left."))]]])
+
+    def _told(self, item: OutboxItem, now: datetime) -> list[list[Part]]:
+        """Whose it is, what is wrong in full, and the beginning of its text."""
+        bad = item.state in ("failed", "uncertain")
+        name = self.names.get(item.conversation, item.conversation)
+        state = words.reply_state(item, now).removesuffix(tr(" · O decides")).capitalize()
+        way = tr("privately") if item.private else tr("publicly")
+        reason = shown.wrap(f"{state}. {words.reply_reason(item)}", (self.page.size.width or 74) - 2)
+        return [
+            [Part(shown.line(name), "bright"), Part(f" · {shown.line(item.account)} · {way}", "quiet")],
+            *([Part(line, "late" if bad else "text")] for line in reason),
+            [Part(shown.line(item.text or tr("asked for: {deed}", deed=tr(item.deed or ""))), "quiet")],
+        ]
 
     @property
     def item(self) -> OutboxItem | None:

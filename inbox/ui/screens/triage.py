@@ -149,7 +149,7 @@ class Triage(Browse):
     def _times(self, typed: str, *, head: Conversation | None) -> list[Choice[datetime]]:
         now, zone = self.inbox.session.clock.now(), self.inbox.zone
         options = []
-        for text in [typed] if typed.strip() else SNOOZES:
+        for text in [typed] if typed.strip() else map(tr, SNOOZES):
             try:
                 until = durations.moment(text, now, zone)
             except ValueError as error:
@@ -342,13 +342,16 @@ class Triage(Browse):
                     else [[Part(tr(SCOPES[scope]), "heading")]]
                 )
             help_ = "" if command.help == command.title else tr(command.help)
+            room = min(100, self.app.size.width * 94 // 100) - 6 - 42
+            told, *more = shown.wrap(help_, max(20, room)) or [""]
             lines.append(
                 [
                     Part(f"  {keymap.shown(command):<16}", "key"),
                     Part(f"{tr(command.title):<24}", "bright"),
-                    Part(help_, "quiet"),
+                    Part(told, "quiet"),
                 ]
             )
+            lines += [[Part(f"{'':<42}{line}", "quiet")] for line in more]
         lines += [[], [Part(tr("Signs"), "heading")]]
         lines += [[Part(f"  {sign:<16}", "key"), Part(tr(meaning))] for sign, meaning in words.LEGEND]
         self.app.push_screen(Sheet(tr("Keys"), lines, wide=True))

@@ -32,8 +32,10 @@ class Bar(Painted):
             super().__init__()
             self.command = command
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+    def __init__(self, *, id: str | None = None, classes: str | None = None, whole: bool = False) -> None:
+        """`whole`: parts after the first are shown as a whole or not at all, a key with what it does."""
         super().__init__(id=id, classes=classes)
+        self.whole = whole
         self.left: tuple[Part, ...] = ()
         self.right: tuple[Part, ...] = ()
 
@@ -56,10 +58,13 @@ class Bar(Painted):
         right = self.right
         if room < min(20, sum(cell_len(p.text) for p in self.left)):
             right, room = (), width
-        placed = []
+        placed: list[Part] = []
         for part in self.left:
             wide = cell_len(part.text)
             if wide > room:
+                if self.whole and placed:
+                    room += cell_len(placed.pop().text) if placed and placed[-1].tone == "key" else 0
+                    break
                 if room > 0:
                     placed.append(Part(set_cell_size(part.text, room - 1) + "…", part.tone, part.command))
                 room = 0
