@@ -12,6 +12,7 @@ that only a socket can have.
 from __future__ import annotations
 
 import asyncio
+import copy
 import gzip
 import socket
 import ssl
@@ -19,7 +20,7 @@ import struct
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from inbox.adapters.simkit import Dropped, NotListening, Request, Response
@@ -82,6 +83,8 @@ class FaultServer:
     on_stage: Callable[[str], None] | None = None
     """Told how far a write has come: "connected", "head", "body", "accepted", "half", "answered"."""
     foreign: ForeignHost | None = None
+    behind: tuple[datetime, Any] | None = None
+    """Until when reads are answered out of the past, and by whom."""
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _server: asyncio.Server | None = None
     tls: ssl.SSLContext | None = None
@@ -172,6 +175,11 @@ class FaultServer:
         await self._serve(head, reader, writer, writing=line.startswith("POST"))
         return True
 
+    def _reads(self, writing: bool) -> Any:
+        if self.behind is None or writing or self.simulation.clock() >= self.behind[0]:
+            return self.simulation
+        return self.behind[1]
+
     def _take(self, line: str) -> str | None:
         write = line.startswith("POST")
         name = self.next_write if write else self.next_read
@@ -193,7 +201,7 @@ class FaultServer:
         if writing:
             self._stage("body")
         try:
-            response = await self.simulation.handle(request)
+            response = await self._reads(writing).handle(request)
         except (Dropped, NotListening):
             writer.transport.abort()
             raise ConnectionResetError from None
@@ -287,11 +295,11 @@ async def _(e: Exchange) -> None:
 
 @fault("accepted, then reset, shown late")
 async def _(e: Exchange) -> None:
-    """Reading is behind: the platform's lists show our own post after 90 seconds (X's simulator can do that)."""
+    """Reading is behind: for 90 seconds the platform's lists are those from before our own post."""
+    simulation = e.server.simulation
+    before = copy.deepcopy(simulation, {id(simulation.clock): simulation.clock})
     await e.accept()
-    posts = getattr(e.server.simulation, "posts", {})
-    if posts:
-        posts[max(posts, key=int)].visible_at += timedelta(seconds=90)
+    e.server.behind = (simulation.clock() + timedelta(seconds=90), before)
     e.reset()
 
 

@@ -7,6 +7,7 @@ What the adapters make of single answers is held in `wire/` and `contract/`, the
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,10 @@ from faults.server import FAULTS, FaultServer, ForeignHost
 from inbox.adapters import http
 from inbox.adapters.simkit import VirtualClock
 from inbox.domain.model import Attachment, Person, Surface
+from inbox.domain.outbox import Phase
 from inbox.engine import sync
 from inbox.engine.intake import take_in
-from inbox.ports import Page, Poison, Unavailable
+from inbox.ports import Page, PlatformError, Poison, Unavailable
 
 X, FACEBOOK = CASES[0], CASES[3]
 
@@ -251,6 +253,54 @@ async def test_f04_to_f31_a_fault_while_reading_costs_a_round_and_nothing_else(
         held = sum(len(life.store.messages(cid)) for cid in life.desk.order("all"))
         assert held == len(READ_FAULTS) + 1
         assert foreign.requests == []
+        await life.end()
+
+
+@pytest.mark.parametrize("case", [X, CASES[2]], ids=lambda case: case.name)
+async def test_f49_f51_an_edit_and_a_deletion_come_through_a_bad_line(
+    case: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told late, but told: nobody answers words that stand there no more, and no reply goes to what is gone."""
+    monkeypatch.setattr(http, "READ_SECONDS", 0.1)
+    clock = VirtualClock(NOON)
+    sim = case.simulation(clock)
+    case.ask(sim)
+    async with ForeignHost() as foreign, FaultServer(sim, foreign=foreign) as server:
+        life = begin(tmp_path / "inbox", case, clock, server.url)
+        await life.reader.round()
+        (cid,) = life.desk.order("all")
+        (asked,) = life.store.messages(cid)
+
+        async def read(*faults: str) -> None:
+            """Whatever reads there are: the round, the whole thread, the look whether all still stands."""
+            for fault in (*faults, None):
+                for look in (life.reader.round, lambda: life.reader.whole(cid), life.reader.recheck):
+                    clock.advance(700)
+                    server.next_read = fault
+                    with suppress(PlatformError):
+                        await look()
+
+        clock.advance(60)
+        (thing,) = sim.posts if case is X else sim.world.comments_by_id.values()
+        edited = sim.edit(thing, "@acme Where is my other parcel?") if case is X else None
+        if case is not X:
+            sim.world.edit(thing, "Where is my other parcel?")
+        await read("read, then reset", "accepted, half an answer", "502 of a proxy", "garbage")
+        standing = [m for m in life.store.messages(cid) if m.deleted_at is None]
+        assert [m.text.removeprefix("@acme ") for m in standing] == ["Where is my other parcel?"]
+        assert [v.text for v in standing[0].versions] == [asked.text]
+
+        life.reader.recheck_for = timedelta(days=30)
+        item = life.desk.reply(cid, "On its way.", hold=timedelta(hours=3))
+        sim.delete(edited) if case is X else sim.world.delete(thing)
+        await read("read, then closed", "accepted, gzip bomb")
+        assert [m for m in life.store.messages(cid) if m.deleted_at is None] == []
+        clock.advance(3 * 3600)
+        await life.delivery.step()
+        held = life.store.outbox_item(item.id)
+        assert held is not None
+        assert (held.phase, held.text, sim.accepted) == (Phase.STALE, "On its way.", [])
+        assert "deleted" in (held.reason or "")
         await life.end()
 
 
