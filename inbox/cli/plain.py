@@ -16,7 +16,7 @@ from inbox.domain import checks, durations
 from inbox.domain.filter import FilterError
 from inbox.domain.outbox import Forbidden
 from inbox.domain.text import clean
-from inbox.engine.desk import Desk, Done, NotAllowed, NothingToUndo, Row, Unknown
+from inbox.engine.desk import Contact, Desk, Done, NotAllowed, NothingToUndo, Row, Unknown
 from inbox.engine.session import Session
 from inbox.language import plural, said, tr
 from inbox.ports import Conflict, StoreError
@@ -36,8 +36,11 @@ HELP = (
     ("assign [N] WHO", "give it to somebody"),
     ("tag [N] WORD or -WORD", "add or remove a tag"),
     ("snooze [N] WHEN", "hide it until +3h, mon 9, tomorrow 8:30"),
-    ("undo, redo", "the last decision, or a reply that is still held"),
+    ("undo, redo", "the last change: a decision, a note, a draft, a reply that is still held"),
     ("why [N]", "why this due time"),
+    ("person [N]", "who they are, who else they are, notes and other conversations"),
+    ("join [N] CONTACT", "they are the same person as @handle, platform:id or another conversation"),
+    ("part [N] CONTACT", "they are two persons after all"),
     ("view NAME", "waiting, mine, unassigned, mentions, direct, comments, hits, snoozed, failed, all"),
     ("find WORDS", "as in the screen: words, from: in: on: is: tag:; find alone ends it"),
     ("outbox", "replies that did not leave"),
@@ -148,6 +151,42 @@ class Plain:
         cid, _ = self._which(rest)
         for line in self.ask(lambda desk: desk.why(cid)):
             self.write(clean(said(line), one_line=True))
+
+    def do_person(self, rest: str) -> None:
+        cid, _ = self._which(rest)
+        file, likely = self.ask(lambda desk: (desk.person(cid), desk.likely(cid)))
+        one = file.contact
+        self.write(self._contact(one))
+        if file.posing:
+            self.write(tr("not us, though it looks like it"))
+        for other in file.joined:
+            self.write(tr("The same person: {name}", name=self._contact(other)))
+        for other in likely:
+            self.write(tr("Perhaps the same: {name}; join says so", name=self._contact(other)))
+        for tag in file.tags:
+            self.write(clean(f"#{tag}", one_line=True))
+        for note in file.notes:
+            self.write(
+                tr("Note by {name}: {text}", name=note.author.label, text=clean(note.text, one_line=True))
+            )
+        self.listed = [c.id for c in file.conversations]
+        for number, row in enumerate(self.ask(lambda desk: desk.rows(self.listed)).values(), 1):
+            self.write(f"{number}. {self._row(row)}")
+        if not self.listed:
+            self.write(tr("First contact"))
+
+    @staticmethod
+    def _contact(one: Contact) -> str:
+        name = tr("{name} on {platform}", name=one.person.label, platform=words.platform(one.platform))
+        return clean(f"{name} ({one.key})" if one.key else name, one_line=True)
+
+    def do_join(self, rest: str) -> None:
+        cid, other = self._which(rest)
+        self._decided(self.ask(lambda desk: desk.join(cid, other)))
+
+    def do_part(self, rest: str) -> None:
+        cid, other = self._which(rest)
+        self._decided(self.ask(lambda desk: desk.part(cid, other or None)))
 
     def do_view(self, rest: str) -> None:
         before, self.view = self.view, rest or "waiting"

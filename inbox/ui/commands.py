@@ -430,7 +430,7 @@ COMMANDS: tuple[Command, ...] = (
         keys=("z",),
         title="Undo",
         scope="anywhere",
-        help="Take back the last decision, or a reply that is still held",
+        help="Take back the last change: a decision, a note, a draft, a reply that is still held",
         action="undo",
         footer="undo",
     ),

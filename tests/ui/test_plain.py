@@ -110,3 +110,16 @@ def test_decisions_by_number_and_on_the_open_conversation(talk: Talk) -> None:
 )
 def test_what_cannot_be_done_is_said(talk: Talk, said: str, heard: str) -> None:
     assert any(line.startswith(heard) for line in talk(said))
+
+
+def test_a_person_is_told_with_notes_and_joined_by_a_line(talk: Talk) -> None:
+    """What the panel shows beside the thread; the numbers then mean their other conversations."""
+    heard = talk("open 2", "person", "join facebook:300", "person", "open 1", "undo", "part facebook:300")
+    assert "Anna Becker on X (twitter:100)" in heard
+    assert "First contact" in heard
+    assert "Joined. undo takes it back." in heard
+    at = heard.index("The same person: Sabine Krüger on Facebook (facebook:300)")
+    assert heard[at + 1].startswith("#refund")
+    assert heard[at + 2].startswith("1. Sabine Krüger, Facebook Messenger")
+    assert "Joined: taken back." in heard
+    assert "Not done: They are not joined." in heard
