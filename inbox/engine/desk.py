@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from inbox.domain import lifecycle
@@ -249,9 +250,14 @@ class Desk:
 
     def length(self, cid: str, text: str, private: bool) -> Length:
         """By the platform's own rule for the way the reply would take."""
+        return self.ruler(cid)(text, private)
+
+    def ruler(self, cid: str) -> Callable[[str, bool], Length]:
+        """`length` in one conversation, for every letter typed: it asks no store, and any thread may call it."""
+        conversation = self.conversation(cid)
         if self._length is None:
-            return Length(used=len(text), limit=10_000, valid_to=len(text))
-        return self._length(self.conversation(cid), text, private)
+            return lambda text, private: Length(used=len(text), limit=10_000, valid_to=len(text))
+        return partial(self._length, conversation)
 
     def price(self, cid: str, text: str, private: bool | None = None) -> float | None:
         """What sending it costs by the price table (on X a link makes it many times dearer); None where the

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from inbox.domain.model import Direction
 from inbox.engine.desk import Desk
 from inbox.language import tr
-from inbox.ports import Length
 from inbox.ui.picture import Open
 
 if TYPE_CHECKING:
@@ -41,20 +40,17 @@ def around(
     )
 
 
-def take(
-    desk: Desk, writing: Writing, text: str, around: Situation
-) -> tuple[Length, float | None, Sequence[Hint]]:
-    """On the desk's thread: how long the text is, what sending it costs, and what is to be said about it."""
+def take(desk: Desk, writing: Writing, text: str, around: Situation) -> tuple[float | None, Sequence[Hint]]:
+    """On the desk's thread: what sending the text costs, and what is to be said about it."""
     from dataclasses import replace
 
     from inbox.domain import checks
 
-    length = desk.length(writing.conversation, text, writing.private)
     price = desk.price(writing.conversation, text, writing.private)
     if "." in text and price is not None:
         plain = desk.price(writing.conversation, "-", writing.private)
         around = replace(around, price=price, plain_price=plain)
-    return length, price, checks.hints(text, around)
+    return price, checks.hints(text, around)
 
 
 def spelling(misspelt: Sequence[str], text: str) -> list[str]:

@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Self
 
+from rich.style import Style
 from textual._compositor import Compositor
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
+
+from inbox.ui.themes import TONES, tone
 
 
 class Narrow(Compositor):
@@ -26,6 +29,8 @@ class Narrow(Compositor):
             seen = region.intersection(clip).intersection(rows)
             if seen.overlaps(crop):
                 yield region, seen, widget.render_lines(seen - region.offset)
+                if seen.contains_region(crop):
+                    return  # it hides what lies below
 
 
 class Painted(Widget):
@@ -34,7 +39,34 @@ class Painted(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         self._kept: dict[int, Strip] = {}
         self._kept_size = Size(0, 0)
+        self._styles: dict[str, Style] = {}
         super().__init__(id=id, classes=classes)
+
+    # -- styles ------------------------------------------------------------------------------------------
+
+    def style(self, *names: str) -> Style:
+        """Tones (`themes.TONES`) or component classes, combined; kept until the theme changes."""
+        key = " ".join(names)
+        found = self._styles.get(key)
+        if found is None:
+            found = self.rich_style
+            for name in names:
+                found += (
+                    tone(self.app.theme_variables, name)
+                    if name in TONES
+                    else self.get_component_rich_style(name, partial=True)
+                )
+            self._styles[key] = found
+        return found
+
+    def forget_styles(self) -> None:
+        self._styles.clear()
+
+    def notify_style_update(self) -> None:
+        self.forget_styles()
+        super().notify_style_update()
+
+    # -- lines -------------------------------------------------------------------------------------------
 
     def refresh(
         self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False

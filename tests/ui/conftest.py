@@ -21,7 +21,7 @@ from inbox.engine.session import Session
 from inbox.signing_in import Signing
 from inbox.spelling import Spelling
 from inbox.ui.app import InboxApp
-from inbox.ui.screens import live
+from inbox.ui.screens import live, write
 from inbox.ui.screens.main import Main
 from inbox.ui.widgets.queue import Queue
 from ui import scene
@@ -78,7 +78,7 @@ class Seen:
     def _quiet(self) -> bool:
         if any(not w.is_finished and w.group != "watch" for w in self.app.workers):
             return False
-        if self.main._wanted or self.main._following:
+        if self.main._wanted or self.main._following or self.main._hinting:
             return False
         screen = self.app.screen
         if screen._dirty_widgets or screen._layout_required:
@@ -140,9 +140,10 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def follows_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The reader waits a tenth of a second until the cursor rests, and every key of a test would wait with it."""
+def rests_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reader waits until the cursor rests, hints until nothing is typed: every key of a test would wait too."""
     monkeypatch.setattr(live, "FOLLOW_AFTER", 0.0)
+    monkeypatch.setattr(write, "HINT_AFTER", 0.02)
 
 
 @pytest.fixture

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from inbox.ui.painting import Narrow
+from inbox.ui.screens import write
 from tests.ui import scene
 from tests.ui.conftest import Opens, Seen
 
@@ -47,7 +49,7 @@ async def test_a_step_of_the_cursor_is_one_frame_of_two_lines(opens: Opens, monk
         with counted(seen, monkeypatch) as frames:
             await seen.press("j")
         assert frames.painted == [{2, 3}]
-        assert frames.asked <= 2 * 4  # the queue, and what lies under it
+        assert frames.asked == 2
 
 
 async def test_going_into_a_conversation_is_one_frame_of_what_looks_another_way(
@@ -111,3 +113,37 @@ async def test_keys_pressed_at_once_act_in_their_order(opens: Opens) -> None:
         assert seen.queue.selected == order[5]
         assert list(seen.queue.marks) == [order[1], order[2], order[4]]
         assert seen.main.place == "reader"
+
+
+async def test_a_letter_is_one_frame_with_its_count(opens: Opens, monkeypatch: Any) -> None:
+    """What follows a letter in a frame of its own makes every letter look late."""
+    async with opens(size=(120, 36)) as seen:
+        seen.select("Nadia")
+        await seen.press("r")
+        await seen.type("write to me")
+        composer = seen.main.composer
+        assert composer is not None
+        await seen.until(lambda: "saved" in composer.saved)
+        with counted(seen, monkeypatch) as frames:
+            await seen.press("!")
+        assert "12 / 280" in seen.text
+        assert frames.painted == [{*composer.area.region.line_range, composer.foot.region.y}]
+
+
+async def test_hints_wait_until_the_agent_rests(opens: Opens, monkeypatch: Any) -> None:
+    """Nobody wants to be told at every letter, and every letter would be a frame more."""
+    async with opens(size=(120, 36)) as seen:
+        seen.select("Nadia")
+        await seen.press("r")
+        composer, text = seen.main.composer, "tanja@acme.example"
+        assert composer is not None
+        monkeypatch.setattr(write, "HINT_AFTER", 3600.0)
+        for letter in text:
+            seen.send(letter)
+        while composer.text != text:
+            await asyncio.sleep(0.003)
+        assert not composer.hints
+        monkeypatch.setattr(write, "HINT_AFTER", 0.02)
+        seen.main._hint_soon()
+        await seen.settle()
+        assert "everybody will read an e-mail address" in seen.text

@@ -9,13 +9,11 @@ import pytest
 from engine.test_spelling import Fake, dictionary
 
 from inbox.spelling import Spelling
-from inbox.ui.screens import insert
 from ui.conftest import Opens
 
 
 @pytest.fixture
-def spelling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Spelling]:
-    monkeypatch.setattr(insert, "PAUSE", 0)
+def spelling(tmp_path: Path) -> Callable[[], Spelling]:
     dictionary(tmp_path / "dicts", "de_DE", "Hallo", "Frau", "Ihr", "Paket", "Pakete", "kommt", "morgen")
     return lambda: Spelling(tmp_path, {}, folders=[str(tmp_path / "dicts")], load=Fake)
 

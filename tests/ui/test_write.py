@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -467,3 +468,22 @@ async def test_f64_a_paste_is_bounded_and_brings_no_control_characters(opens: Op
     assert text is not None
     assert text.startswith("one\ntwo wort")
     assert 19_000 < len(text) <= PASTED
+
+
+async def test_a_draft_is_not_saved_behind_the_reply_it_became(opens: Opens) -> None:
+    """The timer of the draft may end while the reply is handed over: it would stand there twice."""
+    async with opens(size=(80, 24)) as seen:
+        cid = seen.select("Anna Becker")
+        await seen.press("r")
+        await seen.type(PROMISE)
+        seen.main._unsaved = True
+        goes_on = threading.Event()
+        seen.session.call(lambda desk: goes_on.wait(5))
+        seen.send("ctrl+s")
+        while not any(w.group == "command" and not w.is_finished for w in seen.app.workers):
+            await asyncio.sleep(0.003)
+        seen.main._save_soon()
+        goes_on.set()
+        await seen.settle()
+        assert replies(seen, cid) == [(PROMISE, SendState.HELD)]
+        assert draft(seen, cid) is None

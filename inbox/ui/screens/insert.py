@@ -20,8 +20,6 @@ EMOJI = ((0x1F300, 0x1F5FF), (0x1F600, 0x1F64F), (0x1F680, 0x1F6FF), (0x1F900, 0
 """Blocks of Unicode in which emoji of one code point stand."""
 USUAL = "🙂😊👍🙏❤🎉😉😅🤝📦✅"
 SHOWN = 40
-PAUSE = 0.5
-"""Seconds without a key after which the spelling is looked at: a dictionary may hold everything up for a moment."""
 LANGUAGES = {"de": "German", "en": "English"}
 """The screen's languages, by their names in the dictionaries."""
 
@@ -57,14 +55,13 @@ class Insert(Attach):
 
     # -- spelling ----------------------------------------------------------------------------------------
 
-    def _measure(self) -> None:
-        super()._measure()
+    def _hint(self) -> None:
+        super()._hint()
         if self.inbox.spelling is not None and self.writing is not None and not self.writing.note:
             self.run_worker(self._spell(), group="spelling", exclusive=True)
 
     async def _spell(self) -> None:
-        """In a pause of typing, on a thread of its own. Every further key puts it off."""
-        await asyncio.sleep(PAUSE)
+        """In a pause of typing, on a thread of its own: a dictionary may hold everything up for a moment."""
         composer = self.composer
         if composer is None or composer.writing is None:
             return
@@ -72,7 +69,7 @@ class Insert(Attach):
         found = await asyncio.to_thread(self._mistakes, text, at)
         if composer.text == text and tuple(found) != self.misspelt:
             self.misspelt = tuple(found)
-            super()._measure()
+            super()._hint()
 
     def _mistakes(self, text: str, at: int) -> list[str]:
         names = self._people() if self.opened else ()
@@ -137,7 +134,7 @@ class Insert(Attach):
         elif composer is not None:
             composer.replace(word, meant)
         self.misspelt = tuple(other for other in self.misspelt if other != word)
-        self._measure()
+        self._hint()
 
     def _handles(self) -> dict[str, str]:
         """Handles of everybody in the thread, with their names, the newest first."""

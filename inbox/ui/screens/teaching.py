@@ -14,7 +14,7 @@ from inbox.ui.screens.accounts import Accounts
 from inbox.ui.widgets.bar import Bar, Part
 
 if TYPE_CHECKING:
-    from inbox.ui.widgets.composer import Writing
+    from inbox.ui.widgets.composer import Ruler, Writing
 
 
 class Teaching(Accounts):
@@ -95,8 +95,10 @@ class Teaching(Accounts):
         super().open(cid)
         self._happened("opened")
 
-    async def _start_writing(self, opened: Open, writing: Writing, text: str, saved: str) -> None:
-        await super()._start_writing(opened, writing, text, saved)
+    async def _start_writing(
+        self, opened: Open, writing: Writing, text: str, saved: str, ruler: Ruler | None
+    ) -> None:
+        await super()._start_writing(opened, writing, text, saved, ruler)
         if not writing.note:
             self._happened("writing")
 

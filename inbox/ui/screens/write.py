@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shlex
 import subprocess
 import tempfile
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from textual import on
 from textual.app import SuspendNotSupported
@@ -29,8 +31,11 @@ from inbox.ui.widgets.queue import Queue
 
 if TYPE_CHECKING:
     from inbox.domain import checks
-    from inbox.ui.widgets.composer import Composer, Writing
+    from inbox.ui.widgets.composer import Composer, Ruler, Writing
 
+T = TypeVar("T")
+HINT_AFTER = 0.5
+"""Seconds without a key."""
 SAVE_AFTER = 0.3
 """Seconds after the first unsaved key."""
 SAVE_AGAIN = 2.0
@@ -44,9 +49,9 @@ class Write(People):
         super().__init__()
         self._unsaved = False
         self._saving = False
-        self._measuring = False
         self.misspelt: tuple[str, ...] = ()
         """Words of the reply that look so, as of the last pause of typing."""
+        self._hinting: asyncio.TimerHandle | None = None
         self._from_queue = True
         """Where writing was begun, and the agent goes on after "send, resolve, next"."""
         self._answered_as: dict[str, str] = {}
@@ -84,9 +89,7 @@ class Write(People):
             await self._begin_reply(current.id, private=True if how == "private" else None)
 
     async def _begin_reply(self, cid: str, *, private: bool | None) -> None:
-        opened = await self.ask(lambda desk: picture.read(desk, cid))
-        if opened is None:
-            raise Unknown(tr("This conversation is gone."))
+        opened, ruler = await self.ask(lambda desk: _before_writing(desk, cid))
         draft = opened.thread.draft
         if private is None and draft is not None and draft.private and opened.private_way.allowed:
             private = True
@@ -102,7 +105,7 @@ class Write(People):
         saved = tr("draft of {moment}", moment=words.moment(draft.saved_at, self.inbox.zone)) if draft else ""
         seen = draft.seen_seq if draft else opened.thread.conversation.last_seq
         writing = self._replying(opened, way, seen_seq=seen, files=draft.files if draft else ())
-        await self._start_writing(opened, writing, draft.text if draft else "", saved)
+        await self._start_writing(opened, writing, draft.text if draft else "", saved, ruler)
 
     def _replying(
         self, opened: Open, way: ReplyWay, *, seen_seq: int, files: tuple[AttachedFile, ...]
@@ -132,9 +135,7 @@ class Write(People):
         current = self.current
         if current is None:
             return
-        opened = await self.ask(lambda desk: picture.read(desk, current.id))
-        if opened is None:
-            raise Unknown(tr("This conversation is gone."))
+        opened, _ = await self.ask(lambda desk: _before_writing(desk, current.id))
         writing = Writing(
             conversation=current.id,
             kind="note",
@@ -143,9 +144,11 @@ class Write(People):
             to="",
         )
         text = await self.ask(lambda desk: desk.begun_note(current.id))
-        await self._start_writing(opened, writing, text, "")
+        await self._start_writing(opened, writing, text, "", None)
 
-    async def _start_writing(self, opened: Open, writing: Writing, text: str, saved: str) -> None:
+    async def _start_writing(
+        self, opened: Open, writing: Writing, text: str, saved: str, ruler: Ruler | None
+    ) -> None:
         self._from_queue = not self.reading
         if self.writing is not None:
             self.leave_composer()
@@ -159,10 +162,10 @@ class Write(People):
         self.read(writing.conversation)
         self._show_thread(opened)
         self.add_class("reading", "writing")
-        self.composer.begin(writing, text, saved=saved)
+        self.composer.begin(writing, text, saved=saved, ruler=ruler)
         self._unsaved = False
         self.say("")
-        self._measure()
+        self._hint()
         self._show_bars()
         self.call_after_refresh(self._to_the_end)
 
@@ -193,7 +196,7 @@ class Write(People):
         message.stop()
         if self.composer is None or message.writing != self.writing:
             return
-        self._measure()
+        self._hint_soon()
         if not self._unsaved:
             self._unsaved = True
             self.set_timer(SAVE_AFTER, self._save_soon)
@@ -211,7 +214,7 @@ class Write(People):
             self.inbox.session.show_presence(w.conversation, Presence.TYPING)
         wait = SAVE_AFTER
         try:
-            await self.ask(_saving(w, text))
+            news = await self.ask(_unheard(_saving(w, text)))
         except StoreError as error:
             self._unsaved, wait = True, SAVE_AGAIN
             composer.kept(tr("NOT saved"))
@@ -223,7 +226,11 @@ class Write(People):
                 self.set_timer(wait, self._save_soon)
         if composer.writing == w:
             now = words.clock(self.inbox.session.clock.now(), self.inbox.zone)
-            composer.kept(tr("draft saved {now}", now=now) if text.strip() or w.files else tr("no draft"))
+            kept = bool(text.strip() or w.files)
+            composer.kept(tr("draft saved {now}", now=now) if kept else tr("no draft"))
+            row = self.queue.row(w.conversation)
+            if news or (row is not None and row.has_draft != kept and not w.note):
+                self.renew(figures=news)
 
     async def keep_draft(self, *, ended: bool = False) -> None:
         """On disk now. `ended`: what follows is a step of undo of its own."""
@@ -243,10 +250,20 @@ class Write(People):
         super().open(cid)
         self.inbox.session.show_presence(cid, Presence.SEEN)
 
-    def _measure(self) -> None:
-        if not self._measuring:
-            self._measuring = True
-            self.run(self._count(), group="measure")
+    def _hint_soon(self) -> None:
+        """Once the agent rests: a colleague who looks over the shoulder does not speak at every letter."""
+        self._hint_never()
+        self._hinting = asyncio.get_running_loop().call_later(HINT_AFTER, self._hint)
+
+    def _hint_never(self) -> None:
+        if self._hinting is not None:
+            self._hinting.cancel()
+            self._hinting = None
+
+    def _hint(self) -> None:
+        self._hint_never()
+        if self.is_running:
+            self.run(self._tell_hints(), group="hint")
 
     def _around(self, w: Writing) -> checks.Situation:
         last = self._answered_as.get(w.platform)
@@ -255,27 +272,16 @@ class Write(People):
     def _cost(self, price: float | None) -> str:
         return f"{price:.2f} {self.inbox.config.prices.currency}" if price else ""
 
-    async def _count(self) -> None:
-        """Count by the platform's rule and look for hints; keys typed meanwhile are counted in the next round."""
-        try:
-            counted = None
-            while (
-                (composer := self.composer) is not None and (w := composer.writing) is not None and not w.note
-            ):
-                text = composer.text
-                if counted == (w, text):
-                    return
-                around = self._around(w)
-                length, price, told = await self.ask(
-                    lambda desk, w=w, text=text, around=around: hints.take(desk, w, text, around)  # type: ignore[misc]
-                )
-                counted = (w, text)
-                if composer.writing == w:
-                    composer.measured(length, self._cost(price))
-                    composer.hint([*(hint.said(tr) for hint in told), *hints.spelling(self.misspelt, text)])
-                    self._show_keys()
-        finally:
-            self._measuring = False
+    async def _tell_hints(self) -> None:
+        composer, w = self.composer, self.writing
+        if composer is None or w is None or w.note:
+            return
+        text, around = composer.text, self._around(w)
+        price, told = await self.ask(lambda desk: hints.take(desk, w, text, around))
+        if composer.writing == w:
+            said_now = [*(hint.said(tr) for hint in told), *hints.spelling(self.misspelt, text)]
+            composer.hint(self._cost(price), said_now)
+            self._show_keys()
 
     # -- while writing -----------------------------------------------------------------------------------
 
@@ -291,7 +297,7 @@ class Write(People):
         composer.renew(replace(again, key=w.key, resolve=w.resolve))
         self._unsaved = True
         self._save_soon()
-        self._measure()
+        self._hint()
 
     async def do_external_editor(self) -> None:
         await self.keep_draft(ended=True)
@@ -342,6 +348,7 @@ class Write(People):
     def _close_composer(self) -> None:
         if self.composer is not None:
             self.composer.writing = None
+        self._hint_never()
         self.remove_class("writing")
 
     @on(Queue.Selected)
@@ -366,7 +373,7 @@ class Write(People):
             if c.id == w.conversation:
                 self.composer.renew(replace(w, last_seq=c.last_seq))
                 if c.last_seq != w.last_seq:
-                    self._measure()
+                    self._hint()
 
     # -- sending -----------------------------------------------------------------------------------------
 
@@ -379,7 +386,7 @@ class Write(People):
             await self._keep_note(w, text)
             return
         resolve = mode == "resolve" or w.resolve
-        item = await self.ask(
+        item = await self._hand_over(
             lambda desk: desk.reply(
                 w.conversation,
                 text,
@@ -391,7 +398,6 @@ class Write(People):
                 file_texts=[file.shows for file in w.files],
             )
         )
-        self._unsaved = False
         self._answered_as[w.platform] = w.account
         self._close_composer()
         self.say("")
@@ -428,7 +434,7 @@ class Write(People):
         self.app.push_screen(question, answered)
 
     async def _send_parts(self, w: Writing, text: str) -> None:
-        await self.ask(
+        await self._hand_over(
             lambda desk: desk.reply_in_parts(
                 w.conversation,
                 text,
@@ -439,11 +445,20 @@ class Write(People):
                 file_texts=[file.shows for file in w.files],
             )
         )
-        self._unsaved = False
         self._close_composer()
         self.say("")
         self.set_focus(self.thread)
         self.renew()
+
+    async def _hand_over(self, sending: Callable[[Desk], T]) -> T:
+        """A draft saved behind its own reply would be there again."""
+        self._unsaved = False
+        try:
+            return await self.ask(sending)
+        except BaseException:
+            self._unsaved = True
+            self._save_soon()
+            raise
 
     async def _keep_note(self, w: Writing, text: str) -> None:
         if not text.strip():
@@ -465,7 +480,16 @@ def _no_switch(other: ReplyWay, private: bool) -> str | None:
     return other.reason
 
 
-def _saving(w: Writing, text: str, *, ended: bool = False):  # type: ignore[no-untyped-def]
+def _before_writing(desk: Desk, cid: str) -> tuple[Open, Ruler]:
+    opened = picture.read(desk, cid)
+    if opened is None:
+        raise Unknown(tr("This conversation is gone."))
+    ruler = desk.ruler(cid)
+    ruler("", False)  # what it imports takes longer than a letter
+    return opened, ruler
+
+
+def _saving(w: Writing, text: str, *, ended: bool = False) -> Callable[[Desk], None]:
     """`ended`: the agent leaves, so what was written is one step of undo."""
 
     def save(desk: Desk) -> None:
@@ -477,3 +501,15 @@ def _saving(w: Writing, text: str, *, ended: bool = False):  # type: ignore[no-u
             desk.end_writing(w.conversation)
 
     return save
+
+
+def _unheard(act: Callable[[Desk], None]) -> Callable[[Desk], bool]:
+    """Do what is no news: a new picture at each pause between two words would be felt. Answers whether somebody else
+    wrote meanwhile."""
+
+    def acted(desk: Desk) -> bool:
+        heard = not desk.store.changed()
+        act(desk)
+        return heard and bool(desk.changes())
+
+    return acted

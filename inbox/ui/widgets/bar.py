@@ -12,7 +12,6 @@ from textual.strip import Strip
 
 from inbox.domain.records import dataclass
 from inbox.ui.painting import Painted
-from inbox.ui.themes import tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +75,9 @@ class Bar(Painted):
 
     def render_line(self, y: int) -> Strip:
         if y:
-            return Strip.blank(self.size.width, self.rich_style)
-        base = self.rich_style
-        segments = [
-            Segment(part.text, base + tone(self.app.theme_variables, part.tone))
-            for part in self._placed()
-            if part.text
-        ]
-        return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
+            return Strip.blank(self.size.width, self.style())
+        segments = [Segment(part.text, self.style(part.tone)) for part in self._placed() if part.text]
+        return Strip(segments).adjust_cell_length(self.size.width, self.style())
 
     def on_click(self, event: events.Click) -> None:
         x = 0

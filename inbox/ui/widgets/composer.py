@@ -6,15 +6,18 @@ Says in words, above the text, who will read it and through which account; below
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.geometry import Region
 from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
 from textual.widgets import TextArea
-from textual.widgets.text_area import Selection
+from textual.widgets.text_area import Edit, EditResult, Selection, TextAreaTheme
 
 from inbox.domain.model import AttachedFile
 from inbox.domain.records import dataclass
@@ -27,6 +30,8 @@ from inbox.ui.widgets.bar import Bar, Part
 
 PASTED = 20_000
 """Characters of one paste that are taken; the longest any platform takes is half of it."""
+Ruler = Callable[[str, bool], Length]
+"""How long a text is, when sent privately or not."""
 TIPS = 3
 """Lines of hints below the text; what does not fit is counted."""
 
@@ -59,6 +64,31 @@ class Writing:
 class ComposerArea(TextArea):
     BINDINGS = bindings("composer")
 
+    def __init__(self, recount: Callable[[], None]) -> None:
+        """`recount` is called at each edit, so that the count stands in the same frame as the letter; the message
+        `Changed` comes too late for that."""
+        self._styled: TextAreaTheme | None = None
+        super().__init__("", tab_behavior="focus", show_line_numbers=False, soft_wrap=True, compact=True)
+        self.cursor_blink = False
+        self.disable_messages(self.SelectionChanged)  # nobody asks: it climbed to the app at each letter
+        self._recount = recount
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """As in `TextArea`, which would work out the same eight styles at each letter: a third of its frame."""
+        if self._theme is not self._styled:
+            self._theme.apply_css(self)
+            self._styled = self._theme
+        return ScrollView.render_lines(self, crop)
+
+    def notify_style_update(self) -> None:
+        self._styled = None
+        super().notify_style_update()
+
+    def edit(self, edit: Edit) -> EditResult:
+        result = super().edit(edit)
+        self._recount()
+        return result
+
     def on_paste(self, event: events.Paste) -> None:
         """Bound what is pasted, before the text area takes it: it repaints wholly for every character, and no
         platform takes a book. Control characters a paste brings along could only do harm."""
@@ -78,16 +108,15 @@ class Composer(Vertical):
     def __init__(self) -> None:
         super().__init__(id="composer")
         self.writing: Writing | None = None
-        self.area = ComposerArea(
-            "", tab_behavior="focus", show_line_numbers=False, soft_wrap=True, compact=True
-        )
-        self.area.cursor_blink = False
+        self.area = ComposerArea(self._count)
         self.way = Bar(id="composer-way")
         self.foot = Bar(id="composer-foot")
         self.tips = tuple(Bar(classes="tip") for _ in range(TIPS))
         self.hints: tuple[str, ...] = ()
+        self.ruler: Ruler | None = None
         self.length: Length | None = None
         self.cost = ""
+        """What sending it costs, in words; empty where it costs nothing."""
         self.loaded = ""
         """What stood in it before the agent wrote."""
         self.saved = ""
@@ -102,31 +131,29 @@ class Composer(Vertical):
 
     # -- what it is given --------------------------------------------------------------------------------
 
-    def begin(self, writing: Writing, text: str, *, saved: str = "") -> None:
-        self.writing, self.length, self.cost, self.saved = writing, None, "", saved
+    def begin(self, writing: Writing, text: str, *, saved: str = "", ruler: Ruler | None = None) -> None:
+        self.writing, self.ruler, self.saved = writing, ruler, saved
         self.loaded = text
-        self.hint(())
+        self.hint("", ())
         self.area.load_text(text)
         self.area.move_cursor(self.area.document.end)
         self.set_class(writing.note, "note")
         self.set_class(writing.private, "private")
         self.area.focus()
-        self._say()
+        self._count()
 
     def renew(self, writing: Writing) -> None:
         """The same text, another way, or the conversation went on meanwhile."""
         if writing != self.writing:
             self.writing = writing
             self.set_class(writing.private, "private")
-            self._say()
+            self._count()
 
-    def measured(self, length: Length, cost: str) -> None:
-        """`cost`: what sending it costs, in words; empty where it costs nothing."""
-        self.length, self.cost = length, cost
-        self._say()
-
-    def hint(self, hints: Sequence[str]) -> None:
+    def hint(self, cost: str, hints: Sequence[str]) -> None:
         """What an attentive colleague would say; never in the way."""
+        if cost != self.cost:
+            self.cost = cost
+            self._say()
         new = tuple(hints)
         if new == self.hints:
             return
@@ -174,7 +201,14 @@ class Composer(Vertical):
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         event.stop()
         if self.writing is not None:
+            self._count()
             self.post_message(self.Changed(self.writing, self.area.text))
+
+    def _count(self) -> None:
+        """20,000 characters take 2 ms by the rule of X, a usual answer 0.05."""
+        w = self.writing
+        self.length = self.ruler(self.area.text, w.private) if w and self.ruler else None
+        self._say()
 
     def _say(self) -> None:
         w = self.writing
@@ -188,7 +222,7 @@ class Composer(Vertical):
             self.foot.show([Part(f" {self.saved}", "quiet")], [])
             return
         self.way.show(*self._way(w))
-        left = self._count()
+        left = self._counted()
         for file in w.files:
             left.append(Part(f" · + {shown.line(file.name)}", "accent", "reply.attach"))
         self.foot.show(left, [Part(f"{self.saved} ", "quiet")])
@@ -212,7 +246,7 @@ class Composer(Vertical):
     def on_resize(self) -> None:
         self._say()
 
-    def _count(self) -> list[Part]:
+    def _counted(self) -> list[Part]:
         length = self.length
         if length is None:
             return [Part(" ", "quiet")]

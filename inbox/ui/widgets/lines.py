@@ -7,13 +7,11 @@ lines there are.
 from __future__ import annotations
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.geometry import Region
 from textual.strip import Strip
 
 from inbox.ui.painting import Painted
-from inbox.ui.themes import TONES, tone
 
 WHEEL = 3
 
@@ -25,7 +23,6 @@ class Lines(Painted, can_focus=True):
         super().__init__(id=id)
         self.top = 0
         self._thumb: range | None = None
-        self._styles: dict[str, Style] = {}
 
     # -- for subclasses ----------------------------------------------------------------------------------
 
@@ -41,28 +38,6 @@ class Lines(Painted, can_focus=True):
         return [Segment(" " * width, self.style())]
 
     # -- drawing -----------------------------------------------------------------------------------------
-
-    def style(self, *names: str) -> Style:
-        """Tones (`themes.TONES`) or component classes, combined; kept until the theme changes."""
-        key = " ".join(names)
-        found = self._styles.get(key)
-        if found is None:
-            found = self.rich_style
-            for name in names:
-                found += (
-                    tone(self.app.theme_variables, name)
-                    if name in TONES
-                    else self.get_component_rich_style(name, partial=True)
-                )
-            self._styles[key] = found
-        return found
-
-    def forget_styles(self) -> None:
-        self._styles.clear()
-
-    def notify_style_update(self) -> None:
-        self.forget_styles()
-        super().notify_style_update()
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width

@@ -120,6 +120,7 @@ class ThreadView(Lines):
         self.lines = thread_lines.lines(self.open.thread, self.open.around, look)
 
     def _rebuild(self) -> None:
+        before = (self.lines, self.top)
         at_end = self.top >= self.last_top
         anchor = self.lines[self.top].key if self.top < len(self.lines) else None
         inside = 0
@@ -128,7 +129,8 @@ class ThreadView(Lines):
         self._build()
         found = next((at for at, line in enumerate(self.lines) if line.key == anchor), None)
         self.top = self.last_top if at_end or found is None else min(found + inside, self.last_top)
-        self.refresh()
+        if (self.lines, self.top) != before:
+            self.refresh()
 
     def on_resize(self, event: events.Resize) -> None:
         if not self.lines and self.open is not None:
