@@ -23,6 +23,9 @@ FEW = 5000
 """Matches up to which they are looked up one by one: 5 us each, where a conversation of the queue costs 1 us and
 the first screens are found among a few thousand."""
 
+SHARE = 20
+"""One document in so many is not few either, however small the store: walking finds the first screens sooner."""
+
 TESTS = {
     "from": "instr(who, ?) > 0",
     "tag": "instr(tags, ?) > 0",
@@ -84,10 +87,12 @@ def narrowed(db: Connection, scope: Scope, now: datetime) -> Narrowed:
 
 
 def few(db: Connection, table: str, expression: str) -> list[int] | None:
-    """The numbers of the documents that the full text finds; None for more than `FEW`."""
+    """The numbers of the documents that the full text finds; None for more than `FEW`, or their `SHARE`."""
+    newest = db.row(f"SELECT MAX(n) FROM doc_{table}")
+    most = min(FEW, max(50, (newest[0] or 0) // SHARE if newest else 0))
     sql = f"SELECT rowid FROM text_{table} WHERE text_{table} MATCH ? LIMIT ?"
-    numbers = [row[0] for row in db.rows(sql, (expression, FEW + 1))]
-    return numbers if len(numbers) <= FEW else None
+    numbers = [row[0] for row in db.rows(sql, (expression, most + 1))]
+    return numbers if len(numbers) <= most else None
 
 
 def plain(scope: Scope) -> bool:
