@@ -222,10 +222,10 @@ def _counted(since: datetime, due: datetime, hours: ServiceHours) -> list[str]:
     lines, reached = list[str](), since
     for stretch in _joined(hours, since, due):
         if stretch.start > reached:
-            lines.append(
-                f"Not counted: {_stretch(reached, stretch.start, hours.zone)}, outside service hours."
-            )
-        lines.append(f"Counted: {_stretch(stretch.start, stretch.end, hours.zone)}.")
+            begin, end, length = _stretch(reached, stretch.start, hours.zone)
+            lines.append(f"Not counted: {begin} to {end} ({length}), outside service hours.")
+        begin, end, length = _stretch(stretch.start, stretch.end, hours.zone)
+        lines.append(f"Counted: {begin} to {end} ({length}).")
         reached = stretch.end
     if len(lines) > SHOWN_STRETCHES:
         hidden = len(lines) - SHOWN_STRETCHES + 1
@@ -247,10 +247,11 @@ def _joined(hours: ServiceHours, since: datetime, due: datetime) -> list[Stretch
     return joined
 
 
-def _stretch(start: datetime, end: datetime, zone: tzinfo) -> str:
+def _stretch(start: datetime, end: datetime, zone: tzinfo) -> tuple[str, str, str]:
+    """From, until and how long, in words."""
     same_day = start.astimezone(zone).date() == end.astimezone(zone).date()
     until = f"{end.astimezone(zone):%H:%M}" if same_day else local(end, zone)
-    return f"{local(start, zone)} to {until} ({span(end - start)})"
+    return local(start, zone), until, span(end - start)
 
 
 def local(moment: datetime, zone: tzinfo) -> str:

@@ -18,6 +18,8 @@ from inbox.ui.commands import Command, Keymap
 from inbox.ui.widgets.bar import Part
 
 SLACK = 3
+BARE, PLAIN, ROOMY = range(3)
+"""How much the header tells."""
 GAP = Part("   ", "faint")
 CLOSING = timedelta(hours=3)
 """A reply window that ends so soon is set apart even where the timer ends first."""
@@ -34,15 +36,19 @@ def header(
     title = [Part(" inbox ", "bright")]
     if demo:
         title += [Part(tr(" demo: simulated people ") if width >= 120 else tr(" demo "), "badge")]
-    for room, rooms in ((width >= 100, width >= 110), (width >= 100, False), (False, False)):
-        left = [*title, *_today(today, now, roomy=room)] if today is not None else title
+    wide = width >= 100
+    for fill, rooms in ((ROOMY, width >= 110), (ROOMY, False), (PLAIN, False), (BARE, False)):
+        left = (
+            [*title, *_today(today, now, fill if wide else min(fill, PLAIN))] if today is not None else title
+        )
         right = [*_accounts(accounts, now, roomy=rooms), Part(" ")]
         if sum(cell_len(part.text) for part in (*left, *right)) + SLACK <= width:
             break
     return left, right
 
 
-def _today(today: Today, now: datetime, *, roomy: bool) -> list[Part]:
+def _today(today: Today, now: datetime, fill: int) -> list[Part]:
+    roomy = fill == ROOMY
     gap = GAP if roomy else Part("  ", "faint")
     parts = [
         gap,
@@ -50,7 +56,7 @@ def _today(today: Today, now: datetime, *, roomy: bool) -> list[Part]:
     ]
     if today.breached:
         parts += [Part(" · ", "faint"), Part(tr("{breached} overdue", breached=today.breached), "late")]
-    if today.oldest is not None:
+    if today.oldest is not None and fill > BARE:
         parts += [
             Part(" · ", "faint"),
             Part(f"{tr('oldest ') if roomy else ''}{words.short(now - today.oldest)}", "quiet"),
@@ -60,7 +66,7 @@ def _today(today: Today, now: datetime, *, roomy: bool) -> list[Part]:
         parts += [gap, Part(share, "good" if today.in_time == today.answered else "bright")]
         parts += [
             Part(tr(" of {answered}", answered=today.answered) if roomy else "", "quiet"),
-            Part(tr(" in time today"), "text"),
+            Part(tr(" in time today") if fill > BARE else tr(" in time"), "text"),
         ]
     else:
         parts += [gap, Part(tr("no answers yet today") if roomy else tr("none answered yet"), "quiet")]

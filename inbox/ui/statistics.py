@@ -13,16 +13,18 @@ from inbox.domain.text import clean
 from inbox.language import tr
 from inbox.ui import words
 
-COLUMNS = ("answered", "in time", "first", "90 %", "next", "90 %", "closed", "waiting", "passed")
+COLUMNS = ("answers", "in time", "first", "90 %", "next", "90 %", "closed", "waits", "passed")
 """Headings; what they mean is told below the table."""
-NARROWEST, WIDEST = 12, 28
+NARROWEST, WIDEST = 9, 28
 """Cells for the name at the left."""
 
 
 def table(found: Statistics, width: int, zone: tzinfo) -> Iterator[tuple[str, str]]:
     """(line, tone) of at most `width` cells; `tone` is heading, text or quiet."""
     headings = [tr(column) for column in COLUMNS]
-    wide = [max(7, cell_len(heading) + 2) for heading in headings]
+    spare = width - NARROWEST - sum(max(6, cell_len(heading) + 1) for heading in headings)
+    gap = 2 if spare >= len(headings) + 5 else 1
+    wide = [max(5 + gap, cell_len(heading) + gap) for heading in headings]
     room = min(WIDEST, max(NARROWEST, width - sum(wide)))
     yield tr("Since {since}", since=words.moment(found.since, zone)), "heading"
     yield "", "text"
@@ -53,7 +55,7 @@ def _row(name: str, f: Figures, room: int, wide: list[int]) -> str:
         f"{f.unanswered}",
         f"{f.passed_on}",
     )
-    shown = name if cell_len(name) < room else set_cell_size(name, room - 2) + "… "
+    shown = name if cell_len(name) <= room else set_cell_size(name, room - 1) + "…"
     return set_cell_size(shown, room) + "".join(f"{cell:>{w}}" for cell, w in zip(cells, wide, strict=True))
 
 

@@ -247,8 +247,6 @@ SHORT = {
         "{version} without {lacking}",
     ),
     *(
-        "Counted: {stretch}.",
-        "{local} to {until} ({span})",
         "{what} closed {local}: {why}.",
         "{what} closes {local}: {why}.",
     ),

@@ -100,6 +100,7 @@ async def test_why_it_is_due_is_told_in_german(opens: Opens) -> None:
         await seen.press("w")
         assert "Wartet seit Di 24. Nov" in seen.text
         assert "Ziel: 3 Std. Servicezeit, nach der Vorgabe." in seen.text
+        assert re.search(r"Zählt: Di 24. Nov \d\d:\d\d bis \d\d:\d\d \(3 Std.\).", seen.text)
         assert re.search(r"Fällig Di 24. Nov \d\d:\d\d: vor 1 Std. \d+ Min.", seen.text)
 
 
