@@ -6,6 +6,7 @@ python -m faults.matrix        (in tests/) prints the table of faults and outcom
 from __future__ import annotations
 
 import asyncio
+import base64
 import logging
 import os
 import socket
@@ -351,6 +352,8 @@ class Outcome:
     at_the_end: int
     in_the_end: Phase | None
     requests: int
+    in_address: bool
+    """Whether the token stood in an address, where every proxy writes it down."""
 
     @property
     def word(self) -> str:
@@ -435,6 +438,7 @@ async def run(
             at_the_end=len(sim.accepted),
             in_the_end=last.phase if last else None,
             requests=requests,
+            in_address=any(CANARY in line for line in server.seen),
         )
 
 
@@ -565,6 +569,8 @@ def wrong(case: Case, outcome: Outcome) -> list[str]:
         found.append("no reason, or no next step")
     if o.foreign:
         found.append("another host was asked")
+    if o.in_address:
+        found.append("the token stood in an address")
     if o.at_the_end > 1:
         found.append("the agent's word doubled it")
     if o.in_the_end is Phase.SENT and o.at_the_end == 0:
@@ -572,6 +578,19 @@ def wrong(case: Case, outcome: Outcome) -> list[str]:
     if o.in_the_end is Phase.SENT and o.rows != 1 and not case.private:
         found.append(f"stands {o.rows} times in the conversation")
     return found
+
+
+FORMS = tuple(
+    form(CANARY)
+    for form in (str.encode, lambda s: base64.b64encode(s.encode()), lambda s: s.encode("utf-16-le"))
+)
+"""The token as it is, as headers carry it, and as a careless dump would hold it."""
+
+
+def traces(folder: Path) -> list[str]:
+    """Files that hold the token."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return [path.name for path in files if any(form in path.read_bytes() for form in FORMS)]
 
 
 # -- all of it ---------------------------------------------------------------------------------------------

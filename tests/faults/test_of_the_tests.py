@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from faults.matrix import CASES, run, wrong
+from faults.matrix import CASES, FORMS, run, traces, wrong
 from faults.power_scenes import cut
 from faults.test_power_cut import needs_strace
 from inbox.domain.outbox import OutboxItem, Phase, move
@@ -98,3 +98,11 @@ def test_plain_tinydb_is_caught_by_the_power_cut(tmp_path: Path) -> None:
     found = cut("TinyDB's own file", tmp_path, Random(1), each=2)
     assert any("JSONDecodeError" in sentence for sentence in found.wrong)
     assert len(found.wrong) > found.states / 10
+
+
+def test_the_search_for_the_token_finds_it(tmp_path: Path) -> None:
+    """In every form, in any depth: nothing found must mean that nothing is there."""
+    for number, form in enumerate(FORMS):
+        (tmp_path / "deep" / str(number)).mkdir(parents=True)
+        (tmp_path / "deep" / str(number) / f"file {number}").write_bytes(b"x" * 5000 + form + b"y")
+    assert sorted(traces(tmp_path)) == [f"file {number}" for number in range(len(FORMS))]

@@ -6,7 +6,6 @@ The fault server's list of what it accepted is the oracle. What a single call ma
 
 from __future__ import annotations
 
-import base64
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -30,6 +29,7 @@ from faults.matrix import (
     expected,
     lives,
     run,
+    traces,
     wrong,
 )
 from faults.server import FaultServer
@@ -55,9 +55,12 @@ KILLED_UNDER = (
 
 
 @pytest.mark.parametrize("fault", FAULT_NAMES, ids=lambda name: f"{NUMBERS.get(name, 'F00')} {name}")
-async def test_a_fault_ends_sent_once_failed_or_asked(fault: str, tmp_path: Path) -> None:
+async def test_a_fault_ends_sent_once_failed_or_asked(
+    fault: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     """A naive client doubled 65 of 147 such cases (E4); here the oracle decides, for three kinds of reply by turns,
-    and for all six in the long run."""
+    and for all six in the long run. None of it brings the token into a file, a log or an address (F88)."""
+    caplog.set_level("DEBUG")
     shift = FAULT_NAMES.index(fault) % 2
     cases = CASES if LONG else CASES[shift::2]
     for number, case in enumerate(cases):
@@ -68,6 +71,9 @@ async def test_a_fault_ends_sent_once_failed_or_asked(fault: str, tmp_path: Path
             "the token was shown to somebody who proved nothing"
         )
         assert outcome.at_the_end == (outcome.in_the_end is Phase.SENT)
+    assert list(tmp_path.rglob("inbox.db"))
+    assert traces(tmp_path) == []
+    assert CANARY not in caplog.text
 
 
 def test_every_fault_has_its_number() -> None:
@@ -159,21 +165,6 @@ async def test_f37_f40_a_death_inside_undo_is_held_or_taken_back(tmp_path: Path,
         assert len(sim.accepted) == (0 if taken_back else 1)
         assert (draft is not None and draft.text == TEXT) == taken_back
         await life.end()
-
-
-async def test_f88_no_fault_brings_the_token_into_the_store(tmp_path: Path) -> None:
-    """Byte search for the token, as it is and as headers carry it, over everything the runs have left on disk."""
-    forms = {CANARY.encode(), base64.b64encode(CANARY.encode()), CANARY.encode("utf-16-le")}
-    searched = 0
-    for fault in ("401", "200, HTML", "307 to another host", "429 without a time", "accepted, then reset"):
-        for case in (CASES[0], CASES[2]):
-            await run(tmp_path / fault / case.name, case, fault)
-    for path in tmp_path.rglob("*"):
-        if path.is_file():
-            raw = path.read_bytes()
-            searched += len(raw)
-            assert not any(form in raw for form in forms), path.name
-    assert searched > 1_000_000
 
 
 @pytest.mark.parametrize(
