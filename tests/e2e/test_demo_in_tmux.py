@@ -40,12 +40,11 @@ def test_moving_opening_and_going_back(demo: Terminal) -> None:
     demo.press("j")
     second = cursor(demo.until(lambda text: cursor(text) != first))
     demo.press("Enter")
-    opened = demo.until(lambda text: "▸" not in text)
+    opened = demo.until("│ ")
     name = second[26:42].strip()
     assert name[:8] in opened
-    assert "│ " in opened
     demo.press("Escape")
-    assert cursor(demo.until(lambda text: "▸" in text))[20:42] == second[20:42]
+    assert cursor(demo.until("Enter open"))[20:42] == second[20:42]
 
 
 def test_a_reply_is_held_and_taken_back(demo: Terminal) -> None:

@@ -130,7 +130,7 @@ def test_the_triage_drill(terminal: Terminal) -> None:
         terminal.until("Resolved: 4 conversations")
     with drill.decision("undo bulk"):
         drill.press("z")
-        terminal.until(lambda text: "taken back (4)" in text.lower())
+        terminal.until(lambda text: "taken back · 4 conversations" in text)
     most = {name: max(counts) for name, counts in drill.keys.items()}
     assert most == {
         "read": 1,
