@@ -92,12 +92,13 @@ def thread_lines(thread: Thread, now: datetime, zone: tzinfo) -> list[str]:
 
 def message_lines(m: Message, zone: tzinfo) -> list[str]:
     arrow = {Direction.IN: "<", Direction.OUT: ">", Direction.NOTE: "#"}[m.direction]
-    words = tr(" (deleted)") if m.deleted_at else tr(" (edited)") if m.edited_at else ""
-    head = (
-        f"{arrow} {m.sent_at.astimezone(zone):%Y-%m-%d %H:%M} {clean(m.author.label, one_line=True)}{words}"
-    )
+    head = f"{arrow} {m.sent_at.astimezone(zone):%Y-%m-%d %H:%M} {clean(m.author.label, one_line=True)}{changed(m)}"
     extra = [f"[{tr(a.kind)}] {a.name or ''} {a.url or ''}".rstrip() for a in m.attachments]
     return _block(head, "\n".join([m.text, *extra]))
+
+
+def changed(m: Message) -> str:
+    return tr(" (deleted)") if m.deleted_at else tr(" (edited)") if m.edited_at else ""
 
 
 def _block(head: str, text: str) -> list[str]:

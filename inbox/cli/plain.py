@@ -6,17 +6,18 @@ says of the queue is numbered, and the number is what later commands take; witho
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import TypeVar
 
-from inbox.cli.lines import thread_lines
+from inbox.cli.lines import NOT_US, changed
 from inbox.domain import checks, durations
 from inbox.domain.filter import FilterError
+from inbox.domain.model import Direction
 from inbox.domain.outbox import Forbidden
 from inbox.domain.text import clean
-from inbox.engine.desk import Contact, Desk, Done, NotAllowed, NothingToUndo, Row, Unknown
+from inbox.engine.desk import Contact, Desk, Done, NotAllowed, NothingToUndo, Row, Thread, Unknown
 from inbox.engine.session import Session
 from inbox.language import plural, said, tr
 from inbox.ports import Conflict, StoreError
@@ -48,6 +49,11 @@ HELP = (
     ("quit", "leave"),
 )
 """Commands and what they do, a line each."""
+WRITERS = {
+    Direction.IN: "{name} writes",
+    Direction.OUT: "{name}, that is us, writes",
+    Direction.NOTE: "Note by {name}",
+}
 EXPECTED = (NotAllowed, NothingToUndo, Unknown, Conflict, StoreError, FilterError, Forbidden, ValueError)
 
 
@@ -136,8 +142,36 @@ class Plain:
         cid, _ = self._which(rest)
         self.open = cid
         thread = self.ask(lambda desk: desk.thread(cid))
-        for line in thread_lines(thread, self.session.clock.now(), self.zone)[1:]:
+        for line in self._told(thread):
             self.write(line)
+
+    def _told(self, thread: Thread) -> Iterator[str]:
+        """Whose it is and how it stands, then who wrote what and when. Their words are set in by two blanks, so that
+        none of them can pass for ours."""
+        c, now = thread.conversation, self.session.clock.now()
+        yield clean(c.contact.label, one_line=True)
+        yield f"{words.platform(c.platform)} {words.surface(c)}"
+        yield words.timer_sentence(c, now, None, self.zone)
+        way = thread.way
+        how = tr("An answer is {how}.", how=tr(way.how)) if way.allowed else clean(said(way.reason or ""))
+        yield how
+        for context in thread.context:
+            yield tr("Around it, by {name}:", name=clean(context.author.label, one_line=True))
+            yield from _set_in(context.text)
+        for m in thread.messages:
+            name, at = clean(m.author.label, one_line=True), words.moment(m.sent_at, self.zone)
+            posing = f" ({tr(NOT_US)})" if m.id in thread.posing else ""
+            yield f"{tr(WRITERS[m.direction], name=name)}{posing}, {at}{changed(m)}:"
+            yield from _set_in(m.text)
+            for a in m.attachments:
+                what = f"{tr(a.kind)} {a.name or ''} {a.url or ''}"
+                yield f"  {clean(what, one_line=True)}".rstrip()
+        for item in thread.replies:
+            yield f"{tr('Your reply')}, {words.reply_state(item, now).partition(' · ')[0]}:"
+            yield from _set_in(item.text)
+        if thread.draft:
+            yield tr("Your draft:")
+            yield from _set_in(thread.draft.text)
 
     def do_next(self, rest: str) -> None:
         at = self.order.index(self.open) + 1 if self.open in self.order else 0
@@ -344,6 +378,10 @@ def run(session: Session, *, agent: str, zone: tzinfo) -> int:
     """On standard input and output. Reading and sending go on beside it."""
     session.start()
     return Plain(session=session, agent=agent, zone=zone, read=input, write=_say).run()
+
+
+def _set_in(text: str) -> Iterator[str]:
+    return (f"  {line}" for line in clean(text).split("\n"))
 
 
 def _sentence(done: Done) -> str:

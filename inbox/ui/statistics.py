@@ -72,28 +72,33 @@ def _meaning(total: Figures) -> Iterator[str]:
 
 def facts(found: Statistics, zone: tzinfo) -> Iterator[str]:
     """One fact a line: nothing to find by its place in a column."""
+    for fact in _facts(found, zone):
+        yield fact if fact.endswith(".") else f"{fact}."  # "2 Std." has its own
+
+
+def _facts(found: Statistics, zone: tzinfo) -> Iterator[str]:
     total = found.total
-    yield tr("Since {since}", since=words.moment(found.since, zone)) + "."
-    yield tr("{n} answered, {percent} in time.", n=total.answered, percent=_percent(total))
+    yield tr("Since {since}", since=words.moment(found.since, zone))
+    yield _answers(total)
     for kind, answer in (("First answer", total.first), ("Next answer", total.next)):
         if answer.median is not None and answer.p90 is not None:
             yield tr(
-                "{kind}: half within {median}, nine of ten within {p90}.",
+                "{kind}: half within {median}, nine of ten within {p90}",
                 kind=tr(kind),
                 median=words.long(answer.median),
                 p90=words.long(answer.p90),
             )
-    yield tr("{n} waiting, {overdue} of them overdue.", n=total.unanswered, overdue=total.overdue)
-    yield tr("{n} closed without an answer, {passed} passed on.", n=total.resolved, passed=total.passed_on)
+    yield tr("{n} waiting, {overdue} of them overdue", n=total.unanswered, overdue=total.overdue)
+    yield tr("{n} closed without an answer, {passed} passed on", n=total.resolved, passed=total.passed_on)
     for name, f in (*found.accounts.items(), *found.agents.items()):
         who = clean(name or tr("nobody"), one_line=True)
-        yield tr(
-            "{who}: {n} answered, {percent} in time, {waiting} waiting.",
-            who=who,
-            n=f.answered,
-            percent=_percent(f),
-            waiting=f.unanswered,
-        )
+        yield f"{who}: {_answers(f)}, {tr('{n} waiting', n=f.unanswered)}"
+
+
+def _answers(f: Figures) -> str:
+    if f.share is None:
+        return tr("no answer")
+    return tr("{n} answered, {percent} in time", n=f.answered, percent=_percent(f))
 
 
 def _percent(f: Figures) -> str:

@@ -77,7 +77,16 @@ def everything() -> set[str]:
         line for lines in EMPTY.values() for line in lines
     }
     said |= {*WAYS.values(), *CHARGED.values(), LAST_WORDS}
-    said |= {*statistics.COLUMNS, "tomorrow 9", "mon 9", "First answer", "Next answer", "all", "nobody"}
+    said |= {
+        *statistics.COLUMNS,
+        *plain.WRITERS.values(),
+        "tomorrow 9",
+        "mon 9",
+        "First answer",
+        "Next answer",
+        "all",
+        "nobody",
+    }
     said |= {each.words for each in (*FIRST_HINTS, *LESSONS)}
     said |= {*map(str, Priority), *map(str, Status), *map(str, Deed)}
     said |= {*calendar.day_name, *calendar.day_abbr, *calendar.month_name, *calendar.month_abbr}

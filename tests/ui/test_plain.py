@@ -123,3 +123,13 @@ def test_a_person_is_told_with_notes_and_joined_by_a_line(talk: Talk) -> None:
     assert heard[at + 2].startswith("1. Sabine Krüger, Facebook Messenger")
     assert "Joined: taken back." in heard
     assert "Not done: They are not joined." in heard
+
+
+def test_a_conversation_is_told_fact_by_fact_without_signs_to_listen_to(talk: Talk) -> None:
+    """A bar before every line is heard before every line; what strangers wrote is set in instead."""
+    heard = talk("open 2", "quit")
+    at = heard.index("Anna Becker")
+    assert heard[at + 1 : at + 4] == ["X mention", "Overdue by 1 h 11 min", "An answer is public."]
+    assert heard[at + 4] == "Anna Becker writes, Tue 24 Nov 10:54:"
+    assert heard[at + 5].startswith("  Seit drei Tagen steht mein Paket")
+    assert not any(sign in "".join(heard) for sign in "│┃░▸|<")
