@@ -69,7 +69,7 @@ _CLOCK = re.compile(
 def moment(text: str, now: datetime, zone: tzinfo) -> datetime:
     """The next instant meant by `text`, UTC. `now` is aware; `zone` is where the agent's clock hangs.
 
-    `+3h`, `3h`, `in 3h`, `18:30`, `9`, `6pm`, `mon 9`, `mon`, `tomorrow`, `morgen 8:30`, `montag um 9 uhr`,
+    `+3h`, `3h`, `in 3h`, `2 days`, `3 Std. 20 Min.`, `18:30`, `9`, `6pm`, `mon 9`, `mon`, `tomorrow`, `morgen 8:30`, `montag um 9 uhr`,
     `2026-12-01 14:00`, RFC 3339. A day without a time means nine o'clock. A time the clocks skip is read an hour
     later, one they show twice is the next of the two. Raises ValueError, with what to write, for the unknown,
     for the past and for more than ten years ahead.
@@ -90,8 +90,22 @@ def moment(text: str, now: datetime, zone: tzinfo) -> datetime:
     return meant.astimezone(UTC)
 
 
+_SPOKEN = tuple(
+    (re.compile(rf"(?<=\d) ?(?:{words})(?=[ \d]|$)"), unit)
+    for words, unit in (
+        (r"weeks?|wochen?", "w"),
+        (r"days?|tage?n?|tg\.?", "d"),
+        (r"hours?|hrs?|stunden?|std\.?", "h"),
+        (r"minutes?|mins?\.?|minuten?", "m"),
+    )
+)
+"""Units as they are said, and as we ourselves show them: `3 Std. 20 Min.`"""
+
+
 def _relative(text: str, now: datetime) -> datetime | None:
     length = text.removeprefix("+").removeprefix("in ")
+    for words, unit in _SPOKEN:
+        length = words.sub(unit, length)
     return now + duration(length) if _DURATION.fullmatch(length.strip()) and length else None
 
 
