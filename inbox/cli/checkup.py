@@ -79,6 +79,7 @@ def checkup(arguments: Namespace, env: Mapping[str, str]) -> list[Finding]:
         *_sign_ins(setup, ask=not arguments.offline),
         *_network(env),
         *_hours(setup),
+        *_remapped(setup),
         *_store(setup),
         *_terminal(env),
         *_spelling(setup, env),
@@ -235,6 +236,15 @@ def _hours(setup: Setup) -> Iterator[Finding]:
     )
     for note in setup.notes:
         yield Finding("time zone", False, note, "Set [service] timezone in the config.")
+
+
+def _remapped(setup: Setup) -> Iterator[Finding]:
+    from inbox.ui.commands import keymap
+
+    for problem in keymap(setup.config.keys).problems:
+        yield Finding(
+            "key table", False, problem, "Mend [keys] in the config; until then the key means what it did."
+        )
 
 
 def _store(setup: Setup) -> Iterator[Finding]:

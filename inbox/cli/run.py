@@ -10,7 +10,7 @@ from contextlib import closing
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from inbox import logs, wiring
+from inbox import logs, places, wiring
 from inbox.cli import PROBLEM, UsageError
 from inbox.cli.failures import sentences
 from inbox.cli.lines import show_json
@@ -81,9 +81,13 @@ def _until_stopped(station: SyncStation, arguments: Namespace) -> int:
 
 
 def keys(arguments: Namespace) -> int:
+    """With the keys of the config, where there is one."""
+    from inbox.ui.commands import keymap
     from inbox.ui.key_table import key_table
 
-    print(key_table(markdown=False))
+    there = places.config_path(arguments.config, os.environ).exists()
+    wishes = set_up(arguments).config.keys if there else {}
+    print(key_table(keymap(wishes), markdown=False))
     return 0
 
 

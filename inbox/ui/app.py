@@ -92,7 +92,7 @@ class InboxApp(App[None]):
 
     def on_mount(self) -> None:
         if self.keymap.problems:
-            self.call_after_refresh(self.main.say, self.keymap.problems[0], "soon")
+            self.call_after_refresh(self.main.say, f"[keys]: {self.keymap.problems[0]}", "soon")
 
     def refresh_css(self, animate: bool = True) -> None:
         """At the start Textual parses and applies all styles twice: for the theme, too, that they were made for."""

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 
 from inbox.domain.model import Deed
 from inbox.domain.records import dataclass
+from inbox.language import tr
 from inbox.ui.situation import (
     Blocked,
     free,
@@ -775,15 +776,24 @@ def keymap(wishes: Mapping[str, str] | None = None) -> Keymap:
     for id, wish in (wishes or {}).items():
         if id not in keys:
             close = get_close_matches(id, keys, 1)
-            hint = f', did you mean "{close[0]}"?' if close else "; `inbox keys` lists them"
-            problems.append(f'keys: there is no command "{id}"{hint}')
+            problems.append(
+                tr('there is no command "{id}", did you mean "{close}"?', id=id, close=close[0])
+                if close
+                else tr('there is no command "{id}"; `inbox keys` lists them', id=id)
+            )
             continue
         wanted[id] = tuple(_NAMES.get(k, k) for part in wish.split(",") if (k := part.strip()))
     trial = keys | wanted
     for id in wanted:
         for other, key in _clashes(id, trial):
             problems.append(
-                f'keys: "{show(key)}" for {id} already means "{BY_ID[other].title}" ({other}); give that another key'
+                tr(
+                    '"{key}" for {id} already means "{title}" ({other}); give that another key',
+                    key=show(key),
+                    id=id,
+                    title=tr(BY_ID[other].title),
+                    other=other,
+                )
             )
             trial[id] = keys[id]
     return Keymap(trial, tuple(problems))

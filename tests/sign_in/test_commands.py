@@ -252,6 +252,24 @@ def test_a_tmux_that_holds_esc_back_is_told(
     assert (found["ok"], bool(found["mend"])) == (ok, not ok)
 
 
+def test_keys_of_the_config_that_clash_are_told_and_the_table_shows_those_that_hold(
+    office: Office, run: Run
+) -> None:
+    """On the screen a clash is one line at the start; here it can be read again, with its mend."""
+    config = office.folder / "config.toml"
+    wishes = '\n[keys]\n"conversation.resolve" = "r"\n"conversation.snooze" = "d"\n"priority.rise" = "u"\n'
+    config.write_text(config.read_text("utf-8") + wishes, "utf-8")
+    _, out, _ = run("check", "--offline", "--json")
+    told = [f["said"] for f in json.loads(out) if f["what"] == "key table"]
+    assert told == [
+        'there is no command "priority.rise", did you mean "priority.raise"?',
+        '"r" for conversation.resolve already means "Reply" (reply.write); give that another key',
+    ]
+    _, table, _ = run("keys")
+    shown = {line.split()[1]: line.split()[0] for line in table.splitlines() if "conversation." in line}
+    assert (shown["conversation.snooze"], shown["conversation.resolve"]) == ("d", "e")
+
+
 def test_days_left_stand_with_the_account(office: Office, run: Run) -> None:
     """What the screen's header and `accounts --json` show."""
     until = datetime.now(UTC) + timedelta(days=9, hours=1)
