@@ -26,7 +26,7 @@ if os.environ.get("CI"):
     settings.load_profile("ci")
 
 
-def pytest_configure() -> None:
+def make_plain() -> None:
     """Also for every process the tests start: tmux, the program itself."""
     for name in [name for name in os.environ if SOMEBODYS.fullmatch(name)]:
         del os.environ[name]
@@ -35,6 +35,9 @@ def pytest_configure() -> None:
     import textual.constants  # noqa: F401
 
     del os.environ["TEXTUAL_FPS"]
+
+
+make_plain()  # before any other module of the tests is imported
 
 
 @pytest.fixture(scope="session", autouse=True)
