@@ -178,8 +178,10 @@ def _templates() -> list[tuple[list[str], str, str]]:
         telling = sum(c.isalpha() for literal in literals for c in literal)
         if names and telling >= TELLING and len(set(names)) == len(names):
             pattern = re.escape(literals[0])
-            for name, literal in zip(names, literals[1:], strict=True):
-                pattern += f"(?P<{name}>.*?){re.escape(literal)}"
+            for at, (name, literal) in enumerate(zip(names, literals[1:], strict=True), 1):
+                # What follows at once begins with a comma or semicolon, or is nothing.
+                filled = ".*?" if literal or at == len(names) else "[^,;]*"
+                pattern += f"(?P<{name}>{filled}){re.escape(literal)}"
             found.append((telling, [x for x in literals if x], pattern, other))
     found.sort(key=lambda each: -each[0])
     return [(literals, pattern, other) for _, literals, pattern, other in found]

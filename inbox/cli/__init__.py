@@ -9,6 +9,8 @@ import sys
 from collections.abc import Sequence
 
 PROBLEM, USAGE, UNCERTAIN, REFUSED = 1, 2, 3, 4
+UNREAD = {"-h", "--help", "keys", "man", "completion"}
+"""What prints words without reading the config, which has the last word on the language everywhere else."""
 
 
 class UsageError(Exception):
@@ -29,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from inbox.cli import alone
     from inbox.language import choose
 
-    choose(None, os.environ)  # the config, once read, has the last word
+    choose(_configured() if UNREAD & set(words) else None, os.environ)
     arguments = alone.read(words)
     if arguments is None:
         from inbox.cli.arguments import parser
@@ -49,6 +51,18 @@ def main(argv: Sequence[str] | None = None) -> int:
             _trace(error)
         return fail(error)
     return status
+
+
+def _configured() -> str | None:
+    """The language of the config; None where it names none or cannot be read, which is no matter here."""
+    import os
+
+    from inbox import config
+
+    try:
+        return config.load(None, os.environ).screen.language
+    except config.ConfigError:
+        return None
 
 
 def _harden(insecure: bool, *, own_process: bool) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 
 import pytest
 from e2e.conftest import Run, run, world  # noqa: F401  # fixtures
@@ -11,7 +13,8 @@ from inbox.cli.manual import commands
 from inbox.language import catalogue, choose, said
 from ui import scene
 from ui.conftest import Opens
-from ui.test_language import german
+from ui.sentences import below
+from ui.test_language import command_line, german
 from ui.test_plain import Talk, talk  # noqa: F401  # a fixture
 
 CONFIG = """
@@ -147,6 +150,8 @@ COMMANDS = (
     "queue --filter is:nothing",
     "accounts",
     "sync --once",
+    "stats",
+    "stats --since soon",
     "check --offline",
     "outbox",
     "outbox retry",
@@ -181,10 +186,41 @@ def test_no_command_speaks_english(
     assert english_in(f"{out}\n{err}") == []
 
 
+def test_help_speaks_the_language_of_the_config(run: Run, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811
+    """Nothing else of the config is needed for it, and a broken one must not keep anybody from reading it."""
+    with pytest.raises(SystemExit):
+        run("queue", "--help")
+    assert capsys.readouterr().out.startswith("Aufruf: ")
+    Path(os.environ["INBOX_CONFIG"]).write_text("[broken", "utf-8")
+    with pytest.raises(SystemExit):
+        run("queue", "--help")
+    assert capsys.readouterr().out.startswith("usage: ")
+
+
 def test_json_stays_english(run: Run) -> None:  # noqa: F811
     """It is read by programs, which must not depend on who happens to run them."""
+    _, stats, _ = run("stats", "--since", "30d", "--json")
+    assert stats["total"]["answered"] == 0
+    assert stats["total"].keys() == {
+        *("answered", "in_time", "in_time_percent", "first_response", "next_response"),
+        *("resolved_unanswered", "unanswered", "overdue", "passed_on"),
+    }
+    assert stats.keys() == {"since", "until", "total", "accounts", "agents", "days"}
     _, found, _ = run("check", "--offline", "--json")
     assert {"service hours", "data folder"} <= {finding["what"] for finding in found}
+
+
+def test_every_sentence_from_below_is_known_again_with_what_was_filled_in() -> None:
+    """No two of them may be taken for each other, and nothing that was filled in may get lost."""
+    choose("de", {})
+    known, checked = catalogue("de"), 0
+    for english in {*below(), *command_line()} & known.keys():
+        names = re.findall(r"\{(\w+)\}", english)
+        filled = {name: f"Wert{n}" if n == 0 else f", Wert{n}" for n, name in enumerate(names)}
+        told, expected = (s.format_map(filled) if names else s for s in (english, known[english]))
+        assert said(told) == expected.replace("..", ".") or said(told) == expected, english
+        checked += 1
+    assert checked > 500
 
 
 @pytest.mark.parametrize(
