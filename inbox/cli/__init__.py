@@ -54,15 +54,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _configured() -> str | None:
-    """The language of the config; None where it names none or cannot be read, which is no matter here."""
+    """The language in the config, by a glance at its text: help must not wait for the whole of it."""
     import os
+    import re
 
-    from inbox import config
+    from inbox import places
 
     try:
-        return config.load(None, os.environ).screen.language
-    except config.ConfigError:
+        text = places.config_path(None, os.environ).read_text("utf-8")
+    except (OSError, UnicodeError):
         return None
+    found = re.search(r"""^language\s*=\s*["'](en|de)["']""", text, re.MULTILINE)
+    return found[1] if found else None
 
 
 def _harden(insecure: bool, *, own_process: bool) -> None:
