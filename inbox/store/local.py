@@ -47,6 +47,9 @@ from inbox.store.sqlite_tinydb import Rows, SQLiteTinyDB
 if TYPE_CHECKING:
     from inbox.domain.statistics import PassedOn, Wait
 
+NEAR = 20
+"""Messages of a thread that are read to find a word before the full text is asked."""
+
 QUARANTINED = 500
 """Items set aside that are kept per account."""
 
@@ -325,16 +328,12 @@ class LocalStore:
     def newest_with(self, terms: Sequence[str], cids: Sequence[str]) -> dict[str, str]:
         words = tuple(map(fold, terms))
         with self._sql.snapshot():
-            numbers = few(self._sql, "messages", full_text(words))
-            if numbers is not None:
-                cond = Containing(words, numbers=tuple(numbers), conversations=tuple(cids))
-                return {
-                    m.conversation: m.text for m in reversed(list(self._found("messages", cond, Message)))
-                }
-            # A word in so many messages stands in one of the newest of each.
-            threads = (self._read(Message, self._newest_first(cid)) for cid in cids)
-            hits = (next(filter(Containing(words), thread), None) for thread in threads)
-            return {hit.conversation: hit.text for hit in hits if hit is not None}
+            newest = (self._read(Message, islice(self._newest_first(cid), NEAR)) for cid in cids)
+            hits = [hit for thread in newest if (hit := next(filter(Containing(words), thread), None))]
+            deeper = tuple(set(cids) - {hit.conversation for hit in hits})
+            if deeper:
+                hits += self._found("messages", Containing(words, conversations=deeper), Message)
+        return {hit.conversation: hit.text for hit in reversed(hits)}
 
     def _newest_first(self, cid: str) -> Iterator[tuple[str, bytes]]:
         order = "WHERE conversation = ? ORDER BY sent DESC, length(id) DESC, id DESC"

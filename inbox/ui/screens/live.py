@@ -61,7 +61,7 @@ LOOK_EVERY = 0.22
 """Seconds between two looks for changes."""
 RENEW_EVERY = 15
 """Ticks after which the picture is renewed even if nobody wrote: snoozes end and windows close by themselves."""
-HEAD = 1000
+HEAD = 500
 """Conversations of a view that are asked for at first, and so many more whenever the window comes near their end: so
 no key and no renewal costs more for a long queue."""
 RENEW_SHARE = 300
