@@ -26,6 +26,8 @@ LEASE_PAUSE = 2.0
 """Seconds between two tries to become the one that works the store."""
 STEP = 0.25
 """Seconds between two looks at the outbox: what a held reply may leave late."""
+REST = 1.0
+"""The same while nothing is held or on its way."""
 RECHECK_PAUSE = 3600.0
 """Seconds between two looks whether messages are due for a re-check."""
 LISTEN_PAUSE = 300.0
@@ -173,7 +175,7 @@ class SyncStation:
             except Exception:
                 log.exception("the outbox could not be worked")
                 await self._pause(5.0)
-            await self.clock.sleep(STEP)
+            await self.clock.sleep(STEP if self.delivery.waiting else REST)
 
     async def _read_threads(self) -> None:
         """Whole threads, as the screen asks for them."""

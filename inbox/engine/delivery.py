@@ -69,6 +69,8 @@ class Delivery:
         self._looked: dict[str, int] = {}
         self._under_way: dict[str, asyncio.Task[OutboxItem]] = {}
         self._looked_at = clock.now()
+        self.waiting = True
+        """Whether anything is held or on its way, as of the last look."""
 
     def recover(self) -> None:
         """At start, before anything else: what a dead process left behind. Prepared: nothing had left the
@@ -97,6 +99,7 @@ class Delivery:
         first: dict[str, OutboxItem] = {}
         for item in self.store.outbox(phases=BUSY):
             first.setdefault(item.conversation, item)
+        self.waiting = any(item.phase is not Phase.ASK_AGENT for item in first.values())
         return [
             i for i in first.values() if i.phase in LEAVING and i.not_before <= now and self._may_leave(i)
         ]

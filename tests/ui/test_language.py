@@ -22,8 +22,8 @@ from inbox.ui import bars, picture, statistics, thread_lines, words
 from inbox.ui.commands import COMMANDS, SCOPES
 from inbox.ui.lessons import FIRST_HINTS, LAST_WORDS, LESSONS
 from inbox.ui.screens.account_window import CHARGED
-from inbox.ui.screens.live import EMPTY
 from inbox.ui.screens.sign_in import WAYS
+from inbox.ui.words import EMPTY
 from ui.conftest import Opens
 from ui.sentences import PACKAGE, SHORT, below, sentences
 

@@ -57,6 +57,8 @@ FIRST_WAIT = 0.1
 FOLLOW_AFTER = 0.1
 """Seconds the cursor rests on a conversation before the reader beside the list shows it: who walks down the list
 pays for the cursor alone (600 bytes a key instead of 11,000)."""
+LOOK_RARELY = 0.7
+"""Seconds between two looks for changes while nothing happens."""
 LOOK_EVERY = 0.22
 """Seconds between two looks for changes."""
 RENEW_EVERY = 15
@@ -330,6 +332,8 @@ class Live(Screen[None]):
             if touched is not None:
                 self.renew(figures=time.monotonic() >= self._figures_not_before)
                 self._figures_due = True
+            else:
+                self._look_after = LOOK_RARELY
 
     _figures_due = False
 
@@ -356,7 +360,7 @@ class Live(Screen[None]):
             self.opens_at = None
         self.queue.tick(self.now, self.opens_at)
         self.thread.tick(self.now)
-        self._show_bars()
+        self._show_times()
 
     # -- bars --------------------------------------------------------------------------------------------
 
@@ -374,22 +378,27 @@ class Live(Screen[None]):
         return self._message[0]
 
     def _show_bars(self) -> None:
-        width, figures = self.size.width, self.figures
-        accounts = figures.accounts if figures else ()
-        if figures is None:
-            self._bars["header"].show([Part(" inbox ", "bright")])
-        else:
-            self._bars["header"].show(
-                *bars.header(figures.today, accounts, self.now, width=width, demo=self.inbox.demo)
-            )
-            self._show_tabs()
+        self._show_times()
+        self._show_tabs()
+        self._show_keys()
+
+    def _show_times(self) -> None:
+        """What may read another way a second later."""
+        width, demo, accounts = (
+            self.size.width,
+            self.inbox.demo,
+            self.figures.accounts if self.figures else (),
+        )
+        left, right = [Part(" inbox ", "bright")], list[Part]()
+        if self.figures is not None:
+            left, right = bars.header(self.figures.today, accounts, self.now, width=width, demo=demo)
+        self._bars["header"].show(left, right)
         trouble, signing = self.inbox.session.trouble, self.inbox.signing
         problem = bars.problem(accounts, trouble, self.now, can_sign_in=signing is not None)
         self._bars["problem"].show(*problem)
         self._bars["problem"].display = bool(problem[0])
         self._show_title()
         self._show_status()
-        self._show_keys()
 
     def _show_tabs(self) -> None:
         figures, width = self.figures, self.size.width
@@ -461,7 +470,7 @@ class Live(Screen[None]):
             return (tr("The filter cannot be understood yet."), "", self._problem)
         if self.filter_text:
             return (tr("Nothing fits the filter."), "", tr("Esc clears it, 0 shows all conversations."))
-        return [tr(line) for line in EMPTY.get(self.view, ("Nothing here.",))]
+        return [tr(line) for line in words.EMPTY.get(self.view, ("Nothing here.",))]
 
     # -- where the agent is ------------------------------------------------------------------------------
 
@@ -671,19 +680,6 @@ class Live(Screen[None]):
 
 
 _BARS = ("header", "problem", "tabs", "title", "subtitle", "status", "keys")
-
-EMPTY = {
-    "waiting": ("Nobody waits.", "", "Everything is answered. New messages appear here by themselves."),
-    "mine": ("Nothing is assigned to you.", "", "a takes a conversation."),
-    "unassigned": ("Nothing is unassigned.",),
-    "mentions": ("No open mentions.",),
-    "direct": ("No open direct messages.",),
-    "comments": ("No open comments.",),
-    "hits": ("No search hits.", "", "Saved searches stand in the config, under accounts.searches."),
-    "snoozed": ("Nothing is snoozed.", "", "b hides a conversation until a time you choose."),
-    "failed": ("No reply failed.", "", "What could not be sent waits here for your word."),
-    "all": ("There is no conversation yet.", "", "Ctrl+R reads now."),
-}
 
 
 def _to_next_second() -> float:

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
+from functools import partial
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -38,6 +40,15 @@ MARK_COLUMNS = range(8, 12)
 
 LABELS = "asdfghjklqwertyuiopzxcvbnmASDFGHJKLQWERTYUIOPZXCVBNM1234567890"
 """Keys to jump by, the nearest to the hand first."""
+
+
+class Kept(NamedTuple):
+    """A line as it was drawn last: for its row and timer, and the segments after the timer."""
+
+    row: Row
+    timer: words.TimerCell
+    after: list[Segment]
+    strip: Strip
 
 
 class Queue(Lines):
@@ -84,7 +95,7 @@ class Queue(Lines):
         """Words that were searched for, folded."""
         self.words_when_empty: Sequence[str] = (tr("Reading ..."),)
         self._rows: dict[str, Row] = {}
-        self._strips: dict[tuple[object, ...], tuple[Row, Strip]] = {}
+        self._strips: dict[tuple[object, ...], Kept] = {}
         self._now = datetime.min.replace(tzinfo=UTC)
         self._opens_at: datetime | None = None
         self._cells: dict[str, words.TimerCell] = {}
@@ -346,14 +357,20 @@ class Queue(Lines):
         cid, width = self.order[at], self.size.width
         bar = self._bar(y)
         mark = self.labels.get(cid) or cid in self.marks
-        key = (cid, width, timer, bar, self._cursor(at), mark, self.hits)
+        key = (cid, width, bar, self._cursor(at), mark, self.hits)
         kept = self._strips.get(key)
-        if kept is None or kept[0] is not row:
-            if len(self._strips) >= STRIPS_KEPT:
-                self._strips.clear()
-            strip = Strip([*self._segments(row, at, timer, width - 1), bar], width)
-            kept = self._strips[key] = (row, strip)
-        return kept[1]
+        if kept is None or kept.row is not row:
+            after = [*self._after_timer(row, at, width - 1), bar]
+        elif kept.timer == timer:
+            return kept.strip
+        else:
+            after = kept.after
+        self.drawn += 1
+        if len(self._strips) >= STRIPS_KEPT:
+            self._strips.clear()
+        strip = Strip([Segment(timer.text, self._style(at, f"queue--timer-{timer.tone}")), *after], width)
+        self._strips[key] = Kept(row, timer, after, strip)
+        return strip
 
     def _cursor(self, at: int) -> str | None:
         if at != self.cur:
@@ -365,13 +382,12 @@ class Queue(Lines):
         style = self.style(cursor) if cursor else self.style()
         return [Segment(f"{' ' * 9}{'▸' if cursor else ' '}{'':{max(0, width - 10)}}", style)]
 
-    def _segments(self, row: Row, at: int, timer: words.TimerCell, width: int) -> list[Segment]:
-        self.drawn += 1
-        c, cursor = row.conversation, self._cursor(at)
+    def _style(self, at: int, name: str) -> Style:
+        cursor = self._cursor(at)
+        return self.style(cursor, name) if cursor else self.style(name)
 
-        def style(name: str) -> Style:
-            return self.style(cursor, name) if cursor else self.style(name)
-
+    def _after_timer(self, row: Row, at: int, width: int) -> list[Segment]:
+        c, cursor, style = row.conversation, self._cursor(at), partial(self._style, at)
         waiting = waits(c)
         marked = self.labels.get(c.id) or ("✓" if c.id in self.marks else " ")
         person_width = 12 if width < 56 else 16 if width < 76 else 20
@@ -381,7 +397,6 @@ class Queue(Lines):
         tags = " ".join([*([tr("not us")] if row.posing else []), *map(shown.line, said)])
         tags = shown.fit(tags, min(cell_len(tags), left // 2)) if left > 24 else ""
         segments = [
-            Segment(timer.text, style(f"queue--timer-{timer.tone}")),
             Segment(f" {'▸' if cursor else ' '}{marked} ", style("queue--cursor-sign")),
             Segment(words.sign(c) + self._flags(row), style("queue--sign")),
             Segment(person + " ", style("queue--person" if waiting else "queue--person-quiet")),
