@@ -330,30 +330,27 @@ class Triage(Browse):
         self.say(tr("Reading now, as far as the platforms' limits allow."))
 
     def do_help(self) -> None:
-        keymap = self.inbox.keymap
+        commands, keymap = in_place(self.place), self.inbox.keymap
+        keys = max(len(keymap.shown(command)) for command in commands) + 2
+        room = min(100, self.app.size.width * 94 // 100) - 9 - keys
         lines: list[list[Part]] = []
         scope = None
-        for command in in_place(self.place):
+        for command in commands:
             if command.scope != scope:
                 scope = command.scope
-                lines += (
-                    [[], [Part(tr(SCOPES[scope]), "heading")]]
-                    if lines
-                    else [[Part(tr(SCOPES[scope]), "heading")]]
-                )
-            help_ = "" if command.help == command.title else tr(command.help)
-            room = min(100, self.app.size.width * 94 // 100) - 6 - 42
-            told, *more = shown.wrap(help_, max(20, room)) or [""]
+                lines += [*([[]] if lines else []), [Part(tr(SCOPES[scope]), "heading")]]
+            title, does = tr(command.title), tr(command.help) if command.help != command.title else ""
+            told, *more = shown.wrap(f"{title} · {does}" if does else title, room)
             lines.append(
                 [
-                    Part(f"  {keymap.shown(command):<16}", "key"),
-                    Part(f"{tr(command.title):<24}", "bright"),
-                    Part(told, "quiet"),
+                    Part(f"  {keymap.shown(command):<{keys}}", "key"),
+                    Part(title, "bright"),
+                    Part(told.removeprefix(title), "quiet"),
                 ]
             )
-            lines += [[Part(f"{'':<42}{line}", "quiet")] for line in more]
+            lines += [[Part(f"{'':<{2 + keys}}{line}", "quiet")] for line in more]
         lines += [[], [Part(tr("Signs"), "heading")]]
-        lines += [[Part(f"  {sign:<16}", "key"), Part(tr(meaning))] for sign, meaning in words.LEGEND]
+        lines += [[Part(f"  {sign:<{keys}}", "key"), Part(tr(meaning))] for sign, meaning in words.LEGEND]
         self.app.push_screen(Sheet(tr("Keys"), lines, wide=True))
 
     def do_palette(self) -> None:
