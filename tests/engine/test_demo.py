@@ -334,8 +334,8 @@ def test_a_private_answer_to_a_comment_gets_its_reaction_in_messenger(demo: Demo
 
 
 def test_the_running_program_shows_arrivals_by_itself() -> None:
-    """The session behind the screen reads in the background; time runs sixty times as fast."""
-    with demo_setup(seed=1, conversations=None, speed=60.0, env=BERLIN, today=DAY) as setup:
+    """The session behind the screen reads in the background; time runs six hundred times as fast."""
+    with demo_setup(seed=1, conversations=None, speed=600.0, env=BERLIN, today=DAY) as setup:
         session = wiring.open_session(setup)
         try:
             before = session.call(lambda desk: desk.counts()["all"]).result(10)
