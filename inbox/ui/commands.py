@@ -581,6 +581,14 @@ COMMANDS: tuple[Command, ...] = (
         footer="keys",
     ),
     Command(
+        id="screen.lag",
+        keys=("f12",),
+        title="Loop lag",
+        scope="anywhere",
+        help="For finding what makes it slow: how late the screen is called, until the key comes again",
+        action="show_lag",
+    ),
+    Command(
         id="screen.back",
         keys=("escape", "left", "h"),
         title="One level back",

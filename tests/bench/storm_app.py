@@ -26,6 +26,7 @@ from inbox.engine.intake import Source, take_in
 from inbox.engine.session import Session
 from inbox.ports import Incoming, Page
 from inbox.ui.app import InboxApp
+from inbox.ui.lag import lags
 
 PAGE = 100
 """Messages in a page of X."""
@@ -107,9 +108,7 @@ class Probed(InboxApp):
         self.storm.begin.set()
         late = []
         while not self.storm.done.is_set():
-            before = time.perf_counter()
-            await asyncio.sleep(PROBE)
-            late.append(time.perf_counter() - before - PROBE)
+            late += await lags(0.2)
         late.sort()
         queue = self.main.queue
         self.out.write_text(

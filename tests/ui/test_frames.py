@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from inbox.ui.painting import Narrow
-from inbox.ui.screens import write
-from tests.ui import scene
-from tests.ui.conftest import Opens, Seen
+from inbox.ui.screens import main, write
+from ui import scene
+from ui.conftest import Opens, Seen
 
 
 @dataclass
@@ -147,3 +147,16 @@ async def test_hints_wait_until_the_agent_rests(opens: Opens, monkeypatch: Any) 
         seen.main._hint_soon()
         await seen.settle()
         assert "everybody will read an e-mail address" in seen.text
+
+
+async def test_a_key_tells_how_late_the_screen_is_called_until_it_comes_again(
+    opens: Opens, monkeypatch: Any
+) -> None:
+    """Whoever finds the program slow can say how slow, and when."""
+    monkeypatch.setattr(main, "LAG_EVERY", 0.03)
+    async with opens(size=(120, 36)) as seen:
+        seen.send("f12")
+        await seen.until(lambda: "Loop lag: " in seen.text)
+        await seen.press("f12")
+        assert "Loop lag" not in seen.text
+        assert not any("_tell_lag" in worker.name and worker.is_running for worker in seen.app.workers)

@@ -28,7 +28,7 @@ NOTHING_STORED = {
     "mark.toggle", "mark.next", "mark.range", "conversation.why", "conversation.log", "conversation.person",
     "conversation.browser", "copy.text", "copy.link", "search.next", "search.previous", "queue.filter",
     "queue.sort", "view.next", "view.previous", "outbox.show", "stats.show", "accounts.show", "accounts.read", "screen.theme",
-    "screen.palette", "screen.help", "screen.back", "screen.close", "screen.quit", "reply.leave", "outbox.open",
+    "screen.palette", "screen.lag", "screen.help", "screen.back", "screen.close", "screen.quit", "reply.leave", "outbox.open",
     *(c.id for c in COMMANDS if c.action == "show_view"),
 }  # fmt: skip
 """They look, move, or change what is shown."""

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from textual.worker import Worker
+
 from inbox.engine.desk import Desk
 from inbox.language import tr
 from inbox.ui import shown, words
+from inbox.ui.commands import BY_ID
+from inbox.ui.lag import lags
 from inbox.ui.screens.dialogs import Question
 from inbox.ui.screens.outbox import OutboxScreen
 from inbox.ui.screens.teaching import Teaching
 
+LAG_EVERY = 1.0
+"""Seconds."""
+
 
 class Main(Teaching):
+    _lag: Worker[None] | None = None
+
     async def do_show_outbox(self) -> None:
         items = await self.ask(lambda desk: desk.outbox())
         if not items:
@@ -23,6 +32,27 @@ class Main(Teaching):
         self.renew()
         if conversation is not None:
             self.open(conversation)
+
+    def do_show_lag(self) -> None:
+        if self._lag is None:
+            self._lag = self.run_worker(self._tell_lag(), group="watch")
+        else:
+            self._lag.cancel()
+            self._lag = None
+            self.say("")
+
+    async def _tell_lag(self) -> None:
+        while True:
+            late = [f"{seconds * 1000:.1f}" for seconds in await lags(LAG_EVERY)]
+            self.say(
+                tr(
+                    "Loop lag: {middle} ms, p99 {p99}, most {most} · {key} ends it",
+                    middle=late[len(late) // 2],
+                    p99=late[99 * len(late) // 100],
+                    most=late[-1],
+                    key=self.inbox.keymap.shown(BY_ID["screen.lag"], all_keys=False),
+                )
+            )
 
     def do_close_or_quit(self) -> None:
         if self.place in ("reader", "person"):
