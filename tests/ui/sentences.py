@@ -217,6 +217,8 @@ SHORT = {
     *(
         "A colleague",
         "the draft",
+        "joined",
+        "parted",
         "the reply",
         "not us, though it looks like it",
         "A new message",
