@@ -23,10 +23,11 @@ from inbox.adapters.twitter import wire as x_wire
 from inbox.domain.model import Direction, Surface
 from inbox.domain.outbox import ALLOWED, LEAVING, Phase
 from inbox.engine.delivery import Delivery
-from inbox.engine.desk import NotAllowed
+from inbox.engine.desk import NotAllowed, NothingToUndo
 from inbox.engine.intake import take_in
 from inbox.ports import (
     AuthExpired,
+    Conflict,
     Identity,
     Incoming,
     Page,
@@ -92,6 +93,21 @@ class OutboxHistory(RuleBasedStateMachine):
             self.world.desk.cancel(oid)
         except NotAllowed:
             assert Phase.CANCELLED not in ALLOWED[before]
+
+    @rule(again=st.booleans())
+    def undo_and_redo(self, again: bool) -> None:
+        """Of whatever was done last: a reply, a word on one, or what came of them."""
+        with suppress(NotAllowed, NothingToUndo, Conflict):
+            self.world.desk.undo()
+            if again:
+                self.world.desk.redo()
+
+    @rule()
+    def undo_and_redo_while_nobody_knows(self) -> None:
+        """What may be there already must not be sent once more by it."""
+        self.platform_will("taken, then silence", hidden=True, blind=False)
+        self.time_passes(30)
+        self.undo_and_redo(again=True)
 
     @rule(oid=replies)
     def it_is_there(self, oid: str) -> None:
