@@ -193,9 +193,9 @@ def _judged(what: str, kept: SignIn, place: str, found: TokenCheck, now: datetim
         default=None,
     )
     if end is not None and end - now < SOON:
-        return Finding(
-            what, False, f"ends in {max((end - now).days, 0)} days", f"{again} It can be done before.", facts
-        )
+        days = max((end - now).days, 0)
+        ends = "ends within a day" if days < 1 else "ends in 1 day" if days == 1 else f"ends in {days} days"
+        return Finding(what, False, ends, f"{again} It can be done before.", facts)
     words.append(
         "renews itself" if facts["renews_itself"] else f"ends {end:%Y-%m-%d}" if end else "no end date"
     )

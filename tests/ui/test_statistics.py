@@ -9,9 +9,10 @@ from rich.cells import cell_len
 
 from inbox.domain.statistics import Figures, Statistics, Times
 from inbox.language import choose
+from inbox.ui.screens.dialogs import Page
 from inbox.ui.statistics import facts, table
 from ui import scene
-from ui.conftest import Opens
+from ui.conftest import Opens, Seen
 from ui.test_german import english_in
 
 TIMES = Times(count=9, median=timedelta(minutes=61), p90=timedelta(hours=50))
@@ -66,3 +67,20 @@ def test_german_figures_have_no_english_around_them() -> None:
         )
         == []
     )
+
+
+async def fits(seen: Seen) -> None:
+    page = seen.app.screen.query_one(Page)
+    wide = [line for line in page.lines if sum(cell_len(part.text) for part in line) >= page.size.width]
+    assert (len(page.lines) > 10, wide) == (True, [])
+
+
+async def test_a_window_that_tells_is_told_anew_when_the_terminal_changes_its_size(opens: Opens) -> None:
+    """Columns and help fit the width there is, not the one there was."""
+    async with opens(size=(140, 40)) as seen:
+        await seen.press("S")
+        await seen.pilot.resize_terminal(80, 24)
+        await seen.settle()
+        await fits(seen)
+        await seen.press("S", "?")
+        await fits(seen)

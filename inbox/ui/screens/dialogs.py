@@ -87,12 +87,16 @@ class Page(Lines):
 class Sheet(ModalScreen[None]):
     """Tells something; any of the usual keys closes it."""
 
-    BINDINGS = [Binding(f"{LEAVE},q,enter,?,w,W,H", "close", show=False)]
+    BINDINGS = [Binding(f"{LEAVE},q,enter,?,w,W,H,S", "close", show=False)]
 
-    def __init__(self, title: str, lines: Sequence[Sequence[Part]], *, wide: bool = False) -> None:
+    def __init__(
+        self, title: str, lines: Callable[[int], Sequence[Sequence[Part]]], *, wide: bool = False
+    ) -> None:
+        """`lines`: what is told, for the width there is; asked again when that changes."""
         super().__init__()
         self.heading = title
-        self.page = Page(lines, id="page")
+        self.lines = lines
+        self.page = Page([], id="page")
         self.wide = wide
 
     def compose(self) -> ComposeResult:
@@ -105,6 +109,10 @@ class Sheet(ModalScreen[None]):
             [Part(self.heading, "bright")], [Part(tr("Esc closes"), "quiet")]
         )
         self.page.focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The window's width as the stylesheet has it, without border, padding and scroll bar."""
+        self.page.show(self.lines(min(100 if self.wide else 76, event.size.width * 94 // 100) - 6))
 
     def action_close(self) -> None:
         self.dismiss(None)

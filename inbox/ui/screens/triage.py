@@ -288,9 +288,13 @@ class Triage(Browse):
         current = self.current
         if current is not None:
             lines = await self.ask(lambda desk: desk.why(current.id))
-            parts = [[Part(part)] for line in lines for part in shown.wrap(shown.line(said(line)), 70)]
             self.app.push_screen(
-                Sheet(tr("Why this due time: {contact}", contact=shown.person(current.contact)), parts)
+                Sheet(
+                    tr("Why this due time: {contact}", contact=shown.person(current.contact)),
+                    lambda width: [
+                        [Part(part)] for line in lines for part in shown.wrap(shown.line(said(line)), width)
+                    ],
+                )
             )
 
     async def do_show_statistics(self) -> None:
@@ -298,9 +302,13 @@ class Triage(Browse):
 
         found = await self.ask(lambda desk: desk.statistics())
 
-        width = min(100, self.app.size.width * 94 // 100) - 6
-        lines = [[Part(line, tone)] for line, tone in table(found, width, self.inbox.zone)]
-        self.app.push_screen(Sheet(tr("Statistics"), lines, wide=True))
+        zone = self.inbox.zone
+        sheet = Sheet(
+            tr("Statistics"),
+            lambda width: [[Part(line, tone)] for line, tone in table(found, width, zone)],
+            wide=True,
+        )
+        self.app.push_screen(sheet)
 
     async def do_show_log(self) -> None:
         """Every decision, by whom and when, undone ones too."""
@@ -320,7 +328,7 @@ class Triage(Browse):
         self.app.push_screen(
             Sheet(
                 tr("What was done: {contact}", contact=shown.person(current.contact)),
-                lines or empty,
+                lambda _: lines or empty,
                 wide=True,
             )
         )
@@ -330,9 +338,12 @@ class Triage(Browse):
         self.say(tr("Reading now, as far as the platforms' limits allow."))
 
     def do_help(self) -> None:
+        self.app.push_screen(Sheet(tr("Keys"), self._help, wide=True))
+
+    def _help(self, width: int) -> list[list[Part]]:
+        """The keys of this place, what each does behind its title, and the signs."""
         commands, keymap = in_place(self.place), self.inbox.keymap
         keys = max(len(keymap.shown(command)) for command in commands) + 2
-        room = min(100, self.app.size.width * 94 // 100) - 9 - keys
         lines: list[list[Part]] = []
         scope = None
         for command in commands:
@@ -340,7 +351,7 @@ class Triage(Browse):
                 scope = command.scope
                 lines += [*([[]] if lines else []), [Part(tr(SCOPES[scope]), "heading")]]
             title, does = tr(command.title), tr(command.help) if command.help != command.title else ""
-            told, *more = shown.wrap(f"{title} · {does}" if does else title, room)
+            told, *more = shown.wrap(f"{title} · {does}" if does else title, width - 3 - keys)
             lines.append(
                 [
                     Part(f"  {keymap.shown(command):<{keys}}", "key"),
@@ -350,8 +361,11 @@ class Triage(Browse):
             )
             lines += [[Part(f"{'':<{2 + keys}}{line}", "quiet")] for line in more]
         lines += [[], [Part(tr("Signs"), "heading")]]
-        lines += [[Part(f"  {sign:<{keys}}", "key"), Part(tr(meaning))] for sign, meaning in words.LEGEND]
-        self.app.push_screen(Sheet(tr("Keys"), lines, wide=True))
+        for sign, meaning in words.LEGEND:
+            told, *more = shown.wrap(tr(meaning), width - 3 - keys)
+            lines.append([Part(f"  {sign:<{keys}}", "key"), Part(told)])
+            lines += [[Part(f"{'':<{2 + keys}}{line}")] for line in more]
+        return lines
 
     def do_palette(self) -> None:
         """Every command by name, with its keys, or with the reason why not now."""
