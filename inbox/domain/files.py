@@ -24,3 +24,8 @@ _TYPES = {
 def media_type(name: str) -> str | None:
     """The media type a file name promises, None where it promises none we know."""
     return _TYPES.get(name.rpartition(".")[2].lower()) if "." in name else None
+
+
+def size(count: int) -> str:
+    """Bytes for people: `3 kB`, `1.2 MB`."""
+    return f"{count / 1e3:.0f} kB" if count < 1e6 else f"{count / 1e6:.1f} MB"

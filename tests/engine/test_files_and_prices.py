@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.world import World, said
+from inbox.domain.files import size
 from inbox.domain.model import Conversation, Deed, Surface
 from inbox.engine.desk import NotAllowed
 from inbox.engine.spending import add_spending, cost
@@ -144,3 +145,10 @@ def test_what_has_no_price_costs_nothing_and_says_nothing() -> None:
     """Facebook counts calls but charges for none: "about 0.00" would only puzzle."""
     assert cost({"call": 12}, {"post read": 0.005}) is None
     assert cost({"call": 12, "post read": 2}, {"post read": 0.005}) == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, "0 kB"), (3000, "3 kB"), (999_000, "999 kB"), (1_250_000, "1.2 MB")]
+)
+def test_a_small_file_is_not_told_as_nothing(count: int, words: str) -> None:
+    assert size(count) == words

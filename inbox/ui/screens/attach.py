@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from inbox.domain.files import media_type
+from inbox.domain.files import media_type, size
 from inbox.domain.model import AttachedFile
 from inbox.engine.files import attach, trouble
 from inbox.language import tr
@@ -130,4 +130,4 @@ def _offered(typed: str, taken: list[str], rule: FileRule) -> Iterator[Choice[st
 
 
 def _size(entry: os.DirEntry[str]) -> str:
-    return f"{entry.stat().st_size / 1e6:.1f} MB"
+    return size(entry.stat().st_size)
