@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from e2e.conftest import Run, run, world  # noqa: F401  # fixtures
 
+from inbox.cli.arguments import parser
 from inbox.cli.manual import commands
 from inbox.language import catalogue, choose, said
 from ui import scene
@@ -144,7 +145,6 @@ def test_plain_lines_are_german(talk: Talk) -> None:  # noqa: F811
 
 COMMANDS = (
     "--help",
-    *(f"{name} --help" for name in commands()),
     "queue",
     "queue --view nowhere",
     "queue --filter is:nothing",
@@ -184,6 +184,13 @@ def test_no_command_speaks_english(
     except SystemExit:
         out, err = capsys.readouterr()
     assert english_in(f"{out}\n{err}") == []
+
+
+def test_the_help_of_every_command_is_german() -> None:
+    choose("de", {})
+    helped = [parser().format_help(), *(command.format_help() for command in commands().values())]
+    assert len(helped) > 25
+    assert english_in("\n".join(helped)) == []
 
 
 def test_help_speaks_the_language_of_the_config(run: Run, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811
