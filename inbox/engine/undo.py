@@ -25,6 +25,8 @@ from inbox.engine.writing import given_back, in_front
 from inbox.ports import Clock, Conflict, Store
 
 NO_HOLD = timedelta(0)
+KEPT = 500
+"""Changes that can be taken back: more than anybody did in a day and still remembers."""
 
 
 class Step(Protocol):
@@ -92,6 +94,7 @@ class ActionLog:
     def remember(self, what: str, *steps: Step, told: str = "", writing: str | None = None) -> None:
         """Something was done; it can be taken back from now on."""
         self._undo.append(Change(what, steps, told, writing))
+        del self._undo[:-KEPT]
         self._redo.clear()
 
     def undo(self) -> Done:
@@ -136,6 +139,13 @@ class ActionLog:
             return Conflict(current, "It changed meanwhile.")
         return Conflict(current, f"{last.agent or 'A new message'} changed it meanwhile ({last.what}).")
 
+    def head(self, cid: str) -> Conversation:
+        """Nothing is put back into a conversation that was let go. Raises Conflict."""
+        found = self.store.conversation(cid)
+        if found is None:
+            raise Conflict(None, "The conversation is gone: it was forgotten or erased.")
+        return found
+
     def item(self, oid: str) -> OutboxItem:
         found = self.store.outbox_item(oid)
         if found is None:
@@ -159,9 +169,7 @@ class Heads:
 
     def reverse(self, log: ActionLog) -> Heads:
         for expected, old in zip(self.there, self.wanted, strict=True):
-            current = log.store.conversation(expected.id)
-            if current is None:
-                raise Conflict(None, "The conversation is gone: it was forgotten or erased.")
+            current = log.head(expected.id)
             if lifecycle.triage_facts(current) != lifecycle.triage_facts(expected):
                 raise log.changed(expected.id, current)
             log.store.put_conversation(log.settled(lifecycle.put_back(current, old)))
@@ -180,9 +188,7 @@ class Noted:
         return [self.note.conversation]
 
     def reverse(self, log: ActionLog) -> Noted:
-        head = log.store.conversation(self.note.conversation)
-        if head is None:
-            raise Conflict(None, "The conversation is gone: it was forgotten or erased.")
+        head = log.head(self.note.conversation)
         log.store.put_message(withdrawn(self.note, log.clock.now()) if self.kept else self.note)
         log.store.put_conversation(log.settled(head))
         return Noted(self.note, not self.kept)
@@ -244,6 +250,7 @@ class Drafted:
         return [self.cid]
 
     def reverse(self, log: ActionLog) -> Drafted:
+        log.head(self.cid)
         current = log.store.draft(self.cid, log.agent)
         wanted = self.wanted
         if content(current) != content(self.there):
@@ -344,9 +351,7 @@ class Asked:
             raise NotAllowed(_since(item))
         if opposite is None or opposite not in log.deeds(item.conversation):
             raise NotAllowed("It is done, and the platform has no way to take it back.")
-        head = log.store.conversation(item.conversation)
-        if head is None:
-            raise Conflict(None, "The conversation is gone: it was forgotten or erased.")
+        head = log.head(item.conversation)
         undone = replace(new_deed(opposite, head, None, log.agent, log.clock.now()), reply_to=item.reply_to)
         log.store.put_outbox(undone)
         return Asked(undone.id, item.conversation)

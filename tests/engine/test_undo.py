@@ -88,6 +88,16 @@ def test_the_history_colleagues_read_tells_nothing_of_drafts(waiting: World) -> 
     assert waiting.store.events(CID) == []
 
 
+def test_nothing_comes_back_into_a_conversation_that_was_let_go(waiting: World) -> None:
+    """What retention or an erasure removed must not return by a key."""
+    wrote(waiting.desk, "Dear Anna")
+    wrote(waiting.desk, "")
+    waiting.store.forget([CID])
+    with pytest.raises(Conflict, match="forgotten or erased"):
+        waiting.desk.undo()
+    assert waiting.store.drafts(CID) == []
+
+
 # -- replies -----------------------------------------------------------------------------------------------
 
 
