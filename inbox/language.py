@@ -130,12 +130,13 @@ def _part(text: str) -> str:
 
 
 def _pieces(text: str) -> str:
-    """A longer text put together of what is known; a single word only where it begins ("resolved: taken back"), as
-    elsewhere it is a name."""
+    """A longer text put together of what is known; a single word only where it begins ("resolved: taken back") or all
+    are known ("German, English"), as elsewhere it is a name."""
     for joint in _JOINTS:
         first, *rest = joint.split(text)
         if rest:
-            told = [_piece(first), *(_piece(piece) if " " in piece else piece for piece in rest)]
+            sure = all(piece.rstrip(",;:.") in _words for piece in (first, *rest))
+            told = [_piece(first), *(_piece(piece) if sure or " " in piece else piece for piece in rest)]
             if told != [first, *rest]:
                 return " ".join(told)
     return text

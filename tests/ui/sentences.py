@@ -286,6 +286,9 @@ SHORT = {
         "store",
         "backup",
         "spelling",
+        "network",
+        "file {value}",
+        "size {value}",
         "terminal",
     ),
     *(

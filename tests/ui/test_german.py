@@ -241,6 +241,7 @@ def test_every_sentence_from_below_is_known_again_with_what_was_filled_in() -> N
             "config.toml:3: first: '3x' is longer than ten years",
             "config.toml:3: first: '3x' ist länger als zehn Jahre",
         ),
+        ("German, French", "Deutsch, Französisch"),
         ("what a plug-in says", "what a plug-in says"),
     ],
 )
