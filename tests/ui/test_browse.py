@@ -126,9 +126,9 @@ async def test_changes_of_others_are_noticed_by_themselves(opens: Opens, tmp_pat
 async def test_only_rows_that_are_seen_are_built(opens: Opens, tmp_path) -> None:  # type: ignore[no-untyped-def]
     """A key must cost the same with ten and with a hundred thousand conversations."""
     folder = tmp_path / "many"
-    scene.many(folder, scene.StandingClock(), 600)
+    scene.many(folder, scene.StandingClock(), 400)
     async with opens(size=(80, 24), folder=folder) as seen:
-        assert len(seen.queue.order) == 600
+        assert len(seen.queue.order) == 400
         height = seen.queue.size.height
         assert seen.queue.drawn <= 3 * height
         seen.queue.drawn = 0
