@@ -226,8 +226,8 @@ def _alternating(terminal: Terminal, there: str, back: str, times: int) -> list[
 
 
 def _searching(bench: Bench, size: int, floor: list[Answer]) -> None:
-    """Each letter of a filter: its echo is the first answer, its results the last one before a longer silence. The
-    reader, which follows a tenth of a second later, has no room beside the list."""
+    """Each letter of a filter: its echo is the first answer, its results the frame after it. The reader, which
+    follows a tenth of a second later, has no room beside the list."""
     terminal = bench.settled(size, 100)
     terminal.type_blind("/")
     answers = terminal.press_all("refund parcel", quiet=0.2)
@@ -235,7 +235,7 @@ def _searching(bench: Bench, size: int, floor: list[Answer]) -> None:
     least = median([answer.settled for answer in floor])
     for name, bar, spent in (
         ("echo", "20 ms", [answer.first for answer in answers]),
-        ("results", "50 ms", [answer.settled for answer in answers]),
+        ("results", "50 ms", [answer.second for answer in answers]),
     ):
         middle = median(spent)
         bench.say(

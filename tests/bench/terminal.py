@@ -18,11 +18,14 @@ import termios
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 COLUMNS, ROWS = 120, 40
 QUIET = 0.05
 """Seconds of silence that end the answer to a key."""
+APART = 0.01
+"""Seconds between two frames, at the least."""
 PATIENCE = 30.0
 ANSWERS = (
     (re.compile(rb"\x1b\[\?2026\$p"), b"\x1b[?2026;2$y"),
@@ -36,9 +39,11 @@ ANSWERS = (
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """To one key, in seconds since it was written; `settled` is the last byte before silence."""
+    """To one key, in seconds since it was written; `settled` is the last byte before silence, `second` that of the
+    second frame (of the only one, where there was no other)."""
 
     first: float
+    second: float
     settled: float
     size: int
 
@@ -131,7 +136,9 @@ class Terminal:
         while time.perf_counter() < end and self.read(quiet):
             pass
         mine = self.received[before:]
-        return Answer(mine[0][0] - start, mine[-1][0] - start, sum(len(chunk) for _, chunk in mine))
+        times = [when - start for when, _ in mine]
+        frames = [at for at, after in pairwise([*times, float("inf")]) if after - at > APART]
+        return Answer(times[0], frames[:2][-1], times[-1], sum(len(chunk) for _, chunk in mine))
 
     def press_all(self, keys: Iterable[str], pause: float = 0.06, quiet: float = QUIET) -> list[Answer]:
         pressed = (self.press(key, pause=pause, quiet=quiet) for key in keys)
