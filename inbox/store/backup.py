@@ -215,9 +215,9 @@ def put_back(folder: Path, name: str) -> Path:
 def _ask(built: Path) -> None:
     with SQLiteTinyDB(built, schema.SPECS) as db:
         refuse_newer(schema.version(db.storage))
-        if schema.version(db.storage) == schema.VERSION:
-            with db.transaction():
-                _ask_about_replies(db, set())
+        with db.transaction():
+            schema.migrate(db.storage)
+            _ask_about_replies(db, set())
         db.storage.db.checkpoint()
     _drop_locks(built)
 
@@ -291,7 +291,7 @@ def _carry_over(damaged: Path, built: Path, *, from_backup: bool) -> int:
                 schema.create(storage)
             elif schema.version(storage) < schema.VERSION:
                 schema.migrate(storage)
-            same_layout = schema.version(storage) == schema.VERSION
+            same_layout = schema.version(storage) == schema.VERSION  # not that of a newer inbox
             carried: dict[str, set[str]] = {table: set() for table in schema.SPECS}
             for table, doc_id, document in _whole_documents(damaged) if same_layout else ():
                 db.table(table).put(doc_id, document)

@@ -319,9 +319,9 @@ def compare(
     scopes = {view.name: view.scope for view in views("ann")}
     yield line("counts of 10 views", 21, lambda: store.counts(scopes, now=NOW))
     yield line("figures of the header", 21, lambda: store.waiting_figures(NOW))
-    for text in FILTERS:
+    for text in FILTERS[:4:3]:
         saved = {text: parse(text, agent="ann", now=NOW, zone=UTC).within(Scope())}
-        yield line(f"count of a saved view {text}", 5, partial(store.counts, saved, now=NOW))
+        yield line(f"count: {text}", 5, partial(store.counts, saved, now=NOW))
     yield line("first 200 of all", 51, lambda: store.order(Scope(), now=NOW, limit=200))
     yield line("order of all, no limit", 11, lambda: store.order(Scope(), now=NOW))
     yield line("one thread", 101, lambda: store.messages(choice.choice(ids)))

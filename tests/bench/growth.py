@@ -10,11 +10,12 @@ import math
 from collections.abc import Iterator, Mapping
 from html import escape
 
-WIDTH, HEIGHT, TOP, BOTTOM = 560, 420, 60, 46
+WIDTH, HEIGHT, TOP, BOTTOM = 520, 460, 60, 46
 LEFT, NAMES = 56, 270
 COLOURS = ("#0f5fae", "#b3261e", "#2f6f3a", "#8a5a00", "#6b3fa0", "#007c89", "#a8326e", "#555555")
 STORE = "store: "
 LOWEST = 0.5
+LINE = 15.0
 Growth = Mapping[str, Mapping[int, float]]
 
 
@@ -66,12 +67,12 @@ def _panel(title: str, lines: Growth, sizes: list[int], high: float) -> Iterator
         'stroke="#999999" stroke-dasharray="2 4"/>'
     )
     ranked = sorted(lines.items(), key=lambda line: -line[1][max(line[1])])
-    step = min(20.0, (HEIGHT - TOP - BOTTOM) / max(1, len(ranked) - 1))
+    places = _apart([y(by[max(by)]) for _, by in ranked])
     for number, (name, by_size) in enumerate(ranked):
         colour = COLOURS[number % len(COLOURS)]
         dash = ' stroke-dasharray="7 3"' if number // len(COLOURS) % 2 else ""
         points = " ".join(f"{x(size):.1f},{y(times):.1f}" for size, times in sorted(by_size.items()))
-        last, down = max(by_size), TOP + step * number
+        last, down = max(by_size), places[number]
         yield f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>'
         yield (
             f'<polyline points="{x(last) + 3:.1f},{y(by_size[last]):.1f} {WIDTH + 16},{down:.1f} '
@@ -79,3 +80,15 @@ def _panel(title: str, lines: Growth, sizes: list[int], high: float) -> Iterator
         )
         label = f"{by_size[last]:.1f} x  {name}"
         yield f'<text x="{WIDTH + 26}" y="{down + 4:.1f}" fill="{colour}">{escape(label)}</text>'
+
+
+def _apart(wanted: list[float]) -> list[float]:
+    """Heights for the names, from the top down: each beside the end of its line, as far as the others leave room."""
+    places: list[float] = []
+    for at in wanted:
+        places.append(max(at, places[-1] + LINE) if places else at)
+    over = max(0.0, places[-1] - (HEIGHT - BOTTOM)) if places else 0.0
+    for number in reversed(range(len(places))):
+        below = places[number + 1] - LINE if number + 1 < len(places) else places[number] - over
+        places[number] = min(places[number], below)
+    return places

@@ -378,8 +378,17 @@ def store(bench: Bench, sizes: list[int]) -> None:
 
 BARS = {"triage": "<= 2", "list": "<= 1.5", "search": "<= 2", "take in": "<= 2", "memory": "<= 20"}
 """Of the store, from 100,000 messages on."""
-SELDOM = ("load", "append", "backup", "changed", "order of all", "first 200 of all")
-"""What nobody waits for, or does not depend on the size."""
+SELDOM = (
+    "load",
+    "append",
+    "backup",
+    "changed",
+    "order of all",
+    "first 200 of all",
+    "search 3",
+    "search nothing",
+)
+"""What nobody waits for, or does not depend on the size, or is like another."""
 
 
 # -- the whole -----------------------------------------------------------------------------------------------

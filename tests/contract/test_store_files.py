@@ -232,6 +232,22 @@ def test_a_damaged_store_of_the_first_layout_keeps_what_no_backup_has(folder: Pa
     store.close()
 
 
+def test_a_backup_of_the_first_layout_is_put_back_and_its_replies_ask(folder: Path) -> None:
+    """They may have left since; an older layout is no reason to send them again."""
+    with layout_one():
+        filled(folder)
+        store = LocalStore(folder)
+        name = Path(store.backup()).stem
+        store.close()
+    open_store(folder)[0].close()
+    backup.put_back(folder, name)
+    store, notice = open_store(folder)
+    assert notice == ""
+    assert [item.phase for item in store.outbox()] == [Phase.ASK_AGENT]
+    assert len(store.messages("acme:direct:1")) == 30
+    store.close()
+
+
 def test_f84_a_migration_that_fails_leaves_the_old_store(
     folder: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
