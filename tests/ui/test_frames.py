@@ -160,3 +160,22 @@ async def test_a_key_tells_how_late_the_screen_is_called_until_it_comes_again(
         await seen.press("f12")
         assert "Loop lag" not in seen.text
         assert not any("_tell_lag" in worker.name and worker.is_running for worker in seen.app.workers)
+
+
+async def test_a_tick_paints_what_reads_another_way_and_nothing_else(opens: Opens, monkeypatch: Any) -> None:
+    """The program stands open all day on machines that do something else."""
+    async with opens(size=(80, 24)) as seen:
+        seen.clock.advance(seconds=1)  # off the full minute, which all rows of the scene share
+        seen.main.tick()
+        await seen.settle()
+        with counted(seen, monkeypatch) as frames:
+            seen.main.tick()
+            await seen.settle()
+            assert frames.painted == []
+            seen.clock.advance(seconds=1)
+            seen.main.tick()
+            await seen.settle()
+        [lines] = frames.painted
+        assert lines is not None
+        assert 0 < len(lines) < 8
+        assert lines <= set(range(seen.queue.region.y, seen.queue.region.bottom))
