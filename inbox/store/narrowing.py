@@ -24,7 +24,10 @@ FEW = 5000
 the first screens are found among a few thousand."""
 
 SHARE = 20
-"""One document in so many is not few either, however small the store: walking finds the first screens sooner."""
+"""One document in so many is not few either, unless they are no more than `ALWAYS`: in a small store, too, walking
+finds the first screens sooner."""
+
+ALWAYS = 50
 
 TESTS = {
     "from": "instr(who, ?) > 0",
@@ -87,9 +90,9 @@ def narrowed(db: Connection, scope: Scope, now: datetime) -> Narrowed:
 
 
 def few(db: Connection, table: str, expression: str) -> list[int] | None:
-    """The numbers of the documents that the full text finds; None for more than `FEW`, or their `SHARE`."""
+    """The numbers of the documents that the full text finds; None where they are not few."""
     newest = db.row(f"SELECT MAX(n) FROM doc_{table}")
-    most = min(FEW, max(50, (newest[0] or 0) // SHARE if newest else 0))
+    most = min(FEW, max(ALWAYS, (newest[0] or 0) // SHARE if newest else 0))
     sql = f"SELECT rowid FROM text_{table} WHERE text_{table} MATCH ? LIMIT ?"
     numbers = [row[0] for row in db.rows(sql, (expression, most + 1))]
     return numbers if len(numbers) <= most else None
