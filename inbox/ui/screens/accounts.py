@@ -152,14 +152,13 @@ class Accounts(Macros):
         accounts = list(dict.fromkeys(account for account, _ in gaps))
         names = shown.line(", ".join(accounts))
 
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.run(self._forget(accounts))
-
         question = tr(
             "Forget what may be missing of {names}? The messages themselves stay away.", names=names
         )
-        self.app.push_screen(Question(question, yes=tr("forgets it"), no=tr("keeps the line")), answered)
+        self.confirm(
+            Question(question, yes=tr("forgets it"), no=tr("keeps the line")),
+            lambda: self.run(self._forget(accounts)),
+        )
 
     async def _forget(self, accounts: Sequence[str]) -> None:
         def forget(desk: Desk) -> None:

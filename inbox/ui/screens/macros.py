@@ -34,11 +34,7 @@ class Macros(Insert):
         def preview(macro: Macro) -> str:
             return self._filled(macro, first)
 
-        def chosen(macro: Macro | None) -> None:
-            if macro is not None:
-                self.run(self._use(macro, targets))
-
-        self.app.push_screen(
+        self.choose(
             Pick(
                 tr("Macro for {whom}", whom=self._whom(targets)),
                 suggest,
@@ -46,7 +42,7 @@ class Macros(Insert):
                 placeholder="macro",
                 preview=preview,
             ),
-            chosen,
+            lambda macro: self.run(self._use(macro, targets)),
         )
 
     def _filled(self, macro: Macro, head: Conversation | None) -> str:

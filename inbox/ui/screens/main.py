@@ -73,11 +73,7 @@ class Main(Teaching):
             plural=words.plural(moving, "reply has", "replies have"),
             word=tr("it leaves") if moving == 1 else tr("they leave"),
         )
-        self.app.push_screen(Question(question, yes=tr("quit"), no=tr("stay")), self._quit_answered)
-
-    def _quit_answered(self, quit_now: bool | None) -> None:
-        if quit_now:
-            self.app.exit()
+        self.confirm(Question(question, yes=tr("quit"), no=tr("stay")), self.app.exit)
 
 
 def _names(desk: Desk, ids: list[str]) -> dict[str, str]:

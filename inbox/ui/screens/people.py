@@ -30,18 +30,14 @@ class People(Triage):
             named = Choice(typed.strip(), typed.strip(), tr("@handle, platform:id or conversation"))
             return fitting if fitting or not wanted else [named]
 
-        def chosen(other: str | None) -> None:
-            if other is not None:
-                self.run(self.join_person(current.id, other))
-
-        self.app.push_screen(
+        self.choose(
             Pick(
                 tr("The same person as {name}", name=shown.person(current.contact)),
                 suggest,
                 hint=tr("Enter joins them: one history, one set of notes. z takes it back."),
                 placeholder=tr("name"),
             ),
-            chosen,
+            lambda other: self.run(self.join_person(current.id, other)),
         )
 
     async def join_person(self, cid: str, other: str) -> None:
@@ -66,18 +62,14 @@ class People(Triage):
             options = [Choice(on_platform(one), one.key) for one in file.joined]
             return [option for option in options if typed.strip().lower() in option.text.lower()]
 
-        def chosen(other: str | None) -> None:
-            if other is not None:
-                self.run(self._part(cid, other))
-
-        self.app.push_screen(
+        self.choose(
             Pick(
                 tr("Not the same person as {name}", name=shown.person(file.person)),
                 suggest,
                 hint=tr("Enter parts them; what was written stays with each."),
                 placeholder=tr("name"),
             ),
-            chosen,
+            lambda other: self.run(self._part(cid, other)),
         )
 
     async def _part(self, cid: str, other: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
 from inbox.domain import durations
 from inbox.domain.model import Conversation, Deed, Direction, Message, Priority, Status
@@ -22,6 +23,7 @@ from inbox.ui.situation import Situation
 from inbox.ui.themes import THEMES
 from inbox.ui.widgets.bar import Part
 
+T = TypeVar("T")
 Decision = Callable[[Desk, Sequence[str]], Done]
 PRIORITIES = list(Priority)
 NOBODY = "-"
@@ -122,28 +124,35 @@ class Triage(Browse):
 
     # -- decisions that ask something --------------------------------------------------------------------
 
+    def choose(self, pick: Pick[T], then: Callable[[T], None]) -> None:
+        """Let the agent choose; nothing happens where the window is left."""
+        self.app.push_screen(pick, lambda choice: None if choice is None else then(choice))
+
+    def confirm(self, question: Question, then: Callable[[], None]) -> None:
+        """Nothing happens but after a yes."""
+        self.app.push_screen(question, lambda yes: then() if yes else None)
+
     def do_snooze(self) -> None:
         targets = self.targets
         head = self._head(targets[0]) if len(targets) == 1 else None
 
-        def chosen(until: datetime | None) -> None:
-            if until is not None:
-                when = words.moment(until, self.inbox.zone)
-                self.decide(
-                    tr("Snoozed until {when}", when=when),
-                    lambda desk, ids: desk.snooze(ids, until),
-                    away=self.view not in ("all", "failed", "snoozed"),
-                    targets=targets,
-                )
+        def snooze(until: datetime) -> None:
+            when = words.moment(until, self.inbox.zone)
+            self.decide(
+                tr("Snoozed until {when}", when=when),
+                lambda desk, ids: desk.snooze(ids, until),
+                away=self.view not in ("all", "failed", "snoozed"),
+                targets=targets,
+            )
 
-        self.app.push_screen(
+        self.choose(
             Pick(
                 tr("Snooze {whom} until", whom=self._whom(targets)),
                 partial(self._times, head=head),
                 hint=tr("Type +3h, 18:30, mon 9 or a date; earlier if the answer is due soon."),
                 placeholder=tr("when"),
             ),
-            chosen,
+            snooze,
         )
 
     def _times(self, typed: str, *, head: Conversation | None) -> list[Choice[datetime]]:
@@ -182,23 +191,22 @@ class Triage(Browse):
                 options.append(Choice(tr("nobody"), NOBODY, tr("gives it back")))
             return options
 
-        def chosen(name: str | None) -> None:
-            if name is not None:
-                to = None if name == NOBODY else name
-                self.decide(
-                    tr("Assigned to {to}", to=to) if to else tr("Given back"),
-                    lambda desk, ids: desk.assign(ids, to),
-                    targets=targets,
-                )
+        def assign(name: str) -> None:
+            to = None if name == NOBODY else name
+            self.decide(
+                tr("Assigned to {to}", to=to) if to else tr("Given back"),
+                lambda desk, ids: desk.assign(ids, to),
+                targets=targets,
+            )
 
-        self.app.push_screen(
+        self.choose(
             Pick(
                 tr("Assign {whom} to", whom=self._whom(targets)),
                 suggest,
                 hint=tr("Names known here; type another."),
                 placeholder=tr("who"),
             ),
-            chosen,
+            assign,
         )
 
     def _colleagues(self) -> list[str]:
@@ -221,23 +229,22 @@ class Triage(Browse):
                 options.append(Choice(f"#{word}", (word, True), tr("add, a new tag")))
             return options
 
-        def chosen(change: tuple[str, bool] | None) -> None:
-            if change is not None:
-                tag, add = change
-                self.decide(
-                    tr("Tag {word}{tag}", word="+" if add else "-", tag=tag),
-                    lambda desk, ids: desk.tag(ids, (tag,) if add else (), () if add else (tag,)),
-                    targets=targets,
-                )
+        def change(chosen: tuple[str, bool]) -> None:
+            tag, add = chosen
+            self.decide(
+                tr("Tag {word}{tag}", word="+" if add else "-", tag=tag),
+                lambda desk, ids: desk.tag(ids, (tag,) if add else (), () if add else (tag,)),
+                targets=targets,
+            )
 
-        self.app.push_screen(
+        self.choose(
             Pick(
                 tr("Tags of {whom}", whom=self._whom(targets)),
                 suggest,
                 hint=tr("Enter adds or removes."),
                 placeholder=tr("tag"),
             ),
-            chosen,
+            change,
         )
 
     def _tags(self) -> list[str]:
@@ -389,18 +396,14 @@ class Triage(Browse):
             found = [(rank, choice) for rank, choice in ranked if rank is not None]
             return [choice for _, choice in sorted(found, key=lambda pair: (pair[1].refused, pair[0]))]
 
-        def chosen(run: Callable[[], None] | None) -> None:
-            if run is not None:
-                run()
-
-        self.app.push_screen(
+        self.choose(
             Pick(
                 tr("Commands"),
                 suggest,
                 hint=tr("Type a few letters; Enter does it."),
                 placeholder=tr("command"),
             ),
-            chosen,
+            lambda run: run(),
         )
 
     def do_next_theme(self) -> None:
@@ -438,12 +441,11 @@ class Triage(Browse):
         )
         whom = tr("block {contact}", contact=shown.person(c.contact)) if deed is Deed.BLOCK else what
 
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.run(self._do(c, deed, target))
-
         question = tr("On {platform}: {whom}?", platform=words.platform(c.platform), whom=whom)
-        self.app.push_screen(Question(question, yes=tr(deed.value), no=tr("leave it as it is")), answered)
+        self.confirm(
+            Question(question, yes=tr(deed.value), no=tr("leave it as it is")),
+            lambda: self.run(self._do(c, deed, target)),
+        )
 
     async def _do(self, c: Conversation, deed: Deed, target: Message | None) -> None:
         await self.ask(lambda desk: desk.do(c.id, deed, target.id if target else None))
@@ -470,19 +472,15 @@ class Triage(Browse):
                 Choice(link_host(link) or "", link, link) for link in links if typed.lower() in link.lower()
             ]
 
-        self.app.push_screen(
+        self.choose(
             Pick(
                 tr("Open in the browser"),
                 suggest,
                 hint=tr("Enter opens it; the host stands first."),
                 placeholder=tr("which"),
             ),
-            self._browse,
+            lambda link: self.run(self._open_browser(link)),
         )
-
-    def _browse(self, link: str | None) -> None:
-        if link is not None:
-            self.run(self._open_browser(link))
 
     async def _open_browser(self, link: str) -> None:
         opened = await asyncio.get_running_loop().run_in_executor(None, self.inbox.browse, link)

@@ -420,10 +420,6 @@ class Write(People):
         text = composer.text
         parts = await self.ask(lambda desk: desk.parts(w.conversation, text, w.private))
 
-        def answered(send: bool | None) -> None:
-            if send:
-                self.run(self._send_parts(w, text))
-
         shown_parts = "\n\n".join(shown.block(part) for part in parts)
         question = Question(
             shown_parts,
@@ -431,7 +427,7 @@ class Write(People):
             no=tr("goes on writing"),
             enter_is_yes=True,
         )
-        self.app.push_screen(question, answered)
+        self.confirm(question, lambda: self.run(self._send_parts(w, text)))
 
     async def _send_parts(self, w: Writing, text: str) -> None:
         await self._hand_over(
