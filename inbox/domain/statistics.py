@@ -101,12 +101,21 @@ def beginning(text: str, now: datetime, zone: tzinfo) -> datetime:
     try:
         since = _midnight(date.fromisoformat(text.strip()), zone)
     except ValueError:
-        length = duration(text)
+        length = _length(text)
         today = now.astimezone(zone).date()
         since = _midnight(today - length + _DAY, zone) if length and not length % _DAY else now - length
     if since >= now:
         raise ValueError(f"{text!r} is still to come; write for example 7d or 2026-11-01")
     return since
+
+
+def _length(text: str) -> timedelta:
+    try:
+        return duration(text)
+    except ValueError:
+        raise ValueError(
+            f"{text!r} is neither a duration nor a date; write for example 7d or 2026-11-01"
+        ) from None
 
 
 def _midnight(day: date, zone: tzinfo) -> datetime:
