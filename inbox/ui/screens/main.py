@@ -10,7 +10,6 @@ from inbox.ui import shown, words
 from inbox.ui.commands import BY_ID
 from inbox.ui.lag import lags
 from inbox.ui.screens.dialogs import Question
-from inbox.ui.screens.outbox import OutboxScreen
 from inbox.ui.screens.teaching import Teaching
 
 LAG_EVERY = 1.0
@@ -26,6 +25,8 @@ class Main(Teaching):
             self.say(tr("Every reply has left."))
             return
         names = await self.ask(lambda desk: _names(desk, [i.conversation for i in items]))
+        from inbox.ui.screens.outbox import OutboxScreen  # nobody needs it before the first frame
+
         self.app.push_screen(OutboxScreen(items, names), self._after_outbox)
 
     def _after_outbox(self, conversation: str | None) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shlex
 import subprocess
 import tempfile
 import uuid
@@ -300,6 +299,8 @@ class Write(People):
         self._hint()
 
     async def do_external_editor(self) -> None:
+        import shlex  # not before the first frame
+
         await self.keep_draft(ended=True)
         composer = self.composer
         if composer is None:
