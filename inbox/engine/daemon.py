@@ -78,8 +78,10 @@ class SyncStation:
         self._stopping = False
         self._hurry = asyncio.Event()
         self._wanted: list[str] = []
+        self._asked = asyncio.Event()
         self._courtesy = Courtesy({reader.account: reader for reader in readers})
         self._signs: dict[str, Presence] = {}
+        self._signed = asyncio.Event()
 
     # -- from other threads ------------------------------------------------------------------------------
 
@@ -88,15 +90,17 @@ class SyncStation:
 
     def read_thread(self, cid: str) -> None:
         self._poke(lambda: self._wanted.append(cid))
-        self._poke(self._hurry.set)
+        self._poke(self._asked.set)
 
     def show_presence(self, cid: str, presence: Presence) -> None:
         """The agent opened, writes in, or left a conversation; the newest word on it counts."""
         self._poke(lambda: self._signs.update({cid: presence}))
+        self._poke(self._signed.set)
 
     def stop(self) -> None:
         self._stopping = True
-        self._poke(self._hurry.set)
+        for event in (self._hurry, self._asked, self._signed):
+            self._poke(event.set)
 
     def _poke(self, what: Callable[[], None]) -> None:
         if self._loop is not None and not self._loop.is_closed():
@@ -180,20 +184,26 @@ class SyncStation:
     async def _read_threads(self) -> None:
         """Whole threads, as the screen asks for them."""
         by_name = {reader.account: reader for reader in self.readers}
-        while not self._stopping:
+        while await self._told(self._asked):
             wanted, self._wanted = self._wanted, []
             for cid in dict.fromkeys(wanted):
                 reader = by_name.get(cid.split(":", 1)[0])
                 if reader is not None:
                     await self._guarded(reader.whole(cid), f"reading the thread of {cid}")
-            await self._pause(1.0)
+            await self._pause(1.0)  # what comes meanwhile is done at once, and each only once
 
     async def _show_presence(self) -> None:
-        while not self._stopping:
+        while await self._told(self._signed):
             signs, self._signs = self._signs, {}
             for cid, presence in signs.items():
                 await self._guarded(self._courtesy.show(cid, presence), "showing that somebody is there")
-            await self._pause(1.0)
+            await self._pause(1.0)  # of what comes meanwhile only the newest counts
+
+    async def _told(self, event: asyncio.Event) -> bool:
+        """Wait until another thread has something to say; False: to stop."""
+        await event.wait()
+        event.clear()
+        return not self._stopping
 
     async def _recheck(self) -> None:
         """Whether what we hold still stands on the platform: within a day, as X's terms ask."""
