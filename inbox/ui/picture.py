@@ -106,12 +106,11 @@ def hits(filter_text: str) -> tuple[str, ...]:
 
 
 def figures(desk: Desk) -> Figures:
-    today = desk.today()
-    next_due = desk.order("waiting", limit=today.breached + URGENT)[today.breached :]
+    next_due = desk.order("waiting", "-is:breached", URGENT)
     return Figures(
         views=desk.views(),
         counts=desk.counts(),
-        today=today,
+        today=desk.today(),
         accounts=desk.accounts(),
         outbox=desk.outbox(),
         urgent=[row.conversation for row in desk.rows(next_due).values()],
