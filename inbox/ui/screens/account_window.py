@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, tzinfo
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from inbox.engine.desk import AccountHealth
 from inbox.language import said, tr
 from inbox.ui import bars, shown, words
 from inbox.ui.screens.accounts import gap_span
-from inbox.ui.screens.dialogs import LEAVE, Page
+from inbox.ui.screens.dialogs import LEAVE, Page, Window
 from inbox.ui.widgets.bar import Bar, Part
 
 if TYPE_CHECKING:
-    from inbox.ui.app import InboxApp
+    pass
 
 LABEL = 15
 """Cells of the names at the left of an account's facts."""
@@ -152,7 +150,7 @@ class AccountList(Page):
         self.refresh()
 
 
-class AccountsScreen(ModalScreen[str | None]):
+class AccountsScreen(Window[str]):
     """Stays true while it is open. Dismissed with the account to sign in, or None."""
 
     BINDINGS = [
@@ -174,20 +172,12 @@ class AccountsScreen(ModalScreen[str | None]):
         self._accounts, self._forget, self._read = accounts, forget, read
         self.page = AccountList()
 
-    @property
-    def inbox(self) -> InboxApp:
-        return cast("InboxApp", self.app)
-
-    def compose(self) -> ComposeResult:
-        with Vertical(id="window", classes="wide"):
-            yield Bar(id="heading")
-            yield self.page
-            yield Bar(id="hint")
+    def parts(self) -> ComposeResult:
+        yield self.page
+        yield Bar(id="hint")
 
     def on_mount(self) -> None:
-        self.query_one("#heading", Bar).show(
-            [Part(tr("Accounts"), "bright")], [Part(tr("Esc closes"), "quiet")]
-        )
+        self.head(tr("Accounts"), tr("Esc closes"))
         self.page.focus()
         self.fill()
         self.set_interval(1.0, self.fill)
@@ -229,6 +219,3 @@ class AccountsScreen(ModalScreen[str | None]):
 
     def action_read(self) -> None:
         self._read()
-
-    def action_close(self) -> None:
-        self.dismiss(None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -20,6 +20,9 @@ from inbox.language import tr
 from inbox.ui import shown
 from inbox.ui.widgets.bar import Bar, Part
 from inbox.ui.widgets.lines import Lines
+
+if TYPE_CHECKING:
+    from inbox.ui.app import InboxApp
 
 T = TypeVar("T")
 LEAVE = "escape,ctrl+g"
@@ -84,7 +87,32 @@ class Page(Lines):
         return "\n".join("".join(p.text for p in line) for line in self.lines)
 
 
-class Sheet(ModalScreen[None]):
+class Window(ModalScreen[T | None], Generic[T]):
+    """The frame of what opens over the main screen: a heading, and below it the parts of the window."""
+
+    wide = True
+
+    @property
+    def inbox(self) -> InboxApp:
+        return cast("InboxApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="window", classes="wide" if self.wide else None):
+            yield Bar(id="heading")
+            yield from self.parts()
+
+    def parts(self) -> ComposeResult:
+        raise NotImplementedError
+
+    def head(self, title: str, leave: str) -> None:
+        """`leave`: how one gets out."""
+        self.query_one("#heading", Bar).show([Part(title, "bright")], [Part(leave, "quiet")])
+
+    def action_close(self) -> None:
+        self.dismiss(None)
+
+
+class Sheet(Window[None]):
     """Tells something; any of the usual keys closes it."""
 
     BINDINGS = [Binding(f"{LEAVE},q,enter,?,w,W,H,S", "close", show=False)]
@@ -99,23 +127,16 @@ class Sheet(ModalScreen[None]):
         self.page = Page([], id="page")
         self.wide = wide
 
-    def compose(self) -> ComposeResult:
-        with Vertical(id="window", classes="wide" if self.wide else None):
-            yield Bar(id="heading")
-            yield self.page
+    def parts(self) -> ComposeResult:
+        yield self.page
 
     def on_mount(self) -> None:
-        self.query_one("#heading", Bar).show(
-            [Part(self.heading, "bright")], [Part(tr("Esc closes"), "quiet")]
-        )
+        self.head(self.heading, tr("Esc closes"))
         self.page.focus()
 
     def on_resize(self, event: events.Resize) -> None:
         """The window's width as the stylesheet has it, without border, padding and scroll bar."""
         self.page.show(self.lines(min(100 if self.wide else 76, event.size.width * 94 // 100) - 6))
-
-    def action_close(self) -> None:
-        self.dismiss(None)
 
     def on_click(self, event: events.Click) -> None:
         if event.widget is self:
@@ -198,8 +219,10 @@ class Options(Page):
         self.post_message(self.Chosen(self.top + event.y))
 
 
-class Pick(ModalScreen[T | None], Generic[T]):
+class Pick(Window[T]):
     """A field to type into and what fits below it. `suggest(typed)` gives the options; `hint` explains."""
+
+    wide = False
 
     BINDINGS = [
         Binding(LEAVE, "leave", show=False),
@@ -226,21 +249,15 @@ class Pick(ModalScreen[T | None], Generic[T]):
         self.options: Sequence[Choice[T]] = ()
         self.list = Options()
 
-    def compose(self) -> ComposeResult:
-        with Vertical(id="window"):
-            yield Bar(id="heading")
-            yield Input(
-                self.typed, placeholder=self.placeholder, id="typed", compact=True, select_on_focus=False
-            )
-            yield self.list
-            if self.preview is not None:
-                yield Page([], id="preview")
-            yield Bar(id="hint")
+    def parts(self) -> ComposeResult:
+        yield Input(self.typed, placeholder=self.placeholder, id="typed", compact=True, select_on_focus=False)
+        yield self.list
+        if self.preview is not None:
+            yield Page([], id="preview")
+        yield Bar(id="hint")
 
     def on_mount(self) -> None:
-        self.query_one("#heading", Bar).show(
-            [Part(self.heading, "bright")], [Part(tr("Esc leaves"), "quiet")]
-        )
+        self.head(self.heading, tr("Esc leaves"))
         self.query_one(Input).focus()
         self._fill(self.typed)
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.style import Style
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from inbox.domain.outbox import OutboxItem
 from inbox.engine.desk import Desk
@@ -20,12 +18,12 @@ from inbox.language import said, tr
 from inbox.ui import bars, shown, words
 from inbox.ui.bindings import bindings
 from inbox.ui.commands import BY_ID, in_place
-from inbox.ui.screens.dialogs import LEAVE, Page
+from inbox.ui.screens.dialogs import LEAVE, Page, Window
 from inbox.ui.screens.live import EXPECTED
 from inbox.ui.widgets.bar import Bar, Part
 
 if TYPE_CHECKING:
-    from inbox.ui.app import InboxApp
+    pass
 
 T = TypeVar("T")
 
@@ -68,7 +66,7 @@ class Items(Page):
         self.refresh()
 
 
-class OutboxScreen(ModalScreen[str | None]):
+class OutboxScreen(Window[str]):
     """Dismissed with the conversation to open, or None."""
 
     BINDINGS = [*bindings("outbox"), Binding(f"{LEAVE},q,O", "close", show=False)]
@@ -78,16 +76,10 @@ class OutboxScreen(ModalScreen[str | None]):
         self.items, self.names = list(items), names
         self.page = Items([], id="page")
 
-    @property
-    def inbox(self) -> InboxApp:
-        return cast("InboxApp", self.app)
-
-    def compose(self) -> ComposeResult:
-        with Vertical(id="window", classes="wide"):
-            yield Bar(id="heading")
-            yield self.page
-            yield Bar(id="hint")
-            yield Bar(id="answers", whole=True)
+    def parts(self) -> ComposeResult:
+        yield self.page
+        yield Bar(id="hint")
+        yield Bar(id="answers", whole=True)
 
     def on_mount(self) -> None:
         self.query_one("#answers", Bar).show(*bars.keys(in_place("outbox"), self.inbox.keymap))
@@ -98,7 +90,7 @@ class OutboxScreen(ModalScreen[str | None]):
     def _fill(self) -> None:
         now = self.inbox.session.clock.now()
         title = words.plural(len(self.items), "reply has not left", "replies have not left")
-        self.query_one("#heading", Bar).show([Part(title, "bright")], [Part(tr("Esc closes"), "quiet")])
+        self.head(title, tr("Esc closes"))
         told = [self._told(item, now) for item in self.items]
         self.page.show_items(told or [[[Part(tr("Every reply has left."))]]])
 
@@ -141,9 +133,6 @@ class OutboxScreen(ModalScreen[str | None]):
 
     def do_outbox_open(self, item: OutboxItem) -> None:
         self.dismiss(item.conversation)
-
-    def action_close(self) -> None:
-        self.dismiss(None)
 
     def _settle(self, use_case: Callable[[Desk], object], told: str) -> None:
         self.run_worker(self._settling(use_case, told))

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 from textual.worker import Worker
 
@@ -21,11 +19,11 @@ from inbox.language import said, tr
 from inbox.ports import PlatformError, StoreError
 from inbox.signing_in import Signing, TokenCheck, Way
 from inbox.ui import shown
-from inbox.ui.screens.dialogs import LEAVE, Options, Page
+from inbox.ui.screens.dialogs import LEAVE, Options, Page, Window
 from inbox.ui.widgets.bar import Bar, Part
 
 if TYPE_CHECKING:
-    from inbox.ui.app import InboxApp
+    pass
 
 WAYS: dict[Way, str] = {
     "browser": "With the browser of this machine",
@@ -42,7 +40,7 @@ class Told(Page):
         self.call_after_refresh(lambda: self.scroll_lines(self.last_top))
 
 
-class SignInScreen(ModalScreen[None]):
+class SignInScreen(Window[None]):
     """Is itself the `Dialogue` the platform's sign-in talks with."""
 
     BINDINGS = [
@@ -70,23 +68,17 @@ class SignInScreen(ModalScreen[None]):
         self._work: Worker[None] | None = None
         self._over = False
 
-    @property
-    def inbox(self) -> InboxApp:
-        return cast("InboxApp", self.app)
-
-    def compose(self) -> ComposeResult:
-        with Vertical(id="window", classes="wide"):
-            yield Bar(id="heading")
-            yield self.told
-            yield self.field
-            yield self.list
-            yield self.hint
+    def parts(self) -> ComposeResult:
+        yield self.told
+        yield self.field
+        yield self.list
+        yield self.hint
 
     def on_mount(self) -> None:
         heading = shown.line(
             tr("Sign in: {account} ({platform})", account=self.account, platform=self.platform)
         )
-        self.query_one("#heading", Bar).show([Part(heading, "bright")], [Part(tr("Esc leaves"), "quiet")])
+        self.head(heading, tr("Esc leaves"))
         self.field.display = self.list.display = False
         self.told.focus()
         self._begin()
