@@ -28,6 +28,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     import os
 
+    if argv is None:
+        from inbox import later
+
+        later.install()
     from inbox.cli import alone
     from inbox.language import choose
 

@@ -75,7 +75,9 @@ def _show(setup: Setup, *, demo: bool, verbose: bool) -> int:
     logs.configure(setup.folder, verbose=verbose)
     session = wiring.open_session(setup)
     session.open()  # in its thread, while this one reads Textual from the disk
-    from inbox.ui import pasting
+    from inbox.ui import pasting, sparing
+
+    sparing.spare_the_palette()
     from inbox.ui.app import InboxApp
 
     pasting.install()
