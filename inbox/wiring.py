@@ -406,7 +406,7 @@ def _forget(vault: WritableVault, name: str) -> None:
 
 def _note(setup: Setup, name: str, *, signed_in: bool) -> None:
     """The account's health says so at once, and not only after the next reading."""
-    from inbox.engine.desk import health_key
+    from inbox.engine.health import health_key
 
     if not setup.folder.is_dir():
         return

@@ -19,7 +19,8 @@ from inbox.domain.model import Deed, Priority, SendState
 from inbox.domain.outbox import LEAVING, OutboxItem, Phase
 from inbox.domain.text import clean
 from inbox.engine import report
-from inbox.engine.desk import Desk, Done
+from inbox.engine.desk import Desk
+from inbox.engine.undo import Done
 from inbox.language import said, tr
 from inbox.wiring import Setup
 

@@ -6,7 +6,7 @@ from inbox.cli import PROBLEM, REFUSED, USAGE, UsageError
 from inbox.config import ConfigError
 from inbox.domain.filter import FilterError
 from inbox.domain.text import Shown, clean
-from inbox.engine.desk import NotAllowed, NothingToUndo, Unknown
+from inbox.engine.refusals import NotAllowed, NothingToUndo, Unknown
 from inbox.language import said, tr
 from inbox.places import UnsafePlace
 from inbox.ports import Conflict, PlatformError, StoreError

@@ -17,7 +17,7 @@ from inbox.domain.outbox import OutboxItem
 from inbox.domain.queue import status_at
 from inbox.domain.sla import TimerState, deadline, span, timer
 from inbox.domain.text import clean
-from inbox.engine.desk import Row, Thread
+from inbox.engine.rows import Row, Thread
 from inbox.language import said, tr
 
 NOT_US = "not us, though it looks like it"

@@ -15,7 +15,7 @@ from inbox.cli.opening import desk_of, set_up
 from inbox.domain.sla import span
 from inbox.domain.text import clean
 from inbox.engine import report
-from inbox.engine.desk import AccountHealth
+from inbox.engine.health import AccountHealth
 from inbox.language import plural, said, tr
 
 LINES = 200

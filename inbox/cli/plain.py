@@ -17,8 +17,12 @@ from inbox.domain.filter import FilterError
 from inbox.domain.model import Direction
 from inbox.domain.outbox import Forbidden
 from inbox.domain.text import clean
-from inbox.engine.desk import Contact, Desk, Done, NotAllowed, NothingToUndo, Row, Thread, Unknown
+from inbox.engine.desk import Desk
+from inbox.engine.people import Contact
+from inbox.engine.refusals import NotAllowed, NothingToUndo, Unknown
+from inbox.engine.rows import Row, Thread
 from inbox.engine.session import Session
+from inbox.engine.undo import Done
 from inbox.language import plural, said, tr
 from inbox.ports import Conflict, StoreError
 from inbox.ui import words

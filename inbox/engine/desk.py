@@ -8,76 +8,37 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import timedelta
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from inbox.domain import lifecycle
+from inbox.domain import lifecycle, outbox, parts, reply, sla
 from inbox.domain.filter import Filter, parse
-from inbox.domain.model import (
-    AttachedFile,
-    Context,
-    Conversation,
-    Deed,
-    Draft,
-    Message,
-    Priority,
-)
-from inbox.domain.outbox import OPEN, OutboxItem, Phase
-from inbox.domain.parts import TooManyParts, split
+from inbox.domain.model import Draft
 from inbox.domain.queue import Scope, View, views
-from inbox.domain.reply import ReplyWay, reply_way
-from inbox.domain.sla import Timers, explain
 from inbox.domain.text import sendable
-from inbox.engine.around import context_around
-from inbox.engine.deeds import TO_PERSONS, forbids, new_deed, newest_for
-from inbox.engine.files import trouble
-from inbox.engine.health import AccountHealth as AccountHealth
-from inbox.engine.health import Today as Today
-from inbox.engine.health import account_health, day_so_far, forget_gaps
-from inbox.engine.health import health_key as health_key
-from inbox.engine.notes import begin, begun, new_note
-from inbox.engine.people import Contact as Contact
-from inbox.engine.people import (
-    Lookalikes,
-    contact_of,
-    find_contact,
-    join,
-    joined_with,
-    likely,
-    part,
-    person_file,
-)
-from inbox.engine.people import PersonFile as PersonFile
-from inbox.engine.refusals import NotAllowed as NotAllowed
-from inbox.engine.refusals import NothingToUndo as NothingToUndo
-from inbox.engine.refusals import Unknown as Unknown
-from inbox.engine.rows import STATES as STATES
-from inbox.engine.rows import Row as Row
-from inbox.engine.rows import Thread as Thread
-from inbox.engine.rows import rows
-from inbox.engine.settling import confirm, send_again, take_back
-from inbox.engine.tally import counted
-from inbox.engine.undo import (
-    ActionLog,
-    Asked,
-    Drafted,
-    Gaps,
-    Heads,
-    Noted,
-    Sent,
-    Step,
-    content,
-)
-from inbox.engine.undo import Done as Done
-from inbox.engine.writing import attached, taken_along
-from inbox.ports import LATEST, Clock, FileRule, Length, Store
+from inbox.engine import around, deeds, files, health, notes, people, rows, settling, tally, undo, writing
+from inbox.engine.lookalikes import Lookalikes
+from inbox.engine.refusals import NotAllowed, Unknown
+from inbox.ports import LATEST, Length
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from inbox.domain.model import AttachedFile, Context, Conversation, Deed, Message, Priority
+    from inbox.domain.outbox import OutboxItem
+    from inbox.domain.reply import ReplyWay
+    from inbox.domain.sla import Timers
     from inbox.domain.statistics import Statistics
+    from inbox.engine.health import AccountHealth, Today
+    from inbox.engine.people import Contact, PersonFile
+    from inbox.engine.rows import Row, Thread
+    from inbox.engine.undo import ActionLog, Done, Drafted, Step
+    from inbox.ports import Clock, FileRule, Store
+
+    Rule = Callable[[Conversation], Conversation]
 
 DRAFT, AS_BEFORE = "the draft", "the draft is as it was before"
-Rule = Callable[[Conversation], Conversation]
 
 
 class Desk:
@@ -116,13 +77,22 @@ class Desk:
         self._profile = profile
         self._priced_as = priced_as
         self.prices = prices or {}
-        self.log = ActionLog(
-            store, clock, agent=agent, timers=timers, holds=self.holds, deeds=lambda cid: self.deeds(cid)
-        )
         self._begun: dict[str, Draft | None] = {}
         """The drafts as they were before what is being written now, by conversation."""
         self._lookalikes = Lookalikes(store, accounts)
         self._seen_change = store.changes(LATEST)[0]
+
+    @cached_property
+    def log(self) -> ActionLog:
+        """What was done here, to be taken back."""
+        return undo.ActionLog(
+            self.store,
+            self.clock,
+            agent=self.agent,
+            timers=self.timers,
+            holds=self.holds,
+            deeds=self.deeds,
+        )
 
     # -- reading the queue -------------------------------------------------------------------------------
 
@@ -150,7 +120,7 @@ class Desk:
 
     def rows(self, ids: Sequence[str], words: Sequence[str] = ()) -> dict[str, Row]:
         """Rows by id; unknown ids are left out. `words`, folded: what was searched for, see `Row.found`."""
-        return rows(self.store, self.agent, self._lookalikes, ids, words)
+        return rows.rows(self.store, self.agent, self._lookalikes, ids, words)
 
     def counts(self) -> dict[str, int]:
         """How many conversations each view holds."""
@@ -165,7 +135,7 @@ class Desk:
         return summed(self.store.waits(start), self.store.passed_on(start), hours, start, now)
 
     def today(self) -> Today:
-        return day_so_far(self.store, self.clock.now(), self.timers.hours.zone)
+        return health.day_so_far(self.store, self.clock.now(), self.timers.hours.zone)
 
     def changes(self) -> set[str] | None:
         """Conversations somebody touched since the last call; None when nothing was written at all."""
@@ -185,23 +155,25 @@ class Desk:
     def thread(self, cid: str) -> Thread:
         conversation = self.conversation(cid)
         messages = self.store.messages(cid)
-        return Thread(
+        return rows.Thread(
             conversation=conversation,
             way=self.way(conversation),
             messages=messages,
-            context=context_around(self.store, conversation.account, messages),
+            context=around.context_around(self.store, conversation.account, messages),
             replies=[
-                i for i in self.store.outbox(conversation=cid) if i.phase is not Phase.SENT and i.deed is None
+                i
+                for i in self.store.outbox(conversation=cid)
+                if i.phase is not outbox.Phase.SENT and i.deed is None
             ],
             draft=self.store.draft(cid, self.agent),
             events=self.store.events(cid),
             posing=self._lookalikes.in_thread(messages),
-            joined=joined_with(self.store, contact_of(conversation)),
+            joined=people.joined_with(self.store, people.contact_of(conversation)),
         )
 
     def way(self, conversation: Conversation, *, private: bool | None = None) -> ReplyWay:
         """How this conversation can be answered now."""
-        return reply_way(
+        return reply.reply_way(
             conversation,
             self.clock.now(),
             private=private,
@@ -211,7 +183,7 @@ class Desk:
     def person(self, cid: str) -> PersonFile:
         """The contact of a conversation, and those joined with it."""
         head = self.conversation(cid)
-        return person_file(
+        return people.person_file(
             self.store,
             head,
             profile=self._profile(head) if self._profile else None,
@@ -220,25 +192,25 @@ class Desk:
 
     def likely(self, cid: str) -> list[Contact]:
         """Contacts that may be the same human as the one of a conversation: for the agent to decide."""
-        return likely(self.store, contact_of(self.conversation(cid)), self.clock.now())
+        return people.likely(self.store, people.contact_of(self.conversation(cid)), self.clock.now())
 
     def join(self, cid: str, other: str) -> Done:
         """Say that the contact of a conversation and another are the same human. `other`: a conversation with them,
         `platform:id` or `@handle`. Raises Unknown, NotAllowed."""
-        return join(self.log, self.conversation(cid), self.contact(other))
+        return people.join(self.log, self.conversation(cid), self.contact(other))
 
     def part(self, cid: str, other: str | None = None) -> Done:
         """Take another contact (or the one of the conversation itself) out of those joined."""
         head = self.conversation(cid)
-        return part(self.log, head, self.contact(other or cid))
+        return people.part(self.log, head, self.contact(other or cid))
 
     def contact(self, named: str) -> Contact:
         """By the id of a conversation with them, `platform:remote_id`, or `@handle`. Raises Unknown."""
-        return find_contact(self.store, set(self.accounts_by_name.values()), named, self.clock.now())
+        return people.find_contact(self.store, set(self.accounts_by_name.values()), named, self.clock.now())
 
     def why(self, cid: str) -> list[str]:
         """Why this due time, a line each."""
-        return explain(self.conversation(cid), self.timers, self.clock.now())
+        return sla.explain(self.conversation(cid), self.timers, self.clock.now())
 
     def search(self, query: str, limit: int | None = 50) -> list[Message]:
         """Messages with every word, newest first. Operators of the filter language narrow by conversation."""
@@ -322,27 +294,27 @@ class Desk:
                 before.append(old)
                 after.append(self.store.put_conversation(new))
                 self.log.tell(cid, what)
-        self.log.remember(what, *also, Heads(tuple(after), tuple(before)))
-        return Done(what=what, ids=tuple(ids))
+        self.log.remember(what, *also, undo.Heads(tuple(after), tuple(before)))
+        return undo.Done(what=what, ids=tuple(ids))
 
     def begun_note(self, cid: str) -> str:
         """The words of a note that is not finished."""
-        return begun(self.store, cid, self.agent)
+        return notes.begun(self.store, cid, self.agent)
 
     def begin_note(self, cid: str, text: str) -> None:
         """Durable when it returns, like a draft; no colleague sees it before `note`."""
-        begin(self.store, cid, self.agent, text, self.clock.now())
+        notes.begin(self.store, cid, self.agent, text, self.clock.now())
 
     def note(self, cid: str, text: str) -> Done:
         """A note for colleagues; it never leaves the house and stops no timer."""
         with self.store.transaction():
             self.begin_note(cid, "")
             head = self.conversation(cid)
-            note = self.store.put_message(new_note(head, self.agent, text, self.clock.now()))
+            note = self.store.put_message(notes.new_note(head, self.agent, text, self.clock.now()))
             self.store.put_conversation(self.log.settled(head))
             self.log.tell(cid, "noted")
-        self.log.remember("noted", Noted(note))
-        return Done(what="noted", ids=(cid,))
+        self.log.remember("noted", undo.Noted(note))
+        return undo.Done(what="noted", ids=(cid,))
 
     def undo(self) -> Done:
         """Take back the last change: a decision, bulk too, a note, a draft, a reply that is still held.
@@ -400,7 +372,7 @@ class Desk:
         if cid not in self._begun:
             return ()
         before, now = self._begun.pop(cid), self.store.draft(cid, self.agent)
-        return (Drafted(cid, now, before),) if content(before) != content(now) else ()
+        return (undo.Drafted(cid, now, before),) if undo.content(before) != undo.content(now) else ()
 
     def reply(
         self,
@@ -429,13 +401,13 @@ class Desk:
             known = self.store.outbox_by_key(key)
             if known is not None:
                 return known
-            going = attached(self.draft(cid), files, file_texts)
+            going = writing.attached(self.draft(cid), files, file_texts)
             items: list[OutboxItem] = []
             if going and text.strip() and self._apart(cid, private):
-                items.append(self._queue(cid, "", f"{key}-file", files=going, **more))
+                items.append(self._queue(cid, "", f"{key}-file", going=going, **more))
                 more |= {"after": items[0].id}
             else:
-                more |= {"files": going}
+                more |= {"going": going}
             items.append(self._queue(cid, text, key, resolve=resolve, **more))
             self.store.delete_draft(cid, self.agent)
         self._sent(items, text, going)
@@ -451,7 +423,7 @@ class Desk:
         hold: timedelta | None,
         seen_seq: int | None,
         resolve: bool = False,
-        files: tuple[AttachedFile, ...] = (),
+        going: tuple[AttachedFile, ...] = (),
         after: str | None = None,
     ) -> OutboxItem:
         """One item of the outbox, checked by every rule. Call it inside a transaction."""
@@ -460,8 +432,8 @@ class Desk:
         if not way.allowed:
             raise NotAllowed(way.reason or "")
         is_private = way.how == "private"
-        paths = tuple(file.path for file in files)
-        said = trouble(paths, self.file_rule(cid, private) if paths else None)
+        paths = tuple(file.path for file in going)
+        said = files.trouble(paths, self.file_rule(cid, private) if paths else None)
         if said is not None:
             raise NotAllowed(said)
         if not text.strip() and not paths:
@@ -469,7 +441,7 @@ class Desk:
         length = self.length(cid, text, is_private)
         if text.strip() and length.over:
             raise NotAllowed(f"Too long: {length.used} of {length.limit}. Shorten it, then send again.")
-        item = OutboxItem(
+        item = outbox.OutboxItem(
             id=uuid.uuid4().hex,
             key=key,
             conversation=cid,
@@ -484,23 +456,23 @@ class Desk:
             seen_seq=conversation.last_seq if seen_seq is None else seen_seq,
             also_resolve=resolve,
             files=paths,
-            file_texts=tuple(file.shows for file in files),
-            attached=files,
+            file_texts=tuple(file.shows for file in going),
+            attached=going,
             after=after,
         )
         self.store.put_outbox(item)
-        self.log.tell(cid, "put a reply into the outbox", item=item.id, **counted(text))
+        self.log.tell(cid, "put a reply into the outbox", item=item.id, **tally.counted(text))
         return item
 
     def _sent(self, items: Sequence[OutboxItem], text: str, files: tuple[AttachedFile, ...]) -> None:
         """The reply took its draft along; undo gives it back, and once more the draft it grew from."""
         cid = items[0].conversation
-        draft, earlier = taken_along(items, text, files), self._begun.pop(cid, None)
-        if earlier is not None and content(earlier) != content(draft):
-            self.log.remember(DRAFT, Drafted(cid, draft, earlier), told=AS_BEFORE)
+        draft, earlier = writing.taken_along(items, text, files), self._begun.pop(cid, None)
+        if earlier is not None and undo.content(earlier) != undo.content(draft):
+            self.log.remember(DRAFT, undo.Drafted(cid, draft, earlier), told=AS_BEFORE)
         self.log.remember(
             "the reply",
-            Sent(tuple(item.id for item in items), draft),
+            undo.Sent(tuple(item.id for item in items), draft),
             told="the reply was taken back; the draft has it",
             writing=cid,
         )
@@ -513,8 +485,8 @@ class Desk:
     def parts(self, cid: str, text: str, private: bool) -> list[str]:
         """The text as the numbered posts it would go out as; one if it fits. Raises NotAllowed."""
         try:
-            return split(text, lambda piece: not self.length(cid, piece, private).over)
-        except TooManyParts as error:
+            return parts.split(text, lambda piece: not self.length(cid, piece, private).over)
+        except parts.TooManyParts as error:
             raise NotAllowed(f"Too long: {error}.") from None
 
     def reply_in_parts(
@@ -541,7 +513,7 @@ class Desk:
             known = [self.store.outbox_by_key(f"{key}-{number}") for number in range(1, len(pieces) + 1)]
             if known[0] is not None:
                 return [item for item in known if item is not None]
-            going = attached(self.draft(cid), files, file_texts)
+            going = writing.attached(self.draft(cid), files, file_texts)
             items: list[OutboxItem] = []
             for number, piece in enumerate(pieces, 1):
                 item = self._queue(
@@ -552,7 +524,7 @@ class Desk:
                     hold=hold,
                     seen_seq=seen_seq,
                     resolve=resolve and number == len(pieces),
-                    files=going if number == 1 else (),
+                    going=going if number == 1 else (),
                     after=items[-1].id if items else None,
                 )
                 items.append(item)
@@ -574,22 +546,22 @@ class Desk:
         with self.store.transaction():
             conversation = self.conversation(cid)
             target = self.store.message(message) if message else None
-            said = forbids(deed, conversation, target, self.deeds(cid))
+            said = deeds.forbids(deed, conversation, target, self.deeds(cid))
             if said is not None:
                 raise NotAllowed(said)
-            if deed not in TO_PERSONS and (target is None or target.conversation != cid):
+            if deed not in deeds.TO_PERSONS and (target is None or target.conversation != cid):
                 raise Unknown(f'no message "{message}" in this conversation')
-            item = new_deed(deed, conversation, target, self.agent, self.clock.now())
+            item = deeds.new_deed(deed, conversation, target, self.agent, self.clock.now())
             self.store.put_outbox(item)
             self.log.tell(cid, f"asked for: {deed}", item=item.id)
-        self.log.remember(f"asked for: {deed}", Asked(item.id, cid))
+        self.log.remember(f"asked for: {deed}", undo.Asked(item.id, cid))
         return item
 
     def newest_for(self, cid: str, deed: Deed) -> str | None:
         """Id of the newest message the deed can be done to; None for deeds that are done to a person."""
-        if deed in TO_PERSONS:
+        if deed in deeds.TO_PERSONS:
             return None
-        found = newest_for(self.store.messages(self.conversation(cid).id), deed)
+        found = deeds.newest_for(self.store.messages(self.conversation(cid).id), deed)
         if found is None:
             raise NotAllowed(f"There is no message here to which this can be done ({deed}).")
         return found.id
@@ -601,20 +573,20 @@ class Desk:
 
     def outbox(self) -> list[OutboxItem]:
         """What has not left, or needs a word, oldest first."""
-        return self.store.outbox(phases=OPEN)
+        return self.store.outbox(phases=outbox.OPEN)
 
     def cancel(self, oid: str) -> OutboxItem:
         """Take a reply back that has not left, or drop one that failed or is uncertain; its text becomes the
         draft again, before what was begun since. Raises NotAllowed once it is on its way."""
-        return take_back(self.log, oid)
+        return settling.take_back(self.log, oid)
 
     def retry(self, oid: str) -> OutboxItem:
         """The agent's word to send (again): for what failed, is uncertain, is stale or waits."""
-        return send_again(self.log, oid)
+        return settling.send_again(self.log, oid)
 
     def confirm_sent(self, oid: str) -> OutboxItem:
         """The agent saw it on the platform: the next read brings the message itself."""
-        return confirm(self.log, oid)
+        return settling.confirm(self.log, oid)
 
     # -- accounts ----------------------------------------------------------------------------------------
 
@@ -622,15 +594,15 @@ class Desk:
         """How each configured account does, as the last reading left it."""
         now, zone = self.clock.now(), self.timers.hours.zone
         return [
-            account_health(self.store, name, platform, self.prices, now, zone)
+            health.account_health(self.store, name, platform, self.prices, now, zone)
             for name, platform in self.accounts_by_name.items()
         ]
 
     def forget_gaps(self, account: str) -> None:
         """The agent has seen them."""
-        gaps = forget_gaps(self.store, account)
+        gaps = health.forget_gaps(self.store, account)
         if gaps:
-            self.log.remember("forgot what is missing", Gaps(account, (), tuple(gaps)))
+            self.log.remember("forgot what is missing", undo.Gaps(account, (), tuple(gaps)))
 
     def close(self) -> None:
         """Let go of the store."""

@@ -8,21 +8,24 @@ of all, and is gone with the last conversation of a contact.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC
+from typing import TYPE_CHECKING
 
 from inbox.domain.filter import parse
 from inbox.domain.fold import fold
 from inbox.domain.model import Conversation, Direction, Message, Person
 from inbox.domain.queue import FAR, Scope
 from inbox.domain.records import dataclass
-from inbox.domain.text import looks_like
-from inbox.engine.health import health_key
+from inbox.engine import undo
 from inbox.engine.refusals import NotAllowed, Unknown
-from inbox.engine.undo import ActionLog, Done, Kept
-from inbox.ports import Store
 
-NAMES_KEPT = 20_000
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator, Sequence
+    from datetime import datetime
+
+    from inbox.engine.undo import ActionLog, Done, Kept
+    from inbox.ports import Store
+
 LIKELY = 3
 """Likely matches that are suggested at most."""
 LOOKED_AT = 40
@@ -58,40 +61,6 @@ class PersonFile:
     @property
     def person(self) -> Person:
         return self.contact.person
-
-
-class Lookalikes:
-    """Who could be taken for one of our accounts, or for the program's own words: an agent must not answer them as a
-    colleague. Names come again and again, so what was found is kept until our own names change."""
-
-    def __init__(self, store: Store, accounts: Iterable[str]) -> None:
-        self._store = store
-        self._accounts = tuple(accounts)
-        self._ours: tuple[str, ...] = ()
-        self._found: dict[Person, bool] = {}
-
-    def among(self, people: Iterable[Person]) -> frozenset[Person]:
-        """Those whose name or handle looks like ours."""
-        ours = tuple(self._names())
-        if ours != self._ours or len(self._found) > NAMES_KEPT:
-            self._ours, self._found = ours, {}
-        return frozenset(who for who in people if self._looks_like_us(who))
-
-    def in_thread(self, messages: Sequence[Message]) -> frozenset[str]:
-        """Ids of the messages they wrote."""
-        arrived = [m for m in messages if m.direction is Direction.IN]
-        found = self.among({m.author for m in arrived})
-        return frozenset(m.id for m in arrived if m.author in found)
-
-    def _names(self) -> Iterable[str]:
-        for account in self._accounts:
-            kept = self._store.setting(health_key(account)) or {}
-            yield from (name for name in (kept.get("name"), kept.get("handle")) if name)
-
-    def _looks_like_us(self, who: Person) -> bool:
-        if who not in self._found:
-            self._found[who] = any(looks_like(name, self._ours) for name in (who.name, who.handle) if name)
-        return self._found[who]
 
 
 def contact_of(conversation: Conversation) -> Contact:
@@ -168,7 +137,7 @@ def join(log: ActionLog, conversation: Conversation, other: Contact) -> Done:
         steps = _regroup(log, [*mine, *theirs], [conversation.id])
         log.tell(conversation.id, "joined with another contact")
     log.remember("joined", *steps)
-    return Done(what="joined", ids=(conversation.id,))
+    return undo.Done(what="joined", ids=(conversation.id,))
 
 
 def part(log: ActionLog, conversation: Conversation, other: Contact) -> Done:
@@ -181,7 +150,7 @@ def part(log: ActionLog, conversation: Conversation, other: Contact) -> Done:
         steps += _regroup(log, [other.key], [])
         log.tell(conversation.id, "parted from a joined contact")
     log.remember("parted", *steps)
-    return Done(what="parted", ids=(conversation.id,))
+    return undo.Done(what="parted", ids=(conversation.id,))
 
 
 def _regroup(log: ActionLog, keys: Sequence[str], touches: Sequence[str]) -> list[Kept]:
@@ -190,7 +159,7 @@ def _regroup(log: ActionLog, keys: Sequence[str], touches: Sequence[str]) -> lis
     steps = []
     for key in keys:
         name = _setting(key)
-        steps.append(Kept(name, group, log.store.setting(name), tuple(touches)))
+        steps.append(undo.Kept(name, group, log.store.setting(name), tuple(touches)))
         log.store.put_setting(name, group)
     return steps
 

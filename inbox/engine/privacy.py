@@ -23,9 +23,11 @@ from inbox.domain.outbox import OutboxItem, Phase
 from inbox.domain.queue import Scope
 from inbox.domain.sla import Timers
 from inbox.engine import report
-from inbox.engine.desk import Desk, NotAllowed, Row, Unknown
+from inbox.engine.desk import Desk
 from inbox.engine.marks import erased, erasures, gone, remember
 from inbox.engine.people import Contact, contact_of, find_contact, joined_with, let_go
+from inbox.engine.refusals import NotAllowed, Unknown
+from inbox.engine.rows import Row
 from inbox.ports import Store
 
 UNSETTLED = (Phase.PREPARED, Phase.ON_WIRE, Phase.UNCONFIRMED)

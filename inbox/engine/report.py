@@ -16,8 +16,9 @@ from inbox.domain.sla import timer
 from inbox.domain.statistics import Figures, Statistics, Times
 from inbox.engine.daemon import SyncReport
 from inbox.engine.delivery import tally
-from inbox.engine.desk import STATES, Desk, Row, Thread
+from inbox.engine.desk import Desk
 from inbox.engine.health import AccountHealth
+from inbox.engine.rows import STATES, Row, Thread
 from inbox.engine.sync import RoundReport
 from inbox.ports import PlatformError
 

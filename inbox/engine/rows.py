@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field
+from typing import TYPE_CHECKING
 
 from inbox.domain.model import Context, Conversation, Draft, Event, Message, SendState
 from inbox.domain.outbox import OPEN, OutboxItem
 from inbox.domain.records import dataclass
-from inbox.domain.reply import ReplyWay
-from inbox.engine.people import Contact, Lookalikes
-from inbox.ports import Store
+
+if TYPE_CHECKING:
+    from inbox.domain.reply import ReplyWay
+    from inbox.engine.lookalikes import Lookalikes
+    from inbox.engine.people import Contact
+    from inbox.ports import Store
 
 STATES = (SendState.HELD, SendState.SENDING, SendState.FAILED, SendState.UNCERTAIN)
 """Of replies that a row counts."""

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from inbox.domain.model import Conversation
-from inbox.domain.outbox import OutboxItem, Phase
-from inbox.domain.queue import MANY, View
-from inbox.domain.reply import ReplyWay
-from inbox.engine.desk import AccountHealth, Today
+from inbox.domain.outbox import Phase
+from inbox.domain.queue import MANY
 from inbox.language import said, tr
 from inbox.ui import shown, words
 from inbox.ui.commands import Command, Keymap
 from inbox.ui.widgets.bar import Part
+
+if TYPE_CHECKING:
+    from inbox.domain.model import Conversation
+    from inbox.domain.outbox import OutboxItem
+    from inbox.domain.queue import View
+    from inbox.domain.reply import ReplyWay
+    from inbox.engine.health import AccountHealth, Today
 
 SLACK = 3
 BARE, PLAIN, ROOMY = range(3)

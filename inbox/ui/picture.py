@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from inbox.domain.filter import FilterError, parse
-from inbox.domain.model import Context, Conversation, Deed
-from inbox.domain.outbox import OutboxItem
-from inbox.domain.queue import FAR, View
+from inbox.domain.queue import FAR
 from inbox.domain.records import dataclass
-from inbox.domain.reply import ReplyWay
-from inbox.engine.desk import AccountHealth, Desk, PersonFile, Row, Thread, Today, Unknown
+from inbox.engine.refusals import Unknown
 from inbox.language import tr
+
+if TYPE_CHECKING:
+    from inbox.domain.model import Context, Conversation, Deed
+    from inbox.domain.outbox import OutboxItem
+    from inbox.domain.queue import View
+    from inbox.domain.reply import ReplyWay
+    from inbox.engine.desk import Desk
+    from inbox.engine.health import AccountHealth, Today
+    from inbox.engine.people import PersonFile
+    from inbox.engine.rows import Row, Thread
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 URGENT = 20

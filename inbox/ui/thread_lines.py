@@ -10,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING
 
 from inbox.domain.fold import fold
 from inbox.domain.model import Attachment, Context, Conversation, Direction, Event, Message, Person
 from inbox.domain.outbox import OutboxItem
 from inbox.domain.records import dataclass
 from inbox.domain.text import escaped, link_host
-from inbox.engine.desk import Thread
 from inbox.language import said, tr
 from inbox.ui import shown, words
+
+if TYPE_CHECKING:
+    from inbox.engine.rows import Thread
 
 GUTTERS = {"customer": "│", "ours": "┃", "third": "┆", "note": "░", "context": "╎"}
 GUTTER_WIDTH = 2

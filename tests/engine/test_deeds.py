@@ -9,7 +9,7 @@ import pytest
 from engine.world import NOON, World, restarted, said
 from inbox.domain.model import Deed, Direction, SendState
 from inbox.domain.outbox import OutboxItem, Phase
-from inbox.engine.desk import NotAllowed, Unknown
+from inbox.engine.refusals import NotAllowed, Unknown
 from inbox.ports import Page, Refused, Unavailable, Uncertain
 
 CID = "acme-x:mentions:root:7"

@@ -13,7 +13,7 @@ from engine.world import NOON, World, build, restarted, said
 from inbox.domain.model import Direction, SendState, Status
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.engine import delivery as rules
-from inbox.engine.desk import NotAllowed
+from inbox.engine.refusals import NotAllowed
 from inbox.ports import AuthExpired, RateLimited, Refused, Unavailable
 
 CID = "acme-x:mentions:root:7"

@@ -13,7 +13,7 @@ from inbox.domain.model import Deed, SendState, Surface
 from inbox.domain.outbox import Phase
 from inbox.domain.sla import deadline
 from inbox.engine import report
-from inbox.engine.desk import NotAllowed
+from inbox.engine.refusals import NotAllowed
 
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 DAY, WEEK = 24 * HOUR, 7 * 24 * HOUR

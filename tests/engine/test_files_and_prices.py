@@ -10,7 +10,7 @@ import pytest
 from engine.world import World, said
 from inbox.domain.files import size
 from inbox.domain.model import Conversation, Deed, Surface
-from inbox.engine.desk import NotAllowed
+from inbox.engine.refusals import NotAllowed
 from inbox.engine.spending import add_spending, cost
 from inbox.ports import FileRule, Gap, Page
 

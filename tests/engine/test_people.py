@@ -10,10 +10,11 @@ import pytest
 from engine.world import NOON, TIMERS, World, said, source
 from inbox.domain.model import Direction, Person, Surface
 from inbox.engine import report
-from inbox.engine.desk import Desk, NotAllowed, Unknown
+from inbox.engine.desk import Desk
 from inbox.engine.intake import take_in
 from inbox.engine.people import Contact
 from inbox.engine.privacy import Records
+from inbox.engine.refusals import NotAllowed, Unknown
 from inbox.engine.retention import retain
 from inbox.ports import Conflict, Page
 from inbox.store.local import LocalStore

@@ -11,7 +11,8 @@ import pytest
 from engine.world import NOON, TIMERS, World, said
 from inbox.domain.model import Deed, Direction, Draft, SendState
 from inbox.domain.outbox import Phase, move
-from inbox.engine.desk import Desk, NotAllowed, NothingToUndo
+from inbox.engine.desk import Desk
+from inbox.engine.refusals import NotAllowed, NothingToUndo
 from inbox.ports import Conflict, FileRule, Refused
 
 CID = "acme-x:mentions:root:7"

@@ -15,7 +15,8 @@ from inbox.domain.model import Answerable, Attachment, Context, Person, Surface
 from inbox.domain.outbox import Phase
 from inbox.domain.sla import Timers
 from inbox.engine.clocks import SystemClock
-from inbox.engine.desk import AccountHealth, Desk, health_key
+from inbox.engine.desk import Desk
+from inbox.engine.health import AccountHealth, health_key
 from inbox.engine.intake import Source, take_in
 from inbox.ports import Incoming, Page, Poison
 from inbox.store.local import LocalStore

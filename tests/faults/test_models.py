@@ -23,8 +23,8 @@ from inbox.adapters.twitter import wire as x_wire
 from inbox.domain.model import Direction, Surface
 from inbox.domain.outbox import ALLOWED, LEAVING, Phase
 from inbox.engine.delivery import Delivery
-from inbox.engine.desk import NotAllowed, NothingToUndo
 from inbox.engine.intake import take_in
+from inbox.engine.refusals import NotAllowed, NothingToUndo
 from inbox.ports import (
     AuthExpired,
     Conflict,

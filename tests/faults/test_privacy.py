@@ -17,9 +17,9 @@ from inbox.cli import main
 from inbox.config import ConfigError
 from inbox.domain.model import Answerable, Context, Person, Surface
 from inbox.engine import retention
-from inbox.engine.desk import NotAllowed, Unknown
 from inbox.engine.intake import take_in
 from inbox.engine.privacy import Holdings, Records
+from inbox.engine.refusals import NotAllowed, Unknown
 from inbox.engine.retention import retain
 from inbox.ports import Page, Poison, StoreError
 from inbox.store import backup

@@ -19,7 +19,8 @@ from inbox.domain.hours import DAYS, Interval, ServiceHours
 from inbox.domain.model import Answerable, Attachment, Context, Conversation, Person, Priority, Surface
 from inbox.domain.outbox import Phase, move
 from inbox.domain.sla import Timers
-from inbox.engine.desk import Desk, health_key
+from inbox.engine.desk import Desk
+from inbox.engine.health import health_key
 from inbox.engine.intake import Source, take_in
 from inbox.engine.session import Session
 from inbox.ports import Incoming, Length, Page

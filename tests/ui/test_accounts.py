@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from inbox.engine.desk import Desk, health_key
+from inbox.engine.desk import Desk
+from inbox.engine.health import health_key
 from inbox.ports import PlatformError, Refused, Secret
 from inbox.signing_in import Authority, Dialogue, Permission, SignIn, Signing, TokenCheck, Way
 from inbox.ui.screens.account_window import AccountsScreen

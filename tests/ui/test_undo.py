@@ -10,7 +10,8 @@ import pytest
 from inbox.config import Config, Macro
 from inbox.domain.lifecycle import triage_facts
 from inbox.domain.model import Deed, Direction
-from inbox.engine.desk import Desk, health_key
+from inbox.engine.desk import Desk
+from inbox.engine.health import health_key
 from inbox.engine.people import contact_of
 from inbox.engine.undo import content
 from inbox.ports import FileRule

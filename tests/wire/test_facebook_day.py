@@ -15,8 +15,8 @@ from facebook_specs import check
 from inbox.adapters.facebook import PLATFORM
 from inbox.adapters.simkit import Request
 from inbox.domain.model import Deed, Direction, SendState, Surface
-from inbox.engine.desk import NotAllowed
 from inbox.engine.presence import Courtesy
+from inbox.engine.refusals import NotAllowed
 from inbox.ports import Presence
 
 HOUR = timedelta(hours=1)

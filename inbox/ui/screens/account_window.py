@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.app import ComposeResult
 from textual.binding import Binding
 
-from inbox.engine.desk import AccountHealth
+from inbox.engine.health import AccountHealth
 from inbox.language import said, tr
 from inbox.ui import bars, shown, words
 from inbox.ui.screens.accounts import gap_span

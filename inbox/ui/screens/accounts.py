@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from inbox.domain.queue import Scope
-from inbox.engine.desk import AccountHealth, Desk
-from inbox.engine.health import KnownGap
+from inbox.engine.desk import Desk
+from inbox.engine.health import AccountHealth, KnownGap
 from inbox.language import tr
 from inbox.ui import bars, shown, words
 from inbox.ui.screens.dialogs import Choice, Pick, Question

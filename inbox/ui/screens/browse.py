@@ -7,7 +7,7 @@ import inspect
 from textual import on
 from textual.widgets import Input
 
-from inbox.engine.desk import Contact
+from inbox.engine.people import Contact
 from inbox.language import said, tr
 from inbox.ui import picture, words
 from inbox.ui.commands import BY_ID

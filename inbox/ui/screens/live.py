@@ -25,7 +25,7 @@ from inbox.domain.filter import FilterError
 from inbox.domain.hours import NeverOpen
 from inbox.domain.model import Conversation
 from inbox.domain.outbox import Forbidden
-from inbox.engine.desk import Desk, NotAllowed, NothingToUndo, PersonFile, Unknown
+from inbox.engine.refusals import NotAllowed, NothingToUndo, Unknown
 from inbox.language import said, tr
 from inbox.ports import Conflict, StoreError
 from inbox.ui import bars, picture, shown, words
@@ -43,6 +43,8 @@ from inbox.ui.widgets.queue import MARGIN, Queue
 from inbox.ui.widgets.thread import ThreadView
 
 if TYPE_CHECKING:
+    from inbox.engine.desk import Desk
+    from inbox.engine.people import PersonFile
     from inbox.ui.app import InboxApp
 
 T = TypeVar("T")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from inbox.engine.desk import Contact, Desk, PersonFile
+from inbox.engine.desk import Desk
+from inbox.engine.people import Contact, PersonFile
 from inbox.language import tr
 from inbox.ui import shown
 from inbox.ui.screens.dialogs import Choice, Pick

@@ -13,7 +13,9 @@ from inbox.domain import durations
 from inbox.domain.model import Conversation, Deed, Direction, Message, Priority, Status
 from inbox.domain.queue import wake_at
 from inbox.domain.text import link_host, openable
-from inbox.engine.desk import Desk, Done, Thread
+from inbox.engine.desk import Desk
+from inbox.engine.rows import Thread
+from inbox.engine.undo import Done
 from inbox.language import said, tr
 from inbox.ui import shown, words
 from inbox.ui.commands import COMMANDS, SCOPES, Command, in_place

@@ -18,7 +18,8 @@ from textual.widget import Widget
 
 from inbox.domain.model import AttachedFile
 from inbox.domain.reply import ReplyWay
-from inbox.engine.desk import Desk, Unknown
+from inbox.engine.desk import Desk
+from inbox.engine.refusals import Unknown
 from inbox.language import said, tr
 from inbox.ports import Presence, StoreError
 from inbox.ui import hints, picture, shown, words

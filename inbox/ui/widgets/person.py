@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -14,13 +14,15 @@ from textual.message import Message
 from inbox.domain.model import Conversation, Status
 from inbox.domain.queue import status_at
 from inbox.domain.text import link_host
-from inbox.engine.desk import Contact, PersonFile
 from inbox.language import tr
 from inbox.ui import shown, words
 from inbox.ui.bindings import bindings
 from inbox.ui.widgets.lines import Lines
 
-Target = str | Contact
+if TYPE_CHECKING:
+    from inbox.engine.people import Contact, PersonFile
+
+Target: TypeAlias = "str | Contact"
 """The id of a conversation to be opened, or a contact to be joined."""
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -22,15 +22,17 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
-from inbox.domain.model import Conversation
 from inbox.domain.queue import waits
-from inbox.engine.desk import Row
 from inbox.language import tr
 from inbox.ui import shown, words
 from inbox.ui.bindings import bindings
 from inbox.ui.shown import ELLIPSIS
 from inbox.ui.thread_lines import hit_in, marked
 from inbox.ui.widgets.lines import Lines
+
+if TYPE_CHECKING:
+    from inbox.domain.model import Conversation
+    from inbox.engine.rows import Row
 
 ROWS_KEPT = 4000
 STRIPS_KEPT = 4000
