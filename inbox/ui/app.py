@@ -122,7 +122,7 @@ class InboxApp(App[None]):
 
     async def action_quit(self) -> None:
         """Behind the letters that wait in the focused widget's queue: they belong to the draft."""
-        (self.focused or self.main).call_later(self.main.do_quit)
+        (self.focused or self.main).call_later(self.main.program.quit)
 
     def action_help_quit(self) -> None:
         self.main.say(tr("q closes; Ctrl+Q quits."))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import field
-from difflib import get_close_matches
 
 from inbox.domain.model import Deed
 from inbox.domain.records import dataclass
@@ -504,7 +503,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Replies that did not leave",
         scope="anywhere",
         help="Held, failed and uncertain replies: send again, settle, or drop",
-        action="show_outbox",
+        action="outbox.show",
     ),
     Command(
         id="accounts.show",
@@ -552,7 +551,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Theme",
         scope="anywhere",
         help="Dark, light, high contrast",
-        action="next_theme",
+        action="program.next_theme",
     ),
     Command(
         id="tutorial.end",
@@ -560,7 +559,7 @@ COMMANDS: tuple[Command, ...] = (
         title="End the tutorial",
         scope="anywhere",
         help="The line of the demo that follows your first three answers",
-        action="end_tutorial",
+        action="teaching.end_tutorial",
     ),
     Command(
         id="screen.palette",
@@ -586,7 +585,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Loop lag",
         scope="anywhere",
         help="For finding what makes it slow: how late the screen is called, until the key comes again",
-        action="show_lag",
+        action="program.show_lag",
     ),
     Command(
         id="screen.back",
@@ -603,7 +602,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Close, quit",
         scope="anywhere",
         help="Back to the queue; in the queue quit, with a question only if something is unsent",
-        action="close_or_quit",
+        action="program.close_or_quit",
     ),
     Command(
         id="screen.quit",
@@ -611,7 +610,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Quit",
         scope="anywhere",
         help="With a question only if something is unsent",
-        action="quit",
+        action="program.quit",
     ),
     # writing
     Command(
@@ -783,6 +782,8 @@ def keymap(wishes: Mapping[str, str] | None = None) -> Keymap:
     wanted: dict[str, tuple[str, ...]] = {}
     for id, wish in (wishes or {}).items():
         if id not in keys:
+            from difflib import get_close_matches  # nobody needs it who names the right ones
+
             close = get_close_matches(id, keys, 1)
             problems.append(
                 tr('there is no command "{id}", did you mean "{close}"?', id=id, close=close[0])

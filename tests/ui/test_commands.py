@@ -95,11 +95,12 @@ def test_no_first_key_needs_altgr_on_a_german_keyboard() -> None:
     assert not [c.id for c in COMMANDS if set(c.keys[0]) & ALTGR_ON_GERMAN]
 
 
-def test_every_command_has_a_method_that_does_it() -> None:
-    missing = [
-        c.id for c in COMMANDS if not hasattr(OutboxScreen if c.scope == "outbox" else Main, f"do_{c.action}")
-    ]
-    assert missing == []
+async def test_every_command_has_a_method_that_does_it(opens: Opens) -> None:
+    async with opens(size=(80, 24)) as seen:
+        for c in COMMANDS:
+            group, _, name = c.action.rpartition(".")
+            where = getattr(seen.main, group) if group else OutboxScreen if c.scope == "outbox" else seen.main
+            assert callable(getattr(where, name if group else f"do_{name}", None)), c.id
 
 
 def test_every_method_that_does_something_is_a_command() -> None:
@@ -107,6 +108,16 @@ def test_every_method_that_does_something_is_a_command() -> None:
     known = {f"do_{c.action}" for c in COMMANDS}
     offered = {name for cls in (Main, OutboxScreen) for name in dir(cls) if name.startswith("do_")}
     assert offered <= known
+    actions = {c.action for c in COMMANDS}
+    files = {path: path.read_text("utf-8") for path in Path(inbox.ui.__file__).parent.rglob("*.py")}
+    for path, text in files.items():
+        if path.parent.name == "actions":
+            elsewhere = "".join(other for at, other in files.items() if at != path)
+            methods = re.findall(r"^    (?:async )?def ([a-z]\w*)\(", text, re.M)
+            unreached = [
+                m for m in methods if f"{path.stem}.{m}" not in actions and f".{m}(" not in elsewhere
+            ]
+            assert unreached == [], path.name
 
 
 def test_the_key_table_names_every_command_in_both_forms() -> None:

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from inbox.ui.actions import program
 from inbox.ui.painting import Narrow
-from inbox.ui.screens import main, write
+from inbox.ui.screens import write
 from ui import scene
 from ui.conftest import Opens, Seen
 
@@ -153,7 +154,7 @@ async def test_a_key_tells_how_late_the_screen_is_called_until_it_comes_again(
     opens: Opens, monkeypatch: Any
 ) -> None:
     """Whoever finds the program slow can say how slow, and when."""
-    monkeypatch.setattr(main, "LAG_EVERY", 0.03)
+    monkeypatch.setattr(program, "LAG_EVERY", 0.03)
     async with opens(size=(120, 36)) as seen:
         seen.send("f12")
         await seen.until(lambda: "Loop lag: " in seen.text)

@@ -45,17 +45,17 @@ async def test_escape_sends_a_hint_away_and_it_stays_away(opens: Opens) -> None:
             assert keyed(hint.words, keymap(), "quiet")[-1].text in status(seen)
             await seen.press("escape")
         assert "stuck replies" in status(seen) or "replies:" in status(seen)
-        assert not seen.main.whisper()
+        assert not seen.main.hint
     async with opens(size=(100, 30)) as seen:
-        assert not seen.main.whisper(), "it is remembered for the agent"
+        assert not seen.main.hint, "it is remembered for the agent"
 
 
 async def test_after_a_few_starts_nobody_is_new_any_more(opens: Opens) -> None:
     for _ in range(STARTS):
         async with opens(size=(100, 30)) as seen:
-            assert seen.main.whisper()
+            assert seen.main.hint
     async with opens(size=(100, 30)) as seen:
-        assert not seen.main.whisper()
+        assert not seen.main.hint
 
 
 async def test_a_hint_names_the_key_of_the_config(opens: Opens) -> None:
@@ -99,7 +99,7 @@ def three(folder: Path) -> Path:
 
 
 def lesson(seen: Seen) -> str:
-    bar = seen.main.lesson_bar
+    bar = seen.main.teaching.lesson_bar
     return bar.plain if bar is not None and bar.display else ""
 
 

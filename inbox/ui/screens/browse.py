@@ -10,7 +10,7 @@ from textual.widgets import Input
 from inbox.engine.people import Contact
 from inbox.language import said, tr
 from inbox.ui import picture, words
-from inbox.ui.commands import BY_ID
+from inbox.ui.commands import BY_ID, Command
 from inbox.ui.screens.live import Live
 from inbox.ui.widgets.bar import Bar
 from inbox.ui.widgets.person import PersonPanel, Target
@@ -25,8 +25,14 @@ class Browse(Live):
         reason = command.blocked(self.situation())
         if reason is not None:
             self.say(said(reason), "soon")
-            return
-        act = getattr(self, f"do_{command.action}")
+        else:
+            self._do_command(command)
+        if self.hint:
+            self.teaching.used(id)
+
+    def _do_command(self, command: Command) -> None:
+        group, _, name = command.action.rpartition(".")
+        act = getattr(getattr(self, group), name) if group else getattr(self, f"do_{name}")
         result = act() if command.argument is None else act(command.argument)
         if inspect.iscoroutine(result):
             self.run(result)
@@ -156,8 +162,10 @@ class Browse(Live):
             self.say("")
         elif self.filter_text:
             self._set_filter("")
-        else:
+        elif self.said or not self.hint:
             self.say("")
+        else:  # with nothing to go back from, Esc sends the hint away
+            self.teaching.send_away()
 
     # -- views, filter, sort -----------------------------------------------------------------------------
 

@@ -17,7 +17,6 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.reactive import Reactive
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -34,6 +33,7 @@ from inbox.ui.commands import in_place
 from inbox.ui.due import DueNotices, desktop_notice
 from inbox.ui.painting import Narrow
 from inbox.ui.picture import Figures, Open, Picture, Wish
+from inbox.ui.screens.groups import Groups
 from inbox.ui.situation import Situation
 from inbox.ui.widgets.bar import Bar, Part
 from inbox.ui.widgets.lines import Lines
@@ -74,7 +74,7 @@ EXPECTED = (NotAllowed, NothingToUndo, Unknown, Conflict, StoreError, FilterErro
 """What a use case may answer instead of doing it; the text is for the agent."""
 
 
-class Live(Screen[None]):
+class Live(Groups):
     BINDINGS = bindings("anywhere", "triage")
     AUTO_FOCUS = ""
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
@@ -119,6 +119,8 @@ class Live(Screen[None]):
         self._message: tuple[str, str] = ("", "text")
         self._problem: str | None = None
         self._told_extra = ""
+        self.hint: Sequence[Part] = ()
+        """What stands in the status line while nothing is said there and the agent is in the queue; teaching sets it."""
 
     # -- parts -------------------------------------------------------------------------------------------
 
@@ -157,6 +159,8 @@ class Live(Screen[None]):
         self.filter.display = False
         self._bars["problem"].display = False
         self.set_focus(self.queue)
+        if self.inbox.demo:
+            self.teaching.begin_tutorial()
         self._tick_once()
         self._first_rows()
         self.call_after_refresh(self._begin)
@@ -179,6 +183,8 @@ class Live(Screen[None]):
         self.inbox.session.start()
         self.renew()
         self.run(self._tell_notice())
+        if not self.inbox.demo:
+            self.run(self.teaching.recall())
         self.run_worker(self._watch(), group="watch")
         self.set_timer(_to_next_second(), self._tick)
 
@@ -250,6 +256,8 @@ class Live(Screen[None]):
         if taken.figures is not None:
             self.figures = taken.figures
             self._tell_due(taken.figures.urgent)
+            if self.inbox.demo:
+                self.teaching.watch_outbox(taken.figures.outbox)
         if (wish.view, wish.filter_text, wish.sort) == (self.view, self.filter_text, self.sort):
             self.queue.set_rows(taken.rows)
             self._tell_problem(taken.problem and said(taken.problem))
@@ -369,11 +377,7 @@ class Live(Screen[None]):
     def say(self, words: str, tone: str = "text") -> None:
         """One line at the foot of the screen; it stays until something else is to be said."""
         self._message = (words, tone)
-        self._show_status()
-
-    def whisper(self) -> Sequence[Part]:
-        """What may stand in the status line while nothing is said there; teaching has it."""
-        return ()
+        self.show_status()
 
     @property
     def said(self) -> str:
@@ -400,7 +404,7 @@ class Live(Screen[None]):
         self._bars["problem"].show(*problem)
         self._bars["problem"].display = bool(problem[0])
         self._show_title()
-        self._show_status()
+        self.show_status()
 
     def _show_tabs(self) -> None:
         figures, width = self.figures, self.size.width
@@ -433,7 +437,7 @@ class Live(Screen[None]):
             *bars.subtitle(c, opened.thread.way, self.now, self.opens_at, self.inbox.zone, self.inbox.agent)
         )
 
-    def _show_status(self) -> None:
+    def show_status(self) -> None:
         words, tone = self._message
         marked = len(self.queue.marks)
         left = [Part(tr(" ✓ {marked} marked", marked=marked), "accent")] if marked else []
@@ -442,7 +446,7 @@ class Live(Screen[None]):
         line = f" {'! ' if tone in ('soon', 'late') else ''}{shown.line(words)}" if words else ""
         room = self.size.width - sum(cell_len(part.text) for part in (*left, *right)) - 2
         fits = cell_len(line) <= room
-        quiet = [] if words else self.whisper()
+        quiet = self.hint if not words and self.place == "queue" else ()
         if quiet and sum(cell_len(part.text) for part in quiet) <= room:
             left += quiet
         self.notice.show("" if fits else line.strip(), tone)
@@ -596,6 +600,8 @@ class Live(Screen[None]):
             self._show_place()
             self._show_title()
             self._show_keys()
+            if self.hint:
+                self.show_status()
 
     @on(Queue.Selected)
     def _selected(self, message: Queue.Selected) -> None:
@@ -679,6 +685,12 @@ class Live(Screen[None]):
         if not self.side_by_side:
             self.add_class("reading")
         self.set_focus(self.thread)
+        self.happened("opened")
+
+    def happened(self, event: str) -> None:
+        """What the tutorial of the demo follows: a `Lesson` is done by it."""
+        if self.inbox.demo:
+            self.teaching.happened(event)
 
 
 _BARS = ("header", "problem", "tabs", "title", "subtitle", "status", "keys")

@@ -22,7 +22,6 @@ from inbox.ui.commands import COMMANDS, SCOPES, Command, in_place
 from inbox.ui.screens.browse import Browse
 from inbox.ui.screens.dialogs import Choice, Pick, Question, Sheet
 from inbox.ui.situation import Situation
-from inbox.ui.themes import THEMES
 from inbox.ui.widgets.bar import Part
 
 T = TypeVar("T")
@@ -84,6 +83,7 @@ class Triage(Browse):
         self.decide(
             tr("Resolved"), lambda desk, ids: desk.resolve(ids), away=self.view not in ("all", "failed")
         )
+        self.happened("resolved")
 
     def do_spam(self) -> None:
         self.decide(tr("Spam"), lambda desk, ids: desk.spam(ids), away=self.view not in ("all", "failed"))
@@ -281,7 +281,7 @@ class Triage(Browse):
         current = self.current
         if current is not None:
             self.queue.toggle_mark(current.id)
-            self._show_status()
+            self.show_status()
 
     def do_mark_and_move(self) -> None:
         self.do_mark()
@@ -289,7 +289,7 @@ class Triage(Browse):
 
     def do_mark_range(self) -> None:
         self.queue.mark_range()
-        self._show_status()
+        self.show_status()
 
     # -- looking -----------------------------------------------------------------------------------------
 
@@ -406,19 +406,6 @@ class Triage(Browse):
                 placeholder=tr("command"),
             ),
             lambda run: run(),
-        )
-
-    def do_next_theme(self) -> None:
-        names = [theme.name for theme in THEMES.values()]
-        following = (
-            names[(names.index(self.app.theme) + 1) % len(names)] if self.app.theme in names else names[0]
-        )
-        self.app.theme = following
-        self.say(
-            tr(
-                "Theme {replace}; screen.theme in the config keeps it.",
-                replace=following.removeprefix("inbox-").replace("-", " "),
-            )
         )
 
     # -- on the platform itself --------------------------------------------------------------------------

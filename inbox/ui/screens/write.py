@@ -168,6 +168,8 @@ class Write(People):
         self._hint()
         self._show_bars()
         self.call_after_refresh(self._to_the_end)
+        if not writing.note:
+            self.happened("writing")
 
     def _to_the_end(self) -> None:
         """Who writes wants to see what is answered, although the text area took its room."""
@@ -189,6 +191,7 @@ class Write(People):
     async def take_back(self, cid: str) -> None:
         await self._begin_reply(cid, private=None)
         self.say(tr("The reply was taken back; nothing was sent."))
+        self.happened("taken_back")
 
     # -- keeping -----------------------------------------------------------------------------------------
 
@@ -413,6 +416,7 @@ class Write(People):
         else:
             self.set_focus(self.thread)
         self.renew()
+        self.happened("answered" if resolve else "sent")
 
     async def do_send_parts(self) -> None:
         """Shows the numbered posts; Enter sends them, each after the one before is surely out."""

@@ -1,0 +1,35 @@
+"""Replies that did not leave, in a window of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from inbox.engine.desk import Desk
+from inbox.language import tr
+from inbox.ui import shown
+from inbox.ui.screens.outbox import OutboxScreen
+
+if TYPE_CHECKING:
+    from inbox.ui.screens.main import Main
+
+
+class Outbox:
+    def __init__(self, screen: Main) -> None:
+        self.screen = screen
+
+    async def show(self) -> None:
+        items = await self.screen.ask(lambda desk: desk.outbox())
+        if not items:
+            self.screen.say(tr("Every reply has left."))
+            return
+        names = await self.screen.ask(lambda desk: _names(desk, [i.conversation for i in items]))
+        self.screen.app.push_screen(OutboxScreen(items, names), self._closed)
+
+    def _closed(self, conversation: str | None) -> None:
+        self.screen.renew()
+        if conversation is not None:
+            self.screen.open(conversation)
+
+
+def _names(desk: Desk, ids: list[str]) -> dict[str, str]:
+    return {cid: shown.person(row.conversation.contact) for cid, row in desk.rows(ids).items()}

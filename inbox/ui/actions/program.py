@@ -1,0 +1,85 @@
+"""The program itself: its theme, how quick it is, and the ways out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.worker import Worker
+
+from inbox.language import tr
+from inbox.ui import words
+from inbox.ui.commands import BY_ID
+from inbox.ui.lag import lags
+from inbox.ui.screens.dialogs import Question
+from inbox.ui.themes import THEMES
+
+if TYPE_CHECKING:
+    from inbox.ui.screens.main import Main
+
+LAG_EVERY = 1.0
+"""Seconds."""
+
+
+class Program:
+    def __init__(self, screen: Main) -> None:
+        self.screen = screen
+        self._lag: Worker[None] | None = None
+
+    def next_theme(self) -> None:
+        app, names = self.screen.app, [theme.name for theme in THEMES.values()]
+        at = names.index(app.theme) + 1 if app.theme in names else 0
+        app.theme = names[at % len(names)]
+        self.screen.say(
+            tr(
+                "Theme {replace}; screen.theme in the config keeps it.",
+                replace=app.theme.removeprefix("inbox-").replace("-", " "),
+            )
+        )
+
+    # -- how quick it is ---------------------------------------------------------------------------------
+
+    def show_lag(self) -> None:
+        if self._lag is None:
+            self._lag = self.screen.run_worker(self._tell_lag(), group="watch")
+        else:
+            self._lag.cancel()
+            self._lag = None
+            self.screen.say("")
+
+    async def _tell_lag(self) -> None:
+        key = self.screen.inbox.keymap.shown(BY_ID["screen.lag"], all_keys=False)
+        while True:
+            late = [f"{seconds * 1000:.1f}" for seconds in await lags(LAG_EVERY)]
+            self.screen.say(
+                tr(
+                    "Loop lag: {middle} ms, p99 {p99}, most {most} · {key} ends it",
+                    middle=late[len(late) // 2],
+                    p99=late[99 * len(late) // 100],
+                    most=late[-1],
+                    key=key,
+                )
+            )
+
+    # -- ways out ----------------------------------------------------------------------------------------
+
+    def close_or_quit(self) -> None:
+        if self.screen.place in ("reader", "person"):
+            self.screen.do_back()
+        else:
+            self.quit()
+
+    def quit(self) -> None:
+        """With a question only if something is unsent."""
+        screen = self.screen
+        screen.keep_words()
+        outbox = screen.figures.outbox if screen.figures else ()
+        moving = sum(i.state in ("held", "sending") for i in outbox)
+        if not moving:
+            screen.app.exit()
+            return
+        question = tr(
+            "{plural} not left yet; {word} when inbox runs again.",
+            plural=words.plural(moving, "reply has", "replies have"),
+            word=tr("it leaves") if moving == 1 else tr("they leave"),
+        )
+        screen.confirm(Question(question, yes=tr("quit"), no=tr("stay")), screen.app.exit)
