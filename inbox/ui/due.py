@@ -4,10 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
 
 from inbox.config import Screen, interval
 from inbox.domain.model import Conversation
 from inbox.domain.sla import TimerState, timer
+from inbox.language import tr
+from inbox.ui import shown, words
+
+if TYPE_CHECKING:
+    from inbox.ui.screens.main import Main
+
+
+class Due:
+    """On the main screen."""
+
+    def __init__(self, screen: Main) -> None:
+        self.screen = screen
+        inbox = screen.inbox
+        self.notices = DueNotices(inbox.config.screen, inbox.agent, inbox.zone)
+
+    def tell(self, urgent: Sequence[Conversation]) -> None:
+        screen, notices = self.screen, self.notices
+        fresh = notices.fresh(urgent, screen.now)
+        if not fresh or notices.how == "off" or notices.quiet(screen.now):
+            return
+        c = fresh[0]
+        more = tr(" (and {n} more)", n=len(fresh) - 1) if len(fresh) > 1 else ""
+        left = words.long(c.due_at - screen.now) if c.due_at else ""
+        contact = shown.person(c.contact)
+        screen.say(
+            tr("{contact}{more}: the answer is due in {left}", contact=contact, more=more, left=left), "soon"
+        )
+        if notices.how == "bell":
+            screen.app.bell()
+        elif screen.app._driver is not None:
+            screen.app._driver.write(desktop_notice(fresh))
 
 
 class DueNotices:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from inbox.ui.actions.outbox import Outbox
     from inbox.ui.actions.program import Program
     from inbox.ui.actions.teaching import Teaching
+    from inbox.ui.due import Due
     from inbox.ui.screens.main import Main
 
 
@@ -18,6 +19,12 @@ class Groups(Screen[None]):
     @property
     def _main(self) -> Main:
         return cast("Main", self)
+
+    @cached_property
+    def due(self) -> Due:
+        from inbox.ui.due import Due
+
+        return Due(self._main)
 
     @cached_property
     def outbox(self) -> Outbox:

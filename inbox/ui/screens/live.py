@@ -30,7 +30,6 @@ from inbox.ports import Conflict, StoreError
 from inbox.ui import bars, picture, shown, words
 from inbox.ui.bindings import bindings
 from inbox.ui.commands import in_place
-from inbox.ui.due import DueNotices, desktop_notice
 from inbox.ui.painting import Narrow
 from inbox.ui.picture import Figures, Open, Picture, Wish
 from inbox.ui.screens.groups import Groups
@@ -149,7 +148,6 @@ class Live(Groups):
         yield Bar(id="keys", whole=True)
 
     def on_mount(self) -> None:
-        self._due = DueNotices(self.inbox.config.screen, self.inbox.agent, self.inbox.zone)
         self._bars = {name: self.query_one(f"#{name}", Bar) for name in _BARS}
         self.queue = self.query_one(Queue)
         self.thread = self.query_one(ThreadView)
@@ -255,7 +253,7 @@ class Live(Groups):
         wish = taken.wish
         if taken.figures is not None:
             self.figures = taken.figures
-            self._tell_due(taken.figures.urgent)
+            self.due.tell(taken.figures.urgent)
             if self.inbox.demo:
                 self.teaching.watch_outbox(taken.figures.outbox)
         if (wish.view, wish.filter_text, wish.sort) == (self.view, self.filter_text, self.sort):
@@ -279,28 +277,6 @@ class Live(Groups):
         self._show_bars()
         if self.queue.missing():
             self._read_ahead()
-
-    def _tell_due(self, urgent: Sequence[Conversation]) -> None:
-        notices = self._due
-        fresh = notices.fresh(urgent, self.now)
-        if not fresh or notices.how == "off" or notices.quiet(self.now):
-            return
-        c = fresh[0]
-        more = tr(" (and {n} more)", n=len(fresh) - 1) if len(fresh) > 1 else ""
-        left = words.long(c.due_at - self.now) if c.due_at else ""
-        self.say(
-            tr(
-                "{contact}{more}: the answer is due in {left}",
-                contact=shown.person(c.contact),
-                more=more,
-                left=left,
-            ),
-            "soon",
-        )
-        if notices.how == "bell":
-            self.app.bell()
-        elif self.app._driver is not None:
-            self.app._driver.write(desktop_notice(fresh))
 
     def _select_wanted(self) -> None:
         if self.select_next is not None and self.queue.select(self.select_next):
