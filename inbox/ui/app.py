@@ -77,6 +77,8 @@ class InboxApp(App[None]):
         self.language = choose(config.screen.language, os.environ)
         self.keymap: Keymap = keymap(config.keys)
         self._guard = Guard(strict=strict)
+        # The notice bar says it; Textual would put two widgets for it into every screen.
+        self._disable_tooltips = self._disable_notifications = True
         self.main = Main()
         for theme in THEMES.values():
             self.register_theme(theme)
