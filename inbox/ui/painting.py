@@ -7,34 +7,64 @@ which a strip keeps, is lost at every step of scrolling.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Self
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import Self, cast
 
+from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import Compositor
+from textual.filter import ANSIToTruecolor
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
 from inbox.ui.themes import TONES, tone
 
+EDGE = "▏"
+
 
 class Narrow(Compositor):
-    """Asks only those widgets that have a part in the change, and only for the lines of it."""
+    """Asks only those widgets that have a part in the change, and only for lines of it that nothing hides."""
 
-    def _get_renders(self, crop: Region | None = None) -> Iterable[tuple[Region, Region, list[Strip]]]:
-        crop = crop or self.size.region
-        rows = Region(0, crop.y, self.size.width, crop.height)
-        for widget, (region, clip) in self.visible_widgets.items():
-            seen = region.intersection(clip).intersection(rows)
-            if seen.overlaps(crop):
-                yield region, seen, widget.render_lines(seen - region.offset)
-                if seen.contains_region(crop):
-                    return  # it hides what lies below
+    def _render_chops(
+        self, crop: Region, is_rendered_line: Callable[[int], bool]
+    ) -> Sequence[Mapping[int, Strip]]:
+        """By line of the screen what stands between its cuts, by where it begins; None where nothing was asked.
+        `crop`: all that changed."""
+        cuts = self.cuts
+        chops: list[dict[int, Strip | None]] = [dict.fromkeys(line[:-1]) for line in cuts]
+        for widget, (region, clip) in self.visible_widgets.items():  # the foremost first
+            seen = region.intersection(clip)
+            if not seen.overlaps(crop):
+                continue
+            left, right = seen.column_span
+            within = {
+                y: [x for x in cuts[y] if left <= x <= right] for y in seen.line_range if is_rendered_line(y)
+            }
+            bare = [
+                y
+                for y, places in within.items()
+                if any(chops[y][x] is None and x < crop.right and end > crop.x for x, end in pairwise(places))
+            ]
+            if not bare:
+                continue
+            lines = Region(left, bare[0], right - left, bare[-1] - bare[0] + 1)
+            for y, strip in zip(lines.line_range, widget.render_lines(lines - region.offset), strict=True):
+                if y in within:
+                    places, line = within[y], chops[y]
+                    parts = strip.divide([x - left for x in places[1:]]) if len(places) > 2 else [strip]
+                    for x, part in zip(places, parts, strict=False):
+                        if line[x] is None:
+                            line[x] = part
+        return cast("Sequence[Mapping[int, Strip]]", chops)
 
 
 class Painted(Widget):
-    """Paints its lines by `render_line` alone, and keeps each until it is refreshed."""
+    """Paints its lines by `render_line` alone, and keeps each until it is refreshed.
+
+    Knows of all borders, paddings and effects only one: with `padding-left` an edge stands there.
+    """
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         self._kept: dict[int, Strip] = {}
@@ -80,22 +110,33 @@ class Painted(Widget):
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        if any(self.styles.gutter):  # a border is Textual's to draw
-            return super().render_lines(crop)
         if self.size != self._kept_size:
             self._kept.clear()
             self._kept_size = self.size
         if missing := [y for y in crop.line_range if y not in self._kept]:
             self._paint(missing)
         strips = [self._kept[y] for y in crop.line_range]
-        if crop.column_span == (0, self._kept_size.width):
+        if crop.column_span == (0, self.outer_size.width):
             return strips
         return [strip.crop(*crop.column_span) for strip in strips]
 
     def _paint(self, lines: Iterable[int]) -> None:
-        filters, background = self.get_line_filters(), self.background_colors[1]
+        # Not the one for the terminal's own sixteen colours: a theme has none of them.
+        filters = [one for one in self.get_line_filters() if not isinstance(one, ANSIToTruecolor)]
+        background = self.background_colors[1]
+        edge = [Segment(EDGE, self.style("faint"))] if self.styles.padding.left else []
         for y in lines:
             strip = self.render_line(y)
-            for line_filter in filters:
-                strip = strip.apply_filter(line_filter, background)
-            self._kept[y] = strip
+            segments = before = [*edge, *strip]
+            for one in filters:
+                segments = one.apply(segments, background)
+            # A strip makes seven caches of its own: a new one only where there is something new.
+            new = edge or segments is not before
+            self._kept[y] = Strip(segments, strip.cell_length + len(edge)) if new else strip
+
+
+class Pane(Painted):
+    """A column of widgets, which leave nothing of it to be seen but its edge."""
+
+    def render_line(self, y: int) -> Strip:
+        return Strip.blank(self.size.width, self.style())

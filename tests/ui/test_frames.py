@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from inbox.ui.actions import program
-from inbox.ui.painting import Narrow
+from inbox.ui.painting import Painted
 from inbox.ui.screens import write
 from ui import scene
 from ui.conftest import Opens, Seen
@@ -25,7 +25,7 @@ class Frames:
 
 @contextmanager
 def counted(seen: Seen, monkeypatch: Any) -> Iterator[Frames]:
-    frames, display, renders = Frames(), seen.app._display, Narrow._get_renders
+    frames, display, lines = Frames(), seen.app._display, Painted.render_lines
 
     def shown(screen: Any, update: Any) -> None:
         if update is not None:
@@ -33,14 +33,13 @@ def counted(seen: Seen, monkeypatch: Any) -> Iterator[Frames]:
             frames.painted.append(None if spans is None else {y for y, _, _ in spans})
         display(screen, update)
 
-    def rendered(compositor: Narrow, crop: Any = None) -> Iterator[Any]:
-        for render in renders(compositor, crop):
-            frames.asked += len(render[2])
-            yield render
+    def rendered(widget: Painted, crop: Any) -> Any:
+        frames.asked += crop.height
+        return lines(widget, crop)
 
     with monkeypatch.context() as patched:
         patched.setattr(seen.app, "_display", shown)
-        patched.setattr(Narrow, "_get_renders", rendered)
+        patched.setattr(Painted, "render_lines", rendered)
         yield frames
 
 

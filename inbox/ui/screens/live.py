@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
 from textual.reactive import Reactive
 from textual.widget import Widget
 from textual.widgets import Input
@@ -30,7 +29,7 @@ from inbox.ports import Conflict, StoreError
 from inbox.ui import bars, picture, shown, words
 from inbox.ui.bindings import bindings
 from inbox.ui.commands import in_place
-from inbox.ui.painting import Narrow
+from inbox.ui.painting import Narrow, Pane
 from inbox.ui.picture import Figures, Open, Picture, Wish
 from inbox.ui.screens.groups import Groups
 from inbox.ui.situation import Situation
@@ -132,13 +131,13 @@ class Live(Groups):
         yield Bar(id="header")
         yield Bar(id="problem")
         yield Bar(id="tabs")
-        with Horizontal(id="panes"):
-            with Vertical(id="list"):
+        with Pane(id="panes"):
+            with Pane(id="list"):
                 yield Input(
                     id="filter", compact=True, placeholder=tr("words from: in: on: is: tag: before: after:")
                 )
                 yield Queue(agent=self.inbox.agent, zone=self.inbox.zone, id="queue")
-            with Vertical(id="reader"):
+            with Pane(id="reader"):
                 yield Bar(id="title")
                 yield Bar(id="subtitle", whole=True)
                 yield ThreadView(zone=self.inbox.zone, id="thread")
