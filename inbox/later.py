@@ -88,6 +88,4 @@ class _Waiting(ModuleType):
             later = self.__spec__.loader if self.__spec__ else None
             if isinstance(later, _Later):
                 later.execute(self)
-            if name in self.__dict__:
-                return self.__dict__[name]
-        raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        return ModuleType.__getattribute__(self, name)  # or the error that any module gives
