@@ -13,7 +13,6 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from pathlib import Path
@@ -26,6 +25,7 @@ from inbox.adapters.brand_day import years
 from inbox.config import Config, Macro, Privacy, SavedView, TimerPolicy, TimerSettings, time_zone
 from inbox.domain import lifecycle
 from inbox.domain.model import Conversation, Message, Priority
+from inbox.domain.records import replace
 from inbox.engine.clocks import FastClock
 from inbox.ports import Secret, Store
 

@@ -13,9 +13,10 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from inbox.domain.records import Record
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
@@ -35,8 +36,7 @@ MOST_WORK = 2**20
 _WORKS = frozenset(2**bits for bits in range(10, MOST_WORK.bit_length()))
 
 
-@dataclass(frozen=True, slots=True)
-class Lock:
+class Lock(Record):
     """What, beside the passphrase, the key is made from."""
 
     salt: bytes

@@ -18,12 +18,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record
 
 if TYPE_CHECKING:
     import httpx
@@ -114,8 +113,7 @@ class Conflict(Exception):
 # -- platforms ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incoming:
+class Incoming(Record, kw_only=True):
     """One message as an adapter understood it. `key` is the normalised remote id: equal for all spellings.
 
     `thread` names the conversation on the platform (product.md section 2). It is None for a post of ours
@@ -164,16 +162,14 @@ def tombstone(key: str, remote_id: str, surface: Surface) -> Incoming:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Poison:
+class Poison(Record, kw_only=True):
     """An item of a page that could not be understood: set aside, counted, never in the way of the others."""
 
     raw: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
+class Gap(Record, kw_only=True):
     """A stretch of time of which the platform gives no more: messages in it may be missing here for good."""
 
     surface: Surface
@@ -182,8 +178,7 @@ class Gap:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(Record, kw_only=True):
     """One step of reading. `cursor` is stored in the same commit as the messages (None: leave the old one);
     it is opaque JSON of the adapter's, and `complete` says that this round has reached what was known."""
 
@@ -197,8 +192,7 @@ class Page:
     gaps: Sequence[Gap] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class Identity(Record, kw_only=True):
     """Who we are on the platform."""
 
     remote_id: str
@@ -206,8 +200,7 @@ class Identity:
     handle: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outgoing:
+class Outgoing(Record, kw_only=True):
     """A reply handed to an adapter. `thread`, `surface` as in the conversation; `contact` the customer."""
 
     item: OutboxItem
@@ -217,8 +210,7 @@ class Outgoing:
     last_in_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Receipt(Record, kw_only=True):
     """The platform took it: its id, its key as in `Incoming.key`, and its time where it told one."""
 
     remote_id: str
@@ -229,8 +221,7 @@ class Receipt:
     """What the agent should know of how it was taken; goes into the history of the conversation."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sightings:
+class Sightings(Record, kw_only=True):
     """Own messages that may be the reply whose outcome is unknown. `complete` is False when the look-up could
     not see everything since the attempt, so that absence proves nothing."""
 
@@ -238,8 +229,7 @@ class Sightings:
     complete: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class Pace(Record, kw_only=True):
     """What the platform's limits leave: `remaining` of `limit` requests until `resets_at`, or nothing known.
 
     `resume_at` is set while nothing may be asked at all."""
@@ -345,8 +335,7 @@ class Platform(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileRule:
+class FileRule(Record, kw_only=True):
     """Files with a reply: how many at most, by media type the largest size in bytes, and which types go alone."""
 
     most: int
@@ -365,8 +354,7 @@ class LooksUp(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class Heard(Record, kw_only=True):
     """What a platform told without being asked; the page has no cursor."""
 
     surface: Surface
@@ -418,8 +406,7 @@ class Compares(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Length:
+class Length(Record, kw_only=True):
     """`used` of `limit`, in the platform's own unit; `valid_to` is the index in the text (in code points) up to
     which it fits."""
 
@@ -475,21 +462,33 @@ class TokenSource(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
 class Secret:
-    """A token. Text forms show `***`; `reveal()` is called where a header is made and nowhere else.
+    """A token. Text forms show `***`; `reveal()` is called where a header is made and nowhere else. No record: those
+    show all their fields, and can be written.
 
     It is a TokenSource as well: one that never changes.
     """
 
-    _value: str = field(repr=False)
-    source: str = "keyring"
+    __slots__ = ("_value", "source")
+
+    def __init__(self, value: str, source: str = "keyring") -> None:
+        self._value: Final = value
+        self.source: Final = source
 
     def reveal(self) -> str:
         return self._value
 
     def __str__(self) -> str:
         return "***"
+
+    def __repr__(self) -> str:
+        return f"Secret(source={self.source!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and (self._value, self.source) == (other._value, other.source)
+
+    def __hash__(self) -> int:
+        return hash((self._value, self.source))
 
     def __reduce__(self) -> str:
         raise TypeError("a secret is not written anywhere")
@@ -515,8 +514,7 @@ class Secret:
 # -- store -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
+class Health(Record, kw_only=True):
     ok: bool
     findings: Sequence[str]
     facts: Mapping[str, str]
@@ -526,8 +524,7 @@ LATEST = 2**63 - 1
 """A change number beyond all of them: asking for what came after it reads no list of changes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingFigures:
+class WaitingFigures(Record, kw_only=True):
     """How many open conversations wait, how many of them are past their due time, since when the first."""
 
     waiting: int

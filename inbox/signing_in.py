@@ -6,16 +6,14 @@ The interfaces between the adapters' `auth` modules, the vault, the wiring and w
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import field
 from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
 
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record, field
 from inbox.ports import Secret, Vault
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignIn:
+class SignIn(Record, kw_only=True):
     """What an account is signed in with: one entry of the vault, so that a rotation is one write.
 
     `kind`: "token" (pasted, nothing more is known), "oauth2" (X, user context), "page" (Facebook). `refresh` is
@@ -39,16 +37,14 @@ class SignIn:
         return min(filter(None, (own, self.data_access_until)), default=None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Permission:
+class Permission(Record, kw_only=True):
     """A scope that is asked for, and why, in words for the person who grants it."""
 
     scope: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenCheck:
+class TokenCheck(Record, kw_only=True):
     """What the platform says about a sign-in. `missing` are needed scopes and tasks that were not granted,
     `facts` further things worth showing, by name."""
 
@@ -132,8 +128,7 @@ class WritableVault(Vault, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signing:
+class Signing(Record, kw_only=True):
     """What a screen needs to sign accounts in, without knowing vault or platforms.
 
     `authority` tells by account what will be asked for, `sign_in` does it; both raise the PlatformError family.

@@ -18,12 +18,12 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from inbox.config import secret_variable, token_variable
+from inbox.domain.records import replace
 from inbox.ports import PlatformError, Secret
 from inbox.redact import known
 from inbox.signing_in import SignIn

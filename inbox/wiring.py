@@ -9,7 +9,6 @@ import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import field, replace
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +19,7 @@ from inbox.config import Account, Config
 from inbox.domain.durations import duration
 from inbox.domain.hours import ServiceHours
 from inbox.domain.model import Conversation, Deed, Surface
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record, field, replace
 from inbox.domain.sla import Policy, Timers
 from inbox.engine.clocks import SystemClock
 from inbox.ports import (
@@ -58,8 +57,7 @@ RENEWAL_PATIENCE = 90.0
 """Seconds to wait for another process that renews: its request has 20, its keyring 30 for each of two calls."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setup:
+class Setup(Record, kw_only=True):
     """Everything that is decided before anything runs."""
 
     config: Config

@@ -24,7 +24,6 @@ import socket
 import ssl
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
@@ -32,6 +31,7 @@ from urllib.parse import quote as percent
 
 import httpx
 
+from inbox.domain.records import Record
 from inbox.ports import (
     AuthExpired,
     PlatformError,
@@ -73,8 +73,7 @@ class BadAddress(ValueError):
     """An `api_url` nothing may be sent to; the text says why and what to write."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Record):
     """What came back. `body` is the parsed JSON, None unless `form` is "json"."""
 
     status: int

@@ -14,12 +14,14 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from msgspec import Struct, field
+
 from inbox.adapters import http
+from inbox.domain.records import Record
 from inbox.language import said, spoken
 from inbox.ports import AuthExpired, PlatformError, Refused, Secret, StoreError, Unavailable
 from inbox.redact import known
@@ -39,8 +41,7 @@ EARLY = timedelta(seconds=60)
 # -- asking for a code -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Record):
     """PKCE: the verifier stays here until the exchange, the challenge goes ahead through the browser."""
 
     verifier: Secret
@@ -54,16 +55,14 @@ class Proof:
         return cls(Secret(verifier), base64.urlsafe_b64encode(digest).decode().rstrip("="))
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Record):
     """The code a person's consent brought, and the address it was sent to (the exchange must repeat it)."""
 
     code: Secret
     redirect_uri: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Redirects:
+class Redirects(Record, kw_only=True):
     """Where the browser may be sent back to. `name` is what the address calls this machine; `elsewhere` the
     address used where nothing listens and the person carries the answer over."""
 
@@ -309,8 +308,7 @@ def signed_out(account: str, variable: str) -> AuthExpired:
     )
 
 
-@dataclass(slots=True)
-class LiveSignIn:
+class LiveSignIn(Struct):
     """The sign-in of one account, renewed when it ends: implements `ports.TokenSource`.
 
     A refresh token works once. So the renewal is one piece of work that nothing can interrupt, in a thread:

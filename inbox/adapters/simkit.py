@@ -21,11 +21,13 @@ import heapq
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     import httpx
@@ -34,8 +36,7 @@ if TYPE_CHECKING:
 # -- requests and responses --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """`path` is unquoted; `query` keeps order and repeats; header names are lower case."""
 
     method: str
@@ -69,8 +70,7 @@ class Request:
         return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True):
     """`pace` is the pause in seconds between single bytes of the body (a dripping server)."""
 
     status: int
@@ -145,8 +145,7 @@ def http_date(moment: datetime) -> str:
 # -- limits ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(Struct, frozen=True):
     """What a limit leaves after a call: `granted` says whether this one was within it."""
 
     granted: bool
@@ -176,8 +175,7 @@ class Limiter:
 # -- faults ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     name: str
     endpoint: str | None = None
     """Matches the beginning of the endpoint's name; None matches every call."""

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +17,7 @@ from inbox import places, wiring
 from inbox.cli.opening import unlock
 from inbox.config import Account, ConfigError
 from inbox.domain.hours import NeverOpen
+from inbox.domain.records import Record, field
 from inbox.domain.sla import local
 from inbox.engine.report import instant
 from inbox.language import choose
@@ -41,8 +41,7 @@ UNUSED = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NETRC", "SSL_CERT_FILE", "S
 KINDS = {"oauth2": "sign-in", "page": "token", "token": "pasted token", "user": "token of a person"}
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Record):
     """`facts` are for scripts: names to JSON values, in addition to the words."""
 
     what: str

@@ -9,17 +9,16 @@ import re
 import sys
 from argparse import Namespace
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from inbox import config as configuration
 from inbox import places
 from inbox.cli import UsageError
+from inbox.domain.records import Record
 from inbox.domain.text import clean
 from inbox.language import said, tr
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answers:
+class Answers(Record, kw_only=True):
     """None: the setting stays commented out, and the default holds."""
 
     agent: str | None = None
@@ -36,7 +35,7 @@ def init(arguments: Namespace) -> int:
     path = places.config_path(arguments.config, os.environ)
     if path.exists():
         raise FileExistsError(f"{path} exists already and stays as it is")
-    given = Answers(**{name: getattr(arguments, name) for name in Answers.__dataclass_fields__})
+    given = Answers(**{name: getattr(arguments, name) for name in Answers.__struct_fields__})
     answers = ask() if given == Answers() and _somebody() else given
     text = fill(places.example(), answers)
     configuration.parse(text, str(path))
@@ -54,7 +53,7 @@ def wanted(arguments: Namespace) -> bool:
     if _asked(wants, tr("yes"))[:1].lower() not in ("y", tr("yes")[:1]):
         return False
     blank = Answers()
-    for name in Answers.__dataclass_fields__:
+    for name in Answers.__struct_fields__:
         setattr(arguments, name, getattr(blank, name))
     return init(arguments) == 0
 

@@ -7,9 +7,10 @@ says of the queue is numbered, and the number is what later commands take; witho
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import TypeVar
+
+from msgspec import Struct, field
 
 from inbox.cli.lines import NOT_US, changed
 from inbox.domain import checks, durations
@@ -61,8 +62,7 @@ WRITERS = {
 EXPECTED = (NotAllowed, NothingToUndo, Unknown, Conflict, StoreError, FilterError, Forbidden, ValueError)
 
 
-@dataclass(slots=True, kw_only=True)
-class Plain:
+class Plain(Struct, kw_only=True):
     """`read` gives the next line and raises EOFError at the end; `write` says one line."""
 
     session: Session

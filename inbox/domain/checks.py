@@ -10,13 +10,11 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
 
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record, field
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hint:
+class Hint(Record, kw_only=True):
     """`kind`: placeholder, personal, passed_on, wrote_again, answered, price, language or account. `words` with
     the `values` in it are the sentence; apart, so that a screen can say it in its own language."""
 
@@ -33,8 +31,7 @@ class Hint:
         return translate(self.words).format_map(parts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
+class Situation(Record, kw_only=True):
     """What is known around the text. `asked`: the customer's messages that wait, newest last. `wrote_again`:
     customer messages since the draft was begun; `answered_by`: who of us answered since then. `price`,
     `plain_price`: what the text costs as it stands, and without a link, in `currency`; None: nothing.

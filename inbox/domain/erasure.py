@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import field
 from datetime import datetime
 
 from inbox.domain.model import Person
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record, field
 
 _WORD = re.compile(r"[\w.-]{3,}")
 
 
-@dataclass(frozen=True, slots=True)
-class Erasures:
+class Erasures(Record):
     """`marks`: hash to the moment of the erasure. `key` is random and belongs to this store."""
 
     key: bytes = b""

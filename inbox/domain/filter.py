@@ -12,7 +12,6 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date, datetime, time, tzinfo
 from typing import TypeVar
 
@@ -20,7 +19,7 @@ from inbox.domain.durations import duration
 from inbox.domain.fold import fold
 from inbox.domain.model import Priority, Status, Surface
 from inbox.domain.queue import Scope, Test
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record, replace
 
 OPERATORS = ("from", "in", "on", "is", "tag", "before", "after", "priority")
 STATES = ("waiting", "breached", "unassigned", "mine", "open", "snoozed", "resolved", "spam", "failed")
@@ -47,8 +46,7 @@ class FilterError(Exception):
     """The filter cannot be understood; the text says what to write instead."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
+class Filter(Record, kw_only=True):
     """A parsed filter: `scope` narrows a view; `words` and `not_words` (folded) mean messages.
 
     `widens`: it names a status, which then counts instead of the view's own.

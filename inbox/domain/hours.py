@@ -9,11 +9,10 @@ that begins or ends at a time the clocks skip or show twice is read as calendars
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record, field
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MIDNIGHT = time(0)
@@ -28,8 +27,7 @@ class NeverOpen(Exception):
     """The calendar has no service time (any more), or far too little of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(Record):
     """From one wall-clock time to another; `closes` at or before `opens` means on the next day. `00:00-00:00`
     is the whole day, written `00:00-24:00`."""
 
@@ -37,21 +35,19 @@ class Interval:
     closes: time
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Record):
     """A span of real time, both ends UTC."""
 
     start: datetime
     end: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceHours:
+class ServiceHours(Record, eq=False):
     zone: ZoneInfo
     week: Mapping[str, tuple[Interval, ...]]
     """Day name (`mon` ... `sun`) to its intervals; a missing day is closed."""
     holidays: frozenset[date] = frozenset()
-    _days: dict[date, tuple[Stretch, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _days: dict[date, tuple[Stretch, ...]] = field(default_factory=dict)
 
     def day(self, day: date) -> tuple[Stretch, ...]:
         """The stretches that begin on a local day, by their beginning; they may overlap."""

@@ -14,10 +14,11 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
 from typing import NamedTuple, Protocol
+
+from inbox.domain.records import Record
 
 URL_WEIGHT = 23
 EMOJI_WEIGHT = 2
@@ -26,8 +27,7 @@ MAX_LABEL = 63
 MAX_TCO_SLUG = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(Record):
     """`used` of `limit` in the platform's unit. `text[:valid_to]` (code points) is the part that fits; `valid`
     says whether that is the whole text and there is any."""
 

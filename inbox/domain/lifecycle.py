@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from inbox.domain.model import (
@@ -25,7 +24,7 @@ from inbox.domain.model import (
     Status,
     Surface,
 )
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record, replace
 from inbox.domain.reply import window
 from inbox.domain.sla import Timers
 
@@ -99,8 +98,7 @@ def _preview(message: Message | None) -> str:
     return f"[{first.name or first.kind}]"
 
 
-@dataclass(frozen=True, slots=True)
-class _Ended:
+class _Ended(Record):
     since: datetime
     at: datetime
     kind: str
@@ -108,8 +106,7 @@ class _Ended:
     agent: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Waits:
+class _Waits(Record):
     since: datetime | None
     kind: str | None
     ended: list[_Ended]

@@ -8,11 +8,10 @@ Instants are aware UTC datetimes, durations are `timedelta`, ids are text (platf
 
 from __future__ import annotations
 
-from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record, field
 
 
 class Status(StrEnum):
@@ -83,8 +82,7 @@ class SendState(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class Person(Record, kw_only=True):
     """Whoever wrote, as the platform shows them. Everything may be missing; nothing is ever made up."""
 
     name: str | None = None
@@ -96,8 +94,7 @@ class Person:
         return self.name or (f"@{self.handle}" if self.handle else None) or "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attachment:
+class Attachment(Record, kw_only=True):
     """`kind`: image, gif, video, audio, file, sticker, share, link, poll, place, reaction or unsupported.
 
     A reaction is something people put on the message later: its sign and who, as `name`.
@@ -108,16 +105,14 @@ class Attachment:
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
+class Version(Record, kw_only=True):
     """An earlier text of an edited message, and until when it stood."""
 
     text: str
     until: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answerable:
+class Answerable(Record, kw_only=True):
     """Whether the platform lets us answer this very message through its API.
 
     `None` means the platform did not say: then it is allowed until it refuses. `reason` is a code of
@@ -129,8 +124,7 @@ class Answerable:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(Record, kw_only=True):
     """One message, post, comment or note.
 
     `id` is `account:key`, where `key` is the normalised remote id: the same post is the same message however
@@ -173,8 +167,7 @@ class Message:
     """True when characters no store can hold (NUL, lone surrogates) were replaced on the way in."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class Context(Record, kw_only=True):
     """A post that is not part of any conversation but explains one: the post people comment on, a parent by a
     third person, our own announcement. Found by `reply_to` of a message; kept once however many refer to it."""
 
@@ -194,8 +187,7 @@ class Context:
     """Deleted or protected: shown as a gap."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resolve:
+class Resolve(Record, kw_only=True):
     """Ends the wait of every message the store held then (`seq` up to `upto`).
 
     `reason`: "agent", or "history" for what was old when the account was first connected.
@@ -207,8 +199,7 @@ class Resolve:
     reason: str = "agent"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class Response(Record, kw_only=True):
     """A wait that ended: since when, until when, due when, and how ("answered" or "resolved")."""
 
     since: datetime
@@ -219,8 +210,7 @@ class Response:
     agent: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conversation:
+class Conversation(Record, kw_only=True):
     """The head of a conversation: triage facts, and a summary of its messages kept by `lifecycle.settle`."""
 
     id: str
@@ -268,8 +258,7 @@ class Conversation:
     version: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttachedFile:
+class AttachedFile(Record, kw_only=True):
     """A file that goes with a reply, as it was when the agent attached it: `size` in bytes, `modified` in
     nanoseconds since 1970. A missing one has the size 0. `shows` says what is seen on it, where the agent said so.
     """
@@ -285,8 +274,7 @@ class AttachedFile:
         return self.path.rpartition("/")[2]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(Record, kw_only=True):
     conversation: str
     agent: str
     text: str
@@ -297,8 +285,7 @@ class Draft:
     files: tuple[AttachedFile, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Record, kw_only=True):
     """What happened to a conversation, by whom: the audit trail. `what` is a verb in the past tense."""
 
     conversation: str

@@ -17,12 +17,11 @@ opened, `on_wire` before the first byte of the request leaves.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
 from inbox.domain.model import AttachedFile, SendState
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record, replace
 
 
 class Phase(StrEnum):
@@ -78,16 +77,14 @@ class Forbidden(Exception):
     """A transition the table does not draw."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(Record, kw_only=True):
     started_at: datetime
     worker: str
     on_wire_at: datetime | None = None
     outcome: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboxItem:
+class OutboxItem(Record, kw_only=True):
     """One reply on its way out.
 
     `key` makes enqueueing repeatable: the same key is the same item. `reply_to` is the remote id answered (a

@@ -7,13 +7,12 @@ ties by id, so that the order is total and equal on every machine.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from inbox.domain.fold import fold, holds
 from inbox.domain.model import NEXT, Conversation, Status, Surface
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record, replace
 
 MANY = 10_000
 """So far the conversations of a saved view are counted: who has more of them needs no number."""
@@ -114,8 +113,7 @@ RULES: Mapping[str, Callable[[Conversation, Any, datetime], bool]] = {
 """What a `Test` asks of a conversation, of its value (folded where text is meant) and of the time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Test:
+class Test(Record, kw_only=True):
     """One more condition, by its name in `RULES`; a store may ask its indexes instead."""
 
     name: str
@@ -126,8 +124,7 @@ class Test:
         return RULES[self.name](conversation, self.value, now) is not self.negate
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
+class Scope(Record, kw_only=True):
     """A set of conversations. None means "any".
 
     `statuses` means the status as it is now (`status_at`). `waiting` means `waits`. `troubled` keeps only
@@ -170,8 +167,7 @@ def _said(words: Iterable[Sequence[str]], not_words: Iterable[str], texts: Seque
     ) and not any(holds(text, word) for word in not_words for text in texts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class View(Record, kw_only=True):
     name: str
     title: str
     scope: Scope

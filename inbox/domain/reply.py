@@ -7,11 +7,10 @@ the Page has the human-agent feature; a private reply to a comment once, within 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from inbox.domain.model import Conversation, Surface
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record, replace
 
 MESSENGER_WINDOW = timedelta(hours=24)
 HUMAN_AGENT_WINDOW = timedelta(days=7)
@@ -37,8 +36,7 @@ REASONS: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplyWay:
+class ReplyWay(Record, kw_only=True):
     """`how`: "public", "private" or "none". `closes_at`: when this way ends or ended, None where it does not.
     `reason` is in words, and set where `allowed` is False."""
 
@@ -118,8 +116,7 @@ def window(c: Conversation, *, human_agent: bool = False) -> datetime | None:
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Record, kw_only=True):
     """A rule of the platform about answering here: what ends (or ended) `at` that moment, and why."""
 
     what: str

@@ -13,7 +13,7 @@ from enum import StrEnum
 from inbox.domain.hours import NeverOpen, ServiceHours, Stretch
 from inbox.domain.model import FIRST, Conversation, Status, Surface
 from inbox.domain.queue import effective_deadline, waits
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record
 from inbox.domain.reply import Rule, rules
 
 
@@ -24,8 +24,7 @@ class TimerState(StrEnum):
     BREACHED = "breached"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(Record, kw_only=True):
     """A row of `[[timers.policy]]`: conditions (None: any) and targets (None: the default)."""
 
     name: str = ""
@@ -56,8 +55,7 @@ class Policy:
         return ", ".join(parts) or "everything"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timers:
+class Timers(Record, kw_only=True):
     """Everything that decides when an answer is due."""
 
     hours: ServiceHours
@@ -95,8 +93,7 @@ class Timers:
         return due, soon
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timer:
+class Timer(Record, kw_only=True):
     """How a conversation's timer stands at one moment. `remaining` is wall-clock and negative after the breach.
 
     `resting_until`: outside service hours, when they begin again (the timer is still running or due soon).
@@ -127,8 +124,7 @@ def timer(conversation: Conversation, now: datetime, opens_at: datetime | None =
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deadline:
+class Deadline(Record, kw_only=True):
     """What ends first: the timer ("answer") or the platform's reply window ("window")."""
 
     at: datetime

@@ -12,13 +12,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from inbox.domain.durations import duration
 from inbox.domain.hours import ServiceHours
 from inbox.domain.model import FIRST
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record, field
 
 ANSWERED, RESOLVED, RUNNING = "answered", "resolved", "running"
 DEFAULT = "7d"
@@ -26,8 +25,7 @@ DEFAULT = "7d"
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wait:
+class Wait(Record, kw_only=True):
     """One wait. `how`: "answered", "resolved" without an answer, or "running", then `ended_at` is None. `agent`:
     who ended it, or to whom its conversation is assigned; None where nobody."""
 
@@ -40,8 +38,7 @@ class Wait:
     due_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PassedOn:
+class PassedOn(Record, kw_only=True):
     """A reply that went out and only sent the customer on to a hotline or desk."""
 
     account: str
@@ -49,8 +46,7 @@ class PassedOn:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Times:
+class Times(Record, kw_only=True):
     """Of `count` answers the median and the time within which nine of ten came; None where there was none."""
 
     count: int = 0
@@ -58,8 +54,7 @@ class Times:
     p90: timedelta | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
+class Figures(Record, kw_only=True):
     """`in_time` of `answered`; `resolved` without an answer; `unanswered` now, `overdue` of them; `passed_on`."""
 
     answered: int = 0
@@ -79,8 +74,7 @@ class Figures:
         return self.in_time / self.answered if self.answered else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statistics:
+class Statistics(Record, kw_only=True):
     """Figures of the period, in all and apart. `days` are those of the service time zone, oldest first; a wait that
     runs stands in the day on which it began, if that lies in the period."""
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from inbox.domain.outbox import OutboxItem, Phase
+from inbox.domain.records import Record
 from inbox.engine.delivery import Delivery
 from inbox.engine.presence import Courtesy
 from inbox.engine.retention import retain
@@ -40,8 +40,7 @@ SETTLE_IN_ONE_GO = timedelta(seconds=20)
 """How long a single run waits for a reply whose outcome is unknown."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncReport:
+class SyncReport(Record, kw_only=True):
     rounds: Sequence[RoundReport]
     replies: Sequence[OutboxItem]
     """Every reply that is or was on its way during this run, as it stands at the end."""

@@ -10,13 +10,13 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from inbox.domain import lifecycle
 from inbox.domain.model import Conversation, Deed, Direction, Event, Message, Person, SendState
 from inbox.domain.outbox import LEAVING, Attempt, OutboxItem, Phase, move
+from inbox.domain.records import replace
 from inbox.domain.sla import Timers
 from inbox.engine.files import altered
 from inbox.engine.sync import Reader

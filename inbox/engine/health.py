@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
 from datetime import datetime, time, tzinfo
 from typing import Any
 
 import msgspec
 
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record, field, replace
 from inbox.engine.spending import cost, spent_today
 from inbox.ports import Store
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Today:
+class Today(Record, kw_only=True):
     """The header: waits that ended with an answer since local midnight, and how many of them in time."""
 
     answered: int
@@ -25,8 +23,7 @@ class Today:
     oldest: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownGap:
+class KnownGap(Record, kw_only=True):
     """A stretch of time of which the platform gave no more; what was written in it may be missing for good."""
 
     surface: str
@@ -35,8 +32,7 @@ class KnownGap:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountHealth:
+class AccountHealth(Record, kw_only=True):
     """How an account does. `problem` and `next_step` are words for the agent; `lag` runs since `last_read_at`."""
 
     account: str

@@ -7,7 +7,6 @@ by its key, its text by the newest version, its deletion for good; the head foll
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from inbox.domain import lifecycle
@@ -23,6 +22,7 @@ from inbox.domain.model import (
     Version,
 )
 from inbox.domain.queue import Scope
+from inbox.domain.records import Record, replace
 from inbox.domain.sla import Timers
 from inbox.domain.text import storable
 from inbox.engine.marks import erasures, gone
@@ -34,8 +34,7 @@ AHEAD = timedelta(minutes=2)
 """How far a platform's clock may run ahead of ours before we take our own time instead."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(Record, kw_only=True):
     """Where a page comes from."""
 
     account: str
@@ -50,8 +49,7 @@ class Source:
         return f"{self.account}:{self.surface}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class Taken(Record, kw_only=True):
     fetched: int = 0
     new: int = 0
     poison: int = 0

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from inbox.domain.erasure import Erasures
 from inbox.domain.model import Context, Message, Person
+from inbox.domain.records import replace
 from inbox.ports import Store
 
 SETTING = "erasures"

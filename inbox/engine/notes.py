@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
 from datetime import datetime
 
 from inbox.domain.model import Conversation, Direction, Draft, Message, Person
+from inbox.domain.records import replace
 from inbox.ports import Store
 
 BEGUN = "note:"

@@ -15,7 +15,7 @@ from inbox.domain.filter import parse
 from inbox.domain.fold import fold
 from inbox.domain.model import Conversation, Direction, Message, Person
 from inbox.domain.queue import FAR, Scope
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record
 from inbox.engine import undo
 from inbox.engine.refusals import NotAllowed, Unknown
 
@@ -32,8 +32,7 @@ LOOKED_AT = 40
 """Conversations that are looked at for one name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contact:
+class Contact(Record, kw_only=True):
     """A person as one platform knows them."""
 
     platform: str
@@ -45,8 +44,7 @@ class Contact:
         return f"{self.platform}:{self.person.remote_id}" if self.person.remote_id else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonFile:
+class PersonFile(Record, kw_only=True):
     """`conversations`: the others of the contact and of those `joined` with it, newest first; `notes` and `tags` of all
     of them, by time and by name. `profile`: their page in the browser. `posing`: they could be taken for us."""
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +20,7 @@ from inbox.domain.erasure import Erasures
 from inbox.domain.model import Context, Conversation, Direction, Draft, Message, Person
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.domain.queue import Scope
+from inbox.domain.records import Record, replace
 from inbox.domain.sla import Timers
 from inbox.engine import report
 from inbox.engine.desk import Desk
@@ -36,8 +36,7 @@ BATCH = 200
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holdings:
+class Holdings(Record, kw_only=True):
     """Everything that is kept about one person. `whole` are conversations that are nobody else's; `elsewhere` are
     their messages in threads of others."""
 

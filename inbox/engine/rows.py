@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 from typing import TYPE_CHECKING
 
 from inbox.domain.model import Context, Conversation, Draft, Event, Message, SendState
 from inbox.domain.outbox import OPEN, OutboxItem
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record, field
 
 if TYPE_CHECKING:
     from inbox.domain.reply import ReplyWay
@@ -20,8 +19,7 @@ STATES = (SendState.HELD, SendState.SENDING, SendState.FAILED, SendState.UNCERTA
 """Of replies that a row counts."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Record, kw_only=True):
     """One line of the queue: the head, and what only this agent's desk knows about it."""
 
     conversation: Conversation
@@ -36,8 +34,7 @@ class Row:
     """The newest text with the words that were searched for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thread:
+class Thread(Record, kw_only=True):
     """One conversation, opened. `messages` by time, notes among them; `context` explains it (the post people
     comment on, parents by third people); `replies` are our replies that are not (yet) messages."""
 

@@ -5,9 +5,8 @@ Each can be taken back itself, as long as nothing followed from it.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from inbox.domain.outbox import LEAVING, OutboxItem, Phase, move
+from inbox.domain.records import replace
 from inbox.engine.refusals import NotAllowed, Unknown
 from inbox.engine.undo import ActionLog, Drafted, Settled
 from inbox.engine.writing import given_back, in_front

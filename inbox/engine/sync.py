@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import msgspec
+from msgspec import Struct, field
 
 from inbox.domain.model import Conversation, Direction, Surface
 from inbox.domain.queue import Scope
+from inbox.domain.records import replace
 from inbox.domain.sla import Timers
 from inbox.engine.health import AccountHealth, KnownGap, health_key
 from inbox.engine.intake import Source, finish_first_round, take_in
@@ -53,8 +54,7 @@ LONGEST_PAUSE = 900.0
 """Seconds between two tries of what is down: doubled from the first to the longest."""
 
 
-@dataclass(slots=True)
-class RoundReport:
+class RoundReport(Struct):
     """What one reading of an account brought; `error` is what stopped (part of) it."""
 
     account: str
@@ -67,8 +67,7 @@ class RoundReport:
         return self.error is None
 
 
-@dataclass(slots=True)
-class Reader:
+class Reader(Struct):
     """Reads one account into the store. `open_adapter` may raise PlatformError; it is called at first use and
     again after a sign-in problem.
 

@@ -8,14 +8,13 @@ a command needs no code for either. The steps belong to this desk: another windo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Protocol
 
 from inbox.domain import lifecycle
 from inbox.domain.model import Conversation, Deed, Direction, Draft, Event, Message
 from inbox.domain.outbox import ALLOWED, LEAVING, OutboxItem, Phase, move
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record, replace
 from inbox.domain.sla import Timers
 from inbox.engine.deeds import OPPOSITES, new_deed
 from inbox.engine.health import health_key
@@ -41,8 +40,7 @@ class Step(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Record):
     what: str
     steps: tuple[Step, ...]
     told: str = ""
@@ -51,8 +49,7 @@ class Change:
     """The conversation whose reply is written on once it was taken back."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
+class Done(Record, kw_only=True):
     """What an action did, in words for the status line. `ids` are the conversations it touched; `writing` the one
     whose reply came back from the outbox."""
 
@@ -156,8 +153,7 @@ class ActionLog:
 # -- the kinds of steps ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Heads:
+class Heads(Record):
     """Decisions about conversations, all or nothing."""
 
     there: tuple[Conversation, ...]
@@ -176,8 +172,7 @@ class Heads:
         return Heads(self.wanted, self.there)
 
 
-@dataclass(frozen=True, slots=True)
-class Noted:
+class Noted(Record):
     """A note that stands (`kept`), or was withdrawn."""
 
     note: Message
@@ -194,8 +189,7 @@ class Noted:
         return Noted(self.note, not self.kept)
 
 
-@dataclass(frozen=True, slots=True)
-class Gaps:
+class Gaps(Record):
     """What an account is known to miss, in the line about it."""
 
     account: str
@@ -211,8 +205,7 @@ class Gaps:
         return Gaps(self.account, self.wanted, self.there)
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Record):
     """A setting: `there` now, `wanted` before. None where there was nothing."""
 
     key: str
@@ -237,8 +230,7 @@ def content(draft: Draft | None) -> tuple[object, ...]:
     return () if draft is None else (draft.text, draft.private, draft.files)
 
 
-@dataclass(frozen=True, slots=True)
-class Drafted:
+class Drafted(Record):
     """The agent's own draft of a conversation."""
 
     cid: str
@@ -264,8 +256,7 @@ class Drafted:
         return Drafted(self.cid, wanted, current)
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Record):
     """A reply in one or more parts that took its draft along."""
 
     items: tuple[str, ...]
@@ -288,8 +279,7 @@ class Sent:
         return Unsent(tuple(held), drafted)
 
 
-@dataclass(frozen=True, slots=True)
-class Unsent:
+class Unsent(Record):
     """A reply that was taken back: `items` as they stood until then."""
 
     items: tuple[OutboxItem, ...]
@@ -311,8 +301,7 @@ class Unsent:
         return Sent(tuple(item.id for item in self.items), draft)
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(Record):
     """The agent's word on one item of the outbox: `there` after it, `wanted` before."""
 
     there: OutboxItem
@@ -329,8 +318,7 @@ class Settled:
         return Settled(put_back(self.wanted, log), current)
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Record):
     """Something done on the platform. Taken back before it left, or by its opposite."""
 
     item: str

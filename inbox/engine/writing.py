@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from inbox.domain.model import AttachedFile, Draft
 from inbox.domain.outbox import OutboxItem
+from inbox.domain.records import replace
 from inbox.engine.files import altered, attach, on_hand
 from inbox.engine.refusals import NotAllowed
 

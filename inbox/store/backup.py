@@ -12,7 +12,6 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from typing import Any
 import msgspec
 
 from inbox.domain.outbox import LEAVING, OutboxItem, Phase
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record, replace
 from inbox.places import sync_folder
 from inbox.ports import Damaged, StoreError
 from inbox.store import schema
@@ -120,8 +119,7 @@ def _reading(path: Path) -> sqlite3.Connection:
     return db
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class Kept(Record, kw_only=True):
     """A backup as it lies there. `problem` is None when it is sound."""
 
     name: str

@@ -10,7 +10,7 @@ import msgspec
 
 from inbox.domain.fold import fold, holds, pattern
 from inbox.domain.model import Context, Conversation, Message
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record
 from inbox.store.connection import Value
 
 
@@ -28,8 +28,7 @@ def _of(kept: object, name: str) -> Any:
     return kept[name] if isinstance(kept, Mapping) else getattr(kept, name)
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(Record):
     """A TinyDB condition: the field `name`, which is an index column too, has one of the values."""
 
     name: str
@@ -43,8 +42,7 @@ class Where:
         return _of(kept, self.name) in self.values
 
 
-@dataclass(frozen=True, slots=True)
-class Both:
+class Both(Record):
     """Two conditions on one document."""
 
     first: Where
@@ -58,8 +56,7 @@ class Both:
         return self.first(kept) and self.second(kept)
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Record):
     """Conversations with a wait that ended at or after `moment`."""
 
     moment: datetime
@@ -71,8 +68,7 @@ class Ended:
         return any(response.ended_at >= self.moment for response in conversation.responses)
 
 
-@dataclass(frozen=True, slots=True)
-class Under:
+class Under(Record):
     """Context of one public thread; `root` is `account:key` of its first post."""
 
     root: str
@@ -84,8 +80,7 @@ class Under:
         return f"{context.id.split(':', 1)[0]}:{context.root}" == self.root
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenBy:
+class WrittenBy(Record):
     """Messages or context of one account whose author is the person with this remote id. Reads all of them."""
 
     account: str
@@ -109,8 +104,7 @@ def _phrase(word: str) -> str:
     return '"' + pattern(word).replace('"', '""') + '"'
 
 
-@dataclass(frozen=True, slots=True)
-class Containing:
+class Containing(Record):
     """Messages with every one of the folded `words` and none of `without`, newest first.
 
     `numbers`: those (`n`) that the full text names. None: so many that walking all messages from the newest

@@ -11,7 +11,6 @@ import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
@@ -23,6 +22,7 @@ from inbox.domain.fold import fold
 from inbox.domain.model import Context, Conversation, Draft, Event, Message, Status
 from inbox.domain.outbox import OutboxItem
 from inbox.domain.queue import MANY, Scope
+from inbox.domain.records import replace
 from inbox.places import sync_folder
 from inbox.ports import Conflict, Damaged, Health, Poison, StoreError, WaitingFigures
 from inbox.store import backup, schema

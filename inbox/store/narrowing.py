@@ -12,7 +12,7 @@ from datetime import datetime
 from inbox.domain.fold import SHORT
 from inbox.domain.outbox import Phase
 from inbox.domain.queue import Scope, Test, whole_tag
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record
 from inbox.store.conditions import full_text, json_list, marks
 from inbox.store.connection import Connection, Value
 
@@ -51,8 +51,7 @@ _SAYS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Narrowed:
+class Narrowed(Record):
     """`named`: the only conversations (`n`) that can be in the scope, where they are few. `sql`: what must hold for each,
     beginning with AND, or nothing."""
 

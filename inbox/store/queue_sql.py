@@ -16,7 +16,7 @@ from datetime import datetime
 
 from inbox.domain.model import Status
 from inbox.domain.queue import Scope
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record
 from inbox.store.conditions import json_list
 from inbox.store.connection import Value
 from inbox.store.narrowing import Narrowed
@@ -24,8 +24,7 @@ from inbox.store.narrowing import Narrowed
 Query = tuple[str, tuple[Value, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(Record):
     """Some conversations of a scope, in the order of one index. `key` is the column that sorts them."""
 
     key: str
@@ -138,8 +137,7 @@ def status_streams(scope: Scope, at: float) -> Iterator[tuple[str, str, tuple[Va
             yield status.value, " AND (wake IS NULL OR wake > ?)", (at,)
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Record):
     status: Status
     surface: str
     account: str

@@ -12,7 +12,7 @@
     settings        key                      -
 
 Instants in index columns are seconds since 1970 as REAL (exact to the microsecond until the year 2242), equal
-to what `datetime.timestamp()` gives `domain.queue`. Documents are the JSON of the dataclasses.
+to what `datetime.timestamp()` gives `domain.queue`. Documents are the JSON of the records.
 
 Two are no TinyDB tables: `touched`, one row per conversation with the number of its latest change, and `facts`,
 how many conversations share status, surface, account, assignee and wait, kept by triggers.

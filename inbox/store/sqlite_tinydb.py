@@ -18,7 +18,6 @@ import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import field
 from pathlib import Path
 from typing import Any, Protocol, cast, runtime_checkable
 
@@ -28,7 +27,7 @@ from tinydb.storages import Storage
 from tinydb.table import Document, Table
 
 from inbox.domain.fold import fold, marked
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record, field
 from inbox.domain.text import storable
 from inbox.store.connection import Connection, Value
 from inbox.store.locks import FileLock
@@ -36,8 +35,7 @@ from inbox.store.locks import FileLock
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spec:
+class Spec(Record, kw_only=True):
     """How a table is kept.
 
     `columns` are SQLite columns beside the document and `values` computes them, in that order, at every
@@ -425,8 +423,7 @@ class SQLiteStorage(Storage):
                 self._index_text(table, number, text(rows[doc_id]))
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(Record):
     id: str
     doc: bytes
     values: tuple[Value, ...]

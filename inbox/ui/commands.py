@@ -8,10 +8,9 @@ the key then says that reason.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
 
 from inbox.domain.model import Deed
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record
 from inbox.language import tr
 from inbox.ui.situation import (
     Blocked,
@@ -42,8 +41,7 @@ SCOPES: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class Command(Record, kw_only=True):
     """`keys`: as Textual names them, in the order of importance. `footer`: shown at the foot of the screen."""
 
     id: str
@@ -53,7 +51,7 @@ class Command:
     help: str
     action: str
     argument: int | str | None = None
-    blocked: Blocked = field(default=free, repr=False)
+    blocked: Blocked = free
     footer: str | None = None
     palette: bool = True
     """False for movements: nobody looks for them in a list."""
@@ -756,8 +754,7 @@ _SHOWN: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Keymap:
+class Keymap(Record):
     """The keys that hold: command id to keys, and what was wrong with the wishes of the config."""
 
     keys: Mapping[str, tuple[str, ...]]

@@ -42,9 +42,8 @@ def around(
 
 def take(desk: Desk, writing: Writing, text: str, around: Situation) -> tuple[float | None, Sequence[Hint]]:
     """On the desk's thread: what sending the text costs, and what is to be said about it."""
-    from dataclasses import replace
-
     from inbox.domain import checks
+    from inbox.domain.records import replace
 
     price = desk.price(writing.conversation, text, writing.private)
     if "." in text and price is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record
 from inbox.language import tr
 from inbox.ui.commands import BY_ID, Keymap
 from inbox.ui.widgets.bar import Part
@@ -19,8 +19,7 @@ STARTS = 3
 # -- the first days ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class FirstHint:
+class FirstHint(Record):
     """`learned_by`: commands whose use shows that it need not be said any more."""
 
     id: str
@@ -49,8 +48,7 @@ FIRST_HINTS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Learned:
+class Learned(Record, kw_only=True):
     """What an agent knows by now. `starts`: how often the program was opened."""
 
     ids: frozenset[str] = frozenset()
@@ -76,8 +74,7 @@ class Learned:
 # -- the tutorial ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Lesson:
+class Lesson(Record):
     """`done_by`: what has to happen: opened, writing, sent, taken_back, answered (sent and resolved) or resolved."""
 
     person: int

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from inbox.domain.filter import FilterError, parse
 from inbox.domain.queue import FAR
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record, field
 from inbox.engine.refusals import Unknown
 from inbox.language import tr
 
@@ -30,8 +29,7 @@ SORTABLE = 5000
 """Sorting by anything but the deadline reads every head: 20 us each."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class Wish(Record, kw_only=True):
     """What the screen shows now. `limit`: only so many ids, for the first frame. `thread`, `person`:
     conversation ids to read, or None; `whole`: with the public thread around it. `figures`: counts, today, accounts and outbox too."""
 
@@ -47,8 +45,7 @@ class Wish:
     figures: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
+class Figures(Record, kw_only=True):
     views: Sequence[View]
     counts: Mapping[str, int]
     today: Today
@@ -58,8 +55,7 @@ class Figures:
     """The next ones whose time runs out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Open:
+class Open(Record, kw_only=True):
     """The open conversation. `private_way`: whether and how it can be answered privately."""
 
     thread: Thread
@@ -70,8 +66,7 @@ class Open:
     """Everything known of the public thread it stands in, where that was asked for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class Picture(Record, kw_only=True):
     """`order` is None where the filter could not be understood; `problem` then says what to write instead."""
 
     wish: Wish

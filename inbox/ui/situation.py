@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from inbox.domain.model import Conversation, Deed, Status
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record
 from inbox.domain.reply import REASONS, ReplyWay
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
+class Situation(Record, kw_only=True):
     """Where the agent stands. `conversation` is what a command would act on: the one under the cursor, or the
     open one while reading. `way`, `private_way` are known once its thread has been read."""
 

@@ -8,14 +8,13 @@ Every line of a message carries a gutter in its first cells that only the progra
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from inbox.domain.fold import fold
 from inbox.domain.model import Attachment, Context, Conversation, Direction, Event, Message, Person
 from inbox.domain.outbox import OutboxItem
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record, replace
 from inbox.domain.text import escaped, link_host
 from inbox.language import said, tr
 from inbox.ui import shown, words
@@ -36,8 +35,7 @@ Part = tuple[str, str]
 """Text and the name of its style."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(Record, kw_only=True):
     """`who` picks the gutter; None: a line of the program's own. `item`: its second part is the reply's state,
     which changes by the second. `key`: what it belongs to, for keeping the place."""
 
@@ -47,8 +45,7 @@ class Line:
     key: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Look(Record, kw_only=True):
     """How the thread is looked at. `seen`: the newest message (`seq`) seen before it was opened; None: never."""
 
     width: int

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta, tzinfo
 from inbox.domain.model import Conversation, Priority, SendState, Status, Surface
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.domain.queue import status_at, waits, wake_at
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record
 from inbox.domain.sla import Timer, TimerState, deadline, timer
 from inbox.domain.text import clean
 from inbox.language import plural as plural
@@ -27,8 +27,7 @@ WINDOW_WARNING = timedelta(minutes=30)
 SECONDS_BELOW = timedelta(minutes=10)
 
 
-@dataclass(frozen=True, slots=True)
-class TimerCell:
+class TimerCell(Record):
     """`text` fills the timer column exactly; `tone` is one of calm, resting, soon, late, quiet."""
 
     text: str

@@ -22,10 +22,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+
+from inbox.domain.records import replace
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 

@@ -6,13 +6,13 @@ Due times hang on the moment it was made; `show_seconds` sets those of the first
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from inbox import wiring
 from inbox.domain.model import Answerable, Conversation, Direction, Message, Person, Status, Surface
 from inbox.domain.queue import Scope
+from inbox.domain.records import replace
 from inbox.store.local import LocalStore
 
 ACCOUNT, PLATFORM = "acme", "twitter"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from unittest import mock
 
+from inbox.domain.records import replace
 from inbox.store import schema
 
 _NOW = schema.SPECS["conversations"]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from inbox.domain.model import Conversation, Direction, Message, Person, Surface
 from inbox.domain.outbox import OutboxItem
+from inbox.domain.records import replace
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

@@ -6,7 +6,6 @@ import logging
 import re
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +19,7 @@ from inbox.adapters.twitter import PLATFORM, api, limits
 from inbox.adapters.twitter.sim import between
 from inbox.config import Account
 from inbox.domain.model import Person, Surface
+from inbox.domain.records import replace
 from inbox.ports import (
     Adapter,
     AuthExpired,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from facebook_station import Station, nothing, reply, station, to_comment, to_me
 from inbox.adapters.facebook import PLATFORM
 from inbox.adapters.facebook.simworld import Comment, Post
 from inbox.domain.model import Deed, Surface
+from inbox.domain.records import replace
 from inbox.ports import AuthExpired, Outgoing, Refused, Unavailable, Uncertain
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(60)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from inbox.domain.fold import fold
 from inbox.domain.model import Attachment, Context, Draft, Event, Person, Response, Surface, Version
 from inbox.domain.outbox import OPEN, Attempt, OutboxItem, Phase
 from inbox.domain.queue import Scope
+from inbox.domain.records import replace
 from inbox.ports import LATEST, Conflict, Poison, Store
 from inbox.store import narrowing
 from inbox.store.local import QUARANTINED, LocalStore

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from inbox.domain.filter import parse
 from inbox.domain.model import Draft, Event, Person, Status, Surface
 from inbox.domain.outbox import OPEN, Phase
 from inbox.domain.queue import Scope, views
+from inbox.domain.records import replace
 from inbox.ports import Poison
 from inbox.store.local import LocalStore
 

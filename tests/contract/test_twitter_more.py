@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from inbox.adapters.twitter import PLATFORM, api
 from inbox.adapters.twitter.sim import between
 from inbox.config import Account
 from inbox.domain.model import Deed, Surface
+from inbox.domain.records import replace
 from inbox.ports import (
     AuthExpired,
     Outgoing,

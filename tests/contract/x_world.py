@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +19,7 @@ from inbox.adapters.twitter.sim import Simulator, between
 from inbox.config import Account, Search
 from inbox.domain.model import Person, Surface
 from inbox.domain.outbox import OutboxItem
+from inbox.domain.records import replace
 from inbox.ports import Adapter, Incoming, Outgoing, Page, Secret
 
 START = datetime(2026, 11, 24, 8, tzinfo=UTC)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo
 from inbox.domain import lifecycle
 from inbox.domain.hours import ALWAYS, DAYS, MIDNIGHT, Interval, ServiceHours
 from inbox.domain.model import Conversation, Direction, Message, Person, Status, Surface
+from inbox.domain.records import replace
 from inbox.domain.sla import Timers
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC
 
 import pytest
@@ -13,6 +12,7 @@ from domain.builders import BERLIN, NOON, answers, asks, at, head, settled, snoo
 from inbox.domain.filter import OPERATORS, STATES, Filter, FilterError, parse
 from inbox.domain.model import Conversation, Person, Priority, Status, Surface
 from inbox.domain.queue import Scope, views
+from inbox.domain.records import replace
 
 VIEWS = {view.name: view.scope for view in views("tanja")}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -40,6 +39,7 @@ from inbox.domain.model import (
     Surface,
 )
 from inbox.domain.queue import status_at, waits, wake_at
+from inbox.domain.records import replace
 from inbox.domain.sla import TimerState, timer
 
 DAY = timedelta(hours=24)

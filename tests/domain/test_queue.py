@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -22,6 +21,7 @@ from inbox.domain.queue import (
     waits,
     wake_at,
 )
+from inbox.domain.records import replace
 
 
 def ordered(*conversations: Conversation, now: datetime = NOON) -> list[str]:

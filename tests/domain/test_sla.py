@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -23,6 +22,7 @@ from domain.builders import (
 from inbox.domain import lifecycle
 from inbox.domain.hours import ServiceHours
 from inbox.domain.model import Priority, Status, Surface
+from inbox.domain.records import replace
 from inbox.domain.sla import Deadline, Policy, Timer, Timers, TimerState, deadline, explain, span, timer
 
 HOURS = hours(daily="07:00-23:00")

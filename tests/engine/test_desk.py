@@ -242,7 +242,7 @@ def test_changes_name_what_others_touched(three: World) -> None:
 
 def test_new_targets_move_all_deadlines(three: World) -> None:
     """Changed config: no old due time may survive."""
-    from dataclasses import replace
+    from inbox.domain.records import replace
 
     quick = Desk(
         three.store,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 
 from engine.world import ANNA, NOON, TIMERS, US, World, build, said, source
 from inbox.domain.model import Context, Direction, Person, Status, Surface
+from inbox.domain.records import replace
 from inbox.engine.intake import finish_first_round, take_in
 from inbox.ports import Incoming, Page, Poison
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from engine.world import NOON, TIMERS, World, said, source
 from inbox.domain.model import Direction, Person, Surface
+from inbox.domain.records import replace
 from inbox.engine import report
 from inbox.engine.desk import Desk
 from inbox.engine.intake import take_in

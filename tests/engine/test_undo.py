@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from engine.world import NOON, TIMERS, World, said
 from inbox.domain.model import Deed, Direction, Draft, SendState
 from inbox.domain.outbox import Phase, move
+from inbox.domain.records import replace
 from inbox.engine.desk import Desk
 from inbox.engine.refusals import NotAllowed, NothingToUndo
 from inbox.ports import Conflict, FileRule, Refused

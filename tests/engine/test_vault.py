@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 import logging
+import pickle
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from rich.pretty import pretty_repr
 
 from inbox import logs, redact
 from inbox.ports import PlatformError, Secret
+from inbox.signing_in import SignIn
 from inbox.vault import SystemVault, VaultError
 
 TOKEN = "canary-Q7x-token-value"
@@ -272,6 +277,20 @@ def log(tmp_path: Path) -> Iterator[Path]:
         root.removeHandler(handler)
         handler.close()
     root.setLevel(levels)
+
+
+def test_a_secret_shows_itself_in_no_form() -> None:
+    """Not in a text, not on Rich's way into a traceback, and nothing that writes records can write it."""
+    secret = Secret(TOKEN)
+    signed_in = SignIn(access=secret)
+    for shown in (str(secret), repr(secret), f"{secret}", repr(signed_in), pretty_repr(signed_in)):
+        assert TOKEN not in shown
+    for write in (pickle.dumps, copy.deepcopy, msgspec.json.encode, msgspec.to_builtins):
+        for thing in (secret, signed_in):
+            with pytest.raises(TypeError):
+                write(thing)
+    assert secret == Secret(TOKEN) != Secret(TOKEN + "x")
+    assert hash(secret) == hash(Secret(TOKEN))
 
 
 def test_a_secret_in_a_traceback_does_not_reach_the_log(log: Path) -> None:

@@ -136,7 +136,7 @@ def _work(store: LocalStore, clock: SystemClock, found: Sequence[Record]) -> Non
 
 
 def _failed(item: Any, text: str) -> Any:
-    from dataclasses import replace
+    from inbox.domain.records import replace
 
     return replace(item, phase=Phase.FAILED, reason=text, next_step=text)
 

@@ -6,7 +6,6 @@ that parse sequences are caught in `domain/test_text_hostile.py`, a missing guar
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -16,6 +15,7 @@ from faults.matrix import CASES, FORMS, run, traces, wrong
 from faults.power_scenes import cut
 from faults.test_power_cut import needs_strace
 from inbox.domain.outbox import OutboxItem, Phase, move
+from inbox.domain.records import replace
 from inbox.engine.delivery import Delivery
 from inbox.ports import PlatformError, Uncertain
 

@@ -9,7 +9,6 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,6 +17,7 @@ from inbox.config import Config
 from inbox.domain.hours import DAYS, Interval, ServiceHours
 from inbox.domain.model import Answerable, Attachment, Context, Conversation, Person, Priority, Surface
 from inbox.domain.outbox import Phase, move
+from inbox.domain.records import replace
 from inbox.domain.sla import Timers
 from inbox.engine.desk import Desk
 from inbox.engine.health import health_key

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from inbox.config import Config
 from inbox.config import Screen as ScreenSettings
 from inbox.domain.model import Context, Conversation, Surface
 from inbox.domain.queue import MANY, Scope, View
+from inbox.domain.records import replace
 from inbox.engine.desk import Desk
 from inbox.engine.health import health_key
 from inbox.ui import bars

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inbox.domain.model import Conversation, Status, Surface
+from inbox.domain.records import replace
 from inbox.ui import words
 from ui.scene import NOW, ZONE
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,6 +14,7 @@ from inbox.adapters.facebook.sim import Simulator
 from inbox.config import Account
 from inbox.domain.model import Person, Surface
 from inbox.domain.outbox import OutboxItem
+from inbox.domain.records import replace
 from inbox.ports import Outgoing, Refused, Secret
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -13,7 +13,6 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import accumulate
@@ -25,6 +24,7 @@ from inbox.adapters.brand_day import script
 from inbox.adapters.brand_day.script import Deskwork, Line, Saying, Script, Talk, Trouble
 from inbox.adapters.brand_day.stage import Answer, LivingPage, LivingX, PageStage, Played, Stage, XStage
 from inbox.config import Account, Search
+from inbox.domain.records import Record
 
 if TYPE_CHECKING:
     import httpx
@@ -42,8 +42,7 @@ CROWD_SINCE = timedelta(hours=3, minutes=20)
 Deed = Callable[[datetime], None]
 
 
-@dataclass(frozen=True, slots=True)
-class BrandDay:
+class BrandDay(Record):
     """Two populated simulators and the accounts that belong to them. `tokens` by account name."""
 
     x: LivingX
@@ -56,8 +55,7 @@ class BrandDay:
         return {X_ACCOUNT: simkit.transport(self.x), PAGE_ACCOUNT: simkit.transport(self.facebook)}
 
 
-@dataclass(frozen=True, slots=True)
-class DeskTask:
+class DeskTask(Record):
     """What the agent had done before the screen opens, and where: a person (by remote id) on a surface."""
 
     platform: str

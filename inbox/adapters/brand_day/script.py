@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib.resources import files
 from typing import Any
+
+from inbox.domain.records import Record, field
 
 OPENS = timedelta(hours=10, minutes=40)
 """The hour of the story at which the screen opens, from midnight."""
@@ -36,16 +37,14 @@ def moment(text: str) -> timedelta:
     return clock - OPENS - timedelta(days=int(found["days"] or 0))
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Record):
     """`kind`: photo, video or gif. `shows`: in words."""
 
     kind: str
     shows: str
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Record):
     """Something one person does in a talk. `verb`: "" (says it), alone, to, edit, delete or closes; `n` is the
     place (from 0) of the line that `verb` is about."""
 
@@ -57,8 +56,7 @@ class Line:
     picture: Picture | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Deskwork:
+class Deskwork(Record):
     """What the agent had done with a talk before the screen opens. `status`: resolve, snooze (for `hours`) or
     spam. `reply`: an answer that is sent, and will fail if the customer takes none."""
 
@@ -71,8 +69,7 @@ class Deskwork:
     reply: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Talk:
+class Talk(Record):
     """A conversation of the story. `react`: what the customer says after our answers, None for the usual."""
 
     on: str
@@ -98,8 +95,7 @@ class Talk:
         return 1 + sum(line.verb == "alone" for line in self.lines)
 
 
-@dataclass(frozen=True, slots=True)
-class Announcement:
+class Announcement(Record):
     """A post of the brand that people comment on; `closed`: when its comments are closed."""
 
     name: str
@@ -108,8 +104,7 @@ class Announcement:
     closed: timedelta | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Saying:
+class Saying(Record):
     """Something that anybody might write. `under`: the announcement, for a comment."""
 
     on: str
@@ -118,8 +113,7 @@ class Saying:
     under: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Storm:
+class Storm(Record):
     """`first`: the first complaints; `breaks`: when everybody writes within `lasts` seconds."""
 
     first: timedelta
@@ -129,8 +123,7 @@ class Storm:
     says: tuple[Saying, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Everyday:
+class Everyday(Record):
     """Arrivals without end, `least` to `most` seconds apart."""
 
     first: timedelta
@@ -139,8 +132,7 @@ class Everyday:
     says: tuple[Saying, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Record):
     """A fault of a platform. `fault`, `endpoint`: in the words of its simulator."""
 
     at: timedelta
@@ -149,8 +141,7 @@ class Trouble:
     endpoint: str
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(Record):
     people: Mapping[str, str]
     announcements: tuple[Announcement, ...]
     talks: tuple[Talk, ...]

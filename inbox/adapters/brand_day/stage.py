@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
+
+from msgspec import Struct, field
 
 from inbox.adapters import simkit
 from inbox.adapters.brand_day.script import Announcement, Line, Picture, Talk
 from inbox.adapters.facebook import sim as facebook
 from inbox.adapters.facebook import simworld
 from inbox.adapters.twitter import sim as twitter
+from inbox.domain.records import Record
 
 KEPT_REQUESTS = 500
 """Requests a simulator remembers: a demo may run for days."""
 
 
-@dataclass(slots=True)
-class Played:
+class Played(Struct):
     """A talk under way. `reactions`: what its customer will still say to answers of ours."""
 
     talk: Talk
@@ -31,8 +32,7 @@ class Played:
     things: list[Any] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Record):
     """One of our answers that arrived on the platform, and how its reader reacts: a call with text and time."""
 
     played: Played

@@ -9,7 +9,6 @@ and a form does not end in the logs of a proxy. The same goes for `debug_token`,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from inbox.adapters import http, oauth
 from inbox.adapters.facebook import errors
 from inbox.adapters.facebook.graph import API_URL, VERSION, appsecret_proof, node
 from inbox.adapters.facebook.usage import Usage
+from inbox.domain.records import Record, replace
 from inbox.ports import AuthExpired, Clock, PlatformError, Refused, Secret, Unavailable
 from inbox.redact import known
 from inbox.signing_in import Dialogue, Permission, SignIn, TokenCheck, Way
@@ -55,8 +55,7 @@ SLOWER = 5.0
 LISTS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class OwnPage:
+class OwnPage(Record):
     """One entry of /me/accounts."""
 
     id: str

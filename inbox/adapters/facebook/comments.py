@@ -14,10 +14,11 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
+
+from msgspec import Struct, field
 
 from inbox.adapters.facebook import values, wire
 from inbox.adapters.facebook.errors import Gone
@@ -25,6 +26,7 @@ from inbox.adapters.facebook.graph import Graph, node
 from inbox.adapters.facebook.memory import POISON_KEY, PRIVATE_KEY, Known, Memory, is_note, kept_marks
 from inbox.adapters.facebook.paging import Listing, one, pages
 from inbox.domain.model import Context, Deed, Person, Surface
+from inbox.domain.records import Record, replace
 from inbox.ports import Incoming, Page, Poison, Refused, tombstone
 
 log = logging.getLogger(__name__)
@@ -82,8 +84,7 @@ def _nested_comments(limit: int) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Feed:
+class _Feed(Record):
     """A list of things people comment on."""
 
     edge: str
@@ -131,8 +132,7 @@ class _HowFar(Enum):
     CUT = "cut"
 
 
-@dataclass(slots=True)
-class _Batch:
+class _Batch(Struct):
     messages: list[Incoming] = field(default_factory=list)
     context: list[Context] = field(default_factory=list)
     poison: list[Poison] = field(default_factory=list)

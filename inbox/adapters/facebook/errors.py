@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from inbox.adapters import http
 from inbox.adapters.facebook.usage import Usage
+from inbox.domain.records import Record
 from inbox.ports import AuthExpired, PlatformError, RateLimited, Refused, TokenSource, Unavailable, Uncertain
 
 
@@ -25,8 +25,7 @@ class TooMuch(Unavailable):
     """Code 1 of the kind that a smaller `limit` heals (FACTS 5)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Record):
     """An error body, whatever its form; everything but `message` can be absent (FACTS 3)."""
 
     code: int | None = None

@@ -7,9 +7,10 @@ newest posts looked like is kept, in a bounded way, as JSON.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct, field
 
 from inbox.adapters.facebook import values
 
@@ -24,8 +25,7 @@ of the Messenger conversation it opened, with its bare key."""
 POISON_KEY = "!"
 
 
-@dataclass(slots=True)
-class Known:
+class Known(Struct):
     """A post as we last saw it. `stamp`: empty where its comments were cut short. `marks`: comment (or post) key
     to what it looked like, and notes of our own; None where not kept."""
 
@@ -33,8 +33,7 @@ class Known:
     marks: dict[str, str] | None = None
 
 
-@dataclass(slots=True)
-class Memory:
+class Memory(Struct):
     """The cursor. `floor`: nothing older is taken in, unless its thread is alive. `scanned_at`: when the list of
     all posts was last read to its end."""
 

@@ -12,15 +12,17 @@ missing before it calls it gone.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct, field
 
 from inbox.adapters.facebook import values, wire
 from inbox.adapters.facebook.errors import Gone
 from inbox.adapters.facebook.graph import Graph, node
 from inbox.adapters.facebook.paging import Ask, pages
 from inbox.domain.model import Surface
+from inbox.domain.records import replace
 from inbox.ports import Incoming, Page, Poison, Refused, Unavailable, tombstone
 
 OVERLAP = timedelta(minutes=10)
@@ -59,8 +61,7 @@ def _messages_shape(limit: int) -> Mapping[str, str]:
     return {"fields": wire.MESSAGE_FIELDS, "limit": str(limit)}
 
 
-@dataclass(slots=True)
-class _Batch:
+class _Batch(Struct):
     """What one page of conversations brought; each message once."""
 
     messages: dict[str, Incoming] = field(default_factory=dict)

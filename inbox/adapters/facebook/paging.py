@@ -7,11 +7,11 @@ page, gives nothing three times, points to another host or never stops (reliabil
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from inbox.adapters.facebook import values
 from inbox.adapters.facebook.errors import TooMuch
+from inbox.domain.records import Record
 from inbox.ports import Unavailable
 
 EMPTY_IN_A_ROW = 3
@@ -19,8 +19,7 @@ EMPTY_IN_A_ROW = 3
 Ask = Callable[[str, Mapping[str, str]], Awaitable[Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Record):
     """One page. `last`: nothing comes after it, and the list was really read to its end. `note` says why it was
     not, where that is so; then nothing comes after it either. `full`: the bound on pages was reached."""
 

@@ -6,15 +6,15 @@ Written from the documents (Graph API: field expansion), as a second witness bes
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
 class BadFields(ValueError):
     """The text is no field list."""
 
 
-@dataclass(slots=True)
-class Field:
+class Field(Struct):
     name: str
     modifiers: dict[str, str] = field(default_factory=dict)
     children: tuple[Field, ...] | None = None

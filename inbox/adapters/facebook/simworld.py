@@ -9,9 +9,10 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct, field
 
 DAY = timedelta(hours=24)
 WEEK = timedelta(days=7)
@@ -40,8 +41,7 @@ class GraphError(Exception):
         self.status, self.transient = status, transient
 
 
-@dataclass(slots=True, kw_only=True)
-class Person:
+class Person(Struct, kw_only=True):
     """`psid` names a person in Messenger, `author_id` in comments: two different numbers for one person."""
 
     psid: str
@@ -60,8 +60,7 @@ class Person:
         return f"17{self.psid}"
 
 
-@dataclass(slots=True, kw_only=True)
-class Message:
+class Message(Struct, kw_only=True):
     id: str
     by_page: bool
     text: str
@@ -77,8 +76,7 @@ class Message:
     """Members laid over the answer as they are, to make odd shapes."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Conversation:
+class Conversation(Struct, kw_only=True):
     id: str
     person: Person
     number: int
@@ -93,8 +91,7 @@ class Conversation:
         return next((m.at for m in reversed(self.messages) if not m.by_page), None)
 
 
-@dataclass(slots=True, kw_only=True)
-class Comment:
+class Comment(Struct, kw_only=True):
     id: str
     author: Person | None
     """None: the Page."""
@@ -113,8 +110,7 @@ class Comment:
         return self.id.rsplit("_", 1)[1]
 
 
-@dataclass(slots=True, kw_only=True)
-class Post:
+class Post(Struct, kw_only=True):
     id: str
     author: Person | None
     text: str
@@ -133,8 +129,7 @@ class Post:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
+class Accepted(Struct, frozen=True, kw_only=True):
     """Something the platform took from us. `kind`: message, private, comment, edit, hide, like, delete, block or
     upload."""
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from inbox.adapters import http
 from inbox.domain.model import Surface
+from inbox.domain.records import Record
 from inbox.ports import Pace
 
 WIDEN_AT = 75
@@ -44,8 +44,7 @@ tiny (200 or 4800 calls a day for each person who was active, FACTS 3)."""
 _LARGEST_HEADER = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Record):
     percent: int
     at: datetime
     resume_at: datetime | None = None

@@ -10,13 +10,13 @@ import json
 import unicodedata
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from inbox.domain.durations import instant
 from inbox.domain.model import Person
+from inbox.domain.records import Record
 from inbox.ports import Poison
 
 LONGEST_ID = 300
@@ -140,8 +140,7 @@ _TOKENS = frozenset({"access_token", "appsecret_proof"})
 _LONGEST_NEXT = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(Record):
     """One page of a list. `next` holds the parameters of the next page, without the token that Facebook puts
     there; None where this is the last page. `next_host` is where Facebook wants us to ask."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -33,6 +32,7 @@ from inbox.adapters.facebook.values import (
     web_link,
 )
 from inbox.domain.model import Answerable, Attachment, Context, Deed, Person, Surface
+from inbox.domain.records import Record
 from inbox.ports import Incoming
 
 SITE = "https://www.facebook.com"
@@ -56,8 +56,7 @@ DETAILS = 20
 """Facebook gives the details of the 20 newest messages of a conversation (FACTS 1.1)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Us:
+class Us(Record, kw_only=True):
     """Our side of a conversation: the Page, or the Instagram account linked to it (then with its user name,
     because the ids of one account differ between calls: IGSID and IGID)."""
 
@@ -69,8 +68,7 @@ class Us:
         return who.remote_id == self.id or (self.handle is not None and who.handle == self.handle)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thread:
+class Thread(Record, kw_only=True):
     """A conversation as a page of conversations tells it."""
 
     id: str
@@ -245,8 +243,7 @@ FULL_COMMENT_FIELDS = f"{COMMENT_FIELDS},parent{{{COMMENT_FIELDS},parent{{id}}}}
 """With the whole parent: an answer to a comment of long ago is only understood with that comment."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Post:
+class Post(Record, kw_only=True):
     """A post and the first page of its comments. `stamp` changes when Facebook says that something did."""
 
     id: str
@@ -386,8 +383,7 @@ def _story_attachment(raw: Mapping[str, Any]) -> Attachment:
 # -- comments ----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comment:
+class Comment(Record, kw_only=True):
     """One comment, with its place in the tree. `top` is the key of the top-level comment as far as this item
     tells; `Tree` walks on."""
 
@@ -409,7 +405,7 @@ class Comment:
     hidden: bool | None = None
     liked: bool | None = None
     barred: tuple[Deed, ...] = ()
-    ancestors: tuple[Comment, ...] = field(default=(), compare=False)
+    ancestors: tuple[Comment, ...] = ()
 
     @property
     def mark(self) -> str:
@@ -509,8 +505,7 @@ def _comment_answerable(raw: Mapping[str, Any]) -> Answerable:
     return Answerable(public=public, private=private, reason=reason)
 
 
-@dataclass(frozen=True, slots=True)
-class _Permalink:
+class _Permalink(Record):
     post: str | None = None
     comment: str | None = None
     """The top-level comment."""

@@ -8,7 +8,6 @@ Writes are made once and never repeated here.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from inbox.adapters.twitter.media import Uploads
 from inbox.adapters.twitter.rounds import PostList, Round, known_id
 from inbox.adapters.twitter.wire import Feed, Json, Us
 from inbox.domain.model import Deed, Surface
+from inbox.domain.records import replace
 from inbox.ports import (
     AuthExpired,
     Clock,

@@ -6,11 +6,11 @@ A code lives 30 seconds, an access token two hours, a refresh token until it is 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from inbox.adapters import http, oauth
 from inbox.adapters.twitter import limits, refusals, wire
+from inbox.domain.records import replace
 from inbox.ports import AuthExpired, Clock, Refused, Secret
 from inbox.signing_in import Dialogue, Permission, SignIn, TokenCheck, Way
 

@@ -8,18 +8,17 @@ day's cap is used up: what counts is the window that has none left. Answers with
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from inbox.adapters.http import DEFAULT_WAIT, LONGEST_WAIT, Answer, clamp, retry_after, skew
+from inbox.domain.records import Record
 
 _SHORT = "x-rate-limit"
 _DAY = ("x-user-limit-24hour", "x-app-limit-24hour")
 A_DAY = timedelta(hours=24, minutes=5)
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Record):
     """`resets_at` by our own clock."""
 
     limit: int

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from inbox.adapters.twitter import wire
 from inbox.adapters.twitter.calls import Calls
 from inbox.adapters.twitter.wire import Json
 from inbox.domain.files import media_type
+from inbox.domain.records import Record
 from inbox.ports import Clock, Refused, Unavailable
 
 PIECE = 4_000_000
@@ -28,8 +28,7 @@ ALT_LIMIT = 1000
 _STATES_ON = ("pending", "in_progress")
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class _File(Record):
     path: Path
     size: int
     changed: int

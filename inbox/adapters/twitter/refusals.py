@@ -7,13 +7,13 @@ of `detail` (documentation of 2026-08-22 and bodies quoted in public threads).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from inbox.adapters.http import Answer, words
 from inbox.adapters.twitter import wire
 from inbox.adapters.twitter.limits import again
 from inbox.adapters.twitter.wire import listing, mapping, string
+from inbox.domain.records import Record, replace
 from inbox.ports import AuthExpired, PlatformError, RateLimited, Refused, TokenSource, Uncertain
 
 BROWSER = "Open the post in the browser and answer there."
@@ -24,8 +24,7 @@ CAPPED = "429 usage-capped"
 NO_CREDITS = "402 credits"
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
+class Complaint(Record):
     """What X said was wrong, from either of its two shapes: problem+json, or `{"errors": [{code, message}]}`."""
 
     kind: str = ""
@@ -63,8 +62,7 @@ def complaint(body: object) -> Complaint:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Record):
     """One known refusal. `holds` decides; `family` is what the engine acts on."""
 
     code: str

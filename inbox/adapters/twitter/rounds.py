@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct, field
+
 from inbox.adapters.twitter import wire
 from inbox.adapters.twitter.wire import Feed, Json
+from inbox.domain.records import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PostList:
+class PostList(Record, kw_only=True):
     """A list of posts to read: its endpoint, its place in the cursor, how far back, and what X serves of it."""
 
     key: str
@@ -24,8 +25,7 @@ class PostList:
     served: int | None = None
 
 
-@dataclass(slots=True)
-class Round:
+class Round(Struct):
     """What a round of reading one list has learned: the newest id of its first page, and how far it came."""
 
     known: str | None

@@ -17,10 +17,11 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from inbox.adapters.simkit import (
     Faults,
@@ -56,15 +57,13 @@ RECENT = timedelta(days=7)
 # -- the world ---------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class Media:
+class Media(Struct):
     key: str
     type: str = "photo"
     alt_text: str | None = None
 
 
-@dataclass(slots=True)
-class Post:
+class Post(Struct):
     """`text` is as people see it; what goes over the wire is made from it. `typed_from` is where the author's
     own words begin, after the mentions X put in front."""
 
@@ -89,8 +88,7 @@ class Post:
         return self.history[0]
 
 
-@dataclass(slots=True)
-class Event:
+class Event(Struct):
     id: str
     conversation: str
     sender: str
@@ -101,8 +99,7 @@ class Event:
     visible_at: datetime | None = None
 
 
-@dataclass(slots=True)
-class Upload:
+class Upload(Struct):
     """A file on its way to X. `pieces` by segment index; `ready_at`: when X has finished its work on it."""
 
     id: str
@@ -123,8 +120,7 @@ class Upload:
         return Media(f"{number}_{self.id}", kind, self.alt_text)
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     """A write the simulated X took in: the oracle for "how often did it really arrive"."""
 
     kind: str

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from inbox.adapters import http
 from inbox.adapters.twitter import direct, refusals, wire
@@ -36,8 +37,7 @@ CHATS = ("chat.received", "chat.sent")
 WANTED = (*POSTS, *MESSAGES, *CHATS, "post.delete")
 
 
-@dataclass(slots=True)
-class Backoff:
+class Backoff(Struct):
     """The three rules of reconnecting: after a lost connection a quarter of a second more each time, after an
     answer that is none 5 seconds and doubled, after 429 a minute and doubled."""
 

@@ -11,12 +11,14 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from msgspec import Struct, field
+
 from inbox.domain.durations import instant
 from inbox.domain.model import Answerable, Attachment, Context, Deed, Person, Surface
+from inbox.domain.records import Record
 from inbox.ports import Identity, Incoming, Poison
 
 Json = Mapping[str, Any]
@@ -36,8 +38,7 @@ class Malformed(ValueError):
     """An item or answer that does not have the shape X describes. Quotes no text of strangers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Us:
+class Us(Record):
     """Our account: its name in the config and who it is on X."""
 
     account: str
@@ -53,8 +54,7 @@ class Us:
         return optional_id(post.get("author_id")) == self.id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feed:
+class Feed(Record, kw_only=True):
     """One page as understood. `ids` are the remote ids of the page in its order, also of what was left out."""
 
     messages: Sequence[Incoming] = ()
@@ -298,8 +298,7 @@ def _poll(poll: Json | None) -> Attachment:
 # -- posts -------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class Includes:
+class Includes(Struct):
     """What came beside the page, by id."""
 
     users: dict[str, Json] = field(default_factory=dict)

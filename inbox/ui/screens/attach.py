@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from inbox.domain.files import media_type, size
 from inbox.domain.model import AttachedFile
+from inbox.domain.records import replace
 from inbox.engine.files import attach, trouble
 from inbox.language import tr
 from inbox.ports import FileRule

@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record
 from inbox.language import tr
 from inbox.ui import shown
 from inbox.ui.widgets.bar import Bar, Part
@@ -179,8 +179,7 @@ class Question(ModalScreen[bool]):
         self.dismiss(answer)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice(Generic[T]):
+class Choice(Record, Generic[T]):
     """A line to choose. `detail` stands at the right; `refused`: shown, but quiet, with the reason as detail."""
 
     text: str

@@ -7,11 +7,11 @@ there is a text, a macro that resolves does so once the answer is out, like Alt+
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from inbox.config import Macro
 from inbox.domain import macros
 from inbox.domain.model import Conversation
+from inbox.domain.records import replace
 from inbox.language import tr
 from inbox.ui import shown
 from inbox.ui.screens.dialogs import Choice, Pick

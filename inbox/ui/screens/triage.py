@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -12,6 +11,7 @@ from typing import TypeVar
 from inbox.domain import durations
 from inbox.domain.model import Conversation, Deed, Direction, Message, Priority, Status
 from inbox.domain.queue import wake_at
+from inbox.domain.records import replace
 from inbox.domain.text import link_host, openable
 from inbox.engine.desk import Desk
 from inbox.engine.rows import Thread

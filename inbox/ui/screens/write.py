@@ -8,7 +8,6 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,6 +16,7 @@ from textual.app import SuspendNotSupported
 from textual.widget import Widget
 
 from inbox.domain.model import AttachedFile
+from inbox.domain.records import replace
 from inbox.domain.reply import ReplyWay
 from inbox.engine.desk import Desk
 from inbox.engine.refusals import Unknown

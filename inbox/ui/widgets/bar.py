@@ -10,12 +10,11 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record
 from inbox.ui.painting import Painted
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Record):
     """`tone` is one of `themes.TONES`; `command` is run when the part is clicked."""
 
     text: str

@@ -20,7 +20,7 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import Edit, EditResult, Selection, TextAreaTheme
 
 from inbox.domain.model import AttachedFile
-from inbox.domain.records import dataclass
+from inbox.domain.records import Record
 from inbox.domain.text import sendable
 from inbox.language import tr
 from inbox.ports import Length
@@ -36,8 +36,7 @@ TIPS = 3
 """Lines of hints below the text; what does not fit is counted."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Writing:
+class Writing(Record, kw_only=True):
     """What is written: a reply in a conversation, publicly or privately, or a note. `key` makes sending
     repeatable; `seen_seq`: the newest message when the draft was begun."""
 
