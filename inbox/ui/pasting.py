@@ -10,13 +10,12 @@ A terminal that knows no marks (bracketed paste) pastes by typing; nobody can te
 
 from __future__ import annotations
 
-import codecs
 import re
 import sys
 from collections.abc import Callable, Iterable
-from functools import partial
 from time import monotonic
 
+from textual._time import get_time
 from textual._xterm_parser import XTermParser
 from textual.message import Message
 
@@ -64,6 +63,10 @@ class Pasting:
             self._inside, self._room, self._tail = True, LONGEST, ""
         return out + self._text(text)
 
+    def patience(self) -> float | None:
+        """Seconds until `rest` has something to say; None: it waits for nothing."""
+        return max(0.0, self._read_at + QUIET - self._now()) if self._after else None
+
     def rest(self) -> str:
         """The end of a paste and the keys behind it, once the terminal has been quiet for a moment."""
         if not self._after or self._now() - self._read_at < QUIET:
@@ -101,6 +104,12 @@ class Parser(XTermParser):
         if seen or not data:  # nothing at all is the end of the input
             yield from super().feed(seen)
 
+    def patience(self) -> float | None:
+        """Seconds until `tick` may have something to say; None: nothing waits for time to pass."""
+        key = None if self._timeout_time is None else max(0.0, self._timeout_time - get_time())
+        waits = [wait for wait in (key, self._pasting.patience()) if wait is not None]
+        return min(waits, default=None)
+
     def tick(self) -> Iterable[Message]:
         if rest := self._pasting.rest():
             yield from super().feed(rest)
@@ -108,8 +117,7 @@ class Parser(XTermParser):
 
 
 def install() -> None:
-    """Let Textual's driver read through `Parser`, and take any byte: it decodes strictly, so that one pasted byte
-    that is no UTF-8 ended it in a traceback."""
+    """Let Textual's driver read through `Parser`."""
     if sys.platform == "win32":
         from textual.drivers import win32
 
@@ -117,6 +125,6 @@ def install() -> None:
         return
     from textual.drivers import linux_driver
 
-    linux_driver.XTermParser = Parser  # type: ignore[attr-defined]  # the driver makes its parser by this name
-    strict = codecs.getincrementaldecoder("utf-8")
-    linux_driver.getincrementaldecoder = lambda _: partial(strict, errors="replace")  # type: ignore[attr-defined]
+    from inbox.ui.keyboard import Keyboard
+
+    linux_driver.LinuxDriver = Keyboard  # type: ignore[misc]  # the app takes its driver by this name
