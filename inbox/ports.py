@@ -562,6 +562,10 @@ class Store(Protocol):
         """How many conversations each scope holds; one with words or tests is counted up to `MANY` + 1."""
 
     def waiting_figures(self, now: datetime) -> WaitingFigures: ...
+    def turns_at(self, now: datetime) -> datetime | None:
+        """When order, counts or figures are next others though nobody writes: a snooze ends, a deadline or a reply
+        window passes."""
+
     def answered_since(self, moment: datetime) -> list[Conversation]:
         """Conversations with a wait that ended at or after `moment`."""
 

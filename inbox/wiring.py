@@ -568,5 +568,7 @@ def _opener(setup: Setup, account: Account, token: TokenSource) -> Callable[[], 
 def open_session(setup: Setup) -> Session:
     """What a screen runs on."""
     from inbox.engine.session import Session
+    from inbox.store.stirring import Stirring
 
-    return Session(lambda: open_desk(setup), lambda: open_station(setup), setup.clock)
+    stirred = Stirring(setup.folder)
+    return Session(lambda: open_desk(setup), lambda: open_station(setup), setup.clock, stirred)

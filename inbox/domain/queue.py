@@ -113,6 +113,10 @@ RULES: Mapping[str, Callable[[Conversation, Any, datetime], bool]] = {
 """What a `Test` asks of a conversation, of its value (folded where text is meant) and of the time."""
 
 
+MOVING = frozenset({"before", "after"})
+"""Tests whose limit may move with the clock: `after:2h`."""
+
+
 class Test(Record, kw_only=True):
     """One more condition, by its name in `RULES`; a store may ask its indexes instead."""
 

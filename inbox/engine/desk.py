@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from inbox.domain import lifecycle, outbox, parts, reply, sla
 from inbox.domain.filter import Filter, parse
 from inbox.domain.model import Draft
-from inbox.domain.queue import Scope, View, views
+from inbox.domain.queue import MOVING, Scope, View, views
 from inbox.domain.text import sendable
 from inbox.engine import around, deeds, files, health, notes, people, rows, settling, tally, undo, writing
 from inbox.engine.lookalikes import Lookalikes
@@ -136,6 +136,13 @@ class Desk:
 
     def today(self) -> Today:
         return health.day_so_far(self.store, self.clock.now(), self.timers.hours.zone)
+
+    def turns_at(self, view: str, filter_text: str = "") -> datetime:
+        """When what the queue shows is next another though nobody writes."""
+        scopes = [self.scope(view, filter_text), *(v.scope for v in self.views())]
+        if any(test.name in MOVING for scope in scopes for test in scope.tests):
+            return self.clock.now()
+        return health.turns_at(self.store, self.clock.now(), self.timers.hours.zone)
 
     def changes(self) -> set[str] | None:
         """Conversations somebody touched since the last call; None when nothing was written at all."""

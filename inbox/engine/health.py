@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
 
 import msgspec
@@ -87,6 +87,13 @@ def day_so_far(store: Store, now: datetime, zone: tzinfo) -> Today:
         breached=figures.breached,
         oldest=figures.oldest,
     )
+
+
+def turns_at(store: Store, now: datetime, zone: tzinfo) -> datetime:
+    """When queue and header are next others though nobody writes: midnight at the latest."""
+    tomorrow = now.astimezone(zone).date() + timedelta(days=1)
+    midnight = datetime.combine(tomorrow, time(0), zone)
+    return min(midnight, store.turns_at(now) or midnight)
 
 
 def account_health(

@@ -49,11 +49,17 @@ class Station(Protocol):
 
 class Session:
     def __init__(
-        self, open_desk: Callable[[], Desk], open_station: Callable[[], Station] | None, clock: Clock
+        self,
+        open_desk: Callable[[], Desk],
+        open_station: Callable[[], Station] | None,
+        clock: Clock,
+        stirred: Callable[[], bool] = lambda: True,
     ) -> None:
         """`open_desk` is called on the desk thread and `open_station` on the station thread, so that store
-        handles belong to their threads. `open_station` None: look, but neither read nor send."""
+        handles belong to their threads. `open_station` None: look, but neither read nor send. `stirred`: whether
+        anything may have been written since it was asked last, without the desk."""
         self.clock = clock
+        self.stirred = stirred
         self._open_desk = open_desk
         self._open_station = open_station
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")

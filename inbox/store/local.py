@@ -41,6 +41,7 @@ from inbox.store.queue_sql import (
     named_query,
     oldest_query,
     status_streams,
+    turn_queries,
 )
 from inbox.store.sqlite_tinydb import Rows, SQLiteTinyDB
 
@@ -271,6 +272,12 @@ class LocalStore:
                 breached=breached,
                 oldest=datetime.fromtimestamp(min(since), UTC) if since else None,
             )
+
+    def turns_at(self, now: datetime) -> datetime | None:
+        with self._sql.snapshot():
+            asked = (self._sql.row(*query) for query in turn_queries(now.timestamp()))
+            moments = [row[0] for row in asked if row and row[0] is not None]
+        return datetime.fromtimestamp(min(moments), UTC) if moments else None
 
     # -- messages, context, search ---------------------------------------------------------------------------
 

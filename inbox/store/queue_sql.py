@@ -105,6 +105,19 @@ def oldest_query(status: str, awake: str, when: tuple[Value, ...]) -> Query:
     )
 
 
+def turn_queries(at: float) -> Iterator[Query]:
+    """Each one row, with a moment not before `at` or NULL: snoozes that end, deadlines and reply windows that pass."""
+    snoozed = "doc_conversations INDEXED BY doc_conversations_snoozed WHERE status = 'snoozed'"
+    yield f"SELECT MIN(wake) FROM {snoozed} AND wake >= ?", (at,)
+    for column, index in (("soonest", "deadline"), ("due", "closed")):
+        for status in (Status.OPEN, Status.SNOOZED):
+            yield (
+                f"SELECT MIN({column}) FROM doc_conversations INDEXED BY doc_conversations_{index} "
+                f"WHERE status = ? AND {column} >= ?{' AND closes IS NOT NULL' if column == 'due' else ''}",
+                (status.value, at),
+            )
+
+
 FACTS = "SELECT status, surface, account, NULLIF(assignee, x''), waits, count FROM facts WHERE status <> 'snoozed'"
 """How many conversations share what scopes ask about: a few hundred rows at most."""
 

@@ -53,6 +53,8 @@ class Figures(Record, kw_only=True):
     outbox: Sequence[OutboxItem]
     urgent: Sequence[Conversation] = ()
     """The next ones whose time runs out."""
+    until: datetime = EPOCH
+    """When something of the picture is another though nobody writes."""
 
 
 class Open(Record, kw_only=True):
@@ -88,14 +90,15 @@ def take(desk: Desk, wish: Wish) -> Picture:
     except (FilterError, Unknown, _TooMany) as error:
         problem = str(error)
     wanted = dict.fromkeys([*wish.rows, *(order or ())[: wish.first_rows]])
+    opened = read(desk, wish.thread, whole=wish.whole) if wish.thread else None
     return Picture(
         wish=wish,
         order=order,
         more=order is not None and len(order) == limit,
         rows=desk.rows(list(wanted), hits(wish.filter_text)),
         problem=problem,
-        figures=figures(desk) if wish.figures else None,
-        open=read(desk, wish.thread, whole=wish.whole) if wish.thread else None,
+        figures=figures(desk, wish, opened) if wish.figures else None,
+        open=opened,
         person=_person(desk, wish.person) if wish.person else None,
     )
 
@@ -108,16 +111,29 @@ def hits(filter_text: str) -> tuple[str, ...]:
         return ()
 
 
-def figures(desk: Desk) -> Figures:
+def figures(desk: Desk, wish: Wish, opened: Open | None) -> Figures:
     next_due = desk.order("waiting", "-is:breached", URGENT)
+    urgent = [row.conversation for row in desk.rows(next_due).values()]
     return Figures(
         views=desk.views(),
         counts=desk.counts(),
         today=desk.today(),
         accounts=desk.accounts(),
         outbox=desk.outbox(),
-        urgent=[row.conversation for row in desk.rows(next_due).values()],
+        urgent=urgent,
+        until=_until(desk, wish, urgent, opened),
     )
+
+
+def _until(desk: Desk, wish: Wish, urgent: Sequence[Conversation], opened: Open | None) -> datetime:
+    now = desk.clock.now()
+    try:
+        turns = desk.turns_at(wish.view, wish.filter_text)
+    except (FilterError, Unknown):  # told already
+        turns = desk.turns_at("waiting")
+    windows = (opened.thread.way.closes_at, opened.private_way.closes_at) if opened else ()
+    moments: list[datetime | None] = [*(c.warn_at for c in urgent), *windows]
+    return min([turns, *(moment for moment in moments if moment is not None and moment >= now)])
 
 
 def read(desk: Desk, cid: str, *, whole: bool = False) -> Open | None:

@@ -159,6 +159,21 @@ def figures(held: list[Conversation], now: datetime) -> WaitingFigures:
     limit=None,
 )
 @example(held=[], outbox=[], asked=[Scope()], few=1, now=EPOCH, limit=None)
+@example(
+    held=[
+        conversation(
+            1,
+            waiting_since=EPOCH - timedelta(days=1),
+            closes_at=EPOCH - timedelta(hours=1),
+            due_at=EPOCH + timedelta(hours=2),
+        )
+    ],
+    outbox=[],
+    asked=[Scope()],
+    few=1,
+    now=EPOCH,
+    limit=None,
+)
 def test_order_and_counts_are_those_of_the_domain(
     shelf: Path,
     held: list[Conversation],
@@ -168,8 +183,8 @@ def test_order_and_counts_are_those_of_the_domain(
     now: datetime,
     limit: int | None,
 ) -> None:
-    """Nobody writes when a snooze ends or a reply window closes; the order has to move all the same. `few`: whether
-    matches are looked up one by one or the queue is walked."""
+    """Nobody writes when a snooze ends or a reply window closes; the order has to move all the same, at the moment
+    that `turns_at` says and not before. `few`: whether matches are looked up one by one or the queue is walked."""
     store = LocalStore(shelf)
     try:
         with mock.patch.object(narrowing, "FEW", few):
@@ -181,6 +196,11 @@ def test_order_and_counts_are_those_of_the_domain(
             by_name = dict(zip(wanted, asked, strict=True))
             assert store.counts(by_name, now=now) == {name: len(order) for name, order in wanted.items()}
             assert store.waiting_figures(now) == figures(held, now)
+            still = (store.turns_at(now) or now + timedelta(days=999)) - timedelta(microseconds=1)
+            assert still >= now - timedelta(microseconds=1)
+            if still > now:
+                assert [store.order(scope, now=still) for scope in asked] == list(wanted.values())
+                assert store.waiting_figures(still) == figures(held, now)
     finally:
         store.close()
 

@@ -55,6 +55,7 @@ SCOPES |= {
 QUESTIONS: dict[str, Callable[[LocalStore], Any]] = {
     **{f"order {name}": lambda s, scope=scope: s.order(scope, now=NOW) for name, scope in SCOPES.items()},
     "waiting figures": lambda s: s.waiting_figures(NOW),
+    "when it turns": lambda s: s.turns_at(NOW),
     "counts": lambda s: s.counts(SCOPES, now=NOW),
     "conversation": lambda s: s.conversation("acme:direct:1"),
     "conversations": lambda s: s.conversations(["acme:direct:1"]),
@@ -138,6 +139,7 @@ def test_f87_the_queue_is_read_from_indexes_alone(asked: LocalStore, monkeypatch
         asked.order(scope, now=NOW)
     asked.counts(SCOPES, now=NOW)
     asked.waiting_figures(NOW)
+    asked.turns_at(NOW)
     queue = [(sql, args) for sql, args in statements if "INDEXED BY doc_conv" in sql]
     assert len(queue) > 100
     for sql, args in queue:
@@ -176,6 +178,7 @@ STARTING: tuple[Callable[[LocalStore], Any], ...] = (
     lambda s: s.drafted(["acme:direct:1"], "ann"),
     lambda s: s.counts(BUILT_IN, now=NOW),
     lambda s: s.waiting_figures(NOW),
+    lambda s: s.turns_at(NOW),
     *(
         lambda s, text=text: s.order(_filtered(text), now=NOW, limit=60)
         for text in ("number299", "from:person299", "tag:tag299", "-tag:tag299 on:x -is:mine", "-number299")

@@ -10,7 +10,7 @@ from typing import Any
 
 from inbox.ui.actions import program
 from inbox.ui.painting import Painted
-from inbox.ui.screens import write
+from inbox.ui.screens import live, write
 from ui import scene
 from ui.conftest import Opens, Seen
 
@@ -41,6 +41,16 @@ def counted(seen: Seen, monkeypatch: Any) -> Iterator[Frames]:
         patched.setattr(seen.app, "_display", shown)
         patched.setattr(Painted, "render_lines", rendered)
         yield frames
+
+
+def counting(calls: list[Any], call: Any) -> Any:
+    """The same call, noted."""
+
+    def noted(use_case: Any) -> Any:
+        calls.append(use_case)
+        return call(use_case)
+
+    return noted
 
 
 async def test_a_step_of_the_cursor_is_one_frame_of_two_lines(opens: Opens, monkeypatch: Any) -> None:
@@ -179,3 +189,42 @@ async def test_a_tick_paints_what_reads_another_way_and_nothing_else(opens: Open
         assert lines is not None
         assert 0 < len(lines) < 8
         assert lines <= set(range(seen.queue.region.y, seen.queue.region.bottom))
+
+
+async def test_what_ends_by_itself_is_read_anew_at_its_second_and_nothing_is_before(
+    opens: Opens, monkeypatch: Any
+) -> None:
+    """A deadline passes without anybody writing; asking the store now and then whether one did costs all day."""
+    async with opens(size=(120, 36)) as seen:
+        figures = seen.main.figures
+        assert figures is not None
+        seen.main._rests_until = 0
+        asked: list[Any] = []
+        monkeypatch.setattr(seen.session, "call", counting(asked, seen.session.call))
+        ends = (figures.until - seen.clock.now()).total_seconds()
+        seen.clock.advance(seconds=ends - 1)
+        seen.main.tick()
+        await seen.settle()
+        assert asked == []
+        seen.clock.advance(seconds=1)
+        seen.main.tick()
+        await seen.settle()
+        assert len(asked) == 1
+        assert seen.main.figures is not figures
+
+
+async def test_nobody_is_asked_for_changes_while_the_log_stands(opens: Opens, monkeypatch: Any) -> None:
+    """Twice a second a question to another thread, all day, for a file that nobody wrote to."""
+    monkeypatch.setattr(live, "LOOK_RARELY", 0.001)
+    monkeypatch.setattr(live, "LOOK_EVERY", 0.001)
+    async with opens(size=(120, 36)) as seen:
+        looks: list[bool] = []
+        written = False
+        monkeypatch.setattr(seen.session, "stirred", lambda: looks.append(written) or written)
+        await seen.until(lambda: looks)
+        asked: list[Any] = []
+        monkeypatch.setattr(seen.session, "call", counting(asked, seen.session.call))
+        await seen.until(lambda: len(looks) > 5)
+        assert asked == []
+        written = True
+        await seen.until(lambda: asked)

@@ -57,17 +57,17 @@ FIRST_WAIT = 0.1
 FOLLOW_AFTER = 0.1
 """Seconds the cursor rests on a conversation before the reader beside the list shows it: who walks down the list
 pays for the cursor alone (600 bytes a key instead of 11,000)."""
-LOOK_RARELY = 0.7
+LOOK_RARELY = 0.5
 """Seconds between two looks for changes while nothing happens."""
 LOOK_EVERY = 0.22
 """Seconds between two looks for changes."""
-RENEW_EVERY = 15
-"""Ticks after which the picture is renewed even if nobody wrote: snoozes end and windows close by themselves."""
+RENEW_AFTER = 300
+"""Ticks after which the picture is renewed even if nobody wrote and nothing is said to have ended by itself."""
 HEAD = 500
 """Conversations of a view that are asked for at first, and so many more whenever the window comes near their end: so
 no key and no renewal costs more for a long queue."""
-RENEW_SHARE = 300
-"""Of a core such renewing may take at most the 300th part."""
+RENEW_SHARE = 700
+"""Of a core renewing because something ends by itself (a snooze, a window) may take at most the 700th part."""
 EXPECTED = (NotAllowed, NothingToUndo, Unknown, Conflict, StoreError, FilterError, Forbidden)
 """What a use case may answer instead of doing it; the text is for the agent."""
 
@@ -113,7 +113,8 @@ class Live(Groups):
         self._figures_not_before = 0.0
         self._look_after = LOOK_EVERY
         self._ticks = 0
-        self._renew_at = RENEW_EVERY
+        self._rests_until = 0
+        """The tick until which what ends by itself waits to be shown."""
         self._message: tuple[str, str] = ("", "text")
         self._problem: str | None = None
         self._told_extra = ""
@@ -224,7 +225,7 @@ class Live(Groups):
                 taken = await self.ask(lambda desk, wish=wish: picture.take(desk, wish))  # type: ignore[misc]
                 took = time.monotonic() - began
                 self._look_after = max(LOOK_EVERY, 5 * took)
-                self._renew_at = self._ticks + max(RENEW_EVERY, round(RENEW_SHARE * took))
+                self._rests_until = self._ticks + round(RENEW_SHARE * took)
                 if wish.figures:
                     self._figures_not_before = time.monotonic() + max(0.9, 10 * took)
                 self._show(taken)
@@ -309,6 +310,9 @@ class Live(Groups):
         """Look for what others wrote: the station, another window, the command line."""
         while True:
             await asyncio.sleep(self._look_after)
+            if not self.inbox.session.stirred():
+                self._look_after = LOOK_RARELY
+                continue
             try:
                 touched = await self.ask(lambda desk: desk.changes())
             except StoreError as error:
@@ -333,7 +337,9 @@ class Live(Groups):
         self._ticks += 1
         self._tick_once()
         due = self._figures_due and time.monotonic() >= self._figures_not_before
-        if due or self._ticks >= self._renew_at:
+        ended = self.figures is not None and self.now >= self.figures.until
+        rested = self._ticks - self._rests_until
+        if due or (ended and rested >= 0) or rested >= RENEW_AFTER:
             self._figures_due = False
             self.renew()
 
