@@ -13,9 +13,12 @@ from typing import Self, cast
 
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual._compositor import Compositor
 from textual.filter import ANSIToTruecolor
 from textual.geometry import Region, Size
+from textual.reactive import Reactive
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -60,11 +63,40 @@ class Narrow(Compositor):
         return cast("Sequence[Mapping[int, Strip]]", chops)
 
 
+class PaintedScreen(Screen[None]):
+    """Stands at the start after one layout and one frame, and paints what changed from then on."""
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """As in `Screen`, which would paint everything anew at each change: 25 KB for going into the reader."""
+    virtual_size = Reactive(Size(0, 0), repaint=False)
+    """As in `Widget`, which would lay out and paint everything once more after each layout for another size."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = Narrow()
+
+    def _on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Textual would style all nodes a second time here, lay them out and paint them, and do both again for what
+        they asked for while they were mounted: 12 ms, for which the first key waits."""
+        if not self.stack_updates:
+            event.prevent_default()
+            self.call_later(self._stand)
+
+    def _stand(self) -> None:
+        """The first layout and the first frame, behind all that was asked for until now."""
+        self.stack_updates += 1
+        self._layout_required = self._repaint_required = False
+        self._refresh_layout(self.app.size)
+
+
 class Painted(Widget):
     """Paints its lines by `render_line` alone, and keeps each until it is refreshed.
 
     Knows of all borders, paddings and effects only one: with `padding-left` an edge stands there.
     """
+
+    virtual_size = Reactive(Size(0, 0), repaint=False)
+    """As in `PaintedScreen`; nothing of it scrolls by Textual's means."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         self._kept: dict[int, Strip] = {}
@@ -108,6 +140,10 @@ class Painted(Widget):
         else:
             self._kept.clear()
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def on_hide(self) -> None:
+        """Nobody can say which of its lines change while it has none."""
+        self._kept.clear()
 
     def render_lines(self, crop: Region) -> list[Strip]:
         if self.size != self._kept_size:

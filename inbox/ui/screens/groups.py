@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
-from textual.screen import Screen
+from inbox.ui.painting import PaintedScreen
 
 if TYPE_CHECKING:
     from inbox.ui.actions.outbox import Outbox
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from inbox.ui.screens.main import Main
 
 
-class Groups(Screen[None]):
+class Groups(PaintedScreen):
     @property
     def _main(self) -> Main:
         return cast("Main", self)

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
-from textual.reactive import Reactive
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -29,7 +28,7 @@ from inbox.ports import Conflict, StoreError
 from inbox.ui import bars, picture, shown, words
 from inbox.ui.bindings import bindings
 from inbox.ui.commands import in_place
-from inbox.ui.painting import Narrow, Pane
+from inbox.ui.painting import Pane
 from inbox.ui.picture import Figures, Open, Picture, Wish
 from inbox.ui.screens.groups import Groups
 from inbox.ui.situation import Situation
@@ -75,12 +74,9 @@ EXPECTED = (NotAllowed, NothingToUndo, Unknown, Conflict, StoreError, FilterErro
 class Live(Groups):
     BINDINGS = bindings("anywhere", "triage")
     AUTO_FOCUS = ""
-    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
-    """As in `Screen`, which would paint everything anew at each change: 25 KB for going into the reader."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._compositor = Narrow()
         self.view = "waiting"
         self.filter_text = ""
         self.sort = "deadline"
@@ -98,7 +94,7 @@ class Live(Groups):
         """The field for finding in the open conversation, once somebody looked for something."""
         self._seen: dict[str, int] = {}
         self._settled = False
-        """More of the order is known than the first screenful."""
+        """The first frame stands: more may be read than its rows."""
         self._reach = HEAD
         self._to_end = False
         """Go to the last conversation of the view once all of them are known."""
@@ -154,8 +150,6 @@ class Live(Groups):
         self.person = self.query_one(PersonPanel)
         self.filter = self.query_one("#filter", Input)
         self.notice = self.query_one(Notice)
-        self.filter.display = False
-        self._bars["problem"].display = False
         self.set_focus(self.queue)
         if self.inbox.demo:
             self.teaching.begin_tutorial()
@@ -178,6 +172,7 @@ class Live(Groups):
             gc.freeze()  # what stands now stays: no collection needs to walk through it
             gc.enable()
         self._settled = True
+        self._fit()
         self.inbox.session.start()
         self.renew()
         self.run(self._tell_notice())
@@ -383,7 +378,8 @@ class Live(Groups):
         trouble, signing = self.inbox.session.trouble, self.inbox.signing
         problem = bars.problem(accounts, trouble, self.now, can_sign_in=signing is not None)
         self._bars["problem"].show(*problem)
-        self._bars["problem"].display = bool(problem[0])
+        if self._bars["problem"].display != bool(problem[0]):
+            self._bars["problem"].display = bool(problem[0])
         self._show_title()
         self.show_status()
 
@@ -557,11 +553,15 @@ class Live(Groups):
     # -- panes -------------------------------------------------------------------------------------------
 
     def on_resize(self, event: events.Resize) -> None:
-        if self.is_mounted and hasattr(self, "queue"):
-            self._set_panes()
-            self._show_place()
-            self._follow()
-            self._show_bars()
+        if self._settled:
+            self._fit()
+
+    def _fit(self) -> None:
+        """What the size of the terminal decides."""
+        self._set_panes()
+        self._show_place()
+        self._follow()
+        self._show_bars()
 
     def _set_panes(self) -> None:
         self.set_class(self.side_by_side, "wide")

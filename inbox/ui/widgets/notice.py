@@ -22,9 +22,6 @@ class Notice(Lines):
             self.styles.height = min(MOST_LINES, max(1, self.count()))
             self.refresh()
 
-    def on_mount(self) -> None:
-        self.display = False
-
     def _wrapped(self) -> list[str]:
         return shown.wrap(self.text, max(10, self.app.size.width - 3)) if self.text else []
 

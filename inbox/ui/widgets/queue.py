@@ -251,7 +251,7 @@ class Queue(Lines):
             self.refresh()
             if self.missing() or self.short:
                 self.post_message(self.RowsWanted())
-        else:
+        elif old != self.cur:
             self.refresh_lines(old, self.cur)
 
     def page(self, direction: int) -> None:
@@ -325,7 +325,6 @@ class Queue(Lines):
 
     def on_resize(self, event: events.Resize) -> None:
         super().on_resize(event)
-        self._strips.clear()
         if self.order:
             self._follow(self.cur)
         if self.missing() or self.short:
