@@ -303,18 +303,3 @@ def _answer_words(t: Timer, now: datetime, zone: tzinfo) -> str:
     if t.resting_until:
         words += tr(", rests until {soonest}", soonest=soonest(t.resting_until, now, zone))
     return words
-
-
-EMPTY = {
-    "waiting": ("Nobody waits.", "", "Everything is answered. New messages appear here by themselves."),
-    "mine": ("Nothing is assigned to you.", "", "a takes a conversation."),
-    "unassigned": ("Nothing is unassigned.",),
-    "mentions": ("No open mentions.",),
-    "direct": ("No open direct messages.",),
-    "comments": ("No open comments.",),
-    "hits": ("No search hits.", "", "Saved searches stand in the config, under accounts.searches."),
-    "snoozed": ("Nothing is snoozed.", "", "b hides a conversation until a time you choose."),
-    "failed": ("No reply failed.", "", "What could not be sent waits here for your word."),
-    "all": ("There is no conversation yet.", "", "Ctrl+R reads now."),
-}
-"""What stands in a view without conversations, by its name."""

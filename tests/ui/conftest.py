@@ -20,8 +20,9 @@ from inbox.engine.desk import Desk
 from inbox.engine.session import Session
 from inbox.signing_in import Signing
 from inbox.spelling import Spelling
+from inbox.ui.actions import write
 from inbox.ui.app import InboxApp
-from inbox.ui.screens import live, write
+from inbox.ui.screens import live
 from inbox.ui.screens.main import Main
 from inbox.ui.widgets.queue import Queue
 from ui import scene
@@ -78,7 +79,9 @@ class Seen:
     def _quiet(self) -> bool:
         if any(not w.is_finished and w.group != "watch" for w in self.app.workers):
             return False
-        if self.main._wanted or self.main._following or self.main._hinting:
+        if self.main._wanted or self.main._following:
+            return False
+        if self.main.composer is not None and self.main.write._hinting:
             return False
         screen = self.app.screen
         if screen._dirty_widgets or screen._layout_required:

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from inbox.ui.actions import program
+from inbox.ui.actions import program, write
 from inbox.ui.painting import Painted
-from inbox.ui.screens import live, write
+from inbox.ui.screens import live
 from ui import scene
 from ui.conftest import Opens, Seen
 
@@ -154,7 +154,7 @@ async def test_hints_wait_until_the_agent_rests(opens: Opens, monkeypatch: Any) 
             await asyncio.sleep(0.003)
         assert not composer.hints
         monkeypatch.setattr(write, "HINT_AFTER", 0.02)
-        seen.main._hint_soon()
+        seen.main.write._hint_soon()
         await seen.settle()
         assert "everybody will read an e-mail address" in seen.text
 

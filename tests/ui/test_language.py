@@ -20,10 +20,10 @@ from inbox.domain.queue import views
 from inbox.language import FOLDER, catalogue, choose
 from inbox.ui import bars, picture, statistics, thread_lines, words
 from inbox.ui.commands import COMMANDS, SCOPES
+from inbox.ui.empty import EMPTY
 from inbox.ui.lessons import FIRST_HINTS, LAST_WORDS, LESSONS
 from inbox.ui.screens.account_window import CHARGED
 from inbox.ui.screens.sign_in import WAYS
-from inbox.ui.words import EMPTY
 from ui.conftest import Opens
 from ui.sentences import PACKAGE, SHORT, below, sentences
 

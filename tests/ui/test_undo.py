@@ -160,7 +160,9 @@ async def test_z_restores_what_any_command_stored_and_Z_repeats_it(  # the keys 
     monkeypatch.setenv("HOME", str(tmp_path))  # where F6 begins to look
     (tmp_path / "karte.pdf").write_bytes(b"%PDF")
     async with opens(size=(100, 30), config=config()) as seen:
-        monkeypatch.setattr(type(seen.main), "_edited", lambda main, command, text: "from the editor")
+        monkeypatch.setattr(
+            type(seen.main.editor), "_edited", lambda editor, command, text: "from the editor"
+        )
         await seen.changed(prepare)
         await seen.press("0")
         before = seen.desk(facts)

@@ -476,13 +476,13 @@ async def test_a_draft_is_not_saved_behind_the_reply_it_became(opens: Opens) -> 
         cid = seen.select("Anna Becker")
         await seen.press("r")
         await seen.type(PROMISE)
-        seen.main._unsaved = True
+        seen.main.write.unsaved = True
         goes_on = threading.Event()
         seen.session.call(lambda desk: goes_on.wait(5))
         seen.send("ctrl+s")
         while not any(w.group == "command" and not w.is_finished for w in seen.app.workers):
             await asyncio.sleep(0.003)
-        seen.main._save_soon()
+        seen.main.write.save_soon()
         goes_on.set()
         await seen.settle()
         assert replies(seen, cid) == [(PROMISE, SendState.HELD)]

@@ -14,7 +14,7 @@ from textual.binding import Binding
 from inbox.engine.health import AccountHealth
 from inbox.language import said, tr
 from inbox.ui import bars, shown, words
-from inbox.ui.screens.accounts import gap_span
+from inbox.ui.actions.gaps import gap_span
 from inbox.ui.screens.dialogs import LEAVE, Page, Window
 from inbox.ui.widgets.bar import Bar, Part
 

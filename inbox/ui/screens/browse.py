@@ -188,7 +188,7 @@ class Browse(Live):
         self.queue.clear_marks()
         self.leaving.clear()
         self._fresh = True
-        self._show_bars()
+        self.show_bars()
         self.set_focus(self.queue)
         self.renew(figures=self.figures is None)
 
@@ -197,6 +197,7 @@ class Browse(Live):
     async def _find(self) -> None:
         if self.within is None:
             self.within = Input(id="within", compact=True, placeholder=tr("find in this conversation"))
+            self.places[self.within] = "within"
             await self.query_one("#reader").mount(self.within, after="#subtitle")
         self.within.display = True
         self.set_focus(self.within)

@@ -24,8 +24,8 @@ from inbox.domain.model import Conversation
 from inbox.domain.outbox import Forbidden
 from inbox.engine.refusals import NotAllowed, NothingToUndo, Unknown
 from inbox.language import said, tr
-from inbox.ports import Conflict, StoreError
-from inbox.ui import bars, picture, shown, words
+from inbox.ports import Conflict, Presence, StoreError
+from inbox.ui import bars, picture, shown
 from inbox.ui.bindings import bindings
 from inbox.ui.commands import in_place
 from inbox.ui.painting import Pane
@@ -41,8 +41,10 @@ from inbox.ui.widgets.thread import ThreadView
 
 if TYPE_CHECKING:
     from inbox.engine.desk import Desk
+    from inbox.engine.health import AccountHealth
     from inbox.engine.people import PersonFile
     from inbox.ui.app import InboxApp
+    from inbox.ui.widgets.composer import Composer, Writing
 
 T = TypeVar("T")
 
@@ -90,6 +92,8 @@ class Live(Groups):
         self.repeatable = False
         self.whole = False
         """The reader shows the public thread around the conversation too."""
+        self.composer: Composer | None = None
+        """Where a reply or a note is written, once something was."""
         self.within: Input | None = None
         """The field for finding in the open conversation, once somebody looked for something."""
         self._seen: dict[str, int] = {}
@@ -112,8 +116,11 @@ class Live(Groups):
         self._rests_until = 0
         """The tick until which what ends by itself waits to be shown."""
         self._message: tuple[str, str] = ("", "text")
-        self._problem: str | None = None
+        self.problem: str | None = None
         self._told_extra = ""
+        self.places: dict[Widget | None, str] = {}
+        """What stands on the screen and has keys of its own; the queue has them everywhere else."""
+        self._gaps_shown = False
         self.hint: Sequence[Part] = ()
         """What stands in the status line while nothing is said there and the agent is in the queue; teaching sets it."""
 
@@ -150,6 +157,7 @@ class Live(Groups):
         self.person = self.query_one(PersonPanel)
         self.filter = self.query_one("#filter", Input)
         self.notice = self.query_one(Notice)
+        self.places |= {self.filter: "filter", self.thread: "reader", self.person: "person"}
         self.set_focus(self.queue)
         if self.inbox.demo:
             self.teaching.begin_tutorial()
@@ -265,11 +273,14 @@ class Live(Groups):
                     self.leaving &= set(taken.order)
                 self._select_wanted()
         if wish.thread is not None and wish.thread == self.thread_id:
-            self._show_thread(taken.open)
+            self.show_thread(taken.open)
             if taken.person is not None:
                 self._show_person(taken.person)
-        self.queue.say_when_empty(self._empty_words())
-        self._show_bars()
+        if not self.queue.order:
+            from inbox.ui.empty import empty_queue  # rarely
+
+            self.queue.say_when_empty(empty_queue(self))
+        self.show_bars()
         if self.queue.missing():
             self._read_ahead()
 
@@ -278,8 +289,8 @@ class Live(Groups):
             self.select_next = None
 
     def _tell_problem(self, problem: str | None) -> None:
-        if problem != self._problem:
-            self._problem = problem
+        if problem != self.problem:
+            self.problem = problem
             self.say(problem or "", "soon")
 
     @on(Queue.RowsWanted)
@@ -359,18 +370,16 @@ class Live(Groups):
     def said(self) -> str:
         return self._message[0]
 
-    def _show_bars(self) -> None:
+    def show_bars(self) -> None:
+        if self._gaps_shown or any(account.gaps for account in self.health):
+            self._gaps_shown = self.gaps.show()
         self._show_times()
         self._show_tabs()
-        self._show_keys()
+        self.show_keys()
 
     def _show_times(self) -> None:
         """What may read another way a second later."""
-        width, demo, accounts = (
-            self.size.width,
-            self.inbox.demo,
-            self.figures.accounts if self.figures else (),
-        )
+        width, demo, accounts = self.size.width, self.inbox.demo, self.health
         left, right = [Part(" inbox ", "bright")], list[Part]()
         if self.figures is not None:
             left, right = bars.header(self.figures.today, accounts, self.now, width=width, demo=demo)
@@ -394,7 +403,7 @@ class Live(Groups):
     def _extra(self) -> str:
         """How the list differs from the plain view: filtered, sorted, and what stands above the window."""
         words = []
-        if self.filter_text and not self._problem:
+        if self.filter_text and not self.problem:
             words.append(tr("{n} found", n=f"{len(self.queue.order)}{'+' if self.queue.cut else ''}"))
         if self.sort != "deadline":
             words.append(tr(picture.SORTS[self.sort][0]))
@@ -434,26 +443,12 @@ class Live(Groups):
         rows = {i.conversation: self.queue.row(i.conversation) for i in outbox}
         return {cid: shown.person(row.conversation.contact) for cid, row in rows.items() if row}
 
-    def _show_keys(self) -> None:
+    def show_keys(self) -> None:
         commands = in_place(self.place)
         if self.place == "composer":
             situation = self.situation()
             commands = [command for command in commands if command.blocked(situation) is None]
         self._bars["keys"].show(*bars.keys(commands, self.inbox.keymap))
-
-    def _empty_words(self) -> Sequence[str]:
-        if self.figures is not None and not self.figures.accounts:
-            return (
-                tr("No account is set up yet."),
-                "",
-                tr("inbox init    writes a commented config"),
-                tr("inbox demo    shows everything with simulated people"),
-            )
-        if self._problem:
-            return (tr("The filter cannot be understood yet."), "", self._problem)
-        if self.filter_text:
-            return (tr("Nothing fits the filter."), "", tr("Esc clears it, 0 shows all conversations."))
-        return [tr(line) for line in words.EMPTY.get(self.view, ("Nothing here.",))]
 
     # -- where the agent is ------------------------------------------------------------------------------
 
@@ -467,14 +462,7 @@ class Live(Groups):
 
     @property
     def place(self) -> str:
-        focused = self.focused
-        if focused is self.filter:
-            return "filter"
-        if focused is self.thread:
-            return "reader"
-        if focused is not None and focused is self.within:
-            return "within"
-        return "person" if focused is self.person else "queue"
+        return self.places.get(self.focused, "queue")
 
     @property
     def person_shown(self) -> bool:
@@ -497,6 +485,20 @@ class Live(Groups):
 
     def stop_finding(self) -> None:
         """Close the field; browsing has it."""
+
+    @property
+    def health(self) -> Sequence[AccountHealth]:
+        """How the accounts do."""
+        return self.figures.accounts if self.figures else ()
+
+    @property
+    def writing(self) -> Writing | None:
+        return self.composer.writing if self.composer is not None else None
+
+    def keep_words(self) -> None:
+        """Hand over what is written and not on disk yet. On the way out, and in a crash."""
+        if self.writing is not None:
+            self.write.keep_words()
 
     @property
     def current(self) -> Conversation | None:
@@ -529,6 +531,8 @@ class Live(Groups):
             linked=bool(self.links()),
             deeds=opened.deeds if opened else None,
             hidden=shown.hidden_in(texts),
+            too_long=self.composer is not None and self.composer.too_long,
+            other_way=self.composer.other_way if self.composer is not None else None,
         )
 
     @property
@@ -561,7 +565,7 @@ class Live(Groups):
         self._set_panes()
         self._show_place()
         self._follow()
-        self._show_bars()
+        self.show_bars()
 
     def _set_panes(self) -> None:
         self.set_class(self.side_by_side, "wide")
@@ -580,13 +584,18 @@ class Live(Groups):
         if focused is not None:
             self._show_place()
             self._show_title()
-            self._show_keys()
+            self.show_keys()
+            if self.writing is not None and self.place in ("queue", "filter"):
+                self.write.put_aside()
             if self.hint:
                 self.show_status()
 
     @on(Queue.Selected)
     def _selected(self, message: Queue.Selected) -> None:
         message.stop()
+        left = self.writing is not None and message.conversation != self.writing.conversation
+        if left and self.place != "composer":  # by the mouse
+            self.write.put_aside()
         self._follow_soon()
         if self._extra() != self._told_extra:
             self._show_tabs()
@@ -629,9 +638,9 @@ class Live(Groups):
             while (cid := self.thread_id) is not None:
                 opened, person = await self.ask(lambda desk, cid=cid: _open(desk, cid, self.person_shown))  # type: ignore[misc]
                 if cid == self.thread_id:
-                    self._show_thread(opened)
+                    self.show_thread(opened)
                     self._show_person(person)
-                    self._show_bars()
+                    self.show_bars()
                     return
         finally:
             self._reading = False
@@ -648,7 +657,7 @@ class Live(Groups):
         if cid == self.thread_id:
             self.person.suggest(likely)
 
-    def _show_thread(self, opened: Open | None) -> None:
+    def show_thread(self, opened: Open | None) -> None:
         shown_now = self.thread.open.thread.conversation.id if self.thread.open else None
         if opened is None:
             self.thread.show(None, self.now)
@@ -657,15 +666,18 @@ class Live(Groups):
         else:
             cid = opened.thread.conversation.id
             self.thread.show(opened, self.now, seen=self._seen.get(cid))
+        if opened is not None and self.writing is not None:
+            self.write.follow(opened.thread.conversation)
 
     def open(self, cid: str) -> None:
-        """Go into a conversation."""
+        """Go into a conversation. The customer may see that it was seen: not where only the cursor passes."""
         self.queue.select(cid)
         if cid != self.thread_id:
             self.read(cid)
         if not self.side_by_side:
             self.add_class("reading")
         self.set_focus(self.thread)
+        self.inbox.session.show_presence(cid, Presence.SEEN)
         self.happened("opened")
 
     def happened(self, event: str) -> None:

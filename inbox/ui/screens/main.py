@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from inbox.ui.screens.accounts import Accounts
+from typing import TYPE_CHECKING
+
+from inbox.ui.screens.people import People
+
+if TYPE_CHECKING:
+    from inbox.ui.widgets.composer import Composer
 
 
-class Main(Accounts):
-    pass
+class Main(People):
+    def on_composer_changed(self, message: Composer.Changed) -> None:
+        message.stop()
+        self.write.changed(message.writing)

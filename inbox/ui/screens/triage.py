@@ -44,9 +44,9 @@ class Triage(Browse):
         if not ids:
             return
         self._last, self.repeatable = (title, decision, away), True
-        name = self._whom(ids)
+        name = self.whom(ids)
         if away and self.inbox.config.screen.auto_advance:
-            self._go_on(ids)
+            self.go_on(ids)
         self.queue.clear_marks()
         self.run(self._decide(title, decision, ids, name))
 
@@ -59,14 +59,14 @@ class Triage(Browse):
         self.say(tr("{title}: {name} · z takes it back", title=title, name=name))
         self.renew()
 
-    def _whom(self, ids: Sequence[str]) -> str:
+    def whom(self, ids: Sequence[str]) -> str:
         if len(ids) > 1:
             return words.plural(len(ids), "conversation")
         current, row = self.current, self.queue.row(ids[0])
         c = current if current and current.id == ids[0] else row.conversation if row else None
         return shown.person(c.contact) if c else tr("1 conversation")
 
-    def _go_on(self, ids: Sequence[str]) -> None:
+    def go_on(self, ids: Sequence[str]) -> None:
         """Leave what the agent sends away; in the reader the next conversation opens."""
         following = self.queue.after(ids)
         reading = self.reading
@@ -100,7 +100,7 @@ class Triage(Browse):
         self.decide(tr("Given back") if mine else tr("Taken"), lambda desk, ids: desk.assign(ids, to))
 
     def do_prioritise(self, steps: int) -> None:
-        first = self._head(self.targets[0])
+        first = self.head(self.targets[0])
         at = PRIORITIES.index(first.priority if first else Priority.NORMAL) + steps
         if not 0 <= at < len(PRIORITIES):
             self.say(
@@ -113,7 +113,7 @@ class Triage(Browse):
             lambda desk, ids: desk.prioritise(ids, priority),
         )
 
-    def _head(self, cid: str) -> Conversation | None:
+    def head(self, cid: str) -> Conversation | None:
         current, row = self.current, self.queue.row(cid)
         if current is not None and current.id == cid:
             return current
@@ -136,7 +136,7 @@ class Triage(Browse):
 
     def do_snooze(self) -> None:
         targets = self.targets
-        head = self._head(targets[0]) if len(targets) == 1 else None
+        head = self.head(targets[0]) if len(targets) == 1 else None
 
         def snooze(until: datetime) -> None:
             when = words.moment(until, self.inbox.zone)
@@ -149,7 +149,7 @@ class Triage(Browse):
 
         self.choose(
             Pick(
-                tr("Snooze {whom} until", whom=self._whom(targets)),
+                tr("Snooze {whom} until", whom=self.whom(targets)),
                 partial(self._times, head=head),
                 hint=tr("Type +3h, 18:30, mon 9 or a date; earlier if the answer is due soon."),
                 placeholder=tr("when"),
@@ -203,7 +203,7 @@ class Triage(Browse):
 
         self.choose(
             Pick(
-                tr("Assign {whom} to", whom=self._whom(targets)),
+                tr("Assign {whom} to", whom=self.whom(targets)),
                 suggest,
                 hint=tr("Names known here; type another."),
                 placeholder=tr("who"),
@@ -216,7 +216,7 @@ class Triage(Browse):
 
     def do_tags(self) -> None:
         targets = self.targets
-        first = self._head(targets[0])
+        first = self.head(targets[0])
         has = list(first.tags) if first else []
 
         def suggest(typed: str) -> list[Choice[tuple[str, bool]]]:
@@ -241,7 +241,7 @@ class Triage(Browse):
 
         self.choose(
             Pick(
-                tr("Tags of {whom}", whom=self._whom(targets)),
+                tr("Tags of {whom}", whom=self.whom(targets)),
                 suggest,
                 hint=tr("Enter adds or removes."),
                 placeholder=tr("tag"),
@@ -251,29 +251,6 @@ class Triage(Browse):
 
     def _tags(self) -> list[str]:
         return sorted({tag for c in self.queue.heads() for tag in c.tags})
-
-    # -- undo --------------------------------------------------------------------------------------------
-
-    async def do_undo(self) -> None:
-        done = await self.ask(lambda desk: desk.undo())
-        self._after_undo(done)
-        if done.writing is not None:
-            await self.take_back(done.writing)
-
-    async def do_redo(self) -> None:
-        self._after_undo(await self.ask(lambda desk: desk.redo()))
-
-    def _after_undo(self, done: Done) -> None:
-        self.leaving.difference_update(done.ids)
-        if len(done.ids) == 1:
-            self.select_next = done.ids[0]
-        what = said(done.what)
-        whom = f" · {self._whom(done.ids)}" if done.ids else ""
-        self.say(f"{what[:1].upper()}{what[1:]}{whom}")
-        self.renew()
-
-    async def take_back(self, cid: str) -> None:
-        """A reply came back from the outbox; writing shows it."""
 
     # -- marks -------------------------------------------------------------------------------------------
 
@@ -341,10 +318,6 @@ class Triage(Browse):
                 wide=True,
             )
         )
-
-    def do_read_now(self) -> None:
-        self.inbox.session.read_now()
-        self.say(tr("Reading now, as far as the platforms' limits allow."))
 
     def do_help(self) -> None:
         self.app.push_screen(Sheet(tr("Keys"), self._help, wide=True))

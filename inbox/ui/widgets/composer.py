@@ -171,6 +171,20 @@ class Composer(Vertical):
         self._say()
 
     @property
+    def other_way(self) -> str | None:
+        """Why it cannot go the other way: privately or publicly."""
+        if self.writing is None:
+            return None
+        return "A note goes nowhere." if self.writing.note else self.writing.switch
+
+    @property
+    def too_long(self) -> bool:
+        """A public reply that does not fit into one post."""
+        w = self.writing
+        public = w is not None and not w.private and not w.note
+        return public and self.length is not None and self.length.over
+
+    @property
     def text(self) -> str:
         return self.area.text
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from inbox.domain.files import media_type, size
 from inbox.domain.model import AttachedFile
@@ -14,21 +15,26 @@ from inbox.language import tr
 from inbox.ports import FileRule
 from inbox.ui import shown
 from inbox.ui.screens.dialogs import Choice, Pick
-from inbox.ui.screens.write import Write
+
+if TYPE_CHECKING:
+    from inbox.ui.screens.main import Main
 
 SHOWN = 60
 """Entries of a folder that are offered at once; typing narrows."""
 
 
-class Attach(Write):
-    async def do_attach(self) -> None:
-        w = self.writing
+class Attach:
+    def __init__(self, screen: Main) -> None:
+        self.screen = screen
+
+    async def choose(self) -> None:
+        w = self.screen.writing
         if w is None or w.note:
-            self.say(tr("A note takes no files."), "soon")
+            self.screen.say(tr("A note takes no files."), "soon")
             return
-        rule = await self.ask(lambda desk: desk.file_rule(w.conversation, w.private))
+        rule = await self.screen.ask(lambda desk: desk.file_rule(w.conversation, w.private))
         if rule is None:
-            self.say(tr("This platform takes no files with such a reply."), "soon")
+            self.screen.say(tr("This platform takes no files with such a reply."), "soon")
             return
         self._choose_file(rule, "~/")
 
@@ -49,7 +55,7 @@ class Attach(Write):
             else:
                 self._describe(path)
 
-        self.app.push_screen(
+        self.screen.app.push_screen(
             Pick(
                 tr("Attach a file"),
                 suggest,
@@ -75,7 +81,7 @@ class Attach(Write):
             else:
                 self._put_files((*self._files(), attach(path, text)))
 
-        self.app.push_screen(
+        self.screen.app.push_screen(
             Pick(
                 tr("What does {name} show?", name=shown.line(Path(path).name)),
                 suggest,
@@ -86,25 +92,25 @@ class Attach(Write):
         )
 
     def _files(self) -> tuple[AttachedFile, ...]:
-        return self.writing.files if self.writing is not None else ()
+        return self.screen.writing.files if self.screen.writing is not None else ()
 
     def _paths(self) -> list[str]:
         return [file.path for file in self._files()]
 
     def _put_files(self, files: tuple[AttachedFile, ...]) -> None:
-        self.run(self._keep_files(files))
+        self.screen.run(self._keep_files(files))
         self._back_to_writing()
 
     async def _keep_files(self, files: tuple[AttachedFile, ...]) -> None:
         """They are part of the draft, on disk at once, and a step of undo of their own."""
-        await self.keep_draft(ended=True)
-        if self.composer is not None and self.writing is not None:
-            self.composer.renew(replace(self.writing, files=files))
-            await self.keep_draft(ended=True)
+        await self.screen.write.keep_draft(ended=True)
+        if self.screen.composer is not None and self.screen.writing is not None:
+            self.screen.composer.renew(replace(self.screen.writing, files=files))
+            await self.screen.write.keep_draft(ended=True)
 
     def _back_to_writing(self) -> None:
-        if self.composer is not None:
-            self.composer.area.focus()
+        if self.screen.composer is not None:
+            self.screen.composer.area.focus()
 
 
 def _offered(typed: str, taken: list[str], rule: FileRule) -> Iterator[Choice[str]]:

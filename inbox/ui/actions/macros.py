@@ -7,6 +7,7 @@ there is a text, a macro that resolves does so once the answer is out, like Alt+
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from inbox.config import Macro
 from inbox.domain import macros
@@ -15,18 +16,23 @@ from inbox.domain.records import replace
 from inbox.language import tr
 from inbox.ui import shown
 from inbox.ui.screens.dialogs import Choice, Pick
-from inbox.ui.screens.insert import Insert
+
+if TYPE_CHECKING:
+    from inbox.ui.screens.main import Main
 
 
-class Macros(Insert):
-    def do_use_macro(self) -> None:
-        targets = self.targets
-        known = self.inbox.config.macros
+class Macros:
+    def __init__(self, screen: Main) -> None:
+        self.screen = screen
+
+    def use(self) -> None:
+        targets = self.screen.targets
+        known = self.screen.inbox.config.macros
         if not known:
-            self.say(tr("There is no macro yet; they stand in the config, under [[macros]]."), "soon")
+            self.screen.say(tr("There is no macro yet; they stand in the config, under [[macros]]."), "soon")
             return
-        first = self._head(targets[0])
-        note = self.writing is not None and self.writing.note
+        first = self.screen.head(targets[0])
+        note = self.screen.writing is not None and self.screen.writing.note
 
         def suggest(typed: str) -> list[Choice[Macro]]:
             return [_choice(macro, len(targets), note) for macro in _fitting(typed, known)]
@@ -34,49 +40,49 @@ class Macros(Insert):
         def preview(macro: Macro) -> str:
             return self._filled(macro, first)
 
-        self.choose(
+        self.screen.choose(
             Pick(
-                tr("Macro for {whom}", whom=self._whom(targets)),
+                tr("Macro for {whom}", whom=self.screen.whom(targets)),
                 suggest,
                 hint=tr("Enter takes it; nothing is sent yet."),
                 placeholder="macro",
                 preview=preview,
             ),
-            lambda macro: self.run(self._use(macro, targets)),
+            lambda macro: self.screen.run(self._take(macro, targets)),
         )
 
     def _filled(self, macro: Macro, head: Conversation | None) -> str:
-        return macros.fill(macro.text, macros.values(head, self.inbox.agent)) if head else macro.text
+        return macros.fill(macro.text, macros.values(head, self.screen.inbox.agent)) if head else macro.text
 
-    async def _use(self, macro: Macro, targets: Sequence[str]) -> None:
+    async def _take(self, macro: Macro, targets: Sequence[str]) -> None:
         text = bool(macro.text.strip())
         if text and not await self._insert(macro, targets[0]):
             return
         resolve = macro.resolve and not text
         if not (macro.tags or macro.assign or resolve):
-            await self.ask(lambda desk: desk.end_writing(targets[0]))
+            await self.screen.ask(lambda desk: desk.end_writing(targets[0]))
             return
-        assign = self.inbox.agent if macro.assign == "me" else macro.assign
-        whom = self._whom(targets)
+        assign = self.screen.inbox.agent if macro.assign == "me" else macro.assign
+        whom = self.screen.whom(targets)
         if resolve:
-            self._go_on(targets)
-        self.queue.clear_marks()
-        await self.ask(
+            self.screen.go_on(targets)
+        self.screen.queue.clear_marks()
+        await self.screen.ask(
             lambda desk: desk.macro(macro.name, targets, tags=macro.tags, assign=assign, resolve=resolve)
         )
         told = tr("Macro {name}: {whom} · {does}", name=macro.name, whom=whom, does=_does(macro))
-        self.say(told if text else f"{told} · {tr('z takes it back')}")
-        self.renew()
+        self.screen.say(told if text else f"{told} · {tr('z takes it back')}")
+        self.screen.renew()
 
     async def _insert(self, macro: Macro, cid: str) -> bool:
         """Put the text at the cursor, as one step of the composer's own undo. False: no reply can be written."""
-        if self.writing is None or self.writing.conversation != cid:
-            await self._begin_reply(cid, private=None)
-        await self.keep_draft(ended=True)
-        composer, w = self.composer, self.writing
+        if self.screen.writing is None or self.screen.writing.conversation != cid:
+            await self.screen.write.begin(cid)
+        await self.screen.write.keep_draft(ended=True)
+        composer, w = self.screen.composer, self.screen.writing
         if composer is None or w is None or w.conversation != cid:
             return False
-        filled = self._filled(macro, self._head(cid))
+        filled = self._filled(macro, self.screen.head(cid))
         area = composer.area
         start = area.cursor_location
         before = area.get_text_range((0, 0), start)
@@ -89,7 +95,7 @@ class Macros(Insert):
         if macro.resolve:
             composer.renew(replace(w, resolve=True))
         area.focus()
-        await self.keep_draft()
+        await self.screen.write.keep_draft()
         return True
 
 

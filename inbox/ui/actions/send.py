@@ -1,0 +1,112 @@
+"""Sending what was written: a reply, a reply in numbered posts, or a note that is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from inbox.engine.desk import Desk
+from inbox.language import tr
+from inbox.ui import shown
+from inbox.ui.screens.dialogs import Question
+
+if TYPE_CHECKING:
+    from inbox.ui.screens.main import Main
+    from inbox.ui.widgets.composer import Writing
+
+T = TypeVar("T")
+
+
+class Send:
+    def __init__(self, screen: Main) -> None:
+        self.screen = screen
+
+    async def written(self, mode: str) -> None:
+        """`mode`: `resolve` ends the wait once the reply is out, and goes on to the next conversation."""
+        screen, composer, w = self.screen, self.screen.composer, self.screen.writing
+        if composer is None or w is None:
+            return
+        text = composer.text
+        if w.note:
+            await self._keep_note(w, text)
+            return
+        resolve = mode == "resolve" or w.resolve
+        item = await self._hand_over(
+            lambda desk: desk.reply(
+                w.conversation,
+                text,
+                private=w.private,
+                key=w.key,
+                resolve=resolve,
+                seen_seq=w.last_seq,
+                files=[file.path for file in w.files],
+                file_texts=[file.shows for file in w.files],
+            )
+        )
+        screen.write.answered_as[w.platform] = w.account
+        screen.write.close()
+        held = item.not_before > screen.inbox.session.clock.now()
+        screen.say("" if held else tr("On its way."))
+        if resolve:
+            screen.go_on([w.conversation])
+            if screen.write.from_queue or screen.queue.selected is None:
+                screen.set_focus(screen.queue)
+        else:
+            screen.set_focus(screen.thread)
+        screen.renew()
+        screen.happened("answered" if resolve else "sent")
+
+    async def parts(self) -> None:
+        """Shows the numbered posts; Enter sends them, each after the one before is surely out."""
+        composer, w = self.screen.composer, self.screen.writing
+        if composer is None or w is None:
+            return
+        text = composer.text
+        parts = await self.screen.ask(lambda desk: desk.parts(w.conversation, text, w.private))
+
+        question = Question(
+            "\n\n".join(shown.block(part) for part in parts),
+            yes=tr("sends these {n} posts", n=len(parts)),
+            no=tr("goes on writing"),
+            enter_is_yes=True,
+        )
+        self.screen.confirm(question, lambda: self.screen.run(self._parts(w, text)))
+
+    async def _parts(self, w: Writing, text: str) -> None:
+        await self._hand_over(
+            lambda desk: desk.reply_in_parts(
+                w.conversation,
+                text,
+                private=w.private,
+                key=w.key,
+                seen_seq=w.last_seq,
+                files=[file.path for file in w.files],
+                file_texts=[file.shows for file in w.files],
+            )
+        )
+        self._done("")
+
+    async def _hand_over(self, sending: Callable[[Desk], T]) -> T:
+        """A draft saved behind its own reply would be there again."""
+        write = self.screen.write
+        write.unsaved = False
+        try:
+            return await self.screen.ask(sending)
+        except BaseException:
+            write.unsaved = True
+            write.save_soon()
+            raise
+
+    async def _keep_note(self, w: Writing, text: str) -> None:
+        if not text.strip():
+            self.screen.say(tr("The note is empty."), "soon")
+            return
+        await self.screen.ask(lambda desk: desk.note(w.conversation, text))
+        self.screen.write.unsaved = False
+        self._done(tr("Noted."))
+
+    def _done(self, told: str) -> None:
+        self.screen.write.close()
+        self.screen.say(told)
+        self.screen.set_focus(self.screen.thread)
+        self.screen.renew()

@@ -1,0 +1,101 @@
+"""Words of what is written that look misspelt: told in a pause of typing, put right or taken for right."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from inbox.language import tr
+from inbox.ui.screens.dialogs import Choice, Pick
+
+if TYPE_CHECKING:
+    from inbox.spelling import Spelling
+    from inbox.ui.screens.main import Main
+
+LANGUAGES = {"de": "German", "en": "English"}
+"""The screen's languages, by their names in the dictionaries."""
+
+
+class Spell:
+    def __init__(self, screen: Main) -> None:
+        self.screen = screen
+        self.misspelt: tuple[str, ...] = ()
+        """Words of the reply that look so, as of the last pause of typing."""
+        self._spelling: Spelling | None = None
+
+    async def look(self) -> None:
+        """In a pause of typing, on a thread of its own: a dictionary may hold everything up for a moment."""
+        composer = self.screen.composer
+        if composer is None or composer.writing is None:
+            return
+        text, at = composer.text, composer.cursor
+        found = await asyncio.to_thread(self._mistakes, text, at)
+        if composer.text == text and tuple(found) != self.misspelt:
+            self.misspelt = tuple(found)
+            self.screen.write.hint_again()
+
+    def _mistakes(self, text: str, at: int) -> list[str]:
+        names = self._people() if self.screen.opened else ()
+        return self._dictionaries().mistakes(text, *self._languages(), names=names, at=at)
+
+    def _dictionaries(self) -> Spelling:
+        if self._spelling is None:
+            assert self.screen.inbox.spelling is not None
+            self._spelling = self.screen.inbox.spelling()
+        return self._spelling
+
+    def _languages(self) -> tuple[str, str]:
+        """What the customer wrote, and the agent's language."""
+        asked = " ".join(self.screen.write.around(self.screen.writing).asked) if self.screen.writing else ""
+        return asked, LANGUAGES[self.screen.inbox.language]
+
+    def _people(self) -> list[str]:
+        assert self.screen.opened is not None
+        thread = self.screen.opened.thread
+        people = [
+            *(m.author for m in thread.messages),
+            *(c.author for c in thread.context),
+            thread.conversation.contact,
+        ]
+        return [self.screen.inbox.agent, *(f"{p.name or ''} {p.handle or ''}" for p in people)]
+
+    async def correct(self) -> None:
+        """What may have been meant, and taking a word for right from now on."""
+        composer, text = self.screen.composer, self.screen.composer.text if self.screen.composer else ""
+        wrong = [word for word in self.misspelt if word in text]
+        if composer is None or not wrong:
+            self.screen.say(tr("No word looks misspelt."))
+            return
+        options = await asyncio.to_thread(self._meant, wrong, text)
+
+        def suggest(typed: str) -> list[Choice[tuple[str, str | None]]]:
+            return [option for option in options if typed.lower() in option.text.lower()]
+
+        def chosen(choice: tuple[str, str | None] | None) -> None:
+            if choice is not None:
+                self._put_right(*choice)
+            composer.area.focus()
+
+        hint = tr("Enter puts it right, or takes the word for right from now on.")
+        self.screen.app.push_screen(Pick(tr("Spelling"), suggest, hint=hint), chosen)
+
+    def _meant(self, wrong: Sequence[str], text: str) -> list[Choice[tuple[str, str | None]]]:
+        options: list[Choice[tuple[str, str | None]]] = []
+        for word in wrong:
+            meant = self._dictionaries().suggestions(word, text, *self._languages())
+            options += [Choice(f"{word} → {other}", (word, other)) for other in meant]
+            options.append(Choice(word, (word, None), tr("is right")))
+        return options
+
+    def _put_right(self, word: str, meant: str | None) -> None:
+        composer = self.screen.composer
+        if meant is None:
+            try:
+                self._dictionaries().accept(word)
+            except OSError as error:
+                self.screen.say(tr("The word could not be kept: {error}", error=error.strerror), "soon")
+        elif composer is not None:
+            composer.replace(word, meant)
+        self.misspelt = tuple(other for other in self.misspelt if other != word)
+        self.screen.write.hint()

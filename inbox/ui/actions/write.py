@@ -1,0 +1,331 @@
+"""Writing: replies and notes. A word typed is a word kept: on disk within half a second, at once on leaving."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual.widget import Widget
+
+from inbox.domain.model import AttachedFile, Conversation
+from inbox.domain.records import replace
+from inbox.domain.reply import ReplyWay
+from inbox.engine.desk import Desk
+from inbox.engine.refusals import Unknown
+from inbox.language import said, tr
+from inbox.ports import Presence, StoreError
+from inbox.ui import hints, picture, shown, words
+from inbox.ui.picture import Open
+from inbox.ui.widgets.composer import Composer, Ruler, Writing
+
+if TYPE_CHECKING:
+    from inbox.domain import checks
+    from inbox.ui.screens.main import Main
+
+HINT_AFTER = 0.5
+"""Seconds without a key."""
+SAVE_AFTER = 0.3
+"""Seconds after the first unsaved key."""
+SAVE_AGAIN = 2.0
+"""Seconds after which a draft is tried again that the disk did not take."""
+
+
+class Write:
+    def __init__(self, screen: Main) -> None:
+        self.screen = screen
+        self.unsaved = False
+        self.from_queue = True
+        """Where writing was begun, and the agent goes on after "send, resolve, next"."""
+        self.answered_as: dict[str, str] = {}
+        """By platform the account through which the agent answered last."""
+        self._saving = False
+        self._hinting: asyncio.TimerHandle | None = None
+
+    # -- beginning ---------------------------------------------------------------------------------------
+
+    async def reply(self, how: str) -> None:
+        current = self.screen.current
+        if current is not None:
+            await self.begin(current.id, private=True if how == "private" else None)
+
+    async def begin(self, cid: str, *, private: bool | None = None) -> None:
+        """`private`: None goes on as the draft was begun. What cannot be written is told."""
+        screen = self.screen
+        opened, ruler = await screen.ask(lambda desk: _before_writing(desk, cid))
+        draft = opened.thread.draft
+        if private is None and draft is not None and draft.private and opened.private_way.allowed:
+            private = True
+        way = opened.private_way if private else opened.thread.way
+        if not way.allowed:
+            can = (
+                tr(" · o opens it in the browser")
+                if opened.thread.conversation.url and "(o)" not in (way.reason or "")
+                else ""
+            )
+            screen.say(f"{said(way.reason or '')}{can}", "soon")
+            return
+        zone = screen.inbox.zone
+        saved = tr("draft of {moment}", moment=words.moment(draft.saved_at, zone)) if draft else ""
+        seen = draft.seen_seq if draft else opened.thread.conversation.last_seq
+        writing = _replying(opened, way, seen_seq=seen, files=draft.files if draft else ())
+        await self._start(opened, writing, draft.text if draft else "", saved, ruler)
+
+    async def take_back(self, cid: str) -> None:
+        """A reply came back from the outbox: its text is written on."""
+        await self.begin(cid)
+        self.screen.say(tr("The reply was taken back; nothing was sent."))
+        self.screen.happened("taken_back")
+
+    async def note(self) -> None:
+        current = self.screen.current
+        if current is None:
+            return
+        opened, _ = await self.screen.ask(lambda desk: _before_writing(desk, current.id))
+        writing = Writing(
+            conversation=current.id,
+            kind="note",
+            key=uuid.uuid4().hex,
+            account=shown.line(current.account),
+            to="",
+        )
+        text = await self.screen.ask(lambda desk: desk.begun_note(current.id))
+        await self._start(opened, writing, text, "", None)
+
+    async def _start(
+        self, opened: Open, writing: Writing, text: str, saved: str, ruler: Ruler | None
+    ) -> None:
+        screen = self.screen
+        self.from_queue = not screen.reading
+        if screen.writing is not None:
+            self.put_aside()
+        if screen.composer is None:
+            # Good part of a frame to mount: not before it is needed.
+            screen.composer = Composer()
+            screen.places[screen.composer.area] = "composer"
+            await screen.query_one("#reader", Widget).mount(screen.composer)
+        screen.queue.select(writing.conversation)
+        screen.read(writing.conversation)
+        screen.show_thread(opened)
+        screen.add_class("reading", "writing")
+        screen.composer.begin(writing, text, saved=saved, ruler=ruler)
+        self.unsaved = False
+        screen.say("")
+        self.hint()
+        screen.show_bars()
+        screen.call_after_refresh(self._to_the_end)
+        if not writing.note:
+            screen.happened("writing")
+
+    def _to_the_end(self) -> None:
+        """Who writes wants to see what is answered, although the text area took its room."""
+        self.screen.thread.scroll_lines(self.screen.thread.last_top)
+
+    # -- keeping -----------------------------------------------------------------------------------------
+
+    def changed(self, writing: Writing) -> None:
+        """A letter more or less."""
+        if writing != self.screen.writing:
+            return
+        self._hint_soon()
+        if not self.unsaved:
+            self.unsaved = True
+            self.screen.set_timer(SAVE_AFTER, self.save_soon)
+
+    def save_soon(self) -> None:
+        if self.unsaved and self.screen.writing is not None and not self._saving:
+            self.screen.run(self._save(), group="save")
+
+    async def _save(self) -> None:
+        screen, composer, w = self.screen, self.screen.composer, self.screen.writing
+        if composer is None or w is None:
+            return
+        text, self.unsaved, self._saving = composer.text, False, True
+        if text != composer.loaded and not w.note:
+            screen.inbox.session.show_presence(w.conversation, Presence.TYPING)
+        wait = SAVE_AFTER
+        try:
+            news = await screen.ask(_unheard(_saving(w, text)))
+        except StoreError as error:
+            self.unsaved, wait = True, SAVE_AGAIN
+            composer.kept(tr("NOT saved"))
+            screen.say(tr("The draft could not be saved: {error}", error=said(str(error))), "late")
+            return
+        finally:
+            self._saving = False
+            if self.unsaved:  # what was typed meanwhile, or could not be written
+                screen.set_timer(wait, self.save_soon)
+        if composer.writing == w:
+            now = words.clock(screen.inbox.session.clock.now(), screen.inbox.zone)
+            kept = bool(text.strip() or w.files)
+            composer.kept(tr("draft saved {now}", now=now) if kept else tr("no draft"))
+            row = screen.queue.row(w.conversation)
+            if news or (row is not None and row.has_draft != kept and not w.note):
+                screen.renew(figures=news)
+
+    async def keep_draft(self, *, ended: bool = False) -> None:
+        """On disk now. `ended`: what follows is a step of undo of its own."""
+        composer, w = self.screen.composer, self.screen.writing
+        if composer is not None and w is not None and not w.note:
+            await self.screen.ask(_saving(w, composer.text, ended=ended))
+
+    def keep_words(self) -> None:
+        """Hand over what is not on disk yet, without waiting. Called on leaving, on the way out, in a crash."""
+        composer, w = self.screen.composer, self.screen.writing
+        if composer is not None and w is not None:
+            self.unsaved = False
+            self.screen.inbox.session.call(_saving(w, composer.text, ended=True))
+
+    # -- what an attentive colleague would say -----------------------------------------------------------
+
+    def _hint_soon(self) -> None:
+        """Once the agent rests: a colleague who looks over the shoulder does not speak at every letter."""
+        self._hint_never()
+        self._hinting = asyncio.get_running_loop().call_later(HINT_AFTER, self.hint)
+
+    def _hint_never(self) -> None:
+        if self._hinting is not None:
+            self._hinting.cancel()
+            self._hinting = None
+
+    def hint(self) -> None:
+        screen, w = self.screen, self.screen.writing
+        self.hint_again()
+        if screen.inbox.spelling is not None and w is not None and not w.note:
+            screen.run_worker(screen.spell.look(), group="spelling", exclusive=True)
+
+    def hint_again(self) -> None:
+        """With the spelling as it was found last."""
+        self._hint_never()
+        if self.screen.is_running:
+            self.screen.run(self._tell_hints(), group="hint")
+
+    def around(self, w: Writing) -> checks.Situation:
+        inbox, last = self.screen.inbox, self.answered_as.get(w.platform)
+        return hints.around(self.screen.opened, w, inbox.agent, inbox.config.prices.currency, last)
+
+    def _cost(self, price: float | None) -> str:
+        return f"{price:.2f} {self.screen.inbox.config.prices.currency}" if price else ""
+
+    async def _tell_hints(self) -> None:
+        screen, composer, w = self.screen, self.screen.composer, self.screen.writing
+        if composer is None or w is None or w.note:
+            return
+        text, around = composer.text, self.around(w)
+        price, told = await screen.ask(lambda desk: hints.take(desk, w, text, around))
+        if composer.writing == w:
+            misspelt = screen.spell.misspelt if screen.inbox.spelling is not None else ()
+            said_now = [*(hint.said(tr) for hint in told), *hints.spelling(misspelt, text)]
+            composer.hint(self._cost(price), said_now)
+            screen.show_keys()
+
+    # -- while writing -----------------------------------------------------------------------------------
+
+    async def switch_way(self) -> None:
+        composer, w = self.screen.composer, self.screen.writing
+        if composer is None or w is None:
+            return
+        opened = await self.screen.ask(lambda desk: picture.read(desk, w.conversation))
+        if opened is None:
+            return
+        way = opened.thread.way if w.private else opened.private_way
+        again = _replying(opened, way, seen_seq=w.seen_seq, files=w.files)
+        composer.renew(replace(again, key=w.key, resolve=w.resolve))
+        self.unsaved = True
+        self.save_soon()
+        self.hint()
+
+    def follow(self, c: Conversation) -> None:
+        """What is answered goes on meanwhile."""
+        composer, w = self.screen.composer, self.screen.writing
+        if composer is not None and w is not None and not w.note and c.id == w.conversation:
+            composer.renew(replace(w, last_seq=c.last_seq))
+            if c.last_seq != w.last_seq:
+                self.hint()
+
+    # -- leaving -----------------------------------------------------------------------------------------
+
+    def leave(self) -> None:
+        screen, composer, w = self.screen, self.screen.composer, self.screen.writing
+        kept = bool(composer and (composer.text.strip() or (w and w.files)))
+        self.put_aside()
+        going_on = tr("The note waits here; c goes on.") if w and w.note else tr("Draft kept; r goes on.")
+        screen.say(going_on if kept else "")
+        screen.set_focus(screen.thread)
+
+    def put_aside(self) -> None:
+        """Close the composer; the text is kept."""
+        self.keep_words()
+        if (w := self.screen.writing) is not None and not w.note:
+            self.screen.inbox.session.show_presence(w.conversation, Presence.IDLE)
+        self.close()
+        self.screen.renew(figures=False)
+
+    def close(self) -> None:
+        if self.screen.composer is not None:
+            self.screen.composer.writing = None
+        self._hint_never()
+        self.screen.remove_class("writing")
+
+
+def _replying(opened: Open, way: ReplyWay, *, seen_seq: int, files: tuple[AttachedFile, ...]) -> Writing:
+    c = opened.thread.conversation
+    private = way.how == "private"
+    other = opened.thread.way if private else opened.private_way
+    return Writing(
+        conversation=c.id,
+        kind="reply",
+        key=uuid.uuid4().hex,
+        platform=c.platform,
+        account=shown.line(c.account),
+        to=shown.person(c.contact),
+        private=private,
+        seen_seq=seen_seq,
+        last_seq=c.last_seq,
+        switch=_no_switch(other, private),
+        files=files,
+    )
+
+
+def _no_switch(other: ReplyWay, private: bool) -> str | None:
+    if other.allowed and other.how != ("private" if private else "public"):
+        return None
+    if other.allowed:
+        return tr("Here an answer is always {how}.", how=tr(other.how))
+    return other.reason
+
+
+def _before_writing(desk: Desk, cid: str) -> tuple[Open, Ruler]:
+    opened = picture.read(desk, cid)
+    if opened is None:
+        raise Unknown(tr("This conversation is gone."))
+    ruler = desk.ruler(cid)
+    ruler("", False)  # what it imports takes longer than a letter
+    return opened, ruler
+
+
+def _saving(w: Writing, text: str, *, ended: bool = False) -> Callable[[Desk], None]:
+    """`ended`: the agent leaves, so what was written is one step of undo."""
+
+    def save(desk: Desk) -> None:
+        if w.note:
+            desk.begin_note(w.conversation, text)
+            return
+        desk.save_draft(w.conversation, text, private=w.private, seen_seq=w.seen_seq, files=w.files)
+        if ended:
+            desk.end_writing(w.conversation)
+
+    return save
+
+
+def _unheard(act: Callable[[Desk], None]) -> Callable[[Desk], bool]:
+    """Do what is no news: a new picture at each pause between two words would be felt. Answers whether somebody else
+    wrote meanwhile."""
+
+    def acted(desk: Desk) -> bool:
+        heard = not desk.store.changed()
+        act(desk)
+        return heard and bool(desk.changes())
+
+    return acted
