@@ -61,7 +61,8 @@ def plural(n: int, one: str, many: str | None = None) -> str:
 
 # -- catalogues --------------------------------------------------------------------------------------------
 
-_ENTRY = re.compile(r'^msgid "(.*)"\nmsgstr "(.*)"$', re.MULTILINE)
+# Patterns are strings where a start in English does not use them: `re` compiles them at their first use.
+_ENTRY = r'(?m)^msgid "(.*)"\nmsgstr "(.*)"$'
 
 
 def catalogue(language: str) -> dict[str, str]:
@@ -71,7 +72,7 @@ def catalogue(language: str) -> dict[str, str]:
     forms and no contexts. A tenth of the time that unescaping every string by itself takes.
     """
     text = (FOLDER / f"{language}.po").read_text("utf-8").replace('"\n"', "")
-    pairs = {english: other for english, other in _ENTRY.findall(text) if english and other}
+    pairs = {english: other for english, other in re.findall(_ENTRY, text) if english and other}
     if "\\" in text:
         pairs = {_unescaped(english): _unescaped(other) for english, other in pairs.items()}
     return pairs
@@ -91,10 +92,10 @@ TELLING = 4
 LONGEST = 500
 """Characters of what is looked for: nothing of ours is longer, and a platform may put a page into its reason."""
 
-_PLACE = re.compile(r"\{(\w+)\}")
-_MOMENT = re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (\d\d) ([A-Z][a-z]{2}) (\d\d:\d\d)")
-_SPAN = re.compile(r"\d+ (?:d|h|min|s)(?: \d+ (?:h|min|s))?")
-_JOINTS = (re.compile(r"(?<=[.!?]) "), re.compile("(?<=:) "), re.compile("(?<=;) "), re.compile("(?<=,) "))
+_PLACE = r"\{(\w+)\}"
+_MOMENT = r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (\d\d) ([A-Z][a-z]{2}) (\d\d:\d\d)"
+_SPAN = r"\d+ (?:d|h|min|s)(?: \d+ (?:h|min|s))?"
+_JOINTS = ("(?<=[.!?]) ", "(?<=:) ", "(?<=;) ", "(?<=,) ")
 """Where sentences that are known by themselves are put together: one after the other, a reason behind a colon."""
 
 
@@ -133,7 +134,7 @@ def _pieces(text: str) -> str:
     """A longer text put together of what is known; a single word only where it begins ("resolved: taken back") or all
     are known ("German, English"), as elsewhere it is a name."""
     for joint in _JOINTS:
-        first, *rest = joint.split(text)
+        first, *rest = re.split(joint, text)
         if rest:
             sure = all(piece.rstrip(",;:.") in _words for piece in (first, *rest))
             told = [_piece(first), *(_piece(piece) if sure or " " in piece else piece for piece in rest)]
@@ -154,7 +155,7 @@ def _piece(text: str) -> str:
 
 def _moment(text: str) -> str | None:
     """`Mon 23 Nov 14:05`, as the domain writes it."""
-    match = _MOMENT.fullmatch(text)
+    match = re.fullmatch(_MOMENT, text)
     if match is None:
         return None
     weekday, day, month, clock = match.groups()
@@ -163,7 +164,7 @@ def _moment(text: str) -> str | None:
 
 def _span(text: str) -> str | None:
     """`2 h 41 min`, as the domain writes it."""
-    if not _SPAN.fullmatch(text):
+    if not re.fullmatch(_SPAN, text):
         return None
     return " ".join(part if part.isdigit() else tr(part) for part in text.split())
 
@@ -174,7 +175,7 @@ def _templates() -> list[tuple[list[str], str, str]]:
     first: a sentence that fits two is the one of which more is written down."""
     found = []
     for english, other in _words.items():
-        pieces = _PLACE.split(english)
+        pieces = re.split(_PLACE, english)
         names, literals = pieces[1::2], [p.replace("{{", "{").replace("}}", "}") for p in pieces[::2]]
         telling = sum(c.isalpha() for literal in literals for c in literal)
         if names and telling >= TELLING and len(set(names)) == len(names):

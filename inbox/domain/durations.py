@@ -61,9 +61,8 @@ _DAYS_AHEAD = {
     "uebermorgen": 2,
 }
 MORNING = time(9)
-_CLOCK = re.compile(
-    r"(?:at |um )?(?P<hour>[0-9]{1,2})(?:[:.](?P<minute>[0-9]{2}))?\s*(?:(?P<half>am|pm)|uhr)?"
-)
+# Strings are compiled by `re` at their first use, which is not before the first frame.
+_CLOCK = r"(?:at |um )?(?P<hour>[0-9]{1,2})(?:[:.](?P<minute>[0-9]{2}))?\s*(?:(?P<half>am|pm)|uhr)?"
 
 
 def moment(text: str, now: datetime, zone: tzinfo) -> datetime:
@@ -91,7 +90,7 @@ def moment(text: str, now: datetime, zone: tzinfo) -> datetime:
 
 
 _SPOKEN = tuple(
-    (re.compile(rf"(?<=\d) ?(?:{words})(?=[ \d]|$)"), unit)
+    (rf"(?<=\d) ?(?:{words})(?=[ \d]|$)", unit)
     for words, unit in (
         (r"weeks?|wochen?", "w"),
         (r"days?|tage?n?|tg\.?", "d"),
@@ -105,7 +104,7 @@ _SPOKEN = tuple(
 def _relative(text: str, now: datetime) -> datetime | None:
     length = text.removeprefix("+").removeprefix("in ")
     for words, unit in _SPOKEN:
-        length = words.sub(unit, length)
+        length = re.sub(words, unit, length)
     return now + duration(length) if _DURATION.fullmatch(length.strip()) and length else None
 
 
@@ -155,7 +154,7 @@ def _next(walls: Iterable[datetime], now: datetime, zone: tzinfo) -> datetime | 
 
 
 def _clock(text: str) -> time | None:
-    match = _CLOCK.fullmatch(text)
+    match = re.fullmatch(_CLOCK, text)
     if match is None:
         return None
     hour, minute = int(match["hour"]), int(match["minute"] or 0)

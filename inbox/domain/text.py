@@ -72,23 +72,24 @@ def storable(text: str) -> tuple[str, bool]:
 
     Done once, when a message comes in; all else is stored as it was written.
     """
-    if "\0" not in text and (text.isascii() or not _SURROGATE.search(text)):
+    if "\0" not in text and (text.isascii() or not re.search(_SURROGATE, text)):
         return text, False
-    return _UNSTORABLE.sub("\ufffd", text), True
+    return re.sub(_UNSTORABLE, "\ufffd", text), True
 
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+# What is a string here and below is compiled by `re` at its first use, which is not before the first frame.
+_SURROGATE = "[\ud800-\udfff]"
+_UNSTORABLE = "[\0\ud800-\udfff]"
 
 
-_NOT_SENT = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_NOT_SENT = "[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 
 def sendable(text: str) -> str:
     """What a person typed or pasted, as it goes out: line ends as LF, no control characters, none that turn the
     direction of what follows; "" when nothing of it can be seen."""
-    kept = _NOT_SENT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    kept = re.sub(_NOT_SENT, "", text.replace("\r\n", "\n").replace("\r", "\n"))
     seen = any(
         c not in _UNSEEN and not c.isspace() and unicodedata.category(c) not in ("Cf", "Mn") for c in kept
     )
@@ -421,12 +422,12 @@ def _alike(a: str, b: str) -> bool:
 
 # -- links -------------------------------------------------------------------------------------------------
 
-_URL = re.compile(r"(https?)://([^/?#]*)([/?#].*)?", re.IGNORECASE | re.ASCII | re.DOTALL)
-_NEVER_IN_URLS = re.compile(r"[\s\\]")
-_HOST_DOTS = re.compile("[\u3002\uff0e\uff61]")
-_IGNORED_IN_HOSTS = re.compile("[\ufe0e\ufe0f]")
-_HOST_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
-_NUMBER = re.compile(r"0[xX][0-9a-fA-F]*|[0-9]+")
+_URL = r"(?ias)(https?)://([^/?#]*)([/?#].*)?"
+_NEVER_IN_URLS = r"[\s\\]"
+_HOST_DOTS = "[\u3002\uff0e\uff61]"
+_IGNORED_IN_HOSTS = "[\ufe0e\ufe0f]"
+_HOST_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_NUMBER = r"0[xX][0-9a-fA-F]*|[0-9]+"
 MAX_URL = 4096
 
 
@@ -459,9 +460,9 @@ def openable(url: str) -> bool:
 
 def _url_parts(url: str) -> tuple[bool, str] | None:
     """Whether there are credentials, and the host."""
-    if len(url) > MAX_URL or hidden(url) or _NEVER_IN_URLS.search(url):
+    if len(url) > MAX_URL or hidden(url) or re.search(_NEVER_IN_URLS, url):
         return None
-    found = _URL.fullmatch(url)
+    found = re.fullmatch(_URL, url)
     if found is None:
         return None
     before, at, authority = found[2].rpartition("@")
@@ -478,12 +479,12 @@ def _host(authority: str) -> str | None:
         return None
     # Lower case and not folded: to a browser straße.de and strasse.de are two hosts (UTS 46, nontransitional).
     name = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).lower())
-    name = _IGNORED_IN_HOSTS.sub("", _HOST_DOTS.sub(".", name)).removesuffix(".")
+    name = re.sub(_IGNORED_IN_HOSTS, "", re.sub(_HOST_DOTS, ".", name)).removesuffix(".")
     labels = [_host_label(label) for label in name.split(".")]
     if not all(labels) or len(name) > 253:
         return None
     host = ".".join(label for label in labels if label)
-    return _dotted_quad(host) if _NUMBER.fullmatch(host.rpartition(".")[2]) else host
+    return _dotted_quad(host) if re.fullmatch(_NUMBER, host.rpartition(".")[2]) else host
 
 
 def _port_ok(port: str) -> bool:
@@ -497,13 +498,13 @@ def _host_label(label: str) -> str | None:
         if len(label) > 63:
             return None
         label = "xn--" + label.encode("punycode").decode("ascii")
-    return label if _HOST_LABEL.fullmatch(label) else None
+    return label if re.fullmatch(_HOST_LABEL, label) else None
 
 
 def _dotted_quad(host: str) -> str | None:
     """Browsers read 2130706433, 0x7f.1 and 0177.0.0.1 as 127.0.0.1 (WHATWG URL, IPv4 parser)."""
     pieces = host.split(".")
-    if len(pieces) > 4 or not all(_NUMBER.fullmatch(piece) for piece in pieces):
+    if len(pieces) > 4 or not all(re.fullmatch(_NUMBER, piece) for piece in pieces):
         return None
     try:
         numbers = [_number(piece) for piece in pieces]
@@ -535,8 +536,8 @@ def _address(host: str) -> IPv4Address | IPv6Address | None:
 
 # -- file names --------------------------------------------------------------------------------------------
 
-_NOT_IN_NAMES = re.compile(r"[^\w .()+-]+")
-_DEVICES = re.compile(r"(con|prn|aux|nul|clock\$?|com\d|lpt\d|conin\$?|conout\$?)", re.IGNORECASE)
+_NOT_IN_NAMES = r"[^\w .()+-]+"
+_DEVICES = r"(?i)(con|prn|aux|nul|clock\$?|com\d|lpt\d|conin\$?|conout\$?)"
 MAX_NAME_BYTES = 120
 
 
@@ -546,13 +547,13 @@ def filename(name: str) -> str:
     Keeps letters, digits and the last extension; never empty, hidden, a device, an option or over 120 bytes.
     """
     shown = _alone(name[:MAX_CHARACTERS], one_line=True, plain=True)
-    plain = _NOT_IN_NAMES.sub("_", unicodedata.normalize("NFC", shown[-1000:]))
+    plain = re.sub(_NOT_IN_NAMES, "_", unicodedata.normalize("NFC", shown[-1000:]))
     plain = " ".join(plain.split()).strip(" .-_")
     stem, dot, extension = plain.rpartition(".")
     if not dot or not stem or not extension.isalnum() or len(extension) > 10:
         stem, dot, extension = plain, "", ""
     stem = _cut_bytes(stem, MAX_NAME_BYTES - len((dot + extension).encode())).strip(" .-_") or "attachment"
-    if _DEVICES.fullmatch(stem.partition(".")[0].strip()):
+    if re.fullmatch(_DEVICES, stem.partition(".")[0].strip()):
         stem = "file " + stem
     return stem + dot + extension
 
