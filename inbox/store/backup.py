@@ -21,12 +21,13 @@ import msgspec
 from inbox.domain.outbox import LEAVING, OutboxItem, Phase
 from inbox.domain.records import Record, replace
 from inbox.places import sync_folder
-from inbox.ports import Damaged, StoreError
+from inbox.ports import StoreError
 from inbox.store import schema
 from inbox.store.connection import BROKEN
-from inbox.store.folder import BACKUPS, NAME, sync_file, touch
+from inbox.store.documents import SQLiteStorage, intact, sql_name
+from inbox.store.folder import BACKUPS, DECIDED, NAME, backups, sync_file, touch, unfinished
 from inbox.store.locks import FileLock
-from inbox.store.sqlite_tinydb import SQLiteTinyDB, intact, sql_name
+from inbox.store.sqlite_tinydb import SQLiteTinyDB
 
 KEPT = 7
 DAY = 24 * 60 * 60
@@ -34,15 +35,7 @@ DAY = 24 * 60 * 60
 BUILT = f"{NAME}.part"
 """The store that shall take the place of the present one, while it is made."""
 
-DECIDED = f"{NAME}.next."
-"""The same once it is whole; the rest of the name is the folder the present one goes to."""
-
 Select = Callable[[str], Iterable[tuple[Any, ...]]]
-
-
-def backups(folder: Path) -> list[Path]:
-    """Newest first; the names sort by time."""
-    return sorted((folder / BACKUPS).glob("inbox-*.db"), reverse=True)
 
 
 def due(folder: Path) -> bool:
@@ -51,20 +44,20 @@ def due(folder: Path) -> bool:
     return newest is None or time.time() - newest.stat().st_mtime > DAY
 
 
-def write(db: SQLiteTinyDB, folder: Path) -> Path:
+def write(storage: SQLiteStorage, folder: Path) -> Path:
     """Write one, check it, and forget all but the newest. Readers and writers go on meanwhile."""
-    if db.storage.db.depth:
+    if storage.db.depth:
         raise StoreError("A backup cannot be written inside a transaction.")
     drop_parts(folder, older_than=60 * 60)
     final = folder / BACKUPS / f"inbox-{_stamp()}.db"
     part = final.with_suffix(".part")
     touch(part)
     try:
-        db.storage.db.run("VACUUM INTO ?", (str(part),))
+        storage.db.run("VACUUM INTO ?", (str(part),))
         sync_file(part)
         if findings := examine(part, thorough=False):
             problem = f"The backup could not be read back ({findings[0]}); the older ones are kept."
-            raise db.storage.db.damaged(problem)  # the store is so too, most likely: the next start looks
+            raise storage.db.damaged(problem)  # the store is so too, most likely: the next start looks
         part.replace(final)
     finally:
         part.unlink(missing_ok=True)
@@ -212,7 +205,7 @@ def put_back(folder: Path, name: str) -> Path:
 
 def _ask(built: Path) -> None:
     with SQLiteTinyDB(built, schema.SPECS) as db:
-        refuse_newer(schema.version(db.storage))
+        schema.refuse_newer(schema.version(db.storage))
         with db.transaction():
             schema.migrate(db.storage)
             _ask_about_replies(db, set())
@@ -239,11 +232,6 @@ def _swap(folder: Path, built: Path, why: str) -> Path:
     built.replace(folder / f"{DECIDED}{why}-{_stamp()}")
     sync_folder(folder)
     return finish(folder)
-
-
-def unfinished(folder: Path) -> Path | None:
-    """The whole new store of a swap that was cut off; `finish` goes on with it."""
-    return next(folder.glob(f"{DECIDED}*"), None)
 
 
 def finish(folder: Path) -> Path:
@@ -354,36 +342,3 @@ def _ask_about_replies(db: SQLiteTinyDB, current: set[str]) -> None:
                 next_step="Look at the conversation, then send it again, mark it as sent, or drop it.",
             )
             outbox.put(item.id, schema.plain(asking))
-
-
-def check_file(folder: Path) -> None:
-    """Look at the header before SQLite touches anything.
-
-    Raises StoreError for a store of a newer version, and Damaged for a file that was cut or emptied.
-    """
-    path = folder / NAME
-    size = path.stat().st_size if path.exists() else 0
-    if not size:
-        if backups(folder):
-            raise Damaged("The store's file is empty or gone, though there are backups of it.")
-        return
-    with path.open("rb") as file:
-        header = file.read(100)
-    # sqlite.org/fileformat2.html 1.3: page size at 16, size in pages at 28, user version at 60.
-    refuse_newer(int.from_bytes(header[60:64], "big") if header.startswith(b"SQLite format 3\x00") else 0)
-    page = int.from_bytes(header[16:18], "big")
-    pages = int.from_bytes(header[28:32], "big")
-    # A checkpoint writes the first page first, so the size is only to be trusted without a log; and a new file
-    # is turned into one with a log by means of a journal.
-    logs = [path.with_name(NAME + kind) for kind in ("-wal", "-journal")]
-    whole = size >= pages * (page if page > 1 else 65536)
-    if not whole and not any(log.exists() and log.stat().st_size for log in logs):
-        raise Damaged("The store's file was cut short.")
-
-
-def refuse_newer(version: int) -> None:
-    if version > schema.VERSION:
-        raise StoreError(
-            f"This store was written by a newer inbox (layout {version}, this one knows {schema.VERSION}). "
-            "It was not touched; install the newer inbox again."
-        )

@@ -13,7 +13,7 @@ import msgspec
 from inbox.domain.model import FIRST, Event, Response, Surface
 from inbox.domain.statistics import RUNNING, PassedOn, Wait
 from inbox.store.connection import Connection
-from inbox.store.sqlite_tinydb import Rows
+from inbox.store.documents import Rows
 
 
 class _Head(msgspec.Struct):

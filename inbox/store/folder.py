@@ -1,4 +1,4 @@
-"""The folder a store lives in: ours alone, on a local disk."""
+"""The folder a store lives in: ours alone, on a local disk; and what is looked at there before a store is opened."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ import sys
 from pathlib import Path
 
 from inbox.places import make_folder, sync_folder
-from inbox.ports import StoreError
+from inbox.ports import Damaged, StoreError
+from inbox.store import schema
 
 NAME = "inbox.db"
 BACKUPS = "backups"
+DECIDED = f"{NAME}.next."
+"""A whole store that shall take the place of the present one; the rest of the name is the folder that one goes to."""
 
 # WAL needs memory shared between processes, which no network file system gives (sqlite.org/wal.html, 2026-11).
 _REMOTE = frozenset(
@@ -87,6 +90,43 @@ def refuse_remote(folder: Path, mounts: Path = Path("/proc/self/mountinfo")) -> 
             f"{folder} lies on a network file system ({kind}), where a store breaks when two programs use it. "
             "Choose a folder on a local disk with --data."
         )
+
+
+def backups(folder: Path) -> list[Path]:
+    """Newest first; the names sort by time."""
+    return sorted((folder / BACKUPS).glob("inbox-*.db"), reverse=True)
+
+
+def unfinished(folder: Path) -> Path | None:
+    """The whole new store of a swap that was cut off; `finish` goes on with it."""
+    return next(folder.glob(f"{DECIDED}*"), None)
+
+
+def check_file(folder: Path) -> None:
+    """Look at the header before SQLite touches anything.
+
+    Raises StoreError for a store of a newer version, and Damaged for a file that was cut or emptied.
+    """
+    path = folder / NAME
+    size = path.stat().st_size if path.exists() else 0
+    if not size:
+        if backups(folder):
+            raise Damaged("The store's file is empty or gone, though there are backups of it.")
+        return
+    with path.open("rb") as file:
+        header = file.read(100)
+    # sqlite.org/fileformat2.html 1.3: page size at 16, size in pages at 28, user version at 60.
+    schema.refuse_newer(
+        int.from_bytes(header[60:64], "big") if header.startswith(b"SQLite format 3\x00") else 0
+    )
+    page = int.from_bytes(header[16:18], "big")
+    pages = int.from_bytes(header[28:32], "big")
+    # A checkpoint writes the first page first, so the size is only to be trusted without a log; and a new file
+    # is turned into one with a log by means of a journal.
+    logs = [path.with_name(NAME + kind) for kind in ("-wal", "-journal")]
+    whole = size >= pages * (page if page > 1 else 65536)
+    if not whole and not any(log.exists() and log.stat().st_size for log in logs):
+        raise Damaged("The store's file was cut short.")
 
 
 def touch(path: Path) -> None:

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from functools import cached_property
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -25,10 +26,11 @@ from inbox.domain.queue import MANY, Scope
 from inbox.domain.records import replace
 from inbox.places import sync_folder
 from inbox.ports import Conflict, Damaged, Health, Poison, StoreError, WaitingFigures
-from inbox.store import backup, schema
+from inbox.store import backup, schema, sqlite_tinydb
 from inbox.store.conditions import Both, Containing, Ended, Under, Where, WrittenBy, full_text, json_list
 from inbox.store.connection import Value
-from inbox.store.folder import BACKUPS, NAME, prepare, touch
+from inbox.store.documents import Rows, SQLiteStorage
+from inbox.store.folder import BACKUPS, NAME, backups, check_file, prepare, touch, unfinished
 from inbox.store.locks import FileLock
 from inbox.store.narrowing import FEW, Narrowed, few, narrowed, numbered, plain
 from inbox.store.queue_sql import (
@@ -43,10 +45,10 @@ from inbox.store.queue_sql import (
     status_streams,
     turn_queries,
 )
-from inbox.store.sqlite_tinydb import Rows, SQLiteTinyDB
 
 if TYPE_CHECKING:
     from inbox.domain.statistics import PassedOn, Wait
+    from inbox.store.sqlite_tinydb import SQLiteTinyDB
 
 NEAR = 20
 """Messages of a thread that are read to find a word before the full text is asked."""
@@ -99,14 +101,14 @@ class LocalStore:
         try:
             if not self._use.attempt(shared=True):
                 raise StoreError(BUSY)
-            if backup.unfinished(folder):
+            if unfinished(folder):
                 if not self._use.attempt():
                     raise StoreError(BUSY)
                 backup.finish(folder)
                 self._use.attempt(shared=True)
-            backup.check_file(folder)
+            check_file(folder)
             touch(path)
-            self._db = SQLiteTinyDB(path, schema.SPECS)
+            self._storage = SQLiteStorage(path, schema.SPECS)
         except BaseException:
             self._use.close()
             raise
@@ -118,19 +120,19 @@ class LocalStore:
         self._seen = (-1, -1)
 
     def _set_up(self) -> None:
-        storage = self._db.storage
+        storage = self._storage
         self._sql = storage.db
         found = schema.version(storage)
         if found == schema.VERSION:
             self._dispel_suspicion()
             return
-        backup.refuse_newer(found)
+        schema.refuse_newer(found)
         if not found and storage.read():
             raise Damaged("The store's file lost the number of its layout.")
         if found:
             self._migrate()
         else:
-            with self._db.transaction():
+            with self._storage.transaction():
                 if not schema.version(storage):  # another process may have been quicker
                     schema.create(storage)
         # The version has to stand in the file itself: an older inbox looks there before it touches anything.
@@ -141,9 +143,9 @@ class LocalStore:
             raise StoreError(
                 "The store needs an update, and another inbox has it open. Close that one first."
             )
-        backup.write(self._db, self.folder)
-        with self._db.transaction():
-            schema.migrate(self._db.storage)
+        backup.write(self._storage, self.folder)
+        with self._storage.transaction():
+            schema.migrate(self._storage)
         self._use.attempt(shared=True)
 
     def _dispel_suspicion(self) -> None:
@@ -152,23 +154,28 @@ class LocalStore:
             return
         # First: it costs no document, and from SQLite 3.44 on the check reports a damaged index, too.
         for table in schema.SEARCHED:
-            self._db.storage.rebuild_text(table)
-        schema.recount(self._db.storage)
+            self._storage.rebuild_text(table)
+        schema.recount(self._storage)
         for finding in backup.findings(self._sql.rows):
             raise Damaged(f"The store's file is damaged: {finding}.")
         self._sql.suspicion.unlink(missing_ok=True)
 
+    @cached_property
+    def _db(self) -> SQLiteTinyDB:
+        """What writes documents: TinyDB, over the file that is open already."""
+        return sqlite_tinydb.SQLiteTinyDB(storage=lambda: self._storage)
+
     # -- transactions, closing -----------------------------------------------------------------------------
 
     def transaction(self) -> AbstractContextManager[None]:
-        return self._db.transaction()
+        return self._storage.transaction()
 
     def close(self) -> None:
         """Gives up a lease still held, too. A second call does nothing."""
         if self._use.closed:
             return
         try:
-            self._db.close()
+            self._storage.close()
         finally:
             self._use.close()
 
@@ -291,7 +298,7 @@ class LocalStore:
         with self._joined():
             known = "SELECT seq FROM doc_messages WHERE id = ? AND conversation = ?"
             row = self._sql.row(known, (message.id, message.conversation))
-            seq = row[0] if row else self._db.storage.next_number("messages")
+            seq = row[0] if row else self._storage.next_number("messages")
             stored = replace(message, seq=seq)
             self._put("messages", stored.id, stored)
             self._touch(stored.conversation)
@@ -404,7 +411,7 @@ class LocalStore:
     # -- small things --------------------------------------------------------------------------------------
 
     def cursor(self, feed: str) -> dict[str, Any] | None:
-        document = self._db.table("cursors").get(doc_id=feed)
+        document = Rows(self._sql, "cursors").get(feed)
         return None if document is None else document["cursor"]
 
     def put_cursor(self, feed: str, cursor: Mapping[str, Any]) -> None:
@@ -412,7 +419,7 @@ class LocalStore:
 
     def setting(self, key: str) -> Any:
         """None where nothing was put."""
-        document = self._db.table("settings").get(doc_id=key)
+        document = Rows(self._sql, "settings").get(key)
         return None if document is None else document["value"]
 
     def put_setting(self, key: str, value: Any) -> None:
@@ -480,7 +487,7 @@ class LocalStore:
 
     def backup(self) -> str:
         """Write one, read it back, keep the newest seven; returns its path."""
-        return str(backup.write(self._db, self.folder))
+        return str(backup.write(self._storage, self.folder))
 
     # -- forgetting ----------------------------------------------------------------------------------------
 
@@ -524,15 +531,15 @@ class LocalStore:
 
         Call it inside `alone`.
         """
-        with self._db.transaction():
+        with self._storage.transaction():
             self._sql.run("DELETE FROM touched WHERE conversation NOT IN (SELECT id FROM doc_conversations)")
             # Until SQLite 3.42 deleting leaves the words in the index; merging all of it drops them.
             for table in schema.SEARCHED:
                 self._sql.run(f"INSERT INTO text_{table} (text_{table}) VALUES ('optimize')")
         self._sql.checkpoint()
         backup.drop_parts(self.folder, older_than=0)
-        kept = backup.write(self._db, self.folder)
-        for old in backup.backups(self.folder):
+        kept = backup.write(self._storage, self.folder)
+        for old in backups(self.folder):
             if old != kept:
                 old.unlink(missing_ok=True)
         sync_folder(self.folder / BACKUPS)
@@ -546,7 +553,7 @@ class LocalStore:
         except Damaged as error:
             found = [str(error)]
         path = self.folder / NAME
-        newest = next((b.name for b in backup.backups(self.folder)), "none yet")
+        newest = next((b.name for b in backups(self.folder)), "none yet")
         facts = {
             "file": str(path),
             "size": f"{path.stat().st_size / 1e6:.1f} MB",

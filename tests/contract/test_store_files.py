@@ -22,9 +22,9 @@ from inbox.domain.outbox import Phase
 from inbox.domain.queue import Scope, views
 from inbox.ports import Damaged, StoreError
 from inbox.store import backup, schema
+from inbox.store.documents import SQLiteStorage
 from inbox.store.folder import refuse_remote
 from inbox.store.local import LocalStore, open_store
-from inbox.store.sqlite_tinydb import SQLiteStorage
 
 
 def filled(folder: Path, count: int = 30) -> None:

@@ -10,7 +10,8 @@ from tinydb import Query, where
 from tinydb import operations as ops
 from tinydb.table import Document
 
-from inbox.store.sqlite_tinydb import Spec, SQLiteTinyDB
+from inbox.store.documents import Spec
+from inbox.store.sqlite_tinydb import SQLiteTinyDB
 
 SPECS = {"named": Spec(keyed=True)}
 

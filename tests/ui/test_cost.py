@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from inbox.store import sqlite_tinydb
+from inbox.store import documents
 from inbox.store.connection import Connection
 from inbox.store.local import LocalStore
 from inbox.ui import picture
@@ -32,7 +32,7 @@ WISHES = {
 @pytest.fixture
 def spent(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     counted: Counter[str] = Counter()
-    run, intact = Connection.run, sqlite_tinydb.intact
+    run, intact = Connection.run, documents.intact
 
     def counting_run(self: Connection, *args: Any) -> Any:
         counted["statements"] += 1
@@ -43,7 +43,7 @@ def spent(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         return intact(*args)
 
     monkeypatch.setattr(Connection, "run", counting_run)
-    monkeypatch.setattr(sqlite_tinydb, "intact", counting_intact)
+    monkeypatch.setattr(documents, "intact", counting_intact)
     return counted
 
 
