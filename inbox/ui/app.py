@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -45,8 +46,11 @@ class _OwnKeys(Enum):
 ANSI_SEQUENCES_KEYS["\x1b\r"] = (_OwnKeys.ALT_ENTER,)  # type: ignore[index]  # meant as a constant
 
 
-class InboxApp(App[None]):
+class InboxApp(App[None], inherit_css=False):
+    """`inherit_css`: what `App` styles is the header, the palette and colours of Textual's that are not ours."""
+
     CSS_PATH = "inbox.tcss"
+    LATER_CSS = Path(__file__).with_name("later.tcss")
     TITLE = "inbox"
     ENABLE_COMMAND_PALETTE = False  # ours shows the reasons, and offers no screenshot of customers' words
 
@@ -90,6 +94,7 @@ class InboxApp(App[None]):
 
     def get_default_screen(self) -> Main:
         """The main screen, without an empty one below it that would be styled and painted first."""
+        self.main.set_panes(update=False)  # nothing is styled yet
         return self.main
 
     def on_mount(self) -> None:
@@ -101,6 +106,11 @@ class InboxApp(App[None]):
         if self.theme != self._styled_for:
             self._styled_for = self.theme
             super().refresh_css(animate)
+
+    def read_later_styles(self) -> None:
+        """Those of writing and of windows. Nothing that stands is styled anew."""
+        self.stylesheet.read(self.LATER_CSS)
+        self.stylesheet.parse()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), self._guard]

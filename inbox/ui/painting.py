@@ -63,7 +63,7 @@ class Narrow(Compositor):
         return cast("Sequence[Mapping[int, Strip]]", chops)
 
 
-class PaintedScreen(Screen[None]):
+class PaintedScreen(Screen[None], inherit_css=False):
     """Stands at the start after one layout and one frame, and paints what changed from then on."""
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
