@@ -1,8 +1,9 @@
 """Every command of the screen, once. Bindings, footer, palette, help, the README's key table and remapping by
 command id all come from `COMMANDS`. Imports no Textual, so that `inbox keys` needs no screen.
 
-`action` names the method of the main screen that does it. `blocked` tells why it cannot be done now; pressing
-the key then says that reason.
+`action` names a group of the main screen and its method: `people.join` is `join` in `actions/people.py`; for the window
+of the replies that did not leave, its method alone. `blocked` tells why it cannot be done now; pressing the key then
+says that reason.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def _deed(id: str, key: str, title: str, help: str) -> Command:
         title=title,
         scope="triage",
         help=help,
-        action="deed",
+        action="deeds.do",
         argument=deed.value,
         blocked=needs_deed(deed),
     )
@@ -92,7 +93,7 @@ def _outbox(name: str, key: str, title: str, help: str, footer: str) -> Command:
         title=title,
         scope="outbox",
         help=help,
-        action=f"outbox_{name}",
+        action=name,
         footer=footer,
         palette=False,
     )
@@ -113,19 +114,19 @@ VIEW_TITLES = (
 
 COMMANDS: tuple[Command, ...] = (
     # moving in the queue
-    _move("queue.down", "j down", "Next conversation", "queue", "queue_move", 1),
-    _move("queue.up", "k up", "Previous conversation", "queue", "queue_move", -1),
-    _move("queue.first", "g home", "First conversation", "queue", "queue_edge", "first"),
-    _move("queue.last", "G end", "Last conversation", "queue", "queue_edge", "last"),
-    _move("queue.half_down", "ctrl+d pagedown", "Half a page down", "queue", "queue_page", 1),
-    _move("queue.half_up", "ctrl+u pageup", "Half a page up", "queue", "queue_page", -1),
+    _move("queue.down", "j down", "Next conversation", "queue", "browse.move", 1),
+    _move("queue.up", "k up", "Previous conversation", "queue", "browse.move", -1),
+    _move("queue.first", "g home", "First conversation", "queue", "browse.edge", "first"),
+    _move("queue.last", "G end", "Last conversation", "queue", "browse.edge", "last"),
+    _move("queue.half_down", "ctrl+d pagedown", "Half a page down", "queue", "browse.page", 1),
+    _move("queue.half_up", "ctrl+u pageup", "Half a page up", "queue", "browse.page", -1),
     Command(
         id="queue.jump",
         keys=("f",),
         title="Jump",
         scope="queue",
         help="Puts a letter beside every visible conversation; typing it goes there",
-        action="jump",
+        action="browse.jump",
         blocked=needs_one,
     ),
     Command(
@@ -134,26 +135,26 @@ COMMANDS: tuple[Command, ...] = (
         title="Open",
         scope="queue",
         help="Read the conversation",
-        action="open_conversation",
+        action="browse.open",
         blocked=needs_one,
         footer="open",
     ),
     # reading
-    _move("reader.down", "j down", "Scroll down", "reader", "reader_move", 1),
-    _move("reader.up", "k up", "Scroll up", "reader", "reader_move", -1),
-    _move("reader.first", "g home", "Beginning of the conversation", "reader", "reader_edge", "first"),
-    _move("reader.last", "G end", "End of the conversation", "reader", "reader_edge", "last"),
-    _move("reader.half_down", "ctrl+d pagedown space", "Half a page down", "reader", "reader_page", 1),
-    _move("reader.half_up", "ctrl+u pageup", "Half a page up", "reader", "reader_page", -1),
-    _move("conversation.next", "J", "Next conversation", "reader", "step", 1),
-    _move("conversation.previous", "K", "Previous conversation", "reader", "step", -1),
+    _move("reader.down", "j down", "Scroll down", "reader", "browse.scroll", 1),
+    _move("reader.up", "k up", "Scroll up", "reader", "browse.scroll", -1),
+    _move("reader.first", "g home", "Beginning of the conversation", "reader", "browse.scroll_edge", "first"),
+    _move("reader.last", "G end", "End of the conversation", "reader", "browse.scroll_edge", "last"),
+    _move("reader.half_down", "ctrl+d pagedown space", "Half a page down", "reader", "browse.scroll_page", 1),
+    _move("reader.half_up", "ctrl+u pageup", "Half a page up", "reader", "browse.scroll_page", -1),
+    _move("conversation.next", "J", "Next conversation", "reader", "browse.step", 1),
+    _move("conversation.previous", "K", "Previous conversation", "reader", "browse.step", -1),
     Command(
         id="thread.context",
         keys=("t",),
         title="Whole public thread",
         scope="reader",
         help="What others wrote around this conversation; once more hides it",
-        action="whole_thread",
+        action="browse.whole_thread",
         blocked=needs_one,
     ),
     Command(
@@ -162,7 +163,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Show hidden characters",
         scope="reader",
         help="The text with every invisible or dangerous character written out",
-        action="toggle_original",
+        action="browse.original",
         blocked=needs_hidden,
     ),
     # acting on conversations
@@ -212,7 +213,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Resolve",
         scope="triage",
         help="Done: end the wait and go on to the next",
-        action="resolve",
+        action="triage.resolve",
         blocked=needs_conversation,
         footer="resolve",
     ),
@@ -222,7 +223,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Snooze",
         scope="triage",
         help="Hide until a time you choose, a new message, or the answer is due soon",
-        action="snooze",
+        action="triage.snooze",
         blocked=needs_conversation,
         footer="snooze",
     ),
@@ -232,7 +233,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Take",
         scope="triage",
         help="Assign to yourself; once more gives it back",
-        action="take",
+        action="triage.take",
         blocked=needs_conversation,
         footer="take",
     ),
@@ -242,7 +243,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Assign",
         scope="triage",
         help="Give to a colleague, or to nobody",
-        action="assign",
+        action="triage.assign",
         blocked=needs_conversation,
     ),
     Command(
@@ -251,7 +252,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Tags",
         scope="triage",
         help="Add and remove tags",
-        action="tags",
+        action="triage.tags",
         blocked=needs_conversation,
     ),
     Command(
@@ -260,7 +261,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Raise priority",
         scope="triage",
         help="low, normal, high, urgent",
-        action="prioritise",
+        action="triage.prioritise",
         argument=1,
         blocked=needs_conversation,
     ),
@@ -270,7 +271,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Lower priority",
         scope="triage",
         help="urgent, high, normal, low",
-        action="prioritise",
+        action="triage.prioritise",
         argument=-1,
         blocked=needs_conversation,
     ),
@@ -280,7 +281,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Spam",
         scope="triage",
         help="No timer, and it stays spam whatever arrives",
-        action="spam",
+        action="triage.spam",
         blocked=needs_conversation,
     ),
     Command(
@@ -289,7 +290,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Reopen",
         scope="triage",
         help="Back into the queue; what waited waits again, from the old time",
-        action="reopen",
+        action="triage.reopen",
         blocked=needs_closed,
     ),
     Command(
@@ -298,7 +299,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Mark",
         scope="triage",
         help="Mark or unmark; the next command acts on all that are marked",
-        action="mark",
+        action="triage.mark",
         blocked=needs_one,
         footer="mark",
     ),
@@ -308,7 +309,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Mark and move on",
         scope="queue",
         help="Mark, then go to the next conversation",
-        action="mark_and_move",
+        action="triage.mark_and_move",
         blocked=needs_one,
     ),
     Command(
@@ -317,7 +318,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Mark the range",
         scope="queue",
         help="Mark everything from the last mark to here",
-        action="mark_range",
+        action="triage.mark_range",
         blocked=needs_one,
     ),
     Command(
@@ -326,7 +327,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Repeat the last action",
         scope="triage",
         help="The same decision on this conversation, or on all that are marked",
-        action="repeat",
+        action="triage.repeat",
         blocked=needs_repeatable,
     ),
     Command(
@@ -335,7 +336,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Why this due time",
         scope="triage",
         help="Start, target, hours that counted, due time and reply window, in words",
-        action="why",
+        action="sheets.why",
         blocked=needs_one,
     ),
     Command(
@@ -344,7 +345,7 @@ COMMANDS: tuple[Command, ...] = (
         title="What was done",
         scope="triage",
         help="Who did what to this conversation, and when: the newest first",
-        action="show_log",
+        action="sheets.log",
         blocked=needs_one,
     ),
     Command(
@@ -353,7 +354,7 @@ COMMANDS: tuple[Command, ...] = (
         title="The person",
         scope="triage",
         help="Their conversations on all platforms, notes and tags; once more goes back",
-        action="toggle_person",
+        action="browse.person",
         blocked=needs_one,
     ),
     Command(
@@ -362,7 +363,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Join the person with another contact",
         scope="triage",
         help="Says that two contacts are one human: one history, one set of notes",
-        action="join_person",
+        action="people.join",
         blocked=needs_one,
     ),
     Command(
@@ -371,7 +372,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Part the person from a joined contact",
         scope="triage",
         help="They were two humans after all; what was written stays with each",
-        action="part_person",
+        action="people.part",
         blocked=needs_one,
     ),
     Command(
@@ -380,7 +381,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Open in the browser",
         scope="triage",
         help="Shows the address first",
-        action="browse_link",
+        action="links.browse",
         blocked=needs_link,
     ),
     Command(
@@ -389,7 +390,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Copy the text",
         scope="triage",
         help="The customer's newest message, through the terminal (OSC 52)",
-        action="copy_text",
+        action="links.copy_text",
         blocked=needs_one,
     ),
     Command(
@@ -398,7 +399,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Copy the link",
         scope="triage",
         help="The address of the conversation, through the terminal (OSC 52)",
-        action="copy_link",
+        action="links.copy",
         blocked=needs_link,
     ),
     # on the platform itself
@@ -440,15 +441,15 @@ COMMANDS: tuple[Command, ...] = (
         help="Do again what was taken back",
         action="undo.redo",
     ),
-    _move("search.next", "n", "Next hit, or next that waits", "anywhere", "next_hit", 1),
-    _move("search.previous", "N", "Previous hit, or previous that waits", "anywhere", "next_hit", -1),
+    _move("search.next", "n", "Next hit, or next that waits", "anywhere", "find.next_hit", 1),
+    _move("search.previous", "N", "Previous hit, or previous that waits", "anywhere", "find.next_hit", -1),
     Command(
         id="queue.filter",
         keys=("/",),
         title="Filter",
         scope="anywhere",
         help='As you type: words, "phrases", from: in: on: is: tag: before: after:, - negates; in a conversation: find',
-        action="filter",
+        action="find.filter",
         blocked=not_writing,
         footer="filter",
     ),
@@ -458,7 +459,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Sort",
         scope="anywhere",
         help="By deadline, newest first, longest waiting first",
-        action="sort",
+        action="browse.sort",
     ),
     Command(
         id="view.next",
@@ -466,7 +467,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Next view",
         scope="anywhere",
         help="The view to the right",
-        action="step_view",
+        action="browse.step_view",
         argument=1,
         blocked=not_writing,
         palette=False,
@@ -477,7 +478,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Previous view",
         scope="anywhere",
         help="The view to the left",
-        action="step_view",
+        action="browse.step_view",
         argument=-1,
         blocked=not_writing,
         palette=False,
@@ -489,7 +490,7 @@ COMMANDS: tuple[Command, ...] = (
             title=f"View: {title}",
             scope="anywhere",
             help=f"Show {title.lower()}",
-            action="show_view",
+            action="browse.view",
             argument=name,
             blocked=not_writing,
         )
@@ -517,7 +518,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Statistics",
         scope="anywhere",
         help="How well people were answered in the last seven days",
-        action="show_statistics",
+        action="sheets.statistics",
     ),
     Command(
         id="account.login",
@@ -565,7 +566,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Palette",
         scope="anywhere",
         help="Every command by name",
-        action="palette",
+        action="palette.open",
         palette=False,
     ),
     Command(
@@ -574,7 +575,7 @@ COMMANDS: tuple[Command, ...] = (
         title="Keys",
         scope="anywhere",
         help="The keys of this place",
-        action="help",
+        action="sheets.keys",
         footer="keys",
     ),
     Command(
@@ -591,7 +592,7 @@ COMMANDS: tuple[Command, ...] = (
         title="One level back",
         scope="anywhere",
         help="Never discards anything",
-        action="back",
+        action="browse.back",
         palette=False,
     ),
     Command(

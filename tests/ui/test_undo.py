@@ -30,7 +30,7 @@ NOTHING_STORED = {
     "conversation.browser", "copy.text", "copy.link", "search.next", "search.previous", "queue.filter",
     "queue.sort", "view.next", "view.previous", "outbox.show", "stats.show", "accounts.show", "accounts.read", "screen.theme",
     "screen.palette", "screen.lag", "screen.help", "screen.back", "screen.close", "screen.quit", "reply.leave", "outbox.open",
-    *(c.id for c in COMMANDS if c.action == "show_view"),
+    *(c.id for c in COMMANDS if c.action == "browse.view"),
 }  # fmt: skip
 """They look, move, or change what is shown."""
 NOT_TAKEN_BACK = {

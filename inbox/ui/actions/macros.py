@@ -65,7 +65,7 @@ class Macros:
         assign = self.screen.inbox.agent if macro.assign == "me" else macro.assign
         whom = self.screen.whom(targets)
         if resolve:
-            self.screen.go_on(targets)
+            self.screen.triage.go_on(targets)
         self.screen.queue.clear_marks()
         await self.screen.ask(
             lambda desk: desk.macro(macro.name, targets, tags=macro.tags, assign=assign, resolve=resolve)

@@ -64,7 +64,7 @@ class Program:
 
     def close_or_quit(self) -> None:
         if self.screen.place in ("reader", "person"):
-            self.screen.do_back()
+            self.screen.browse.back()
         else:
             self.quit()
 

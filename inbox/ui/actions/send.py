@@ -48,7 +48,7 @@ class Send:
         held = item.not_before > screen.inbox.session.clock.now()
         screen.say("" if held else tr("On its way."))
         if resolve:
-            screen.go_on([w.conversation])
+            screen.triage.go_on([w.conversation])
             if screen.write.from_queue or screen.queue.selected is None:
                 screen.set_focus(screen.queue)
         else:

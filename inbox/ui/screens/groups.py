@@ -10,15 +10,23 @@ from inbox.ui.painting import PaintedScreen
 if TYPE_CHECKING:
     from inbox.ui.actions.accounts import Accounts
     from inbox.ui.actions.attach import Attach
+    from inbox.ui.actions.browse import Browse
+    from inbox.ui.actions.deeds import Deeds
     from inbox.ui.actions.editor import Editor
+    from inbox.ui.actions.find import Find
     from inbox.ui.actions.gaps import Gaps
     from inbox.ui.actions.insert import Insert
+    from inbox.ui.actions.links import Links
     from inbox.ui.actions.macros import Macros
     from inbox.ui.actions.outbox import Outbox
+    from inbox.ui.actions.palette import Palette
+    from inbox.ui.actions.people import People
     from inbox.ui.actions.program import Program
     from inbox.ui.actions.send import Send
+    from inbox.ui.actions.sheets import Sheets
     from inbox.ui.actions.spell import Spell
     from inbox.ui.actions.teaching import Teaching
+    from inbox.ui.actions.triage import Triage
     from inbox.ui.actions.undo import Undo
     from inbox.ui.actions.write import Write
     from inbox.ui.due import Due
@@ -49,10 +57,28 @@ class Groups(PaintedScreen):
         return Attach(self._main)
 
     @cached_property
+    def browse(self) -> Browse:
+        from inbox.ui.actions.browse import Browse
+
+        return Browse(self._main)
+
+    @cached_property
+    def deeds(self) -> Deeds:
+        from inbox.ui.actions.deeds import Deeds
+
+        return Deeds(self._main)
+
+    @cached_property
     def editor(self) -> Editor:
         from inbox.ui.actions.editor import Editor
 
         return Editor(self._main)
+
+    @cached_property
+    def find(self) -> Find:
+        from inbox.ui.actions.find import Find
+
+        return Find(self._main)
 
     @cached_property
     def gaps(self) -> Gaps:
@@ -67,6 +93,12 @@ class Groups(PaintedScreen):
         return Insert(self._main)
 
     @cached_property
+    def links(self) -> Links:
+        from inbox.ui.actions.links import Links
+
+        return Links(self._main)
+
+    @cached_property
     def macros(self) -> Macros:
         from inbox.ui.actions.macros import Macros
 
@@ -77,6 +109,18 @@ class Groups(PaintedScreen):
         from inbox.ui.actions.outbox import Outbox
 
         return Outbox(self._main)
+
+    @cached_property
+    def palette(self) -> Palette:
+        from inbox.ui.actions.palette import Palette
+
+        return Palette(self._main)
+
+    @cached_property
+    def people(self) -> People:
+        from inbox.ui.actions.people import People
+
+        return People(self._main)
 
     @cached_property
     def program(self) -> Program:
@@ -91,6 +135,12 @@ class Groups(PaintedScreen):
         return Send(self._main)
 
     @cached_property
+    def sheets(self) -> Sheets:
+        from inbox.ui.actions.sheets import Sheets
+
+        return Sheets(self._main)
+
+    @cached_property
     def spell(self) -> Spell:
         from inbox.ui.actions.spell import Spell
 
@@ -101,6 +151,12 @@ class Groups(PaintedScreen):
         from inbox.ui.actions.teaching import Teaching
 
         return Teaching(self._main)
+
+    @cached_property
+    def triage(self) -> Triage:
+        from inbox.ui.actions.triage import Triage
+
+        return Triage(self._main)
 
     @cached_property
     def undo(self) -> Undo:

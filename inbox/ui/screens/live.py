@@ -100,9 +100,9 @@ class Live(Groups):
         self._settled = False
         """The first frame stands: more may be read than its rows."""
         self._reach = HEAD
-        self._to_end = False
+        self.to_end = False
         """Go to the last conversation of the view once all of them are known."""
-        self._fresh = True
+        self.fresh = True
         """The next order belongs to another view: begin at its top."""
         self._wanted = False
         self._want_figures = False
@@ -237,14 +237,14 @@ class Live(Groups):
 
     def _wish(self) -> Wish:
         height = self.queue.size.height or self.app.size.height
-        if self._fresh:
+        if self.fresh:
             self._reach = HEAD
         return Wish(
             view=self.view,
             filter_text=self.filter_text,
             sort=self.sort,
-            limit=None if self._to_end else self._reach if self._settled else height * 2,
-            rows=() if self._fresh else self.queue.wanted(),
+            limit=None if self.to_end else self._reach if self._settled else height * 2,
+            rows=() if self.fresh else self.queue.wanted(),
             first_rows=height * 2,
             thread=self.thread_id,
             whole=self.whole,
@@ -263,11 +263,11 @@ class Live(Groups):
             self.queue.set_rows(taken.rows)
             self._tell_problem(taken.problem and said(taken.problem))
             if taken.order is not None:
-                self.queue.set_order(taken.order, keep=not self._fresh, leaving=self.leaving)
-                self._fresh = False
+                self.queue.set_order(taken.order, keep=not self.fresh, leaving=self.leaving)
+                self.fresh = False
                 self.queue.cut = taken.more
-                if self._to_end and wish.limit is None:
-                    self._to_end, self._reach = False, len(taken.order) + HEAD
+                if self.to_end and wish.limit is None:
+                    self.to_end, self._reach = False, len(taken.order) + HEAD
                     self.queue.go(len(taken.order) - 1)
                 if self.leaving:
                     self.leaving &= set(taken.order)
@@ -483,9 +483,6 @@ class Live(Groups):
         """Something is looked for in the open conversation."""
         return self.within is not None and self.within.display and bool(self.within.value.strip())
 
-    def stop_finding(self) -> None:
-        """Close the field; browsing has it."""
-
     @property
     def health(self) -> Sequence[AccountHealth]:
         """How the accounts do."""
@@ -528,7 +525,7 @@ class Live(Groups):
             way=opened.thread.way if opened else None,
             private_way=opened.private_way if opened else None,
             repeatable=self.repeatable,
-            linked=bool(self.links()),
+            linked=bool(self.addresses()),
             deeds=opened.deeds if opened else None,
             hidden=shown.hidden_in(texts),
             too_long=self.composer is not None and self.composer.too_long,
@@ -543,7 +540,7 @@ class Live(Groups):
             return opened
         return None
 
-    def links(self) -> list[str]:
+    def addresses(self) -> list[str]:
         current, opened = self.current, self.opened
         found = [current.url] if current and current.url else []
         if self.place == "person" and self.person.file and self.person.file.profile:
@@ -624,7 +621,8 @@ class Live(Groups):
             self._seen[last.id] = last.last_seq
         if cid != self.thread_id:
             self.whole = False
-            self.stop_finding()
+            if self.within is not None:
+                self.find.stop()
         self.thread_id = cid
         if cid is None:
             self.thread.show(None, self.now)

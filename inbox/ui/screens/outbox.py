@@ -120,18 +120,18 @@ class OutboxScreen(Window[str]):
         if id in BY_ID and self.item is not None:
             getattr(self, f"do_{BY_ID[id].action}")(self.item)
 
-    def do_outbox_retry(self, item: OutboxItem) -> None:
+    def do_retry(self, item: OutboxItem) -> None:
         self._settle(lambda desk: desk.retry(item.id), tr("It is sent again."))
 
-    def do_outbox_there(self, item: OutboxItem) -> None:
+    def do_there(self, item: OutboxItem) -> None:
         self._settle(
             lambda desk: desk.confirm_sent(item.id), tr("Settled as sent; the next reading brings it.")
         )
 
-    def do_outbox_drop(self, item: OutboxItem) -> None:
+    def do_drop(self, item: OutboxItem) -> None:
         self._settle(lambda desk: desk.cancel(item.id), tr("Taken back; its text is the draft again."))
 
-    def do_outbox_open(self, item: OutboxItem) -> None:
+    def do_open(self, item: OutboxItem) -> None:
         self.dismiss(item.conversation)
 
     def _settle(self, use_case: Callable[[Desk], object], told: str) -> None:

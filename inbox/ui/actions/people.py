@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from inbox.engine.desk import Desk
 from inbox.engine.people import Contact, PersonFile
 from inbox.language import tr
 from inbox.ui import shown
 from inbox.ui.screens.dialogs import Choice, Pick
-from inbox.ui.screens.triage import Triage
 from inbox.ui.widgets.person import on_platform
+
+if TYPE_CHECKING:
+    from inbox.ui.screens.main import Main
 
 RECENT = 300
 """Conversations whose people are offered by name; anybody else is found by typing @handle or platform:id."""
 
 
-class People(Triage):
-    async def do_join_person(self) -> None:
-        current = self.current
+class People:
+    def __init__(self, screen: Main) -> None:
+        self.screen = screen
+
+    async def join(self) -> None:
+        current = self.screen.current
         if current is None:
             return
-        likely, others = await self.ask(lambda desk: _offered(desk, current.id))
+        likely, others = await self.screen.ask(lambda desk: _offered(desk, current.id))
 
         def suggest(typed: str) -> list[Choice[str]]:
             wanted = typed.strip().lower()
@@ -31,28 +37,28 @@ class People(Triage):
             named = Choice(typed.strip(), typed.strip(), tr("@handle, platform:id or conversation"))
             return fitting if fitting or not wanted else [named]
 
-        self.choose(
+        self.screen.choose(
             Pick(
                 tr("The same person as {name}", name=shown.person(current.contact)),
                 suggest,
                 hint=tr("Enter joins them: one history, one set of notes. z takes it back."),
                 placeholder=tr("name"),
             ),
-            lambda other: self.run(self.join_person(current.id, other)),
+            lambda other: self.screen.run(self.join_with(current.id, other)),
         )
 
-    async def join_person(self, cid: str, other: str) -> None:
-        await self.ask(lambda desk: desk.join(cid, other))
-        self.say(tr("Joined: they are one person from now on · z takes it back"))
-        self.renew()
+    async def join_with(self, cid: str, other: str) -> None:
+        await self.screen.ask(lambda desk: desk.join(cid, other))
+        self.screen.say(tr("Joined: they are one person from now on · z takes it back"))
+        self.screen.renew()
 
-    async def do_part_person(self) -> None:
-        current = self.current
+    async def part(self) -> None:
+        current = self.screen.current
         if current is None:
             return
-        file = await self.ask(lambda desk: desk.person(current.id))
+        file = await self.screen.ask(lambda desk: desk.person(current.id))
         if not file.joined:
-            self.say(tr("They are joined with nobody; p joins."), "soon")
+            self.screen.say(tr("They are joined with nobody; p joins."), "soon")
         elif len(file.joined) == 1:
             await self._part(current.id, file.joined[0].key)
         else:
@@ -63,20 +69,20 @@ class People(Triage):
             options = [Choice(on_platform(one), one.key) for one in file.joined]
             return [option for option in options if typed.strip().lower() in option.text.lower()]
 
-        self.choose(
+        self.screen.choose(
             Pick(
                 tr("Not the same person as {name}", name=shown.person(file.person)),
                 suggest,
                 hint=tr("Enter parts them; what was written stays with each."),
                 placeholder=tr("name"),
             ),
-            lambda other: self.run(self._part(cid, other)),
+            lambda other: self.screen.run(self._part(cid, other)),
         )
 
     async def _part(self, cid: str, other: str) -> None:
-        await self.ask(lambda desk: desk.part(cid, other))
-        self.say(tr("Parted: two persons again · z takes it back"))
-        self.renew()
+        await self.screen.ask(lambda desk: desk.part(cid, other))
+        self.screen.say(tr("Parted: two persons again · z takes it back"))
+        self.screen.renew()
 
 
 def _offered(desk: Desk, cid: str) -> tuple[list[Contact], list[Contact]]:

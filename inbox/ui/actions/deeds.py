@@ -1,0 +1,71 @@
+"""What is done on the platform itself: hide, like, delete, block, and their opposites."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from inbox.domain.model import Conversation, Deed, Direction, Message
+from inbox.engine.rows import Thread
+from inbox.language import tr
+from inbox.ui import shown, words
+from inbox.ui.screens.dialogs import Question
+
+if TYPE_CHECKING:
+    from inbox.ui.screens.main import Main
+
+
+class Deeds:
+    def __init__(self, screen: Main) -> None:
+        self.screen = screen
+
+    def do(self, name: str) -> None:
+        """To the newest message it can be meant for; what nobody can take back is asked first."""
+        opened = self.screen.opened
+        if opened is None:
+            return
+        deed, target = _meant(Deed(name), opened.thread)
+        if target is None and deed not in (Deed.BLOCK, Deed.UNBLOCK):
+            self.screen.say(tr("There is no message here that it could be done to."), "soon")
+            return
+        c = opened.thread.conversation
+        if deed not in (Deed.DELETE, Deed.BLOCK):
+            self.screen.run(self._ask_for(c, deed, target))
+            return
+        what = (
+            tr("delete our message “{words}”", words=shown.fit(shown.line(target.text), 40).rstrip())
+            if target
+            else "block"
+        )
+        whom = tr("block {contact}", contact=shown.person(c.contact)) if deed is Deed.BLOCK else what
+
+        question = tr("On {platform}: {whom}?", platform=words.platform(c.platform), whom=whom)
+        self.screen.confirm(
+            Question(question, yes=tr(deed.value), no=tr("leave it as it is")),
+            lambda: self.screen.run(self._ask_for(c, deed, target)),
+        )
+
+    async def _ask_for(self, c: Conversation, deed: Deed, target: Message | None) -> None:
+        await self.screen.ask(lambda desk: desk.do(c.id, deed, target.id if target else None))
+        self.screen.say(
+            tr(
+                "Asked {platform} to {deed}: {contact}.",
+                platform=words.platform(c.platform),
+                deed=tr(deed.value),
+                contact=shown.person(c.contact),
+            )
+        )
+        self.screen.renew()
+
+
+def _meant(deed: Deed, thread: Thread) -> tuple[Deed, Message | None]:
+    """The deed, or its opposite where it is done already, and the newest message it can be meant for."""
+    wanted = Direction.OUT if deed is Deed.DELETE else Direction.IN
+    standing = [m for m in thread.messages if m.direction is wanted and m.deleted_at is None]
+    if deed in (Deed.BLOCK, Deed.UNBLOCK) or not standing:
+        return deed, None
+    target = standing[-1]
+    if deed is Deed.HIDE and target.hidden:
+        return Deed.UNHIDE, target
+    if deed is Deed.LIKE and target.liked:
+        return Deed.UNLIKE, target
+    return deed, target

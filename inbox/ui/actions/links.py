@@ -1,0 +1,63 @@
+"""Out of the terminal: a link to the browser, a link or a text to the clipboard."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from inbox.domain.model import Direction
+from inbox.domain.text import link_host, openable
+from inbox.language import tr
+from inbox.ui import shown
+from inbox.ui.screens.dialogs import Choice, Pick
+
+if TYPE_CHECKING:
+    from inbox.ui.screens.main import Main
+
+
+class Links:
+    def __init__(self, screen: Main) -> None:
+        self.screen = screen
+
+    def browse(self) -> None:
+        links = [link for link in self.screen.addresses() if openable(link)]
+        if not links:
+            self.screen.say(tr("The link leads to no public web page; Y copies it."), "soon")
+            return
+
+        def suggest(typed: str) -> list[Choice[str]]:
+            return [
+                Choice(link_host(link) or "", link, link) for link in links if typed.lower() in link.lower()
+            ]
+
+        self.screen.choose(
+            Pick(
+                tr("Open in the browser"),
+                suggest,
+                hint=tr("Enter opens it; the host stands first."),
+                placeholder=tr("which"),
+            ),
+            lambda link: self.screen.run(self._open_browser(link)),
+        )
+
+    async def _open_browser(self, link: str) -> None:
+        opened = await asyncio.get_running_loop().run_in_executor(None, self.screen.inbox.browse, link)
+        host = link_host(link) or tr("the link")
+        self.screen.say(
+            tr("Opened {host}.", host=host)
+            if opened
+            else tr("No browser could be started; Y copies the link.")
+        )
+
+    def copy_text(self) -> None:
+        opened, current = self.screen.opened, self.screen.current
+        text = current.preview if current else ""
+        if opened is not None:
+            arrived = [m for m in opened.thread.messages if m.direction is Direction.IN and not m.deleted_at]
+            text = arrived[-1].text if arrived else text
+        self.screen.app.copy_to_clipboard(shown.block(text))
+        self.screen.say(tr("Copied, if your terminal allows it (OSC 52)."))
+
+    def copy(self) -> None:
+        self.screen.app.copy_to_clipboard(shown.line(self.screen.addresses()[0]))
+        self.screen.say(tr("Link copied, if your terminal allows it (OSC 52)."))

@@ -1,0 +1,76 @@
+"""Every command by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from inbox.language import said, tr
+from inbox.ui.commands import COMMANDS, Command
+from inbox.ui.screens.dialogs import Choice, Pick
+from inbox.ui.situation import Situation
+
+if TYPE_CHECKING:
+    from inbox.ui.screens.main import Main
+
+
+class Palette:
+    def __init__(self, screen: Main) -> None:
+        self.screen = screen
+
+    def open(self) -> None:
+        """Every command by name, with its keys, or with the reason why not now."""
+        situation, keymap = self.screen.situation(), self.screen.inbox.keymap
+        entries: list[tuple[str, Choice[Callable[[], None]]]] = []
+        for c in COMMANDS:
+            if c.palette:
+                reason = _not_now(c, situation)
+                run: Callable[[], None] = partial(self.screen.action_run_command, c.id)
+                choice = Choice(tr(c.title), run, reason or keymap.shown(c), bool(reason))
+                entries.append((f"{c.id} {c.title} {c.help} {tr(c.help)}", choice))
+        builtin = {c.id for c in COMMANDS}
+        for view in self.screen.figures.views if self.screen.figures else ():
+            if f"view.{view.name}" not in builtin:
+                title = tr("View: {name}", name=view.name)
+                run = partial(self.screen.browse.view, view.name)
+                entries.append((title, Choice(title, run, tr("saved view"))))
+
+        def suggest(typed: str) -> list[Choice[Callable[[], None]]]:
+            ranked = [(_rank(typed, choice.text, more), choice) for more, choice in entries]
+            found = [(rank, choice) for rank, choice in ranked if rank is not None]
+            return [choice for _, choice in sorted(found, key=lambda pair: (pair[1].refused, pair[0]))]
+
+        self.screen.choose(
+            Pick(
+                tr("Commands"),
+                suggest,
+                hint=tr("Type a few letters; Enter does it."),
+                placeholder=tr("command"),
+            ),
+            lambda run: run(),
+        )
+
+
+def _not_now(command: Command, situation: Situation) -> str | None:
+    if command.scope == "composer" and situation.place != "composer":
+        return tr("while writing")
+    if command.scope == "reader" and situation.place not in ("reader", "person"):
+        return tr("in an open conversation")
+    if command.scope == "queue" and situation.place not in ("queue", "filter"):
+        return tr("in the queue")
+    reason = command.blocked(situation)
+    return said(reason) if reason else None
+
+
+def _rank(typed: str, title: str, more: str) -> int | None:
+    """How well a command fits what was typed: by the beginning of its title, of a word of it, by any part of the
+    title, by its help. None: not at all."""
+    wanted, name = typed.lower().strip(), title.lower()
+    if name.startswith(wanted):
+        return 0
+    if any(word.startswith(wanted) for word in name.split()):
+        return 1
+    if wanted in name:
+        return 2
+    return 3 if all(word in f"{name} {more.lower()}" for word in wanted.split()) else None

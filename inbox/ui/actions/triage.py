@@ -1,0 +1,257 @@
+"""Decisions about conversations: one key each, on one or on all that are marked, and every one undoable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from inbox.domain import durations
+from inbox.domain.model import Conversation, Priority, Status
+from inbox.domain.queue import wake_at
+from inbox.domain.records import replace
+from inbox.engine.desk import Desk
+from inbox.engine.undo import Done
+from inbox.language import said, tr
+from inbox.ui import words
+from inbox.ui.screens.dialogs import Choice, Pick
+
+if TYPE_CHECKING:
+    from inbox.ui.screens.main import Main
+
+Decision = Callable[[Desk, Sequence[str]], Done]
+PRIORITIES = list(Priority)
+NOBODY = "-"
+SNOOZES = ("1h", "3h", "18:00", "tomorrow 9", "mon 9", "1w")
+
+
+class Triage:
+    def __init__(self, screen: Main) -> None:
+        self.screen = screen
+        self._last: tuple[str, Decision, bool] | None = None
+
+    # -- deciding ----------------------------------------------------------------------------------------
+
+    def _decide(
+        self, title: str, decision: Decision, *, away: bool = False, targets: Sequence[str] = ()
+    ) -> None:
+        """Do it to the targets, say so, remember it for `.`. `away`: they leave the view, so go on."""
+        ids = list(targets or self.screen.targets)
+        if not ids:
+            return
+        self._last, self.screen.repeatable = (title, decision, away), True
+        name = self.screen.whom(ids)
+        if away and self.screen.inbox.config.screen.auto_advance:
+            self.go_on(ids)
+        self.screen.queue.clear_marks()
+        self.screen.run(self._carry_out(title, decision, ids, name))
+
+    async def _carry_out(self, title: str, decision: Decision, ids: list[str], name: str) -> None:
+        try:
+            await self.screen.ask(lambda desk: decision(desk, ids))
+        except BaseException:
+            self.screen.leaving.difference_update(ids)
+            raise
+        self.screen.say(tr("{title}: {name} · z takes it back", title=title, name=name))
+        self.screen.renew()
+
+    def go_on(self, ids: Sequence[str]) -> None:
+        """Leave what the agent sends away; in the reader the next conversation opens."""
+        following = self.screen.queue.after(ids)
+        reading = self.screen.reading
+        self.screen.leaving.update(ids)
+        if following is None:
+            if reading:
+                self.screen.set_focus(self.screen.queue)
+            return
+        self.screen.queue.select(following)
+        if reading:
+            self.screen.open(following)
+
+    def resolve(self) -> None:
+        self._decide(
+            tr("Resolved"),
+            lambda desk, ids: desk.resolve(ids),
+            away=self.screen.view not in ("all", "failed"),
+        )
+        self.screen.happened("resolved")
+
+    def spam(self) -> None:
+        self._decide(
+            tr("Spam"), lambda desk, ids: desk.spam(ids), away=self.screen.view not in ("all", "failed")
+        )
+
+    def reopen(self) -> None:
+        self._decide(tr("Reopened"), lambda desk, ids: desk.reopen(ids))
+
+    def take(self) -> None:
+        me = self.screen.inbox.agent
+        rows = [self.screen.queue.row(cid) for cid in self.screen.targets]
+        heads = [self.screen.current] if self.screen.reading else [row.conversation for row in rows if row]
+        mine = bool(heads) and all(c is not None and c.assignee == me for c in heads)
+        to = None if mine else me
+        self._decide(tr("Given back") if mine else tr("Taken"), lambda desk, ids: desk.assign(ids, to))
+
+    def prioritise(self, steps: int) -> None:
+        first = self.screen.head(self.screen.targets[0])
+        at = PRIORITIES.index(first.priority if first else Priority.NORMAL) + steps
+        if not 0 <= at < len(PRIORITIES):
+            self.screen.say(
+                tr("It has the {word} priority already.", word=tr("highest") if steps > 0 else tr("lowest"))
+            )
+            return
+        priority = PRIORITIES[at]
+        self._decide(
+            tr("Priority {priority}", priority=tr(str(priority))),
+            lambda desk, ids: desk.prioritise(ids, priority),
+        )
+
+    def repeat(self) -> None:
+        if self._last is not None:
+            title, decision, away = self._last
+            self._decide(title, decision, away=away)
+
+    # -- decisions that ask something --------------------------------------------------------------------
+
+    def snooze(self) -> None:
+        targets = self.screen.targets
+        head = self.screen.head(targets[0]) if len(targets) == 1 else None
+
+        def snooze(until: datetime) -> None:
+            when = words.moment(until, self.screen.inbox.zone)
+            self._decide(
+                tr("Snoozed until {when}", when=when),
+                lambda desk, ids: desk.snooze(ids, until),
+                away=self.screen.view not in ("all", "failed", "snoozed"),
+                targets=targets,
+            )
+
+        self.screen.choose(
+            Pick(
+                tr("Snooze {whom} until", whom=self.screen.whom(targets)),
+                partial(self._times, head=head),
+                hint=tr("Type +3h, 18:30, mon 9 or a date; earlier if the answer is due soon."),
+                placeholder=tr("when"),
+            ),
+            snooze,
+        )
+
+    def _times(self, typed: str, *, head: Conversation | None) -> list[Choice[datetime]]:
+        now, zone = self.screen.inbox.session.clock.now(), self.screen.inbox.zone
+        options = []
+        for text in [typed] if typed.strip() else map(tr, SNOOZES):
+            try:
+                until = durations.moment(text, now, zone)
+            except ValueError as error:
+                if typed.strip():
+                    told = said(str(error))
+                    options.append(Choice(text, now, told.partition("; ")[2] or told, True))
+                continue
+            detail = tr(
+                "{moment} · in {long}", moment=words.moment(until, zone), long=words.long(until - now)
+            )
+            if head is not None and (back := _wakes_early(head, now, until)):
+                detail = tr(
+                    "{moment}, but back {back}: due soon",
+                    moment=words.moment(until, zone),
+                    back=words.soonest(back, now, zone),
+                )
+            options.append(Choice(text, until, detail))
+        return options
+
+    def assign(self) -> None:
+        targets = self.screen.targets
+
+        def suggest(typed: str) -> list[Choice[str]]:
+            known = dict.fromkeys([self.screen.inbox.agent, *self._colleagues()])
+            fitting = [name for name in known if typed.lower() in name.lower()]
+            options = [
+                Choice(name, name, tr("you") if name == self.screen.inbox.agent else "") for name in fitting
+            ]
+            if typed.strip() and typed.strip() not in known:
+                options.append(Choice(typed.strip(), typed.strip(), tr("a new name")))
+            if not typed.strip():
+                options.append(Choice(tr("nobody"), NOBODY, tr("gives it back")))
+            return options
+
+        def assign(name: str) -> None:
+            to = None if name == NOBODY else name
+            self._decide(
+                tr("Assigned to {to}", to=to) if to else tr("Given back"),
+                lambda desk, ids: desk.assign(ids, to),
+                targets=targets,
+            )
+
+        self.screen.choose(
+            Pick(
+                tr("Assign {whom} to", whom=self.screen.whom(targets)),
+                suggest,
+                hint=tr("Names known here; type another."),
+                placeholder=tr("who"),
+            ),
+            assign,
+        )
+
+    def _colleagues(self) -> list[str]:
+        return sorted({c.assignee for c in self.screen.queue.heads() if c.assignee})
+
+    def tags(self) -> None:
+        targets = self.screen.targets
+        first = self.screen.head(targets[0])
+        has = list(first.tags) if first else []
+
+        def suggest(typed: str) -> list[Choice[tuple[str, bool]]]:
+            word = typed.strip().lstrip("#+").replace(" ", "-")
+            known = dict.fromkeys([*has, *self._tags()])
+            options = [
+                Choice(f"#{tag}", (tag, tag not in has), tr("remove") if tag in has else tr("add"))
+                for tag in known
+                if word.lower() in tag.lower()
+            ]
+            if word and word not in known:
+                options.append(Choice(f"#{word}", (word, True), tr("add, a new tag")))
+            return options
+
+        def change(chosen: tuple[str, bool]) -> None:
+            tag, add = chosen
+            self._decide(
+                tr("Tag {word}{tag}", word="+" if add else "-", tag=tag),
+                lambda desk, ids: desk.tag(ids, (tag,) if add else (), () if add else (tag,)),
+                targets=targets,
+            )
+
+        self.screen.choose(
+            Pick(
+                tr("Tags of {whom}", whom=self.screen.whom(targets)),
+                suggest,
+                hint=tr("Enter adds or removes."),
+                placeholder=tr("tag"),
+            ),
+            change,
+        )
+
+    def _tags(self) -> list[str]:
+        return sorted({tag for c in self.screen.queue.heads() for tag in c.tags})
+
+    # -- marks -------------------------------------------------------------------------------------------
+
+    def mark(self) -> None:
+        current = self.screen.current
+        if current is not None:
+            self.screen.queue.toggle_mark(current.id)
+            self.screen.show_status()
+
+    def mark_and_move(self) -> None:
+        self.mark()
+        self.screen.queue.move(1)
+
+    def mark_range(self) -> None:
+        self.screen.queue.mark_range()
+        self.screen.show_status()
+
+
+def _wakes_early(c: Conversation, now: datetime, until: datetime) -> datetime | None:
+    """When it would come back before its time; None: not before."""
+    wake = wake_at(replace(c, status=Status.SNOOZED, snoozed_at=now, snoozed_until=until))
+    return wake if wake is not None and wake < until else None
