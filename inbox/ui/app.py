@@ -24,13 +24,13 @@ from inbox.config import Config
 from inbox.domain.hours import ServiceHours
 from inbox.engine.session import Session
 from inbox.language import choose, tr
-from inbox.signing_in import Signing
 from inbox.ui.commands import Keymap, keymap
 from inbox.ui.guard import Guard
 from inbox.ui.screens.main import Main
 from inbox.ui.themes import DARK, THEMES
 
 if TYPE_CHECKING:
+    from inbox.signing_in import Signing
     from inbox.spelling import Spelling
 
 log = logging.getLogger(__name__)

@@ -93,6 +93,14 @@ def test_the_first_frame_waits_for_no_network_and_no_keyring(name: str) -> None:
     } == set()
 
 
+def test_the_screen_comes_without_what_its_keys_do() -> None:
+    """Each group of commands, with its windows and words, is loaded by its first key: 12 ms the first frame saves."""
+    got = imported(IMPORT, "inbox.ui.app")
+    later = {"screens.dialogs", "widgets.composer", "due", "empty", "hints", "lag", "lessons", "statistics"}
+    assert not {name for name in got if name.startswith("inbox.ui.actions")}
+    assert not got & {f"inbox.ui.{name}" for name in later}
+
+
 def test_a_platform_object_does_not_bring_the_network() -> None:
     """Counting a reply's length needs the platform, on every key."""
     for name in ("inbox.adapters.twitter", "inbox.adapters.facebook"):

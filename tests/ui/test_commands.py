@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from inbox.ui import commands
 from inbox.ui.commands import BY_ID, COMMANDS, clashes, keymap, show
 from inbox.ui.key_table import key_table
 from inbox.ui.screens.dialogs import Pick
+from inbox.ui.screens.groups import Groups
+from inbox.ui.screens.live import Live
 from inbox.ui.screens.outbox import OutboxScreen
 from ui.conftest import Opens
 
@@ -104,6 +107,23 @@ async def test_every_command_has_a_method_that_does_it(opens: Opens) -> None:
             )
             assert callable(does), c.id
             assert not name or type(getattr(seen.main, group)).__module__ == f"inbox.ui.actions.{group}"
+
+
+@pytest.mark.parametrize(("demo", "loaded"), [(False, set()), (True, {"teaching"})])
+async def test_no_group_of_commands_is_loaded_before_the_first_frame(
+    opens: Opens, monkeypatch: pytest.MonkeyPatch, demo: bool, loaded: set[str]
+) -> None:
+    """Nobody waits for what no key has asked for; only the tutorial of the demo stands there from the start."""
+    groups = {name for name, value in vars(Groups).items() if isinstance(value, cached_property)}
+    begin, found = Live._begin, []
+
+    def begun(screen: Live) -> None:
+        found.append(groups & vars(screen).keys())
+        begin(screen)
+
+    monkeypatch.setattr(Live, "_begin", begun)
+    async with opens(size=(160, 45), demo=demo):
+        assert found == [loaded]
 
 
 def test_every_method_that_does_something_is_a_command() -> None:
