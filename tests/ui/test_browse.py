@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from textual.filter import Monochrome
+from textual.widgets import Input
 
 from inbox.config import Config
 from inbox.config import Screen as ScreenSettings
@@ -630,3 +631,19 @@ async def test_a_stranger_with_our_name_is_called_a_stranger(opens: Opens) -> No
         await seen.changed(poses)
         await seen.press("enter")
         assert "not us, though it looks like it" in seen.text
+
+
+@pytest.mark.parametrize("place", ["queue", "reader"])
+async def test_what_is_typed_right_behind_the_slash_is_looked_for(opens: Opens, place: str) -> None:
+    """The field is made with the first slash; a letter that overtook it would be a command: a takes, e resolves."""
+    async with opens(size=(80, 24)) as seen:
+        before = seen.queue.heads()
+        if place == "reader":
+            await seen.press("enter")
+        for key in ("/", "e", "a", "!"):
+            seen.send(key)
+        await seen.settle()
+        field = seen.main.focused
+        assert isinstance(field, Input)
+        assert field.value == "ea!"
+        assert seen.queue.heads() == before

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from textual.widgets import Input
 
@@ -10,20 +10,37 @@ from inbox.language import tr
 from inbox.ui import picture, words
 
 if TYPE_CHECKING:
+    from textual.widget import Widget
+
     from inbox.ui.screens.main import Main
 
 
 class Find:
     def __init__(self, screen: Main) -> None:
         self.screen = screen
+        self._filter: Input | None = None
 
-    async def filter(self) -> None:
+    def filter(self) -> None:
         """Of the queue; in an open conversation: what is looked for in it."""
-        if self.screen.place in ("reader", "within"):
-            await self._begin()
+        screen = self.screen
+        if screen.place in ("reader", "within"):
+            if screen.within is None:
+                screen.within = self._field("within", tr("find in this conversation"), above=screen.thread)
+            field = screen.within
         else:
-            self.screen.filter.display = True
-            self.screen.set_focus(self.screen.filter)
+            if self._filter is None:
+                hint = tr("words from: in: on: is: tag: before: after:")
+                self._filter = self._field("filter", hint, above=screen.queue)
+            field = self._filter
+        field.display = True
+        screen.set_focus(field)
+
+    def _field(self, name: str, hint: str, *, above: Widget) -> Input:
+        """Nothing waits for its mounting: the next key is meant for it."""
+        field = Input(id=name, compact=True, placeholder=hint)
+        self.screen.places[field] = name
+        cast("Widget", above.parent).mount(field, before=above)
+        return field
 
     def next_hit(self, direction: int) -> None:
         """The next hit in this conversation, then the next conversation; without a filter the next that waits."""
@@ -55,7 +72,7 @@ class Find:
             return
         screen.set_focus(screen.queue)  # at once: the next key is meant for it
         if not screen.filter_text:
-            screen.filter.display = False
+            field.display = False
 
     # -- in the queue ------------------------------------------------------------------------------------
 
@@ -72,20 +89,12 @@ class Find:
         screen = self.screen
         screen.select_next = screen.queue.selected
         screen.say("")
-        screen.filter.value = ""
-        screen.filter.display = False
+        if self._filter is not None:
+            self._filter.value = ""
+            self._filter.display = False
         self._filter_by("")
 
     # -- in the open conversation ------------------------------------------------------------------------
-
-    async def _begin(self) -> None:
-        screen = self.screen
-        if screen.within is None:
-            screen.within = Input(id="within", compact=True, placeholder=tr("find in this conversation"))
-            screen.places[screen.within] = "within"
-            await screen.query_one("#reader").mount(screen.within, after="#subtitle")
-        screen.within.display = True
-        screen.set_focus(screen.within)
 
     def _look_for(self, text: str) -> None:
         screen, found = self.screen, picture.hits(text)

@@ -16,7 +16,6 @@ from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.widget import Widget
-from textual.widgets import Input
 
 from inbox.domain.filter import FilterError
 from inbox.domain.hours import NeverOpen
@@ -40,6 +39,8 @@ from inbox.ui.widgets.queue import MARGIN, Queue
 from inbox.ui.widgets.thread import ThreadView
 
 if TYPE_CHECKING:
+    from textual.widgets import Input
+
     from inbox.engine.desk import Desk
     from inbox.engine.health import AccountHealth
     from inbox.engine.people import PersonFile
@@ -136,9 +137,6 @@ class Live(Groups):
         yield Bar(id="tabs")
         with Pane(id="panes"):
             with Pane(id="list"):
-                yield Input(
-                    id="filter", compact=True, placeholder=tr("words from: in: on: is: tag: before: after:")
-                )
                 yield Queue(agent=self.inbox.agent, zone=self.inbox.zone, id="queue")
             with Pane(id="reader"):
                 yield Bar(id="title")
@@ -154,9 +152,8 @@ class Live(Groups):
         self.queue = self.query_one(Queue)
         self.thread = self.query_one(ThreadView)
         self.person = self.query_one(PersonPanel)
-        self.filter = self.query_one("#filter", Input)
         self.notice = self.query_one(Notice)
-        self.places |= {self.filter: "filter", self.thread: "reader", self.person: "person"}
+        self.places |= {self.thread: "reader", self.person: "person"}
         self.set_focus(self.queue)
         if self.inbox.demo:
             self.teaching.begin_tutorial()

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from textual import on
-from textual.widgets import Input
 
 from inbox.domain.model import Conversation
 from inbox.language import said, tr
@@ -19,6 +18,8 @@ from inbox.ui.widgets.person import PersonPanel
 from inbox.ui.widgets.queue import Queue
 
 if TYPE_CHECKING:
+    from textual.widgets import Input
+
     from inbox.ui.screens.dialogs import Pick, Question
     from inbox.ui.widgets.composer import Composer
 
