@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 OURS = "inbox."
 OF_OTHERS = {
-    *("ssl", "asyncio.sslproto", "asyncio.staggered", "bz2", "ipaddress", "linecache", "locale", "lzma"),
+    *("ssl", "asyncio.sslproto", "asyncio.staggered", "bz2", "ipaddress", "locale", "lzma"),
     *("mimetypes", "textwrap", "tokenize"),
     *("msgspec.inspect", "msgspec.msgpack", "msgspec.toml", "msgspec.yaml"),
 }
