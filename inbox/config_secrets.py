@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inbox import redact
-from inbox.toml_lines import Path as Place
+
+if TYPE_CHECKING:
+    from inbox.toml_lines import Place
 
 NO_SECRETS = (
     "secrets do not belong into this file; delete it here, then put it into the system keyring with "

@@ -22,12 +22,14 @@ from typing import TYPE_CHECKING
 from inbox import wiring
 from inbox.adapters import brand_day
 from inbox.adapters.brand_day import years
-from inbox.config import Config, Macro, Privacy, SavedView, TimerPolicy, TimerSettings, time_zone
+from inbox.config import Config, Privacy, TimerPolicy, TimerSettings
+from inbox.config_hours import time_zone
 from inbox.domain import lifecycle
 from inbox.domain.model import Conversation, Message, Priority
 from inbox.domain.records import replace
 from inbox.engine.clocks import FastClock
 from inbox.ports import Secret, Store
+from inbox.screen_settings import Macro, SavedView
 
 if TYPE_CHECKING:
     from inbox.adapters.brand_day import BrandDay

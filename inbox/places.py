@@ -160,6 +160,8 @@ def write_whole(path: Path, raw: bytes) -> None:
 
 def make_folder(path: Path) -> None:
     """The folder, for its owner only, with all above it. One that is there stays as it is."""
+    if path.is_dir():
+        return
     made = [folder for folder in (path, *path.parents) if not folder.exists()]
     path.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     for folder in reversed(made):

@@ -1,18 +1,4 @@
-"""What the engine needs from outside: platforms, a store, secrets, a clock; and the one family of errors.
-
-    PlatformError
-    ├── Unavailable        nothing was accepted, try later (refused, DNS, TLS; on reads also 5xx, timeouts, HTML)
-    ├── RateLimited        not accepted; `retry_at` says when
-    ├── AuthExpired        sign in again
-    ├── Refused            final for this request: permission, window, gone, duplicate of a read, bad request
-    └── Uncertain          writes only: the outcome is unknown; never resend by itself
-    StoreError
-    ├── Damaged            a file that cannot be trusted was set aside
-    └── StoreFull          nothing was written
-    Conflict               somebody else changed it meanwhile
-
-Every error carries `message` (what happened, cleaned of tokens) and `next_step` (what the agent can do).
-"""
+"""What the engine needs from outside: platforms, a store, secrets, a clock. What goes wrong there: `errors`."""
 
 from __future__ import annotations
 
@@ -45,70 +31,6 @@ from inbox.domain.model import (
 )
 from inbox.domain.outbox import OutboxItem
 from inbox.domain.queue import Scope
-
-# -- errors ------------------------------------------------------------------------------------------------
-
-
-class PlatformError(Exception):
-    """Something between us and a platform went wrong. `kind` is the stable word used in JSON and logs."""
-
-    kind = "error"
-
-    def __init__(self, message: str, *, next_step: str = "", code: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.next_step = next_step
-        self.code = code
-        """The platform's own code ("190/463", "403 duplicate"), for the log."""
-
-    retry_at: datetime | None = None
-
-
-class Unavailable(PlatformError):
-    kind = "unavailable"
-
-
-class RateLimited(PlatformError):
-    kind = "rate_limited"
-
-    def __init__(
-        self, message: str, *, retry_at: datetime, next_step: str = "", code: str | None = None
-    ) -> None:
-        super().__init__(message, next_step=next_step, code=code)
-        self.retry_at = retry_at
-
-
-class AuthExpired(PlatformError):
-    kind = "auth"
-
-
-class Refused(PlatformError):
-    kind = "refused"
-
-
-class Uncertain(PlatformError):
-    kind = "uncertain"
-
-
-class StoreError(Exception):
-    """The store could not do what was asked; the message says what to do."""
-
-
-class Damaged(StoreError):
-    pass
-
-
-class StoreFull(StoreError):
-    pass
-
-
-class Conflict(Exception):
-    """`current` is what stands there now."""
-
-    def __init__(self, current: object, message: str) -> None:
-        super().__init__(message)
-        self.current = current
-
 
 # -- platforms ---------------------------------------------------------------------------------------------
 
@@ -520,10 +442,6 @@ class Health(Record, kw_only=True):
     facts: Mapping[str, str]
 
 
-LATEST = 2**63 - 1
-"""A change number beyond all of them: asking for what came after it reads no list of changes."""
-
-
 class WaitingFigures(Record, kw_only=True):
     """How many open conversations wait, how many of them are past their due time, since when the first."""
 
@@ -664,8 +582,8 @@ class Store(Protocol):
     def changed(self) -> bool:
         """Has anybody written since the last call of `changes`? Costs microseconds."""
 
-    def changes(self, since: int) -> tuple[int, set[str]]:
-        """The newest change number and the conversations touched after `since` (`LATEST`: only the number)."""
+    def changes(self, since: int | None) -> tuple[int, set[str]]:
+        """The newest change number and the conversations touched after `since` (None: only the number)."""
 
     def lease(self, name: str) -> AbstractContextManager[bool]:
         """True for exactly one holder on all processes until it leaves or dies; False for the others."""

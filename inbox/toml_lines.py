@@ -9,8 +9,11 @@ from __future__ import annotations
 import re
 import tomllib
 
-Path = tuple[str | int, ...]
+Place = tuple[str | int, ...]
 """Keys and list positions from the top: `("accounts", 1, "surfaces", 0)`."""
+
+Problem = tuple[Place, str]
+"""Where, and what is wrong there."""
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _SCALAR = re.compile(r"[^,\]}\s#]+(?: [0-9][^,\]}\s#]*)?")
@@ -23,21 +26,26 @@ _STRING = re.compile(
 )
 
 
-def lines(text: str) -> dict[Path, int]:
+def lines(text: str) -> dict[Place, int]:
     """Every path of `text` with its line, counted from 1."""
     walk = _Walk(text.replace("\r\n", "\n"))
     walk.document()
     return walk.found
 
 
-def line_of(found: dict[Path, int], path: Path) -> int:
+def line_of(found: dict[Place, int], path: Place) -> int:
     """The line of `path`, or of the nearest thing around it that has one."""
     while path and path not in found:
         path = path[:-1]
     return found.get(path, 1)
 
 
-def dotted(path: Path) -> str:
+def around(outer: Place, inner: Place) -> bool:
+    """Whether one is the other, or holds it."""
+    return inner[: len(outer)] == outer
+
+
+def dotted(path: Place) -> str:
     """`accounts[1].surfaces[0]`, as messages name it."""
     shown = ""
     for part in path:
@@ -53,13 +61,13 @@ class _Walk:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
-        self.found: dict[Path, int] = {}
-        self._newest: dict[Path, int] = {}
+        self.found: dict[Place, int] = {}
+        self._newest: dict[Place, int] = {}
         """Array of tables to the position of its newest table."""
         self._counted = (0, 1)
 
     def document(self) -> None:
-        table: Path = ()
+        table: Place = ()
         while self._next() is not None:
             if self.text.startswith("[", self.at):
                 table = self._header()
@@ -85,13 +93,13 @@ class _Walk:
                 return char
         return None
 
-    def _header(self) -> Path:
+    def _header(self) -> Place:
         line, array = self._line(), self.text.startswith("[[", self.at)
         self.at += 2 if array else 1
         *outer, last = self._key()
         self._next()
         self.at += 2 if array else 1
-        table: Path = ()
+        table: Place = ()
         for part in outer:
             table = self._inside((*table, part))
         table = (*table, last)
@@ -102,7 +110,7 @@ class _Walk:
         self.found.setdefault(table, line)
         return table
 
-    def _inside(self, path: Path) -> Path:
+    def _inside(self, path: Place) -> Place:
         return (*path, self._newest[path]) if path in self._newest else path
 
     def _key(self) -> list[str]:
@@ -118,7 +126,7 @@ class _Walk:
                 return parts
             self.at += 1
 
-    def _pair(self, table: Path) -> None:
+    def _pair(self, table: Place) -> None:
         self._next()
         line, path = self._line(), table
         for part in self._key():
@@ -127,7 +135,7 @@ class _Walk:
         self.at += 1  # the equals sign
         self._value(path)
 
-    def _value(self, path: Path) -> None:
+    def _value(self, path: Place) -> None:
         char = self._next()
         if char == "[":
             self._list(path)
@@ -138,7 +146,7 @@ class _Walk:
             assert match, "the text was valid TOML"
             self.at = match.end()
 
-    def _list(self, path: Path) -> None:
+    def _list(self, path: Place) -> None:
         self.at += 1
         position = 0
         while (char := self._next()) != "]":
@@ -150,7 +158,7 @@ class _Walk:
             position += 1
         self.at += 1
 
-    def _inline_table(self, path: Path) -> None:
+    def _inline_table(self, path: Place) -> None:
         self.at += 1
         while (char := self._next()) != "}":
             if char == ",":

@@ -24,7 +24,8 @@ from typing import Any
 
 from inbox.config import secret_variable, token_variable
 from inbox.domain.records import replace
-from inbox.ports import PlatformError, Secret
+from inbox.errors import PlatformError
+from inbox.ports import Secret
 from inbox.redact import known
 from inbox.signing_in import SignIn
 

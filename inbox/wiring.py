@@ -1,50 +1,40 @@
 """The one place that picks concrete parts: which store, which platforms, whose tokens, what clock.
 
-Nothing here is imported before it is needed: the first frame waits neither for httpx nor for the keyring.
+Modules are executed when they are used (`later`); what brings httpx or a platform is not even imported before.
 """
 
 from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inbox import config as configuration
-from inbox import places
-from inbox.config import Account, Config
+from inbox import config_file, config_hours, places, ports, signing_in, vault
+from inbox.config import ONLY_IF_NAMED, Account, Config, price_table, token_variable
 from inbox.domain.durations import duration
 from inbox.domain.hours import ServiceHours
-from inbox.domain.model import Conversation, Deed, Surface
 from inbox.domain.records import Record, field, replace
 from inbox.domain.sla import Policy, Timers
+from inbox.engine import desk, session
 from inbox.engine.clocks import SystemClock
-from inbox.ports import (
-    Adapter,
-    AuthExpired,
-    Clock,
-    FileRule,
-    Length,
-    Platform,
-    PlatformError,
-    Priced,
-    Refused,
-    Secret,
-    TokenSource,
-    Vault,
-)
-from inbox.signing_in import Authority, Dialogue, SignIn, TokenCheck, Way, WritableVault
+from inbox.errors import AuthExpired, PlatformError, Refused
+from inbox.store import local, stirring
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
+    from datetime import datetime, timedelta, tzinfo
+
     import httpx
 
     from inbox.adapters.oauth import LiveSignIn
+    from inbox.domain.model import Conversation, Deed, Surface
     from inbox.engine.daemon import SyncStation
     from inbox.engine.desk import Desk
     from inbox.engine.session import Session
+    from inbox.ports import Adapter, Clock, FileRule, Length, Platform, Secret, TokenSource, Vault
+    from inbox.signing_in import Authority, Dialogue, SignIn, TokenCheck, Way, WritableVault
     from inbox.spelling import Spelling
     from inbox.store.local import LocalStore
     from inbox.vault import SystemVault
@@ -84,23 +74,21 @@ class Setup(Record, kw_only=True):
 
 def set_up(config: Path | None, data: Path | None, env: Mapping[str, str]) -> Setup:
     """Load the config and find the places. Raises ConfigError."""
-    loaded = configuration.load(config, env)
+    loaded = config_file.load(config, env)
     return make_setup(loaded, places.data_path(data, env), open_vault(loaded, env), env)
 
 
 def open_vault(config: Config, env: Mapping[str, str]) -> SystemVault:
     """The keyring, or the encrypted file where the config says so. Nothing is opened yet."""
-    from inbox.vault import SystemVault
-
     settings = config.vault
     if settings.kind == "keyring":
-        return SystemVault(env)
+        return vault.SystemVault(env)
     from inbox.encrypted_file import EncryptedFile, Passphrase
 
     path = Path(settings.file).expanduser() if settings.file else places.sign_in_folder() / "tokens"
     file = Path(settings.passphrase_file).expanduser() if settings.passphrase_file else None
     box = EncryptedFile(path, Passphrase(file, env), functools.partial(_alone, "tokens"))
-    return SystemVault(env, open_keyring=lambda: box, box=box)
+    return vault.SystemVault(env, open_keyring=lambda: box, box=box)
 
 
 def encrypted_file(setup: Setup) -> object | None:
@@ -138,12 +126,12 @@ def make_setup(
     transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
 ) -> Setup:
     clock = clock or SystemClock()
-    zone, note = configuration.time_zone(config, env)
+    zone, note = config_hours.time_zone(config, env)
     year = clock.now().year
     hours = ServiceHours(
         zone,
-        configuration.week(config.service.hours),
-        configuration.holiday_dates(config.service.holidays, [year + offset for offset in HOLIDAY_YEARS]),
+        config_hours.week(config.service.hours),
+        config_hours.holiday_dates(config.service.holidays, [year + offset for offset in HOLIDAY_YEARS]),
     )
     return Setup(
         config=config,
@@ -203,7 +191,7 @@ def surfaces(account: Account) -> list[Surface]:
     """What is read of an account: all the platform offers, or the config's choice of it."""
     offered = list(platform(account.platform).surfaces)
     if not account.surfaces:
-        return [s for s in offered if s not in configuration.ONLY_IF_NAMED]
+        return [s for s in offered if s not in ONLY_IF_NAMED]
     return [s for s in offered if s.value in account.surfaces]
 
 
@@ -213,7 +201,7 @@ def _length(setup: Setup) -> Callable[[Conversation, str, bool], Length]:
     def length(conversation: Conversation, text: str, private: bool) -> Length:
         account = accounts.get(conversation.account)
         if account is None:
-            return Length(used=len(text), limit=10_000, valid_to=len(text))
+            return ports.Length(used=len(text), limit=10_000, valid_to=len(text))
         return platform(account.platform).length(text, conversation.surface, private=private, account=account)
 
     return length
@@ -266,7 +254,7 @@ def _priced_as(setup: Setup) -> Callable[[Conversation, str, bool], str | None]:
     def priced_as(conversation: Conversation, text: str, private: bool) -> str | None:
         name = platforms.get(conversation.account)
         offered = platform(name) if name else None
-        if not isinstance(offered, Priced):
+        if not isinstance(offered, ports.Priced):
             return None
         return offered.priced_as(text, conversation.surface, private=private)
 
@@ -299,13 +287,13 @@ def live_sign_in(setup: Setup, account: Account) -> LiveSignIn:
         authority=authority(setup, account.name),
         exclusive=functools.partial(_alone, account.name),
         now=setup.clock.now,
-        missing=lambda: signed_out(account.name, configuration.token_variable(account.name)),
+        missing=lambda: signed_out(account.name, token_variable(account.name)),
     )
 
 
 def writable(setup: Setup) -> WritableVault:
     """The vault, where it can be written; the demo's cannot."""
-    if not isinstance(setup.vault, WritableVault):
+    if not isinstance(setup.vault, signing_in.WritableVault):
         raise Refused("the demo's accounts are signed in already", next_step="Use accounts of your own.")
     return setup.vault
 
@@ -344,7 +332,9 @@ async def sign_in(
         return await asked.check(found)
     except PlatformError as error:
         unseen = f"whether it works could not be seen: {error.message}"
-        return TokenCheck(valid=False, kind=found.kind, problem=unseen, mend="Look again with `inbox check`.")
+        return signing_in.TokenCheck(
+            valid=False, kind=found.kind, problem=unseen, mend="Look again with `inbox check`."
+        )
 
 
 def _openable(vault: WritableVault, name: str) -> SignIn | None:
@@ -352,7 +342,7 @@ def _openable(vault: WritableVault, name: str) -> SignIn | None:
     if place is not None:
         raise Refused(
             f"the token of {name} comes from the {place}, which would go on being used",
-            next_step=f"Take {configuration.token_variable(name)} (or the credential) away first.",
+            next_step=f"Take {token_variable(name)} (or the credential) away first.",
         )
     before = vault.sign_in(name)
     if before is None:
@@ -451,20 +441,15 @@ async def check_sign_in(setup: Setup, account: Account) -> TokenCheck:
 
 def open_store(setup: Setup) -> LocalStore:
     """One more handle, for the calling thread. Raises StoreError, UnsafePlace."""
-    from inbox.store.local import LocalStore
-
-    return LocalStore(places.private_folder(setup.folder))
+    return local.LocalStore(places.private_folder(setup.folder))
 
 
 def open_desk(setup: Setup) -> Desk:
     """The desk, on the first handle of this process: a damaged store is restored here (`desk.notice` says so),
     and deadlines follow a changed config."""
-    from inbox.engine.desk import Desk
-    from inbox.store.local import open_store as open_first
-
-    store, notice = open_first(places.private_folder(setup.folder))
+    store, notice = local.open_store(places.private_folder(setup.folder))
     public, private = hold_times(setup.config)
-    desk = Desk(
+    opened = desk.Desk(
         store,
         setup.clock,
         agent=setup.agent,
@@ -478,11 +463,11 @@ def open_desk(setup: Setup) -> Desk:
         files=_files(setup),
         profile=_profile(setup),
         priced_as=_priced_as(setup),
-        prices=configuration.price_table(setup.config),
+        prices=price_table(setup.config),
         notice=notice,
     )
-    desk.follow_policy(timer_fingerprint(setup))
-    return desk
+    opened.follow_policy(timer_fingerprint(setup))
+    return opened
 
 
 def timer_fingerprint(setup: Setup) -> str:
@@ -531,9 +516,9 @@ def open_station(setup: Setup) -> SyncStation:
 
 
 def _token_source(setup: Setup, account: Account) -> TokenSource:
-    if isinstance(setup.vault, WritableVault):
+    if isinstance(setup.vault, signing_in.WritableVault):
         return live_sign_in(setup, account)
-    return setup.vault.token(account.name) or Secret("", source="nowhere")
+    return setup.vault.token(account.name) or ports.Secret("", source="nowhere")
 
 
 def stream_name(account: str) -> str:
@@ -567,8 +552,5 @@ def _opener(setup: Setup, account: Account, token: TokenSource) -> Callable[[], 
 
 def open_session(setup: Setup) -> Session:
     """What a screen runs on."""
-    from inbox.engine.session import Session
-    from inbox.store.stirring import Stirring
-
-    stirred = Stirring(setup.folder)
-    return Session(lambda: open_desk(setup), lambda: open_station(setup), setup.clock, stirred)
+    stirred = stirring.Stirring(setup.folder)
+    return session.Session(lambda: open_desk(setup), lambda: open_station(setup), setup.clock, stirred)

@@ -32,16 +32,8 @@ from urllib.parse import quote as percent
 import httpx
 
 from inbox.domain.records import Record
-from inbox.ports import (
-    AuthExpired,
-    PlatformError,
-    RateLimited,
-    Refused,
-    Secret,
-    TokenSource,
-    Unavailable,
-    Uncertain,
-)
+from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable, Uncertain
+from inbox.ports import Secret, TokenSource
 
 # At INFO both print whole URLs (encode/httpx#2760).
 logging.getLogger("httpx").setLevel(logging.WARNING)

@@ -22,8 +22,9 @@ from msgspec import Struct, field
 
 from inbox.adapters import http
 from inbox.domain.records import Record
+from inbox.errors import AuthExpired, PlatformError, Refused, StoreError, Unavailable
 from inbox.language import said, spoken
-from inbox.ports import AuthExpired, PlatformError, Refused, Secret, StoreError, Unavailable
+from inbox.ports import Secret
 from inbox.redact import known
 from inbox.signing_in import Authority, Dialogue, SignIn, Way, WritableVault
 

@@ -20,9 +20,9 @@ from inbox.domain.hours import NeverOpen
 from inbox.domain.records import Record, field
 from inbox.domain.sla import local
 from inbox.engine.report import instant
+from inbox.errors import AuthExpired, PlatformError, StoreError
 from inbox.language import choose
 from inbox.places import UnsafePlace
-from inbox.ports import AuthExpired, PlatformError, StoreError
 from inbox.signing_in import SignIn, TokenCheck
 from inbox.wiring import Setup
 

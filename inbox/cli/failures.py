@@ -7,9 +7,9 @@ from inbox.config import ConfigError
 from inbox.domain.filter import FilterError
 from inbox.domain.text import Shown, clean
 from inbox.engine.refusals import NotAllowed, NothingToUndo, Unknown
+from inbox.errors import Conflict, PlatformError, StoreError
 from inbox.language import said, tr
 from inbox.places import UnsafePlace
-from inbox.ports import Conflict, PlatformError, StoreError
 from inbox.redact import redact
 
 

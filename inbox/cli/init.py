@@ -10,8 +10,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 
-from inbox import config as configuration
-from inbox import places
+from inbox import config_file, config_hours, places
 from inbox.cli import UsageError
 from inbox.domain.records import Record
 from inbox.domain.text import clean
@@ -38,7 +37,7 @@ def init(arguments: Namespace) -> int:
     given = Answers(**{name: getattr(arguments, name) for name in Answers.__struct_fields__})
     answers = ask() if given == Answers() and _somebody() else given
     text = fill(places.example(), answers)
-    configuration.parse(text, str(path))
+    config_file.parse(text, str(path))
     written = places.write_config(path, text, [name for name in (answers.x, answers.facebook) if name])
     print("\n".join(map(said, written.splitlines())))
     return 0
@@ -69,7 +68,7 @@ def ask() -> Answers:
     """Questions on the terminal. Enter takes what stands in brackets; nothing is final, it is a text file."""
     zone, _ = places.system_zone(os.environ)
     name = _asked("Your name, as colleagues see it", _user())
-    timezone = _checked("Time zone of your service hours", str(zone), configuration.not_a_timezone)
+    timezone = _checked("Time zone of your service hours", str(zone), config_hours.not_a_timezone)
     hours = _checked("When somebody is there, every day", "07:00-23:00", _not_an_interval)
     x = _asked("A name for your X account (- for none)", "acme-x")
     client_id = _asked("OAuth 2.0 client id of its app (may come later)", "") if x != "-" else ""
@@ -112,7 +111,7 @@ def _checked(question: str, default: str, wrong: Callable[[str], str | None]) ->
 
 def _not_an_interval(text: str) -> str | None:
     try:
-        configuration.interval(text)
+        config_hours.interval(text)
     except ValueError as error:
         return str(error)
     return None

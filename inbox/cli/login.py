@@ -16,8 +16,9 @@ from inbox import wiring
 from inbox.cli import PROBLEM, UsageError
 from inbox.cli.opening import set_up, unlock
 from inbox.domain.text import clean
+from inbox.errors import Refused
 from inbox.language import said, tr
-from inbox.ports import Refused, Secret
+from inbox.ports import Secret
 from inbox.redact import known
 from inbox.signing_in import Authority, TokenCheck, Way
 from inbox.wiring import Setup

@@ -24,8 +24,8 @@ from inbox.engine.refusals import NotAllowed, NothingToUndo, Unknown
 from inbox.engine.rows import Row, Thread
 from inbox.engine.session import Session
 from inbox.engine.undo import Done
+from inbox.errors import Conflict, StoreError
 from inbox.language import plural, said, tr
-from inbox.ports import Conflict, StoreError
 from inbox.ui import words
 from inbox.ui.statistics import facts
 

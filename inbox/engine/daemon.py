@@ -17,7 +17,8 @@ from inbox.engine.delivery import Delivery
 from inbox.engine.presence import Courtesy
 from inbox.engine.retention import retain
 from inbox.engine.sync import Reader, RoundReport
-from inbox.ports import Clock, PlatformError, Presence, Store, StoreError
+from inbox.errors import PlatformError, StoreError
+from inbox.ports import Clock, Presence, Store
 
 log = logging.getLogger(__name__)
 

@@ -20,19 +20,8 @@ from inbox.domain.records import replace
 from inbox.domain.sla import Timers
 from inbox.engine.files import altered
 from inbox.engine.sync import Reader
-from inbox.ports import (
-    AuthExpired,
-    Clock,
-    Outgoing,
-    PlatformError,
-    RateLimited,
-    Receipt,
-    Refused,
-    Sightings,
-    Store,
-    Unavailable,
-    Uncertain,
-)
+from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable, Uncertain
+from inbox.ports import Clock, Outgoing, Receipt, Sightings, Store
 
 log = logging.getLogger(__name__)
 

@@ -12,6 +12,7 @@ from datetime import timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+from inbox import ports
 from inbox.domain import lifecycle, outbox, parts, reply, sla
 from inbox.domain.filter import Filter, parse
 from inbox.domain.model import Draft
@@ -20,7 +21,6 @@ from inbox.domain.text import sendable
 from inbox.engine import around, deeds, files, health, notes, people, rows, settling, tally, undo, writing
 from inbox.engine.lookalikes import Lookalikes
 from inbox.engine.refusals import NotAllowed, Unknown
-from inbox.ports import LATEST, Length
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from inbox.engine.people import Contact, PersonFile
     from inbox.engine.rows import Row, Thread
     from inbox.engine.undo import ActionLog, Done, Drafted, Step
-    from inbox.ports import Clock, FileRule, Store
+    from inbox.ports import Clock, FileRule, Length, Store
 
     Rule = Callable[[Conversation], Conversation]
 
@@ -80,7 +80,7 @@ class Desk:
         self._begun: dict[str, Draft | None] = {}
         """The drafts as they were before what is being written now, by conversation."""
         self._lookalikes = Lookalikes(store, accounts)
-        self._seen_change = store.changes(LATEST)[0]
+        self._seen_change = store.changes(None)[0]
 
     @cached_property
     def log(self) -> ActionLog:
@@ -235,7 +235,7 @@ class Desk:
         """`length` in one conversation, for every letter typed: it asks no store, and any thread may call it."""
         conversation = self.conversation(cid)
         if self._length is None:
-            return lambda text, private: Length(used=len(text), limit=10_000, valid_to=len(text))
+            return lambda text, private: ports.Length(used=len(text), limit=10_000, valid_to=len(text))
         return partial(self._length, conversation)
 
     def price(self, cid: str, text: str, private: bool | None = None) -> float | None:

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from inbox.engine.sync import Reader
-from inbox.ports import PlatformError, Presence, ShowsPresence
+from inbox.errors import PlatformError
+from inbox.ports import Presence, ShowsPresence
 
 log = logging.getLogger(__name__)
 

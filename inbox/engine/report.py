@@ -20,7 +20,7 @@ from inbox.engine.desk import Desk
 from inbox.engine.health import AccountHealth
 from inbox.engine.rows import STATES, Row, Thread
 from inbox.engine.sync import RoundReport
-from inbox.ports import PlatformError
+from inbox.errors import PlatformError
 
 Json = dict[str, Any]
 

@@ -20,9 +20,9 @@ from inbox.domain.sla import Timers
 from inbox.engine.health import AccountHealth, KnownGap, health_key
 from inbox.engine.intake import Source, finish_first_round, take_in
 from inbox.engine.spending import add_spending
+from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable
 from inbox.ports import (
     Adapter,
-    AuthExpired,
     Clock,
     Compares,
     Gap,
@@ -31,12 +31,8 @@ from inbox.ports import (
     LooksUp,
     Pace,
     Page,
-    PlatformError,
-    RateLimited,
-    Refused,
     Store,
     TokenSource,
-    Unavailable,
 )
 
 log = logging.getLogger(__name__)

@@ -21,7 +21,8 @@ from inbox.engine.health import health_key
 from inbox.engine.notes import withdrawn
 from inbox.engine.refusals import NotAllowed, NothingToUndo
 from inbox.engine.writing import given_back, in_front
-from inbox.ports import Clock, Conflict, Store
+from inbox.errors import Conflict
+from inbox.ports import Clock, Store
 
 NO_HOLD = timedelta(0)
 KEPT = 500

@@ -20,12 +20,12 @@ import msgspec
 
 from inbox.domain.outbox import LEAVING, OutboxItem, Phase
 from inbox.domain.records import Record, replace
+from inbox.errors import StoreError
 from inbox.places import sync_folder
-from inbox.ports import StoreError
 from inbox.store import schema
 from inbox.store.connection import BROKEN
 from inbox.store.documents import SQLiteStorage, intact, sql_name
-from inbox.store.folder import BACKUPS, DECIDED, NAME, backups, sync_file, touch, unfinished
+from inbox.store.folder import BACKUPS, DECIDED, NAME, backups, refuse_newer, sync_file, touch, unfinished
 from inbox.store.locks import FileLock
 from inbox.store.sqlite_tinydb import SQLiteTinyDB
 
@@ -205,7 +205,7 @@ def put_back(folder: Path, name: str) -> Path:
 
 def _ask(built: Path) -> None:
     with SQLiteTinyDB(built, schema.SPECS) as db:
-        schema.refuse_newer(schema.version(db.storage))
+        refuse_newer(schema.version(db.storage))
         with db.transaction():
             schema.migrate(db.storage)
             _ask_about_replies(db, set())

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from inbox.ports import Damaged, StoreError, StoreFull
+from inbox.errors import Damaged, StoreError, StoreFull
 from inbox.store.locks import FileLock
 
 Value = str | int | float | None

@@ -9,7 +9,6 @@ JSON values only. What TinyDB makes of it stands in `sqlite_tinydb`: all writes 
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager
@@ -45,10 +44,13 @@ class Spec(Record, kw_only=True):
     keyed: bool = False
 
 
+_ORDINARY = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
+
+
 def sql_name(table: str) -> str:
     """The SQLite table behind a TinyDB table. SQLite ignores case and quotes badly, so odd names are spelled
     in hexadecimal."""
-    if re.fullmatch(r"[a-z0-9_]+", table):
+    if _ORDINARY.issuperset(table):
         return f"doc_{table}"
     return f"docx_{table.encode().hex()}"
 

@@ -7,8 +7,8 @@ import stat
 import sys
 from pathlib import Path
 
+from inbox.errors import Damaged, StoreError
 from inbox.places import make_folder, sync_folder
-from inbox.ports import Damaged, StoreError
 from inbox.store import schema
 
 NAME = "inbox.db"
@@ -48,17 +48,20 @@ def prepare(folder: Path) -> None:
         refuse_remote(folder)
         (folder / BACKUPS).mkdir(mode=0o700, exist_ok=True)
         _claim(folder / BACKUPS, 0o700)
-        for path in [*folder.glob(f"{NAME}*"), *folder.glob("lease-*"), *(folder / BACKUPS).iterdir()]:
-            _claim(path, 0o600)
+        for name in os.listdir(folder):
+            if name.startswith((NAME, "lease-")):
+                _claim(f"{folder}/{name}", 0o600)
+        for name in os.listdir(folder / BACKUPS):
+            _claim(f"{folder}/{BACKUPS}/{name}", 0o600)
     except FileExistsError as error:
         raise StoreError(f"{error.filename} is in the way: a folder is needed there.") from error
     except OSError as error:
         raise StoreError(f"The folder {folder} cannot be used: {error.strerror}.") from error
 
 
-def _claim(path: Path, mode: int) -> None:
+def _claim(path: str | Path, mode: int) -> None:
     try:
-        found = path.lstat()
+        found = os.lstat(path)
     except FileNotFoundError:  # another inbox just closed and took its log with it
         return
     if stat.S_ISLNK(found.st_mode):
@@ -68,7 +71,7 @@ def _claim(path: Path, mode: int) -> None:
     if found.st_uid != os.geteuid():
         raise StoreError(f"{path} belongs to somebody else. Choose another folder with --data.")
     if stat.S_IMODE(found.st_mode) & ~mode:
-        path.chmod(mode)
+        os.chmod(path, mode)
 
 
 def refuse_remote(folder: Path, mounts: Path = Path("/proc/self/mountinfo")) -> None:
@@ -77,14 +80,14 @@ def refuse_remote(folder: Path, mounts: Path = Path("/proc/self/mountinfo")) -> 
         lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return
-    here = folder.resolve()
+    here = f"{folder.resolve()}/"
     best, kind = -1, ""
     for line in lines:
         # "36 35 98:0 / /mnt rw shared:1 - ext3 /dev/root rw" (proc(5)); blanks in a path are \040.
         left, _, right = line.partition(" - ")
-        point = Path(left.split(" ")[4].replace("\\040", " "))
-        if right and here.is_relative_to(point) and len(point.parts) >= best:
-            best, kind = len(point.parts), right.split(" ")[0]
+        point = left.split(" ")[4].replace("\\040", " ").rstrip("/")
+        if right and here.startswith(f"{point}/") and len(point) >= best:
+            best, kind = len(point), right.split(" ")[0]
     if kind in _REMOTE:
         raise StoreError(
             f"{folder} lies on a network file system ({kind}), where a store breaks when two programs use it. "
@@ -99,7 +102,7 @@ def backups(folder: Path) -> list[Path]:
 
 def unfinished(folder: Path) -> Path | None:
     """The whole new store of a swap that was cut off; `finish` goes on with it."""
-    return next(folder.glob(f"{DECIDED}*"), None)
+    return next((folder / name for name in os.listdir(folder) if name.startswith(DECIDED)), None)
 
 
 def check_file(folder: Path) -> None:
@@ -116,9 +119,7 @@ def check_file(folder: Path) -> None:
     with path.open("rb") as file:
         header = file.read(100)
     # sqlite.org/fileformat2.html 1.3: page size at 16, size in pages at 28, user version at 60.
-    schema.refuse_newer(
-        int.from_bytes(header[60:64], "big") if header.startswith(b"SQLite format 3\x00") else 0
-    )
+    refuse_newer(int.from_bytes(header[60:64], "big") if header.startswith(b"SQLite format 3\x00") else 0)
     page = int.from_bytes(header[16:18], "big")
     pages = int.from_bytes(header[28:32], "big")
     # A checkpoint writes the first page first, so the size is only to be trusted without a log; and a new file
@@ -127,6 +128,14 @@ def check_file(folder: Path) -> None:
     whole = size >= pages * (page if page > 1 else 65536)
     if not whole and not any(log.exists() and log.stat().st_size for log in logs):
         raise Damaged("The store's file was cut short.")
+
+
+def refuse_newer(version: int) -> None:
+    if version > schema.VERSION:
+        raise StoreError(
+            f"This store was written by a newer inbox (layout {version}, this one knows {schema.VERSION}). "
+            "It was not touched; install the newer inbox again."
+        )
 
 
 def touch(path: Path) -> None:

@@ -24,13 +24,14 @@ from inbox.domain.model import Context, Conversation, Draft, Event, Message, Sta
 from inbox.domain.outbox import OutboxItem
 from inbox.domain.queue import MANY, Scope
 from inbox.domain.records import replace
+from inbox.errors import Conflict, Damaged, StoreError
 from inbox.places import sync_folder
-from inbox.ports import Conflict, Damaged, Health, Poison, StoreError, WaitingFigures
+from inbox.ports import Health, Poison, WaitingFigures
 from inbox.store import backup, schema, sqlite_tinydb
 from inbox.store.conditions import Both, Containing, Ended, Under, Where, WrittenBy, full_text, json_list
 from inbox.store.connection import Value
 from inbox.store.documents import Rows, SQLiteStorage
-from inbox.store.folder import BACKUPS, NAME, backups, check_file, prepare, touch, unfinished
+from inbox.store.folder import BACKUPS, NAME, backups, check_file, prepare, refuse_newer, touch, unfinished
 from inbox.store.locks import FileLock
 from inbox.store.narrowing import FEW, Narrowed, few, narrowed, numbered, plain
 from inbox.store.queue_sql import (
@@ -126,7 +127,7 @@ class LocalStore:
         if found == schema.VERSION:
             self._dispel_suspicion()
             return
-        schema.refuse_newer(found)
+        refuse_newer(found)
         if not found and storage.read():
             raise Damaged("The store's file lost the number of its layout.")
         if found:
@@ -454,9 +455,11 @@ class LocalStore:
     def changed(self) -> bool:
         return self._pulse() != self._seen
 
-    def changes(self, since: int) -> tuple[int, set[str]]:
+    def changes(self, since: int | None) -> tuple[int, set[str]]:
         # The pulse first: what is committed between the two is found now, and looked for once more.
         self._seen = self._pulse()
+        if since is None:
+            return self._newest_change(), set()
         rows = list(self._sql.rows("SELECT n, conversation FROM touched WHERE n > ? ORDER BY n", (since,)))
         return (rows[-1][0] if rows else self._newest_change()), {conversation for _, conversation in rows}
 

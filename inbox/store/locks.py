@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from inbox.ports import StoreError
+from inbox.errors import StoreError
 
 _POLL = 0.002
 """Seconds between two tries for a lock somebody holds; a durable write takes 0.3 ms."""

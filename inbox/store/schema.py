@@ -28,7 +28,6 @@ import msgspec
 
 from inbox.domain import queue
 from inbox.domain.model import Conversation
-from inbox.ports import StoreError
 from inbox.store.connection import Value
 from inbox.store.documents import Json, Spec, SQLiteStorage
 
@@ -247,14 +246,6 @@ def recount(storage: SQLiteStorage) -> None:
 def version(storage: SQLiteStorage) -> int:
     row = storage.db.row("PRAGMA user_version")
     return int(row[0]) if row else 0
-
-
-def refuse_newer(version: int) -> None:
-    if version > VERSION:
-        raise StoreError(
-            f"This store was written by a newer inbox (layout {version}, this one knows {VERSION}). "
-            "It was not touched; install the newer inbox again."
-        )
 
 
 def migrate(storage: SQLiteStorage) -> None:

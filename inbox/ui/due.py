@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from inbox.config import Screen, interval
+from inbox.config_hours import interval
 from inbox.domain.model import Conversation
 from inbox.domain.sla import TimerState, timer
 from inbox.language import tr
+from inbox.screen_settings import Screen
 from inbox.ui import shown, words
 
 if TYPE_CHECKING:

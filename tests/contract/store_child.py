@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from store_samples import NOW, conversation, message, reply
 
 from inbox.domain.model import Draft
-from inbox.ports import StoreError
+from inbox.errors import StoreError
 from inbox.store.local import LocalStore
 
 BATCH = 5

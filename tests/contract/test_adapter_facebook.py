@@ -27,15 +27,8 @@ from inbox.adapters.facebook.simworld import GraphError
 from inbox.adapters.facebook.simworld import Person as SimPerson
 from inbox.config import Account
 from inbox.domain.model import Person, Surface
-from inbox.ports import (
-    AuthExpired,
-    PlatformError,
-    RateLimited,
-    Refused,
-    Secret,
-    Unavailable,
-    Uncertain,
-)
+from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable, Uncertain
+from inbox.ports import Secret
 
 # -- who we are --------------------------------------------------------------------------------------------
 

@@ -20,17 +20,8 @@ from inbox.adapters.twitter.sim import between
 from inbox.config import Account
 from inbox.domain.model import Person, Surface
 from inbox.domain.records import replace
-from inbox.ports import (
-    Adapter,
-    AuthExpired,
-    Page,
-    PlatformError,
-    RateLimited,
-    Refused,
-    Secret,
-    Unavailable,
-    Uncertain,
-)
+from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable, Uncertain
+from inbox.ports import Adapter, Page, Secret
 
 
 @pytest.fixture(params=["tweet", "post"])

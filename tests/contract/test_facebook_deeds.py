@@ -12,7 +12,8 @@ from inbox.adapters.facebook import PLATFORM
 from inbox.adapters.facebook.simworld import Comment, Post
 from inbox.domain.model import Deed, Surface
 from inbox.domain.records import replace
-from inbox.ports import AuthExpired, Outgoing, Refused, Unavailable, Uncertain
+from inbox.errors import AuthExpired, Refused, Unavailable, Uncertain
+from inbox.ports import Outgoing
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(60)
 

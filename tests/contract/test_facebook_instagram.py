@@ -13,7 +13,8 @@ from inbox.adapters.facebook.simworld import INSTAGRAM_ID
 from inbox.adapters.facebook.simworld import Person as SimPerson
 from inbox.config import Account
 from inbox.domain.model import Deed, Person, Surface
-from inbox.ports import Outgoing, Refused, Uncertain
+from inbox.errors import Refused, Uncertain
+from inbox.ports import Outgoing
 
 GRAM = Surface.INSTAGRAM
 

@@ -17,7 +17,7 @@ import pytest
 import store_child
 from store_samples import conversation, message
 
-from inbox.ports import StoreError, StoreFull
+from inbox.errors import StoreError, StoreFull
 from inbox.store.local import LocalStore, open_store
 
 KILLS = int(os.environ.get("INBOX_STORE_KILLS", "20"))

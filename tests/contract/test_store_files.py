@@ -20,7 +20,7 @@ from inbox.domain.filter import parse
 from inbox.domain.model import Person, Priority, Status
 from inbox.domain.outbox import Phase
 from inbox.domain.queue import Scope, views
-from inbox.ports import Damaged, StoreError
+from inbox.errors import Damaged, StoreError
 from inbox.store import backup, schema
 from inbox.store.documents import SQLiteStorage
 from inbox.store.folder import refuse_remote

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from inbox.ports import StoreError
+from inbox.errors import StoreError
 from inbox.store.locks import FileLock
 
 

@@ -18,17 +18,8 @@ from inbox.adapters.twitter.sim import between
 from inbox.config import Account
 from inbox.domain.model import Deed, Surface
 from inbox.domain.records import replace
-from inbox.ports import (
-    AuthExpired,
-    Outgoing,
-    Page,
-    PlatformError,
-    RateLimited,
-    Refused,
-    Secret,
-    Unavailable,
-    Uncertain,
-)
+from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable, Uncertain
+from inbox.ports import Outgoing, Page, Secret
 
 MENTIONS, DIRECT, SEARCH = Surface.MENTIONS, Surface.DIRECT, Surface.SEARCH
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inbox import config
+from inbox import config, config_file, config_hours, config_meaning
 from inbox.config import Config, ConfigError
 from inbox.domain.hours import Interval
 
@@ -21,7 +21,7 @@ PAGE = '[[accounts]]\nname = "acme-page"\nplatform = "facebook"\npage_id = "1001
 
 def problems(text: str) -> list[str]:
     with pytest.raises(ConfigError) as caught:
-        config.parse(text, "c.toml")
+        config_file.parse(text, "c.toml")
     return caught.value.problems
 
 
@@ -33,7 +33,7 @@ def problem(text: str) -> str:
 
 def test_an_empty_file_is_a_complete_config() -> None:
     """Out of the box: seven to eleven every day, three hours to answer."""
-    got = config.parse("")
+    got = config_file.parse("")
     assert got == Config()
     assert got.service.hours == {"daily": ["07:00-23:00"]}
     assert (got.timers.first, got.sending.hold_public) == ("3h", "10s")
@@ -168,13 +168,13 @@ def test_a_value_without_sense_is_refused_with_words(text: str, words: str) -> N
 
 
 def test_a_policy_without_conditions_is_allowed() -> None:
-    got = config.parse('[[timers.policy]]\nfirst = "1h"\n')
+    got = config_file.parse('[[timers.policy]]\nfirst = "1h"\n')
     assert got.timers.policy[0].first == "1h"
 
 
 def test_dates_and_texts_are_both_holidays() -> None:
-    got = config.parse('[service]\nholidays = [2026-12-24, "2026-12-31", "DE-NW"]\n')
-    dates = config.holiday_dates(got.service.holidays, [2026])
+    got = config_file.parse('[service]\nholidays = [2026-12-24, "2026-12-31", "DE-NW"]\n')
+    dates = config_hours.holiday_dates(got.service.holidays, [2026])
     assert {date(2026, 12, 24), date(2026, 12, 31), date(2026, 11, 1)} <= dates
     assert date(2026, 10, 31) not in dates, "a working day in North Rhine-Westphalia"
 
@@ -187,7 +187,7 @@ def test_a_country_without_the_extra_says_how_to_get_it(monkeypatch: pytest.Monk
 def test_holidays_without_a_country_do_not_load_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     """It costs 120 ms at every start."""
     monkeypatch.setitem(sys.modules, "holidays", None)
-    assert config.parse("[service]\nholidays = [2026-12-24]\n").service.holidays == ["2026-12-24"]
+    assert config_file.parse("[service]\nholidays = [2026-12-24]\n").service.holidays == ["2026-12-24"]
 
 
 # -- addresses: where a token may go ----------------------------------------------------------------------
@@ -218,7 +218,7 @@ def test_a_token_is_never_sent_unencrypted_to_another_machine(url: str, words: s
     "url", ["https://api.x.com", "http://127.0.0.1:8080", "http://localhost:1/base", "http://[::1]:9"]
 )
 def test_https_and_this_machine_are_taken(url: str) -> None:
-    assert config.parse(ACCOUNT + f"api_url = '{url}'\n").accounts[0].api_url == url
+    assert config_file.parse(ACCOUNT + f"api_url = '{url}'\n").accounts[0].api_url == url
 
 
 # -- secrets -----------------------------------------------------------------------------------------------
@@ -263,7 +263,7 @@ def test_a_syntax_error_does_not_repeat_a_secret() -> None:
 def test_a_search_query_is_no_secret() -> None:
     query = '(acme OR "acme gmbh") -from:acme -is:retweet -"gewinnspiel teilnahmebedingungen" lang:de'
     text = ACCOUNT + f"[[accounts.searches]]\nname = 'brand'\nquery = '{query}'\n"
-    assert config.parse(text).accounts[0].searches[0].query == query
+    assert config_file.parse(text).accounts[0].searches[0].query == query
 
 
 # -- hours ----------------------------------------------------------------------------------------------
@@ -280,7 +280,7 @@ def test_a_search_query_is_no_secret() -> None:
     ],
 )
 def test_intervals_are_read(text: str, want: Interval) -> None:
-    assert config.interval(text) == want
+    assert config_hours.interval(text) == want
 
 
 @pytest.mark.parametrize(
@@ -288,11 +288,11 @@ def test_intervals_are_read(text: str, want: Interval) -> None:
 )
 def test_other_intervals_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"interval|24:00"):
-        config.interval(text)
+        config_hours.interval(text)
 
 
 def test_a_named_day_replaces_daily() -> None:
-    got = config.week({"daily": ["07:00-23:00"], "sat": ["09:00-12:00", "13:00-14:00"], "sun": []})
+    got = config_hours.week({"daily": ["07:00-23:00"], "sat": ["09:00-12:00", "13:00-14:00"], "sun": []})
     assert got["mon"] == (Interval(time(7), time(23)),)
     assert got["sat"] == (Interval(time(9), time(12)), Interval(time(13), time(14)))
     assert got["sun"] == ()
@@ -303,7 +303,7 @@ def test_a_named_day_replaces_daily() -> None:
 
 def test_a_missing_file_says_how_to_start(tmp_path: Path) -> None:
     with pytest.raises(config.NoConfig, match=r"inbox init.*inbox demo"):
-        config.load(tmp_path / "none.toml", {})
+        config_file.load(tmp_path / "none.toml", {})
 
 
 def test_the_environment_names_the_file_unless_the_command_line_does(tmp_path: Path) -> None:
@@ -311,8 +311,8 @@ def test_the_environment_names_the_file_unless_the_command_line_does(tmp_path: P
     first.write_text('agent = "ann"')
     second.write_text('agent = "ben"')
     env = {"INBOX_CONFIG": str(second)}
-    assert config.load(None, env).agent == "ben"
-    assert config.load(first, env).agent == "ann"
+    assert config_file.load(None, env).agent == "ben"
+    assert config_file.load(first, env).agent == "ann"
 
 
 def test_a_file_written_by_a_windows_editor_is_read(tmp_path: Path) -> None:
@@ -320,19 +320,19 @@ def test_a_file_written_by_a_windows_editor_is_read(tmp_path: Path) -> None:
     path = tmp_path / "c.toml"
     path.write_bytes('\ufeffagent = "ann"\r\n\r\nhistroy = "1h"\r\n'.encode())
     with pytest.raises(ConfigError, match=r'c\.toml:3: histroy: unknown key, did you mean "history"'):
-        config.load(path, {})
+        config_file.load(path, {})
 
 
 def test_a_file_in_another_encoding_names_the_line(tmp_path: Path) -> None:
     path = tmp_path / "c.toml"
     path.write_bytes('# a\nagent = "J\xf6rg"\n'.encode("latin-1"))
     with pytest.raises(ConfigError, match=r"c\.toml:2: this is not UTF-8"):
-        config.load(path, {})
+        config_file.load(path, {})
 
 
 def test_a_folder_in_place_of_the_file_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
-        config.load(tmp_path, {})
+        config_file.load(tmp_path, {})
 
 
 def test_absurd_nesting_is_an_error_and_no_crash() -> None:
@@ -341,16 +341,16 @@ def test_absurd_nesting_is_an_error_and_no_crash() -> None:
 
 def test_the_configured_zone_comes_before_that_of_the_machine() -> None:
     env = {"TZ": "Asia/Tokyo"}
-    assert config.time_zone(config.parse('[service]\ntimezone = "Europe/Berlin"'), env) == (
+    assert config_hours.time_zone(config_file.parse('[service]\ntimezone = "Europe/Berlin"'), env) == (
         ZoneInfo("Europe/Berlin"),
         None,
     )
-    assert config.time_zone(Config(), env) == (ZoneInfo("Asia/Tokyo"), None)
+    assert config_hours.time_zone(Config(), env) == (ZoneInfo("Asia/Tokyo"), None)
 
 
 def test_platforms_are_known_without_importing_them() -> None:
     """Start-up time: adapters bring httpx."""
-    assert {"twitter", "facebook"} <= set(config.platforms())
+    assert {"twitter", "facebook"} <= set(config_meaning.platforms())
 
 
 # -- random damage: never anything but ConfigError -----------------------------------------------------------
@@ -408,7 +408,7 @@ def test_whatever_the_file_holds_the_answer_is_a_config_or_a_list_of_lines(raw: 
     text = "".join(f"{key} = {_toml(value)}\n" for key, value in raw.items())
     found: list[str] = []
     try:
-        config.parse(text, "c.toml")
+        config_file.parse(text, "c.toml")
     except ConfigError as error:
         found = error.problems or ["an error without a problem"]
     lines = text.count("\n") + 1

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from inbox import config, places
+from inbox import config_file, places
 from inbox.config import Config
 
 # -- folders -----------------------------------------------------------------------------------------------
@@ -89,12 +89,12 @@ def uncommented() -> str:
 
 def test_the_example_loads_as_it_is_and_changes_nothing() -> None:
     """Whoever runs `inbox init` and touches nothing has the defaults."""
-    assert config.parse(places.example()) == Config()
+    assert config_file.parse(places.example()) == Config()
 
 
 def test_the_example_with_every_setting_taken_loads_too() -> None:
     """A commented setting nobody can uncomment is worse than none."""
-    got = config.parse(uncommented())
+    got = config_file.parse(uncommented())
     assert [account.platform for account in got.accounts] == ["twitter", "facebook"]
     assert got.accounts[0].searches[0].name == "brand"
 
@@ -124,7 +124,7 @@ def test_the_example_names_every_key_of_every_record() -> None:
 
 
 def test_what_the_example_calls_a_default_is_one() -> None:
-    got, default = config.parse(uncommented()), Config()
+    got, default = config_file.parse(uncommented()), Config()
     assert (got.agent, got.backfill, got.history) == (default.agent, default.backfill, default.history)
     assert got.service.hours == default.service.hours
     got.screen.language, got.screen.quiet = default.screen.language, default.screen.quiet
@@ -139,7 +139,7 @@ def test_init_writes_a_private_file_that_loads(tmp_path: Path) -> None:
     assert str(path) in said
     assert "inbox login ACCOUNT" in said
     assert mode(path) == 0o600
-    assert config.load(path, {}) == Config()
+    assert config_file.load(path, {}) == Config()
 
 
 def test_init_never_touches_a_config_that_exists(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from shared import shared
 from workclock import Holidays, NoWorkingTimeError, Schedule, WorkDay
 
 from domain.builders import hours, intervals, local
-from inbox import config
+from inbox import config_hours
 from inbox.domain.durations import duration
 from inbox.domain.hours import ALWAYS, DAYS, MIDNIGHT, Interval, NeverOpen, ServiceHours, Stretch
 
@@ -30,7 +30,7 @@ def test_the_worked_cases_of_the_design_hold() -> None:
     for case in vectors:
         calendar = ServiceHours(
             ZoneInfo(case["zone"]),
-            config.week(case["hours"]),
+            config_hours.week(case["hours"]),
             frozenset(map(date.fromisoformat, case["holidays"])),
         )
         start, due = (datetime.fromisoformat(case[end]) for end in ("start", "due"))
@@ -107,7 +107,7 @@ def test_a_holiday_closes_the_intervals_that_begin_on_it() -> None:
 
 def test_a_named_day_replaces_daily() -> None:
     """`daily` with `sat` and `sun` is how people write it; an empty list closes the day."""
-    week = config.week({"daily": ["07:00-23:00"], "sat": ["10:00-14:00"], "sun": []})
+    week = config_hours.week({"daily": ["07:00-23:00"], "sat": ["10:00-14:00"], "sun": []})
     assert week["fri"] == intervals("07:00-23:00")
     assert week["sat"] == intervals("10:00-14:00")
     assert week["sun"] == ()

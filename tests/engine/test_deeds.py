@@ -10,7 +10,8 @@ from engine.world import NOON, World, restarted, said
 from inbox.domain.model import Deed, Direction, SendState
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.engine.refusals import NotAllowed, Unknown
-from inbox.ports import Page, Refused, Unavailable, Uncertain
+from inbox.errors import Refused, Unavailable, Uncertain
+from inbox.ports import Page
 
 CID = "acme-x:mentions:root:7"
 

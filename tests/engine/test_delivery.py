@@ -14,7 +14,7 @@ from inbox.domain.model import Direction, SendState, Status
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.engine import delivery as rules
 from inbox.engine.refusals import NotAllowed
-from inbox.ports import AuthExpired, RateLimited, Refused, Unavailable
+from inbox.errors import AuthExpired, RateLimited, Refused, Unavailable
 
 CID = "acme-x:mentions:root:7"
 HOLD = 10

@@ -11,7 +11,7 @@ from inbox.domain.filter import FilterError
 from inbox.domain.model import Direction, Priority, Status, Surface
 from inbox.engine.desk import Desk
 from inbox.engine.refusals import NotAllowed, NothingToUndo, Unknown
-from inbox.ports import Conflict
+from inbox.errors import Conflict
 
 A, B, C = (f"acme-x:mentions:root-{n}:7" for n in "abc")
 

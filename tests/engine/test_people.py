@@ -16,7 +16,8 @@ from inbox.engine.people import Contact
 from inbox.engine.privacy import Records
 from inbox.engine.refusals import NotAllowed, Unknown
 from inbox.engine.retention import retain
-from inbox.ports import Conflict, Page
+from inbox.errors import Conflict
+from inbox.ports import Page
 from inbox.store.local import LocalStore
 
 BECKER = Person(name="Anna Becker", handle="anna_becker", remote_id="7")

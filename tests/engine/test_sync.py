@@ -11,7 +11,8 @@ import pytest
 from engine.world import NOON, World, build, said
 from inbox.domain.model import Surface
 from inbox.engine.daemon import LeaseTaken, SyncStation
-from inbox.ports import AuthExpired, Heard, Page, RateLimited, Refused, Secret, Unavailable
+from inbox.errors import AuthExpired, RateLimited, Refused, Unavailable
+from inbox.ports import Heard, Page, Secret
 
 M, D = Surface.MENTIONS, Surface.DIRECT
 

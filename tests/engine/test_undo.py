@@ -13,7 +13,8 @@ from inbox.domain.outbox import Phase, move
 from inbox.domain.records import replace
 from inbox.engine.desk import Desk
 from inbox.engine.refusals import NotAllowed, NothingToUndo
-from inbox.ports import Conflict, FileRule, Refused
+from inbox.errors import Conflict, Refused
+from inbox.ports import FileRule
 
 CID = "acme-x:mentions:root:7"
 OTHER = "acme-x:mentions:other:7"

@@ -16,7 +16,8 @@ import pytest
 from rich.pretty import pretty_repr
 
 from inbox import logs, redact
-from inbox.ports import PlatformError, Secret
+from inbox.errors import PlatformError
+from inbox.ports import Secret
 from inbox.signing_in import SignIn
 from inbox.vault import SystemVault, VaultError
 

@@ -19,6 +19,7 @@ from inbox.engine.delivery import Delivery
 from inbox.engine.desk import Desk
 from inbox.engine.intake import Source, take_in
 from inbox.engine.sync import Reader
+from inbox.errors import PlatformError
 from inbox.ports import (
     Heard,
     Identity,
@@ -27,7 +28,6 @@ from inbox.ports import (
     Outgoing,
     Pace,
     Page,
-    PlatformError,
     Receipt,
     Sightings,
     TokenSource,
@@ -181,7 +181,7 @@ class Scripted:
 
 
 def _silence() -> PlatformError:
-    from inbox.ports import Uncertain
+    from inbox.errors import Uncertain
 
     return Uncertain("No answer came.", next_step="It is being looked up.")
 

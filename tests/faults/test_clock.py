@@ -16,12 +16,12 @@ from engine.world import NOON, TIMERS, World, build, said
 
 from inbox.adapters.facebook import values
 from inbox.adapters.twitter import wire
-from inbox.config import Screen
 from inbox.domain.hours import DAYS, Interval, ServiceHours
 from inbox.domain.model import Surface
 from inbox.domain.outbox import Phase
 from inbox.domain.sla import timer
-from inbox.ports import RateLimited
+from inbox.errors import RateLimited
+from inbox.screen_settings import Screen
 from inbox.ui.due import DueNotices
 
 CID = "acme-x:mentions:root:7"

@@ -19,7 +19,8 @@ from inbox.adapters.simkit import VirtualClock
 from inbox.domain.model import Person, Surface
 from inbox.engine.desk import Desk
 from inbox.engine.sync import Reader
-from inbox.ports import Page, Unavailable
+from inbox.errors import Unavailable
+from inbox.ports import Page
 from inbox.store.local import LocalStore
 
 MESSAGES = 10_000 if os.environ.get("INBOX_LONG_TESTS") else 2_000

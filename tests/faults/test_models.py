@@ -25,16 +25,8 @@ from inbox.domain.outbox import ALLOWED, LEAVING, Phase
 from inbox.engine.delivery import Delivery
 from inbox.engine.intake import take_in
 from inbox.engine.refusals import NotAllowed, NothingToUndo
-from inbox.ports import (
-    AuthExpired,
-    Conflict,
-    Identity,
-    Incoming,
-    Page,
-    RateLimited,
-    Refused,
-    Unavailable,
-)
+from inbox.errors import AuthExpired, Conflict, RateLimited, Refused, Unavailable
+from inbox.ports import Identity, Incoming, Page
 
 LONG = bool(os.environ.get("INBOX_LONG_TESTS"))
 STEPS = settings(

@@ -12,7 +12,7 @@ import pytest
 from engine.world import ANNA, NOON, TIMERS, World, build, said, source
 
 from faults.corpus import CONFIG
-from inbox import config
+from inbox import config_file
 from inbox.cli import main
 from inbox.config import ConfigError
 from inbox.domain.model import Answerable, Context, Person, Surface
@@ -21,7 +21,8 @@ from inbox.engine.intake import take_in
 from inbox.engine.privacy import Holdings, Records
 from inbox.engine.refusals import NotAllowed, Unknown
 from inbox.engine.retention import retain
-from inbox.ports import Page, Poison, StoreError
+from inbox.errors import StoreError
+from inbox.ports import Page, Poison
 from inbox.store import backup
 from inbox.store.local import LocalStore
 
@@ -361,7 +362,7 @@ def test_f92_a_script_says_yes(run: Run) -> None:
 
 def test_the_config_says_how_long_closed_conversations_are_kept() -> None:
     """90 days unless somebody says otherwise; nothing that is no duration."""
-    assert config.parse("").privacy.retention == "90d"
-    assert config.parse('[privacy]\nretention = "0s"').privacy.retention == "0s"
+    assert config_file.parse("").privacy.retention == "90d"
+    assert config_file.parse('[privacy]\nretention = "0s"').privacy.retention == "0s"
     with pytest.raises(ConfigError, match=r"config.toml:2: privacy.retention"):
-        config.parse('[privacy]\nretention = "soon"')
+        config_file.parse('[privacy]\nretention = "soon"')

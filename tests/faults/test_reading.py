@@ -23,7 +23,8 @@ from inbox.domain.model import Attachment, Person, Surface
 from inbox.domain.outbox import Phase
 from inbox.engine import sync
 from inbox.engine.intake import take_in
-from inbox.ports import Page, PlatformError, Poison, Unavailable
+from inbox.errors import PlatformError, Unavailable
+from inbox.ports import Page, Poison
 
 X, FACEBOOK = CASES[0], CASES[3]
 

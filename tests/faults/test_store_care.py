@@ -18,7 +18,7 @@ from faults.corpus import CONFIG
 from inbox.cli import main
 from inbox.domain.model import Draft
 from inbox.domain.outbox import Phase
-from inbox.ports import StoreError
+from inbox.errors import StoreError
 from inbox.store import backup
 from inbox.store.local import LocalStore, open_store
 

@@ -22,7 +22,7 @@ COMMAND = """
 import contextlib, io, json, sys
 from inbox.cli import main
 with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
-    main(sys.argv[1:])
+    main()
 print(json.dumps(sorted(sys.modules)))
 """
 IMPORT = """

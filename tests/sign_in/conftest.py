@@ -16,7 +16,7 @@ import pytest
 
 from inbox import encrypted_file, redact, wiring
 from inbox.cli import main
-from inbox.ports import Refused
+from inbox.errors import Refused
 from sign_in.platforms import Facebook, X, serving
 
 Run = Callable[..., tuple[int, str, str]]

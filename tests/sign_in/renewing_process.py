@@ -12,7 +12,7 @@ from pathlib import Path
 
 from inbox import wiring
 from inbox.adapters import http
-from inbox.ports import PlatformError
+from inbox.errors import PlatformError
 from inbox.vault import SystemVault
 
 TOGETHER = 4

@@ -9,7 +9,7 @@ import pytest
 
 from inbox.adapters import oauth
 from inbox.adapters.oauth import Redirects, ask_for_grant, listening
-from inbox.ports import PlatformError, Refused, Unavailable
+from inbox.errors import PlatformError, Refused, Unavailable
 from sign_in.conftest import Person, free_ports
 
 STATE = "state-of-this-attempt"

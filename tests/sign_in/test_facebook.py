@@ -13,7 +13,8 @@ from shared import shared
 from inbox import wiring
 from inbox.adapters.facebook.auth import FacebookAuthority
 from inbox.adapters.facebook.graph import appsecret_proof
-from inbox.ports import AuthExpired, PlatformError, Refused, Secret, Unavailable
+from inbox.errors import AuthExpired, PlatformError, Refused, Unavailable
+from inbox.ports import Secret
 from inbox.signing_in import SignIn, Way
 from sign_in.conftest import Office, Person
 

@@ -21,7 +21,8 @@ from inbox.adapters.twitter.auth import XAuthority
 from inbox.cli.failures import explain
 from inbox.config import Account
 from inbox.engine.clocks import SystemClock
-from inbox.ports import AuthExpired, PlatformError, Secret, StoreError, Unavailable
+from inbox.errors import AuthExpired, PlatformError, StoreError, Unavailable
+from inbox.ports import Secret
 from inbox.signing_in import SignIn
 from inbox.vault import VaultError
 from inbox.wiring import Setup, live_sign_in, writable

@@ -10,7 +10,7 @@ import pytest
 from shared import shared
 
 from inbox import wiring
-from inbox.ports import AuthExpired, PlatformError, Refused
+from inbox.errors import AuthExpired, PlatformError, Refused
 from inbox.signing_in import SignIn
 from sign_in.conftest import Office, Person
 

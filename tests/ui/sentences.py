@@ -72,6 +72,7 @@ NEVER_READ = {
     # internal names and formats
     "sent, length(id), id",
     "no such (module|tokenizer)",
+    r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (\d\d) ([A-Z][a-z]{2}) (\d\d:\d\d)",
     "Could not decode to UTF-8|no such (table|column)|malformed",
     "direct message not permitted",
     "client not enrolled",

@@ -10,7 +10,8 @@ import pytest
 
 from inbox.engine.desk import Desk
 from inbox.engine.health import health_key
-from inbox.ports import PlatformError, Refused, Secret
+from inbox.errors import PlatformError, Refused
+from inbox.ports import Secret
 from inbox.signing_in import Authority, Dialogue, Permission, SignIn, Signing, TokenCheck, Way
 from inbox.ui.screens.account_window import AccountsScreen
 from inbox.ui.screens.sign_in import SignInScreen

@@ -10,12 +10,12 @@ from textual.filter import Monochrome
 from textual.widgets import Input
 
 from inbox.config import Config
-from inbox.config import Screen as ScreenSettings
 from inbox.domain.model import Context, Conversation, Surface
 from inbox.domain.queue import MANY, Scope, View
 from inbox.domain.records import replace
 from inbox.engine.desk import Desk
 from inbox.engine.health import health_key
+from inbox.screen_settings import Screen as ScreenSettings
 from inbox.ui import bars
 from inbox.ui.due import DueNotices, desktop_notice
 from inbox.ui.screens import live

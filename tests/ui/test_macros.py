@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from inbox.config import Config, Macro
+from inbox.config import Config
 from inbox.domain.model import Status
+from inbox.screen_settings import Macro
 from ui.conftest import Opens, Seen
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from inbox.config import Config
-from inbox.config import Screen as ScreenSettings
 from inbox.domain.model import Deed, Priority, Status
 from inbox.domain.outbox import Phase, move
 from inbox.engine.desk import Desk
+from inbox.screen_settings import Screen as ScreenSettings
 from ui import scene
 from ui.conftest import Opens, Seen
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from inbox.config import Config, Macro
+from inbox.config import Config
 from inbox.domain.lifecycle import triage_facts
 from inbox.domain.model import Deed, Direction
 from inbox.engine.desk import Desk
@@ -15,6 +15,7 @@ from inbox.engine.health import health_key
 from inbox.engine.people import contact_of
 from inbox.engine.undo import content
 from inbox.ports import FileRule
+from inbox.screen_settings import Macro
 from inbox.ui.commands import COMMANDS
 from ui.conftest import Opens, Seen
 

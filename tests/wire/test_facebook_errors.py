@@ -12,7 +12,8 @@ from inbox.adapters import http
 from inbox.adapters.facebook import errors
 from inbox.adapters.facebook.usage import Usage
 from inbox.domain.model import Surface
-from inbox.ports import PlatformError, RateLimited, Secret
+from inbox.errors import PlatformError, RateLimited
+from inbox.ports import Secret
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TOKEN = Secret("EAAGtokenOfAcme")

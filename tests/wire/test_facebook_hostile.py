@@ -18,7 +18,8 @@ from inbox.adapters.simkit import VirtualClock
 from inbox.config import Account
 from inbox.domain.model import Person, Surface
 from inbox.domain.outbox import OutboxItem
-from inbox.ports import Adapter, Incoming, Outgoing, Page, PlatformError, RateLimited, Secret
+from inbox.errors import PlatformError, RateLimited
+from inbox.ports import Adapter, Incoming, Outgoing, Page, Secret
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 SINCE = NOW - timedelta(days=30)

@@ -16,7 +16,8 @@ from inbox.adapters.facebook import PLATFORM
 from inbox.adapters.facebook.sim import Simulator
 from inbox.config import Account
 from inbox.domain.model import Surface
-from inbox.ports import Incoming, PlatformError, Secret
+from inbox.errors import PlatformError
+from inbox.ports import Incoming, Secret
 
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SURFACES = (Surface.MESSENGER, Surface.COMMENTS, Surface.VISITOR_POSTS)

@@ -15,7 +15,8 @@ from inbox.config import Account
 from inbox.domain.model import Person, Surface
 from inbox.domain.outbox import OutboxItem
 from inbox.domain.records import replace
-from inbox.ports import Outgoing, Refused, Secret
+from inbox.errors import Refused
+from inbox.ports import Outgoing, Secret
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

@@ -19,15 +19,8 @@ from faults import certificates
 
 from inbox.adapters import http
 from inbox.adapters.simkit import Faults, Request, Response, answer, loopback, perform, transport
-from inbox.ports import (
-    AuthExpired,
-    PlatformError,
-    RateLimited,
-    Refused,
-    Secret,
-    Unavailable,
-    Uncertain,
-)
+from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable, Uncertain
+from inbox.ports import Secret
 
 TOKEN = Secret("canary-4711-token")
 NOW = datetime(2030, 1, 2, 9, 30, tzinfo=UTC)

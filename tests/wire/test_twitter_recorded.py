@@ -21,20 +21,8 @@ from inbox.adapters.twitter import PLATFORM, direct, wire
 from inbox.config import Account
 from inbox.domain.model import Person, Surface
 from inbox.domain.outbox import OutboxItem
-from inbox.ports import (
-    Adapter,
-    AuthExpired,
-    Identity,
-    Incoming,
-    Outgoing,
-    Page,
-    PlatformError,
-    RateLimited,
-    Refused,
-    Secret,
-    Unavailable,
-    Uncertain,
-)
+from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable, Uncertain
+from inbox.ports import Adapter, Identity, Incoming, Outgoing, Page, Secret
 
 RECORDED = sorted(shared("wire/x/recorded").glob("*.json"))
 ERRORS = sorted(shared("wire/x/errors").glob("[0-9]*.json"))

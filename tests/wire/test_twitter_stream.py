@@ -17,7 +17,8 @@ from inbox.adapters.twitter import PLATFORM, stream
 from inbox.adapters.twitter.wire import Us
 from inbox.config import Account
 from inbox.domain.model import Surface
-from inbox.ports import AuthExpired, Heard, Identity, PlatformError, Refused, Secret
+from inbox.errors import AuthExpired, PlatformError, Refused
+from inbox.ports import Heard, Identity, Secret
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 ME = "1111111111111111111"

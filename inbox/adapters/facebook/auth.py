@@ -17,7 +17,8 @@ from inbox.adapters.facebook import errors
 from inbox.adapters.facebook.graph import API_URL, VERSION, appsecret_proof, node
 from inbox.adapters.facebook.usage import Usage
 from inbox.domain.records import Record, replace
-from inbox.ports import AuthExpired, Clock, PlatformError, Refused, Secret, Unavailable
+from inbox.errors import AuthExpired, PlatformError, Refused, Unavailable
+from inbox.ports import Clock, Secret
 from inbox.redact import known
 from inbox.signing_in import Dialogue, Permission, SignIn, TokenCheck, Way
 

@@ -27,7 +27,8 @@ from inbox.adapters.facebook.memory import POISON_KEY, PRIVATE_KEY, Known, Memor
 from inbox.adapters.facebook.paging import Listing, one, pages
 from inbox.domain.model import Context, Deed, Person, Surface
 from inbox.domain.records import Record, replace
-from inbox.ports import Incoming, Page, Poison, Refused, tombstone
+from inbox.errors import Refused
+from inbox.ports import Incoming, Page, Poison, tombstone
 
 log = logging.getLogger(__name__)
 

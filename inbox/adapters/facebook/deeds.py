@@ -18,7 +18,8 @@ from inbox.adapters.facebook.errors import Gone
 from inbox.adapters.facebook.graph import Graph, node
 from inbox.adapters.facebook.offers import DEEDS
 from inbox.domain.model import Deed
-from inbox.ports import Outgoing, Refused
+from inbox.errors import Refused
+from inbox.ports import Outgoing
 
 ACTIONS = {Deed.BLOCK: "BLOCK_USER", Deed.UNBLOCK: "UNBLOCK_USER"}
 

@@ -14,7 +14,8 @@ from typing import Any
 from inbox.adapters import http
 from inbox.adapters.facebook.usage import Usage
 from inbox.domain.records import Record
-from inbox.ports import AuthExpired, PlatformError, RateLimited, Refused, TokenSource, Unavailable, Uncertain
+from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable, Uncertain
+from inbox.ports import TokenSource
 
 
 class Gone(Refused):

@@ -15,7 +15,8 @@ from inbox.adapters import http
 from inbox.adapters.facebook import errors, values, wire
 from inbox.adapters.facebook.usage import Usage
 from inbox.domain.model import Person, Surface
-from inbox.ports import Clock, Identity, PlatformError, RateLimited, Refused, Secret, TokenSource, Unavailable
+from inbox.errors import PlatformError, RateLimited, Refused, Unavailable
+from inbox.ports import Clock, Identity, Secret, TokenSource
 
 if TYPE_CHECKING:
     import httpx

@@ -23,7 +23,8 @@ from inbox.adapters.facebook.graph import Graph, node
 from inbox.adapters.facebook.paging import Ask, pages
 from inbox.domain.model import Surface
 from inbox.domain.records import replace
-from inbox.ports import Incoming, Page, Poison, Refused, Unavailable, tombstone
+from inbox.errors import Refused, Unavailable
+from inbox.ports import Incoming, Page, Poison, tombstone
 
 OVERLAP = timedelta(minutes=10)
 CONVERSATIONS = 25

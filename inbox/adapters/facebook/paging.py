@@ -12,7 +12,7 @@ from typing import Any
 from inbox.adapters.facebook import values
 from inbox.adapters.facebook.errors import TooMuch
 from inbox.domain.records import Record
-from inbox.ports import Unavailable
+from inbox.errors import Unavailable
 
 EMPTY_IN_A_ROW = 3
 

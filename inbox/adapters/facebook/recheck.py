@@ -14,7 +14,8 @@ from inbox.adapters.facebook.errors import Gone
 from inbox.adapters.facebook.graph import Graph, node
 from inbox.adapters.facebook.usage import WIDEN_AT
 from inbox.domain.model import Surface
-from inbox.ports import Incoming, Page, Refused, tombstone
+from inbox.errors import Refused
+from inbox.ports import Incoming, Page, tombstone
 
 PROVES_LITTLE = 3
 """From so many on, all of them gone at once is no deletion but something that we may no longer see."""

@@ -23,7 +23,8 @@ from inbox.adapters.facebook.graph import Graph, node
 from inbox.adapters.facebook.paging import pages
 from inbox.domain.model import Attachment, Person, Surface
 from inbox.domain.outbox import OutboxItem
-from inbox.ports import Outgoing, PlatformError, Presence, Receipt, Refused, Sightings, Uncertain
+from inbox.errors import PlatformError, Refused, Uncertain
+from inbox.ports import Outgoing, Presence, Receipt, Sightings
 
 RESPONSE_WINDOW = timedelta(hours=24)
 HUMAN_AGENT_WINDOW = timedelta(days=7)

@@ -16,7 +16,7 @@ from typing import Any
 
 from inbox.adapters.facebook import values
 from inbox.adapters.facebook.graph import Graph, node
-from inbox.ports import Refused, Unavailable
+from inbox.errors import Refused, Unavailable
 
 SECONDS = 120.0
 

@@ -19,8 +19,8 @@ from inbox.adapters.twitter.rounds import PostList, Round, known_id
 from inbox.adapters.twitter.wire import Feed, Json, Us
 from inbox.domain.model import Deed, Surface
 from inbox.domain.records import replace
+from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable, Uncertain
 from inbox.ports import (
-    AuthExpired,
     Clock,
     Gap,
     Heard,
@@ -29,14 +29,9 @@ from inbox.ports import (
     Outgoing,
     Pace,
     Page,
-    PlatformError,
-    RateLimited,
     Receipt,
-    Refused,
     Sightings,
     TokenSource,
-    Unavailable,
-    Uncertain,
     tombstone,
 )
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from inbox.adapters import http, oauth
 from inbox.adapters.twitter import limits, refusals, wire
 from inbox.domain.records import replace
-from inbox.ports import AuthExpired, Clock, Refused, Secret
+from inbox.errors import AuthExpired, Refused
+from inbox.ports import Clock, Secret
 from inbox.signing_in import Dialogue, Permission, SignIn, TokenCheck, Way
 
 if TYPE_CHECKING:

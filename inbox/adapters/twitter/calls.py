@@ -11,7 +11,8 @@ from inbox.adapters import http
 from inbox.adapters.twitter import limits, refusals, wire
 from inbox.adapters.twitter.limits import Window
 from inbox.adapters.twitter.wire import Json
-from inbox.ports import Clock, Pace, PlatformError, RateLimited, TokenSource
+from inbox.errors import PlatformError, RateLimited
+from inbox.ports import Clock, Pace, TokenSource
 
 if TYPE_CHECKING:
     import httpx

@@ -8,7 +8,8 @@ from inbox.adapters import http
 from inbox.adapters.twitter import PLATFORM, refusals, wire
 from inbox.adapters.twitter.calls import Calls
 from inbox.domain.model import Deed, Surface
-from inbox.ports import Outgoing, Refused
+from inbox.errors import Refused
+from inbox.ports import Outgoing
 
 
 async def do(calls: Calls, me: str, deed: Deed, outgoing: Outgoing, on_wire: Callable[[], None]) -> None:

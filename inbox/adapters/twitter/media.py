@@ -18,7 +18,8 @@ from inbox.adapters.twitter.calls import Calls
 from inbox.adapters.twitter.wire import Json
 from inbox.domain.files import media_type
 from inbox.domain.records import Record
-from inbox.ports import Clock, Refused, Unavailable
+from inbox.errors import Refused, Unavailable
+from inbox.ports import Clock
 
 PIECE = 4_000_000
 LONGEST_WORK = timedelta(minutes=10)

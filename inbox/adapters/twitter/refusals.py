@@ -14,7 +14,8 @@ from inbox.adapters.twitter import wire
 from inbox.adapters.twitter.limits import again
 from inbox.adapters.twitter.wire import listing, mapping, string
 from inbox.domain.records import Record, replace
-from inbox.ports import AuthExpired, PlatformError, RateLimited, Refused, TokenSource, Uncertain
+from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Uncertain
+from inbox.ports import TokenSource
 
 BROWSER = "Open the post in the browser and answer there."
 SIGN_IN = "Sign in again with `inbox login`."

@@ -19,7 +19,8 @@ from inbox.adapters.twitter import direct, refusals, wire
 from inbox.adapters.twitter.calls import Calls
 from inbox.adapters.twitter.wire import Feed, Json, Us
 from inbox.domain.model import Answerable, Attachment, Person, Surface
-from inbox.ports import Clock, Heard, Incoming, Page, RateLimited, TokenSource, Unavailable, tombstone
+from inbox.errors import RateLimited, Unavailable
+from inbox.ports import Clock, Heard, Incoming, Page, TokenSource, tombstone
 
 if TYPE_CHECKING:
     import httpx

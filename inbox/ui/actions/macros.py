@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from inbox.config import Macro
 from inbox.domain import macros
 from inbox.domain.model import Conversation
 from inbox.domain.records import replace
 from inbox.language import tr
+from inbox.screen_settings import Macro
 from inbox.ui import shown
 from inbox.ui.screens.dialogs import Choice, Pick
 

@@ -14,8 +14,9 @@ from inbox.domain.records import replace
 from inbox.domain.reply import ReplyWay
 from inbox.engine.desk import Desk
 from inbox.engine.refusals import Unknown
+from inbox.errors import StoreError
 from inbox.language import said, tr
-from inbox.ports import Presence, StoreError
+from inbox.ports import Presence
 from inbox.ui import hints, picture, shown, words
 from inbox.ui.picture import Open
 from inbox.ui.widgets.composer import Composer, Ruler, Writing

@@ -22,8 +22,9 @@ from inbox.domain.hours import NeverOpen
 from inbox.domain.model import Conversation
 from inbox.domain.outbox import Forbidden
 from inbox.engine.refusals import NotAllowed, NothingToUndo, Unknown
+from inbox.errors import Conflict, StoreError
 from inbox.language import said, tr
-from inbox.ports import Conflict, Presence, StoreError
+from inbox.ports import Presence
 from inbox.ui import bars, picture, shown
 from inbox.ui.bindings import bindings
 from inbox.ui.commands import in_place

@@ -15,8 +15,8 @@ from textual.binding import Binding
 from textual.widgets import Input
 from textual.worker import Worker
 
+from inbox.errors import PlatformError, StoreError
 from inbox.language import said, tr
-from inbox.ports import PlatformError, StoreError
 from inbox.signing_in import Signing, TokenCheck, Way
 from inbox.ui import shown
 from inbox.ui.screens.dialogs import LEAVE, Options, Page, Window
