@@ -46,38 +46,43 @@ class Accounts:
             self._choose_account(needy)
 
     def _choose_account(self, needy: Sequence[AccountHealth]) -> None:
+        screen = self.screen
+
         def suggest(typed: str) -> list[Choice[str]]:
-            now = self.screen.inbox.session.clock.now()
-            first = sorted(self.screen.health, key=lambda a: a not in needy)
+            now = screen.inbox.session.clock.now()
+            first = sorted(screen.health, key=lambda a: a not in needy)
             return [
                 Choice(a.account, a.account, bars.account_state(a, now)[0])
                 for a in first
                 if typed.lower() in a.account.lower()
             ]
 
-        self.screen.app.push_screen(
+        screen.app.push_screen(
             Pick(tr("Sign in"), suggest, hint=tr("Enter begins; nothing is changed before it succeeds.")),
             self._sign_in,
         )
 
     def _can_sign_in(self) -> bool:
-        if self.screen.inbox.signing is None:
-            self.screen.say(tr("The accounts of the demo are signed in already."), "soon")
-        elif not self.screen.health:
-            self.screen.say(tr("No account is set up: inbox init writes a config."), "soon")
-        return self.screen.inbox.signing is not None and bool(self.screen.health)
+        screen = self.screen
+        if screen.inbox.signing is None:
+            screen.say(tr("The accounts of the demo are signed in already."), "soon")
+        elif not screen.health:
+            screen.say(tr("No account is set up: inbox init writes a config."), "soon")
+        return screen.inbox.signing is not None and bool(screen.health)
 
     def _sign_in(self, account: str | None) -> None:
-        if account is None or not self._can_sign_in() or self.screen.inbox.signing is None:
+        screen = self.screen
+        if account is None or not self._can_sign_in() or screen.inbox.signing is None:
             return
         from inbox.ui.screens.sign_in import SignInScreen  # rarely
 
-        platform = next(a.platform for a in self.screen.health if a.account == account)
-        window = SignInScreen(account, words.platform(platform), self.screen.inbox.signing, self._signed_in)
-        self.screen.app.push_screen(window)
+        platform = next(a.platform for a in screen.health if a.account == account)
+        window = SignInScreen(account, words.platform(platform), screen.inbox.signing, self._signed_in)
+        screen.app.push_screen(window)
 
     def _signed_in(self, told: str) -> None:
         """It works: read with it at once."""
-        self.screen.inbox.session.read_now()
-        self.screen.say(tr("{told} Reading goes on.", told=told))
-        self.screen.renew()
+        screen = self.screen
+        screen.inbox.session.read_now()
+        screen.say(tr("{told} Reading goes on.", told=told))
+        screen.renew()

@@ -28,13 +28,13 @@ class Attach:
         self.screen = screen
 
     async def choose(self) -> None:
-        w = self.screen.writing
+        screen, w = self.screen, self.screen.writing
         if w is None or w.note:
-            self.screen.say(tr("A note takes no files."), "soon")
+            screen.say(tr("A note takes no files."), "soon")
             return
-        rule = await self.screen.ask(lambda desk: desk.file_rule(w.conversation, w.private))
+        rule = await screen.ask(lambda desk: desk.file_rule(w.conversation, w.private))
         if rule is None:
-            self.screen.say(tr("This platform takes no files with such a reply."), "soon")
+            screen.say(tr("This platform takes no files with such a reply."), "soon")
             return
         self._choose_file(rule, "~/")
 
@@ -103,10 +103,11 @@ class Attach:
 
     async def _keep_files(self, files: tuple[AttachedFile, ...]) -> None:
         """They are part of the draft, on disk at once, and a step of undo of their own."""
-        await self.screen.write.keep_draft(ended=True)
-        if self.screen.composer is not None and self.screen.writing is not None:
-            self.screen.composer.renew(replace(self.screen.writing, files=files))
-            await self.screen.write.keep_draft(ended=True)
+        screen = self.screen
+        await screen.write.keep_draft(ended=True)
+        if screen.composer is not None and screen.writing is not None:
+            screen.composer.renew(replace(screen.writing, files=files))
+            await screen.write.keep_draft(ended=True)
 
     def _back_to_writing(self) -> None:
         if self.screen.composer is not None:

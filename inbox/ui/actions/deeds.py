@@ -20,16 +20,16 @@ class Deeds:
 
     def do(self, name: str) -> None:
         """To the newest message it can be meant for; what nobody can take back is asked first."""
-        opened = self.screen.opened
+        screen, opened = self.screen, self.screen.opened
         if opened is None:
             return
         deed, target = _meant(Deed(name), opened.thread)
         if target is None and deed not in (Deed.BLOCK, Deed.UNBLOCK):
-            self.screen.say(tr("There is no message here that it could be done to."), "soon")
+            screen.say(tr("There is no message here that it could be done to."), "soon")
             return
         c = opened.thread.conversation
         if deed not in (Deed.DELETE, Deed.BLOCK):
-            self.screen.run(self._ask_for(c, deed, target))
+            screen.run(self._ask_for(c, deed, target))
             return
         what = (
             tr("delete our message “{words}”", words=shown.fit(shown.line(target.text), 40).rstrip())
@@ -39,14 +39,15 @@ class Deeds:
         whom = tr("block {contact}", contact=shown.person(c.contact)) if deed is Deed.BLOCK else what
 
         question = tr("On {platform}: {whom}?", platform=words.platform(c.platform), whom=whom)
-        self.screen.confirm(
+        screen.confirm(
             Question(question, yes=tr(deed.value), no=tr("leave it as it is")),
-            lambda: self.screen.run(self._ask_for(c, deed, target)),
+            lambda: screen.run(self._ask_for(c, deed, target)),
         )
 
     async def _ask_for(self, c: Conversation, deed: Deed, target: Message | None) -> None:
-        await self.screen.ask(lambda desk: desk.do(c.id, deed, target.id if target else None))
-        self.screen.say(
+        screen = self.screen
+        await screen.ask(lambda desk: desk.do(c.id, deed, target.id if target else None))
+        screen.say(
             tr(
                 "Asked {platform} to {deed}: {contact}.",
                 platform=words.platform(c.platform),
@@ -54,7 +55,7 @@ class Deeds:
                 contact=shown.person(c.contact),
             )
         )
-        self.screen.renew()
+        screen.renew()
 
 
 def _meant(deed: Deed, thread: Thread) -> tuple[Deed, Message | None]:

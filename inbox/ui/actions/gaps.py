@@ -26,12 +26,13 @@ class Gaps:
 
     def _known(self) -> list[tuple[str, KnownGap]]:
         """Gaps where the agent looks, with their accounts, the newest first."""
-        found = [(a.account, gap) for a in self.screen.health for gap in a.gaps]
-        if current := self.screen.current if self.screen.reading else None:
+        screen = self.screen
+        found = [(a.account, gap) for a in screen.health for gap in a.gaps]
+        if current := screen.current if screen.reading else None:
             found = [(a, gap) for a, gap in found if (a, gap.surface) == (current.account, current.surface)]
         else:
-            views = self.screen.figures.views if self.screen.figures else ()
-            scope = next((view.scope for view in views if view.name == self.screen.view), Scope())
+            views = screen.figures.views if screen.figures else ()
+            scope = next((view.scope for view in views if view.name == screen.view), Scope())
             found = [
                 (a, gap)
                 for a, gap in found
@@ -67,9 +68,10 @@ class Gaps:
 
     def forget(self) -> None:
         """Asks first: nothing tells it again."""
+        screen = self.screen
         gaps = self._known()
         if not gaps:
-            self.screen.say(tr("Nothing is known to be missing here."))
+            screen.say(tr("Nothing is known to be missing here."))
             return
         accounts = list(dict.fromkeys(account for account, _ in gaps))
         names = shown.line(", ".join(accounts))
@@ -77,19 +79,21 @@ class Gaps:
         question = tr(
             "Forget what may be missing of {names}? The messages themselves stay away.", names=names
         )
-        self.screen.confirm(
+        screen.confirm(
             Question(question, yes=tr("forgets it"), no=tr("keeps the line")),
-            lambda: self.screen.run(self.forget_of(accounts)),
+            lambda: screen.run(self.forget_of(accounts)),
         )
 
     async def forget_of(self, accounts: Sequence[str]) -> None:
+        screen = self.screen
+
         def forget(desk: Desk) -> None:
             for account in accounts:
                 desk.forget_gaps(account)
 
-        await self.screen.ask(forget)
-        self.screen.say(tr("Forgotten."))
-        self.screen.renew()
+        await screen.ask(forget)
+        screen.say(tr("Forgotten."))
+        screen.renew()
 
 
 def gap_span(gap: KnownGap, zone: tzinfo) -> str:

@@ -25,6 +25,7 @@ class Insert:
         self.screen = screen
 
     def choose(self) -> None:
+        screen = self.screen
         handles = self._handles()
 
         def suggest(typed: str) -> list[Choice[str]]:
@@ -34,13 +35,13 @@ class Insert:
             return [*fitting, *_emoji(wanted)]
 
         def chosen(text: str | None) -> None:
-            if self.screen.composer is not None:
-                area = self.screen.composer.area
+            if screen.composer is not None:
+                area = screen.composer.area
                 if text is not None:
                     area.insert(text)
                 area.focus()
 
-        self.screen.app.push_screen(
+        screen.app.push_screen(
             Pick(
                 tr("Mention or emoji"),
                 suggest,

@@ -20,9 +20,10 @@ class Links:
         self.screen = screen
 
     def browse(self) -> None:
-        links = [link for link in self.screen.addresses() if openable(link)]
+        screen = self.screen
+        links = [link for link in screen.addresses() if openable(link)]
         if not links:
-            self.screen.say(tr("The link leads to no public web page; Y copies it."), "soon")
+            screen.say(tr("The link leads to no public web page; Y copies it."), "soon")
             return
 
         def suggest(typed: str) -> list[Choice[str]]:
@@ -30,14 +31,14 @@ class Links:
                 Choice(link_host(link) or "", link, link) for link in links if typed.lower() in link.lower()
             ]
 
-        self.screen.choose(
+        screen.choose(
             Pick(
                 tr("Open in the browser"),
                 suggest,
                 hint=tr("Enter opens it; the host stands first."),
                 placeholder=tr("which"),
             ),
-            lambda link: self.screen.run(self._open_browser(link)),
+            lambda link: screen.run(self._open_browser(link)),
         )
 
     async def _open_browser(self, link: str) -> None:
@@ -50,14 +51,16 @@ class Links:
         )
 
     def copy_text(self) -> None:
-        opened, current = self.screen.opened, self.screen.current
+        screen = self.screen
+        opened, current = screen.opened, screen.current
         text = current.preview if current else ""
         if opened is not None:
             arrived = [m for m in opened.thread.messages if m.direction is Direction.IN and not m.deleted_at]
             text = arrived[-1].text if arrived else text
-        self.screen.app.copy_to_clipboard(shown.block(text))
-        self.screen.say(tr("Copied, if your terminal allows it (OSC 52)."))
+        screen.app.copy_to_clipboard(shown.block(text))
+        screen.say(tr("Copied, if your terminal allows it (OSC 52)."))
 
     def copy(self) -> None:
-        self.screen.app.copy_to_clipboard(shown.line(self.screen.addresses()[0]))
-        self.screen.say(tr("Link copied, if your terminal allows it (OSC 52)."))
+        screen = self.screen
+        screen.app.copy_to_clipboard(shown.line(screen.addresses()[0]))
+        screen.say(tr("Link copied, if your terminal allows it (OSC 52)."))

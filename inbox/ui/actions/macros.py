@@ -26,13 +26,13 @@ class Macros:
         self.screen = screen
 
     def use(self) -> None:
-        targets = self.screen.targets
-        known = self.screen.inbox.config.macros
+        screen, targets = self.screen, self.screen.targets
+        known = screen.inbox.config.macros
         if not known:
-            self.screen.say(tr("There is no macro yet; they stand in the config, under [[macros]]."), "soon")
+            screen.say(tr("There is no macro yet; they stand in the config, under [[macros]]."), "soon")
             return
-        first = self.screen.head(targets[0])
-        note = self.screen.writing is not None and self.screen.writing.note
+        first = screen.head(targets[0])
+        note = screen.writing is not None and screen.writing.note
 
         def suggest(typed: str) -> list[Choice[Macro]]:
             return [_choice(macro, len(targets), note) for macro in _fitting(typed, known)]
@@ -40,49 +40,51 @@ class Macros:
         def preview(macro: Macro) -> str:
             return self._filled(macro, first)
 
-        self.screen.choose(
+        screen.choose(
             Pick(
-                tr("Macro for {whom}", whom=self.screen.whom(targets)),
+                tr("Macro for {whom}", whom=screen.whom(targets)),
                 suggest,
                 hint=tr("Enter takes it; nothing is sent yet."),
                 placeholder="macro",
                 preview=preview,
             ),
-            lambda macro: self.screen.run(self._take(macro, targets)),
+            lambda macro: screen.run(self._take(macro, targets)),
         )
 
     def _filled(self, macro: Macro, head: Conversation | None) -> str:
         return macros.fill(macro.text, macros.values(head, self.screen.inbox.agent)) if head else macro.text
 
     async def _take(self, macro: Macro, targets: Sequence[str]) -> None:
+        screen = self.screen
         text = bool(macro.text.strip())
         if text and not await self._insert(macro, targets[0]):
             return
         resolve = macro.resolve and not text
         if not (macro.tags or macro.assign or resolve):
-            await self.screen.ask(lambda desk: desk.end_writing(targets[0]))
+            await screen.ask(lambda desk: desk.end_writing(targets[0]))
             return
-        assign = self.screen.inbox.agent if macro.assign == "me" else macro.assign
-        whom = self.screen.whom(targets)
+        assign = screen.inbox.agent if macro.assign == "me" else macro.assign
+        whom = screen.whom(targets)
         if resolve:
-            self.screen.triage.go_on(targets)
-        self.screen.queue.clear_marks()
-        await self.screen.ask(
+            screen.triage.go_on(targets)
+        screen.queue.clear_marks()
+        await screen.ask(
             lambda desk: desk.macro(macro.name, targets, tags=macro.tags, assign=assign, resolve=resolve)
         )
         told = tr("Macro {name}: {whom} · {does}", name=macro.name, whom=whom, does=_does(macro))
-        self.screen.say(told if text else f"{told} · {tr('z takes it back')}")
-        self.screen.renew()
+        screen.say(told if text else f"{told} · {tr('z takes it back')}")
+        screen.renew()
 
     async def _insert(self, macro: Macro, cid: str) -> bool:
         """Put the text at the cursor, as one step of the composer's own undo. False: no reply can be written."""
-        if self.screen.writing is None or self.screen.writing.conversation != cid:
-            await self.screen.write.begin(cid)
-        await self.screen.write.keep_draft(ended=True)
-        composer, w = self.screen.composer, self.screen.writing
+        screen = self.screen
+        if screen.writing is None or screen.writing.conversation != cid:
+            await screen.write.begin(cid)
+        await screen.write.keep_draft(ended=True)
+        composer, w = screen.composer, screen.writing
         if composer is None or w is None or w.conversation != cid:
             return False
-        filled = self._filled(macro, self.screen.head(cid))
+        filled = self._filled(macro, screen.head(cid))
         area = composer.area
         start = area.cursor_location
         before = area.get_text_range((0, 0), start)
@@ -95,7 +97,7 @@ class Macros:
         if macro.resolve:
             composer.renew(replace(w, resolve=True))
         area.focus()
-        await self.screen.write.keep_draft()
+        await screen.write.keep_draft()
         return True
 
 

@@ -18,12 +18,13 @@ class Outbox:
         self.screen = screen
 
     async def show(self) -> None:
-        items = await self.screen.ask(lambda desk: desk.outbox())
+        screen = self.screen
+        items = await screen.ask(lambda desk: desk.outbox())
         if not items:
-            self.screen.say(tr("Every reply has left."))
+            screen.say(tr("Every reply has left."))
             return
-        names = await self.screen.ask(lambda desk: _names(desk, [i.conversation for i in items]))
-        self.screen.app.push_screen(OutboxScreen(items, names), self._closed)
+        names = await screen.ask(lambda desk: _names(desk, [i.conversation for i in items]))
+        screen.app.push_screen(OutboxScreen(items, names), self._closed)
 
     def _closed(self, conversation: str | None) -> None:
         self.screen.renew()

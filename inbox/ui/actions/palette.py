@@ -21,19 +21,20 @@ class Palette:
 
     def open(self) -> None:
         """Every command by name, with its keys, or with the reason why not now."""
-        situation, keymap = self.screen.situation(), self.screen.inbox.keymap
+        screen = self.screen
+        situation, keymap = screen.situation(), screen.inbox.keymap
         entries: list[tuple[str, Choice[Callable[[], None]]]] = []
         for c in COMMANDS:
             if c.palette:
                 reason = _not_now(c, situation)
-                run: Callable[[], None] = partial(self.screen.action_run_command, c.id)
+                run: Callable[[], None] = partial(screen.action_run_command, c.id)
                 choice = Choice(tr(c.title), run, reason or keymap.shown(c), bool(reason))
                 entries.append((f"{c.id} {c.title} {c.help} {tr(c.help)}", choice))
         builtin = {c.id for c in COMMANDS}
-        for view in self.screen.figures.views if self.screen.figures else ():
+        for view in screen.figures.views if screen.figures else ():
             if f"view.{view.name}" not in builtin:
                 title = tr("View: {name}", name=view.name)
-                run = partial(self.screen.browse.view, view.name)
+                run = partial(screen.browse.view, view.name)
                 entries.append((title, Choice(title, run, tr("saved view"))))
 
         def suggest(typed: str) -> list[Choice[Callable[[], None]]]:
@@ -41,7 +42,7 @@ class Palette:
             found = [(rank, choice) for rank, choice in ranked if rank is not None]
             return [choice for _, choice in sorted(found, key=lambda pair: (pair[1].refused, pair[0]))]
 
-        self.screen.choose(
+        screen.choose(
             Pick(
                 tr("Commands"),
                 suggest,

@@ -24,10 +24,10 @@ class People:
         self.screen = screen
 
     async def join(self) -> None:
-        current = self.screen.current
+        screen, current = self.screen, self.screen.current
         if current is None:
             return
-        likely, others = await self.screen.ask(lambda desk: _offered(desk, current.id))
+        likely, others = await screen.ask(lambda desk: _offered(desk, current.id))
 
         def suggest(typed: str) -> list[Choice[str]]:
             wanted = typed.strip().lower()
@@ -37,28 +37,29 @@ class People:
             named = Choice(typed.strip(), typed.strip(), tr("@handle, platform:id or conversation"))
             return fitting if fitting or not wanted else [named]
 
-        self.screen.choose(
+        screen.choose(
             Pick(
                 tr("The same person as {name}", name=shown.person(current.contact)),
                 suggest,
                 hint=tr("Enter joins them: one history, one set of notes. z takes it back."),
                 placeholder=tr("name"),
             ),
-            lambda other: self.screen.run(self.join_with(current.id, other)),
+            lambda other: screen.run(self.join_with(current.id, other)),
         )
 
     async def join_with(self, cid: str, other: str) -> None:
-        await self.screen.ask(lambda desk: desk.join(cid, other))
-        self.screen.say(tr("Joined: they are one person from now on · z takes it back"))
-        self.screen.renew()
+        screen = self.screen
+        await screen.ask(lambda desk: desk.join(cid, other))
+        screen.say(tr("Joined: they are one person from now on · z takes it back"))
+        screen.renew()
 
     async def part(self) -> None:
-        current = self.screen.current
+        screen, current = self.screen, self.screen.current
         if current is None:
             return
-        file = await self.screen.ask(lambda desk: desk.person(current.id))
+        file = await screen.ask(lambda desk: desk.person(current.id))
         if not file.joined:
-            self.screen.say(tr("They are joined with nobody; p joins."), "soon")
+            screen.say(tr("They are joined with nobody; p joins."), "soon")
         elif len(file.joined) == 1:
             await self._part(current.id, file.joined[0].key)
         else:
@@ -80,9 +81,10 @@ class People:
         )
 
     async def _part(self, cid: str, other: str) -> None:
-        await self.screen.ask(lambda desk: desk.part(cid, other))
-        self.screen.say(tr("Parted: two persons again · z takes it back"))
-        self.screen.renew()
+        screen = self.screen
+        await screen.ask(lambda desk: desk.part(cid, other))
+        screen.say(tr("Parted: two persons again · z takes it back"))
+        screen.renew()
 
 
 def _offered(desk: Desk, cid: str) -> tuple[list[Contact], list[Contact]]:

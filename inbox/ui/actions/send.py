@@ -58,11 +58,12 @@ class Send:
 
     async def parts(self) -> None:
         """Shows the numbered posts; Enter sends them, each after the one before is surely out."""
-        composer, w = self.screen.composer, self.screen.writing
+        screen = self.screen
+        composer, w = screen.composer, screen.writing
         if composer is None or w is None:
             return
         text = composer.text
-        parts = await self.screen.ask(lambda desk: desk.parts(w.conversation, text, w.private))
+        parts = await screen.ask(lambda desk: desk.parts(w.conversation, text, w.private))
 
         question = Question(
             "\n\n".join(shown.block(part) for part in parts),
@@ -70,7 +71,7 @@ class Send:
             no=tr("goes on writing"),
             enter_is_yes=True,
         )
-        self.screen.confirm(question, lambda: self.screen.run(self._parts(w, text)))
+        screen.confirm(question, lambda: screen.run(self._parts(w, text)))
 
     async def _parts(self, w: Writing, text: str) -> None:
         await self._hand_over(
@@ -98,15 +99,17 @@ class Send:
             raise
 
     async def _keep_note(self, w: Writing, text: str) -> None:
+        screen = self.screen
         if not text.strip():
-            self.screen.say(tr("The note is empty."), "soon")
+            screen.say(tr("The note is empty."), "soon")
             return
-        await self.screen.ask(lambda desk: desk.note(w.conversation, text))
-        self.screen.write.unsaved = False
+        await screen.ask(lambda desk: desk.note(w.conversation, text))
+        screen.write.unsaved = False
         self._done(tr("Noted."))
 
     def _done(self, told: str) -> None:
-        self.screen.write.close()
-        self.screen.say(told)
-        self.screen.set_focus(self.screen.thread)
-        self.screen.renew()
+        screen = self.screen
+        screen.write.close()
+        screen.say(told)
+        screen.set_focus(screen.thread)
+        screen.renew()

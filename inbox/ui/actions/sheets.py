@@ -20,10 +20,10 @@ class Sheets:
         self.screen = screen
 
     async def why(self) -> None:
-        current = self.screen.current
+        screen, current = self.screen, self.screen.current
         if current is not None:
-            lines = await self.screen.ask(lambda desk: desk.why(current.id))
-            self.screen.app.push_screen(
+            lines = await screen.ask(lambda desk: desk.why(current.id))
+            screen.app.push_screen(
                 Sheet(
                     tr("Why this due time: {contact}", contact=shown.person(current.contact)),
                     lambda width: [
@@ -33,32 +33,33 @@ class Sheets:
             )
 
     async def statistics(self) -> None:
-        found = await self.screen.ask(lambda desk: desk.statistics())
+        screen = self.screen
+        found = await screen.ask(lambda desk: desk.statistics())
 
-        zone = self.screen.inbox.zone
+        zone = screen.inbox.zone
         sheet = Sheet(
             tr("Statistics"),
             lambda width: [[Part(line, tone)] for line, tone in table(found, width, zone)],
             wide=True,
         )
-        self.screen.app.push_screen(sheet)
+        screen.app.push_screen(sheet)
 
     async def log(self) -> None:
         """Every decision, by whom and when, undone ones too."""
-        current = self.screen.current
+        screen, current = self.screen, self.screen.current
         if current is None:
             return
-        thread = await self.screen.ask(lambda desk: desk.thread(current.id))
+        thread = await screen.ask(lambda desk: desk.thread(current.id))
         lines = [
             [
-                Part(f"{words.moment(e.at, self.screen.inbox.zone):<17}", "quiet"),
+                Part(f"{words.moment(e.at, screen.inbox.zone):<17}", "quiet"),
                 Part(f"{shown.line(e.agent or '-'):<12} ", "bright"),
                 Part(shown.line(said(e.what))),
             ]
             for e in reversed(thread.events)
         ]
         empty = [[Part(tr("Nothing was done here yet."))]]
-        self.screen.app.push_screen(
+        screen.app.push_screen(
             Sheet(
                 tr("What was done: {contact}", contact=shown.person(current.contact)),
                 lambda _: lines or empty,

@@ -47,25 +47,28 @@ class Spell:
 
     def _languages(self) -> tuple[str, str]:
         """What the customer wrote, and the agent's language."""
-        asked = " ".join(self.screen.write.around(self.screen.writing).asked) if self.screen.writing else ""
-        return asked, LANGUAGES[self.screen.inbox.language]
+        screen = self.screen
+        asked = " ".join(screen.write.around(screen.writing).asked) if screen.writing else ""
+        return asked, LANGUAGES[screen.inbox.language]
 
     def _people(self) -> list[str]:
-        assert self.screen.opened is not None
-        thread = self.screen.opened.thread
+        screen = self.screen
+        assert screen.opened is not None
+        thread = screen.opened.thread
         people = [
             *(m.author for m in thread.messages),
             *(c.author for c in thread.context),
             thread.conversation.contact,
         ]
-        return [self.screen.inbox.agent, *(f"{p.name or ''} {p.handle or ''}" for p in people)]
+        return [screen.inbox.agent, *(f"{p.name or ''} {p.handle or ''}" for p in people)]
 
     async def correct(self) -> None:
         """What may have been meant, and taking a word for right from now on."""
-        composer, text = self.screen.composer, self.screen.composer.text if self.screen.composer else ""
+        screen = self.screen
+        composer, text = screen.composer, screen.composer.text if screen.composer else ""
         wrong = [word for word in self.misspelt if word in text]
         if composer is None or not wrong:
-            self.screen.say(tr("No word looks misspelt."))
+            screen.say(tr("No word looks misspelt."))
             return
         options = await asyncio.to_thread(self._meant, wrong, text)
 
@@ -78,7 +81,7 @@ class Spell:
             composer.area.focus()
 
         hint = tr("Enter puts it right, or takes the word for right from now on.")
-        self.screen.app.push_screen(Pick(tr("Spelling"), suggest, hint=hint), chosen)
+        screen.app.push_screen(Pick(tr("Spelling"), suggest, hint=hint), chosen)
 
     def _meant(self, wrong: Sequence[str], text: str) -> list[Choice[tuple[str, str | None]]]:
         options: list[Choice[tuple[str, str | None]]] = []
@@ -89,13 +92,13 @@ class Spell:
         return options
 
     def _put_right(self, word: str, meant: str | None) -> None:
-        composer = self.screen.composer
+        screen, composer = self.screen, self.screen.composer
         if meant is None:
             try:
                 self._dictionaries().accept(word)
             except OSError as error:
-                self.screen.say(tr("The word could not be kept: {error}", error=error.strerror), "soon")
+                screen.say(tr("The word could not be kept: {error}", error=error.strerror), "soon")
         elif composer is not None:
             composer.replace(word, meant)
         self.misspelt = tuple(other for other in self.misspelt if other != word)
-        self.screen.write.hint()
+        screen.write.hint()

@@ -50,9 +50,10 @@ class Teaching:
             self._show_hint(learned)
 
     def _show_hint(self, learned: Learned) -> None:
-        hint, keymap = learned.next, self.screen.inbox.keymap
-        self.screen.hint = [Part(" "), *keyed(hint.words, keymap, "quiet")] if hint else []
-        self.screen.show_status()
+        screen = self.screen
+        hint, keymap = learned.next, screen.inbox.keymap
+        screen.hint = [Part(" "), *keyed(hint.words, keymap, "quiet")] if hint else []
+        screen.show_status()
 
     # -- the tutorial ------------------------------------------------------------------------------------
 

@@ -11,16 +11,17 @@ from inbox.domain import durations
 from inbox.domain.model import Conversation, Priority, Status
 from inbox.domain.queue import wake_at
 from inbox.domain.records import replace
-from inbox.engine.desk import Desk
-from inbox.engine.undo import Done
 from inbox.language import said, tr
 from inbox.ui import words
 from inbox.ui.screens.dialogs import Choice, Pick
 
 if TYPE_CHECKING:
+    from inbox.engine.desk import Desk
+    from inbox.engine.undo import Done
     from inbox.ui.screens.main import Main
 
-Decision = Callable[[Desk, Sequence[str]], Done]
+    Decision = Callable[[Desk, Sequence[str]], Done]
+
 PRIORITIES = list(Priority)
 NOBODY = "-"
 SNOOZES = ("1h", "3h", "18:00", "tomorrow 9", "mon 9", "1w")
@@ -37,37 +38,40 @@ class Triage:
         self, title: str, decision: Decision, *, away: bool = False, targets: Sequence[str] = ()
     ) -> None:
         """Do it to the targets, say so, remember it for `.`. `away`: they leave the view, so go on."""
-        ids = list(targets or self.screen.targets)
+        screen = self.screen
+        ids = list(targets or screen.targets)
         if not ids:
             return
-        self._last, self.screen.repeatable = (title, decision, away), True
-        name = self.screen.whom(ids)
-        if away and self.screen.inbox.config.screen.auto_advance:
+        self._last, screen.repeatable = (title, decision, away), True
+        name = screen.whom(ids)
+        if away and screen.inbox.config.screen.auto_advance:
             self.go_on(ids)
-        self.screen.queue.clear_marks()
-        self.screen.run(self._carry_out(title, decision, ids, name))
+        screen.queue.clear_marks()
+        screen.run(self._carry_out(title, decision, ids, name))
 
     async def _carry_out(self, title: str, decision: Decision, ids: list[str], name: str) -> None:
+        screen = self.screen
         try:
-            await self.screen.ask(lambda desk: decision(desk, ids))
+            await screen.ask(lambda desk: decision(desk, ids))
         except BaseException:
-            self.screen.leaving.difference_update(ids)
+            screen.leaving.difference_update(ids)
             raise
-        self.screen.say(tr("{title}: {name} · z takes it back", title=title, name=name))
-        self.screen.renew()
+        screen.say(tr("{title}: {name} · z takes it back", title=title, name=name))
+        screen.renew()
 
     def go_on(self, ids: Sequence[str]) -> None:
         """Leave what the agent sends away; in the reader the next conversation opens."""
-        following = self.screen.queue.after(ids)
-        reading = self.screen.reading
-        self.screen.leaving.update(ids)
+        screen = self.screen
+        following = screen.queue.after(ids)
+        reading = screen.reading
+        screen.leaving.update(ids)
         if following is None:
             if reading:
-                self.screen.set_focus(self.screen.queue)
+                screen.set_focus(screen.queue)
             return
-        self.screen.queue.select(following)
+        screen.queue.select(following)
         if reading:
-            self.screen.open(following)
+            screen.open(following)
 
     def resolve(self) -> None:
         self._decide(
@@ -86,18 +90,20 @@ class Triage:
         self._decide(tr("Reopened"), lambda desk, ids: desk.reopen(ids))
 
     def take(self) -> None:
-        me = self.screen.inbox.agent
-        rows = [self.screen.queue.row(cid) for cid in self.screen.targets]
-        heads = [self.screen.current] if self.screen.reading else [row.conversation for row in rows if row]
+        screen = self.screen
+        me = screen.inbox.agent
+        rows = [screen.queue.row(cid) for cid in screen.targets]
+        heads = [screen.current] if screen.reading else [row.conversation for row in rows if row]
         mine = bool(heads) and all(c is not None and c.assignee == me for c in heads)
         to = None if mine else me
         self._decide(tr("Given back") if mine else tr("Taken"), lambda desk, ids: desk.assign(ids, to))
 
     def prioritise(self, steps: int) -> None:
-        first = self.screen.head(self.screen.targets[0])
+        screen = self.screen
+        first = screen.head(screen.targets[0])
         at = PRIORITIES.index(first.priority if first else Priority.NORMAL) + steps
         if not 0 <= at < len(PRIORITIES):
-            self.screen.say(
+            screen.say(
                 tr("It has the {word} priority already.", word=tr("highest") if steps > 0 else tr("lowest"))
             )
             return
@@ -115,21 +121,21 @@ class Triage:
     # -- decisions that ask something --------------------------------------------------------------------
 
     def snooze(self) -> None:
-        targets = self.screen.targets
-        head = self.screen.head(targets[0]) if len(targets) == 1 else None
+        screen, targets = self.screen, self.screen.targets
+        head = screen.head(targets[0]) if len(targets) == 1 else None
 
         def snooze(until: datetime) -> None:
-            when = words.moment(until, self.screen.inbox.zone)
+            when = words.moment(until, screen.inbox.zone)
             self._decide(
                 tr("Snoozed until {when}", when=when),
                 lambda desk, ids: desk.snooze(ids, until),
-                away=self.screen.view not in ("all", "failed", "snoozed"),
+                away=screen.view not in ("all", "failed", "snoozed"),
                 targets=targets,
             )
 
-        self.screen.choose(
+        screen.choose(
             Pick(
-                tr("Snooze {whom} until", whom=self.screen.whom(targets)),
+                tr("Snooze {whom} until", whom=screen.whom(targets)),
                 partial(self._times, head=head),
                 hint=tr("Type +3h, 18:30, mon 9 or a date; earlier if the answer is due soon."),
                 placeholder=tr("when"),
@@ -161,13 +167,13 @@ class Triage:
         return options
 
     def assign(self) -> None:
-        targets = self.screen.targets
+        screen, targets = self.screen, self.screen.targets
 
         def suggest(typed: str) -> list[Choice[str]]:
-            known = dict.fromkeys([self.screen.inbox.agent, *self._colleagues()])
+            known = dict.fromkeys([screen.inbox.agent, *self._colleagues()])
             fitting = [name for name in known if typed.lower() in name.lower()]
             options = [
-                Choice(name, name, tr("you") if name == self.screen.inbox.agent else "") for name in fitting
+                Choice(name, name, tr("you") if name == screen.inbox.agent else "") for name in fitting
             ]
             if typed.strip() and typed.strip() not in known:
                 options.append(Choice(typed.strip(), typed.strip(), tr("a new name")))
@@ -183,9 +189,9 @@ class Triage:
                 targets=targets,
             )
 
-        self.screen.choose(
+        screen.choose(
             Pick(
-                tr("Assign {whom} to", whom=self.screen.whom(targets)),
+                tr("Assign {whom} to", whom=screen.whom(targets)),
                 suggest,
                 hint=tr("Names known here; type another."),
                 placeholder=tr("who"),
@@ -197,8 +203,8 @@ class Triage:
         return sorted({c.assignee for c in self.screen.queue.heads() if c.assignee})
 
     def tags(self) -> None:
-        targets = self.screen.targets
-        first = self.screen.head(targets[0])
+        screen, targets = self.screen, self.screen.targets
+        first = screen.head(targets[0])
         has = list(first.tags) if first else []
 
         def suggest(typed: str) -> list[Choice[tuple[str, bool]]]:
@@ -221,9 +227,9 @@ class Triage:
                 targets=targets,
             )
 
-        self.screen.choose(
+        screen.choose(
             Pick(
-                tr("Tags of {whom}", whom=self.screen.whom(targets)),
+                tr("Tags of {whom}", whom=screen.whom(targets)),
                 suggest,
                 hint=tr("Enter adds or removes."),
                 placeholder=tr("tag"),
@@ -237,10 +243,10 @@ class Triage:
     # -- marks -------------------------------------------------------------------------------------------
 
     def mark(self) -> None:
-        current = self.screen.current
+        screen, current = self.screen, self.screen.current
         if current is not None:
-            self.screen.queue.toggle_mark(current.id)
-            self.screen.show_status()
+            screen.queue.toggle_mark(current.id)
+            screen.show_status()
 
     def mark_and_move(self) -> None:
         self.mark()

@@ -80,10 +80,10 @@ class Write:
         self.screen.happened("taken_back")
 
     async def note(self) -> None:
-        current = self.screen.current
+        screen, current = self.screen, self.screen.current
         if current is None:
             return
-        opened, _ = await self.screen.ask(lambda desk: _before_writing(desk, current.id))
+        opened, _ = await screen.ask(lambda desk: _before_writing(desk, current.id))
         writing = Writing(
             conversation=current.id,
             kind="note",
@@ -91,7 +91,7 @@ class Write:
             account=shown.line(current.account),
             to="",
         )
-        text = await self.screen.ask(lambda desk: desk.begun_note(current.id))
+        text = await screen.ask(lambda desk: desk.begun_note(current.id))
         await self._start(opened, writing, text, "", None)
 
     async def _start(
@@ -167,16 +167,18 @@ class Write:
 
     async def keep_draft(self, *, ended: bool = False) -> None:
         """On disk now. `ended`: what follows is a step of undo of its own."""
-        composer, w = self.screen.composer, self.screen.writing
+        screen = self.screen
+        composer, w = screen.composer, screen.writing
         if composer is not None and w is not None and not w.note:
-            await self.screen.ask(_saving(w, composer.text, ended=ended))
+            await screen.ask(_saving(w, composer.text, ended=ended))
 
     def keep_words(self) -> None:
         """Hand over what is not on disk yet, without waiting. Called on leaving, on the way out, in a crash."""
-        composer, w = self.screen.composer, self.screen.writing
+        screen = self.screen
+        composer, w = screen.composer, screen.writing
         if composer is not None and w is not None:
             self.unsaved = False
-            self.screen.inbox.session.call(_saving(w, composer.text, ended=True))
+            screen.inbox.session.call(_saving(w, composer.text, ended=True))
 
     # -- what an attentive colleague would say -----------------------------------------------------------
 
@@ -224,10 +226,11 @@ class Write:
     # -- while writing -----------------------------------------------------------------------------------
 
     async def switch_way(self) -> None:
-        composer, w = self.screen.composer, self.screen.writing
+        screen = self.screen
+        composer, w = screen.composer, screen.writing
         if composer is None or w is None:
             return
-        opened = await self.screen.ask(lambda desk: picture.read(desk, w.conversation))
+        opened = await screen.ask(lambda desk: picture.read(desk, w.conversation))
         if opened is None:
             return
         way = opened.thread.way if w.private else opened.private_way
@@ -257,17 +260,19 @@ class Write:
 
     def put_aside(self) -> None:
         """Close the composer; the text is kept."""
+        screen = self.screen
         self.keep_words()
-        if (w := self.screen.writing) is not None and not w.note:
-            self.screen.inbox.session.show_presence(w.conversation, Presence.IDLE)
+        if (w := screen.writing) is not None and not w.note:
+            screen.inbox.session.show_presence(w.conversation, Presence.IDLE)
         self.close()
-        self.screen.renew(figures=False)
+        screen.renew(figures=False)
 
     def close(self) -> None:
-        if self.screen.composer is not None:
-            self.screen.composer.writing = None
+        screen = self.screen
+        if screen.composer is not None:
+            screen.composer.writing = None
         self._hint_never()
-        self.screen.remove_class("writing")
+        screen.remove_class("writing")
 
 
 def _replying(opened: Open, way: ReplyWay, *, seen_seq: int, files: tuple[AttachedFile, ...]) -> Writing:
