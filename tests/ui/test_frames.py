@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -228,3 +229,24 @@ async def test_nobody_is_asked_for_changes_while_the_log_stands(opens: Opens, mo
         assert asked == []
         written = True
         await seen.until(lambda: asked)
+
+
+async def test_a_tick_lets_keys_go_first_but_not_for_long(opens: Opens, monkeypatch: Any) -> None:
+    """A key whose frame comes together with forty timers is ten times as large; a timer that stands still is wrong."""
+    async with opens(size=(80, 24)) as seen:
+        waits: list[tuple[float, Any]] = []
+        monkeypatch.setattr(seen.main, "set_timer", lambda after, call: waits.append((after, call)))
+        before = seen.main._ticks
+        await seen.press("j")
+        tick = seen.main._tick
+        while seen.main._ticks == before:
+            seen.main.pressed_at = time.monotonic()  # the keys never rest
+            tick()
+            tick = waits[-1][1]
+        *held, (_, again) = waits
+        assert held
+        assert sum(after for after, _ in held) <= live.TICK_WAITS + live.KEYS_REST
+        seen.main.pressed_at = 0.0
+        before = seen.main._ticks
+        again()
+        assert seen.main._ticks == before + 1

@@ -10,6 +10,7 @@ import asyncio
 import gc
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from rich.cells import cell_len
@@ -66,6 +67,10 @@ LOOK_EVERY = 0.22
 """Seconds between two looks for changes."""
 RENEW_AFTER = 300
 """Ticks after which the picture is renewed even if nobody wrote and nothing is said to have ended by itself."""
+KEYS_REST = 0.1
+"""Seconds after a key in which no tick comes."""
+TICK_WAITS = 0.4
+"""Seconds for which a tick lets keys go before it."""
 HEAD = 500
 """Conversations of a view that are asked for at first, and so many more whenever the window comes near their end: so
 no key and no renewal costs more for a long queue."""
@@ -114,6 +119,8 @@ class Live(Groups):
         self._following: asyncio.TimerHandle | None = None
         self._figures_not_before = 0.0
         self._look_after = LOOK_EVERY
+        self.pressed_at = 0.0
+        """When the latest key came, by the monotonic clock."""
         self._ticks = 0
         self._rests_until = 0
         """The tick until which what ends by itself waits to be shown."""
@@ -332,9 +339,14 @@ class Live(Groups):
 
     # -- the clock ---------------------------------------------------------------------------------------
 
-    def _tick(self) -> None:
-        self.set_timer(_to_next_second(), self._tick)
-        self.tick()
+    def _tick(self, waited: float = 0.0) -> None:
+        """On the second; a little later while keys come, so that no key shares its frame."""
+        keys = self.pressed_at + KEYS_REST - time.monotonic()
+        if keys > 0 and waited < TICK_WAITS:
+            self.set_timer(keys, partial(self._tick, waited + keys))
+        else:
+            self.set_timer(_to_next_second(), self._tick)
+            self.tick()
 
     def tick(self) -> None:
         """Once a second: timers, countdowns, and now and then a new picture."""
