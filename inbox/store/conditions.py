@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -104,6 +104,11 @@ def _phrase(word: str) -> str:
     return '"' + pattern(word).replace('"', '""') + '"'
 
 
+class _Said(Protocol):
+    @property
+    def text(self) -> str: ...
+
+
 class Containing(Record):
     """Messages with every one of the folded `words` and none of `without`, newest first.
 
@@ -133,7 +138,7 @@ class Containing(Record):
             return f"WHERE {found} {newest}", args
         return f"INDEXED BY doc_messages_newest WHERE {found} ORDER BY sent DESC, seq DESC", args
 
-    def __call__(self, message: Message) -> bool:
+    def __call__(self, message: _Said) -> bool:
         folded = fold(message.text)
         return all(holds(folded, word) for word in self.words) and not any(
             holds(folded, word) for word in self.without

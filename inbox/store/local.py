@@ -27,7 +27,7 @@ from inbox.domain.records import replace
 from inbox.errors import Conflict, Damaged, StoreError
 from inbox.places import sync_folder
 from inbox.ports import Health, Poison, WaitingFigures
-from inbox.store import backup, schema, sqlite_tinydb
+from inbox.store import backup, leafing, schema, sqlite_tinydb
 from inbox.store.conditions import Both, Containing, Ended, Under, Where, WrittenBy, full_text, json_list
 from inbox.store.connection import Value
 from inbox.store.documents import Rows, SQLiteStorage
@@ -222,6 +222,10 @@ class LocalStore:
 
     def order(self, scope: Scope, *, now: datetime, limit: int | None = None) -> list[str]:
         with self._sql.snapshot():
+            if limit is not None and scope.words and leafing.worthwhile(self._sql, scope.words, limit):
+                queue = (cid for _, cid in self._keys(replace(scope, words=()), now))
+                if (found := leafing.leafed(self._sql, queue, scope.words, limit)) is not None:
+                    return found
             return [cid for _, cid in islice(self._keys(scope, now), limit)]
 
     def _keys(self, scope: Scope, now: datetime) -> Iterator[_Key]:
@@ -343,11 +347,12 @@ class LocalStore:
     def newest_with(self, terms: Sequence[str], cids: Sequence[str]) -> dict[str, str]:
         words = tuple(map(fold, terms))
         with self._sql.snapshot():
-            newest = (self._read(Message, islice(self._newest_first(cid), NEAR)) for cid in cids)
-            hits = [hit for thread in newest if (hit := next(filter(Containing(words), thread), None))]
+            newest = (self._read(leafing.Said, islice(self._newest_first(cid), NEAR)) for cid in cids)
+            found = (next(filter(Containing(words), thread), None) for thread in newest)
+            hits = [hit for hit in found if hit is not None]
             deeper = tuple(set(cids) - {hit.conversation for hit in hits})
             if deeper:
-                hits += self._found("messages", Containing(words, conversations=deeper), Message)
+                hits += self._found("messages", Containing(words, conversations=deeper), leafing.Said)
         return {hit.conversation: hit.text for hit in reversed(hits)}
 
     def _newest_first(self, cid: str) -> Iterator[tuple[str, bytes]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from math import isqrt
 
 from inbox.domain.fold import SHORT
 from inbox.domain.outbox import Phase
@@ -24,8 +25,12 @@ FEW = 5000
 the first screens are found among a few thousand."""
 
 SHARE = 20
-"""One document in so many is not few either, unless they are no more than `ALWAYS`: in a small store, too, walking
+"""One conversation in so many is not few either, unless they are no more than `ALWAYS`: in a small store, too, walking
 finds the first screens sooner."""
+
+EVEN = 24
+"""Nor is a message's word when the square of its matches is more than so many times all messages: from there on the
+first screen of conversations with it is found sooner by walking."""
 
 ALWAYS = 50
 
@@ -91,7 +96,8 @@ def narrowed(db: Connection, scope: Scope, now: datetime) -> Narrowed:
 def few(db: Connection, table: str, expression: str) -> list[int] | None:
     """The numbers of the documents that the full text finds; None where they are not few."""
     newest = db.row(f"SELECT MAX(n) FROM doc_{table}")
-    most = min(FEW, max(ALWAYS, (newest[0] or 0) // SHARE if newest else 0))
+    all_ = (newest[0] or 0) if newest else 0
+    most = min(FEW, max(ALWAYS, isqrt(EVEN * all_) if table == "messages" else all_ // SHARE))
     sql = f"SELECT rowid FROM text_{table} WHERE text_{table} MATCH ? LIMIT ?"
     numbers = [row[0] for row in db.rows(sql, (expression, most + 1))]
     return numbers if len(numbers) <= most else None

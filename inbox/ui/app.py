@@ -125,7 +125,7 @@ class InboxApp(App[None], inherit_css=False):
     async def _check_bindings(self, key: str, priority: bool = False) -> bool:
         """Where every key is a command it is run at once. Textual lets a key climb from the focused pane through
         all containers first, a task and a message each: a quarter of what a step of the cursor takes."""
-        self.main.pressed_at = time.monotonic()
+        self.main.pulse.pressed_at = time.monotonic()
         if await super()._check_bindings(key, priority):
             return True
         if not (priority and self.main.commanding):

@@ -20,7 +20,7 @@ from inbox.domain.model import FIRST, NEXT, Conversation, Person, Priority, Stat
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.domain.queue import RULES, Scope
 from inbox.ports import WaitingFigures
-from inbox.store import narrowing
+from inbox.store import leafing, narrowing
 from inbox.store.local import LocalStore
 from inbox.store.narrowing import TESTS, TROUBLE
 
@@ -147,6 +147,7 @@ def figures(held: list[Conversation], now: datetime) -> WaitingFigures:
     outbox=st.lists(replies, max_size=5, unique_by=lambda r: r.id),
     asked=st.lists(scopes, min_size=1, max_size=6),
     few=st.sampled_from([0, 1, 5000]),
+    sample=st.sampled_from([1, 500]),
     now=moments,
     limit=st.none() | st.integers(0, 5),
 )
@@ -155,10 +156,11 @@ def figures(held: list[Conversation], now: datetime) -> WaitingFigures:
     outbox=[],
     asked=[Scope(assignee="")],
     few=1,
+    sample=500,
     now=EPOCH,
     limit=None,
 )
-@example(held=[], outbox=[], asked=[Scope()], few=1, now=EPOCH, limit=None)
+@example(held=[], outbox=[], asked=[Scope()], few=1, sample=500, now=EPOCH, limit=None)
 @example(
     held=[
         conversation(
@@ -171,6 +173,7 @@ def figures(held: list[Conversation], now: datetime) -> WaitingFigures:
     outbox=[],
     asked=[Scope()],
     few=1,
+    sample=500,
     now=EPOCH,
     limit=None,
 )
@@ -180,14 +183,15 @@ def test_order_and_counts_are_those_of_the_domain(
     outbox: list[OutboxItem],
     asked: list[Scope],
     few: int,
+    sample: int,
     now: datetime,
     limit: int | None,
 ) -> None:
     """Nobody writes when a snooze ends or a reply window closes; the order has to move all the same, at the moment
-    that `turns_at` says and not before. `few`: whether matches are looked up one by one or the queue is walked."""
+    that `turns_at` says and not before. `few`, `sample`: whether matches are looked up one by one, the queue is walked, or leafed through."""
     store = LocalStore(shelf)
     try:
-        with mock.patch.object(narrowing, "FEW", few):
+        with mock.patch.object(narrowing, "FEW", few), mock.patch.object(leafing, "SAMPLE", sample):
             put(store, held, outbox)
             wanted = {str(number): expected(held, outbox, scope, now) for number, scope in enumerate(asked)}
             for scope, order in zip(asked, wanted.values(), strict=True):
@@ -238,3 +242,21 @@ def test_every_built_in_view_follows_the_clock(local: LocalStore, name: str) -> 
     for hours in (0, 1, 2):
         now = EPOCH + timedelta(hours=hours)
         assert local.order(scope, now=now) == expected(held, outbox, scope, now)
+
+
+@pytest.mark.parametrize("pages", [1, 2, 99])
+def test_leafing_finds_what_the_full_text_finds(
+    local: LocalStore, monkeypatch: pytest.MonkeyPatch, pages: int
+) -> None:
+    """A common word is looked for page by page; where that takes too long the full text is asked after all."""
+    local_order = [f"acme:direct:{n}" for n in range(40) if n % 3 == 2]
+    for n in range(40):
+        local.put_conversation(conversation(n, waiting_since=EPOCH, due_at=EPOCH + timedelta(minutes=n)))
+        text = "where is my parcel" if n % 3 == 2 else "hello"
+        local.put_message(message(n, text, conversation=f"acme:direct:{n}"))
+    monkeypatch.setattr(leafing, "SAMPLE", 1)
+    monkeypatch.setattr(leafing, "PAGES", pages)
+    monkeypatch.setattr(narrowing, "FEW", 0)
+    for limit in (1, 2, 5, 13, 14, 50):
+        assert local.order(Scope(words=(("parcel",),)), now=EPOCH, limit=limit) == local_order[:limit]
+        assert local.order(Scope(words=(("parcel", "hello"),)), now=EPOCH, limit=limit) == []

@@ -174,12 +174,12 @@ async def test_a_tick_repaints_only_the_timers_that_changed(opens: Opens) -> Non
     """Sixty ticks a minute over ssh: what did not change costs nothing."""
     async with opens(size=(80, 24)) as seen:
         seen.clock.advance(seconds=1)  # off the full minute, which all rows of the scene share
-        seen.main.tick()
+        seen.main.pulse.tick()
         await seen.settle()
         before = seen.lines[2:22]
         seen.queue.drawn = 0
         seen.clock.advance(seconds=1)
-        seen.main.tick()
+        seen.main.pulse.tick()
         await seen.settle()
         after = seen.lines[2:22]
         changed = [at for at, pair in enumerate(zip(before, after, strict=True)) if pair[0] != pair[1]]
@@ -522,7 +522,7 @@ async def test_an_answer_that_becomes_due_soon_is_told_once(opens: Opens) -> Non
         rung: list[bool] = []
         seen.app.bell = lambda: rung.append(True)  # type: ignore[method-assign]
         seen.clock.advance(minutes=29)
-        seen.main.tick()
+        seen.main.pulse.tick()
         seen.main.renew()
         await seen.settle()
         assert "Monika Weiß: the answer is due in 29 min" in seen.text
@@ -538,7 +538,7 @@ async def test_in_quiet_hours_nothing_rings(opens: Opens) -> None:
     async with opens(size=(100, 30), config=config) as seen:
         seen.app.bell = lambda: pytest.fail("it rang")  # type: ignore[method-assign]
         seen.clock.advance(minutes=29)
-        seen.main.tick()
+        seen.main.pulse.tick()
         seen.main.renew()
         await seen.settle()
         assert "the answer is due in" not in seen.text

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from inbox.ui import pulse
 from inbox.ui.actions import program, write
 from inbox.ui.painting import Painted
-from inbox.ui.screens import live
 from ui import scene
 from ui.conftest import Opens, Seen
 
@@ -177,14 +177,14 @@ async def test_a_tick_paints_what_reads_another_way_and_nothing_else(opens: Open
     """The program stands open all day on machines that do something else."""
     async with opens(size=(80, 24)) as seen:
         seen.clock.advance(seconds=1)  # off the full minute, which all rows of the scene share
-        seen.main.tick()
+        seen.main.pulse.tick()
         await seen.settle()
         with counted(seen, monkeypatch) as frames:
-            seen.main.tick()
+            seen.main.pulse.tick()
             await seen.settle()
             assert frames.painted == []
             seen.clock.advance(seconds=1)
-            seen.main.tick()
+            seen.main.pulse.tick()
             await seen.settle()
         [lines] = frames.painted
         assert lines is not None
@@ -199,16 +199,16 @@ async def test_what_ends_by_itself_is_read_anew_at_its_second_and_nothing_is_bef
     async with opens(size=(120, 36)) as seen:
         figures = seen.main.figures
         assert figures is not None
-        seen.main._rests_until = 0
+        seen.main.pulse.rests_until = 0
         asked: list[Any] = []
         monkeypatch.setattr(seen.session, "call", counting(asked, seen.session.call))
         ends = (figures.until - seen.clock.now()).total_seconds()
         seen.clock.advance(seconds=ends - 1)
-        seen.main.tick()
+        seen.main.pulse.tick()
         await seen.settle()
         assert asked == []
         seen.clock.advance(seconds=1)
-        seen.main.tick()
+        seen.main.pulse.tick()
         await seen.settle()
         assert len(asked) == 1
         assert seen.main.figures is not figures
@@ -216,8 +216,8 @@ async def test_what_ends_by_itself_is_read_anew_at_its_second_and_nothing_is_bef
 
 async def test_nobody_is_asked_for_changes_while_the_log_stands(opens: Opens, monkeypatch: Any) -> None:
     """Twice a second a question to another thread, all day, for a file that nobody wrote to."""
-    monkeypatch.setattr(live, "LOOK_RARELY", 0.001)
-    monkeypatch.setattr(live, "LOOK_EVERY", 0.001)
+    monkeypatch.setattr(pulse, "LOOK_RARELY", 0.001)
+    monkeypatch.setattr(pulse, "LOOK_EVERY", 0.001)
     async with opens(size=(120, 36)) as seen:
         looks: list[bool] = []
         written = False
@@ -236,17 +236,17 @@ async def test_a_tick_lets_keys_go_first_but_not_for_long(opens: Opens, monkeypa
     async with opens(size=(80, 24)) as seen:
         waits: list[tuple[float, Any]] = []
         monkeypatch.setattr(seen.main, "set_timer", lambda after, call: waits.append((after, call)))
-        before = seen.main._ticks
+        before = seen.main.pulse.ticks
         await seen.press("j")
-        tick = seen.main._tick
-        while seen.main._ticks == before:
-            seen.main.pressed_at = time.monotonic()  # the keys never rest
+        tick = seen.main.pulse.on_second
+        while seen.main.pulse.ticks == before:
+            seen.main.pulse.pressed_at = time.monotonic()  # the keys never rest
             tick()
             tick = waits[-1][1]
         *held, (_, again) = waits
         assert held
-        assert sum(after for after, _ in held) <= live.TICK_WAITS + live.KEYS_REST
-        seen.main.pressed_at = 0.0
-        before = seen.main._ticks
+        assert sum(after for after, _ in held) <= pulse.TICK_WAITS + pulse.KEYS_REST
+        seen.main.pulse.pressed_at = 0.0
+        before = seen.main.pulse.ticks
         again()
-        assert seen.main._ticks == before + 1
+        assert seen.main.pulse.ticks == before + 1

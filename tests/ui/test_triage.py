@@ -256,7 +256,7 @@ async def test_a_snooze_that_ends_brings_it_back_without_a_key(opens: Opens) -> 
         assert hidden not in seen.queue.order
         seen.clock.moment += timedelta(hours=1, minutes=11)
         for _ in range(20):
-            seen.main.tick()
+            seen.main.pulse.tick()
         await seen.settle()
         assert hidden in seen.queue.order
 

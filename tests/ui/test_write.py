@@ -43,7 +43,7 @@ async def test_a_reply_is_held_counted_down_and_can_be_taken_back(opens: Opens) 
         assert "reply to Anna Becker leaves in 10 s · z takes it back" in seen.text
         assert "held, leaves in 10 s" in seen.text
         seen.clock.advance(seconds=4)
-        seen.main.tick()
+        seen.main.pulse.tick()
         await seen.settle()
         assert "leaves in 6 s" in seen.text
         await seen.press("z")

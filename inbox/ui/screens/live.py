@@ -1,7 +1,7 @@
 """The panes, what they show, and keeping them true while the world goes on.
 
 The screen asks the desk for one `Picture` at a time, and again when something was written; it never waits for
-the store. One tick a second, on the wall clock's second, turns all timers together.
+the store.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import asyncio
 import gc
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from rich.cells import cell_len
@@ -31,6 +30,7 @@ from inbox.ui.bindings import bindings
 from inbox.ui.commands import in_place
 from inbox.ui.painting import Pane
 from inbox.ui.picture import Figures, Open, Picture, Wish
+from inbox.ui.pulse import Pulse
 from inbox.ui.screens.groups import Groups
 from inbox.ui.situation import Situation
 from inbox.ui.widgets.bar import Bar, Part
@@ -61,21 +61,9 @@ FIRST_WAIT = 0.1
 FOLLOW_AFTER = 0.1
 """Seconds the cursor rests on a conversation before the reader beside the list shows it: who walks down the list
 pays for the cursor alone (600 bytes a key instead of 11,000)."""
-LOOK_RARELY = 0.5
-"""Seconds between two looks for changes while nothing happens."""
-LOOK_EVERY = 0.22
-"""Seconds between two looks for changes."""
-RENEW_AFTER = 300
-"""Ticks after which the picture is renewed even if nobody wrote and nothing is said to have ended by itself."""
-KEYS_REST = 0.1
-"""Seconds after a key in which no tick comes."""
-TICK_WAITS = 0.4
-"""Seconds for which a tick lets keys go before it."""
 HEAD = 500
 """Conversations of a view that are asked for at first, and so many more whenever the window comes near their end: so
 no key and no renewal costs more for a long queue."""
-RENEW_SHARE = 700
-"""Of a core renewing because something ends by itself (a snooze, a window) may take at most the 700th part."""
 EXPECTED = (NotAllowed, NothingToUndo, Unknown, Conflict, StoreError, FilterError, Forbidden)
 """What a use case may answer instead of doing it; the text is for the agent."""
 
@@ -117,13 +105,7 @@ class Live(Groups):
         self._reading = False
         self._reading_ahead = False
         self._following: asyncio.TimerHandle | None = None
-        self._figures_not_before = 0.0
-        self._look_after = LOOK_EVERY
-        self.pressed_at = 0.0
-        """When the latest key came, by the monotonic clock."""
-        self._ticks = 0
-        self._rests_until = 0
-        """The tick until which what ends by itself waits to be shown."""
+        self.pulse = Pulse(self)
         self._message: tuple[str, str] = ("", "text")
         self.problem: str | None = None
         self._told_extra = ""
@@ -165,7 +147,7 @@ class Live(Groups):
         self.set_focus(self.queue)
         if self.inbox.demo:
             self.teaching.begin_tutorial()
-        self._tick_once()
+        self.show_now()
         self._first_rows()
         self.call_after_refresh(self._begin)
 
@@ -191,8 +173,7 @@ class Live(Groups):
         self.run(self._tell_notice())
         if not self.inbox.demo:
             self.run(self.teaching.recall())
-        self.run_worker(self._watch(), group="watch")
-        self.set_timer(_to_next_second(), self._tick)
+        self.pulse.begin()
 
     async def _tell_notice(self) -> None:
         """What the agent must know of the store, such as a backup that was restored."""
@@ -231,19 +212,15 @@ class Live(Groups):
                 self._wanted = self._want_figures = False
                 began = time.monotonic()
                 taken = await self.ask(lambda desk, wish=wish: picture.take(desk, wish))  # type: ignore[misc]
-                took = time.monotonic() - began
-                self._look_after = max(LOOK_EVERY, 5 * took)
-                self._rests_until = self._ticks + round(RENEW_SHARE * took)
-                if wish.figures:
-                    self._figures_not_before = time.monotonic() + max(0.9, 10 * took)
+                self.pulse.has_read(time.monotonic() - began, figures=wish.figures)
                 self._show(taken)
         finally:
             self._renewing = False
 
     def _wish(self) -> Wish:
         height = self.queue.size.height or self.app.size.height
-        if self.fresh:
-            self._reach = HEAD
+        if self.fresh:  # what is typed is answered by two screens; the rest follows when the keys rest
+            self._reach = height * 2 if self.filter_text else HEAD
         return Wish(
             view=self.view,
             filter_text=self.filter_text,
@@ -287,7 +264,7 @@ class Live(Groups):
             self.queue.say_when_empty(empty_queue(self))
         self.show_bars()
         if self.queue.missing():
-            self._read_ahead()
+            self.read_ahead()
 
     def _select_wanted(self) -> None:
         if self.select_next is not None and self.queue.select(self.select_next):
@@ -299,7 +276,7 @@ class Live(Groups):
             self.say(problem or "", "soon")
 
     @on(Queue.RowsWanted)
-    def _read_ahead(self) -> None:
+    def read_ahead(self) -> None:
         if self.queue.short and len(self.queue.order) >= self._reach:
             self._reach += HEAD
             self.renew(figures=False)
@@ -317,49 +294,10 @@ class Live(Groups):
         finally:
             self._reading_ahead = False
 
-    async def _watch(self) -> None:
-        """Look for what others wrote: the station, another window, the command line."""
-        while True:
-            await asyncio.sleep(self._look_after)
-            if not self.inbox.session.stirred():
-                self._look_after = LOOK_RARELY
-                continue
-            try:
-                touched = await self.ask(lambda desk: desk.changes())
-            except StoreError as error:
-                self.say(said(str(error)), "late")
-                continue
-            if touched is not None:
-                self.renew(figures=time.monotonic() >= self._figures_not_before)
-                self._figures_due = True
-            else:
-                self._look_after = LOOK_RARELY
-
-    _figures_due = False
-
     # -- the clock ---------------------------------------------------------------------------------------
 
-    def _tick(self, waited: float = 0.0) -> None:
-        """On the second; a little later while keys come, so that no key shares its frame."""
-        keys = self.pressed_at + KEYS_REST - time.monotonic()
-        if keys > 0 and waited < TICK_WAITS:
-            self.set_timer(keys, partial(self._tick, waited + keys))
-        else:
-            self.set_timer(_to_next_second(), self._tick)
-            self.tick()
-
-    def tick(self) -> None:
-        """Once a second: timers, countdowns, and now and then a new picture."""
-        self._ticks += 1
-        self._tick_once()
-        due = self._figures_due and time.monotonic() >= self._figures_not_before
-        ended = self.figures is not None and self.now >= self.figures.until
-        rested = self._ticks - self._rests_until
-        if due or (ended and rested >= 0) or rested >= RENEW_AFTER:
-            self._figures_due = False
-            self.renew()
-
-    def _tick_once(self) -> None:
+    def show_now(self) -> None:
+        """What reads another way than a second ago."""
         self.now = self.inbox.session.clock.now()
         try:
             self.opens_at = self.inbox.hours.opens_at(self.now)
@@ -696,10 +634,6 @@ class Live(Groups):
 
 
 _BARS = ("header", "problem", "tabs", "title", "subtitle", "status", "keys")
-
-
-def _to_next_second() -> float:
-    return 1.0 - time.time() % 1.0
 
 
 def _open(desk: Desk, cid: str, with_person: bool):  # type: ignore[no-untyped-def]

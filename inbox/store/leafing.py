@@ -1,0 +1,75 @@
+"""Common words are found by leafing through the queue: the first screen of it holds some already.
+
+The full text would have to gather all their matches first, 60 ms for 400,000 in a million messages. Leafing costs 10 us
+a text, and no more in a large store than in a small one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+import msgspec
+
+from inbox.domain.fold import fold, holds
+from inbox.store.conditions import full_text, json_list
+from inbox.store.connection import Connection
+from inbox.store.documents import Rows
+
+Groups = Sequence[Sequence[str]]
+"""Folded words; of each group one message of a conversation must hold every word."""
+
+SAMPLE = 500
+"""Matches that are looked at to tell how common words are."""
+
+COMMON = 12
+"""Words of one message in so many, or fewer, are common."""
+
+SCREENS = 160
+"""Conversations up to which somebody may ask for: for more the full text is no slower."""
+
+PAGES = 10
+"""How often as many conversations as are wanted are leafed through, before the full text is asked after all: the words
+may be those of another time."""
+
+
+class Said(msgspec.Struct):
+    """What is needed of a message."""
+
+    conversation: str
+    text: str
+
+
+def worthwhile(db: Connection, groups: Groups, wanted: int) -> bool:
+    return wanted <= SCREENS and all(_common(db, full_text(words)) for words in groups)
+
+
+def _common(db: Connection, expression: str) -> bool:
+    sql = "SELECT rowid FROM text_messages WHERE text_messages MATCH ? LIMIT ?"
+    numbers = [row[0] for row in db.rows(sql, (expression, SAMPLE))]
+    return len(numbers) == SAMPLE and numbers[-1] - numbers[0] < COMMON * SAMPLE
+
+
+def leafed(db: Connection, cids: Iterator[str], groups: Groups, limit: int) -> list[str] | None:
+    """The first of these conversations that hold the words; None where they are not found soon."""
+    found: list[str] = []
+    for _ in range(PAGES):
+        page = list(islice(cids, limit))
+        holding = _holding(db, page, groups)
+        found += [cid for cid in page if cid in holding]
+        if len(found) >= limit or len(page) < limit:
+            return found[:limit]
+    return None
+
+
+def _holding(db: Connection, cids: Sequence[str], groups: Groups) -> set[str]:
+    decode = msgspec.json.Decoder(Said).decode
+    found: list[set[str]] = [set() for _ in groups]
+    of = "WHERE conversation IN (SELECT value FROM json_each(?))"
+    for _, doc in Rows(db, "messages").stored(of, (json_list(cids),)):
+        said = decode(doc)
+        folded = fold(said.text)
+        for words, inside in zip(groups, found, strict=True):
+            if said.conversation not in inside and all(holds(folded, word) for word in words):
+                inside.add(said.conversation)
+    return set.intersection(*found)
