@@ -167,7 +167,11 @@ async def test_a_long_queue_is_read_as_far_as_somebody_goes(
         assert list(seen.queue.marks) == marked
         await seen.press("/")
         await seen.type("parcel")
-        assert "100+ found" in seen.text
+        two_screens = 2 * seen.queue.size.height
+        assert f"{two_screens}+ found" in seen.text
+        seen.main.pulse.tick()  # the keys rest
+        await seen.settle()
+        assert f"{two_screens + 100}+ found" in seen.text
 
 
 async def test_a_tick_repaints_only_the_timers_that_changed(opens: Opens) -> None:
