@@ -11,8 +11,8 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
+from inbox.errors import StoreError
 from inbox.language import said
-from inbox.ports import StoreError
 
 if TYPE_CHECKING:
     from inbox.ui.screens.live import Live
