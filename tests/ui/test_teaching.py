@@ -19,7 +19,7 @@ from ui.conftest import Opens, Seen
 
 
 def status(seen: Seen) -> str:
-    return seen.main._bars["status"].plain
+    return seen.main.bars.status.plain
 
 
 async def test_a_hint_goes_away_when_it_is_learned_and_the_next_one_comes(opens: Opens) -> None:
@@ -45,17 +45,17 @@ async def test_escape_sends_a_hint_away_and_it_stays_away(opens: Opens) -> None:
             assert keyed(hint.words, keymap(), "quiet")[-1].text in status(seen)
             await seen.press("escape")
         assert "stuck replies" in status(seen) or "replies:" in status(seen)
-        assert not seen.main.hint
+        assert not seen.main.bars.hint
     async with opens(size=(100, 30)) as seen:
-        assert not seen.main.hint, "it is remembered for the agent"
+        assert not seen.main.bars.hint, "it is remembered for the agent"
 
 
 async def test_after_a_few_starts_nobody_is_new_any_more(opens: Opens) -> None:
     for _ in range(STARTS):
         async with opens(size=(100, 30)) as seen:
-            assert seen.main.hint
+            assert seen.main.bars.hint
     async with opens(size=(100, 30)) as seen:
-        assert not seen.main.hint
+        assert not seen.main.bars.hint
 
 
 async def test_a_hint_names_the_key_of_the_config(opens: Opens) -> None:

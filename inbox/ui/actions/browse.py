@@ -129,7 +129,7 @@ class Browse:
             screen.say("")
         elif screen.filter_text:
             screen.find.clear()
-        elif screen.said or not screen.hint:
+        elif screen.said or not screen.bars.hint:
             screen.say("")
         else:
             screen.teaching.send_away()
@@ -157,6 +157,6 @@ class Browse:
         screen.queue.clear_marks()
         screen.leaving.clear()
         screen.fresh = True
-        screen.show_bars()
+        screen.bars.show()
         screen.set_focus(screen.queue)
         screen.renew(figures=screen.figures is None)

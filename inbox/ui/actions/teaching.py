@@ -52,8 +52,8 @@ class Teaching:
     def _show_hint(self, learned: Learned) -> None:
         screen = self.screen
         hint, keymap = learned.next, screen.inbox.keymap
-        screen.hint = [Part(" "), *keyed(hint.words, keymap, "quiet")] if hint else []
-        screen.show_status()
+        screen.bars.hint = [Part(" "), *keyed(hint.words, keymap, "quiet")] if hint else []
+        screen.bars.show_status()
 
     # -- the tutorial ------------------------------------------------------------------------------------
 

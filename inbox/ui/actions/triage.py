@@ -246,7 +246,7 @@ class Triage:
         screen, current = self.screen, self.screen.current
         if current is not None:
             screen.queue.toggle_mark(current.id)
-            screen.show_status()
+            screen.bars.show_status()
 
     def mark_and_move(self) -> None:
         self.mark()
@@ -254,7 +254,7 @@ class Triage:
 
     def mark_range(self) -> None:
         self.screen.queue.mark_range()
-        self.screen.show_status()
+        self.screen.bars.show_status()
 
 
 def _wakes_early(c: Conversation, now: datetime, until: datetime) -> datetime | None:

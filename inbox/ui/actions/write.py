@@ -114,7 +114,7 @@ class Write:
         self.unsaved = False
         screen.say("")
         self.hint()
-        screen.show_bars()
+        screen.bars.show()
         screen.call_after_refresh(self._to_the_end)
         if not writing.note:
             screen.happened("writing")
@@ -221,7 +221,7 @@ class Write:
             misspelt = screen.spell.misspelt if screen.inbox.spelling is not None else ()
             said_now = [*(hint.said(tr) for hint in told), *hints.spelling(misspelt, text)]
             composer.hint(self._cost(price), said_now)
-            screen.show_keys()
+            screen.bars.show_keys()
 
     # -- while writing -----------------------------------------------------------------------------------
 

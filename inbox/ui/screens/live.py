@@ -12,7 +12,6 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.widget import Widget
@@ -23,21 +22,21 @@ from inbox.domain.model import Conversation
 from inbox.domain.outbox import Forbidden
 from inbox.engine.refusals import NotAllowed, NothingToUndo, Unknown
 from inbox.errors import Conflict, StoreError
-from inbox.language import said, tr
+from inbox.language import said
 from inbox.ports import Presence
-from inbox.ui import bars, picture, shown
+from inbox.ui import picture, shown
 from inbox.ui.bindings import bindings
-from inbox.ui.commands import in_place
 from inbox.ui.painting import Pane
 from inbox.ui.picture import Figures, Open, Picture, Wish
 from inbox.ui.pulse import Pulse
+from inbox.ui.screens.bars import Bars
 from inbox.ui.screens.groups import Groups
 from inbox.ui.situation import Situation
-from inbox.ui.widgets.bar import Bar, Part
+from inbox.ui.widgets.bar import Bar
 from inbox.ui.widgets.lines import Lines
 from inbox.ui.widgets.notice import Notice
 from inbox.ui.widgets.person import PersonPanel
-from inbox.ui.widgets.queue import MARGIN, Queue
+from inbox.ui.widgets.queue import Queue
 from inbox.ui.widgets.thread import ThreadView
 
 if TYPE_CHECKING:
@@ -55,7 +54,6 @@ SIDE_BY_SIDE = 120
 """Columns from which list and thread stand side by side; below, one of them has the screen."""
 THREE_PANES = 140
 """Columns from which the person stands beside them too; below, `i` shows it in the thread's place."""
-ROOMY = 100
 FIRST_WAIT = 0.1
 """Seconds the first frame may wait for its rows; a store that is being mended takes longer."""
 FOLLOW_AFTER = 0.1
@@ -106,14 +104,9 @@ class Live(Groups):
         self._reading_ahead = False
         self._following: asyncio.TimerHandle | None = None
         self.pulse = Pulse(self)
-        self._message: tuple[str, str] = ("", "text")
         self.problem: str | None = None
-        self._told_extra = ""
         self.places: dict[Widget | None, str] = {}
         """What stands on the screen and has keys of its own; the queue has them everywhere else."""
-        self._gaps_shown = False
-        self.hint: Sequence[Part] = ()
-        """What stands in the status line while nothing is said there and the agent is in the queue; teaching sets it."""
 
     # -- parts -------------------------------------------------------------------------------------------
 
@@ -138,11 +131,10 @@ class Live(Groups):
         yield Bar(id="keys", whole=True)
 
     def on_mount(self) -> None:
-        self._bars = {name: self.query_one(f"#{name}", Bar) for name in _BARS}
+        self.bars = Bars(self)
         self.queue = self.query_one(Queue)
         self.thread = self.query_one(ThreadView)
         self.person = self.query_one(PersonPanel)
-        self.notice = self.query_one(Notice)
         self.places |= {self.thread: "reader", self.person: "person"}
         self.set_focus(self.queue)
         if self.inbox.demo:
@@ -262,7 +254,7 @@ class Live(Groups):
             from inbox.ui.empty import empty_queue  # rarely
 
             self.queue.say_when_empty(empty_queue(self))
-        self.show_bars()
+        self.bars.show()
         if self.queue.missing():
             self.read_ahead()
 
@@ -305,98 +297,17 @@ class Live(Groups):
             self.opens_at = None
         self.queue.tick(self.now, self.opens_at)
         self.thread.tick(self.now)
-        self._show_times()
+        self.bars.show_times()
 
     # -- bars --------------------------------------------------------------------------------------------
 
     def say(self, words: str, tone: str = "text") -> None:
         """One line at the foot of the screen; it stays until something else is to be said."""
-        self._message = (words, tone)
-        self.show_status()
+        self.bars.say(words, tone)
 
     @property
     def said(self) -> str:
-        return self._message[0]
-
-    def show_bars(self) -> None:
-        if self._gaps_shown or any(account.gaps for account in self.health):
-            self._gaps_shown = self.gaps.show()
-        self._show_times()
-        self._show_tabs()
-        self.show_keys()
-
-    def _show_times(self) -> None:
-        """What may read another way a second later."""
-        width, demo, accounts = self.size.width, self.inbox.demo, self.health
-        left, right = [Part(" inbox ", "bright")], list[Part]()
-        if self.figures is not None:
-            left, right = bars.header(self.figures.today, accounts, self.now, width=width, demo=demo)
-        self._bars["header"].show(left, right)
-        trouble, signing = self.inbox.session.trouble, self.inbox.signing
-        problem = bars.problem(accounts, trouble, self.now, can_sign_in=signing is not None)
-        self._bars["problem"].show(*problem)
-        if self._bars["problem"].display != bool(problem[0]):
-            self._bars["problem"].display = bool(problem[0])
-        self._show_title()
-        self.show_status()
-
-    def _show_tabs(self) -> None:
-        figures, width = self.figures, self.size.width
-        self._told_extra = self._extra()
-        if figures is not None:
-            self._bars["tabs"].show(
-                *bars.tabs(figures.views, figures.counts, self.view, width=width, extra=self._extra())
-            )
-
-    def _extra(self) -> str:
-        """How the list differs from the plain view: filtered, sorted, and what stands above the window."""
-        words = []
-        if self.filter_text and not self.problem:
-            words.append(tr("{n} found", n=f"{len(self.queue.order)}{'+' if self.queue.cut else ''}"))
-        if self.sort != "deadline":
-            words.append(tr(picture.SORTS[self.sort][0]))
-        if self.queue.top and self.queue.cur <= self.queue.top + MARGIN:
-            words.append(f"▲ {self.queue.top}")
-        return " · ".join(words)
-
-    def _show_title(self) -> None:
-        opened = self.thread.open
-        if opened is None:
-            self._bars["title"].show([])
-            self._bars["subtitle"].show([])
-            return
-        c = opened.thread.conversation
-        self._bars["title"].show(*bars.title(c, here=self.place == "reader"))
-        self._bars["subtitle"].show(
-            *bars.subtitle(c, opened.thread.way, self.now, self.opens_at, self.inbox.zone, self.inbox.agent)
-        )
-
-    def show_status(self) -> None:
-        words, tone = self._message
-        marked = len(self.queue.marks)
-        left = [Part(tr(" ✓ {marked} marked", marked=marked), "accent")] if marked else []
-        outbox = self.figures.outbox if self.figures else ()
-        right = bars.held(outbox, self._names(), self.now, roomy=self.size.width >= ROOMY)
-        line = f" {'! ' if tone in ('soon', 'late') else ''}{shown.line(words)}" if words else ""
-        room = self.size.width - sum(cell_len(part.text) for part in (*left, *right)) - 2
-        fits = cell_len(line) <= room
-        quiet = self.hint if not words and self.place == "queue" else ()
-        if quiet and sum(cell_len(part.text) for part in quiet) <= room:
-            left += quiet
-        self.notice.show("" if fits else line.strip(), tone)
-        self._bars["status"].show([*left, Part(line if fits else "", tone)], right)
-
-    def _names(self) -> dict[str, str]:
-        outbox = self.figures.outbox if self.figures else ()
-        rows = {i.conversation: self.queue.row(i.conversation) for i in outbox}
-        return {cid: shown.person(row.conversation.contact) for cid, row in rows.items() if row}
-
-    def show_keys(self) -> None:
-        commands = in_place(self.place)
-        if self.place == "composer":
-            situation = self.situation()
-            commands = [command for command in commands if command.blocked(situation) is None]
-        self._bars["keys"].show(*bars.keys(commands, self.inbox.keymap))
+        return self.bars.message[0]
 
     # -- where the agent is ------------------------------------------------------------------------------
 
@@ -510,7 +421,7 @@ class Live(Groups):
         self.set_panes()
         self._show_place()
         self._follow()
-        self.show_bars()
+        self.bars.show()
 
     def set_panes(self, *, update: bool = True) -> None:
         """Which panes the width leaves room for. `update`: style them for it."""
@@ -529,12 +440,12 @@ class Live(Groups):
         """At once, so that all of it is one frame."""
         if focused is not None:
             self._show_place()
-            self._show_title()
-            self.show_keys()
+            self.bars.show_title()
+            self.bars.show_keys()
             if self.writing is not None and self.place in ("queue", "filter"):
                 self.write.put_aside()
-            if self.hint:
-                self.show_status()
+            if self.bars.hint:
+                self.bars.show_status()
 
     @on(Queue.Selected)
     def _selected(self, message: Queue.Selected) -> None:
@@ -543,8 +454,7 @@ class Live(Groups):
         if left and self.place != "composer":  # by the mouse
             self.write.put_aside()
         self._follow_soon()
-        if self._extra() != self._told_extra:
-            self._show_tabs()
+        self.bars.follow_cursor()
 
     def _follow_soon(self) -> None:
         if self._following is not None:
@@ -575,7 +485,7 @@ class Live(Groups):
         if cid is None:
             self.thread.show(None, self.now)
             self.person.show(None, self.now)
-            self._show_title()
+            self.bars.show_title()
         elif not self._reading:
             self._reading = True
             self.run(self._read(), group="read")
@@ -587,7 +497,7 @@ class Live(Groups):
                 if cid == self.thread_id:
                     self.show_thread(opened)
                     self._show_person(person)
-                    self.show_bars()
+                    self.bars.show()
                     return
         finally:
             self._reading = False
@@ -631,9 +541,6 @@ class Live(Groups):
         """What the tutorial of the demo follows: a `Lesson` is done by it."""
         if self.inbox.demo:
             self.teaching.happened(event)
-
-
-_BARS = ("header", "problem", "tabs", "title", "subtitle", "status", "keys")
 
 
 def _open(desk: Desk, cid: str, with_person: bool):  # type: ignore[no-untyped-def]

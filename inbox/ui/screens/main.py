@@ -36,7 +36,7 @@ class Main(Live):
             self.say(said(reason), "soon")
         else:
             self._do(command)
-        if self.hint:
+        if self.bars.hint:
             self.teaching.used(id)
 
     def _do(self, command: Command) -> None:
