@@ -104,6 +104,11 @@ class Painted(Widget):
         self._styles: dict[str, Style] = {}
         super().__init__(id=id, classes=classes)
 
+    @property
+    def size(self) -> Size:
+        """Since the last layout. Textual looks it up in the map of the screen whenever it is asked for: by every line."""
+        return Size(max(0, self._size.width - self.styles.padding.left), self._size.height)
+
     # -- styles ------------------------------------------------------------------------------------------
 
     def style(self, *names: str) -> Style:
@@ -111,7 +116,7 @@ class Painted(Widget):
         key = " ".join(names)
         found = self._styles.get(key)
         if found is None:
-            found = self.rich_style
+            found = self.style() if names else self.rich_style
             for name in names:
                 found += (
                     tone(self.app.theme_variables, name)

@@ -11,11 +11,11 @@ from inbox.language import tr
 from inbox.ui import bars, picture, shown
 from inbox.ui.commands import in_place
 from inbox.ui.widgets.bar import Bar, Part
-from inbox.ui.widgets.notice import Notice
 from inbox.ui.widgets.queue import MARGIN
 
 if TYPE_CHECKING:
     from inbox.ui.screens.live import Live
+    from inbox.ui.widgets.notice import Notice
 
 ROOMY = 100
 
@@ -23,11 +23,12 @@ ROOMY = 100
 class Bars:
     def __init__(self, screen: Live) -> None:
         self.screen = screen
-        self.header, self.problem, self.tabs, self.title, self.subtitle, self.status, self.keys = (
-            screen.query_one(f"#{name}", Bar)
-            for name in ("header", "problem", "tabs", "title", "subtitle", "status", "keys")
+        self.header, self.tabs, self.title, self.status = (
+            Bar(id=name) for name in ("header", "tabs", "title", "status")
         )
-        self.notice = screen.query_one(Notice)
+        self.subtitle, self.keys = (Bar(id=name, whole=True) for name in ("subtitle", "keys"))
+        self._problem: Bar | None = None
+        self._notice: Notice | None = None
         self.message: tuple[str, str] = ("", "text")
         """What was said last, and its tone."""
         self.hint: Sequence[Part] = ()
@@ -51,12 +52,18 @@ class Bars:
             left, right = bars.header(today, health, screen.now, width=width, demo=inbox.demo)
         self.header.show(left, right)
         can_sign_in = inbox.signing is not None
-        problem = bars.problem(health, inbox.session.trouble, screen.now, can_sign_in=can_sign_in)
-        self.problem.show(*problem)
-        if self.problem.display != bool(problem[0]):
-            self.problem.display = bool(problem[0])
+        self._show_problem(*bars.problem(health, inbox.session.trouble, screen.now, can_sign_in=can_sign_in))
         self.show_title()
         self.show_status()
+
+    def _show_problem(self, left: list[Part], right: list[Part]) -> None:
+        """Between header and views, once there is one."""
+        if left and self._problem is None:
+            self._problem = Bar(id="problem")
+            self.screen.mount(self._problem, before=self.tabs)
+        if self._problem is not None:
+            self._problem.show(left, right)
+            self._problem.display = bool(left)
 
     # -- views -------------------------------------------------------------------------------------------
 
@@ -114,8 +121,18 @@ class Bars:
         hint = self.hint if not words and screen.place == "queue" else ()
         if hint and sum(cell_len(part.text) for part in hint) <= room:
             left += hint
-        self.notice.show("" if fits else line.strip(), tone)
+        if not fits or self._notice is not None:
+            self._tell_whole("" if fits else line.strip(), tone)
         self.status.show([*left, Part(line if fits else "", tone)], right)
+
+    def _tell_whole(self, words: str, tone: str) -> None:
+        """Above the status line, what is too long for it."""
+        if self._notice is None:
+            from inbox.ui.widgets.notice import Notice  # most days nothing is
+
+            self._notice = Notice(id="notice")
+            self.screen.mount(self._notice, before=self.status)
+        self._notice.show(words, tone)
 
     def _names(self) -> dict[str, str]:
         """Whose replies have not left, as far as their rows are known."""

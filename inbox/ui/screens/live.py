@@ -32,9 +32,7 @@ from inbox.ui.pulse import Pulse
 from inbox.ui.screens.bars import Bars
 from inbox.ui.screens.groups import Groups
 from inbox.ui.situation import Situation
-from inbox.ui.widgets.bar import Bar
 from inbox.ui.widgets.lines import Lines
-from inbox.ui.widgets.notice import Notice
 from inbox.ui.widgets.person import PersonPanel
 from inbox.ui.widgets.queue import Queue
 from inbox.ui.widgets.thread import ThreadView
@@ -115,27 +113,26 @@ class Live(Groups):
         return cast("InboxApp", self.app)
 
     def compose(self) -> ComposeResult:
-        yield Bar(id="header")
-        yield Bar(id="problem")
-        yield Bar(id="tabs")
+        agent, zone = self.inbox.agent, self.inbox.zone
+        self.bars = Bars(self)
+        self.queue = Queue(agent=agent, zone=zone, id="queue")
+        self.thread = ThreadView(zone=zone, id="thread")
+        self.person = PersonPanel(zone=zone, id="person")
+        self.places |= {self.thread: "reader", self.person: "person"}
+        yield self.bars.header
+        yield self.bars.tabs
         with Pane(id="panes"):
             with Pane(id="list"):
-                yield Queue(agent=self.inbox.agent, zone=self.inbox.zone, id="queue")
+                yield self.queue
             with Pane(id="reader"):
-                yield Bar(id="title")
-                yield Bar(id="subtitle", whole=True)
-                yield ThreadView(zone=self.inbox.zone, id="thread")
-            yield PersonPanel(zone=self.inbox.zone, id="person")
-        yield Notice(id="notice")
-        yield Bar(id="status")
-        yield Bar(id="keys", whole=True)
+                yield self.bars.title
+                yield self.bars.subtitle
+                yield self.thread
+            yield self.person
+        yield self.bars.status
+        yield self.bars.keys
 
     def on_mount(self) -> None:
-        self.bars = Bars(self)
-        self.queue = self.query_one(Queue)
-        self.thread = self.query_one(ThreadView)
-        self.person = self.query_one(PersonPanel)
-        self.places |= {self.thread: "reader", self.person: "person"}
         self.set_focus(self.queue)
         if self.inbox.demo:
             self.teaching.begin_tutorial()
@@ -217,7 +214,7 @@ class Live(Groups):
             view=self.view,
             filter_text=self.filter_text,
             sort=self.sort,
-            limit=None if self.to_end else self._reach if self._settled else height * 2,
+            limit=None if self.to_end else self._reach if self._settled else height,
             rows=() if self.fresh else self.queue.wanted(),
             first_rows=height * 2,
             thread=self.thread_id,
