@@ -7,9 +7,10 @@ base64) and shapes of values we do not know. What is hidden reads `***`.
 from __future__ import annotations
 
 import base64
-import json
 import re
 from urllib.parse import quote, quote_plus
+
+import msgspec
 
 HIDDEN = "***"
 SHORTEST = 8
@@ -57,8 +58,8 @@ def known(secret: str) -> None:
 
 def _members(text: str) -> list[tuple[str, object]]:
     try:
-        parsed = json.loads(text)
-    except ValueError:
+        parsed = msgspec.json.decode(text)
+    except msgspec.DecodeError:
         return []
     return list(parsed.items()) if isinstance(parsed, dict) else []
 

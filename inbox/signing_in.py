@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from inbox.domain.records import Record, field
-from inbox.ports import Secret, Vault
+
+if TYPE_CHECKING:
+    from inbox.ports import Secret
 
 
 class SignIn(Record, kw_only=True):
@@ -101,31 +103,6 @@ class Authority(Protocol):
         ...
 
     async def check(self, kept: SignIn) -> TokenCheck: ...
-
-
-@runtime_checkable
-class WritableVault(Vault, Protocol):
-    """A vault that also keeps what an account is signed in with. All methods block and raise VaultError, which
-    is a PlatformError."""
-
-    def given(self, account: str) -> str | None:
-        """The read-only place the token comes from (environment, systemd credentials), or None."""
-        ...
-
-    def app_secret(self, account: str) -> Secret | None:
-        """The secret of the account's app, where a read-only place holds it."""
-        ...
-
-    def put(self, account: str, secret: Secret) -> None: ...
-    def forget(self, account: str) -> bool: ...
-    def keyring_name(self) -> str:
-        """What the secrets lie in, in words."""
-        ...
-
-    def sign_in(self, account: str) -> SignIn | None: ...
-    def keep(self, account: str, sign_in: SignIn) -> None:
-        """Durable, and read back, when it returns."""
-        ...
 
 
 class Signing(Record, kw_only=True):

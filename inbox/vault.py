@@ -11,7 +11,6 @@ own with a time limit, and whoever must not wait calls from a thread.
 
 from __future__ import annotations
 
-import json
 import os
 import queue
 import sys
@@ -20,14 +19,17 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from inbox import ports, signing_in
 from inbox.config import secret_variable, token_variable
 from inbox.domain.records import replace
 from inbox.errors import PlatformError
-from inbox.ports import Secret
 from inbox.redact import known
-from inbox.signing_in import SignIn
+
+if TYPE_CHECKING:
+    from inbox.ports import Secret
+    from inbox.signing_in import SignIn
 
 SERVICE = "inbox"
 PATIENCE = 30.0
@@ -101,7 +103,7 @@ class SystemVault:
         """The secret of the account's app, where the environment or a credential holds it."""
         for value, source in self._outside(secret_variable(account), f"inbox-secret-{account}"):
             known(value)
-            return Secret(value, source)
+            return ports.Secret(value, source)
         return None
 
     def given(self, account: str) -> str | None:
@@ -124,7 +126,7 @@ class SystemVault:
         one would go on being used."""
         if self._given(account)[0]:
             raise _trouble("read-only", account, self._given(account)[1])
-        self.put(account, Secret(_written(sign_in)))
+        self.put(account, ports.Secret(_written(sign_in)))
 
     def put(self, account: str, secret: Secret) -> None:
         """Store it, and prove that it is there. Raises VaultError. The environment still comes first."""
@@ -207,6 +209,8 @@ def _written(sign_in: SignIn) -> str:
         "scope": " ".join(sign_in.scope) or None,
         "kind": sign_in.kind,
     }
+    import json  # here and below: no start waits for it
+
     return json.dumps(
         {name: value for name, value in entry.items() if value is not None}, separators=(",", ":")
     )
@@ -218,8 +222,10 @@ def _seconds(moment: datetime | None) -> int | None:
 
 def _read(value: str, source: str, account: str) -> SignIn:
     """An entry: JSON, or a bare token. Raises VaultError for JSON without a token in it."""
+    import json
+
     if not value.lstrip().startswith("{"):
-        return SignIn(access=Secret(value, source), source=source)
+        return signing_in.SignIn(access=ports.Secret(value, source), source=source)
     try:
         entry = json.loads(value)
     except ValueError:
@@ -228,7 +234,7 @@ def _read(value: str, source: str, account: str) -> SignIn:
     if access is None:
         raise _trouble("damaged", account, source)
     scope, kind = entry.get("scope"), entry.get("kind")
-    return SignIn(
+    return signing_in.SignIn(
         access=access,
         refresh=refresh,
         app_secret=app_secret,
@@ -244,7 +250,7 @@ def _secret(value: object, source: str) -> Secret | None:
     if not isinstance(value, str) or not value:
         return None
     known(value)
-    return Secret(value, source)
+    return ports.Secret(value, source)
 
 
 def _moment(value: object) -> datetime | None:

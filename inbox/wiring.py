@@ -33,8 +33,18 @@ if TYPE_CHECKING:
     from inbox.engine.daemon import SyncStation
     from inbox.engine.desk import Desk
     from inbox.engine.session import Session
-    from inbox.ports import Adapter, Clock, FileRule, Length, Platform, Secret, TokenSource, Vault
-    from inbox.signing_in import Authority, Dialogue, SignIn, TokenCheck, Way, WritableVault
+    from inbox.ports import (
+        Adapter,
+        Clock,
+        FileRule,
+        Length,
+        Platform,
+        Secret,
+        TokenSource,
+        Vault,
+        WritableVault,
+    )
+    from inbox.signing_in import Authority, Dialogue, SignIn, TokenCheck, Way
     from inbox.spelling import Spelling
     from inbox.store.local import LocalStore
     from inbox.vault import SystemVault
@@ -293,7 +303,7 @@ def live_sign_in(setup: Setup, account: Account) -> LiveSignIn:
 
 def writable(setup: Setup) -> WritableVault:
     """The vault, where it can be written; the demo's cannot."""
-    if not isinstance(setup.vault, signing_in.WritableVault):
+    if not isinstance(setup.vault, ports.WritableVault):
         raise Refused("the demo's accounts are signed in already", next_step="Use accounts of your own.")
     return setup.vault
 
@@ -516,7 +526,7 @@ def open_station(setup: Setup) -> SyncStation:
 
 
 def _token_source(setup: Setup, account: Account) -> TokenSource:
-    if isinstance(setup.vault, signing_in.WritableVault):
+    if isinstance(setup.vault, ports.WritableVault):
         return live_sign_in(setup, account)
     return setup.vault.token(account.name) or ports.Secret("", source="nowhere")
 

@@ -24,9 +24,9 @@ from inbox.adapters import http
 from inbox.domain.records import Record
 from inbox.errors import AuthExpired, PlatformError, Refused, StoreError, Unavailable
 from inbox.language import said, spoken
-from inbox.ports import Secret
+from inbox.ports import Secret, WritableVault
 from inbox.redact import known
-from inbox.signing_in import Authority, Dialogue, SignIn, Way, WritableVault
+from inbox.signing_in import Authority, Dialogue, SignIn, Way
 
 log = logging.getLogger(__name__)
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from inbox import wiring
 from inbox.cli import UsageError
-from inbox.engine.desk import Desk
 from inbox.language import choose, said, tr
-from inbox.wiring import Setup
 
 if TYPE_CHECKING:
     from argparse import Namespace
+
+    from inbox.engine.desk import Desk
+    from inbox.wiring import Setup
 
 
 def set_up(arguments: Namespace) -> Setup:

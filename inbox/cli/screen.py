@@ -14,10 +14,11 @@ from inbox.cli.opening import set_up, unlock
 from inbox.config import NoConfig
 from inbox.language import tr
 from inbox.signing_in import Signing
-from inbox.wiring import Setup
 
 if TYPE_CHECKING:
     from argparse import Namespace
+
+    from inbox.wiring import Setup
 
 
 def open_screen(arguments: Namespace) -> int:

@@ -33,9 +33,8 @@ _SURFACES = {
 }
 _STATUS = {status.value: status for status in Status}
 
-_TOKEN = re.compile(
-    r'(?P<neg>-?)(?:(?P<op>[a-z]+):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]*))', re.IGNORECASE
-)
+# Compiled by `re` at its first use: no filter, no pattern.
+_TOKEN = r'(?i)(?P<neg>-?)(?:(?P<op>[a-z]+):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]*))'
 _QUOTES = str.maketrans(dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb", '"'))
 """What keyboards and word processors make of a quotation mark."""
 
@@ -90,7 +89,7 @@ def _meet(a: frozenset[T] | None, b: frozenset[T] | None) -> frozenset[T] | None
 def parse(text: str, *, agent: str, now: datetime, zone: tzinfo) -> Filter:
     """`agent` is who "mine" means; `now` and `zone` (aware) place dates and durations."""
     result = Filter(scope=Scope())
-    for match in _TOKEN.finditer(text.translate(_QUOTES)):
+    for match in re.finditer(_TOKEN, text.translate(_QUOTES)) if text else ():
         negate = bool(match["neg"])
         value = match["word"] if match["phrase"] is None else match["phrase"]
         operator = (match["op"] or "").lower()

@@ -106,10 +106,14 @@ class Desk:
 
     def scope(self, view: str, filter_text: str = "") -> Scope:
         """Raises Unknown for a view, FilterError for a filter."""
-        chosen = next((v for v in self.views() if v.name == view), None)
+        # A filter of the config is read when its view is asked for.
+        saved = self.saved_views.get(view)
+        chosen = next((v.scope for v in views(self.agent) if v.name == view), None)
+        if saved is not None:
+            chosen = self._filter(saved).within(Scope())
         if chosen is None:
             raise Unknown(f'no view "{view}"; there are {", ".join(v.name for v in self.views())}')
-        return self._filter(filter_text).within(chosen.scope)
+        return self._filter(filter_text).within(chosen)
 
     def _filter(self, text: str) -> Filter:
         return parse(text, agent=self.agent, now=self.clock.now(), zone=self.timers.hours.zone)

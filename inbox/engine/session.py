@@ -12,10 +12,11 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from inbox.engine.desk import Desk
-from inbox.ports import Clock, Presence
+if TYPE_CHECKING:
+    from inbox.engine.desk import Desk
+    from inbox.ports import Clock, Presence
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
+from inbox import ports
 from inbox.domain.fold import fold
 from inbox.domain.model import Context, Conversation, Draft, Event, Message, Status
 from inbox.domain.outbox import OutboxItem
@@ -26,7 +27,6 @@ from inbox.domain.queue import MANY, Scope
 from inbox.domain.records import replace
 from inbox.errors import Conflict, Damaged, StoreError
 from inbox.places import sync_folder
-from inbox.ports import Health, Poison, WaitingFigures
 from inbox.store import backup, leafing, schema, sqlite_tinydb
 from inbox.store.conditions import Both, Containing, Ended, Under, Where, WrittenBy, full_text, json_list
 from inbox.store.connection import Value
@@ -49,6 +49,7 @@ from inbox.store.queue_sql import (
 
 if TYPE_CHECKING:
     from inbox.domain.statistics import PassedOn, Wait
+    from inbox.ports import Health, Poison, WaitingFigures
     from inbox.store.sqlite_tinydb import SQLiteTinyDB
 
 NEAR = 20
@@ -279,7 +280,7 @@ class LocalStore:
                 late = self._sql.rows(*breached_query(status, awake, when, now.timestamp()))
                 breached += sum(row[0] for row in late)
                 since += [row[0] for row in self._sql.rows(*oldest_query(status, awake, when))]
-            return WaitingFigures(
+            return ports.WaitingFigures(
                 waiting=sum(some.count for some in self._facts(now) if some.within(waiting)),
                 breached=breached,
                 oldest=datetime.fromtimestamp(min(since), UTC) if since else None,
@@ -570,7 +571,7 @@ class LocalStore:
             "sqlite": sqlite3.sqlite_version,
             "newest backup": newest,
         }
-        return Health(ok=not found, findings=found, facts=facts)
+        return ports.Health(ok=not found, findings=found, facts=facts)
 
     # -- documents and records -----------------------------------------------------------------------------
 

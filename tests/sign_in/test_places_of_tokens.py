@@ -16,8 +16,8 @@ import pytest
 from inbox import encrypted_file
 from inbox.config import Config, VaultSettings
 from inbox.encrypted_file import EncryptedFile, Passphrase
-from inbox.ports import Secret
-from inbox.signing_in import SignIn, WritableVault
+from inbox.ports import Secret, WritableVault
+from inbox.signing_in import SignIn
 from inbox.vault import SystemVault, VaultError
 from inbox.wiring import open_vault
 from sign_in.conftest import FULL_WORK

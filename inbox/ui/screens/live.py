@@ -16,6 +16,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.widget import Widget
 
+from inbox import ports
 from inbox.domain.filter import FilterError
 from inbox.domain.hours import NeverOpen
 from inbox.domain.model import Conversation
@@ -23,7 +24,6 @@ from inbox.domain.outbox import Forbidden
 from inbox.engine.refusals import NotAllowed, NothingToUndo, Unknown
 from inbox.errors import Conflict, StoreError
 from inbox.language import said
-from inbox.ports import Presence
 from inbox.ui import picture, shown
 from inbox.ui.bindings import bindings
 from inbox.ui.painting import Pane
@@ -531,7 +531,7 @@ class Live(Groups):
         if not self.side_by_side:
             self.add_class("reading")
         self.set_focus(self.thread)
-        self.inbox.session.show_presence(cid, Presence.SEEN)
+        self.inbox.session.show_presence(cid, ports.Presence.SEEN)
         self.happened("opened")
 
     def happened(self, event: str) -> None:
