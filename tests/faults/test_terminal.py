@@ -236,14 +236,14 @@ def drafts(inbox: Inbox) -> list[str]:
 
 CRASH = """
 import os
-from inbox.ui.screens.main import Main
-tick = Main.tick
+from inbox.ui.pulse import Pulse
+tick = Pulse.tick
 def fail(self):
     secret = "words of a customer"
     if os.path.exists("crash now"):
         raise RuntimeError(secret)
     tick(self)
-Main.tick = fail
+Pulse.tick = fail
 """
 
 
