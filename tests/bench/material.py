@@ -78,6 +78,7 @@ def build(folder: Path, count: int, seed: int = 1) -> None:
                 head = _conversation(number, chance, now)
                 store.put_conversation(head)
                 store.put_message(_message(number, head, chance))
+    store.backup()  # so that no run makes the first one meanwhile
     store.close()
     setup = wiring.set_up(folder / "config.toml", folder, {})
     wiring.open_desk(setup).close()  # so that no run begins with following a changed policy
