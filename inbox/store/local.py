@@ -223,9 +223,9 @@ class LocalStore:
 
     def order(self, scope: Scope, *, now: datetime, limit: int | None = None) -> list[str]:
         with self._sql.snapshot():
-            if limit is not None and scope.words and leafing.worthwhile(self._sql, scope.words, limit):
-                queue = (cid for _, cid in self._keys(replace(scope, words=()), now))
-                if (found := leafing.leafed(self._sql, queue, scope.words, limit)) is not None:
+            if limit is not None and leafing.worthwhile(self._sql, scope, limit):
+                queue = (cid for _, cid in self._keys(replace(scope, words=(), not_words=()), now))
+                if (found := leafing.leafed(self._sql, queue, scope, limit)) is not None:
                     return found
             return [cid for _, cid in islice(self._keys(scope, now), limit)]
 

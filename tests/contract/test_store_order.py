@@ -260,3 +260,4 @@ def test_leafing_finds_what_the_full_text_finds(
     for limit in (1, 2, 5, 13, 14, 50):
         assert local.order(Scope(words=(("parcel",),)), now=EPOCH, limit=limit) == local_order[:limit]
         assert local.order(Scope(words=(("parcel", "hello"),)), now=EPOCH, limit=limit) == []
+        assert local.order(Scope(not_words=("hello",)), now=EPOCH, limit=limit) == local_order[:limit]
