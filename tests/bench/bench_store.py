@@ -26,17 +26,15 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from inbox.domain.records import replace
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
 import msgspec
 import tinydb
 
+from inbox import wiring
 from inbox.domain.filter import parse
 from inbox.domain.fold import fold, marked, pattern
 from inbox.domain.model import Conversation, Direction, Message, Person, Priority, Status, Surface
 from inbox.domain.queue import Scope, views
+from inbox.domain.records import replace
 from inbox.store.connection import PRAGMAS
 from inbox.store.local import LocalStore, open_store
 
@@ -240,9 +238,9 @@ def raw_opening(path: Path) -> Callable[[], None]:
 
 MEMORY = """
 import sys
-sys.path.insert(0, {root!r})
+sys.path[:0] = {places!r}
 from pathlib import Path
-import tests.bench.bench_store as bench
+import bench_store as bench
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 before = resident()
@@ -257,7 +255,8 @@ def memory(folder: Path) -> float:
     """Megabytes that an open store, a list and a search take, on top of the imports (Linux)."""
     if sys.platform != "linux":
         return 0.0
-    program = MEMORY.format(root=str(Path(__file__).resolve().parents[2]), folder=str(folder))
+    places = [str(Path(__file__).parent), str(Path(wiring.__file__).parents[1])]
+    program = MEMORY.format(places=places, folder=str(folder))
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     return float(done.stdout)
 
