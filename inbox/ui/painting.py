@@ -37,29 +37,31 @@ class Narrow(Compositor):
         `crop`: all that changed."""
         cuts = self.cuts
         chops: list[dict[int, Strip | None]] = [dict.fromkeys(line[:-1]) for line in cuts]
+        bare = {
+            y: [x for x, end in pairwise(cuts[y]) if x < crop.right and end > crop.x]
+            for y in crop.line_range
+            if is_rendered_line(y)
+        }
         for widget, (region, clip) in self.visible_widgets.items():  # the foremost first
             seen = region.intersection(clip)
-            if not seen.overlaps(crop):
+            (left, right), (top, bottom) = seen.column_span, seen.line_span
+            lines = [y for y in bare if top <= y < bottom and any(left <= x < right for x in bare[y])]
+            if not lines:
                 continue
-            left, right = seen.column_span
-            within = {
-                y: [x for x in cuts[y] if left <= x <= right] for y in seen.line_range if is_rendered_line(y)
-            }
-            bare = [
-                y
-                for y, places in within.items()
-                if any(chops[y][x] is None and x < crop.right and end > crop.x for x, end in pairwise(places))
-            ]
+            asked = Region(left, lines[0], right - left, lines[-1] - lines[0] + 1)
+            strips = widget.render_lines(asked - region.offset)
+            for y in lines:
+                strip, line = strips[y - lines[0]], chops[y]
+                places = [x for x in cuts[y] if left <= x <= right]
+                parts = strip.divide([x - left for x in places[1:]]) if len(places) > 2 else [strip]
+                for x, part in zip(places, parts, strict=False):
+                    if line[x] is None:
+                        line[x] = part
+                bare[y] = [x for x in bare[y] if line[x] is None]
+                if not bare[y]:
+                    del bare[y]
             if not bare:
-                continue
-            lines = Region(left, bare[0], right - left, bare[-1] - bare[0] + 1)
-            for y, strip in zip(lines.line_range, widget.render_lines(lines - region.offset), strict=True):
-                if y in within:
-                    places, line = within[y], chops[y]
-                    parts = strip.divide([x - left for x in places[1:]]) if len(places) > 2 else [strip]
-                    for x, part in zip(places, parts, strict=False):
-                        if line[x] is None:
-                            line[x] = part
+                break
         return cast("Sequence[Mapping[int, Strip]]", chops)
 
 
