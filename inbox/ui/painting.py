@@ -102,14 +102,10 @@ class Painted(Widget):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         self._kept: dict[int, Strip] = {}
-        self._kept_size = Size(0, 0)
+        self.room = Size(0, 0)
+        """Of the lines, for `render_line`: Textual looks a size up in the map of the screen, 5 us each time."""
         self._styles: dict[str, Style] = {}
         super().__init__(id=id, classes=classes)
-
-    @property
-    def size(self) -> Size:
-        """Since the last layout. Textual looks it up in the map of the screen whenever it is asked for: by every line."""
-        return Size(max(0, self._size.width - self.styles.padding.left), self._size.height)
 
     # -- styles ------------------------------------------------------------------------------------------
 
@@ -153,13 +149,13 @@ class Painted(Widget):
         self._kept.clear()
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        if self.size != self._kept_size:
+        if (size := self.size) != self.room:
             self._kept.clear()
-            self._kept_size = self.size
+            self.room = size
         if missing := [y for y in crop.line_range if y not in self._kept]:
             self._paint(missing)
         strips = [self._kept[y] for y in crop.line_range]
-        if crop.column_span == (0, self.outer_size.width):
+        if crop.column_span == (0, self.room.width + self.styles.padding.left):
             return strips
         return [strip.crop(*crop.column_span) for strip in strips]
 
@@ -182,4 +178,4 @@ class Pane(Painted):
     """A column of widgets, which leave nothing of it to be seen but its edge."""
 
     def render_line(self, y: int) -> Strip:
-        return Strip.blank(self.size.width, self.style())
+        return Strip.blank(self.room.width, self.style())

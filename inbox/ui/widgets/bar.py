@@ -74,9 +74,9 @@ class Bar(Painted):
 
     def render_line(self, y: int) -> Strip:
         if y:
-            return Strip.blank(self.size.width, self.style())
+            return Strip.blank(self.room.width, self.style())
         segments = [Segment(part.text, self.style(part.tone)) for part in self._placed() if part.text]
-        return Strip(segments).adjust_cell_length(self.size.width, self.style())
+        return Strip(segments).adjust_cell_length(self.room.width, self.style())
 
     def on_click(self, event: events.Click) -> None:
         x = 0

@@ -40,7 +40,7 @@ class Lines(Painted, can_focus=True):
     # -- drawing -----------------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
+        width = self.room.width
         at = self.top + y
         inner = width - 1
         segments = self.draw(at, inner) if at < self.count() else self.empty(y, inner)

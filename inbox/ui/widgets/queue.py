@@ -355,7 +355,7 @@ class Queue(Lines):
         if row is None:
             return super().render_line(y)
         timer = self._timer(row)
-        cid, width = self.order[at], self.size.width
+        cid, width = self.order[at], self.room.width
         bar = self._bar(y)
         mark = self.labels.get(cid) or cid in self.marks
         key = (cid, width, bar, self._cursor(at), mark, self.hits)
