@@ -110,7 +110,7 @@ def turn_queries(at: float) -> Iterator[Query]:
     snoozed = "doc_conversations INDEXED BY doc_conversations_snoozed WHERE status = 'snoozed'"
     yield f"SELECT MIN(wake) FROM {snoozed} AND wake >= ?", (at,)
     for column, index in (("soonest", "deadline"), ("due", "closed")):
-        for status in (Status.OPEN, Status.SNOOZED):
+        for status in set(Status) - {Status.SPAM}:  # that waits for nothing
             yield (
                 f"SELECT MIN({column}) FROM doc_conversations INDEXED BY doc_conversations_{index} "
                 f"WHERE status = ? AND {column} >= ?{' AND closes IS NOT NULL' if column == 'due' else ''}",

@@ -12,6 +12,7 @@ from inbox.domain.statistics import Figures, Statistics
 from inbox.domain.text import clean
 from inbox.language import tr
 from inbox.ui import words
+from inbox.ui.shown import fit
 
 COLUMNS = ("answers", "in time", "first", "90 %", "next", "90 %", "closed", "waits", "passed")
 """Headings; what they mean is told below the table."""
@@ -29,7 +30,7 @@ def table(found: Statistics, width: int, zone: tzinfo) -> Iterator[tuple[str, st
     yield tr("Since {since}", since=words.moment(found.since, zone)), "heading"
     yield "", "text"
     yield set_cell_size("", room) + "".join(f"{h:>{w}}" for h, w in zip(headings, wide, strict=True)), "quiet"
-    yield _row(tr("all"), found.total, room, wide), "text"
+    yield from ((line, "text") for line in _rows(tr("all"), found.total, room, wide))
     for title, groups in (
         (tr("Accounts"), [(clean(name, one_line=True), f) for name, f in found.accounts.items()]),
         (tr("Agents"), [(clean(name or tr("nobody"), one_line=True), f) for name, f in found.agents.items()]),
@@ -38,12 +39,16 @@ def table(found: Statistics, width: int, zone: tzinfo) -> Iterator[tuple[str, st
         if groups:
             yield "", "text"
             yield title, "heading"
-            yield from ((_row(name, figures, room, wide), "text") for name, figures in groups)
+            yield from ((line, "text") for name, f in groups for line in _rows(name, f, room, wide))
     yield "", "text"
     yield from ((line, "quiet") for told in _meaning(found.total) for line in wrap(told, width))
 
 
-def _row(name: str, f: Figures, room: int, wide: list[int]) -> str:
+def _rows(name: str, f: Figures, room: int, wide: list[int]) -> Iterator[str]:
+    """A line; a name without room in it has one of its own, for cut names cannot be told apart."""
+    if cell_len(name) > room:
+        yield fit(name, room + sum(wide)).rstrip()
+        name = ""
     cells = (
         f"{f.answered}",
         _percent(f),
@@ -55,8 +60,7 @@ def _row(name: str, f: Figures, room: int, wide: list[int]) -> str:
         f"{f.unanswered}",
         f"{f.passed_on}",
     )
-    shown = name if cell_len(name) <= room else set_cell_size(name, room - 1) + "…"
-    return set_cell_size(shown, room) + "".join(f"{cell:>{w}}" for cell, w in zip(cells, wide, strict=True))
+    yield set_cell_size(name, room) + "".join(f"{cell:>{w}}" for cell, w in zip(cells, wide, strict=True))
 
 
 def _meaning(total: Figures) -> Iterator[str]:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from rich.cells import cell_len
 
+from inbox.domain.records import replace
 from inbox.domain.statistics import Figures, Statistics, Times
 from inbox.language import choose
 from inbox.ui.screens.dialogs import Page
@@ -41,6 +42,17 @@ def test_columns_stand_under_each_other_at_any_width(width: int, language: str) 
     assert len({cell_len(row) for row in rows if "  " in row}) == 1
     assert all(cell_len(line) <= width for line in lines)
     assert "\x1b" not in "".join(lines)
+
+
+def test_names_that_begin_alike_are_told_apart_at_any_width() -> None:
+    """Two accounts of one brand: cut to nine cells they were the same, twice."""
+    names = ["acme-support-germany", "acme-support-france", "acme"]
+    found = replace(FOUND, accounts=dict.fromkeys(names, BUSY))
+    lines = [line for line, _ in table(found, 69, scene.ZONE)]
+    for name in names[:2]:
+        at = lines.index(name)
+        assert lines[at + 1].strip().startswith("1234")
+    assert any(line.startswith("acme ") and "1234" in line for line in lines)
 
 
 def test_facts_are_sentences_without_columns() -> None:
