@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -250,3 +251,13 @@ async def test_a_tick_lets_keys_go_first_but_not_for_long(opens: Opens, monkeypa
         before = seen.main.pulse.ticks
         again()
         assert seen.main.pulse.ticks == before + 1
+
+
+async def test_what_ends_before_it_began_leaves_nothing_behind(opens: Opens) -> None:
+    """Who quits while something is asked for would be told of it by Python, on the terminal it has just given back."""
+    async with opens(size=(80, 24)) as seen:
+        work = seen.main._tell_notice()
+        seen.main.run(work)
+        seen.app.workers.cancel_all()
+        await seen.settle()
+        assert inspect.getcoroutinestate(work) == inspect.CORO_CLOSED

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from textual import events, on
@@ -39,6 +40,7 @@ from inbox.ui.widgets.thread import ThreadView
 
 if TYPE_CHECKING:
     from textual.widgets import Input
+    from textual.worker import Worker
 
     from inbox.engine.desk import Desk
     from inbox.engine.health import AccountHealth
@@ -176,9 +178,11 @@ class Live(Groups):
 
     def run(self, work: Coroutine[Any, Any, None], group: str = "command") -> None:
         """Do something that asks the desk; what it may not do is told in the status line."""
-        self.run_worker(self._telling(work), group=group)
+        worker: Worker[None] = self.run_worker(cast("Any", partial(self._telling, work)), group=group)
+        if worker._task is not None:
+            worker._task.add_done_callback(lambda _: work.close())  # one that ended before it began
 
-    async def _telling(self, work: Awaitable[None]) -> None:
+    async def _telling(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
         except EXPECTED as error:
