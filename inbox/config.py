@@ -1,6 +1,6 @@
 """The configuration as records. Public interface: product.md section 7. How the file becomes these: `config_file`."""
 
-from __future__ import annotations
+# Annotations are evaluated here, at once: as text, msgspec would evaluate them one by one at the first decoding.
 
 import re
 

@@ -1,6 +1,6 @@
 """What the config says about the screen: its looks, its language, its notices, and the agent's own views and macros."""
 
-from __future__ import annotations
+# Annotations are evaluated here, at once: as text, msgspec would evaluate them one by one at the first decoding.
 
 import msgspec
 

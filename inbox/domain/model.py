@@ -6,7 +6,7 @@ order, "snoozed right now") is computed by `lifecycle`, `sla` and `queue`.
 Instants are aware UTC datetimes, durations are `timedelta`, ids are text (platform ids exceed 2**53).
 """
 
-from __future__ import annotations
+# Annotations are evaluated here, at once: as text, msgspec would evaluate them one by one at the first decoding.
 
 from datetime import datetime
 from enum import StrEnum

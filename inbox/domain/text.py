@@ -377,18 +377,17 @@ def looks_like(name: str, ours: Iterable[str]) -> bool:
         return False
     if len(words) == 1 and words[0] in _looks(_PROGRAM):
         return True
-    names = set(_undecorated(words))
-    return any(
-        own and any(_alike(candidate, own) for candidate in names)
-        for own in ("".join(_words(mine)) for mine in ours)
-    )
+    mine = ["".join(_words(one)) for one in ours]
+    return any(mine) and any(_alike(name, own) for name in set(_undecorated(words)) for own in mine if own)
 
 
 def _words(name: str) -> list[str]:
     """The words of a name, each by its look."""
     visible = _alone(name[:_LONGEST_NAME], one_line=True, plain=True)
-    split = unicodedata.normalize("NFKD", visible.replace("@", " ").replace("!", "i"))
-    letters = "".join(c for c in split if not unicodedata.category(c).startswith("M"))
+    letters = visible.replace("@", " ").replace("!", "i")
+    if not letters.isascii():
+        split = unicodedata.normalize("NFKD", letters)
+        letters = "".join(c for c in split if not unicodedata.category(c).startswith("M"))
     looks = letters.casefold().translate(_LOOKALIKES).translate(_SAME_SHAPE)
     return [word for word in _NOT_WORD.split(looks) if word]
 

@@ -595,8 +595,12 @@ class LocalStore:
     @staticmethod
     def _read(kind: type[_Record], stored: Iterable[tuple[str, bytes]]) -> Iterator[_Record]:
         """Records made from the stored bytes at once: by way of a dict they cost twice as much."""
-        decode = msgspec.json.Decoder(kind).decode
-        return (decode(doc) for _, doc in stored)
+        decode = None
+        for _, doc in stored:
+            decode = (
+                decode or msgspec.json.Decoder(kind).decode
+            )  # none for no record: the first of a kind takes 0.5 ms
+            yield decode(doc)
 
 
 def _draft_id(cid: str, agent: str) -> str:
