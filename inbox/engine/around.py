@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from inbox.domain.model import Context, Message
 from inbox.domain.queue import FAR
-from inbox.ports import Store
+
+if TYPE_CHECKING:
+    from inbox.ports import Store
 
 
 def context_around(store: Store, account: str, messages: Sequence[Message]) -> list[Context]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from inbox.domain.files import media_type
 from inbox.domain.model import AttachedFile
 from inbox.domain.outbox import OutboxItem
-from inbox.ports import FileRule
+
+if TYPE_CHECKING:
+    from inbox.ports import FileRule
 
 
 def attach(path: str, shows: str = "") -> AttachedFile:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta, tzinfo
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from inbox.domain.records import Record, field, replace
 from inbox.engine.spending import cost, spent_today
-from inbox.ports import Store
+
+if TYPE_CHECKING:
+    from inbox.ports import Store
 
 
 class Today(Record, kw_only=True):

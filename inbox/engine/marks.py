@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from inbox.domain.erasure import Erasures
 from inbox.domain.model import Context, Message, Person
 from inbox.domain.records import replace
-from inbox.ports import Store
+
+if TYPE_CHECKING:
+    from inbox.ports import Store
 
 SETTING = "erasures"
 

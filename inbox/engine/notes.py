@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from inbox.domain.model import Conversation, Direction, Draft, Message, Person
 from inbox.domain.records import replace
-from inbox.ports import Store
+
+if TYPE_CHECKING:
+    from inbox.ports import Store
 
 BEGUN = "note:"
 """Before the agent's name in the draft of a note, so that it is no draft of a reply."""

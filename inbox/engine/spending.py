@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from inbox.ports import Store
+if TYPE_CHECKING:
+    from inbox.ports import Store
 
 
 def _key(account: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from inbox.domain import lifecycle
 from inbox.domain.model import Conversation, Deed, Direction, Draft, Event, Message
@@ -22,7 +22,9 @@ from inbox.engine.notes import withdrawn
 from inbox.engine.refusals import NotAllowed, NothingToUndo
 from inbox.engine.writing import given_back, in_front
 from inbox.errors import Conflict
-from inbox.ports import Clock, Store
+
+if TYPE_CHECKING:
+    from inbox.ports import Clock, Store
 
 NO_HOLD = timedelta(0)
 KEPT = 500
