@@ -30,6 +30,8 @@ class Connection:
         self.depth = 0
         self.commits = 0
         """Own outermost transactions so far: `PRAGMA data_version` tells only of those of others."""
+        self.rollbacks = 0
+        """Whatever was learned inside a transaction before one of these may not be so."""
         self.suspicion = path.with_name(path.name + ".suspect")
         """This file stands where damage was met: the next one to open the store looks at all of it."""
         self._lock = write_lock
@@ -116,6 +118,9 @@ class Connection:
             yield
             self.run("COMMIT")
             self.commits += 1
+        except BaseException:
+            self.rollbacks += 1
+            raise
         finally:
             self.depth = 0
             self._abandon()
@@ -128,6 +133,7 @@ class Connection:
         try:
             yield
         except BaseException:
+            self.rollbacks += 1
             if self._db.in_transaction:
                 self._db.execute(f"ROLLBACK TO {name}")
                 self._db.execute(f"RELEASE {name}")

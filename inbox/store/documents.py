@@ -199,6 +199,7 @@ class SQLiteStorage:
             self._lock.close()
             raise
         self._known: set[str] = set()
+        self._known_since = 0
 
     def spec(self, table: str) -> Spec:
         return self.specs.get(table, _PLAIN)
@@ -237,11 +238,14 @@ class SQLiteStorage:
     # -- tables --------------------------------------------------------------------------------------------
 
     def exists(self, table: str) -> bool:
+        if self._known_since != self.db.rollbacks:
+            self._known_since = self.db.rollbacks
+            self._known.clear()
         if table in self._known:
             return True
         name = sql_name(table)
         found = self.db.row("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,))
-        if found and not self.db.depth:  # inside a transaction it may still be rolled back
+        if found:
             self._known.add(table)
         return found is not None
 

@@ -120,6 +120,8 @@ class LocalStore:
             self.close()
             raise
         self._seen = (-1, -1)
+        self._touching = (-1, -1)
+        self._touched: set[str] = set()
 
     def _set_up(self) -> None:
         storage = self._storage
@@ -478,7 +480,13 @@ class LocalStore:
         return (int(row[0]) if row else 0, self._sql.commits)
 
     def _touch(self, cid: str) -> None:
-        self._sql.run("INSERT OR REPLACE INTO touched (conversation) VALUES (?)", (cid,))
+        """Once a transaction: nobody sees it before the end of it."""
+        transaction = (self._sql.commits, self._sql.rollbacks)
+        if self._touching != transaction:
+            self._touching, self._touched = transaction, set()
+        if cid not in self._touched:
+            self._touched.add(cid)
+            self._sql.run("INSERT OR REPLACE INTO touched (conversation) VALUES (?)", (cid,))
 
     @contextmanager
     def lease(self, name: str) -> Iterator[bool]:
