@@ -26,6 +26,18 @@ def with_rule(seen: Seen, rule: FileRule | None) -> None:
     seen.desk(lambda desk: setattr(desk, "_files", lambda c, private: rule))
 
 
+async def attaches_the_card(seen: Seen, words: str = "") -> str:
+    """To a reply to Anna Becker, begun with these words; returns the conversation's id."""
+    with_rule(seen, RULE)
+    cid = seen.select("Anna Becker")
+    await seen.press("r")
+    await seen.type(words)
+    await seen.press("f6")
+    await seen.type("photos/kar")
+    await seen.press("enter", "enter")
+    return cid
+
+
 async def test_a_file_is_found_described_and_sent_along(opens: Opens, home: Path) -> None:
     async with opens(size=(100, 30)) as seen:
         with_rule(seen, RULE)
@@ -53,11 +65,7 @@ async def test_a_file_is_found_described_and_sent_along(opens: Opens, home: Path
 
 async def test_a_file_can_be_taken_off_and_leaving_keeps_it(opens: Opens, home: Path) -> None:
     async with opens(size=(100, 30)) as seen:
-        with_rule(seen, RULE)
-        seen.select("Anna Becker")
-        await seen.press("r", "f6")
-        await seen.type("photos/kar")
-        await seen.press("enter", "enter")
+        await attaches_the_card(seen)
         assert "+ karte.jpg" in seen.text
         await seen.press("escape", "r")
         assert "+ karte.jpg" in seen.text
@@ -68,11 +76,7 @@ async def test_a_file_can_be_taken_off_and_leaving_keeps_it(opens: Opens, home: 
 async def test_a_file_is_on_disk_with_the_draft_and_seen_in_the_queue(opens: Opens, home: Path) -> None:
     """Promise 2 for what was attached: a kill in the next moment costs nothing."""
     async with opens(size=(160, 30)) as seen:
-        with_rule(seen, RULE)
-        cid = seen.select("Anna Becker")
-        await seen.press("r", "f6")
-        await seen.type("photos/kar")
-        await seen.press("enter", "enter")
+        cid = await attaches_the_card(seen)
         stored = seen.desk(lambda desk: desk.draft(cid))
         assert stored is not None
         assert [file.name for file in stored.files] == ["karte.jpg"]
@@ -84,13 +88,7 @@ async def test_a_file_is_on_disk_with_the_draft_and_seen_in_the_queue(opens: Ope
 async def test_a_file_that_went_is_told_and_nothing_is_sent(opens: Opens, home: Path) -> None:
     """In one line, with the text where it was."""
     async with opens(size=(100, 30)) as seen:
-        with_rule(seen, RULE)
-        cid = seen.select("Anna Becker")
-        await seen.press("r")
-        await seen.type("Diese?")
-        await seen.press("f6")
-        await seen.type("photos/kar")
-        await seen.press("enter", "enter")
+        cid = await attaches_the_card(seen, "Diese?")
         (home / "photos" / "karte.jpg").unlink()
         await seen.press("ctrl+s")
         assert "karte.jpg is no longer there; nothing was sent." in seen.text

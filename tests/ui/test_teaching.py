@@ -103,6 +103,13 @@ def lesson(seen: Seen) -> str:
     return bar.plain if bar is not None and bar.display else ""
 
 
+async def writes(seen: Seen, words: str, *then: str) -> None:
+    """Begins an answer, types the words, and presses what follows."""
+    await seen.press("r")
+    await seen.type(words)
+    await seen.press(*then)
+
+
 @pytest.mark.parametrize("size", [(80, 24), (160, 45)])
 async def test_the_tutorial_follows_three_answers(
     opens: Opens, tmp_path: Path, size: tuple[int, int]
@@ -124,13 +131,9 @@ async def test_the_tutorial_follows_three_answers(
         assert "e resolves" in lesson(seen)
         await seen.press("e")
         assert "2 of 3" in lesson(seen)
-        await seen.press("r")
-        await seen.type("Tomorrow.")
-        await seen.press("alt+enter")
+        await writes(seen, "Tomorrow.", "alt+enter")
         assert "3 of 3" in lesson(seen)
-        await seen.press("r")
-        await seen.type("Friday.")
-        await seen.press("alt+enter")
+        await writes(seen, "Friday.", "alt+enter")
         assert "Three answered!" in lesson(seen)
         await seen.press("f8")
         assert lesson(seen) == ""
@@ -138,9 +141,7 @@ async def test_the_tutorial_follows_three_answers(
 
 async def test_the_tutorial_can_be_left_while_writing_and_nothing_is_lost(opens: Opens) -> None:
     async with opens(size=(80, 24), demo=True) as seen:
-        await seen.press("r")
-        await seen.type("half a sen")
-        await seen.press("f8")
+        await writes(seen, "half a sen", "f8")
         assert lesson(seen) == ""
         await seen.type("tence")
         assert seen.main.composer is not None
