@@ -102,6 +102,11 @@ class InboxApp(App[None], inherit_css=False):
         if self.keymap.problems:
             self.call_after_refresh(self.main.say, f"[keys]: {self.keymap.problems[0]}", "soon")
 
+    def get_css_variables(self) -> dict[str, str]:
+        """None for the theme an `App` begins with: a hundred and seventy colours, and nothing is styled in them."""
+        ours = {theme.name for theme in THEMES.values()}
+        return super().get_css_variables() if self.theme in ours else {}
+
     def refresh_css(self, animate: bool = True) -> None:
         """At the start Textual parses and applies all styles twice: for the theme, too, that they were made for."""
         if self.theme != self._styled_for:
