@@ -7,11 +7,13 @@ that is killed half way is simply done again. Backups roll over within a week.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from inbox.domain.model import Conversation, Status
 from inbox.domain.outbox import OPEN
-from inbox.domain.queue import Scope
+from inbox.domain.queue import Scope, Test
+from inbox.domain.records import replace
 from inbox.engine.people import contact_of, let_go
 from inbox.ports import Store
 
@@ -31,8 +33,7 @@ def retain(store: Store, keep: timedelta, now: datetime) -> int:
     before = store.setting(DONE) or {"at": None, "forgotten": 0}
     if not keep or (before["at"] and now - datetime.fromisoformat(before["at"]) < EVERY):
         return 0
-    closed = Scope(statuses=frozenset({Status.RESOLVED, Status.SPAM}), waiting=False)
-    ids = store.order(closed, now=now)
+    ids = [cid for scope in _perhaps_over(now - keep) for cid in store.order(scope, now=now)]
     count = 0
     for at in range(0, len(ids), BATCH):
         with store.transaction():
@@ -46,6 +47,14 @@ def retain(store: Store, keep: timedelta, now: datetime) -> int:
     if count:
         log.info("retention: %d closed conversations were forgotten", count)
     return count
+
+
+def _perhaps_over(limit: datetime) -> Iterator[Scope]:
+    """Closed, with their newest message before `limit`, or without any: not every closed one has to be read."""
+    closed = Scope(statuses=frozenset({Status.RESOLVED, Status.SPAM}), waiting=False)
+    before, after = (Test(name=name, value=limit, negate=True) for name in ("before", "after"))
+    yield replace(closed, tests=(Test(name="before", value=limit),))
+    yield replace(closed, tests=(before, after))
 
 
 def _over(store: Store, c: Conversation, limit: datetime) -> bool:

@@ -275,6 +275,17 @@ def test_f93_what_is_closed_for_long_enough_goes_and_nothing_else(world: World) 
     assert retain(world.store, timedelta(0), world.clock.now() + timedelta(days=999)) == 0
 
 
+def test_f93_what_is_young_is_not_even_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading every closed conversation held up the keys for a second at 75,000, once a day."""
+    old = closed(world, 1)
+    world.clock.advance(91 * 86_400)
+    closed(world, 2)
+    read, conversations = list[str](), world.store.conversations
+    monkeypatch.setattr(world.store, "conversations", lambda ids: read.extend(ids) or conversations(ids))
+    assert retain(world.store, timedelta(days=90), world.clock.now()) == 1
+    assert read == [old]
+
+
 def test_f93_a_run_killed_half_way_repeats_with_the_same_result(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
