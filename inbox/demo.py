@@ -28,6 +28,7 @@ from inbox.domain import lifecycle
 from inbox.domain.model import Conversation, Message, Priority
 from inbox.domain.records import replace
 from inbox.engine.clocks import FastClock
+from inbox.engine.writing import Reply
 from inbox.ports import Secret, Store
 from inbox.screen_settings import Macro, SavedView
 
@@ -229,7 +230,7 @@ def _work(desk: Desk, cid: str, work: Deskwork) -> str | None:
             desk.spam(ids)
         case "snooze":
             desk.snooze(ids, desk.clock.now() + timedelta(hours=work.hours))
-    return desk.reply(cid, work.reply, hold=timedelta(0)).id if work.reply else None
+    return desk.reply(cid, Reply(work.reply, hold=timedelta(0))).id if work.reply else None
 
 
 def _write_past(setup: Setup, seed: int, count: int, progress: Progress) -> None:

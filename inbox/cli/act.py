@@ -21,6 +21,7 @@ from inbox.domain.text import clean
 from inbox.engine import report
 from inbox.engine.desk import Desk
 from inbox.engine.undo import Done
+from inbox.engine.writing import Reply
 from inbox.language import said, tr
 from inbox.wiring import Setup
 
@@ -101,17 +102,18 @@ def reply(arguments: Namespace) -> int:
     text = text_of(arguments.text)
     if len(arguments.describe) > len(arguments.attach):
         raise UsageError("--describe says what a file shows: name the file with --attach")
-    more = {
-        "private": True if arguments.private else None,
-        "hold": timedelta(0) if arguments.wait else None,
-        "files": arguments.attach,
-        "file_texts": arguments.describe,
-    }
+    written = Reply(
+        text,
+        private=True if arguments.private else None,
+        hold=timedelta(0) if arguments.wait else None,
+        files=arguments.attach,
+        file_texts=arguments.describe,
+    )
     with closing(desk_of(setup)) as desk:
         if arguments.split:
-            items = desk.reply_in_parts(arguments.conversation, text, **more)
+            items = desk.reply_in_parts(arguments.conversation, written)
         else:
-            items = [desk.reply(arguments.conversation, text, **more)]
+            items = [desk.reply(arguments.conversation, written)]
         if arguments.wait:
             items = [_deliver(setup, desk, item) for item in items]
         _say_all(arguments, items)

@@ -24,6 +24,7 @@ from inbox.engine.refusals import NotAllowed, NothingToUndo, Unknown
 from inbox.engine.rows import Row, Thread
 from inbox.engine.session import Session
 from inbox.engine.undo import Done
+from inbox.engine.writing import Reply
 from inbox.errors import Conflict, StoreError
 from inbox.language import plural, said, tr
 from inbox.ui import words
@@ -352,11 +353,13 @@ class Plain(Struct, kw_only=True):
         item = self.ask(
             lambda desk: desk.reply(
                 cid,
-                text,
-                private=secret,
-                seen_seq=c.last_seq,
-                files=[file.path for file in files],
-                file_texts=[file.shows for file in files],
+                Reply(
+                    text,
+                    private=secret,
+                    seen_seq=c.last_seq,
+                    files=[file.path for file in files],
+                    file_texts=[file.shows for file in files],
+                ),
             )
         )
         for hint in checks.hints(text, checks.Situation(private=secret)):

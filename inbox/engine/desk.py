@@ -10,13 +10,14 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from inbox import ports
 from inbox.domain import lifecycle, outbox, parts, reply, sla
 from inbox.domain.filter import Filter, parse
 from inbox.domain.model import Draft
 from inbox.domain.queue import MOVING, Scope, View, views
+from inbox.domain.records import replace
 from inbox.domain.text import sendable
 from inbox.engine import around, deeds, files, health, notes, people, rows, settling, tally, undo, writing
 from inbox.engine.lookalikes import Lookalikes
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from inbox.engine.people import Contact, PersonFile
     from inbox.engine.rows import Row, Thread
     from inbox.engine.undo import ActionLog, Done, Drafted, Step
+    from inbox.engine.writing import Reply
     from inbox.ports import Clock, FileRule, Length, Store
 
     Rule = Callable[[Conversation], Conversation]
@@ -385,68 +387,44 @@ class Desk:
         before, now = self._begun.pop(cid), self.store.draft(cid, self.agent)
         return (undo.Drafted(cid, now, before),) if undo.content(before) != undo.content(now) else ()
 
-    def reply(
-        self,
-        cid: str,
-        text: str,
-        *,
-        private: bool | None = None,
-        key: str | None = None,
-        hold: timedelta | None = None,
-        resolve: bool = False,
-        seen_seq: int | None = None,
-        files: Sequence[str] = (),
-        file_texts: Sequence[str] = (),
-    ) -> OutboxItem:
+    def reply(self, cid: str, written: Reply) -> OutboxItem:
         """Put a reply into the outbox and drop the draft, in one commit. Nothing leaves the machine here.
 
-        The same `key` twice is one reply. `seen_seq`: the newest message the agent has seen (default: all).
-        `files` are paths, read when the reply leaves; `file_texts` say what each shows. Where a text and a file
-        are two messages, the file goes first, and the text after it is surely out. Raises NotAllowed with the
-        platform's rule in words, also where a file of the draft is no longer the one that was attached.
+        Where a text and a file are two messages, the file goes first, and the text after it is surely out. Raises
+        NotAllowed with the platform's rule in words, also where a file of the draft is no longer the one that was
+        attached.
         """
-        key = key or uuid.uuid4().hex
-        text = sendable(text)
-        more: dict[str, Any] = {"private": private, "hold": hold, "seen_seq": seen_seq}
+        written = replace(written, text=sendable(written.text))
         with self.store.transaction():
-            known = self.store.outbox_by_key(key)
+            known = self.store.outbox_by_key(written.key)
             if known is not None:
                 return known
-            going = writing.attached(self.draft(cid), files, file_texts)
+            going = writing.attached(self.draft(cid), written.files, written.file_texts)
             items: list[OutboxItem] = []
-            if going and text.strip() and self._apart(cid, private):
-                items.append(self._queue(cid, "", f"{key}-file", going=going, **more))
-                more |= {"after": items[0].id}
+            if going and written.text.strip() and self._apart(cid, written.private):
+                file = replace(written, text="", key=f"{written.key}-file", resolve=False)
+                items.append(self._queue(cid, file, going))
+                items.append(self._queue(cid, written, after=items[0].id))
             else:
-                more |= {"going": going}
-            items.append(self._queue(cid, text, key, resolve=resolve, **more))
+                items.append(self._queue(cid, written, going))
             self.store.delete_draft(cid, self.agent)
-        self._sent(items, text, going)
+        self._sent(items, written.text, going)
         return items[-1]
 
     def _queue(
-        self,
-        cid: str,
-        text: str,
-        key: str,
-        *,
-        private: bool | None,
-        hold: timedelta | None,
-        seen_seq: int | None,
-        resolve: bool = False,
-        going: tuple[AttachedFile, ...] = (),
-        after: str | None = None,
+        self, cid: str, written: Reply, going: tuple[AttachedFile, ...] = (), after: str | None = None
     ) -> OutboxItem:
         """One item of the outbox, checked by every rule. Call it inside a transaction."""
         conversation, now = self.conversation(cid), self.clock.now()
-        way = self.way(conversation, private=private)
+        way = self.way(conversation, private=written.private)
         if not way.allowed:
             raise NotAllowed(way.reason or "")
         is_private = way.how == "private"
         paths = tuple(file.path for file in going)
-        said = files.trouble(paths, self.file_rule(cid, private) if paths else None)
+        said = files.trouble(paths, self.file_rule(cid, written.private) if paths else None)
         if said is not None:
             raise NotAllowed(said)
+        text = written.text
         if not text.strip() and not paths:
             raise NotAllowed("The reply is empty.")
         length = self.length(cid, text, is_private)
@@ -454,18 +432,18 @@ class Desk:
             raise NotAllowed(f"Too long: {length.used} of {length.limit}. Shorten it, then send again.")
         item = outbox.OutboxItem(
             id=uuid.uuid4().hex,
-            key=key,
+            key=written.key,
             conversation=cid,
             account=conversation.account,
             agent=self.agent,
             text=text,
             private=is_private,
             created_at=now,
-            not_before=now + (self.holds[is_private] if hold is None else hold),
+            not_before=now + (self.holds[is_private] if written.hold is None else written.hold),
             reply_to=conversation.last_in_id,
             recipient=conversation.contact.remote_id,
-            seen_seq=conversation.last_seq if seen_seq is None else seen_seq,
-            also_resolve=resolve,
+            seen_seq=conversation.last_seq if written.seen_seq is None else written.seen_seq,
+            also_resolve=written.resolve,
             files=paths,
             file_texts=tuple(file.shows for file in going),
             attached=going,
@@ -500,47 +478,27 @@ class Desk:
         except parts.TooManyParts as error:
             raise NotAllowed(f"Too long: {error}.") from None
 
-    def reply_in_parts(
-        self,
-        cid: str,
-        text: str,
-        *,
-        private: bool | None = None,
-        key: str | None = None,
-        hold: timedelta | None = None,
-        resolve: bool = False,
-        seen_seq: int | None = None,
-        files: Sequence[str] = (),
-        file_texts: Sequence[str] = (),
-    ) -> list[OutboxItem]:
+    def reply_in_parts(self, cid: str, written: Reply) -> list[OutboxItem]:
         """An over-long reply as a numbered thread: each part leaves only after the one before is surely out.
 
         As in `reply`; files go with the first part. Undo takes back what has not left.
         """
-        key = key or uuid.uuid4().hex
-        way = self.way(self.conversation(cid), private=private)
-        pieces = self.parts(cid, text, way.how == "private")
+        way = self.way(self.conversation(cid), private=written.private)
+        pieces = self.parts(cid, written.text, way.how == "private")
+        keys = [f"{written.key}-{number}" for number in range(1, len(pieces) + 1)]
         with self.store.transaction():
-            known = [self.store.outbox_by_key(f"{key}-{number}") for number in range(1, len(pieces) + 1)]
+            known = [self.store.outbox_by_key(key) for key in keys]
             if known[0] is not None:
                 return [item for item in known if item is not None]
-            going = writing.attached(self.draft(cid), files, file_texts)
+            going = writing.attached(self.draft(cid), written.files, written.file_texts)
             items: list[OutboxItem] = []
-            for number, piece in enumerate(pieces, 1):
-                item = self._queue(
-                    cid,
-                    sendable(piece),
-                    f"{key}-{number}",
-                    private=private,
-                    hold=hold,
-                    seen_seq=seen_seq,
-                    resolve=resolve and number == len(pieces),
-                    going=going if number == 1 else (),
-                    after=items[-1].id if items else None,
-                )
-                items.append(item)
+            for key, piece in zip(keys, pieces, strict=True):
+                last = key == keys[-1]
+                part = replace(written, text=sendable(piece), key=key, resolve=written.resolve and last)
+                after = items[-1].id if items else None
+                items.append(self._queue(cid, part, () if items else going, after))
             self.store.delete_draft(cid, self.agent)
-        self._sent(items, text, going)
+        self._sent(items, written.text, going)
         return items
 
     # -- deeds -------------------------------------------------------------------------------------------

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from inbox.domain.model import AttachedFile, Draft
 from inbox.domain.outbox import OutboxItem
-from inbox.domain.records import replace
+from inbox.domain.records import Record, field, replace
 from inbox.engine.files import altered, attach, on_hand
 from inbox.engine.refusals import NotAllowed
+
+
+class Reply(Record):
+    """What an agent sends. `private` None: the way the conversation offers first. `key`: the same one twice is one reply.
+    `hold` None: as long as the config says. `seen_seq`: the newest message the agent has seen (None: all). `files` are
+    paths, read when the reply leaves; `file_texts` say what each shows."""
+
+    text: str
+    private: bool | None = None
+    key: str = field(default_factory=lambda: uuid.uuid4().hex)
+    hold: timedelta | None = None
+    resolve: bool = False
+    seen_seq: int | None = None
+    files: Sequence[str] = ()
+    file_texts: Sequence[str] = ()
 
 
 def attached(draft: Draft | None, paths: Sequence[str], texts: Sequence[str]) -> tuple[AttachedFile, ...]:

@@ -10,6 +10,7 @@ from engine.world import NOON, World, restarted, said
 from inbox.domain.model import Deed, Direction, SendState
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.engine.refusals import NotAllowed, Unknown
+from inbox.engine.writing import Reply
 from inbox.errors import Refused, Unavailable, Uncertain
 from inbox.ports import Page
 
@@ -81,7 +82,7 @@ def test_what_the_platform_bars_is_said_before_it_is_asked(waiting: World) -> No
 
 async def test_undo_after_sending_deletes_on_the_platform(waiting: World) -> None:
     """Better to make mistakes than to do nothing: the way back exists where the platform has one."""
-    waiting.desk.reply(CID, "Wrong customer!")
+    waiting.desk.reply(CID, Reply("Wrong customer!"))
     await waiting.turn(10)
     done = waiting.desk.undo()
     await waiting.turn(0)
@@ -98,7 +99,7 @@ LONG = "We looked into it and found your parcel. " * 20
 
 async def test_a_long_answer_goes_out_in_parts_each_under_the_one_before(waiting: World) -> None:
     """A numbered thread, in order, each part answering the part before it."""
-    items = waiting.desk.reply_in_parts(CID, LONG)
+    items = waiting.desk.reply_in_parts(CID, Reply(LONG))
     assert len(items) > 2
     for _ in range(20):
         await waiting.turn(5)
@@ -110,7 +111,7 @@ async def test_a_long_answer_goes_out_in_parts_each_under_the_one_before(waiting
 async def test_a_part_waits_until_the_one_before_is_surely_out(waiting: World) -> None:
     """No gap in the thread, whatever the network does."""
     waiting.platform.outcomes, waiting.platform.hidden = ["taken, then silence"], True
-    items = waiting.desk.reply_in_parts(CID, LONG)
+    items = waiting.desk.reply_in_parts(CID, Reply(LONG))
     for _ in range(20):
         await waiting.turn(5)
     assert state(waiting, items[1]).state is SendState.HELD
@@ -124,7 +125,7 @@ async def test_a_part_waits_until_the_one_before_is_surely_out(waiting: World) -
 async def test_a_part_after_a_refused_one_asks(waiting: World) -> None:
     """Part three without part two would be nonsense."""
     waiting.platform.outcomes = ["taken", Refused("No.")]
-    items = waiting.desk.reply_in_parts(CID, LONG)
+    items = waiting.desk.reply_in_parts(CID, Reply(LONG))
     for _ in range(20):
         await waiting.turn(5)
     assert state(waiting, items[1]).phase is Phase.FAILED
@@ -133,8 +134,8 @@ async def test_a_part_after_a_refused_one_asks(waiting: World) -> None:
 
 def test_the_same_key_sends_the_thread_once(waiting: World) -> None:
     """Pressing twice is one thread."""
-    first = waiting.desk.reply_in_parts(CID, LONG, key="k")
-    again = waiting.desk.reply_in_parts(CID, LONG, key="k")
+    first = waiting.desk.reply_in_parts(CID, Reply(LONG, key="k"))
+    again = waiting.desk.reply_in_parts(CID, Reply(LONG, key="k"))
     assert [i.id for i in first] == [i.id for i in again]
 
 
@@ -172,7 +173,7 @@ async def test_the_whole_thread_is_read_on_demand_and_shown(waiting: World) -> N
 
 async def test_who_answered_is_the_agent(waiting: World) -> None:
     """Statistics by agent, not by the account everybody shares."""
-    waiting.desk.reply(CID, "Yes!")
+    waiting.desk.reply(CID, Reply("Yes!"))
     await waiting.turn(10)
     assert [r.agent for r in waiting.desk.conversation(CID).responses] == ["tanja"]
 

@@ -14,6 +14,7 @@ from inbox.domain.model import Direction, SendState, Status
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.engine import delivery as rules
 from inbox.engine.refusals import NotAllowed
+from inbox.engine.writing import Reply
 from inbox.errors import AuthExpired, RateLimited, Refused, Unavailable
 
 CID = "acme-x:mentions:root:7"
@@ -21,7 +22,7 @@ HOLD = 10
 
 
 def reply(world: World, text: str = "On its way!", **more: Any) -> OutboxItem:
-    return world.desk.reply(CID, text, **more)
+    return world.desk.reply(CID, Reply(text, **more))
 
 
 def state(world: World, item: OutboxItem) -> OutboxItem:
@@ -336,7 +337,7 @@ async def test_a_slow_platform_holds_up_nobody_else(waiting: World) -> None:
     """One conversation's silence is not the others' problem."""
     waiting.arrive(said("5", thread="other:9"))
     slow = reply(waiting, "slow")
-    quick = waiting.desk.reply("acme-x:mentions:other:9", "quick")
+    quick = waiting.desk.reply("acme-x:mentions:other:9", Reply("quick"))
     waiting.clock.advance(HOLD)
     tasks = waiting.delivery.start_due()
     assert len(tasks) == 2

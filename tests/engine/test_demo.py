@@ -31,6 +31,7 @@ from inbox.domain.sla import TimerState, timer
 from inbox.engine.clocks import FastClock
 from inbox.engine.daemon import SyncReport
 from inbox.engine.desk import Desk
+from inbox.engine.writing import Reply
 from inbox.wiring import Setup
 
 BERLIN = {"TZ": "Europe/Berlin"}
@@ -308,7 +309,7 @@ def test_an_answer_arrives_once_and_gets_a_reaction(
     """An inbox without anybody answering back would be a form."""
     conversation = demo.of(name, surface)
     text = f"We have seen it, {name.split()[0]}."
-    item = demo.desk.reply(conversation.id, text, hold=timedelta(0))
+    item = demo.desk.reply(conversation.id, Reply(text, hold=timedelta(0)))
     demo.at(5)
     sent = demo.desk.store.outbox_item(item.id)
     assert sent is not None
@@ -326,7 +327,7 @@ def test_an_answer_arrives_once_and_gets_a_reaction(
 def test_a_private_answer_to_a_comment_gets_its_reaction_in_messenger(demo: Demo) -> None:
     """Where comments are closed the private answer is the only way, and it opens a conversation."""
     conversation = demo.of("Lilly Kant", Surface.COMMENTS)
-    demo.desk.reply(conversation.id, "You have won a rucksack.", private=True, hold=timedelta(0))
+    demo.desk.reply(conversation.id, Reply("You have won a rucksack.", private=True, hold=timedelta(0)))
     for seconds in (5, 20, 60):
         demo.at(seconds)
     opened_one = demo.of("Lilly Kant", Surface.MESSENGER)

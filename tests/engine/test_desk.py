@@ -11,6 +11,7 @@ from inbox.domain.filter import FilterError
 from inbox.domain.model import Direction, Priority, Status, Surface
 from inbox.engine.desk import Desk
 from inbox.engine.refusals import NotAllowed, NothingToUndo, Unknown
+from inbox.engine.writing import Reply
 from inbox.errors import Conflict
 
 A, B, C = (f"acme-x:mentions:root-{n}:7" for n in "abc")
@@ -166,7 +167,7 @@ def test_a_draft_is_kept_per_agent_and_an_empty_one_is_gone(three: World) -> Non
 def test_a_reply_takes_its_draft_along(three: World) -> None:
     """Draft and outbox change in one commit."""
     three.desk.save_draft(A, "On its way!")
-    three.desk.reply(A, "On its way!")
+    three.desk.reply(A, Reply("On its way!"))
     assert three.desk.draft(A) is None
     assert three.desk.rows([A])[A].outbox == {"held": 1}
 
@@ -178,7 +179,7 @@ def test_what_the_platform_refuses_is_said_before_anything_is_written(three: Wor
     no = Answerable(public=False, reason="not_summoned")
     three.arrive(said("m9", thread="root-d:7", at=NOON, answerable=no))
     with pytest.raises(NotAllowed, match="browser"):
-        three.desk.reply("acme-x:mentions:root-d:7", "Hi")
+        three.desk.reply("acme-x:mentions:root-d:7", Reply("Hi"))
     assert three.desk.outbox() == []
 
 
@@ -186,7 +187,7 @@ def test_what_the_platform_refuses_is_said_before_anything_is_written(three: Wor
 def test_an_empty_reply_is_refused(three: World, text: str) -> None:
     """F41: nothing invisible goes out."""
     with pytest.raises(NotAllowed, match="empty"):
-        three.desk.reply(A, text)
+        three.desk.reply(A, Reply(text))
 
 
 def test_search_finds_every_message_ever(three: World) -> None:
@@ -274,8 +275,8 @@ def test_views_count_what_they_show(three: World) -> None:
 
 def test_a_reply_that_only_passes_the_customer_on_can_be_counted(three: World) -> None:
     """The statistics tell how often that happens; the event says so, for ever."""
-    three.desk.reply(A, "Bitte wenden Sie sich an unsere Hotline.")
-    three.desk.reply(B, "Morgen um neun ist es da.")
+    three.desk.reply(A, Reply("Bitte wenden Sie sich an unsere Hotline."))
+    three.desk.reply(B, Reply("Morgen um neun ist es da."))
     told = [[e.detail.get("passed_on") for e in three.store.events(cid)][-1] for cid in (A, B)]
     assert told == ["yes", None]
 

@@ -14,6 +14,7 @@ from inbox.domain.outbox import Phase
 from inbox.domain.sla import deadline
 from inbox.engine import report
 from inbox.engine.refusals import NotAllowed
+from inbox.engine.writing import Reply
 
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 DAY, WEEK = 24 * HOUR, 7 * 24 * HOUR
@@ -69,10 +70,10 @@ async def test_at_its_edges_a_window_decides_the_same_in_the_queue_and_on_the_wi
         assert row["reply"]["allowed"] is (tag != "closed")
         if tag == "closed":
             with pytest.raises(NotAllowed, match="window"):
-                page.desk.reply(cid, "On its way.")
+                page.desk.reply(cid, Reply("On its way."))
             assert tags(page) == []
             return
-        item = page.desk.reply(cid, "On its way.")
+        item = page.desk.reply(cid, Reply("On its way."))
         await page.deliver()
         sent = page.store.outbox_item(item.id)
         assert sent is not None
@@ -88,7 +89,7 @@ async def test_a_reply_that_crosses_the_edge_on_its_way_is_decided_anew(
     with page_desk(tmp_path / "data", human_agent=human_agent) as page:
         cid = await asked(page, Surface.MESSENGER)
         page.clock.turn_to(MORNING + DAY - 2 * SECOND)
-        item = page.desk.reply(cid, "On its way.", hold=5 * SECOND)
+        item = page.desk.reply(cid, Reply("On its way.", hold=5 * SECOND))
         page.clock.advance(5)
         await page.deliver()
         after = page.store.outbox_item(item.id)
@@ -189,7 +190,7 @@ async def test_our_own_comment_is_taken_back_after_it_went_out(page: PageDesk) -
     """Undo reaches as far as the platform lets it."""
     page.world.comments(page.world.post("news"), "Where?", by=page.world.person("Ann"))
     await page.read()
-    page.desk.reply(page.only(), "Wrong text")
+    page.desk.reply(page.only(), Reply("Wrong text"))
     await page.deliver()
     page.desk.undo()
     await page.deliver()
@@ -202,8 +203,8 @@ async def test_f47_a_text_and_a_file_leave_as_two_messages_in_order(page: PageDe
     path = tmp_path / "label.png"
     path.write_bytes(b"\x89PNG")
     page.sim.faults.inject("drop_before_accept", "POST message_attachments")
-    item = page.desk.reply(cid, "Here is the label.", files=[str(path)], key="once")
-    assert page.desk.reply(cid, "Here is the label.", files=[str(path)], key="once").id == item.id
+    item = page.desk.reply(cid, Reply("Here is the label.", files=[str(path)], key="once"))
+    assert page.desk.reply(cid, Reply("Here is the label.", files=[str(path)], key="once")).id == item.id
     await page.deliver()
     assert page.sim.accepted == []
     for _ in range(3):
@@ -228,7 +229,7 @@ async def test_a_reply_to_a_message_that_was_unsent_meanwhile_is_held(page: Page
     await page.read()
     cid = page.only()
     page.world.unsends(last)
-    item = page.desk.reply(cid, "Cancelled.")
+    item = page.desk.reply(cid, Reply("Cancelled."))
     await page.deliver()
     after = page.store.outbox_item(item.id)
     assert after is not None
@@ -249,7 +250,7 @@ async def test_what_was_unsent_while_the_program_was_off_is_noticed_before_a_rep
     await page.reader.close()
     page.world.unsends(last)
     page.clock.advance(3600)
-    page.desk.reply(cid, "Cancelled.")
+    page.desk.reply(cid, Reply("Cancelled."))
     await page.deliver()
     assert page.sim.accepted == []
     shown = page.desk.thread(cid).messages
@@ -266,7 +267,7 @@ async def test_older_messages_that_facebook_no_longer_shows_stay(page: PageDesk)
     await page.reader.close()
     for n in range(15):
         page.world.writes(ann, f"new {n}", at=MORNING - timedelta(minutes=20 - n))
-    page.desk.reply(cid, "Hello.")
+    page.desk.reply(cid, Reply("Hello."))
     await page.deliver()
     assert not any(m.deleted_at for m in page.desk.thread(cid).messages)
 
@@ -296,7 +297,7 @@ async def test_a_comment_in_the_wrong_place_stands_in_the_history(page: PageDesk
     other = page.world.comments(comment.post, "other", by=page.world.person("Ben"))
     add = page.world.add_comment
     page.world.add_comment = lambda under, text, picture=None: add(other, text, picture)  # type: ignore[method-assign]
-    item = page.desk.reply(cid, "On its way.")
+    item = page.desk.reply(cid, Reply("On its way."))
     await page.deliver()
     sent = page.store.outbox_item(item.id)
     assert sent is not None
@@ -357,7 +358,7 @@ async def test_a_lost_sign_in_stops_sending_and_leaves_the_queue_readable(page: 
     """190: the reply waits for a new sign-in, and leaves then."""
     cid = await asked(page, Surface.MESSENGER)
     page.sim.token_error = (190, 460)
-    item = page.desk.reply(cid, "On its way.")
+    item = page.desk.reply(cid, Reply("On its way."))
     await page.deliver()
     await page.reader.round()
     held = page.store.outbox_item(item.id)

@@ -12,6 +12,7 @@ from inbox.domain.files import size
 from inbox.domain.model import Conversation, Deed, Surface
 from inbox.engine.refusals import NotAllowed
 from inbox.engine.spending import add_spending, cost
+from inbox.engine.writing import Reply
 from inbox.ports import FileRule, Gap, Page
 
 CID = "acme-x:mentions:root:7"
@@ -55,7 +56,7 @@ def test_a_file_the_platform_would_refuse_is_refused_before_anything_is_queued(
     (tmp_path / "folder.png").mkdir()
     waiting.desk.save_draft(CID, "See")
     with pytest.raises(NotAllowed, match=words):
-        waiting.desk.reply(CID, "See", files=[str(tmp_path / n) for n in names])
+        waiting.desk.reply(CID, Reply("See", files=[str(tmp_path / n) for n in names]))
     assert waiting.desk.outbox() == []
     assert waiting.desk.draft(CID) is not None
 
@@ -64,13 +65,13 @@ def test_where_no_files_may_go_the_reply_says_so(waiting: World, tmp_path: Path)
     """Not every platform takes them everywhere."""
     waiting.desk._files = lambda conversation, private: None
     with pytest.raises(NotAllowed, match="takes no files"):
-        waiting.desk.reply(CID, "See", files=[file(tmp_path, "a.png")])
+        waiting.desk.reply(CID, Reply("See", files=[file(tmp_path, "a.png")]))
 
 
 async def test_files_travel_with_the_reply_and_may_go_without_words(waiting: World, tmp_path: Path) -> None:
     """As whole paths: the program may be started elsewhere tomorrow."""
     path = file(tmp_path, "a.png")
-    waiting.desk.reply(CID, "", files=[path], file_texts=["a box"])
+    waiting.desk.reply(CID, Reply("", files=[path], file_texts=["a box"]))
     await waiting.turn(10)
     (sent,) = waiting.platform.accepted
     assert (sent.item.files, sent.item.file_texts) == ((path,), ("a box",))
@@ -78,7 +79,7 @@ async def test_files_travel_with_the_reply_and_may_go_without_words(waiting: Wor
 
 def test_the_files_of_a_long_answer_go_with_its_first_part(waiting: World, tmp_path: Path) -> None:
     """Once, and where people look first."""
-    items = waiting.desk.reply_in_parts(CID, "Long. " * 120, files=[file(tmp_path, "a.png")])
+    items = waiting.desk.reply_in_parts(CID, Reply("Long. " * 120, files=[file(tmp_path, "a.png")]))
     assert [len(i.files) for i in items] == [1, *(0 for _ in items[1:])]
 
 

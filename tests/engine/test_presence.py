@@ -10,6 +10,7 @@ import pytest
 
 from engine.facebook_world import PageDesk, page_desk
 from inbox.engine.presence import LASTS, Courtesy
+from inbox.engine.writing import Reply
 from inbox.ports import Presence
 
 
@@ -65,7 +66,7 @@ async def test_trouble_with_a_sign_is_nobodys_concern(page: PageDesk) -> None:
     page.sim.faults.inject("503", "POST messages")
     await courtesy.show(cid, Presence.TYPING)
     assert page.reader.trouble == {}
-    page.desk.reply(cid, "On its way.")
+    page.desk.reply(cid, Reply("On its way."))
     await page.deliver()
     assert [a.kind for a in page.sim.accepted] == ["message"]
 

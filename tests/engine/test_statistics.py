@@ -10,6 +10,7 @@ import pytest
 from engine.world import ANNA, NOON, World, build, said
 from inbox.domain.model import Person, Surface
 from inbox.engine import report
+from inbox.engine.writing import Reply
 
 BEN = Person(name="Ben", handle="ben", remote_id="8")
 
@@ -63,10 +64,10 @@ async def test_a_reply_counts_as_passing_on_only_once_it_is_out(world: World) ->
     """One that was taken back passed nobody on."""
     world.arrive(said("a"))
     (cid,) = world.desk.order("all")
-    world.desk.reply(cid, "Bitte wenden Sie sich an unsere Hotline.")
+    world.desk.reply(cid, Reply("Bitte wenden Sie sich an unsere Hotline."))
     world.desk.undo()
     assert world.desk.statistics().total.passed_on == 0
-    world.desk.reply(cid, "Bitte wenden Sie sich an unsere Hotline.")
+    world.desk.reply(cid, Reply("Bitte wenden Sie sich an unsere Hotline."))
     await world.turn(60)
     found = world.desk.statistics()
     assert found.total.passed_on == 1

@@ -11,6 +11,7 @@ import pytest
 from engine.world import NOON, World, build, said
 from inbox.domain.model import Surface
 from inbox.engine.daemon import LeaseTaken, SyncStation
+from inbox.engine.writing import Reply
 from inbox.errors import AuthExpired, RateLimited, Refused, Unavailable
 from inbox.ports import Heard, Page, Secret
 
@@ -135,7 +136,7 @@ async def test_a_first_reading_that_is_cut_off_goes_on_filing_history(world: Wor
 def test_one_run_reads_and_delivers_what_is_held(world: World) -> None:
     """`inbox sync --once` after `inbox reply` brings the reply out."""
     world.arrive(said("1"))
-    item = world.desk.reply("acme-x:mentions:root:7", "Yes!", hold=timedelta(0))
+    item = world.desk.reply("acme-x:mentions:root:7", Reply("Yes!", hold=timedelta(0)))
     report = station(world).run_once(hold=timedelta(seconds=10))
     assert report.ok
     assert [i.id for i in report.replies] == [item.id]

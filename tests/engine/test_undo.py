@@ -13,6 +13,7 @@ from inbox.domain.outbox import Phase, move
 from inbox.domain.records import replace
 from inbox.engine.desk import Desk
 from inbox.engine.refusals import NotAllowed, NothingToUndo
+from inbox.engine.writing import Reply
 from inbox.errors import Conflict, Refused
 from inbox.ports import FileRule
 
@@ -106,7 +107,7 @@ def test_nothing_comes_back_into_a_conversation_that_was_let_go(waiting: World) 
 async def test_a_reply_taken_back_can_be_sent_again_with_its_hold(waiting: World) -> None:
     """Z after z: the same reply, held anew, sent once."""
     waiting.desk.save_draft(CID, "On its way!")
-    item = waiting.desk.reply(CID, "On its way!")
+    item = waiting.desk.reply(CID, Reply("On its way!"))
     done = waiting.desk.undo()
     assert (done.writing, text(waiting.desk)) == (CID, "On its way!")
     await waiting.turn(60)
@@ -123,7 +124,7 @@ async def test_a_reply_taken_back_can_be_sent_again_with_its_hold(waiting: World
 
 def test_a_reply_does_not_leave_again_once_its_draft_went_on(waiting: World) -> None:
     """Z must not send words the agent has changed since."""
-    waiting.desk.reply(CID, "On its way!")
+    waiting.desk.reply(CID, Reply("On its way!"))
     waiting.desk.undo()
     waiting.desk.save_draft(CID, "On its way, really!")
     with pytest.raises(Conflict):
@@ -134,7 +135,7 @@ def test_a_reply_does_not_leave_again_once_its_draft_went_on(waiting: World) -> 
 async def test_an_uncertain_reply_that_was_dropped_is_never_sent_by_redo(waiting: World) -> None:
     """It may be there already: undo and redo leave it as uncertain as it was."""
     waiting.platform.outcomes, waiting.platform.hidden = ["silence"], True
-    item = waiting.desk.reply(CID, "Maybe there")
+    item = waiting.desk.reply(CID, Reply("Maybe there"))
     await waiting.turn(10)
     waiting.desk.undo()
     waiting.desk.redo()
@@ -147,7 +148,7 @@ async def test_an_uncertain_reply_that_was_dropped_is_never_sent_by_redo(waiting
 
 def test_words_written_meanwhile_stay_when_a_reply_comes_back(waiting: World) -> None:
     """Promise 2: a word typed is a word kept, in both."""
-    waiting.desk.reply(CID, "First answer")
+    waiting.desk.reply(CID, Reply("First answer"))
     waiting.desk.save_draft(CID, "Second thought")
     waiting.desk.undo()
     assert text(waiting.desk) == "First answer\n\nSecond thought"
@@ -158,7 +159,7 @@ def test_words_written_meanwhile_stay_when_a_reply_comes_back(waiting: World) ->
 def test_a_long_answer_comes_back_in_one_step_and_in_one_piece(waiting: World) -> None:
     """As it was written, not as 1/3, 2/3, 3/3."""
     long = "We looked into it and found your parcel. " * 20
-    items = waiting.desk.reply_in_parts(CID, long)
+    items = waiting.desk.reply_in_parts(CID, Reply(long))
     waiting.desk.undo()
     assert text(waiting.desk) == long
     assert waiting.desk.outbox() == []
@@ -168,7 +169,7 @@ def test_a_long_answer_comes_back_in_one_step_and_in_one_piece(waiting: World) -
 
 async def test_of_a_long_answer_that_began_to_leave_the_rest_comes_back(waiting: World) -> None:
     """What is out stays out; what is not, is the draft again."""
-    items = waiting.desk.reply_in_parts(CID, "We looked into it and found your parcel. " * 20)
+    items = waiting.desk.reply_in_parts(CID, Reply("We looked into it and found your parcel. " * 20))
     await waiting.turn(10)
     waiting.desk.undo()
     draft = text(waiting.desk)
@@ -180,7 +181,7 @@ def test_an_earlier_draft_is_a_step_behind_the_reply_that_grew_from_it(waiting: 
     """z gives the reply back, z once more what it was made of."""
     wrote(waiting.desk, "Macro text")
     waiting.desk.save_draft(CID, "Macro text, and mine")
-    waiting.desk.reply(CID, "Macro text, and mine")
+    waiting.desk.reply(CID, Reply("Macro text, and mine"))
     seen = []
     for _ in range(3):
         waiting.desk.undo()
@@ -194,7 +195,7 @@ def test_an_earlier_draft_is_a_step_behind_the_reply_that_grew_from_it(waiting: 
 async def test_dropping_a_failed_reply_can_be_taken_back(waiting: World) -> None:
     """It stands among the failed again, with its reason, and the draft is as it was."""
     waiting.platform.outcomes = [Refused("Not in your plan.")]
-    item = waiting.desk.reply(CID, "Hello")
+    item = waiting.desk.reply(CID, Reply("Hello"))
     await waiting.turn(10)
     waiting.desk.cancel(item.id)
     assert text(waiting.desk) == "Hello"
@@ -209,7 +210,7 @@ async def test_dropping_a_failed_reply_can_be_taken_back(waiting: World) -> None
 async def test_it_is_there_can_be_taken_back(waiting: World) -> None:
     """A slip here would lose the reply without a trace."""
     waiting.platform.outcomes = ["silence"]
-    item = waiting.desk.reply(CID, "Hello")
+    item = waiting.desk.reply(CID, Reply("Hello"))
     for _ in range(200):
         await waiting.turn(1)
     waiting.desk.confirm_sent(item.id)
@@ -221,7 +222,7 @@ async def test_it_is_there_can_be_taken_back(waiting: World) -> None:
 
 async def test_send_again_is_taken_back_only_until_it_goes(waiting: World) -> None:
     waiting.platform.outcomes = [Refused("No."), Refused("No.")]
-    item = waiting.desk.reply(CID, "Hello")
+    item = waiting.desk.reply(CID, Reply("Hello"))
     await waiting.turn(10)
     waiting.desk.retry(item.id)
     waiting.desk.undo()
@@ -361,7 +362,7 @@ async def test_a_file_that_is_no_longer_what_was_attached_is_told_and_nothing_is
 ) -> None:
     """At the send key, and for a reply that was held meanwhile."""
     path = attached(waiting, tmp_path)
-    item = waiting.desk.reply(CID, "See", files=[str(path)])
+    item = waiting.desk.reply(CID, Reply("See", files=[str(path)]))
     change(path)  # type: ignore[operator]
     await waiting.turn(10)
     failed = waiting.store.outbox_item(item.id)
@@ -373,7 +374,7 @@ async def test_a_file_that_is_no_longer_what_was_attached_is_told_and_nothing_is
     assert isinstance(draft, Draft)
     assert [file.size for file in draft.files] == [5]
     with pytest.raises(NotAllowed, match=words):
-        waiting.desk.reply(CID, "See", files=[str(path)])
+        waiting.desk.reply(CID, Reply("See", files=[str(path)]))
     assert waiting.desk.draft(CID) == draft
     assert waiting.platform.accepted == []
 
@@ -382,7 +383,7 @@ def test_a_reply_gives_its_files_back(waiting: World, tmp_path: Path) -> None:
     path = attached(waiting, tmp_path)
     before = waiting.desk.draft(CID)
     assert before is not None
-    waiting.desk.reply(CID, "See", files=[str(path)], file_texts=["a label"])
+    waiting.desk.reply(CID, Reply("See", files=[str(path)], file_texts=["a label"]))
     assert waiting.desk.draft(CID) is None
     waiting.desk.undo()
     after = waiting.desk.draft(CID)
@@ -393,7 +394,7 @@ def test_a_reply_gives_its_files_back(waiting: World, tmp_path: Path) -> None:
 def test_a_reply_from_before_files_were_remembered_still_comes_back(waiting: World, tmp_path: Path) -> None:
     """A store of an older version holds paths alone."""
     path = attached(waiting, tmp_path)
-    item = waiting.desk.reply(CID, "", files=[str(path)], file_texts=["a label"])
+    item = waiting.desk.reply(CID, Reply("", files=[str(path)], file_texts=["a label"]))
     waiting.store.put_outbox(move(replace(item, attached=()), Phase.FAILED))
     waiting.desk.cancel(item.id)
     draft = waiting.desk.draft(CID)

@@ -29,6 +29,7 @@ from inbox.domain.sla import Timers
 from inbox.engine.delivery import Delivery
 from inbox.engine.desk import Desk
 from inbox.engine.sync import Reader
+from inbox.engine.writing import Reply
 from inbox.ports import Adapter, Secret
 from inbox.store.local import LocalStore
 
@@ -157,12 +158,12 @@ async def test_a_days_work_asks_x_nothing_that_is_not_in_its_specification(
             await office.minutes(chance.randrange(1, 6))
         for cid in desk.order("waiting", limit=4):
             if desk.way(desk.conversation(cid)).allowed:
-                desk.reply(cid, f"We look into it, case {hour}-{chance.randrange(10**6)}")
+                desk.reply(cid, Reply(f"We look into it, case {hour}-{chance.randrange(10**6)}"))
         await office.minutes(20)
     hit = next(
         cid for cid in desk.order("all") if ":mentions:" in cid and desk.conversation(cid).answerable.public
     )
-    desk.reply(hit, "Here is the label", files=[str(picture)], file_texts=["a shipping label"])
+    desk.reply(hit, Reply("Here is the label", files=[str(picture)], file_texts=["a shipping label"]))
     under = next(p for p in written if (sim.posts[p].reply_to == ours))
     desk.do(office.cid(under), Deed.HIDE, f"acme-x:{under}")
     await office.minutes(5)
@@ -209,7 +210,7 @@ async def test_an_idle_hour_and_a_busy_hour_stay_far_below_every_limit(office: O
         cid_of = sim.post(office.people[n], f"@acme where is parcel {n}?")
         sim.dm(office.people[n], f"and my refund {n}?")
         await office.minute()
-        office.desk.reply(office.cid(cid_of), f"We look for parcel {n}")
+        office.desk.reply(office.cid(cid_of), Reply(f"We look for parcel {n}"))
         await office.minute()
     busy, busy_kinds = len(sim.calls), kinds(sim.calls)
     (after,) = office.desk.accounts()
@@ -407,7 +408,7 @@ async def test_a_long_answer_is_a_numbered_thread_on_x(office: Office) -> None:
     asked = sim.post(office.people[3], "@acme how?")
     await office.minutes(1)
     text = "ご不便をおかけして申し訳ございません。 See https://acme.com/help/returns for more. " * 8
-    items = office.desk.reply_in_parts(office.cid(asked), text)
+    items = office.desk.reply_in_parts(office.cid(asked), Reply(text))
     await office.minutes(3)
     sent = [a for a in sim.accepted if a.kind == "post"]
     assert len(sent) == len(items) > 2

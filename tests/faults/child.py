@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from faults.matrix import CASES, begin
 from inbox.engine.clocks import SystemClock
+from inbox.engine.writing import Reply
 
 
 async def main(folder: Path, url: str, case_name: str) -> None:
@@ -22,7 +23,7 @@ async def main(folder: Path, url: str, case_name: str) -> None:
     (cid,) = life.desk.order("all")
     draft = life.desk.draft(cid)
     assert draft is not None
-    item = life.desk.reply(cid, draft.text, private=case.private, key="the-key", hold=timedelta(0))
+    item = life.desk.reply(cid, Reply(draft.text, private=case.private, key="the-key", hold=timedelta(0)))
     print(item.id, flush=True)
     while True:
         await life.delivery.step()

@@ -18,6 +18,7 @@ from inbox.engine.clocks import SystemClock
 from inbox.engine.desk import Desk
 from inbox.engine.health import AccountHealth, health_key
 from inbox.engine.intake import Source, take_in
+from inbox.engine.writing import Reply
 from inbox.ports import Incoming, Page, Poison
 from inbox.store.local import LocalStore
 
@@ -116,7 +117,7 @@ def _work(store: LocalStore, clock: SystemClock, found: Sequence[Record]) -> Non
         desk.note(cid, text)
         desk.tag([cid], add=[text[:40].replace("\0", "")])
         desk.assign([cid], text[:40])
-        item = desk.reply(cid, text, hold=timedelta(days=9))
+        item = desk.reply(cid, Reply(text, hold=timedelta(days=9)))
         desk.store.put_outbox(_failed(item, text))
         if number % 3 == 0:
             desk.save_draft(cid, text)

@@ -36,6 +36,7 @@ from inbox.domain.sla import Timers
 from inbox.engine.delivery import Delivery
 from inbox.engine.desk import Desk
 from inbox.engine.sync import Reader
+from inbox.engine.writing import Reply
 from inbox.ports import Adapter, Secret
 from inbox.store.local import LocalStore
 
@@ -394,7 +395,7 @@ async def run(
         killed = False
         try:
             with dying_on_the_wire(fate), _patience(fault):
-                item = life.desk.reply(cid, TEXT, private=case.private, key="the-key")
+                item = life.desk.reply(cid, Reply(TEXT, private=case.private, key="the-key"))
                 await _drive(life.delivery, clock, item.id)
         except Killed:
             killed = True

@@ -20,6 +20,7 @@ from inbox.domain.hours import DAYS, Interval, ServiceHours
 from inbox.domain.model import Surface
 from inbox.domain.outbox import Phase
 from inbox.domain.sla import timer
+from inbox.engine.writing import Reply
 from inbox.errors import RateLimited
 from inbox.screen_settings import Screen
 from inbox.ui.due import DueNotices
@@ -40,7 +41,7 @@ async def test_f86_a_clock_set_back_an_hour_holds_neither_reading_nor_replies_up
     world.arrive(said("1"))
     await world.reader.round()
     due = world.reader.due[Surface.MENTIONS] - world.clock.now()
-    item = world.desk.reply(CID, "On its way.", hold=timedelta(seconds=10))
+    item = world.desk.reply(CID, Reply("On its way.", hold=timedelta(seconds=10)))
     await world.turn(4)
     world.clock.advance(-3600)
     assert world.reader.due_now() == []
@@ -57,7 +58,7 @@ async def test_f86_a_limit_of_the_platform_ends_when_it_would_have(world: World)
     """Neither earlier, which would cost another refusal, nor an hour later."""
     world.arrive(said("1"))
     world.platform.outcomes = [RateLimited("slower", retry_at=world.clock.now() + timedelta(minutes=5))]
-    world.desk.reply(CID, "On its way.", hold=timedelta(0))
+    world.desk.reply(CID, Reply("On its way.", hold=timedelta(0)))
     await world.turn(0)
     await world.turn(-3600)
     await world.turn(299)

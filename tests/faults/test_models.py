@@ -25,6 +25,7 @@ from inbox.domain.outbox import ALLOWED, LEAVING, Phase
 from inbox.engine.delivery import Delivery
 from inbox.engine.intake import take_in
 from inbox.engine.refusals import NotAllowed, NothingToUndo
+from inbox.engine.writing import Reply
 from inbox.errors import AuthExpired, Conflict, RateLimited, Refused, Unavailable
 from inbox.ports import Identity, Incoming, Page
 
@@ -64,7 +65,7 @@ class OutboxHistory(RuleBasedStateMachine):
     @rule(target=replies, hold=st.integers(0, 20))
     def reply(self, hold: int) -> str:
         text = f"answer {len(self.texts)}"
-        item = self.world.desk.reply(CID, text, hold=timedelta(seconds=hold))
+        item = self.world.desk.reply(CID, Reply(text, hold=timedelta(seconds=hold)))
         self.texts[item.id], self.words[item.id] = text, 1
         return item.id
 

@@ -21,6 +21,7 @@ from inbox.engine.intake import take_in
 from inbox.engine.privacy import Holdings, Records
 from inbox.engine.refusals import NotAllowed, Unknown
 from inbox.engine.retention import retain
+from inbox.engine.writing import Reply
 from inbox.errors import StoreError
 from inbox.ports import Page, Poison
 from inbox.store import backup
@@ -80,7 +81,7 @@ def arrive(world: World) -> None:
 def filled(world: World) -> None:
     arrive(world)
     world.desk.note(NAMED, f"{SECRET_WORDS}: be kind")
-    item = world.desk.reply(NAMED, f"Dear Anna {SECRET_WORDS}", hold=timedelta(hours=1))
+    item = world.desk.reply(NAMED, Reply(f"Dear Anna {SECRET_WORDS}", hold=timedelta(hours=1)))
     world.desk.cancel(item.id)
     world.desk.save_draft(NAMED, f"Dear Anna, {SECRET_WORDS}")
     world.store.backup()
@@ -192,7 +193,7 @@ async def test_f92_a_reply_under_way_is_settled_before_its_person_goes(world: Wo
     world.arrive(said("1"))
     world.platform.outcomes = ["taken, then silence"]
     world.platform.hidden = True
-    world.desk.reply("acme-x:mentions:root:7", "Hello", hold=timedelta(0))
+    world.desk.reply("acme-x:mentions:root:7", Reply("Hello", hold=timedelta(0)))
     await world.delivery.step()
     with pytest.raises(NotAllowed, match="Settle it first"):
         records(world).erase("twitter:7", world.clock.now())

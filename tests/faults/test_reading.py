@@ -23,6 +23,7 @@ from inbox.domain.model import Attachment, Person, Surface
 from inbox.domain.outbox import Phase
 from inbox.engine import sync
 from inbox.engine.intake import take_in
+from inbox.engine.writing import Reply
 from inbox.errors import PlatformError, Unavailable
 from inbox.ports import Page, Poison
 
@@ -122,7 +123,7 @@ def test_f57_a_message_that_moves_keeps_its_words_and_its_thread(world: World) -
 async def test_f50_an_edit_after_the_reply_was_written_is_told_before_it_leaves(world: World) -> None:
     """Yes to "may I keep it" must not become yes to "may I sue you"."""
     world.arrive(said("1", "May I keep it?"))
-    item = world.desk.reply("acme-x:mentions:root:7", "Yes, of course.", hold=timedelta(seconds=5))
+    item = world.desk.reply("acme-x:mentions:root:7", Reply("Yes, of course.", hold=timedelta(seconds=5)))
     world.clock.advance(2)
     world.arrive(said("1", "May I sue you?", edited_at=world.clock.now()))
     await world.turn(5)
@@ -292,7 +293,7 @@ async def test_f49_f51_an_edit_and_a_deletion_come_through_a_bad_line(
         assert [v.text for v in standing[0].versions] == [asked.text]
 
         life.reader.recheck_for = timedelta(days=30)
-        item = life.desk.reply(cid, "On its way.", hold=timedelta(hours=3))
+        item = life.desk.reply(cid, Reply("On its way.", hold=timedelta(hours=3)))
         sim.delete(edited) if case is X else sim.world.delete(thing)
         await read("read, then closed", "accepted, gzip bomb")
         assert [m for m in life.store.messages(cid) if m.deleted_at is None] == []

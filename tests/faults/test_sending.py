@@ -36,6 +36,7 @@ from faults.server import FaultServer
 from inbox.adapters.simkit import VirtualClock
 from inbox.domain.outbox import Phase
 from inbox.engine.refusals import NotAllowed
+from inbox.engine.writing import Reply
 
 LONG = bool(os.environ.get("INBOX_LONG_TESTS"))
 """All faults with all deaths for all kinds of reply: minutes instead of seconds."""
@@ -114,7 +115,9 @@ async def test_f40_undo_in_the_same_moment_is_cancelled_or_sent_never_both(
         (cid,) = life.desk.order("all")
         seen = set()
         for undo_at in ("before the send", "while it is on the wire", "after the send"):
-            item = life.desk.reply(cid, f"{TEXT} {undo_at}", private=case.private, hold=timedelta(seconds=5))
+            item = life.desk.reply(
+                cid, Reply(f"{TEXT} {undo_at}", private=case.private, hold=timedelta(seconds=5))
+            )
             clock.advance(5)
             before = len(sim.accepted)
 
@@ -151,7 +154,7 @@ async def test_f37_f40_a_death_inside_undo_is_held_or_taken_back(tmp_path: Path,
         life = begin(tmp_path / "inbox", CASES[0], clock, server.url)
         await life.reader.round()
         (cid,) = life.desk.order("all")
-        item = life.desk.reply(cid, TEXT, hold=timedelta(seconds=5))
+        item = life.desk.reply(cid, Reply(TEXT, hold=timedelta(seconds=5)))
         life.store.fate = Fate(place)
         with pytest.raises(Killed):
             life.desk.cancel(item.id)
@@ -181,7 +184,7 @@ def test_f41_a_reply_goes_out_without_what_nobody_typed(tmp_path: Path, typed: s
     """A paste brings control characters along, which the composer cannot show: they would reach the customer."""
     world = build(tmp_path / "inbox")
     world.arrive(said("1"))
-    item = world.desk.reply("acme-x:mentions:root:7", typed)
+    item = world.desk.reply("acme-x:mentions:root:7", Reply(typed))
     assert item.text == (typed if sent is None else sent)
     world.store.close()
 
@@ -194,5 +197,5 @@ def test_f41_a_reply_that_nobody_could_see_is_refused(tmp_path: Path, typed: str
     world = build(tmp_path / "inbox")
     world.arrive(said("1"))
     with pytest.raises(NotAllowed, match="empty"):
-        world.desk.reply("acme-x:mentions:root:7", typed)
+        world.desk.reply("acme-x:mentions:root:7", Reply(typed))
     world.store.close()

@@ -23,6 +23,7 @@ from inbox.engine.desk import Desk
 from inbox.engine.health import health_key
 from inbox.engine.intake import Source, take_in
 from inbox.engine.session import Session
+from inbox.engine.writing import Reply
 from inbox.ports import Incoming, Length, Page
 from inbox.store.local import LocalStore
 
@@ -434,7 +435,7 @@ def work(desk: Desk) -> None:
     desk.spam([find["m10"]])
     desk.resolve([find["m8"]])
     store = desk.store
-    failed = desk.reply(find["c1"], "Am 1. Dezember, wir freuen uns auf Sie!")
+    failed = desk.reply(find["c1"], Reply("Am 1. Dezember, wir freuen uns auf Sie!"))
     store.put_outbox(
         replace(
             move(failed, Phase.FAILED),
@@ -442,7 +443,9 @@ def work(desk: Desk) -> None:
             next_step="Answer privately, or open the post in the browser.",
         )
     )
-    unsure = desk.reply(find["m3"], "Danke für den Hinweis, wir korrigieren die Zeiten heute noch. ^TM")
+    unsure = desk.reply(
+        find["m3"], Reply("Danke für den Hinweis, wir korrigieren die Zeiten heute noch. ^TM")
+    )
     on_wire = move(move(unsure, Phase.PREPARED), Phase.ON_WIRE)
     store.put_outbox(
         replace(

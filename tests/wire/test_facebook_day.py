@@ -17,6 +17,7 @@ from inbox.adapters.simkit import Request
 from inbox.domain.model import Deed, Direction, SendState, Surface
 from inbox.engine.presence import Courtesy
 from inbox.engine.refusals import NotAllowed
+from inbox.engine.writing import Reply
 from inbox.ports import Presence
 
 HOUR = timedelta(hours=1)
@@ -82,9 +83,9 @@ class Day:
             files = [str(self.picture)] if dice.random() < 0.3 and desk.file_rule(cid) else []
             aside = True if not found.surface.private and dice.random() < 0.3 else None
             try:
-                desk.reply(cid, self.text(), private=aside, files=[] if aside else files)
+                desk.reply(cid, Reply(self.text(), private=aside, files=[] if aside else files))
             except NotAllowed:
-                desk.reply(cid, self.text())
+                desk.reply(cid, Reply(self.text()))
         ids = desk.order("all")
         if ids:
             self.some_deed(dice.choice(ids))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from inbox.engine.desk import Desk
+from inbox.engine.writing import Reply
 from inbox.language import tr
 from inbox.ui import shown
 from inbox.ui.screens.dialogs import Question
@@ -31,18 +32,8 @@ class Send:
             await self._keep_note(w, text)
             return
         resolve = mode == "resolve" or w.resolve
-        item = await self._hand_over(
-            lambda desk: desk.reply(
-                w.conversation,
-                text,
-                private=w.private,
-                key=w.key,
-                resolve=resolve,
-                seen_seq=w.last_seq,
-                files=[file.path for file in w.files],
-                file_texts=[file.shows for file in w.files],
-            )
-        )
+        reply = _reply(w, text, resolve=resolve)
+        item = await self._hand_over(lambda desk: desk.reply(w.conversation, reply))
         screen.write.answered_as[w.platform] = w.account
         screen.write.close()
         held = item.not_before > screen.inbox.session.clock.now()
@@ -74,17 +65,8 @@ class Send:
         screen.confirm(question, lambda: screen.run(self._parts(w, text)))
 
     async def _parts(self, w: Writing, text: str) -> None:
-        await self._hand_over(
-            lambda desk: desk.reply_in_parts(
-                w.conversation,
-                text,
-                private=w.private,
-                key=w.key,
-                seen_seq=w.last_seq,
-                files=[file.path for file in w.files],
-                file_texts=[file.shows for file in w.files],
-            )
-        )
+        reply = _reply(w, text)
+        await self._hand_over(lambda desk: desk.reply_in_parts(w.conversation, reply))
         self._done("")
 
     async def _hand_over(self, sending: Callable[[Desk], T]) -> T:
@@ -113,3 +95,15 @@ class Send:
         screen.say(told)
         screen.set_focus(screen.thread)
         screen.renew()
+
+
+def _reply(w: Writing, text: str, *, resolve: bool = False) -> Reply:
+    return Reply(
+        text,
+        private=w.private,
+        key=w.key,
+        resolve=resolve,
+        seen_seq=w.last_seq,
+        files=[file.path for file in w.files],
+        file_texts=[file.shows for file in w.files],
+    )
