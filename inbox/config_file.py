@@ -6,6 +6,7 @@ the file and the data are kept: `inbox.places`.
 
 from __future__ import annotations
 
+import codecs
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -29,13 +30,13 @@ def load(path: Path | None, env: Mapping[str, str]) -> Config:
     """
     path = config_path(path, env)
     try:
-        raw = path.read_bytes()
+        raw = path.read_bytes().removeprefix(codecs.BOM_UTF8)
     except FileNotFoundError:
         raise NoConfig([f"{path}: no such file; `inbox init` writes one, `inbox demo` needs none"]) from None
     except OSError as error:
         raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from None
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode()
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise ConfigError([f"{path}:{line}: this is not UTF-8; save the file as UTF-8"]) from None

@@ -128,7 +128,3 @@ class ServiceHours(Record, eq=False):
         if first is None:
             raise NeverOpen
         return None if first.start <= now else first.start
-
-
-ALWAYS = ServiceHours(ZoneInfo("UTC"), {day: (Interval(MIDNIGHT, MIDNIGHT),) for day in DAYS})
-"""Round the clock."""

@@ -8,10 +8,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from inbox.domain import lifecycle
-from inbox.domain.hours import ALWAYS, DAYS, MIDNIGHT, Interval, ServiceHours
+from inbox.domain.hours import DAYS, MIDNIGHT, Interval, ServiceHours
 from inbox.domain.model import Conversation, Direction, Message, Person, Status, Surface
 from inbox.domain.records import replace
 from inbox.domain.sla import Timers
+
+ALWAYS = ServiceHours(ZoneInfo("UTC"), {day: (Interval(MIDNIGHT, MIDNIGHT),) for day in DAYS})
+"""Round the clock."""
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from shared import shared
 from workclock import Holidays, NoWorkingTimeError, Schedule, WorkDay
 
-from domain.builders import hours, intervals, local
+from domain.builders import ALWAYS, hours, intervals, local
 from inbox import config_hours
 from inbox.domain.durations import duration
-from inbox.domain.hours import ALWAYS, DAYS, MIDNIGHT, Interval, NeverOpen, ServiceHours, Stretch
+from inbox.domain.hours import DAYS, MIDNIGHT, Interval, NeverOpen, ServiceHours, Stretch
 
 OFFICE = partial(hours, mon="09:00-17:00", tue="09:00-17:00", wed="09:00-17:00", thu="09:00-17:00")
 HOUR = timedelta(hours=1)

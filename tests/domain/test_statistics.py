@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inbox.domain.hours import ALWAYS, DAYS, Interval, ServiceHours
+from domain.builders import ALWAYS
+from inbox.domain.hours import DAYS, Interval, ServiceHours
 from inbox.domain.model import FIRST, NEXT
 from inbox.domain.statistics import (
     RUNNING,

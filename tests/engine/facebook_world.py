@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from domain.builders import ALWAYS
+
 from inbox.adapters import http, simkit
 from inbox.adapters.facebook import PLATFORM
 from inbox.adapters.facebook.sim import Simulator
 from inbox.adapters.facebook.simworld import World
 from inbox.adapters.simkit import VirtualClock
 from inbox.config import Account
-from inbox.domain.hours import ALWAYS
 from inbox.domain.model import Surface
 from inbox.domain.sla import Timers
 from inbox.engine.delivery import Delivery

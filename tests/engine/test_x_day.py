@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from contract.x_world import problems_of, specification
+from domain.builders import ALWAYS
 from shared import shared
 
 from inbox.adapters import http
@@ -22,7 +23,6 @@ from inbox.adapters.simkit import Request, VirtualClock, transport
 from inbox.adapters.twitter import PLATFORM
 from inbox.adapters.twitter.sim import Simulator
 from inbox.config import Account, Config, Search, price_table
-from inbox.domain.hours import ALWAYS
 from inbox.domain.model import Deed, Direction, Surface
 from inbox.domain.outbox import Phase
 from inbox.domain.sla import Timers

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from domain.builders import ALWAYS
+
 from inbox.adapters.simkit import VirtualClock
-from inbox.domain.hours import ALWAYS
 from inbox.domain.model import Answerable, Deed, Person, Surface
 from inbox.domain.sla import Timers
 from inbox.engine.delivery import Delivery

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from domain.builders import ALWAYS
 from shared import shared
 
-from inbox.domain.hours import ALWAYS
 from inbox.domain.model import Answerable, Attachment, Context, Person, Surface
 from inbox.domain.outbox import Phase
 from inbox.domain.sla import Timers

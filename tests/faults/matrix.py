@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from domain.builders import ALWAYS
+
 from faults.certificates import serves, trusted
 from faults.server import FAULTS, FaultServer, ForeignHost
 from inbox import wiring
@@ -28,7 +30,6 @@ from inbox.adapters.facebook.sim import Simulator as FacebookSimulator
 from inbox.adapters.simkit import VirtualClock
 from inbox.adapters.twitter.sim import Simulator as TwitterSimulator
 from inbox.config import Account
-from inbox.domain.hours import ALWAYS
 from inbox.domain.model import Direction, Surface
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.domain.queue import Scope
