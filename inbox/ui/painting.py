@@ -2,7 +2,8 @@
 
 For each frame Textual 8.2.8 goes through every line of every widget whose container meets the changed region: 376
 strips for a cursor that moved by one row. And it makes each line of a widget anew, so that the text for the terminal,
-which a strip keeps, is lost at every step of scrolling.
+which a strip keeps, is lost at every step of scrolling. Until a screen stands it lays it out five times and paints it
+four times.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Narrow(Compositor):
         `crop`: all that changed."""
         cuts = self.cuts
         chops: list[dict[int, Strip | None]] = [dict.fromkeys(line[:-1]) for line in cuts]
-        bare = {
+        bare = {  # by line, where something is wanted and nothing stands yet
             y: [x for x, end in pairwise(cuts[y]) if x < crop.right and end > crop.x]
             for y in crop.line_range
             if is_rendered_line(y)
