@@ -21,6 +21,8 @@ KEYS_REST = 0.1
 """Seconds after a key in which no tick comes."""
 TICK_WAITS = 0.4
 """Seconds for which a tick lets keys go before it."""
+TYPED_ON = 0.5
+"""Seconds after a key in which another is likely: nobody reads on to below what is seen."""
 LOOK_RARELY = 0.5
 """Seconds between two looks for changes while nothing happens."""
 LOOK_EVERY = 0.22
@@ -92,7 +94,7 @@ class Pulse:
         if due or (ended and rested >= 0) or rested >= READ_AFTER:
             self._figures_due = False
             screen.renew()
-        elif screen.queue.short:
+        elif screen.queue.short and time.monotonic() - self.pressed_at > TYPED_ON:
             screen.read_ahead()
 
 
