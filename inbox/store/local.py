@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from inbox.ports import Health, Poison, WaitingFigures
     from inbox.store.sqlite_tinydb import SQLiteTinyDB
 
+NEWEST_FIRST = "INDEXED BY doc_messages_newest ORDER BY sent DESC, seq DESC"
 NEAR = 20
 """Messages of a thread that are read to find a word before the full text is asked."""
 
@@ -339,6 +340,13 @@ class LocalStore:
         with self._sql.snapshot():
             numbers = few(self._sql, "messages", full_text(words, others))
             cond = Containing(tuple(words), tuple(others), None if numbers is None else tuple(numbers))
+            if within is None and numbers is None and limit is not None:
+                asked = Scope(words=(tuple(words),), not_words=tuple(others))
+                if leafing.worthwhile(self._sql, asked, limit):
+                    newest = Rows(self._sql, "messages").stored(NEWEST_FIRST)
+                    leafed = filter(cond, self._read(Message, islice(newest, limit * leafing.PAGES)))
+                    if len(found := list(islice(leafed, limit))) == limit:
+                        return found
             if within is None:
                 return list(islice(self._found("messages", cond, Message), limit))
             assert now is not None

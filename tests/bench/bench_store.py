@@ -271,10 +271,10 @@ def alike(store: LocalStore, raw: Raw, cid: str) -> None:
 
 
 def filtered(store: LocalStore, view: str, text: str) -> list[str]:
-    """The first screens of a filtered view."""
+    """Two screens of a filtered view, as a letter is answered with."""
     asked = parse(text, agent="ann", now=NOW, zone=UTC)
     scope = next(view_.scope for view_ in views("ann") if view_.name == view)
-    return store.order(asked.within(scope), now=NOW, limit=1000)
+    return store.order(asked.within(scope), now=NOW, limit=80)
 
 
 def compare(

@@ -452,7 +452,7 @@ def store(bench: Bench, sizes: list[int]) -> None:
             unit = "MB" if name.startswith("memory") else "ms"
             most = next((most for begin, most in BARS.items() if name.startswith(begin)), None)
             bars = []
-            if size >= MAILS and most is not None and (ratio is not None or unit == "MB"):
+            if most is not None and (size == MAILS if ratio is not None else size >= MAILS):
                 bars = [Bar(mine, most, unit) if ratio is None else Bar(ratio, most)]
             if name.startswith("open "):
                 opened[size] = mine
@@ -464,7 +464,7 @@ def store(bench: Bench, sizes: list[int]) -> None:
 
 
 BARS = {"triage": 2, "list": 1.5, "search": 2, "take in": 2, "memory": 20}
-"""Of the store, from 100,000 messages on: times raw sqlite3, and MB."""
+"""Of the store: times raw sqlite3 at 100,000 messages, and MB from there on."""
 SELDOM = (
     "load",
     "append",

@@ -396,7 +396,10 @@ class StoreContract:
         with store.transaction():
             for number in numbers:
                 store.put_message(message(number, "refund" if number % 2 else "thanks"))
-        assert [int(m.remote_id) for m in store.search(["refund"], limit=5)] == [59, 57, 55, 53, 51]
+        for sample in (500, 1):  # matches by which they are known to be common
+            monkeypatch.setattr("inbox.store.leafing.SAMPLE", sample)
+            assert [int(m.remote_id) for m in store.search(["refund"], limit=5)] == [59, 57, 55, 53, 51]
+            assert [int(m.remote_id) for m in store.search(["refund"], limit=31)] == list(range(59, 0, -2))
 
     def test_edited_and_emptied_texts_are_found_by_their_new_words_only(self, store: Store) -> None:
         """A deleted message must not be found by the text it had."""
