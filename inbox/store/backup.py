@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ from inbox.store.locks import FileLock
 from inbox.store.sqlite_tinydb import SQLiteTinyDB
 
 KEPT = 7
+PATIENCE = 60.0
+"""Seconds to wait for a backup that another inbox writes: one of a million messages takes 13."""
 DAY = 24 * 60 * 60
 
 BUILT = f"{NAME}.part"
@@ -45,10 +47,20 @@ def due(folder: Path) -> bool:
 
 
 def write(storage: SQLiteStorage, folder: Path) -> Path:
-    """Write one, check it, and forget all but the newest. Readers and writers go on meanwhile."""
+    """Write one, check it, and forget all but the newest. Readers and writers go on meanwhile; who writes another one
+    waits for its end, or raises StoreError after `PATIENCE`."""
     if storage.db.depth:
         raise StoreError("A backup cannot be written inside a transaction.")
-    drop_parts(folder, older_than=60 * 60)
+    lock = FileLock(folder / f"{NAME}.backup.lock")
+    try:
+        with lock.held(PATIENCE):
+            drop_parts(folder)
+            return _write(storage, folder)
+    finally:
+        lock.close()
+
+
+def _write(storage: SQLiteStorage, folder: Path) -> Path:
     final = folder / BACKUPS / f"inbox-{_stamp()}.db"
     part = final.with_suffix(".part")
     touch(part)
@@ -67,13 +79,11 @@ def write(storage: SQLiteStorage, folder: Path) -> Path:
     return final
 
 
-def drop_parts(folder: Path, *, older_than: float) -> None:
-    """Remove what a killed backup or restore left half written, `older_than` seconds ago or more."""
-    parts = [*(folder / BACKUPS).glob("*.part*"), *folder.glob(f"{BUILT}*")]
-    for part in parts:
-        with suppress(FileNotFoundError):
-            if time.time() - part.stat().st_mtime >= older_than:
-                part.unlink()
+def drop_parts(folder: Path) -> None:
+    """Remove what a killed backup or restore left half written, as large as the store each. Nobody is writing one: no
+    restore goes on while the store is open, and backups are written one at a time."""
+    for part in (*(folder / BACKUPS).glob("*.part*"), *folder.glob(f"{BUILT}*")):
+        part.unlink(missing_ok=True)
 
 
 def examine(path: Path, *, thorough: bool = True) -> list[str]:

@@ -562,7 +562,6 @@ class LocalStore:
             for table in schema.SEARCHED:
                 self._sql.run(f"INSERT INTO text_{table} (text_{table}) VALUES ('optimize')")
         self._sql.checkpoint()
-        backup.drop_parts(self.folder, older_than=0)
         kept = backup.write(self._storage, self.folder)
         for old in backups(self.folder):
             if old != kept:
