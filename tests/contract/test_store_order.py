@@ -177,6 +177,15 @@ def figures(held: list[Conversation], now: datetime) -> WaitingFigures:
     now=EPOCH,
     limit=None,
 )
+@example(
+    held=[conversation(1, status=Status.RESOLVED, waiting_since=EPOCH, due_at=EPOCH)],
+    outbox=[],
+    asked=[Scope(), Scope(tests=(queue.Test(name="breached"),))],
+    few=0,
+    sample=1,
+    now=EPOCH,
+    limit=None,
+)
 def test_order_and_counts_are_those_of_the_domain(
     shelf: Path,
     held: list[Conversation],
