@@ -176,6 +176,7 @@ async def test_a_key_tells_how_late_the_screen_is_called_until_it_comes_again(
 
 async def test_a_tick_paints_what_reads_another_way_and_nothing_else(opens: Opens, monkeypatch: Any) -> None:
     """The program stands open all day on machines that do something else."""
+    monkeypatch.setattr(pulse, "_to_next_second", lambda: 3600.0)  # no tick but ours
     async with opens(size=(80, 24)) as seen:
         seen.clock.advance(seconds=1)  # off the full minute, which all rows of the scene share
         seen.main.pulse.tick()
@@ -197,6 +198,7 @@ async def test_what_ends_by_itself_is_read_anew_at_its_second_and_nothing_is_bef
     opens: Opens, monkeypatch: Any
 ) -> None:
     """A deadline passes without anybody writing; asking the store now and then whether one did costs all day."""
+    monkeypatch.setattr(pulse, "_to_next_second", lambda: 3600.0)  # no tick but ours
     async with opens(size=(120, 36)) as seen:
         figures = seen.main.figures
         assert figures is not None
