@@ -236,11 +236,11 @@ def keys(bench: Bench, sizes: list[int]) -> None:
         memory = terminal.resident()
         steps = _turns(minimal, terminal, WALKS, RESTED)
         _key(bench, f"cursor in view, {size:,}", *steps, p50=1.0, tail=1.3, kilobytes=1.0)
+        bench.grew("cursor in view (ms)", size, median([answer.settled for answer in steps[0]]) * 1000)
         _key(bench, "    just when the reader follows", *_turns(minimal, terminal, WALKS))
         terminal.type_blind("j" * 60)
         steps = _turns(minimal, terminal, "j" * 40, RESTED)
         _key(bench, f"scrolling by one, {size:,}", *steps, p50=2.0, kilobytes=13.0)
-        bench.grew("cursor in view (ms)", size, _key_growth(bench, terminal))
         opened = _alternating(terminal, "\r", "\x1b", 20)
         _key(bench, f"opening a conversation, {size:,}", opened, minimal.press_all("j" * 20), p50=3.0)
         bench.grew("opening a conversation (ms)", size, median([answer.settled for answer in opened]) * 1000)
@@ -290,10 +290,6 @@ def _key(
     found = ((middle, p50, "x", "p50"), (end, tail, "x", "p95"), (size, kilobytes, "KB", "bytes"))
     bars = [Bar(got, most, unit, of) for got, most, unit, of in found if most is not None]
     bench.say(f"{name} (p95 {end:.2f} x)", _figures(answers), middle, *bars)
-
-
-def _key_growth(bench: Bench, terminal: Terminal) -> float:
-    return median([answer.settled * 1000 for answer in terminal.press_all("kj" * 10)])
 
 
 def _alternating(terminal: Terminal, there: str, back: str, times: int) -> list[Answer]:
