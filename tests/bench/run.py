@@ -448,7 +448,7 @@ def store(bench: Bench, sizes: list[int]) -> None:
             unit = "MB" if name.startswith("memory") else "ms"
             most = next((most for begin, most in BARS.items() if name.startswith(begin)), None)
             bars = []
-            if most is not None and (size == MAILS if ratio is not None else size >= MAILS):
+            if most is not None and (size == MAILS if ratio is not None else size >= MAILS and unit == "MB"):
                 bars = [Bar(mine, most, unit) if ratio is None else Bar(ratio, most)]
             if name.startswith("open "):
                 opened[size] = mine
