@@ -26,6 +26,24 @@ ADDRESS = IPv4Address("127.0.0.1")
 DAY = timedelta(days=1)
 
 
+_NOTHING = dict.fromkeys(
+    (
+        "digital_signature",
+        "content_commitment",
+        "key_encipherment",
+        "data_encipherment",
+        "key_agreement",
+        "key_cert_sign",
+        "crl_sign",
+        "encipher_only",
+        "decipher_only",
+    ),
+    False,
+)
+_SIGNS = x509.KeyUsage(**(_NOTHING | {"key_cert_sign": True}))
+_SERVES = x509.KeyUsage(**(_NOTHING | {"digital_signature": True}))
+
+
 class _Signer:
     def __init__(self, name: str) -> None:
         self.key = ec.generate_private_key(ec.SECP256R1())
@@ -51,6 +69,12 @@ class _Signer:
             .not_valid_before(now + valid[0])
             .not_valid_after(now + valid[1])
             .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+            # From Python 3.13 on the default is strict (RFC 5280): without these nothing is trusted.
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False
+            )
+            .add_extension(_SIGNS if authority else _SERVES, critical=True)
         )
         if names:
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
