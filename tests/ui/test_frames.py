@@ -161,6 +161,36 @@ async def test_hints_wait_until_the_agent_rests(opens: Opens, monkeypatch: Any) 
         assert "everybody will read an e-mail address" in seen.text
 
 
+async def test_a_conversation_that_the_cursor_has_left_meanwhile_is_not_painted(
+    opens: Opens, monkeypatch: Any
+) -> None:
+    """It was read for the reader beside the list; the next key would wait behind its frame, for nothing."""
+    async with opens(size=(120, 36)) as seen:
+        answered, shown = asyncio.Event(), list[str]()
+        ask, show = seen.main.ask, seen.main.thread.show
+
+        async def late(use_case: Any) -> Any:
+            answer = await ask(use_case)
+            await answered.wait()
+            return answer
+
+        def noted(opened: Any, *rest: Any, **more: Any) -> None:
+            shown.append(opened.thread.conversation.id)
+            show(opened, *rest, **more)
+
+        monkeypatch.setattr(seen.main, "ask", late)
+        monkeypatch.setattr(seen.main.thread, "show", noted)
+        seen.send("j")
+        await seen.until(lambda: seen.main._reading)
+        left = seen.queue.selected
+        seen.send("j")
+        await seen.until(lambda: seen.queue.selected != left)
+        answered.set()
+        await seen.until(lambda: shown)
+        await seen.settle()
+        assert shown == [seen.queue.selected]
+
+
 async def test_a_key_tells_how_late_the_screen_is_called_until_it_comes_again(
     opens: Opens, monkeypatch: Any
 ) -> None:

@@ -56,9 +56,9 @@ THREE_PANES = 140
 """Columns from which the person stands beside them too; below, `i` shows it in the thread's place."""
 FIRST_WAIT = 0.1
 """Seconds the first frame may wait for its rows; a store that is being mended takes longer."""
-FOLLOW_AFTER = 0.1
+FOLLOW_AFTER = 0.16
 """Seconds the cursor rests on a conversation before the reader beside the list shows it: who walks down the list
-pays for the cursor alone (600 bytes a key instead of 11,000)."""
+pays for the cursor alone (600 bytes a key instead of 11,000). Longer than from one key to the next."""
 HEAD = 500
 """Conversations of a view that are asked for at first, and so many more whenever the window comes near their end: so
 no key and no renewal costs more for a long queue."""
@@ -496,12 +496,22 @@ class Live(Groups):
             while (cid := self.thread_id) is not None:
                 opened, person = await self.ask(lambda desk, cid=cid: _open(desk, cid, self.person_shown))  # type: ignore[misc]
                 if cid == self.thread_id:
+                    if self._passed(cid):
+                        return
                     self.show_thread(opened)
                     self._show_person(person)
                     self.bars.show()
                     return
         finally:
             self._reading = False
+
+    def _passed(self, cid: str) -> bool:
+        """The cursor went on while this conversation was read: the next key's frame need not wait for it."""
+        if not self.side_by_side or self.reading or self.queue.selected == cid:
+            return False
+        self.thread_id = self.thread.open.thread.conversation.id if self.thread.open else None
+        self._follow_soon()
+        return True
 
     def _show_person(self, file: PersonFile | None) -> None:
         """What is known at once; who else it may be is looked up after it."""
