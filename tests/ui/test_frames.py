@@ -13,6 +13,7 @@ from typing import Any
 from inbox.ui import pulse
 from inbox.ui.actions import program, write
 from inbox.ui.painting import Painted
+from inbox.ui.screens import live
 from ui import scene
 from ui.conftest import Opens, Seen
 
@@ -181,10 +182,14 @@ async def test_a_conversation_that_the_cursor_has_left_meanwhile_is_not_painted(
         monkeypatch.setattr(seen.main, "ask", late)
         monkeypatch.setattr(seen.main.thread, "show", noted)
         seen.send("j")
-        await seen.until(lambda: seen.main._reading)
+        while not seen.main._reading:
+            await asyncio.sleep(0.003)
         left = seen.queue.selected
+        monkeypatch.setattr(live, "FOLLOW_AFTER", 3600.0)
         seen.send("j")
-        await seen.until(lambda: seen.queue.selected != left)
+        while seen.queue.selected == left:
+            await asyncio.sleep(0.003)
+        monkeypatch.setattr(live, "FOLLOW_AFTER", 0.0)
         answered.set()
         await seen.until(lambda: shown)
         await seen.settle()
