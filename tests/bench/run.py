@@ -214,7 +214,9 @@ def _versions(bench: Bench) -> None:
 # -- keys ----------------------------------------------------------------------------------------------------
 
 RESTED = 0.4
-"""Seconds between two keys, so that the reader beside the list has followed the one before."""
+"""Seconds between two keys, so that the reader beside the list has followed the one before for certain."""
+FOLLOWS = 0.12
+"""Seconds between two keys (and half of it to one and a half), so that it often follows in the moment of the next."""
 TURN = 20
 """Keys to the program, then as many to the minimal app: what else the machine does meets both."""
 WALKS = ("j" * 10 + "k" * 10) * 2
@@ -227,17 +229,17 @@ def keys(bench: Bench, sizes: list[int]) -> None:
     minimal.settle()
     floor = minimal.press_all("j" * 60)
     bench.say("key, minimal app", _figures(floor))
-    bench.say(
-        "    after a rest, as before cursor and scrolling", _figures(minimal.press_all("j" * 40, RESTED))
-    )
+    bench.say("    after a rest, as before scrolling", _figures(minimal.press_all("j" * 40, RESTED)))
     least = minimal.resident()
     for size in sizes:
         terminal = bench.settled(size)
         memory = terminal.resident()
-        steps = _turns(minimal, terminal, WALKS, RESTED)
+        steps = _turns(minimal, terminal, WALKS)
         _key(bench, f"cursor in view, {size:,}", *steps, p50=1.0, tail=1.3, kilobytes=1.0)
         bench.grew("cursor in view (ms)", size, median([answer.settled for answer in steps[0]]) * 1000)
-        _key(bench, "    just when the reader follows", *_turns(minimal, terminal, WALKS))
+        rested = _turns(minimal, terminal, WALKS, RESTED)
+        _key(bench, "    after a rest", *rested, p50=1.0, tail=1.3)
+        _key(bench, "    just when the reader follows", *_turns(minimal, terminal, WALKS, FOLLOWS))
         terminal.type_blind("j" * 60)
         steps = _turns(minimal, terminal, "j" * 40, RESTED)
         _key(bench, f"scrolling by one, {size:,}", *steps, p50=2.0, kilobytes=13.0)
