@@ -76,12 +76,11 @@ def _show(setup: Setup, *, demo: bool, verbose: bool) -> int:
     logs.configure(setup.folder, verbose=verbose)
     session = wiring.open_session(setup)
     session.open()  # in its thread, while this one reads Textual from the disk
-    from inbox.ui import pasting, sparing
+    from inbox.ui import sparing
 
     sparing.spare_the_palette()
     from inbox.ui.app import InboxApp
 
-    pasting.install()
     app = InboxApp(
         session,
         agent=setup.agent,

@@ -25,12 +25,15 @@ from inbox.config import Config
 from inbox.domain.hours import ServiceHours
 from inbox.engine.session import Session
 from inbox.language import choose, tr
+from inbox.ui import pasting
 from inbox.ui.commands import Keymap, keymap
 from inbox.ui.guard import Guard
 from inbox.ui.screens.main import Main
 from inbox.ui.themes import DARK, THEMES
 
 if TYPE_CHECKING:
+    from textual.driver import Driver
+
     from inbox.signing_in import Signing
     from inbox.spelling import Spelling
 
@@ -92,6 +95,9 @@ class InboxApp(App[None], inherit_css=False):
         self.stylesheet.set_variables(self.get_css_variables())
         # Only what differs: Textual walks the whole map for every binding at every key (5 ms with all of them).
         self.set_keymap({id: ",".join(keys) for id, keys in self.keymap.changed.items()})
+
+    def get_driver_class(self) -> type[Driver]:
+        return pasting.reading(super().get_driver_class())
 
     def get_default_screen(self) -> Main:
         """The main screen, without an empty one below it that would be styled and painted first."""

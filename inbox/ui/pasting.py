@@ -14,10 +14,14 @@ import re
 import sys
 from collections.abc import Callable, Iterable
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from textual._time import get_time
 from textual._xterm_parser import XTermParser
 from textual.message import Message
+
+if TYPE_CHECKING:
+    from textual.driver import Driver
 
 START, END = "\x1b[200~", "\x1b[201~"
 
@@ -116,15 +120,15 @@ class Parser(XTermParser):
         yield from super().tick()
 
 
-def install() -> None:
-    """Let Textual's driver read through `Parser`."""
+def reading(driver: type[Driver]) -> type[Driver]:
+    """Textual's driver, made to read through `Parser`."""
     if sys.platform == "win32":
         from textual.drivers import win32
 
         win32.XTermParser = Parser
-        return
-    from textual.drivers import linux_driver
+        return driver
+    from textual.drivers.linux_driver import LinuxDriver
 
     from inbox.ui.keyboard import Keyboard
 
-    linux_driver.LinuxDriver = Keyboard  # type: ignore[misc]  # the app takes its driver by this name
+    return Keyboard if driver is LinuxDriver else driver
