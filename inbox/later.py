@@ -52,9 +52,8 @@ class _Later:
 
     def __init__(self, loader: Loader) -> None:
         self.loader = loader
-        self.lock = (
-            RLock()
-        )  # one a module: two threads that execute two of them may each need the other's later
+        # One a module: two threads that execute two of them may each need the other's.
+        self.lock = RLock()
         self.running = False
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:

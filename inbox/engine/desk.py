@@ -1,7 +1,7 @@
 """The agent's desk: every use case once, for the screen and for the command line alike.
 
 A use case loads, applies a rule of the domain, writes once, and tells what it did. All methods are synchronous and
-belong to the thread that owns the store handle; the screen calls them through `wiring.Session.call`.
+belong to the thread that owns the store handle; the screen calls them through `session.Session.call`.
 """
 
 from __future__ import annotations

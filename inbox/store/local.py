@@ -612,9 +612,8 @@ class LocalStore:
         """Records made from the stored bytes at once: by way of a dict they cost twice as much."""
         decode = None
         for _, doc in stored:
-            decode = (
-                decode or msgspec.json.Decoder(kind).decode
-            )  # none for no record: the first of a kind takes 0.5 ms
+            if decode is None:  # not before there is a record: the first decoder of a kind takes 0.5 ms
+                decode = msgspec.json.Decoder(kind).decode
             yield decode(doc)
 
 
