@@ -8,6 +8,8 @@ four times.
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Self, cast
@@ -19,13 +21,16 @@ from textual._compositor import Compositor
 from textual.filter import ANSIToTruecolor
 from textual.geometry import Region, Size
 from textual.reactive import Reactive
-from textual.screen import Screen
+from textual.screen import UPDATE_PERIOD, Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
 from inbox.ui.themes import TONES, tone
 
 EDGE = "▏"
+
+CLOSE_FRAMES = 2
+"""Frames that may come close on one another; the one after them waits until a period after the first."""
 
 
 class Narrow(Compositor):
@@ -77,6 +82,31 @@ class PaintedScreen(Screen[None], inherit_css=False):
     def __init__(self) -> None:
         super().__init__()
         self._compositor = Narrow()
+        self._frames = deque([0.0] * CLOSE_FRAMES, CLOSE_FRAMES)
+        """When the latest were painted, by the loop's clock."""
+        self._frame: asyncio.Handle | None = None
+        """The next one, once something is to be painted."""
+
+    async def _on_idle(self, event: events.Idle) -> None:
+        """Textual paints by a timer, never sooner than a period after the last frame: a letter behind a tick of the
+        clock or behind a new picture waits for up to 12 ms."""
+        event.prevent_default()
+        changed = self._layout_required or self._scroll_required or self._repaint_required
+        if not (changed or self._recompose_required or self._dirty_widgets):
+            await self._invoke_and_clear_callbacks()
+        elif self.is_current and not self.app._batch_count and self._frame is None:
+            loop = asyncio.get_running_loop()
+            due = self._frames[0] + UPDATE_PERIOD
+            # In the next round of the loop, so that what widgets have still to say is in the same frame.
+            self._frame = (
+                loop.call_soon(self._paint) if due <= loop.time() else loop.call_at(due, self._paint)
+            )
+
+    def _paint(self) -> None:
+        self._frame = None
+        if self.is_running:
+            self._frames.append(asyncio.get_running_loop().time())
+            self._on_timer_update()
 
     def _on_screen_resume(self, event: events.ScreenResume) -> None:
         """Textual would style all nodes a second time here, lay them out and paint them, and do both again for what

@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from inbox.ui import pulse
+import textual.screen
+
+from inbox.ui import painting, pulse
 from inbox.ui.actions import program, write
 from inbox.ui.painting import Painted
 from inbox.ui.screens import live
@@ -141,6 +143,23 @@ async def test_a_letter_is_one_frame_with_its_count(opens: Opens, monkeypatch: A
             await seen.press("!")
         assert "12 / 280" in seen.text
         assert frames.painted == [{*composer.area.region.line_range, composer.foot.region.y}]
+
+
+async def test_a_frame_does_not_wait_for_the_last_one_and_a_flood_of_them_does(
+    opens: Opens, monkeypatch: Any
+) -> None:
+    """A letter behind a tick of the clock is shown at once. Textual paints a period after the last frame."""
+    monkeypatch.setattr(textual.screen, "UPDATE_PERIOD", 3600.0)
+    async with opens(size=(80, 24)) as seen:
+        for _ in range(3):
+            seen.queue.refresh()
+            await seen.settle()
+        monkeypatch.setattr(painting, "UPDATE_PERIOD", 3600.0)
+        seen.queue.refresh()
+        while seen.main._frame is None:
+            await asyncio.sleep(0)
+        assert seen.main._dirty_widgets == {seen.queue}
+        assert isinstance(seen.main._frame, asyncio.TimerHandle)
 
 
 async def test_hints_wait_until_the_agent_rests(opens: Opens, monkeypatch: Any) -> None:
