@@ -124,10 +124,13 @@ class Terminal:
 
     # -- keys --------------------------------------------------------------------------------------------
 
+    def pause(self, mean: float) -> None:
+        """So many seconds, half of them to one and a half: never in step with the program's own clock."""
+        self.read_for(mean * (0.5 + self._random.random()))
+
     def press(self, key: str, limit: float = 2.0, pause: float = 0.06, quiet: float = QUIET) -> Answer | None:
-        """One key after a pause (its mean, in seconds) that is never in step with the program's own clock; None:
-        nothing painted. `quiet` ends the answer."""
-        self.read_for(pause * (0.5 + self._random.random()))
+        """One key after a pause (its mean, in seconds); None: nothing painted. `quiet` ends the answer."""
+        self.pause(pause)
         before, start = len(self.received), time.perf_counter()
         os.write(self.fd, key.encode())
         if not self.read(limit):
