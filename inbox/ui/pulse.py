@@ -25,9 +25,6 @@ TYPED_ON = 0.5
 """Seconds after a key in which another is likely: nobody reads on to below what is seen."""
 LOOK_RARELY = 0.5
 """Seconds between two looks for changes while nothing happens."""
-LOOK_TYPING = 1.0
-"""Seconds between two while somebody types: in a storm every look finds something, and reading it takes Python from the
-keys for up to 20 ms."""
 LOOK_EVERY = 0.22
 """Seconds between two looks for changes."""
 READ_AFTER = 300
@@ -62,7 +59,7 @@ class Pulse:
     async def _watch(self) -> None:
         """Look for what others wrote: the station, another window, the command line."""
         while True:
-            await asyncio.sleep(max(self._look_after, LOOK_TYPING) if self._typed_on() else self._look_after)
+            await asyncio.sleep(self._look_after)
             if not self.screen.inbox.session.stirred():
                 self._look_after = LOOK_RARELY
                 continue
