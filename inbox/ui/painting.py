@@ -31,6 +31,9 @@ EDGE = "▏"
 
 CLOSE_FRAMES = 2
 """Frames that may come close on one another; the one after them waits until a period after the first."""
+BEHIND = 0.05
+"""Seconds until a terminal that has not taken the last frame is asked again. A connection that stalls for a night must
+not find a night's frames."""
 
 
 class Narrow(Compositor):
@@ -103,9 +106,13 @@ class PaintedScreen(Screen[None], inherit_css=False):
             )
 
     def _paint(self) -> None:
-        self._frame = None
-        if self.is_running:
-            self._frames.append(asyncio.get_running_loop().time())
+        self._frame, loop = None, asyncio.get_running_loop()
+        if not self.is_running:
+            return
+        if getattr(self.app._driver, "behind", False):
+            self._frame = loop.call_later(BEHIND, self._paint)
+        else:
+            self._frames.append(loop.time())
             self._on_timer_update()
 
     def _on_screen_resume(self, event: events.ScreenResume) -> None:

@@ -129,6 +129,6 @@ def reading(driver: type[Driver]) -> type[Driver]:
         return driver
     from textual.drivers.linux_driver import LinuxDriver
 
-    from inbox.ui.keyboard import Keyboard
+    from inbox.ui.terminal import Terminal
 
-    return Keyboard if driver is LinuxDriver else driver
+    return Terminal if driver is LinuxDriver else driver

@@ -138,6 +138,18 @@ def show_seconds(folder: Path, wanted: bool) -> None:
     store.close()
 
 
+def forget_drafts(folder: Path) -> None:
+    """What was typed in earlier measurements: the longer a draft, the dearer its next letter."""
+    store = LocalStore(folder)
+    with store.transaction():
+        for cid in store.order(
+            Scope(statuses=frozenset({Status.OPEN})), now=datetime.now(UTC), limit=FIRST_SCREEN
+        ):
+            for draft in store.drafts(cid):
+                store.delete_draft(cid, draft.agent)
+    store.close()
+
+
 def maildir(folder: Path, count: int) -> None:
     """The same number of short mails, for neomutt."""
     for name in ("cur", "new", "tmp"):

@@ -122,6 +122,7 @@ class Bench:
         return Terminal([sys.executable, str(self.app / "minimal_app.py")])
 
     def settled(self, size: int, columns: int = COLUMNS) -> Terminal:
+        material.forget_drafts(self.folder(size))
         terminal = self.inbox(size, columns)
         terminal.wait_for(SETTLED)
         terminal.settle()
@@ -387,6 +388,7 @@ def _stormed(bench: Bench, size: int, count: int, rate: float) -> Stormed:
     folder = bench.data / "storm"
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(bench.folder(size), folder, ignore=shutil.ignore_patterns("backups"))
+    material.forget_drafts(folder)
     out = folder / "figures.json"
     command = [sys.executable, str(bench.app / "storm_app.py"), str(folder), str(count), str(rate), str(out)]
     terminal = Terminal(command, {"PYTHONPATH": str(bench.app)})

@@ -1,32 +1,33 @@
-"""The screen in a storm: the engine's own intake writes bursts of messages on the station's thread, as adapters hand
+"""The program in a storm: the engine's own intake writes bursts of messages on the station's thread, as adapters hand
 them over, while a probe on the event loop notes how late it is called.
 
-    python -m tests.bench.storm_app FOLDER MESSAGES PER_SECOND OUT
+    python storm_app.py FOLDER MESSAGES PER_SECOND OUT
 
-Begins when a few letters have been written into a draft, and writes its figures into OUT (JSON) once all messages are stored.
+Begins when a few letters have been written into a draft, and writes its figures into OUT (JSON) once all messages are
+stored.
 """
 
 from __future__ import annotations
 
 import asyncio
-import inspect
 import json
-import os
 import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-os.environ.setdefault("TEXTUAL_FPS", "120")
+from typing import TYPE_CHECKING, cast
 
 from inbox import wiring
+from inbox.cli import main
 from inbox.domain.model import Answerable, Person, Surface
 from inbox.engine.intake import Source, take_in
 from inbox.engine.session import Session
 from inbox.ports import Incoming, Page
-from inbox.ui.app import InboxApp
-from inbox.ui.lag import lags
+from inbox.store.stirring import Stirring
+
+if TYPE_CHECKING:
+    from inbox.ui.app import InboxApp
 
 PAGE = 100
 """Messages in a page of X."""
@@ -92,63 +93,48 @@ def incoming(number: int, now: datetime) -> Incoming:
     )
 
 
-class Probed(InboxApp):
-    CSS_PATH = Path(inspect.getfile(InboxApp)).with_name("inbox.tcss")
+class Probed(Session):
+    """Begins to look at the loop when the screen begins to work."""
 
-    def __init__(self, storm: Storm, out: Path, *args: object, **named: object) -> None:
-        super().__init__(*args, **named)  # type: ignore[arg-type]
-        self.storm, self.out = storm, out
-
-    def on_mount(self) -> None:
-        super().on_mount()
-        self.run_worker(self._probe(), group="watch")
-
-    async def _probe(self) -> None:
-        while (composer := self.main.composer) is None:
-            await asyncio.sleep(PROBE)
-        before = composer.text
-        while len(composer.text) < len(before) + BEGUN:
-            await asyncio.sleep(PROBE)
-        self.storm.begin.set()
-        late = []
-        while not self.storm.done.is_set():
-            late += await lags(0.2)
-        late.sort()
-        queue = self.main.queue
-        self.out.write_text(
-            json.dumps(
-                {
-                    "lag_p99": late[round(0.99 * (len(late) - 1))],
-                    "lag_max": late[-1],
-                    "began": self.storm.began,
-                    "ended": self.storm.ended,
-                    "selected": queue.selected,
-                    "reading": self.main.thread_id,
-                    "typed": composer.text.removeprefix(before),
-                }
-            )
+    def __init__(self, setup: wiring.Setup) -> None:
+        self.storm = Storm(setup, COUNT, RATE)
+        super().__init__(
+            lambda: wiring.open_desk(setup), lambda: self.storm, setup.clock, Stirring(setup.folder)
         )
 
+    def start(self) -> None:
+        super().start()
+        from textual.app import active_app
 
-def main() -> None:
-    folder, out = Path(sys.argv[1]), Path(sys.argv[4])
-    setup = wiring.set_up(folder / "config.toml", folder, os.environ)
-    storm = Storm(setup, int(sys.argv[2]), float(sys.argv[3]))
-    session = Session(lambda: wiring.open_desk(setup), lambda: storm, setup.clock)
-    session.open()
-    app = Probed(
-        storm,
-        out,
-        session,
-        agent=setup.agent,
-        zone=setup.zone,
-        hours=setup.timers.hours,
-        config=setup.config,
-    )
-    try:
-        app.run()
-    finally:
-        session.close()
+        self._probe = asyncio.create_task(probe(cast("InboxApp", active_app.get()), self.storm))
 
 
-main()
+async def probe(app: InboxApp, storm: Storm) -> None:
+    from inbox.ui.lag import lags
+
+    while (composer := app.main.composer) is None:
+        await asyncio.sleep(PROBE)
+    before = composer.text
+    while len(composer.text) < len(before) + BEGUN:
+        await asyncio.sleep(PROBE)
+    storm.begin.set()
+    late = []
+    while not storm.done.is_set():
+        late += await lags(0.2)
+    late.sort()
+    figures = {
+        "lag_p99": late[round(0.99 * (len(late) - 1))],
+        "lag_max": late[-1],
+        "began": storm.began,
+        "ended": storm.ended,
+        "selected": app.main.queue.selected,
+        "reading": app.main.thread_id,
+        "typed": composer.text.removeprefix(before),
+    }
+    OUT.write_text(json.dumps(figures))
+
+
+FOLDER, COUNT, RATE, OUT = Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), Path(sys.argv[4])
+sys.argv[1:] = ["--config", str(FOLDER / "config.toml"), "--data", str(FOLDER)]
+wiring.open_session = Probed  # type: ignore[assignment]
+sys.exit(main())

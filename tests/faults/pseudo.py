@@ -88,6 +88,16 @@ class Screen:
                 rest = rest[os.write(self._master, rest[:4096]) :]
             self._read(0.0 if rest else 0.001)
 
+    def stall(self) -> None:
+        """Read nothing, while it paints ten times what a terminal keeps."""
+        for number in range(30):
+            self.resize(180 + number % 2, 60)
+            time.sleep(0.03)  # as fast as a window is drawn larger
+
+    def press_unread(self, keys: str) -> None:
+        """As `press`, and read nothing."""
+        os.write(self._master, keys.encode())
+
     def _read(self, seconds: float) -> bool:
         if not select.select([self._master], [], [], seconds)[0]:
             return False

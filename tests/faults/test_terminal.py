@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import resource
 import signal
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from faults.corpus import CONFIG, IN_A_THREAD, Record, fill, harmless, records
-from faults.pseudo import SEQUENCE, Screen, shapes
+from faults.pseudo import PATIENCE, SEQUENCE, Screen, shapes
 from inbox.domain.queue import Scope
 
 TOKEN = "canary-token-0123456789-abcdef"
@@ -280,6 +281,20 @@ def test_f38_f68_a_terminal_that_dies_ends_the_program_with_the_draft_kept(plain
         screen.hang_up()
         screen.ends(4)
     assert any(text.endswith("half a sentence") for text in drafts(plain))
+
+
+def test_f38_a_terminal_that_takes_nothing_more_holds_up_neither_words_nor_the_end(plain: Inbox) -> None:
+    """A connection that hangs: what is typed arrives, what is painted does not."""
+    with started(plain.screen()) as screen:
+        for key in "0Gr":
+            screen.does(key)
+        screen.stall()
+        screen.press_unread("words nobody sees yet")
+        end = time.monotonic() + PATIENCE
+        while not any(text.endswith("words nobody sees yet") for text in drafts(plain)):
+            assert time.monotonic() < end, "the words did not arrive"
+        screen.signal(signal.SIGTERM)
+        screen.process.wait(PATIENCE)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda n: n.name)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import textual.screen
+from textual.geometry import Region
 
 from inbox.ui import painting, pulse
 from inbox.ui.actions import program, write
@@ -160,6 +161,23 @@ async def test_a_frame_does_not_wait_for_the_last_one_and_a_flood_of_them_does(
             await asyncio.sleep(0)
         assert seen.main._dirty_widgets == {seen.queue}
         assert isinstance(seen.main._frame, asyncio.TimerHandle)
+
+
+async def test_while_the_terminal_is_behind_changes_become_one_frame(opens: Opens, monkeypatch: Any) -> None:
+    monkeypatch.setattr(painting, "BEHIND", 0.01)
+    async with opens(size=(80, 24)) as seen:
+        driver = seen.app._driver
+        monkeypatch.setattr(driver, "behind", True, raising=False)
+        with counted(seen, monkeypatch) as frames:
+            for at in (2, 4):
+                seen.queue.refresh(Region(0, at, 80, 1))
+                while seen.queue not in seen.main._dirty_widgets:
+                    await asyncio.sleep(0)
+                await asyncio.sleep(2 * painting.BEHIND)
+            assert frames.painted == []
+            monkeypatch.setattr(driver, "behind", False)
+            await seen.settle()
+        assert len(frames.painted) == 1
 
 
 async def test_hints_wait_until_the_agent_rests(opens: Opens, monkeypatch: Any) -> None:

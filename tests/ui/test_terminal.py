@@ -1,4 +1,4 @@
-"""What the terminal's keys become, and what the program does between two of them: nothing."""
+"""What the terminal's keys become, what the program does between two of them (nothing), and how frames get out."""
 
 from __future__ import annotations
 
@@ -7,19 +7,22 @@ import os
 import pty
 import selectors
 import tty
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from textual import events
 from textual.message import Message
 
-from inbox.ui.keyboard import Keyboard
+from inbox.ui import terminal
 from inbox.ui.pasting import END, START
+from inbox.ui.terminal import Output, Terminal
 
 PATIENCE = 5.0
 
 
-class Quiet(Keyboard):
+class Quiet(Terminal):
     """Reads one end of a terminal and keeps what it would tell the program."""
 
     def __init__(self, fileno: int) -> None:
@@ -166,3 +169,91 @@ def test_without_a_terminal_there_are_no_keys(tmp_path: Path) -> None:
             driver.ignore()
 
     run(case)
+
+
+# -- writing -------------------------------------------------------------------------------------------------
+
+LONG = "".join(f"line {number} äöü\r\n" for number in range(20_000))
+"""More than a terminal keeps while nobody looks."""
+
+
+@contextmanager
+def written() -> Iterator[tuple[Output, int]]:
+    """What a program writes through, and where a terminal reads it."""
+    ours, theirs = pty.openpty()
+    tty.setraw(theirs)
+    with os.fdopen(theirs, "w", encoding="utf-8") as file:
+        yield Output(file, asyncio.get_running_loop()), ours
+    os.close(ours)
+
+
+async def read(fd: int, size: int) -> bytes:
+    loop, found = asyncio.get_running_loop(), b""
+    while len(found) < size:
+        ready = loop.create_future()
+        loop.add_reader(fd, ready.set_result, None)
+        await asyncio.wait_for(ready, PATIENCE)
+        loop.remove_reader(fd)
+        found += os.read(fd, 1 << 16)
+    return found
+
+
+async def test_a_frame_is_out_when_flush_returns() -> None:
+    """No thread has to get its turn first."""
+    with written() as (output, ours):
+        output.write("a frame")
+        output.flush()
+        assert os.read(ours, 99) == b"a frame"
+
+
+async def test_what_nobody_flushes_is_out_a_round_later() -> None:
+    with written() as (output, ours):
+        output.write("\a")
+        assert await read(ours, 1) == b"\a"
+
+
+async def test_a_terminal_that_takes_nothing_holds_nobody_up_and_gets_all_of_it_in_order() -> None:
+    """A frozen window, a connection that stalls: keys and timers go on, and no half escape sequence stays behind."""
+    with written() as (output, ours):
+        for at in range(0, len(LONG), 1000):
+            output.write(LONG[at : at + 1000])
+            output.flush()
+        assert output.behind
+        output.write("the end")
+        found = await read(ours, len(LONG.encode()) + 7)
+        assert found.decode() == LONG + "the end"
+        assert not output.behind
+
+
+async def test_closing_waits_for_a_terminal_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terminal, "FAREWELL", 0.01)
+    with written() as (output, _):
+        output.write(LONG)
+        output.close()
+    with written() as (output, ours):
+        output.write("last words")
+        output.close()
+        output.write("the shell has it now")
+        output.close()
+        assert os.read(ours, 99) == b"last words"
+
+
+async def test_a_terminal_that_cannot_be_opened_again_is_written_to_as_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After `su` it belongs to somebody else."""
+    monkeypatch.setattr(terminal.os, "ttyname", lambda fd: "/dev/nothing")
+    with written() as (output, ours):
+        output.write("hello")
+        output.close()
+        assert os.read(ours, 99) == b"hello"
+
+
+async def test_a_terminal_that_is_gone_stops_nobody() -> None:
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "w", encoding="utf-8") as file:
+        output = Output(file, asyncio.get_running_loop())
+        os.close(ours)
+        output.write("hello")
+        output.flush()
+        output.close()
