@@ -13,6 +13,7 @@ import codecs
 import os
 import select
 from collections.abc import Iterable
+from functools import partial
 from typing import TextIO, cast
 
 from textual.app import App
@@ -150,6 +151,13 @@ class Terminal(LinuxDriver):
     def send_message(self, message: Message) -> None:
         """At once: Textual would send it from one thread to another."""
         self._app.post_message(message)
+
+    def _sigcont_application(self, *_: object) -> None:
+        """`fg`: what the shell wrote meanwhile is painted over. Textual leaves it to the next change of each line."""
+        self._output.close()
+        super()._sigcont_application()
+        anew = partial(self._app.refresh, layout=True)
+        self._loop.call_soon_threadsafe(self._app.call_later, anew)
 
     # -- keys --------------------------------------------------------------------------------------------
 

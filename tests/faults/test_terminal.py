@@ -6,6 +6,7 @@ nothing is asked but what reaches the terminal.
 
 from __future__ import annotations
 
+import os
 import re
 import resource
 import signal
@@ -281,6 +282,23 @@ def test_f38_f68_a_terminal_that_dies_ends_the_program_with_the_draft_kept(plain
         screen.hang_up()
         screen.ends(4)
     assert any(text.endswith("half a sentence") for text in drafts(plain))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTSTP, signal.SIGSTOP], ids=lambda n: n.name)
+def test_what_is_stopped_and_goes_on_is_all_there_again(plain: Inbox, number: signal.Signals) -> None:
+    """By `fg`, or by whoever froze it; the shell has written over it meanwhile."""
+    with started(plain.screen()) as screen:
+        rows = set(re.findall(rb"plain words \d+ ", screen.written))
+        assert len(rows) > 9
+        screen.signal(number)
+        os.waitpid(screen.process.pid, os.WUNTRACED)
+        before = screen.quiet()
+        screen.signal(signal.SIGCONT)
+        for row in rows:
+            screen.until(row, since=before)
+        before = len(screen.written)
+        screen.press("?")
+        screen.until(b"Esc", since=before)
 
 
 def test_f38_a_terminal_that_takes_nothing_more_holds_up_neither_words_nor_the_end(plain: Inbox) -> None:
