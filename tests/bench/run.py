@@ -20,6 +20,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -42,6 +43,8 @@ from terminal import COLUMNS, ROWS, Answer, Terminal, median, p95  # noqa: E402
 
 SETTLED = " waiting"
 """In the header, once the figures are there: the first full reading is over."""
+FRESH = 3600.0
+"""Seconds for which a kept store is used again: later all that waits in it is overdue, and no timer shows seconds."""
 IDLE, STRETCHES = 10.0, 3
 """Seconds of a look at idling, and how many of them."""
 STORMS = ((200, 200.0), (10_000, 1000.0), (1000, 33.0))
@@ -109,6 +112,8 @@ class Bench:
 
     def folder(self, size: int) -> Path:
         made = self.data / str(size)
+        if made.exists() and time.time() - (made / "config.toml").stat().st_mtime > FRESH:
+            shutil.rmtree(made)
         if not made.exists():
             material.build(made, size)
         return made
@@ -202,8 +207,6 @@ def _neomutt(bench: Bench, path: str, size: int) -> Terminal:
 
 
 def _versions(bench: Bench) -> None:
-    import time
-
     commands = {"pass": ["-c", "pass"], "version": [bench.program, "--version"]}
     spent: dict[str, list[float]] = {name: [] for name in commands}
     env = {**os.environ, "PYTHONPATH": str(bench.app)}
