@@ -24,7 +24,7 @@ from pathlib import Path
 COLUMNS, ROWS = 120, 40
 QUIET = 0.05
 """Seconds of silence that end the answer to a key."""
-APART = 0.01
+APART = 0.004
 """Seconds between two frames, at the least."""
 PATIENCE = 30.0
 ANSWERS = (
