@@ -94,11 +94,8 @@ class Pulse:
         if due or (ended and rested >= 0) or rested >= READ_AFTER:
             self._figures_due = False
             screen.renew()
-        elif screen.queue.short and not self._typed_on():
+        elif screen.queue.short and time.monotonic() - self.pressed_at > TYPED_ON:
             screen.read_ahead()
-
-    def _typed_on(self) -> bool:
-        return time.monotonic() - self.pressed_at < TYPED_ON
 
 
 def _to_next_second() -> float:

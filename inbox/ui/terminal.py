@@ -38,14 +38,9 @@ class Output:
         self._rest = b""
         """Said, and not taken yet."""
         self._soon: asyncio.Handle | None = None
-        self._waits = False
-        """The terminal takes nothing now; the loop tells when it does."""
+        self.behind = False
+        """The terminal has not taken all yet; the loop tells when it takes more."""
         self._closed = False
-
-    @property
-    def behind(self) -> bool:
-        """The terminal has not taken all yet; what is written now comes later still."""
-        return self._waits
 
     def write(self, text: str) -> None:
         """Sent with the next `flush`, or in the next round of the loop."""
@@ -62,7 +57,7 @@ class Output:
         self._soon = None
         self._rest += "".join(self._said).encode(self._file.encoding, self._file.errors or "strict")
         self._said.clear()
-        if not self._waits:
+        if not self.behind:
             self._send()
 
     def close(self) -> None:
@@ -90,11 +85,11 @@ class Output:
             self._rest = b""
 
     def _wait(self, waits: bool) -> None:
-        if waits and not self._waits:
+        if waits and not self.behind:
             self._loop.add_writer(self._fd, self._send)
-        elif self._waits and not waits:
+        elif self.behind and not waits:
             self._loop.remove_writer(self._fd)
-        self._waits = waits
+        self.behind = waits
 
 
 def _unblocking(fd: int) -> int:
@@ -113,12 +108,15 @@ class Terminal(LinuxDriver):
         self, app: App[None], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self._output = Output(cast("TextIO", self._file), self._loop)
         self._tick: asyncio.TimerHandle | None = None
         """When what came so far means something by itself: ESC is a key of its own if nothing follows."""
 
     # -- as Textual calls it -----------------------------------------------------------------------------
 
     def start_application_mode(self) -> None:
+        """Also while it is on: SIGCONT does not tell what stopped the program."""
+        self._output.close()
         self._output = Output(cast("TextIO", self._file), self._loop)
         self._key_thread = self._writer_thread = None
         super().start_application_mode()  # type: ignore[no-untyped-call]
@@ -154,7 +152,6 @@ class Terminal(LinuxDriver):
 
     def _sigcont_application(self, *_: object) -> None:
         """`fg`: what the shell wrote meanwhile is painted over. Textual leaves it to the next change of each line."""
-        self._output.close()
         super()._sigcont_application()
         anew = partial(self._app.refresh, layout=True)
         self._loop.call_soon_threadsafe(self._app.call_later, anew)
