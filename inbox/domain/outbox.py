@@ -126,6 +126,8 @@ class OutboxItem(Record, kw_only=True):
     deed: str | None = None
     """A `model.Deed` instead of a reply: done to the message `reply_to`, or to the person `recipient`. Doing it
     twice does no harm: an unknown outcome goes to `retry_wait`, never to `unconfirmed`."""
+    known_replies: tuple[str, ...] = ()
+    """Ids of other agents' replies that were on their way when the agent said that this one may go all the same."""
 
     @property
     def state(self) -> SendState:

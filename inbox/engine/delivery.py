@@ -2,6 +2,9 @@
 
 Every step is durable before the next begins: `prepared` before a socket is opened, `on_wire` before the first
 byte leaves. A reply whose outcome is unknown is looked up on the platform, never sent again by itself.
+
+A store that takes nothing (a full disk) loses no outcome: what the platform answered is kept in memory until it can
+be written, and a row that nothing works on any more is recovered at the next look.
 """
 
 from __future__ import annotations
@@ -13,14 +16,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from inbox.domain import lifecycle
-from inbox.domain.model import Conversation, Deed, Direction, Event, Message, Person, SendState
+from inbox.domain.model import Conversation, Deed
 from inbox.domain.outbox import LEAVING, Attempt, OutboxItem, Phase, move
 from inbox.domain.records import replace
 from inbox.domain.sla import Timers
 from inbox.engine.files import altered
+from inbox.engine.station.calls import outcome_of
+from inbox.engine.station.outcomes import record_done, record_sent
+from inbox.engine.station.resting import Resting
+from inbox.engine.station.staleness import NEXT_STEP, stale_reason
 from inbox.engine.sync import Reader
-from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable, Uncertain
+from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, StoreError, Unavailable, Uncertain
 from inbox.ports import Clock, Outgoing, Receipt, Sightings, Store
 
 log = logging.getLogger(__name__)
@@ -30,8 +36,6 @@ TRIES = 3
 RETRY_PAUSES = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2))
 OFFLINE_FOR = timedelta(hours=24)
 """So long a reply waits for the network itself to come back."""
-STALE_AFTER = timedelta(hours=4)
-"""A reply that could not leave for so long is asked about before it goes."""
 
 SET_BACK = timedelta(seconds=5)
 """What a clock is slewed by is less; what is more was a hand, a dead battery, or the first answer of a time server."""
@@ -43,6 +47,12 @@ LOOK_PAUSES = (timedelta(seconds=1), timedelta(seconds=4), timedelta(seconds=15)
 
 BUSY = frozenset({Phase.PREPARED, Phase.ON_WIRE, Phase.UNCONFIRMED, Phase.ASK_AGENT, *LEAVING})
 """Earlier replies in these phases hold later ones of the same conversation back: the order is kept."""
+
+
+LAST_BREATH = 0.5  # seconds a send has to end in after it was broken off
+
+Outcome = Receipt | PlatformError | None
+"""What a platform said: a receipt of a reply, None for a deed that is done, or how it went wrong."""
 
 
 class Delivery:
@@ -57,15 +67,20 @@ class Delivery:
         self._next_look: dict[str, datetime] = {}
         self._looked: dict[str, int] = {}
         self._under_way: dict[str, asyncio.Task[OutboxItem]] = {}
+        self._unwritten: dict[str, Outcome] = {}
+        """What a platform said of items whose outcome the store has not taken yet."""
+        self.resting = Resting()
         self._looked_at = clock.now()
         self.waiting = True
         """Whether anything is held or on its way, as of the last look."""
 
     def recover(self) -> None:
-        """At start, before anything else: what a dead process left behind. Prepared: nothing had left the
-        machine, so it goes on. On the wire: unknown, so it is looked up."""
+        """Take up what nothing works on any more: a process that died left it, or its own task failed. Prepared:
+        nothing had left the machine, so it goes on. On the wire: unknown, so it is looked up."""
+        if not self._orphans():
+            return  # asked four times a second: no write lock for nothing
         with self.store.transaction():
-            for item in self.store.outbox(phases=(Phase.PREPARED, Phase.ON_WIRE)):
+            for item in self._orphans():
                 if item.phase is Phase.PREPARED:
                     self.store.put_outbox(move(item, Phase.QUEUED))
                 elif item.deed is not None:
@@ -80,17 +95,29 @@ class Delivery:
                         )
                     )
 
+    def _orphans(self) -> list[OutboxItem]:
+        """Rows on their way that no task of this process has. Only the process with the lease may ask."""
+        kept = self._under_way.keys() | self._unwritten.keys()
+        return [i for i in self.store.outbox(phases=(Phase.PREPARED, Phase.ON_WIRE)) if i.id not in kept]
+
     # -- what is due -------------------------------------------------------------------------------------
 
     def due(self) -> list[OutboxItem]:
         """Replies that may leave now, oldest first; at most one per conversation."""
         now = self.clock.now()
         first: dict[str, OutboxItem] = {}
-        for item in self.store.outbox(phases=BUSY):
+        busy = self.store.outbox(phases=BUSY)
+        for item in busy:
             first.setdefault(item.conversation, item)
         self.waiting = any(item.phase is not Phase.ASK_AGENT for item in first.values())
+        self.resting.keep_only({item.id for item in busy})
         return [
-            i for i in first.values() if i.phase in LEAVING and i.not_before <= now and self._may_leave(i)
+            i
+            for i in first.values()
+            if i.phase in LEAVING
+            and i.not_before <= now
+            and self._may_leave(i)
+            and self.resting.over(i.id, now)
         ]
 
     def _may_leave(self, item: OutboxItem) -> bool:
@@ -117,11 +144,19 @@ class Delivery:
         """Replies to look up now."""
         now = self.clock.now()
         waiting = self.store.outbox(phases=(Phase.UNCONFIRMED,))
-        return [i for i in waiting if i.account in self.readers and self._next_look.get(i.id, now) <= now]
+        return [
+            i
+            for i in waiting
+            if i.account in self.readers
+            and self._next_look.get(i.id, now) <= now
+            and self.resting.over(i.id, now)
+        ]
 
     def start_due(self) -> list[asyncio.Task[OutboxItem]]:
         """Begin to send what is due and to look up what is unknown; a slow platform delays only its own."""
         self._heed_clock()
+        self._write_outcomes()
+        self.recover()
         tasks = []
         for items, work in ((self.due(), self.send), (self.unconfirmed(), self.look_up)):
             for item in items:
@@ -143,17 +178,45 @@ class Delivery:
             for item in self.store.outbox(phases=LEAVING):
                 self.store.put_outbox(replace(item, not_before=item.not_before - back))
         self._next_look = {oid: at - back for oid, at in self._next_look.items()}
+        self.resting.set_back(back)
         for reader in self.readers.values():
             reader.set_back(back)
 
     def _finished(self, task: asyncio.Task[OutboxItem]) -> None:
-        self._under_way = {oid: t for oid, t in self._under_way.items() if t is not task}
-        if not task.cancelled() and task.exception() is not None:
-            log.error("delivering a reply failed", exc_info=task.exception())
+        oid = next((oid for oid, t in self._under_way.items() if t is task), None)
+        self._under_way = {other: t for other, t in self._under_way.items() if t is not task}
+        if oid is None or task.cancelled():
+            return
+        error = task.exception()
+        if error is None:
+            self.resting.worked(oid)
+        else:
+            self.resting.failed(oid, error, self.clock.now())
+
+    def busy(self, account: str) -> bool:
+        """Whether something of this account is being sent or looked up at this moment."""
+        return any(
+            (item := self.store.outbox_item(oid)) is not None and item.account == account
+            for oid in self._under_way
+        )
 
     async def step(self) -> None:
         """Send what is due, look up what is unknown, and wait for that."""
-        await asyncio.gather(*self.start_due())
+        ended = await asyncio.gather(*self.start_due(), return_exceptions=True)
+        for error in ended:
+            if isinstance(error, BaseException) and not isinstance(error, Exception):
+                raise error
+
+    async def stop(self, seconds: float) -> None:
+        """Let what is being sent come to its end for so long, then break it off. What broke off on the wire is
+        uncertain, and is looked up by whoever sends next."""
+        tasks = list(self._under_way.values())
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=LAST_BREATH)
 
     # -- sending -----------------------------------------------------------------------------------------
 
@@ -170,14 +233,12 @@ class Delivery:
         if prepared is None:
             return self._load(oid)
         outgoing = replace(outgoing, item=replace(prepared, reply_to=outgoing.item.reply_to))
-        try:
+
+        async def sending() -> Receipt:
             adapter = await reader.connect()
-            receipt = await adapter.send(outgoing, lambda: self._on_wire(oid))
-        except PlatformError as error:
-            return self._settle_error(oid, error)
-        if self._load(oid).phase is Phase.PREPARED:
-            self._on_wire(oid)  # an adapter that forgot to say so
-        return self._sent(oid, receipt)
+            return await adapter.send(outgoing, lambda: self._on_wire(oid))
+
+        return self._settle(oid, await outcome_of(sending()))
 
     async def _do(self, item: OutboxItem, reader: Reader) -> OutboxItem:
         """A deed instead of a reply: nothing to look up, it is done again until the platform says how it went."""
@@ -186,18 +247,16 @@ class Delivery:
         prepared = self._prepare(item.id) if conversation is not None else None
         if prepared is None or conversation is None:
             return self._load(item.id)
-        try:
+        deed, outgoing = Deed(item.deed), self._outgoing(prepared, conversation)
+
+        async def doing() -> None:
             adapter = await reader.connect()
-            await adapter.do(
-                Deed(item.deed), self._outgoing(prepared, conversation), lambda: self._on_wire(item.id)
-            )
-        except Uncertain as error:
-            return self._settle_error(
-                item.id, Unavailable(error.message, next_step=error.next_step, code=error.code)
-            )
-        except PlatformError as error:
-            return self._settle_error(item.id, error)
-        return self._done(item.id)
+            await adapter.do(deed, outgoing, lambda: self._on_wire(item.id))
+
+        outcome = await outcome_of(doing())
+        if isinstance(outcome, Uncertain):
+            outcome = Unavailable(outcome.message, next_step=outcome.next_step, code=outcome.code)
+        return self._settle(item.id, outcome)
 
     @staticmethod
     def _outgoing(item: OutboxItem, conversation: Conversation) -> Outgoing:
@@ -227,14 +286,13 @@ class Delivery:
         if conversation is None:
             self._set_aside(oid, "The conversation is gone.", "Drop the reply.")
             return None
-        try:
-            await reader.refresh(conversation.surface, conversation.thread)
-        except PlatformError as error:
-            # Only a courtesy: the reply itself will meet the same trouble and name it.
+        # Only a courtesy: the reply itself will meet the same trouble and name it.
+        error = await outcome_of(reader.refresh(conversation.surface, conversation.thread))
+        if isinstance(error, PlatformError):
             log.info("%s: could not re-read the thread before sending (%s)", item.account, error.kind)
         reason = self._stale(item)
         if reason is not None:
-            self._set_aside(oid, reason, "Send it all the same, or take it back.")
+            self._set_aside(oid, reason, NEXT_STEP)
             return None
         return self._outgoing(self._behind(item), self.store.conversation(item.conversation) or conversation)
 
@@ -251,25 +309,7 @@ class Delivery:
         return replace(item, reply_to=before.remote_id) if before and before.remote_id else item
 
     def _stale(self, item: OutboxItem) -> str | None:
-        before = self.store.outbox_item(item.after) if item.after else None
-        if before is not None and before.phase is not Phase.SENT:
-            return "The part before it did not go out."
-        if self.clock.now() - item.not_before > STALE_AFTER and item.phase is Phase.QUEUED:
-            return "It could not leave for hours; things may have changed."
-        messages = self.store.messages(item.conversation)
-        target = next((m for m in messages if m.remote_id == item.reply_to), None)
-        if target is not None and target.deleted_at is not None:
-            return "The message it answers was deleted."
-        seen = item.seen_at or item.created_at
-        if target is not None and any(version.until > seen for version in target.versions):
-            return "The message it answers was edited meanwhile."
-        answered = [
-            m for m in messages if m.direction is Direction.OUT and m.seq > item.seen_seq and m.outbox is None
-        ]
-        if answered:
-            who = answered[-1].author.name or "A colleague"
-            return f"{who} answered meanwhile."
-        return None
+        return stale_reason(self.store, item, self.clock.now())
 
     def _put(self, item: OutboxItem, to: Phase, **changes: object) -> OutboxItem:
         """One step of the machine, durable."""
@@ -301,6 +341,39 @@ class Delivery:
             self.store.put_outbox(move(item, Phase.ON_WIRE, attempts=(*item.attempts[:-1], last)))
 
     # -- outcomes ----------------------------------------------------------------------------------------
+
+    def _settle(self, oid: str, outcome: Outcome) -> OutboxItem:
+        """Write an outcome; until the store has taken it, it is kept here. Raises StoreError."""
+        self._unwritten[oid] = outcome
+        item = self._write_outcome(oid, outcome)
+        self._unwritten.pop(oid, None)
+        return item
+
+    def _write_outcome(self, oid: str, outcome: Outcome) -> OutboxItem:
+        item = self._load(oid)
+        if item.phase not in (Phase.PREPARED, Phase.ON_WIRE):
+            return item  # written before the error came
+        if isinstance(outcome, PlatformError):
+            return self._settle_error(oid, outcome)
+        if item.phase is Phase.PREPARED:
+            self._on_wire(oid)  # an adapter that forgot to say so
+        return self._done(oid) if outcome is None else self._sent(oid, outcome)
+
+    def _write_outcomes(self) -> None:
+        """What the store did not take is tried again; what cannot be written at all is looked up instead."""
+        now = self.clock.now()
+        for oid, outcome in list(self._unwritten.items()):
+            if oid in self._under_way or not self.resting.over(oid, now):
+                continue
+            try:
+                self._settle(oid, outcome)
+            except StoreError as error:
+                self.resting.failed(oid, error, now)
+            except Exception as error:  # noqa: BLE001 whatever it is: the row must not wait for it
+                self._unwritten.pop(oid, None)
+                self.resting.failed(oid, error, now)
+            else:
+                self.resting.worked(oid)
 
     def _settle_error(self, oid: str, error: PlatformError) -> OutboxItem:
         item = self._load(oid)
@@ -337,106 +410,15 @@ class Delivery:
 
     def _sent(self, oid: str, receipt: Receipt) -> OutboxItem:
         """Sent, with the message in the thread and the timer stopped, in one commit."""
-        now = self.clock.now()
-        with self.store.transaction():
-            item = self._load(oid)
-            sent = move(
-                item,
-                Phase.SENT,
-                remote_id=receipt.remote_id,
-                sent_at=receipt.sent_at or now,
-                reason=None,
-                next_step=None,
-            )
-            self.store.put_outbox(sent)
-            self._into_thread(sent, receipt, now)
-            self.store.log(
-                Event(
-                    conversation=item.conversation,
-                    at=now,
-                    what="answered",
-                    agent=item.agent,
-                    detail={"item": oid},
-                )
-            )
-            if receipt.note:
-                self.store.log(
-                    Event(
-                        conversation=item.conversation,
-                        at=now,
-                        what=f"sent, but: {receipt.note}",
-                        detail={"item": oid},
-                    )
-                )
+        item = self._load(oid)
+        sent = record_sent(
+            self.store, self.timers, oid, receipt, self.readers[item.account].identity, self.clock.now()
+        )
         self._next_look.pop(oid, None)
         return sent
 
     def _done(self, oid: str) -> OutboxItem:
-        """A deed is done: its effect shows at once, without waiting for the next reading."""
-        now = self.clock.now()
-        with self.store.transaction():
-            item = self._load(oid)
-            done = move(item, Phase.SENT, sent_at=now, reason=None, next_step=None)
-            self.store.put_outbox(done)
-            target = next(
-                (m for m in self.store.messages(item.conversation) if m.remote_id == item.reply_to), None
-            )
-            if target is not None:
-                self.store.put_message(_after(target, Deed(item.deed or ""), now))
-            head = self.store.conversation(item.conversation)
-            if head is not None:
-                self.store.put_conversation(
-                    lifecycle.settle(head, self.store.messages(item.conversation), self.timers)
-                )
-            self.store.log(
-                Event(
-                    conversation=item.conversation,
-                    at=now,
-                    what=f"did: {item.deed}",
-                    agent=item.agent,
-                    detail={"item": oid},
-                )
-            )
-        return done
-
-    def _into_thread(self, item: OutboxItem, receipt: Receipt, now: datetime) -> None:
-        conversation = self.store.conversation(item.conversation)
-        if conversation is None:
-            return
-        aside = item.private and not conversation.surface.private
-        # A private reply is also a message of the Messenger conversation it opens: two rows, one each.
-        mid = f"{item.account}:private:{receipt.key}" if aside else f"{item.account}:{receipt.key}"
-        known = self.store.message(mid)
-        identity = self.readers[item.account].identity
-        message = Message(
-            id=mid,
-            conversation=item.conversation,
-            remote_id=receipt.remote_id,
-            direction=Direction.OUT,
-            author=Person(
-                name=identity.name if identity else None,
-                handle=identity.handle if identity else None,
-                remote_id=identity.remote_id if identity else None,
-            ),
-            text=item.text,
-            sent_at=receipt.sent_at or now,
-            received_at=now,
-            reply_to=item.reply_to,
-            url=receipt.url,
-            private=item.private,
-            outbox=item.id,
-            agent=item.agent,
-        )
-        if known is not None:
-            message = replace(known, outbox=item.id, agent=item.agent)
-        stored = self.store.put_message(message)
-        head = lifecycle.settle(conversation, self.store.messages(item.conversation), self.timers)
-        if item.also_resolve:
-            # The platform's clock may run ahead of ours: the answer came first.
-            head = lifecycle.resolve(head, item.agent, max(now, stored.sent_at))
-        self.store.put_conversation(
-            lifecycle.settle(head, self.store.messages(item.conversation), self.timers)
-        )
+        return record_done(self.store, self.timers, oid, self.clock.now())
 
     # -- looking up what is unknown ----------------------------------------------------------------------
 
@@ -449,15 +431,18 @@ class Delivery:
             return item
         began = item.attempts[-1].started_at if item.attempts else item.created_at
         outgoing = self._outgoing(self._behind(item), conversation)
-        try:
+
+        async def looking() -> Sightings:
             adapter = await reader.connect()
-            sightings = await adapter.find(outgoing, began)
-        except PlatformError as error:
-            log.info("%s: look-up of a reply failed (%s)", item.account, error.kind)
-            sightings = Sightings(found=(), complete=False)
-            if error.retry_at is not None:
-                self._next_look[oid] = error.retry_at
-        return self._judge(oid, sightings, began)
+            return await adapter.find(outgoing, began)
+
+        found = await outcome_of(looking())
+        if isinstance(found, PlatformError):
+            log.info("%s: look-up of a reply failed (%s)", item.account, found.kind)
+            if found.retry_at is not None:
+                self._next_look[oid] = found.retry_at
+            found = Sightings(found=(), complete=False)
+        return self._judge(oid, found, began)
 
     def _judge(self, oid: str, sightings: Sightings, began: datetime) -> OutboxItem:
         item = self._load(oid)
@@ -485,8 +470,11 @@ class Delivery:
         pause = LOOK_PAUSES[min(tried, len(LOOK_PAUSES) - 1)]
         self._next_look[oid] = max(self._next_look.get(oid, now), now + pause)
         if looks != item.looks:
-            item = replace(item, looks=looks)
-            self.store.put_outbox(item)
+            with self.store.transaction():
+                item = self._load(oid)
+                if item.phase is Phase.UNCONFIRMED:  # an agent may have dropped it meanwhile
+                    item = replace(item, looks=looks)
+                    self.store.put_outbox(item)
         return item
 
     def _free(self, item: OutboxItem, receipt: Receipt, began: datetime) -> bool:
@@ -510,32 +498,3 @@ def _tries_in_vain(attempts: Sequence[Attempt]) -> int:
 
 def _words(error: PlatformError) -> dict[str, Any]:
     return {"reason": error.message, "next_step": error.next_step}
-
-
-def _after(message: Message, deed: Deed, now: datetime) -> Message:
-    """The message once the platform has done it."""
-    match deed:
-        case Deed.HIDE | Deed.UNHIDE:
-            return replace(message, hidden=deed is Deed.HIDE)
-        case Deed.LIKE | Deed.UNLIKE:
-            return replace(message, liked=deed is Deed.LIKE)
-        case Deed.DELETE:
-            return replace(message, text="", attachments=(), versions=(), deleted_at=now)
-        case _:
-            return message
-
-
-def tally(items: list[OutboxItem]) -> dict[str, int]:
-    """How a delivery ended: sent, failed, uncertain, waiting."""
-    names = {
-        SendState.SENT: "sent",
-        SendState.FAILED: "failed",
-        SendState.UNCERTAIN: "uncertain",
-        SendState.HELD: "waiting",
-        SendState.SENDING: "waiting",
-    }
-    counts = {"sent": 0, "failed": 0, "uncertain": 0, "waiting": 0}
-    for item in items:
-        if item.deed is None and item.state in names:
-            counts[names[item.state]] += 1
-    return counts

@@ -15,7 +15,6 @@ from inbox.domain.reply import ReplyWay
 from inbox.domain.sla import timer
 from inbox.domain.statistics import Figures, Statistics, Times
 from inbox.engine.daemon import SyncReport
-from inbox.engine.delivery import tally
 from inbox.engine.desk import Desk
 from inbox.engine.health import AccountHealth
 from inbox.engine.rows import STATES, Row, Thread
@@ -284,3 +283,19 @@ def _times(wall: Times, service: Times) -> Json:
         "median_service_seconds": seconds(service.median),
         "p90_service_seconds": seconds(service.p90),
     }
+
+
+def tally(items: list[OutboxItem]) -> dict[str, int]:
+    """How a delivery ended: sent, failed, uncertain, waiting."""
+    names = {
+        SendState.SENT: "sent",
+        SendState.FAILED: "failed",
+        SendState.UNCERTAIN: "uncertain",
+        SendState.HELD: "waiting",
+        SendState.SENDING: "waiting",
+    }
+    counts = {"sent": 0, "failed": 0, "uncertain": 0, "waiting": 0}
+    for item in items:
+        if item.deed is None and item.state in names:
+            counts[names[item.state]] += 1
+    return counts

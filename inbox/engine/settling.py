@@ -8,6 +8,7 @@ from __future__ import annotations
 from inbox.domain.outbox import LEAVING, OutboxItem, Phase, move
 from inbox.domain.records import replace
 from inbox.engine.refusals import NotAllowed, Unknown
+from inbox.engine.station.staleness import others_in_flight
 from inbox.engine.undo import ActionLog, Drafted, Settled
 from inbox.engine.writing import given_back, in_front
 
@@ -57,6 +58,7 @@ def send_again(log: ActionLog, oid: str) -> OutboxItem:
                 looks=0,
                 seen_seq=head.last_seq if head else item.seen_seq,
                 seen_at=now,
+                known_replies=tuple(other.id for other in others_in_flight(log.store, item)),
             )
         log.store.put_outbox(again)
         log.tell(item.conversation, "sent a reply again", item=oid)

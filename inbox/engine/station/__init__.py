@@ -1,0 +1,1 @@
+"""The station: reads the platforms and sends the outbox."""

@@ -1,0 +1,132 @@
+"""Write how a send ended: the item of the outbox, the message in the thread and the timer, in one commit."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from inbox.domain import lifecycle
+from inbox.domain.model import Deed, Direction, Event, Message, Person
+from inbox.domain.outbox import OutboxItem, Phase, move
+from inbox.domain.records import replace
+
+if TYPE_CHECKING:
+    from inbox.domain.sla import Timers
+    from inbox.ports import Identity, Receipt, Store
+
+
+def record_sent(
+    store: Store, timers: Timers, oid: str, receipt: Receipt, identity: Identity | None, now: datetime
+) -> OutboxItem:
+    """Write that a reply was sent. `identity`: the account as its platform names it. Raises LookupError for an item
+    that is gone, Forbidden for one that was settled otherwise, StoreError."""
+    with store.transaction():
+        item = _load(store, oid)
+        sent = move(
+            item,
+            Phase.SENT,
+            remote_id=receipt.remote_id,
+            sent_at=receipt.sent_at or now,
+            reason=None,
+            next_step=None,
+        )
+        store.put_outbox(sent)
+        _into_thread(store, timers, sent, receipt, identity, now)
+        detail = {"item": oid}
+        answered = Event(
+            conversation=item.conversation, at=now, what="answered", agent=item.agent, detail=detail
+        )
+        store.log(answered)
+        if receipt.note:
+            what = f"sent, but: {receipt.note}"
+            store.log(Event(conversation=item.conversation, at=now, what=what, detail=detail))
+    return sent
+
+
+def _into_thread(
+    store: Store,
+    timers: Timers,
+    item: OutboxItem,
+    receipt: Receipt,
+    identity: Identity | None,
+    now: datetime,
+) -> None:
+    conversation = store.conversation(item.conversation)
+    if conversation is None:
+        return
+    aside = item.private and not conversation.surface.private
+    # A private reply is also a message of the Messenger conversation it opens: two rows, one each.
+    mid = f"{item.account}:private:{receipt.key}" if aside else f"{item.account}:{receipt.key}"
+    known = store.message(mid)
+    message = Message(
+        id=mid,
+        conversation=item.conversation,
+        remote_id=receipt.remote_id,
+        direction=Direction.OUT,
+        author=Person(
+            name=identity.name if identity else None,
+            handle=identity.handle if identity else None,
+            remote_id=identity.remote_id if identity else None,
+        ),
+        text=item.text,
+        sent_at=receipt.sent_at or now,
+        received_at=now,
+        reply_to=item.reply_to,
+        url=receipt.url,
+        private=item.private,
+        outbox=item.id,
+        agent=item.agent,
+    )
+    if known is not None:
+        message = replace(known, outbox=item.id, agent=item.agent)
+    stored = store.put_message(message)
+    head = lifecycle.settle(conversation, store.messages(item.conversation), timers)
+    if item.also_resolve:
+        # The platform's clock may run ahead of ours: the answer came first.
+        head = lifecycle.resolve(head, item.agent, max(now, stored.sent_at))
+    store.put_conversation(lifecycle.settle(head, store.messages(item.conversation), timers))
+
+
+def record_done(store: Store, timers: Timers, oid: str, now: datetime) -> OutboxItem:
+    """Write that something was done on the platform (hide, like, delete ...). Its effect shows at once, without
+    waiting for the next reading. Raises as `record_sent`."""
+    with store.transaction():
+        item = _load(store, oid)
+        done = move(item, Phase.SENT, sent_at=now, reason=None, next_step=None)
+        store.put_outbox(done)
+        target = next((m for m in store.messages(item.conversation) if m.remote_id == item.reply_to), None)
+        if target is not None:
+            store.put_message(_after(target, Deed(item.deed or ""), now))
+        head = store.conversation(item.conversation)
+        if head is not None:
+            store.put_conversation(lifecycle.settle(head, store.messages(item.conversation), timers))
+        store.log(
+            Event(
+                conversation=item.conversation,
+                at=now,
+                what=f"did: {item.deed}",
+                agent=item.agent,
+                detail={"item": oid},
+            )
+        )
+    return done
+
+
+def _after(message: Message, deed: Deed, now: datetime) -> Message:
+    """The message once the platform has done it."""
+    match deed:
+        case Deed.HIDE | Deed.UNHIDE:
+            return replace(message, hidden=deed is Deed.HIDE)
+        case Deed.LIKE | Deed.UNLIKE:
+            return replace(message, liked=deed is Deed.LIKE)
+        case Deed.DELETE:
+            return replace(message, text="", attachments=(), versions=(), deleted_at=now)
+        case _:
+            return message
+
+
+def _load(store: Store, oid: str) -> OutboxItem:
+    item = store.outbox_item(oid)
+    if item is None:
+        raise LookupError(oid)
+    return item
