@@ -1,8 +1,7 @@
-"""The one seam to the network: a client bound to one host, and one call that never leaves a doubt unnamed.
+"""One call to a platform, and a name for everything that can go wrong with it.
 
-Every other module gets its client from here, so these hold for all platforms (reliability.md sections 3, 4, 7):
-no proxy or credentials from the environment, no redirect followed, no host but the account's own, https except
-on loopback, total deadlines, answers counted after unpacking, tokens in the Authorization header only.
+What may leave the machine is decided in `http_client`. Here: a deadline for the whole call, answers counted after
+unpacking, tokens in the Authorization header only (reliability.md sections 3, 4, 7).
 
     before the first byte      refused, DNS, TLS, no free connection            Unavailable
     after it, reading          timeout, reset, 5xx, 3xx, HTML, broken JSON      Unavailable
@@ -15,14 +14,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import errno
-import functools
-import ipaddress
-import json
-import logging
 import re
 import socket
 import ssl
-import zlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -31,18 +25,27 @@ from urllib.parse import quote as percent
 
 import httpx
 
+from inbox.adapters.http_body import NotJson, TooLarge, Undecodable, parse, read_body
+from inbox.adapters.http_client import (
+    CONNECT_SECONDS,
+    SEND_SECONDS,
+    BadAddress,
+    Client,
+    ForeignHost,
+    check_address,
+    open_client,
+)
 from inbox.domain.records import Record
 from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable, Uncertain
 from inbox.ports import Secret, TokenSource
 
-# At INFO both print whole URLs (encode/httpx#2760).
-logging.getLogger("httpx").setLevel(logging.WARNING)
-logging.getLogger("httpcore").setLevel(logging.WARNING)
+__all__ = [
+    "CONNECT_SECONDS", "READ_SECONDS", "SEND_SECONDS", "Answer", "BadAddress", "Client", "Credentials", "Explain",
+    "NotJson", "Payload", "Write", "call", "check_address", "clamp", "lines", "open_client", "parse", "retry_after",
+    "segment", "skew", "words",
+]  # fmt: skip
 
-CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
-SEND_SECONDS = 60.0
-"""RFC 1047: whoever hands something over waits long, because giving up early is what makes doubles."""
 
 LIST_BYTES = 10_000_000
 SEND_BYTES = 1_000_000
@@ -59,10 +62,6 @@ _JSON_TYPES = re.compile(r"(application|text)/(json|javascript|x-javascript|[\w.
 """The Graph API has answered text/javascript for years; X sends problem+json."""
 
 Form = Literal["json", "empty", "html", "other"]
-
-
-class BadAddress(ValueError):
-    """An `api_url` nothing may be sent to; the text says why and what to write."""
 
 
 class Answer(Record):
@@ -83,100 +82,39 @@ class Answer(Record):
 Explain = Callable[[Answer], PlatformError | None]
 
 
-# -- the client --------------------------------------------------------------------------------------------
-
-
-class Client(httpx.AsyncClient):
-    """A client that reaches one origin and knows whether its transport tells the moment of the first byte."""
-
-    def __init__(self, origin: httpx.URL, transport: httpx.AsyncBaseTransport) -> None:
-        self.tells_first_byte = isinstance(transport, httpx.AsyncHTTPTransport)
-        super().__init__(
-            base_url=origin,
-            transport=_OneHost(origin, transport),
-            trust_env=False,
-            follow_redirects=False,
-            timeout=httpx.Timeout(SEND_SECONDS, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
-            # gzip only: what we unpack ourselves, step by step, can be stopped at the limit.
-            headers={"accept-encoding": "gzip", "accept": "application/json", "user-agent": "social-inbox"},
-        )
-
-
-def open_client(api_url: str, transport: httpx.AsyncBaseTransport | None = None) -> Client:
-    """A client for the account whose platform lives at `api_url`; close it with `aclose`.
-
-    `transport` replaces the network (demo, tests). Raises BadAddress for anything but https, http on loopback
-    excepted, and for addresses with user, query or fragment.
-    """
-    origin = check_address(api_url)
-    return Client(origin, transport or _network())
-
-
-def check_address(api_url: str) -> httpx.URL:
-    """The address as a URL, or BadAddress."""
-    try:
-        url = httpx.URL(api_url)
-    except (httpx.InvalidURL, TypeError):
-        raise BadAddress("this is no address; write it like https://api.example.com") from None
-    if not url.host or url.scheme not in ("http", "https"):
-        raise BadAddress("the address must begin with https:// and name a host")
-    if url.scheme == "http" and not _loopback(url.host):
-        raise BadAddress("http would send the token in the clear; write https://")
-    if url.userinfo or url.query or url.fragment:
-        raise BadAddress("the address must not hold a user name, a query or a fragment")
-    return url
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _network() -> httpx.AsyncHTTPTransport:
-    return httpx.AsyncHTTPTransport(
-        verify=_tls(),
-        trust_env=False,
-        retries=0,
-        limits=httpx.Limits(max_connections=8, max_keepalive_connections=4, keepalive_expiry=30.0),
-    )
-
-
-@functools.cache
-def _tls() -> ssl.SSLContext:
-    """Building one costs tens of milliseconds, so all accounts share it."""
-    context = httpx.create_ssl_context(trust_env=False)
-    # ssl reads SSLKEYLOGFILE by itself; whoever can set it would read the tokens.
-    context.keylog_filename = None  # type: ignore[assignment]  # the stub forgets that None switches it off
-    return context
-
-
-class _ForeignHost(httpx.TransportError):
-    pass
-
-
-class _OneHost(httpx.AsyncBaseTransport):
-    """Refuses every request that is not for the account's own scheme, host and port."""
-
-    def __init__(self, origin: httpx.URL, inner: httpx.AsyncBaseTransport) -> None:
-        self._origin = _origin(origin)
-        self._inner = inner
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if _origin(request.url) != self._origin:
-            raise _ForeignHost("another host")
-        return await self._inner.handle_async_request(request)
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-
-def _origin(url: httpx.URL) -> tuple[str, str, int]:
-    return url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80)
-
-
 # -- one call ----------------------------------------------------------------------------------------------
+
+
+class Credentials(Record):
+    """Who asks. `basic`: name and secret of an app that signs in as itself, in place of a token. `prove` makes
+    parameters out of the very token that is sent (Facebook's `appsecret_proof`)."""
+
+    token: TokenSource | None = None
+    basic: tuple[str, Secret] | None = None
+    prove: Callable[[Secret], Mapping[str, str]] | None = None
+
+    def proof(self, secret: Secret | None) -> Mapping[str, str]:
+        return self.prove(secret) if self.prove is not None and secret is not None else {}
+
+
+class Payload(Record):
+    """What is sent: `json`, or `form` fields, with `files` (field name to file name, content and media type) beside
+    them as multipart."""
+
+    json: Any = None
+    form: Mapping[str, str] | None = None
+    files: Mapping[str, tuple[str, bytes, str]] | None = None
+
+
+class Write(Record):
+    """Marks a call that changes something, so that a doubtful outcome is Uncertain. `on_wire` is called exactly
+    once, right before the first byte leaves; what it raises goes through, and nothing is sent."""
+
+    on_wire: Callable[[], None] | None = None
+
+
+NOBODY = Credentials()
+NOTHING = Payload()
 
 
 async def call(
@@ -184,15 +122,10 @@ async def call(
     method: str,
     path: str,
     *,
-    token: TokenSource | None = None,
-    basic: tuple[str, Secret] | None = None,
-    prove: Callable[[Secret], Mapping[str, str]] | None = None,
+    credentials: Credentials = NOBODY,
     params: Mapping[str, str] | None = None,
-    body: Any = None,
-    form: Mapping[str, str] | None = None,
-    files: Mapping[str, tuple[str, bytes, str]] | None = None,
-    write: bool = False,
-    on_wire: Callable[[], None] | None = None,
+    payload: Payload = NOTHING,
+    write: Write | None = None,
     explain: Explain | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     seconds: float | None = None,
@@ -200,50 +133,44 @@ async def call(
 ) -> Answer:
     """Ask and return an answer that is 2xx with a JSON object in it; everything else is raised.
 
-    `path` begins with a slash, or is a whole URL of the same origin. `body` is sent as JSON, `form` as
-    form fields, `files` (field name to file name, content and media type) beside them as multipart. `write` says that the call changes something, so that a doubtful outcome is Uncertain.
-    `on_wire` is called exactly once, right before the first byte leaves; what it raises goes through and
-    nothing is sent. `explain` sees every answer that is not 2xx first and may name the error. A 2xx whose
-    object holds an error is the caller's to judge.
+    `path` begins with a slash, or is a whole URL of the same origin. `explain` sees every answer that is not 2xx
+    first and may name the error. A 2xx whose object holds an error is the caller's to judge. `seconds` bounds the
+    whole exchange, `largest` the unpacked answer in bytes.
 
     Asked once, but for one case: a 401 says that nothing was accepted, so where the source then has another
-    token the same request goes out a second time with it. `prove` adds parameters made from the very token
-    that is sent; `basic` is the name and secret of an app that signs in as itself.
+    token the same request goes out a second time with it.
     """
-    call_ = _Call(write=write, on_wire=on_wire)
-    most = largest or (SEND_BYTES if write else LIST_BYTES)
-    limit = seconds or (SEND_SECONDS if write else READ_SECONDS)
+    exchange = _Exchange(
+        client,
+        _Call(write),
+        largest or (SEND_BYTES if write else LIST_BYTES),
+        seconds or (SEND_SECONDS if write else READ_SECONDS),
+    )
 
     async def ask(secret: Secret | None) -> tuple[httpx.Response, bytes]:
-        proof = prove(secret) if prove and secret else {}
-        request = client.build_request(
+        return await exchange.run(
             method,
             path,
-            params={**(params or {}), **proof} or None,
-            json=body,
-            data=form,
-            files=files,
-            headers=_authorization(secret, basic),
-            extensions={"trace": call_.trace, "timeout": _timeouts(client)},
+            params={**(params or {}), **credentials.proof(secret)} or None,
+            json=payload.json,
+            data=payload.form,
+            files=payload.files,
+            headers=_authorization(secret, credentials.basic),
         )
-        if not getattr(client, "tells_first_byte", False):
-            # No connection below us calls the trace, so the last safe moment is now.
-            call_.first_byte()
-        return await _exchange(client, request, call_, most, limit)
 
-    secret = await token.token() if token else None
+    secret = await credentials.token.token() if credentials.token else None
     response, raw = await ask(secret)
-    if response.status_code == 401 and token is not None and secret is not None:
-        other = await _another(token, secret, call_)
+    if response.status_code == 401 and credentials.token is not None and secret is not None:
+        other = await _another(credentials.token, secret, exchange.call)
         if other is not None:
             try:
                 response, raw = await ask(other)
             except Unavailable as error:
-                if not call_.started or not write:
+                if not exchange.call.started or not write:
                     raise
                 # the 401 was the platform's last word: surely not accepted, so nothing has to be looked up
                 raise _renewal_waits(error) from None
-    return _judge(call_, response, raw, explain, now)
+    return _judge(exchange.call, response, raw, explain, now)
 
 
 async def lines(
@@ -259,7 +186,7 @@ async def lines(
 ) -> AsyncIterator[bytes]:
     """Hold a connection open and yield every line of the answer, empty ones (heartbeats) too, until the
     platform ends it. Raises as `call` does for a read, and Unavailable after `silence` seconds without a byte."""
-    call_ = _Call(write=False, on_wire=None)
+    call_ = _Call(None)
     secret = await token.token()
     request = client.build_request(
         "GET",
@@ -273,7 +200,7 @@ async def lines(
             response = await client.send(request, stream=True)
         try:
             if response.status_code != 200:
-                _judge(call_, response, await _read_body(response, longest), explain, now)
+                _judge(call_, response, await read_body(response, longest), explain, now)
             buffer = b""
             async for chunk in response.aiter_raw():
                 *whole, buffer = (buffer + chunk).split(b"\n")
@@ -287,7 +214,7 @@ async def lines(
         raise call_.doubt("no answer in time", "timeout") from None
     except _NOTHING_SENT as error:
         raise _not_connected(error) from None
-    except (_TooLarge, _Undecodable):
+    except (TooLarge, Undecodable):
         raise call_.doubt("the answer was not of the form the platform describes", "stream") from None
     except (httpx.HTTPError, httpx.StreamError) as error:
         raise call_.doubt(_network_words(error), type(error).__name__) from None
@@ -311,41 +238,52 @@ def _renewal_waits(error: PlatformError) -> AuthExpired:
     )
 
 
-async def _exchange(
-    client: httpx.AsyncClient, request: httpx.Request, call_: _Call, most: int, seconds: float
-) -> tuple[httpx.Response, bytes]:
-    try:
-        async with asyncio.timeout(seconds):
-            response = await client.send(request, stream=True)
-            try:
-                return response, await _read_body(response, most)
-            finally:
-                await response.aclose()
-    except TimeoutError:
-        raise call_.doubt("no answer in time", "timeout") from None
-    except _ForeignHost:
-        raise Refused(
-            "the platform pointed to another host; nothing was sent there",
-            code="foreign host",
-            next_step="Check api_url of this account.",
-        ) from None
-    except _NOTHING_SENT as error:
-        raise _not_connected(error) from None
-    except _TooLarge:
-        raise call_.doubt("the answer was larger than any real one", "too large") from None
-    except _Undecodable:
-        raise call_.doubt("the answer could not be unpacked", "encoding") from None
-    except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
-        raise call_.doubt(_network_words(error), type(error).__name__) from None
+class _Exchange(Record):
+    """One request and its answer, within `seconds` and up to `most` bytes."""
+
+    client: httpx.AsyncClient
+    call: _Call
+    most: int
+    seconds: float
+
+    async def run(self, method: str, path: str, **parts: Any) -> tuple[httpx.Response, bytes]:
+        extensions = {"trace": self.call.trace, "timeout": _timeouts(self.client)}
+        request = self.client.build_request(method, path, extensions=extensions, **parts)
+        if not getattr(self.client, "tells_first_byte", False):
+            # No connection below us calls the trace, so the last safe moment is now.
+            self.call.first_byte()
+        try:
+            async with asyncio.timeout(self.seconds):
+                response = await self.client.send(request, stream=True)
+                try:
+                    return response, await read_body(response, self.most)
+                finally:
+                    await response.aclose()
+        except TimeoutError:
+            raise self.call.doubt("no answer in time", "timeout") from None
+        except ForeignHost:
+            raise Refused(
+                "the platform pointed to another host; nothing was sent there",
+                code="foreign host",
+                next_step="Check api_url of this account.",
+            ) from None
+        except _NOTHING_SENT as error:
+            raise _not_connected(error) from None
+        except TooLarge:
+            raise self.call.doubt("the answer was larger than any real one", "too large") from None
+        except Undecodable:
+            raise self.call.doubt("the answer could not be unpacked", "encoding") from None
+        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
+            raise self.call.doubt(_network_words(error), type(error).__name__) from None
 
 
 class _Call:
     """The memory of one call: whether its first byte has left."""
 
-    def __init__(self, *, write: bool, on_wire: Callable[[], None] | None) -> None:
-        self.write = write
+    def __init__(self, write: Write | None) -> None:
+        self.write = write is not None
         self.started = False
-        self._on_wire = on_wire
+        self._on_wire = write.on_wire if write is not None else None
 
     async def trace(self, event: str, info: Mapping[str, Any]) -> None:
         if event == FIRST_BYTE:
@@ -428,82 +366,6 @@ def _network_words(error: Exception) -> str:
     if isinstance(error, httpx.RemoteProtocolError):
         return "the connection ended in the middle of the answer"
     return "the connection was lost"
-
-
-# -- bodies ------------------------------------------------------------------------------------------------
-
-
-class _TooLarge(Exception):
-    pass
-
-
-class _Undecodable(Exception):
-    pass
-
-
-async def _read_body(response: httpx.Response, most: int) -> bytes:
-    """The unpacked body, never more than `most` bytes of it in memory."""
-    if response.is_stream_consumed:  # a mock transport that was given its content whole
-        if len(response.content) > most:
-            raise _TooLarge
-        return response.content
-    unpack = _Unpack(response.headers.get("content-encoding", ""), most)
-    async for chunk in response.aiter_raw():
-        unpack.feed(chunk)
-    return unpack.finish()
-
-
-class _Unpack:
-    """Unpacks piece by piece. httpx unpacks whole chunks: 300 kB of gzip grew memory by 586 MB (E4)."""
-
-    def __init__(self, encoding: str, most: int) -> None:
-        self._most = most
-        self._taken = 0
-        self._out = bytearray()
-        match encoding.strip().lower():
-            case "" | "identity":
-                self._gzip = None
-            case "gzip" | "x-gzip":
-                self._gzip = zlib.decompressobj(zlib.MAX_WBITS | 16)
-            case _:
-                raise _Undecodable
-
-    def feed(self, chunk: bytes) -> None:
-        self._taken += len(chunk)
-        room = self._most - len(self._out)
-        if self._taken > self._most:
-            raise _TooLarge
-        if self._gzip:
-            try:
-                chunk = self._gzip.decompress(chunk, room + 1)
-            except zlib.error:
-                raise _Undecodable from None
-        if len(chunk) > room:
-            raise _TooLarge
-        self._out += chunk
-
-    def finish(self) -> bytes:
-        if self._gzip and self._taken and not self._gzip.eof:
-            raise _Undecodable
-        return bytes(self._out)
-
-
-class NotJson(ValueError):
-    """Bytes that are no JSON document we accept; the text says why and quotes nothing."""
-
-
-def parse(raw: bytes) -> Any:
-    """One JSON document in UTF-8 (a byte order mark is let pass), or NotJson.
-
-    NaN and infinities, which no store takes, become None. Nesting that would exhaust the stack and numbers of
-    thousands of digits raise something else in every Python version (E12); here all of it is NotJson.
-    """
-    try:
-        return json.loads(raw.decode("utf-8-sig"), parse_constant=lambda _: None)
-    except UnicodeDecodeError:
-        raise NotJson("it is not UTF-8") from None
-    except (ValueError, RecursionError):
-        raise NotJson("it is no JSON") from None
 
 
 def _form(raw: bytes, headers: Mapping[str, str]) -> tuple[Form, Any]:

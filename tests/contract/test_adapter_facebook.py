@@ -1078,7 +1078,12 @@ async def test_the_simulator_refuses_what_facebook_would() -> None:
         s.world.comments(s.world.post("news"), "hello")
         with pytest.raises(Refused if path != "/v1/1001" else PlatformError):
             await http.call(
-                client, "GET", path, params=params, token=Secret(s.sim.token), explain=lambda a: Refused("no")
+                client,
+                "GET",
+                path,
+                credentials=http.Credentials(Secret(s.sim.token)),
+                params=params,
+                explain=lambda a: Refused("no"),
             )
 
 

@@ -20,7 +20,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from inbox.adapters import http
+from inbox.adapters import http_client
 
 ADDRESS = IPv4Address("127.0.0.1")
 DAY = timedelta(days=1)
@@ -113,7 +113,7 @@ def _pem(certificate: x509.Certificate) -> bytes:
 @contextmanager
 def trusted() -> Iterator[None]:
     """Let the program trust the tests' authority, and look at everything else as it always does."""
-    context: Any = http._tls.__wrapped__()
+    context: Any = http_client._tls.__wrapped__()
     context.load_verify_locations(cadata=_pem(_authority().certificate).decode())
-    with mock.patch.object(http, "_tls", return_value=context):
+    with mock.patch.object(http_client, "_tls", return_value=context):
         yield

@@ -445,8 +445,6 @@ async def run(
 
 
 async def _prepare_fault(server: FaultServer, sim: Any, case: Case, fault: str) -> None:
-    if NUMBERS.get(fault) != "F04 F28":
-        await server.hang_up()  # so that the send opens a connection; F28 is about one that was kept
     if fault == "refused":
         await server.stop()
     elif fault in CERTIFICATES:
@@ -502,7 +500,7 @@ async def surroundings(fault: str, server: FaultServer) -> AsyncIterator[str]:
         yield server.url
 
 
-READS_FIRST = 1
+READS_FIRST = 2
 """Connections that are made before the reply is to leave."""
 
 

@@ -26,7 +26,10 @@ async def ask(setup: wiring.Setup) -> None:
     print("ready", flush=True)
     while await loop.run_in_executor(None, sys.stdin.readline):
         answers = await asyncio.gather(
-            *(http.call(client, "GET", "/2/users/me", token=live) for _ in range(TOGETHER)),
+            *(
+                http.call(client, "GET", "/2/users/me", credentials=http.Credentials(live))
+                for _ in range(TOGETHER)
+            ),
             return_exceptions=True,
         )
         failed = [a for a in answers if isinstance(a, BaseException)]

@@ -134,7 +134,9 @@ async def test_a_token_that_is_about_to_end_is_renewed_before_it_is_used(office:
     setup = stored(office, expires_in=30)
     source = live(setup)
     with client(office) as opened:
-        await asyncio.gather(*(http.call(opened, "GET", "/2/users/me", token=source) for _ in range(8)))
+        await asyncio.gather(
+            *(http.call(opened, "GET", "/2/users/me", credentials=http.Credentials(source)) for _ in range(8))
+        )
         await opened.aclose()
     assert office.x.refreshed == 1
     assert all(a.credentials == office.x.access for a in office.x.asked if a.path == "/2/users/me")
@@ -157,7 +159,7 @@ async def test_the_new_pair_is_stored_before_it_is_used(office: Office) -> None:
 
     office.x.answer = watch  # type: ignore[assignment, method-assign]
     with client(office) as opened:
-        await http.call(opened, "GET", "/2/users/me", token=live(setup))
+        await http.call(opened, "GET", "/2/users/me", credentials=http.Credentials(live(setup)))
         await opened.aclose()
     assert used == [True]
 
@@ -172,10 +174,9 @@ async def test_a_reply_refused_with_401_goes_out_once_more_and_once_only(office:
             opened,
             "POST",
             "/2/tweets",
-            token=live(setup),
-            body={"text": "x"},
-            write=True,
-            on_wire=lambda: marks.append("wire"),
+            credentials=http.Credentials(live(setup)),
+            payload=http.Payload(json={"text": "x"}),
+            write=http.Write(lambda: marks.append("wire")),
         )
         await opened.aclose()
     assert answer.status == 201
@@ -188,7 +189,14 @@ async def test_a_second_401_is_the_end_of_the_sign_in_and_not_of_the_reply(offic
     office.x.extra["/2/tweets"] = (401, {"title": "Unauthorized"})
     with client(office) as opened:
         with pytest.raises(AuthExpired):
-            await http.call(opened, "POST", "/2/tweets", token=live(setup), body={"text": "x"}, write=True)
+            await http.call(
+                opened,
+                "POST",
+                "/2/tweets",
+                credentials=http.Credentials(live(setup)),
+                payload=http.Payload(json={"text": "x"}),
+                write=http.Write(),
+            )
         await opened.aclose()
     assert len(office.x.forms("/2/tweets")) == 2
 
@@ -201,9 +209,16 @@ async def test_a_reply_is_not_in_doubt_because_the_renewal_is(office: Office, st
     office.x.extra["/2/oauth2/token"] = (status, {})
     with client(office) as opened:
         with pytest.raises(AuthExpired) as caught:
-            await http.call(opened, "POST", "/2/tweets", token=live(setup), body={"text": "x"}, write=True)
+            await http.call(
+                opened,
+                "POST",
+                "/2/tweets",
+                credentials=http.Credentials(live(setup)),
+                payload=http.Payload(json={"text": "x"}),
+                write=http.Write(),
+            )
         with pytest.raises(Unavailable):
-            await http.call(opened, "GET", "/2/users/me", token=live(setup))
+            await http.call(opened, "GET", "/2/users/me", credentials=http.Credentials(live(setup)))
         await opened.aclose()
     assert caught.value.code == "401 not renewed"
 
@@ -229,12 +244,19 @@ async def test_a_reply_is_not_in_doubt_because_the_platform_went_away_after_its_
     opened = http.open_client("https://api.x.com", simkit.transport(platform))
     with pytest.raises(AuthExpired) as caught:
         await http.call(
-            opened, "POST", "/2/tweets", token=in_drawer(drawer, office.x_url), body={"text": "x"}, write=True
+            opened,
+            "POST",
+            "/2/tweets",
+            credentials=http.Credentials(in_drawer(drawer, office.x_url)),
+            payload=http.Payload(json={"text": "x"}),
+            write=http.Write(),
         )
     assert (caught.value.code, platform.asked) == ("401 not renewed", 2)
     platform.asked = 0
     with pytest.raises(Unavailable):
-        await http.call(opened, "GET", "/2/users/me", token=in_drawer(drawer, office.x_url))
+        await http.call(
+            opened, "GET", "/2/users/me", credentials=http.Credentials(in_drawer(drawer, office.x_url))
+        )
     await opened.aclose()
 
 

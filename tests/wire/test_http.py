@@ -83,10 +83,9 @@ async def post(client: httpx.AsyncClient, marks: list[str], path: str = "/send")
         client,
         "POST",
         path,
-        token=TOKEN,
-        body={"text": "x"},
-        write=True,
-        on_wire=lambda: marks.append("wire"),
+        credentials=http.Credentials(TOKEN),
+        payload=http.Payload(json={"text": "x"}),
+        write=http.Write(lambda: marks.append("wire")),
     )
 
 
@@ -131,7 +130,9 @@ async def test_f33_a_paging_address_of_another_host_gets_no_request() -> None:
     """A hostile `next` link must not carry the token away."""
     thief = Echo()
     async with loopback(thief) as stolen, loopback(Echo()) as url, client_to(url) as client:
-        error = await outcome(http.call(client, "GET", f"{stolen}/steal", token=TOKEN))
+        error = await outcome(
+            http.call(client, "GET", f"{stolen}/steal", credentials=http.Credentials(TOKEN))
+        )
     assert isinstance(error, Refused)
     assert thief.seen == []
 
@@ -162,7 +163,7 @@ async def test_f34_proxies_and_credentials_of_the_environment_are_ignored(
         for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "all_proxy"):
             monkeypatch.setenv(name, stolen)
         async with client_to(url) as client:
-            await http.call(client, "GET", "/list", token=TOKEN)
+            await http.call(client, "GET", "/list", credentials=http.Credentials(TOKEN))
     assert thief.seen == []
     assert platform.seen[0].bearer == TOKEN.reveal()
 
@@ -346,24 +347,35 @@ async def test_f09_a_reset_while_we_still_write_is_uncertain() -> None:
 
     async with raw_server(hang_up) as url, client_to(url) as client:
         long = {"text": "x" * 20_000_000}
-        assert isinstance(await outcome(http.call(client, "POST", "/send", body=long, write=True)), Uncertain)
+        assert isinstance(
+            await outcome(
+                http.call(client, "POST", "/send", payload=http.Payload(json=long), write=http.Write())
+            ),
+            Uncertain,
+        )
 
 
-async def test_f28_a_kept_connection_that_dies_after_the_request_is_not_retried() -> None:
-    """Some clients re-send silently on a stale connection."""
+async def test_f28_a_connection_that_dies_after_the_request_is_not_retried() -> None:
+    """Some clients re-send silently on a stale connection; here every request has a connection of its own."""
     requests: list[bytes] = []
+    connections = 0
 
-    async def twice(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
         requests.append(await reader.readuntil(b"\r\n\r\n"))
+        if requests[-1].startswith(b"POST"):
+            writer.transport.abort()
+            return
         writer.write(b"HTTP/1.1 200 -\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}")
         await writer.drain()
-        requests.append(await reader.readuntil(b"\r\n\r\n"))
-        writer.transport.abort()
+        await reader.read()
 
-    async with raw_server(twice) as url, client_to(url) as client:
+    async with raw_server(once) as url, client_to(url) as client:
         await http.call(client, "GET", "/list")
         assert isinstance(await outcome(post(client, [])), Uncertain)
     assert [r.split()[0] for r in requests] == [b"GET", b"POST"]
+    assert connections == 2
 
 
 async def test_f26_a_gzip_bomb_never_unfolds() -> None:
@@ -426,7 +438,7 @@ async def test_a_platform_may_explain_its_own_errors_even_with_500() -> None:
     over = httpx.MockTransport(lambda _: httpx.Response(500, json={"error": {"code": 551}}))
     async with client_to("https://api.example", over) as client:
         known = http.call(
-            client, "POST", "/x", write=True, explain=lambda a: Refused(str(a.body["error"]["code"]))
+            client, "POST", "/x", write=http.Write(), explain=lambda a: Refused(str(a.body["error"]["code"]))
         )
         assert str(await outcome(known)) == "551"
 
@@ -498,7 +510,14 @@ async def test_f88_no_fault_brings_the_token_into_an_error_or_a_log(caplog: pyte
     async with loopback(platform) as url, client_to(url) as client:
         for fault in DOUBTFUL:
             platform.faults.inject(fault)
-            call = http.call(client, "POST", "/x", token=TOKEN, params={"q": "canary-query"}, write=True)
+            call = http.call(
+                client,
+                "POST",
+                "/x",
+                credentials=http.Credentials(TOKEN),
+                write=http.Write(),
+                params={"q": "canary-query"},
+            )
             error = await outcome(call)
             seen += [str(error), repr(error), error.next_step, str(error.code), str(error.__cause__)]
     seen += [r.getMessage() for r in caplog.records if r.name.startswith(("httpx", "httpcore"))]
@@ -510,7 +529,7 @@ async def test_a_token_that_would_break_the_header_is_not_sent_and_not_shown(val
     """h11 quotes an illegal header in its error, which is the token."""
     platform = Echo()
     async with client_to("https://api.example", transport(platform)) as client:
-        error = await outcome(http.call(client, "GET", "/x", token=Secret(value)))
+        error = await outcome(http.call(client, "GET", "/x", credentials=http.Credentials(Secret(value))))
     assert isinstance(error, AuthExpired)
     assert not value or value not in str(error)
     assert platform.seen == []
@@ -547,3 +566,77 @@ def test_f62_words_of_a_platform_are_one_short_plain_line() -> None:
 def test_a_step_of_a_path_can_neither_climb_nor_split(text: str, safe: str) -> None:
     """Ids come from outside."""
     assert http.segment(text) == safe
+
+
+# -- one connection, one answer ----------------------------------------------------------------------------
+
+
+def _raw_answer(name: str) -> bytes:
+    body = json.dumps({"data": {"id": name}}).encode()
+    return b"HTTP/1.1 200 -\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (
+        len(body),
+        body,
+    )
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["in one piece", "a moment later"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_second_response_behind_the_first_answers_nothing(method: str, together: bool) -> None:
+    """Taken for the answer to the next request, it would call a reply sent that never arrived."""
+    connections = 0
+
+    async def surplus(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        own = f"own {connections}"
+        while await reader.readuntil(b"\r\n\r\n"):
+            writer.write(_raw_answer(own))
+            if not together:
+                await writer.drain()
+                await asyncio.sleep(0)
+            writer.write(_raw_answer("surplus"))
+            await writer.drain()
+
+    async with raw_server(surplus) as url, client_to(url) as client:
+        first = await http.call(client, "GET", "/list")
+        second = await http.call(client, method, "/x", write=http.Write() if method == "POST" else None)
+    assert (first.body["data"]["id"], second.body["data"]["id"]) == ("own 1", "own 2")
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        ("", b'{"data": {"id": "1"'),
+        ("content-length: 9", b'{"data": {"id": "1"}}'),
+        ("content-length: 999", b'{"data": {"id": "1"}}'),
+        ("", b'{"data": {"id": "1"}} and more'),
+        ("", b'{"data": {"id": "1"}}{"data": {"id": "2"}}'),
+        ("content-encoding: gzip", gzip.compress(b'{"data": {"id": "1"}}') + b"more"),
+        ("content-encoding: gzip", gzip.compress(b'{"data": {"id": "1"}}')[:-9]),
+        ("content-encoding: br", b'{"data": {"id": "1"}}'),
+    ],
+    ids=[
+        "cut short without a length",
+        "a length too small",
+        "a length too large",
+        "text behind the JSON",
+        "two documents",
+        "bytes behind the packed body",
+        "a packed body cut short",
+        "a packing nobody asked for",
+    ],
+)
+async def test_an_answer_that_does_not_end_where_it_should_proves_nothing(head: str, body: bytes) -> None:
+    """Half a list taken for the whole one would move the reading position past what was never shown."""
+    wire = (
+        f"HTTP/1.1 200 -\r\ncontent-type: application/json\r\n{head}".rstrip().encode() + b"\r\n\r\n" + body
+    )
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(wire)
+        await writer.drain()
+
+    async with raw_server(serve) as url, client_to(url) as client:
+        assert isinstance(await outcome(http.call(client, "GET", "/list")), Unavailable)
+        assert isinstance(await outcome(post(client, [])), Uncertain)

@@ -323,7 +323,7 @@ class FacebookAuthority:
             "POST",
             node("debug_token"),
             token=asker,
-            form={"method": "GET", "input_token": kept.access.reveal()},
+            payload=http.Payload(form={"method": "GET", "input_token": kept.access.reveal()}),
         )
 
     # -- asking Facebook -----------------------------------------------------------------------------------
@@ -339,7 +339,7 @@ class FacebookAuthority:
         return self._account.client_id
 
     async def _post(self, path: str, **form: str) -> Mapping[str, Any]:
-        body: Mapping[str, Any] = (await self._call("POST", path, form=form)).body
+        body: Mapping[str, Any] = (await self._call("POST", path, payload=http.Payload(form=form))).body
         return body
 
     async def _ask(
@@ -350,16 +350,25 @@ class FacebookAuthority:
         body: Mapping[str, Any] = answer.body
         return body
 
-    async def _call(self, method: str, path: str, **request: Any) -> http.Answer:
-        hide = request.get("token")
+    async def _call(
+        self, method: str, path: str, *, token: Secret | None = None, **request: Any
+    ) -> http.Answer:
 
         def explain(answer: http.Answer) -> PlatformError | None:
             return errors.explain(
-                answer, write=False, now=self._clock.now(), token=hide or Secret(""), usage=Usage()
+                answer, write=False, now=self._clock.now(), token=token or Secret(""), usage=Usage()
             )
 
         async with http.open_client(self._account.api_url or API_URL) as client:
-            answer = await http.call(client, method, path, explain=explain, now=self._clock.now, **request)
+            answer = await http.call(
+                client,
+                method,
+                path,
+                credentials=http.Credentials(token),
+                explain=explain,
+                now=self._clock.now,
+                **request,
+            )
         error = explain(answer)
         if error is not None:
             raise error

@@ -108,9 +108,8 @@ class Graph:
         form: Mapping[str, str] | None = None,
     ) -> Any:
         """Write, once."""
-        return await self._call(
-            method, path, params=params, body=body, form=form, write=True, on_wire=on_wire
-        )
+        payload = http.Payload(json=body, form=form)
+        return await self._call(method, path, params=params, payload=payload, write=http.Write(on_wire))
 
     async def upload(
         self,
@@ -121,9 +120,10 @@ class Graph:
         seconds: float,
     ) -> Any:
         """Hand over a file that nobody sees before a reply names it: repeating it does no harm, as with a read."""
-        return await self._call("POST", path, form=form, files=files, seconds=seconds)
+        return await self._call("POST", path, payload=http.Payload(form=form, files=files), seconds=seconds)
 
-    async def _call(self, method: str, path: str, *, write: bool = False, **request: Any) -> Any:
+    async def _call(self, method: str, path: str, **request: Any) -> Any:
+        write = request.get("write") is not None
         closed = self.usage.closed_until(self.clock.now(), write=write)
         if closed is not None:
             raise RateLimited(
@@ -137,9 +137,7 @@ class Graph:
             self._client,
             method,
             path,
-            token=self._token,
-            prove=self._proof,
-            write=write,
+            credentials=http.Credentials(self._token, prove=self._proof),
             explain=lambda found: self._explain(found, write),
             now=self.clock.now,
             **request,

@@ -117,7 +117,7 @@ class XAuthority:
                     client,
                     "GET",
                     ME,
-                    token=kept.access,
+                    credentials=http.Credentials(kept.access),
                     explain=lambda a: refusals.explain(
                         a, write=False, area="me", token=kept.access, now=self._clock.now()
                     ),
@@ -162,8 +162,8 @@ class XAuthority:
                 client,
                 "POST",
                 path,
-                form={**form, "client_id": client_id},
-                basic=(client_id, app_secret) if app_secret else None,
+                credentials=http.Credentials(basic=(client_id, app_secret) if app_secret else None),
+                payload=http.Payload(form={**form, "client_id": client_id}),
                 explain=oauth.explain,
                 now=self._clock.now,
             )

@@ -55,11 +55,13 @@ class Calls:
     ) -> http.Answer:
         """A change, made once; a doubtful outcome is Uncertain."""
         self._spare(name)
-        return await self._call(name, method, path, body=body, write=True, on_wire=on_wire)
+        return await self._call(
+            name, method, path, payload=http.Payload(json=body), write=http.Write(on_wire)
+        )
 
     async def hand_over(self, path: str, body: Json | None = None, name: str = "media") -> Json:
         """Part of an upload, or another thing nobody sees and that may be done twice: a doubt harms nothing."""
-        answer = await self._call(name, "POST", path, body=body, seconds=FILE_SECONDS)
+        answer = await self._call(name, "POST", path, payload=http.Payload(json=body), seconds=FILE_SECONDS)
         found: Json = answer.body
         return found
 
@@ -74,12 +76,12 @@ class Calls:
             )
 
     async def _call(self, name: str, method: str, path: str, **more: Any) -> http.Answer:
-        write = bool(more.get("write"))
+        write = more.get("write") is not None
         answer = await http.call(
             self._client,
             method,
             path,
-            token=self._token,
+            credentials=http.Credentials(self._token),
             explain=self._explain(name, write=write or method != "GET"),
             now=self._clock.now,
             **more,

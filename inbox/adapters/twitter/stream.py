@@ -92,7 +92,7 @@ async def _subscribe(client: httpx.AsyncClient, calls: Calls, us: Us, app: Token
         client,
         "GET",
         SUBSCRIPTIONS,
-        token=app,
+        credentials=http.Credentials(app),
         params={"max_results": "1000"},
         explain=_explain(app, clock),
         now=clock.now,
