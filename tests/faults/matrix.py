@@ -450,6 +450,8 @@ async def _prepare_fault(server: FaultServer, sim: Any, case: Case, fault: str) 
     elif fault in CERTIFICATES:
         kind = CERTIFICATES[fault]
         await server.listen_with(serves(kind) if kind else None)
+    elif fault == "address unknown for hours":
+        UNRESOLVED["left"] = 12
     elif fault == "refused by policy":
         _refuse_by_policy(sim, case)
     elif fault in FAULTS:
@@ -488,7 +490,7 @@ async def surroundings(fault: str, server: FaultServer) -> AsyncIterator[str]:
         with trusted():
             yield server.url
     elif fault == "address unknown for hours":
-        with unknown_after(READS_FIRST, tries=12):
+        with resolving(UNRESOLVED):
             yield server.url.replace("127.0.0.1", "localhost")
     elif fault == "proxies and keys in the environment":
         names = ("http_proxy", "https_proxy", "all_proxy")
@@ -500,23 +502,22 @@ async def surroundings(fault: str, server: FaultServer) -> AsyncIterator[str]:
         yield server.url
 
 
-READS_FIRST = 2
-"""Connections that are made before the reply is to leave."""
+UNRESOLVED = Counter[str]()
+"""How many of the next look-ups of a name fail."""
 
 
 @contextmanager
-def unknown_after(connections: int, tries: int) -> Iterator[None]:
-    """A resolver that knows the address for the first few connections, and then for a while does not."""
+def resolving(failing: Counter[str]) -> Iterator[None]:
+    """A resolver that knows every address, but for as many look-ups as it is told to fail."""
     original = asyncio.BaseEventLoop.getaddrinfo
-    asked = 0
 
     async def resolve(self: Any, host: Any, *more: Any, **named: Any) -> Any:
-        nonlocal asked
-        asked += 1
-        if connections < asked <= connections + tries:
+        if failing["left"] > 0:
+            failing["left"] -= 1
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return await original(self, "127.0.0.1", *more, **named)
 
+    failing.clear()
     with mock.patch.object(asyncio.BaseEventLoop, "getaddrinfo", resolve):
         yield
 
