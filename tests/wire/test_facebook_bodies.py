@@ -21,8 +21,10 @@ NOT_READ = {
     "auth": "login is not the adapter's matter",
     "batch": "the adapter makes no batch calls: each item counts as a call of its own",
     "headers": "read by Usage, below",
+    "instagram_comments": "comments on Instagram are not among the surfaces",
     "pages": "read by person(), below",
     "ratings": "retired: asking for it answers code 12 since v22.0",
+    "threads": "Threads is not among the surfaces; its error is read below",
     "users": "the profile of a person needs a reviewed feature; names come from participants",
     "webhooks": "the adapter polls; webhooks need a public address",
 }
@@ -186,6 +188,7 @@ def test_recorded_lists_end_only_without_next(name: str) -> None:
         ("1_1446036_duplicate", "refused", "1/1446036", "Duplicate"),
         ("2_transient", "unavailable", "2", "trouble of its own"),
         ("368_blocked", "refused", "368", "blocked"),
+        ("threads_100_33", "refused", "100/33", "Facebook"),
     ],
 )
 def test_recorded_errors_have_their_name(name: str, kind: str, code: str, words: str) -> None:
@@ -203,7 +206,7 @@ def test_recorded_errors_have_their_name(name: str, kind: str, code: str, words:
 
 def test_every_recorded_error_is_in_the_table_above() -> None:
     """A new recording must get its row."""
-    assert len(names("errors")) == 9
+    assert len(names("errors")) == 10
 
 
 def test_the_recorded_answer_to_a_send_names_the_message() -> None:
