@@ -75,7 +75,7 @@ def thread_lines(thread: Thread, now: datetime, zone: tzinfo) -> list[str]:
     ]
     for context in thread.context:
         who = clean(context.author.label, one_line=True)
-        lines += _block(f"{tr('(around it)')} {who}", context.text)
+        lines += _block(f"{tr('(around it)')} {who}", context.text if context.stands else "")
     for message in thread.messages:
         head, *text = message_lines(message, zone)
         lines += [f"{head} ({tr(NOT_US)})" if message.id in thread.posing else head, *text]

@@ -39,15 +39,17 @@ WITHDRAWN = 0
 def settle(conversation: Conversation, messages: Sequence[Message], timers: Timers) -> Conversation:
     """The head with its summary brought up to date from all `messages` of the conversation."""
     public = sorted((m for m in messages if m.direction is not Direction.NOTE), key=when)
-    standing = [m for m in public if m.direction is Direction.IN and m.deleted_at is None]
-    newest, last_in = _last(public), _last(standing)
+    shown = [m for m in public if m.shown]
+    standing = [m for m in shown if m.direction is Direction.IN and m.stands]
+    newest, last_in = _last(shown), _last(standing)
+    latest = newest or _last(public)
     waits = _waits(public, conversation.resolves)
     summary = replace(
         conversation,
         preview=_preview(newest),
         preview_out=newest is not None and newest.direction is Direction.OUT,
-        message_count=len(public),
-        last_message_at=newest.sent_at if newest else None,
+        message_count=len(shown),
+        last_message_at=latest.sent_at if latest else None,
         last_in_at=last_in.sent_at if last_in else None,
         last_in_id=last_in.remote_id if last_in else None,
         last_seq=max((m.seq for m in messages), default=0),
@@ -134,7 +136,7 @@ def _waits(messages: Sequence[Message], resolves: Sequence[Resolve]) -> _Waits:
     for n, pending in enumerate(asked):
         answer = answers[n] if n < len(answers) else None
         ended += _ended(pending, resolves, NEXT if n else FIRST, answer)
-    open_ = [m for m in asked[-1] if m.deleted_at is None and not _covered(m, resolves)]
+    open_ = [m for m in asked[-1] if m.stands and not _covered(m, resolves)]
     if not open_:
         return _Waits(None, None, ended)
     return _Waits(open_[0].sent_at, NEXT if answers else FIRST, ended)
@@ -154,7 +156,7 @@ def _ended(
     """How the waits of `pending` ended: by the first resolve that held the message, unless the answer came
     before it; else by the answer. Messages that the same act settled were one wait.
 
-    What its author deleted before that had stopped waiting; deleted later, it still was a wait.
+    What was missing or deleted before that had stopped waiting; later, it still was a wait.
     """
     acts = [(r.at, r.reason, r.agent) for r in resolves]
     if answer is not None:
@@ -163,7 +165,7 @@ def _ended(
     for message in pending:
         held = (i for i, r in enumerate(resolves) if _covers(r, message) and _before(r, answer))
         act = next(held, len(resolves))
-        if act < len(acts) and (message.deleted_at is None or message.deleted_at > acts[act][0]):
+        if act < len(acts) and (message.left_at is None or message.left_at > acts[act][0]):
             groups.setdefault(act, []).append(message)
     ended = []
     for act, (first, *_) in sorted(groups.items()):
@@ -211,7 +213,7 @@ def receive(
     answer already covers does not). Spam stays spam.
     """
     settled = settle(conversation, messages, timers)
-    if not any(m.direction is Direction.IN and m.deleted_at is None for m in new):
+    if not any(m.direction is Direction.IN and m.stands for m in new):
         return settled
     reopens = settled.status is Status.RESOLVED and settled.waiting_since is not None
     if settled.status is not Status.SNOOZED and not reopens:

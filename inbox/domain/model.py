@@ -165,6 +165,24 @@ class Message(Record, kw_only=True):
     """What the platform says cannot be done to this very message."""
     altered: bool = False
     """True when characters no store can hold (NUL, lone surrogates) were replaced on the way in."""
+    gone_at: datetime | None = None
+    """When a look at the platform first missed it: hidden since, its words kept until a second look confirms it
+    (product.md section 2). A tombstone keeps it; without it, a tombstone is one that we made ourselves."""
+
+    @property
+    def shown(self) -> bool:
+        """False from the first look that missed it until it is seen again or known to be deleted."""
+        return self.gone_at is None or self.deleted_at is not None
+
+    @property
+    def stands(self) -> bool:
+        """Neither deleted nor missing."""
+        return self.gone_at is None and self.deleted_at is None
+
+    @property
+    def left_at(self) -> datetime | None:
+        """Since when it has been missing or deleted."""
+        return self.gone_at or self.deleted_at
 
 
 class Context(Record, kw_only=True):
@@ -185,6 +203,13 @@ class Context(Record, kw_only=True):
     url: str | None = None
     gone: bool = False
     """Deleted or protected: shown as a gap."""
+    gone_at: datetime | None = None
+    """As in `Message`: shown as a gap meanwhile, its words kept."""
+
+    @property
+    def stands(self) -> bool:
+        """Neither deleted nor missing."""
+        return self.gone_at is None and not self.gone
 
 
 class Resolve(Record, kw_only=True):

@@ -33,11 +33,7 @@ def forbids(
 def newest_for(messages: Sequence[Message], deed: Deed) -> Message | None:
     """The newest message the deed can be done to; `messages` by time."""
     wanted = Direction.OUT if deed is Deed.DELETE else Direction.IN
-    fitting = (
-        m
-        for m in reversed(messages)
-        if m.direction is wanted and m.deleted_at is None and deed not in m.barred
-    )
+    fitting = (m for m in reversed(messages) if m.direction is wanted and m.stands and deed not in m.barred)
     return next(fitting, None)
 
 

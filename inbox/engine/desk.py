@@ -167,12 +167,14 @@ class Desk:
 
     def thread(self, cid: str) -> Thread:
         conversation = self.conversation(cid)
-        messages = self.store.messages(cid)
+        stored = self.store.messages(cid)
+        messages = [m for m in stored if m.shown]
         return rows.Thread(
             conversation=conversation,
             way=self.way(conversation),
             messages=messages,
-            context=around.context_around(self.store, conversation.account, messages),
+            missing=[m for m in stored if not m.shown],
+            context=around.context_around(self.store, conversation.account, stored),
             replies=[
                 i
                 for i in self.store.outbox(conversation=cid)

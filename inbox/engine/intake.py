@@ -1,7 +1,9 @@
 """Taking in what a platform shows: one page, one commit, cursor included.
 
 A page read twice, pages in another order, and a restart in between all end in the same store: a message is known
-by its key, its text by the newest version, its deletion for good; the head follows from the messages.
+by its key, its text by the newest version; the head follows from the messages. A deletion is believed slowly
+(`deletions`): the first look that misses a message hides it, a second one erases it, and what is shown again is there
+again.
 """
 
 from __future__ import annotations
@@ -10,8 +12,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from inbox.domain import lifecycle
+from inbox.domain.erasure import Erasures
 from inbox.domain.model import (
     Attachment,
+    Context,
     Conversation,
     Direction,
     Event,
@@ -30,6 +34,10 @@ from inbox.ports import Incoming, Page, Poison, Store
 
 EARLIEST = datetime(2004, 1, 1, tzinfo=UTC)
 """Neither platform is older; a time before that is a broken one."""
+SECOND_LOOK = timedelta(hours=1)
+"""How much later than the first look a second one must miss a message before its words are erased."""
+LAG = timedelta(minutes=10)
+"""How long lists may go on showing what we have deleted ourselves."""
 AHEAD = timedelta(minutes=2)
 """How far a platform's clock may run ahead of ours before we take our own time instead."""
 
@@ -61,18 +69,7 @@ def take_in(store: Store, page: Page, source: Source, timers: Timers, now: datet
     with store.transaction():
         marks = erasures(store)
         for context in page.context:
-            removed = (known := store.message(context.id)) is not None and known.deleted_at is not None
-            if removed or marks.cover(source.platform, context.author, None, context.sent_at):
-                context = gone(context)
-            store.put_context(
-                replace(
-                    context,
-                    text=storable(context.text)[0],
-                    author=_storable(context.author),
-                    attachments=tuple(map(_kept, context.attachments)),
-                    url=_plain(context.url),
-                )
-            )
+            _put_context(store, context, source, marks)
         fresh: dict[str, list[Message]] = {}
         hints: dict[str, Incoming] = {}
         left: set[str] = set()
@@ -103,6 +100,26 @@ def take_in(store: Store, page: Page, source: Source, timers: Timers, now: datet
         new=sum(len(new) for new in fresh.values()),
         poison=len(page.poison) + len(unfit),
         touched=frozenset(fresh),
+    )
+
+
+def _put_context(store: Store, context: Context, source: Source, marks: Erasures) -> None:
+    """Store one post around conversations. A gap in an answer never takes the place of words that are stored:
+    whether they are still there is for `deletions` to find out."""
+    if context.gone and any(not known.gone for known in store.context([context.id])):
+        return
+    known = store.message(context.id)
+    removed = known is not None and known.deleted_at is not None and _erased_by_us(known)
+    if removed or marks.cover(source.platform, context.author, None, context.sent_at):
+        context = gone(context)
+    store.put_context(
+        replace(
+            context,
+            text=storable(context.text)[0],
+            author=_storable(context.author),
+            attachments=tuple(map(_kept, context.attachments)),
+            url=_plain(context.url),
+        )
     )
 
 
@@ -215,21 +232,38 @@ def merge(known: Message | None, incoming: Incoming, mid: str, cid: str, now: da
         altered=altered,
     )
     if known is None:
-        return _deleted(shown, now) if incoming.deleted else shown
-    if known.deleted_at is not None:
-        return replace(known, conversation=cid)
+        return replace(emptied(shown, now), gone_at=now) if incoming.deleted else shown
     if incoming.deleted:
-        return _deleted(replace(known, conversation=cid), now)
-    return _newer(known, shown, now)
+        return missed(replace(known, conversation=cid), now)
+    if known.deleted_at is not None:
+        if _erased_by_us(known) or (now - known.deleted_at < LAG and known.gone_at is None):
+            return replace(known, conversation=cid)
+        known = replace(known, text=shown.text, edited_at=None, deleted_at=None)
+    return _newer(replace(known, gone_at=None), shown, now)
 
 
 def _told(said: bool | None, before: bool) -> bool:
     return before if said is None else said
 
 
-def _deleted(message: Message, now: datetime) -> Message:
-    """A tombstone: the row stays, the text goes (X's terms ask for it)."""
+def missed(message: Message, now: datetime, *, for_good: bool = True) -> Message:
+    """The message after a look that did not find it: hidden by the first one; a tombstone by one that comes
+    `SECOND_LOOK` later. `for_good` False: hidden only, however often it is missed."""
+    if message.deleted_at is not None:
+        return message
+    if message.gone_at is None:
+        return replace(message, gone_at=now)
+    return emptied(message, now) if for_good and now - message.gone_at >= SECOND_LOOK else message
+
+
+def emptied(message: Message, now: datetime) -> Message:
+    """The row stays, what it said goes (X's terms ask for it)."""
     return replace(message, text="", attachments=(), versions=(), deleted_at=now)
+
+
+def _erased_by_us(message: Message) -> bool:
+    """Erased by an agent's word (`marks.erased`), which also takes the author: no reading brings that back."""
+    return message.gone_at is None and message.author == Person()
 
 
 def _newer(known: Message, shown: Message, now: datetime) -> Message:

@@ -25,11 +25,12 @@ def erased(message: Message, now: datetime) -> Message:
         versions=(),
         url=None,
         deleted_at=message.deleted_at or now,
+        gone_at=None,
     )
 
 
 def gone(context: Context) -> Context:
-    return replace(context, author=Person(), text="", attachments=(), url=None, gone=True)
+    return replace(context, author=Person(), text="", attachments=(), url=None, gone=True, gone_at=None)
 
 
 def erasures(store: Store) -> Erasures:

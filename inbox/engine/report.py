@@ -11,6 +11,7 @@ from typing import Any
 from inbox.domain.model import Context, Direction, Draft, Event, Message, Person, SendState
 from inbox.domain.outbox import OutboxItem
 from inbox.domain.queue import status_at
+from inbox.domain.records import replace
 from inbox.domain.reply import ReplyWay
 from inbox.domain.sla import timer
 from inbox.domain.statistics import Figures, Statistics, Times
@@ -83,8 +84,9 @@ def queue(desk: Desk, ids: Sequence[str]) -> list[Json]:
 
 
 def thread(opened: Thread, row: Row, now: datetime) -> Json:
-    remote = {m.id.split(":", 1)[1]: m.remote_id for m in opened.messages}
-    messages = [{**message(m, remote), "posing": m.id in opened.posing} for m in opened.messages] + [
+    held = (*opened.messages, *opened.missing)
+    remote = {m.id.split(":", 1)[1]: m.remote_id for m in held}
+    messages = [{**message(m, remote), "posing": m.id in opened.posing} for m in held] + [
         pending(i, opened) for i in opened.replies
     ]
     return {
@@ -98,6 +100,10 @@ def thread(opened: Thread, row: Row, now: datetime) -> Json:
 
 
 def message(m: Message, remote: dict[str, str]) -> Json:
+    """A message of any state. `gone`: the platform did not show it at the last look; what it says is hidden until
+    it is seen again or known to be deleted."""
+    if not m.shown:
+        m = replace(m, text="", attachments=(), versions=(), url=None)
     state = SendState.SENT if m.direction is Direction.OUT else SendState.RECEIVED
     return {
         "id": m.id,
@@ -109,6 +115,7 @@ def message(m: Message, remote: dict[str, str]) -> Json:
         "sent_at": instant(m.sent_at),
         "edited_at": instant(m.edited_at),
         "deleted_at": instant(m.deleted_at),
+        "gone": not m.shown,
         "reply_to": remote.get(m.reply_to, m.reply_to) if m.reply_to else None,
         "attachments": [{"kind": a.kind, "name": a.name, "url": a.url} for a in m.attachments],
         "state": state.value,
@@ -139,6 +146,7 @@ def pending(item: OutboxItem, opened: Thread) -> Json:
         "sent_at": instant(item.created_at),
         "edited_at": None,
         "deleted_at": None,
+        "gone": False,
         "reply_to": item.reply_to,
         "attachments": [{"kind": "file", "name": Path(f).name, "url": None} for f in item.files],
         "state": item.state.value,
@@ -150,6 +158,8 @@ def pending(item: OutboxItem, opened: Thread) -> Json:
 
 
 def around(c: Context) -> Json:
+    if not c.stands:
+        c = replace(c, text="", attachments=(), url=None)
     return {
         "id": c.id,
         "remote_id": c.remote_id,
@@ -160,7 +170,7 @@ def around(c: Context) -> Json:
         "reply_to": c.reply_to,
         "attachments": [{"kind": a.kind, "name": a.name, "url": a.url} for a in c.attachments],
         "url": c.url,
-        "gone": c.gone,
+        "gone": not c.stands,
     }
 
 

@@ -35,7 +35,7 @@ class Row(Record, kw_only=True):
 
 
 class Thread(Record, kw_only=True):
-    """One conversation, opened. `messages` by time, notes among them; `context` explains it (the post people
+    """One conversation, opened. `messages` by time, notes among them, without those `missing`; `context` explains it (the post people
     comment on, parents by third people); `replies` are our replies that are not (yet) messages."""
 
     conversation: Conversation
@@ -47,6 +47,7 @@ class Thread(Record, kw_only=True):
     events: Sequence[Event]
     posing: frozenset[str] = frozenset()  # ids of messages whose author could be taken for us
     joined: Sequence[Contact] = ()  # contacts that are the same human
+    missing: Sequence[Message] = ()  # not seen on the platform at the last look: hidden, but for the JSON
 
 
 def rows(

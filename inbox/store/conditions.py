@@ -108,6 +108,9 @@ class _Said(Protocol):
     @property
     def text(self) -> str: ...
 
+    @property
+    def gone_at(self) -> datetime | None: ...
+
 
 class Containing(Record):
     """Messages with every one of the folded `words` and none of `without`, newest first.
@@ -139,6 +142,8 @@ class Containing(Record):
         return f"INDEXED BY doc_messages_newest WHERE {found} ORDER BY sent DESC, seq DESC", args
 
     def __call__(self, message: _Said) -> bool:
+        if message.gone_at is not None:
+            return False  # the full text does not hold it either
         folded = fold(message.text)
         return all(holds(folded, word) for word in self.words) and not any(
             holds(folded, word) for word in self.without

@@ -7,6 +7,7 @@ a text, and no more in a large store than in a small one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import islice
 
 import msgspec
@@ -36,6 +37,7 @@ class Said(msgspec.Struct):
 
     conversation: str
     text: str
+    gone_at: datetime | None = None
 
 
 def worthwhile(db: Connection, scope: Scope, wanted: int) -> bool:
@@ -69,7 +71,7 @@ def _holding(db: Connection, cids: Sequence[str], scope: Scope) -> set[str]:
     of = "WHERE conversation IN (SELECT value FROM json_each(?))"
     for _, doc in Rows(db, "messages").stored(of, (json_list(cids),)):
         said = decode(doc)
-        folded = fold(said.text)
+        folded = "" if said.gone_at else fold(said.text)
         for words, inside in zip(scope.words, found, strict=True):
             if said.conversation not in inside and all(holds(folded, word) for word in words):
                 inside.add(said.conversation)

@@ -25,7 +25,7 @@ def around(
     from inbox.domain.checks import Situation
 
     messages = opened.thread.messages if opened else ()
-    since = [m for m in messages if m.seq > writing.seen_seq and m.deleted_at is None]
+    since = [m for m in messages if m.seq > writing.seen_seq and m.stands]
     arrived = [m for m in messages if m.direction is Direction.IN]
     on_the_way = [i.agent for i in opened.thread.replies if i.agent != agent] if opened else []
     answered = [m.agent or m.author.label for m in since if m.direction is Direction.OUT]

@@ -136,11 +136,11 @@ class _Page:
         )
         text = (
             tr("(deleted or protected; X and Facebook do not show it)")
-            if post.gone
+            if not post.stands
             else self._text(post.text)
         )
         yield from self._wrapped(text, "context", "thread--context", post.id)
-        yield from self._attachments(post.attachments, "context", post.id)
+        yield from self._attachments(post.attachments if post.stands else (), "context", post.id)
         yield Line(key=post.id)
 
     def _message(self, m: Message, before: Message | None) -> Iterator[Line]:
@@ -153,7 +153,7 @@ class _Page:
             yield Line(who=who, key=m.id, parts=((quote, "thread--meta"),))
         body = "thread--note" if who == "note" else "thread--text"
         if m.deleted_at is not None:
-            when = words.moment(m.deleted_at, self.look.zone)
+            when = words.moment(m.left_at or m.deleted_at, self.look.zone)
             yield from self._wrapped(
                 tr("(deleted by its author, {when})", when=when), who, "thread--meta", m.id
             )

@@ -149,11 +149,12 @@ async def test_messages_are_looked_at_again_once_a_day_and_deleted_ones_go(waiti
     await waiting.reader.recheck()
     await waiting.reader.recheck()
     assert waiting.platform.rechecked == ["1"]
-    assert waiting.store.messages(CID)[0].text == ""
+    assert not waiting.store.messages(CID)[0].stands
     waiting.clock.advance(21 * 3600)
     waiting.arrive(said("2", at=waiting.clock.now()))
     await waiting.reader.recheck()
-    assert waiting.platform.rechecked == ["1", "2"]
+    assert waiting.platform.rechecked == ["1", "1", "2"]
+    assert waiting.store.messages(CID)[0].text == ""
 
 
 async def test_the_whole_thread_is_read_on_demand_and_shown(waiting: World) -> None:

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from engine.world import ANNA, NOON, TIMERS, US, World, build, said, source
 from inbox.domain.model import Context, Direction, Person, Status, Surface
 from inbox.domain.records import replace
-from inbox.engine.intake import finish_first_round, take_in
+from inbox.engine.intake import SECOND_LOOK, finish_first_round, take_in
+from inbox.engine.marks import erased
 from inbox.ports import Incoming, Page, Poison
 
 CID = "acme-x:mentions:root:7"
@@ -80,15 +81,61 @@ def test_an_edit_replaces_the_text_and_keeps_the_earlier_one(world: World) -> No
     assert world.desk.conversation(CID).waiting_since == NOON
 
 
-def test_a_deleted_message_leaves_its_row_and_waits_no_longer(world: World) -> None:
-    """The text goes (X's terms), the place stays; a later copy does not bring it back."""
+def test_one_look_that_misses_a_message_hides_it_and_erases_nothing(world: World) -> None:
+    """One answer of a platform proves nothing: nobody waits, nothing shows it, every word is kept."""
+    world.arrive(said("1", "Where is my parcel?"), said("2", "Hello?"))
+    before = world.desk.conversation(CID)
+    for _ in range(3):
+        world.arrive(said("1", deleted=True), said("2", deleted=True))
+    assert [m.text for m in world.store.messages(CID)] == ["Where is my parcel?", "Hello?"]
+    head = world.desk.conversation(CID)
+    assert (head.waiting_since, head.preview, head.message_count, head.last_in_id) == (None, "", 0, None)
+    assert world.desk.thread(CID).messages == []
+    assert world.desk.search("parcel", 10) == []
+    world.clock.advance(10_000)
+    world.arrive(said("1"), said("2", "Hello?"))
+    after = world.desk.conversation(CID)
+    assert (after.waiting_since, after.due_at, after.status) == (
+        before.waiting_since,
+        before.due_at,
+        before.status,
+    )
+    assert [m.text for m in world.desk.search("parcel", 10)] == ["Where is my parcel?"]
+
+
+def test_a_second_look_an_hour_later_erases_the_words_and_leaves_the_place(world: World) -> None:
+    """X's terms ask for it; what a list shows later all the same is there again, with what it shows."""
     world.arrive(said("1"))
     world.arrive(said("1", deleted=True))
+    world.clock.advance(SECOND_LOOK.total_seconds())
+    world.arrive(said("1", deleted=True))
+    (message,) = world.store.messages(CID)
+    assert (message.text, message.deleted_at) == ("", world.clock.now())
+    assert world.desk.conversation(CID).preview == "(deleted)"
+    world.arrive(said("1", "Here I am again"))
+    (message,) = world.store.messages(CID)
+    assert (message.text, message.stands, message.versions) == ("Here I am again", True, ())
+    assert world.desk.conversation(CID).waiting_since == NOON
+
+
+def test_what_an_agent_erased_stays_erased(world: World) -> None:
+    """The platform goes on showing it: the person's wish counts, not the list."""
     world.arrive(said("1"))
     (message,) = world.store.messages(CID)
-    assert message.deleted_at is not None
-    assert message.text == ""
-    assert world.desk.conversation(CID).waiting_since is None
+    world.store.put_message(erased(message, world.clock.now()))
+    world.clock.advance(10_000)
+    world.arrive(said("1"))
+    (message,) = world.store.messages(CID)
+    assert (message.text, message.author) == ("", Person())
+
+
+def test_a_gap_in_an_answer_never_takes_the_place_of_a_stored_post(world: World) -> None:
+    """X names a post among its errors, for whatever reason: the words that explain a conversation stay."""
+    post = Context(id="acme-x:7", remote_id="7", author=Person(name="B"), ours=False, text="The post")
+    gap = Context(id="acme-x:7", remote_id="7", author=Person(), ours=False, text="", gone=True)
+    for context in (gap, post, gap):
+        take_in(world.store, Page(context=[context]), source(), TIMERS, NOON)
+    assert [c.text for c in world.store.context(["acme-x:7"])] == ["The post"]
 
 
 def test_an_unknown_author_waits_like_anybody_else(world: World) -> None:

@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from inbox.adapters.twitter import wire as x_wire
 from inbox.domain.model import Direction, Surface
 from inbox.domain.outbox import ALLOWED, LEAVING, Phase
 from inbox.engine.delivery import Delivery
-from inbox.engine.intake import take_in
+from inbox.engine.intake import SECOND_LOOK, take_in
 from inbox.engine.refusals import NotAllowed, NothingToUndo
 from inbox.engine.writing import Reply
 from inbox.errors import AuthExpired, Conflict, RateLimited, Refused, Unavailable
@@ -178,7 +178,8 @@ class OutboxHistory(RuleBasedStateMachine):
 
 
 class Arrivals(RuleBasedStateMachine):
-    """Pages in any order, twice, cut short and forgotten: every message once, its newest words, its deletion."""
+    """Pages in any order, twice, cut short and forgotten: every message once, with its newest words; hidden by the
+    first look that misses it, erased by one an hour later, and there again once it is shown again."""
 
     @initialize()
     def begin(self) -> None:
@@ -187,6 +188,8 @@ class Arrivals(RuleBasedStateMachine):
         self.versions: dict[str, int] = {}
         self.deleted: set[str] = set()
         self.shown: dict[str, int] = {}
+        self.missed: dict[str, datetime] = {}
+        self.erased: set[str] = set()
 
     def teardown(self) -> None:
         if hasattr(self, "world"):
@@ -210,7 +213,23 @@ class Arrivals(RuleBasedStateMachine):
             assert self.world.store.changes(0)[0] == before
             return
         take_in(self.world.store, page, source(), TIMERS, self.world.clock.now())
-        self.shown.update({k: self.versions.get(k, 0) for k in keys})
+        for key in keys:
+            self.expect(key, self.versions.get(key, 0))
+
+    def expect(self, key: str, version: int) -> None:
+        """What the store must hold after one more showing (or missing) of a message."""
+        now = self.world.clock.now()
+        if key in self.deleted:
+            if key not in self.shown:
+                self.erased.add(key)  # nothing of it was ever here
+                self.shown[key] = version
+            elif now - self.missed.setdefault(key, now) >= SECOND_LOOK:
+                self.erased.add(key)
+            self.missed.setdefault(key, now)
+            return
+        self.shown[key] = version if key in self.erased else max(version, self.shown.get(key, 0))
+        self.erased.discard(key)
+        self.missed.pop(key, None)
 
     @rule(key=st.integers(0, 8).map(str))
     def edit(self, key: str) -> None:
@@ -221,7 +240,7 @@ class Arrivals(RuleBasedStateMachine):
         version = min(stale, self.versions.get(key, 0))
         page = Page(messages=[self.incoming(key, version)])
         take_in(self.world.store, page, source(), TIMERS, self.world.clock.now())
-        self.shown[key] = max(version, self.shown.get(key, 0))
+        self.expect(key, version)
 
     @rule(key=st.integers(0, 8).map(str))
     def delete(self, key: str) -> None:
@@ -229,7 +248,15 @@ class Arrivals(RuleBasedStateMachine):
         take_in(
             self.world.store, Page(messages=[self.incoming(key, 0)]), source(), TIMERS, self.world.clock.now()
         )
-        self.shown.setdefault(key, 0)
+        self.expect(key, 0)
+
+    @rule(key=st.integers(0, 8).map(str))
+    def the_platform_shows_it_after_all(self, key: str) -> None:
+        self.deleted.discard(key)
+
+    @rule()
+    def an_hour_passes(self) -> None:
+        self.world.clock.advance(3600)
 
     @invariant()
     def everything_is_there_once(self) -> None:
@@ -242,8 +269,9 @@ class Arrivals(RuleBasedStateMachine):
         for key, version in self.shown.items():
             message = held[key]
             assert message.direction is Direction.IN
-            assert (message.deleted_at is not None) == (key in self.deleted)
-            assert message.text == ("" if key in self.deleted else f"{key} v{version}")
+            assert message.stands == (key not in self.missed)
+            assert (message.deleted_at is not None) == (key in self.erased)
+            assert message.text == ("" if key in self.erased else f"{key} v{version}")
 
 
 TestOutboxHistory = OutboxHistory.TestCase

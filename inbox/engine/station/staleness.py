@@ -36,6 +36,8 @@ def stale_reason(store: Store, item: OutboxItem, now: datetime) -> str | None:
     target = next((m for m in messages if m.remote_id == item.reply_to), None)
     if target is not None and target.deleted_at is not None:
         return "The message it answers was deleted."
+    if target is not None and not target.shown:
+        return "The message it answers seems to be deleted; a second look will tell."
     seen = item.seen_at or item.created_at
     if target is not None and any(version.until > seen for version in target.versions):
         return "The message it answers was edited meanwhile."
@@ -45,7 +47,9 @@ def stale_reason(store: Store, item: OutboxItem, now: datetime) -> str | None:
 def answered_by_another(item: OutboxItem, messages: Iterable[Message]) -> str | None:
     """Who answered since the agent looked: in the platform's app, or another agent from here."""
     answers = [
-        m for m in messages if m.direction is Direction.OUT and m.seq > item.seen_seq and _by_another(m, item)
+        m
+        for m in messages
+        if m.direction is Direction.OUT and m.shown and m.seq > item.seen_seq and _by_another(m, item)
     ]
     if not answers:
         return None

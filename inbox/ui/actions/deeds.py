@@ -61,7 +61,7 @@ class Deeds:
 def _meant(deed: Deed, thread: Thread) -> tuple[Deed, Message | None]:
     """The deed, or its opposite where it is done already, and the newest message it can be meant for."""
     wanted = Direction.OUT if deed is Deed.DELETE else Direction.IN
-    standing = [m for m in thread.messages if m.direction is wanted and m.deleted_at is None]
+    standing = [m for m in thread.messages if m.direction is wanted and m.stands]
     if deed in (Deed.BLOCK, Deed.UNBLOCK) or not standing:
         return deed, None
     target = standing[-1]

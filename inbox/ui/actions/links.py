@@ -55,7 +55,7 @@ class Links:
         opened, current = screen.opened, screen.current
         text = current.preview if current else ""
         if opened is not None:
-            arrived = [m for m in opened.thread.messages if m.direction is Direction.IN and not m.deleted_at]
+            arrived = [m for m in opened.thread.messages if m.direction is Direction.IN and m.stands]
             text = arrived[-1].text if arrived else text
         screen.app.copy_to_clipboard(shown.block(text))
         screen.say(tr("Copied, if your terminal allows it (OSC 52)."))
