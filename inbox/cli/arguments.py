@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from inbox import __version__
+from inbox.cli.leading_dashes import QUERY, Parser
 from inbox.domain.model import Deed
 from inbox.language import spoken, tr
 
@@ -27,7 +28,7 @@ def _lazy(module: str, function: str) -> Run:
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(
+    top: argparse.ArgumentParser = Parser(
         prog="inbox",
         description="One queue for everything people write to you on Facebook and X, most urgent first.",
         epilog="`inbox` alone opens the screen; `inbox demo` shows it without any account.",
@@ -135,7 +136,13 @@ def _looking(commands: Commands[argparse.ArgumentParser]) -> None:
     show.add_argument("conversation", metavar="CONVERSATION")
     _json(show)
     search = _add(commands, "search", "messages of all times, newest first", _lazy("look", "search"))
-    search.add_argument("query", metavar="QUERY")
+    search.add_argument(
+        QUERY,
+        metavar="QUERY",
+        nargs="+",
+        action=_Words,
+        help='such as "lost parcel" from:anna -tag:refund',
+    )
     search.add_argument("--limit", type=_positive, default=50, metavar="N")
     _json(search)
     stats = _add(commands, "stats", "how well people were answered", _lazy("look", "stats"))
@@ -314,6 +321,16 @@ def _about(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     completion.add_argument("shell", choices=("bash", "zsh", "fish"))
     _add(commands, "man", "the manual page: inbox man | man -l -", _lazy("manual", "man"))
+
+
+class _Words(argparse.Action):
+    """Several words of the command line as one text."""
+
+    def __call__(
+        self, parser: object, namespace: argparse.Namespace, values: object, _: object = None
+    ) -> None:
+        assert isinstance(values, list)
+        setattr(namespace, self.dest, " ".join(values))
 
 
 def _positive(text: str) -> int:
