@@ -619,5 +619,8 @@ class Store(Protocol):
     def backup(self) -> str:
         """Make one, outside any transaction; returns its name."""
 
+    def index_more(self) -> bool:
+        """Go on with what search lacks after an update, for some 50 ms, outside any transaction; False: nothing is left."""
+
     def health(self) -> Health: ...
     def close(self) -> None: ...

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from inbox.domain.fold import fold, holds
+from inbox.domain.fold import OR, fold, holds, spellings
 from inbox.domain.model import NEXT, Conversation, Status, Surface
 from inbox.domain.records import Record, replace
 
@@ -90,16 +90,17 @@ def who(conversation: Conversation) -> str:
 def tags_apart(conversation: Conversation) -> str:
     """What `tag:` looks into: the folded tags, each between two edges; empty without tags."""
     tags = conversation.tags
-    return _EDGE.join(("", *map(fold, tags), "")) if tags else ""
+    return _EDGE.join(("", *(one for tag in tags for one in spellings(fold(tag))), "")) if tags else ""
 
 
 def whole_tag(folded: str) -> str:
-    return f"{_EDGE}{folded}{_EDGE}"
+    """A folded tag as it is looked for in `tags_apart`, in each of its spellings."""
+    return OR.join(f"{_EDGE}{spelling}{_EDGE}" for spelling in spellings(folded))
 
 
 RULES: Mapping[str, Callable[[Conversation, Any, datetime], bool]] = {
-    "from": lambda c, part, now: part in who(c),
-    "tag": lambda c, tag, now: whole_tag(tag) in tags_apart(c),
+    "from": lambda c, part, now: any(one in who(c) for one in spellings(part)),
+    "tag": lambda c, tag, now: any(one in tags_apart(c) for one in spellings(whole_tag(tag))),
     "priority": lambda c, priority, now: c.priority == priority,
     "platform": lambda c, platform, now: c.platform == platform,
     "account": lambda c, account, now: c.account == account,

@@ -37,6 +37,10 @@ BACKUP_PAUSE = 3600.0
 """Seconds between two looks whether a backup is due."""
 RETENTION_PAUSE = 3600.0
 """Seconds between two looks whether closed conversations are to be forgotten."""
+INDEX_PAUSE = 0.05
+"""Seconds between two pieces of work on the full text: readers and the screen come first."""
+INDEXED_IN_ONE_GO = 100
+"""Pieces that a single run does."""
 SETTLE_IN_ONE_GO = timedelta(seconds=20)
 """How long a single run waits for a reply whose outcome is unknown."""
 
@@ -142,6 +146,7 @@ class SyncStation:
             group.create_task(self._show_presence())
             group.create_task(self._recheck())
             group.create_task(self._let_go())
+            group.create_task(self._index())
 
     async def _watch(self, reader: Reader) -> None:
         """Read one account at its own pace."""
@@ -238,6 +243,17 @@ class SyncStation:
                 log.warning("closed conversations could not be forgotten: %s", error)
             await self._pause(RETENTION_PAUSE)
 
+    async def _index(self) -> None:
+        """Let search find by index again, after an update of the store."""
+        while not self._stopping:
+            try:
+                if not self.store.index_more():
+                    return
+            except StoreError as error:
+                log.warning("the full text could not be completed: %s", error)
+                await self._pause(RETENTION_PAUSE)
+            await self.clock.sleep(INDEX_PAUSE)
+
     async def _pause(self, seconds: float) -> None:
         """Sleep, but wake for `read_now` and `stop`."""
         waiting = asyncio.ensure_future(self._hurry.wait())
@@ -268,6 +284,9 @@ class SyncStation:
                 for reader in self.readers:
                     await self._guarded(reader.recheck(), f"{reader.account}: looking for deleted messages")
                 retain(self.store, self.retention, self.clock.now())
+                for _ in range(INDEXED_IN_ONE_GO):
+                    if not self.store.index_more():
+                        break
                 items = [i for oid in sorted(watched) if (i := self.store.outbox_item(oid)) is not None]
                 return SyncReport(rounds=rounds, replies=items)
         finally:

@@ -12,7 +12,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from inbox.domain.filter import parse
-from inbox.domain.fold import fold
+from inbox.domain.fold import fold, spellings
 from inbox.domain.model import Conversation, Direction, Message, Person
 from inbox.domain.queue import FAR, Scope
 from inbox.domain.records import Record
@@ -191,16 +191,17 @@ def likely(store: Store, contact: Contact, now: datetime) -> list[Contact]:
 def _looks(person: Person) -> Iterator[str]:
     """A name or handle as it is compared: letters and digits alone, so that "Anna Becker" is `anna_becker`."""
     for name in (person.name, person.handle):
-        squeezed = re.sub(r"[\W_]+", "", fold(name or ""))
-        if squeezed:
-            yield squeezed
+        for spelling in spellings(fold(name or "")):
+            squeezed = re.sub(r"[\W_]+", "", spelling)
+            if squeezed:
+                yield squeezed
 
 
 def _named(store: Store, person: Person, now: datetime) -> Iterator[Conversation]:
     """Conversations with people whose name or handle holds one of the spellings of this one's."""
-    names = [fold(name) for name in (person.name, person.handle) if name]
-    spellings = {*names, *_looks(person), *(" ".join(re.split(r"[\W_]+", name)) for name in names)}
-    for spelling in sorted(spellings, key=len, reverse=True):
+    names = [one for name in (person.name, person.handle) if name for one in spellings(fold(name))]
+    written = {*names, *_looks(person), *(" ".join(re.split(r"[\W_]+", name)) for name in names)}
+    for spelling in sorted(written, key=len, reverse=True):
         if len(spelling) > 2:
             yield from _called(store, spelling, now, LOOKED_AT)
 

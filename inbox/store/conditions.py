@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from inbox.domain.fold import fold, holds, pattern
+from inbox.domain.fold import fold, holds, pattern, spellings
 from inbox.domain.model import Context, Conversation, Message
 from inbox.domain.records import Record
 from inbox.store.connection import Value
@@ -101,7 +101,9 @@ def full_text(words: Iterable[str], without: Iterable[str] = ()) -> str:
 
 
 def _phrase(word: str) -> str:
-    return '"' + pattern(word).replace('"', '""') + '"'
+    """One folded word, in any of its spellings."""
+    found = " OR ".join('"' + pattern(spelling).replace('"', '""') + '"' for spelling in spellings(word))
+    return found if len(spellings(word)) == 1 else f"({found})"
 
 
 class _Said(Protocol):

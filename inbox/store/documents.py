@@ -20,6 +20,7 @@ import msgspec
 from inbox.domain.fold import fold, marked
 from inbox.domain.records import Record, field
 from inbox.domain.text import storable
+from inbox.store import indexing
 from inbox.store.connection import Connection, Value
 from inbox.store.locks import FileLock
 
@@ -265,24 +266,20 @@ class SQLiteStorage:
         for statement in (*spec.indexes, *spec.beside):
             self.db.run(statement.format(table=name))
         if spec.text:
-            # Folding happens in Python, so the tokenizer must not do any of its own.
-            self.db.run(
-                f"CREATE VIRTUAL TABLE text_{table} USING "
-                "fts5(text, content='', tokenize='trigram case_sensitive 1')"
-            )
+            self.db.run(indexing.CREATE)
+            self.db.run(_FULL_TEXT.format(table=table))
 
     def remake(self, table: str) -> None:
         """Make the columns, the indexes and the full text of a table anew from its documents, as its spec says now.
         Call it inside a transaction."""
         name, last = sql_name(table), self.next_number(table) - 1
         self._known.discard(table)
-        for (index,) in list(
-            self.db.rows(
-                "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL",
-                (name,),
-            )
-        ):
-            self.db.run(f"DROP INDEX {index}")
+        made = (
+            "SELECT type, name FROM sqlite_master "
+            "WHERE type IN ('index', 'trigger') AND tbl_name = ? AND sql IS NOT NULL"
+        )
+        for kind, beside in list(self.db.rows(made, (name,))):
+            self.db.run(f"DROP {kind} {beside}")
         self.db.run(f"ALTER TABLE {name} RENAME TO old_{table}")
         self.db.run(f"DROP TABLE IF EXISTS text_{table}")
         self.ensure(table)
@@ -378,15 +375,49 @@ class SQLiteStorage:
         self.db.run(f"DELETE FROM {name} WHERE id = ?", (doc_id,))
 
     def _index_text(self, table: str, number: int, text: str | None) -> None:
-        if text:
+        if text and self._indexed(table, number):
             self.db.run(f"INSERT INTO text_{table} (rowid, text) VALUES (?, ?)", (number, marked(fold(text))))
 
     def _forget_text(self, table: str, number: int, text: str | None) -> None:
-        if text:
+        if text and self._indexed(table, number):
             self.db.run(
                 f"INSERT INTO text_{table} (text_{table}, rowid, text) VALUES ('delete', ?, ?)",
                 (number, marked(fold(text))),
             )
+
+    def _indexed(self, table: str, number: int) -> bool:
+        """Whether the full text is to hold this document by now."""
+        upto = indexing.indexed_to(self.db, table)
+        return upto is None or number <= upto
+
+    def empty_text(self, table: str) -> None:
+        """Make an empty full text, to be filled by `index_more`. Call it inside a transaction."""
+        self._known.discard(table)
+        self.db.run(f"DROP TABLE IF EXISTS text_{table}")
+        self.db.run(_FULL_TEXT.format(table=table))
+        indexing.begin(self.db, table)
+
+    def index_more(self, table: str) -> bool:
+        """Index the next documents that the full text lacks, in a transaction of its own; False: it lacks none."""
+        text = self.spec(table).text
+        if text is None or indexing.indexed_to(self.db, table) is None:
+            return False
+        with self.transaction():
+            upto = indexing.indexed_to(self.db, table)  # another process may have been quicker
+            if upto is None:
+                return False
+            sql = (
+                f"SELECT n, id, CAST(doc AS BLOB), crc FROM {sql_name(table)} WHERE n > ? ORDER BY n LIMIT ?"
+            )
+            batch = list(self.db.rows(sql, (upto, indexing.BATCH)))
+            more = len(batch) == indexing.BATCH
+            indexing.advance(self.db, table, batch[-1][0] if batch else upto)
+            for number, doc_id, doc, crc in batch:
+                if intact(doc_id, doc, crc):  # a damaged one is met by whoever reads it
+                    self._index_text(table, number, text(msgspec.json.decode(doc)))
+            if not more:
+                indexing.advance(self.db, table, None)
+        return more
 
     @staticmethod
     def _old_text(text: Callable[[Json], str], doc_id: str, doc: bytes, crc: int) -> str | None:
@@ -402,6 +433,7 @@ class SQLiteStorage:
         with self.transaction():
             # A damaged index cannot be dropped row by row, and "delete-all" does not read it.
             self.db.run(f"INSERT INTO text_{table} (text_{table}) VALUES ('delete-all')")
+            indexing.advance(self.db, table, None)
             rows = Rows(self.db, table)
             for number, doc_id in list(self.db.rows(f"SELECT n, id FROM {sql_name(table)} ORDER BY n")):
                 self._index_text(table, number, text(rows[doc_id]))
@@ -424,3 +456,8 @@ def _storable(value: Any) -> Any:
 
 
 _PLAIN = Spec()
+
+# Folding happens in Python, so the tokenizer must not do any of its own.
+_FULL_TEXT = (
+    "CREATE VIRTUAL TABLE text_{table} USING fts5(text, content='', tokenize='trigram case_sensitive 1')"
+)

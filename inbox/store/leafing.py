@@ -14,6 +14,7 @@ import msgspec
 
 from inbox.domain.fold import fold, holds
 from inbox.domain.queue import Scope
+from inbox.store import indexing
 from inbox.store.conditions import full_text, json_list
 from inbox.store.connection import Connection
 from inbox.store.documents import Rows
@@ -41,7 +42,11 @@ class Said(msgspec.Struct):
 
 
 def worthwhile(db: Connection, scope: Scope, wanted: int) -> bool:
-    if wanted > MOST or not (scope.words or scope.not_words):
+    if (
+        wanted > MOST
+        or not (scope.words or scope.not_words)
+        or indexing.indexed_to(db, "messages") is not None
+    ):
         return False
     return all(_common(db, full_text(words)) for words in scope.words)
 

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from itertools import chain, islice
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
@@ -27,8 +28,8 @@ from inbox.domain.queue import MANY, Scope
 from inbox.domain.records import replace
 from inbox.errors import Conflict, Damaged, StoreError
 from inbox.places import sync_folder
-from inbox.store import backup, leafing, schema, sqlite_tinydb
-from inbox.store.conditions import Both, Containing, Ended, Under, Where, WrittenBy, full_text, json_list
+from inbox.store import backup, indexing, leafing, schema, sqlite_tinydb
+from inbox.store.conditions import Both, Containing, Ended, Under, Where, WrittenBy, json_list
 from inbox.store.connection import Value
 from inbox.store.documents import Rows, SQLiteStorage
 from inbox.store.folder import BACKUPS, NAME, backups, check_file, prepare, refuse_newer, touch, unfinished
@@ -53,6 +54,9 @@ if TYPE_CHECKING:
     from inbox.store.sqlite_tinydb import SQLiteTinyDB
 
 NEWEST_FIRST = "INDEXED BY doc_messages_newest ORDER BY sent DESC, seq DESC"
+INDEXED_AT_ONCE = 2.0
+"""Seconds that an update of the store spends on its full text; the rest is done by whoever reads the platforms."""
+
 NEAR = 20
 """Messages of a thread that are read to find a word before the full text is asked."""
 
@@ -152,6 +156,9 @@ class LocalStore:
         with self._storage.transaction():
             schema.migrate(self._storage)
         self._use.attempt(shared=True)
+        started = monotonic()
+        while self.index_more() and monotonic() - started < INDEXED_AT_ONCE:
+            pass
 
     def _dispel_suspicion(self) -> None:
         """Somebody met damage: make the full texts and the counts anew and look at everything once."""
@@ -338,7 +345,7 @@ class LocalStore:
         if not words:
             return []
         with self._sql.snapshot():
-            numbers = few(self._sql, "messages", full_text(words, others))
+            numbers = few(self._sql, "messages", words, others)
             cond = Containing(tuple(words), tuple(others), None if numbers is None else tuple(numbers))
             if within is None and numbers is None and limit is not None:
                 asked = Scope(words=(tuple(words),), not_words=tuple(others))
@@ -363,7 +370,10 @@ class LocalStore:
             hits = [hit for hit in found if hit is not None]
             deeper = tuple(set(cids) - {hit.conversation for hit in hits})
             if deeper:
-                hits += self._found("messages", Containing(words, conversations=deeper), leafing.Said)
+                indexed = indexing.indexed_to(self._sql, "messages") is None
+                numbers = None if indexed else tuple(few(self._sql, "messages", words) or ())
+                cond = Containing(words, numbers=numbers, conversations=deeper)
+                hits += self._found("messages", cond, leafing.Said)
         return {hit.conversation: hit.text for hit in reversed(hits)}
 
     def _newest_first(self, cid: str) -> Iterator[tuple[str, bytes]]:
@@ -550,6 +560,9 @@ class LocalStore:
             yield
         finally:
             self._use.attempt(shared=True)
+
+    def index_more(self) -> bool:
+        return any(self._storage.index_more(table) for table in schema.SEARCHED)
 
     def scrub(self) -> None:
         """Let nothing that was removed be left on the disk: index, log, freed pages, backups, files set aside.

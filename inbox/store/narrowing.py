@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from math import isqrt
 
-from inbox.domain.fold import SHORT
+from inbox.domain.fold import SHORT, spellings
 from inbox.domain.outbox import Phase
 from inbox.domain.queue import Scope, Test, whole_tag
 from inbox.domain.records import Record
+from inbox.store import indexing
 from inbox.store.conditions import full_text, json_list, marks
 from inbox.store.connection import Connection, Value
 
@@ -69,21 +70,25 @@ def narrowed(db: Connection, scope: Scope, now: datetime) -> Narrowed:
     named: list[set[int]] = []
     sql, args = _columns(scope)
     for test in scope.tests:
-        sql.append(f"NOT COALESCE({TESTS[test.name]}, 0)" if test.negate else TESTS[test.name])
-        args += _value(test, now)
-        if not test.negate and (expression := _looked_up(test)) is not None:
-            numbers = few(db, "conversations", expression)
+        values = _value(test, now)
+        asked = TESTS[test.name]
+        if test.name in ("from", "tag"):  # in any of its spellings
+            asked = f"({' OR '.join([asked] * len(values))})"
+        sql.append(f"NOT COALESCE({asked}, 0)" if test.negate else asked)
+        args += values
+        if not test.negate and (word := _looked_up(test)) is not None:
+            numbers = few(db, "conversations", [word])
             if numbers is not None:
                 named.append(set(numbers))
     for words in scope.words:
-        numbers = few(db, "messages", full_text(words))
+        numbers = few(db, "messages", words)
         if numbers is None:
             sql.append(_SAYS)
             args.append(full_text(words))
         else:
             named.append(numbered(db, _OF_NUMBERS, (json_list(numbers),)))
     for word in scope.not_words:
-        numbers = few(db, "messages", full_text([word]))
+        numbers = few(db, "messages", [word])
         sql.append(f"NOT {_SAYS}" if numbers is None else f"id NOT IN ({_OF_NUMBERS})")
         args.append(full_text([word]) if numbers is None else json_list(numbers))
     if scope.troubled:
@@ -93,13 +98,18 @@ def narrowed(db: Connection, scope: Scope, now: datetime) -> Narrowed:
     return Narrowed(only, "".join(f" AND {condition}" for condition in sql), tuple(args))
 
 
-def few(db: Connection, table: str, expression: str) -> list[int] | None:
-    """The numbers of the documents that the full text finds; None where they are not few."""
+def few(db: Connection, table: str, words: Sequence[str], without: Sequence[str] = ()) -> list[int] | None:
+    """The numbers of the documents with every one of the folded `words` and none of `without`; None where they are not
+    few. While the full text is being made, all of them, however many."""
+    upto = indexing.indexed_to(db, table)
     newest = db.row(f"SELECT MAX(n) FROM doc_{table}")
     all_ = (newest[0] or 0) if newest else 0
     most = min(FEW, max(ALWAYS, isqrt(EVEN * all_) if table == "messages" else all_ // SHARE))
     sql = f"SELECT rowid FROM text_{table} WHERE text_{table} MATCH ? LIMIT ?"
-    numbers = [row[0] for row in db.rows(sql, (expression, most + 1))]
+    limit = most + 1 if upto is None else -1
+    numbers = [row[0] for row in db.rows(sql, (full_text(words, without), limit))]
+    if upto is not None:
+        return numbers + indexing.behind(db, table, upto, words, without)
     return numbers if len(numbers) <= most else None
 
 
@@ -133,7 +143,9 @@ def _value(test: Test, now: datetime) -> list[Value]:
     """The argument of its SQL, where that takes one."""
     match test.name, test.value:
         case "tag", str(tag):
-            return [whole_tag(tag)]
+            return [*spellings(whole_tag(tag))]
+        case "from", str(part):
+            return [*spellings(part)]
         case "breached", _:
             return [now.timestamp()] * 2
         case _, datetime() as limit:
@@ -143,9 +155,9 @@ def _value(test: Test, now: datetime) -> list[Value]:
 
 
 def _looked_up(test: Test) -> str | None:
-    """The full-text expression that finds its candidates; None where only asking each conversation does."""
+    """The folded word that finds its candidates in the full text; None where only asking each conversation does."""
     if test.name == "tag":
-        return full_text([whole_tag(str(test.value))])
-    if test.name == "from" and len(str(test.value)) >= SHORT:
-        return full_text([str(test.value)])
+        return whole_tag(str(test.value))
+    if test.name == "from" and all(len(spelling) >= SHORT for spelling in spellings(str(test.value))):
+        return str(test.value)
     return None

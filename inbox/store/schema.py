@@ -31,21 +31,29 @@ from inbox.domain.model import Conversation
 from inbox.store.connection import Value
 from inbox.store.documents import Json, Spec, SQLiteStorage
 
-VERSION = 2
+VERSION = 3
 """Of the layout of tables and documents; `PRAGMA user_version`. Raise it with an entry in MIGRATIONS, also when
 a function of the domain that fills an index column (`queue.waits`, `queue.wake_at`, `queue.who`) gives other
-answers."""
+answers; with `fold_again` when `domain.fold` does."""
 
-BESIDE = {"touched", "facts"}
+BESIDE = {"touched", "facts", "indexing"}
 """Tables that hold no documents."""
 
 SAME_DOCUMENTS = 1
 """The oldest layout whose documents are those of today: they can be carried over from a damaged file."""
 
+
+def fold_again(storage: SQLiteStorage) -> None:
+    """Bring what was folded up to date: names and tags at once, texts bit by bit (`index_more`)."""
+    storage.remake("conversations")
+    storage.empty_text("messages")
+
+
 MIGRATIONS: dict[int, Callable[[SQLiteStorage], None]] = {
     1: lambda storage: storage.remake(
         "conversations"
     ),  # 2: filters are answered from indexes, counts are kept
+    2: fold_again,  # 3: strokes, typographic characters and what cannot be seen make no difference, umlauts have two spellings
 }
 """By the version they start from, each to the next one; they run in one transaction, after a backup."""
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from inbox.domain.fold import fold
+from inbox.domain.fold import spans
 from inbox.domain.model import Attachment, Context, Conversation, Direction, Event, Message, Person
 from inbox.domain.outbox import OutboxItem
 from inbox.domain.records import Record, replace
@@ -291,14 +291,13 @@ def attachment(a: Attachment) -> str:
 
 def hit_in(line: str, hits: Sequence[str]) -> int | None:
     """Where the first of the folded words stands that were searched for; None: nowhere."""
-    return min((start for word in hits for start, _ in _found(line, word)), default=None)
+    return min((start for word in hits for start, _ in spans(line, word)), default=None)
 
 
 def marked(line: str, style: str, hits: Sequence[str], hit: str = "thread--hit") -> Iterator[Part]:
     """The line with the words that were searched for set apart, in the style `hit`. `hits` are folded."""
-    spans = sorted(span for word in hits for span in _found(line, word))
     at = 0
-    for start, end in spans:
+    for start, end in sorted(span for word in hits for span in spans(line, word)):
         if start < at:
             continue
         if start > at:
@@ -307,17 +306,3 @@ def marked(line: str, style: str, hits: Sequence[str], hit: str = "thread--hit")
         at = end
     if at < len(line) or not line:
         yield line[at:], style
-
-
-def _found(line: str, word: str) -> Iterator[tuple[int, int]]:
-    if not word:
-        return
-    folded = [fold(c) for c in line]
-    whole = "".join(folded)
-    if word not in whole:
-        return
-    owner = [i for i, piece in enumerate(folded) for _ in piece]
-    at = whole.find(word)
-    while at >= 0:
-        yield owner[at], owner[at + len(word) - 1] + 1
-        at = whole.find(word, at + len(word))

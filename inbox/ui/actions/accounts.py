@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from inbox.domain.fold import found_in
 from inbox.engine.health import AccountHealth
 from inbox.language import tr
 from inbox.ui import bars, words
@@ -54,7 +55,7 @@ class Accounts:
             return [
                 Choice(a.account, a.account, bars.account_state(a, now)[0])
                 for a in first
-                if typed.lower() in a.account.lower()
+                if found_in(a.account, typed)
             ]
 
         screen.app.push_screen(

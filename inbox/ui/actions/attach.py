@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inbox.domain.files import media_type, size
+from inbox.domain.fold import found_in
 from inbox.domain.model import AttachedFile
 from inbox.domain.records import replace
 from inbox.engine.files import attach, trouble
@@ -40,9 +41,7 @@ class Attach:
 
     def _choose_file(self, rule: FileRule, typed: str) -> None:
         def suggest(text: str) -> list[Choice[str]]:
-            taken = [
-                Choice(path, path, tr("remove")) for path in self._paths() if text.lower() in path.lower()
-            ]
+            taken = [Choice(path, path, tr("remove")) for path in self._paths() if found_in(path, text)]
             return [*taken, *_offered(text, self._paths(), rule)]
 
         def chosen(path: str | None) -> None:

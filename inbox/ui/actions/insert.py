@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
+from inbox.domain.fold import found_in
 from inbox.language import tr
 from inbox.ui import shown
 from inbox.ui.screens.dialogs import Choice, Pick
@@ -31,7 +32,7 @@ class Insert:
         def suggest(typed: str) -> list[Choice[str]]:
             wanted = typed.lower().strip().lstrip("@:")
             people = [Choice(f"@{handle}", f"@{handle} ", name) for handle, name in handles.items()]
-            fitting = [p for p in people if wanted in f"{p.text} {p.detail}".lower()]
+            fitting = [p for p in people if found_in(f"{p.text} {p.detail}", wanted)]
             return [*fitting, *_emoji(wanted)]
 
         def chosen(text: str | None) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from inbox.domain import macros
+from inbox.domain.fold import found_in
 from inbox.domain.model import Conversation
 from inbox.domain.records import replace
 from inbox.language import tr
@@ -110,7 +111,7 @@ def _fitting(typed: str, known: Sequence[Macro]) -> list[Macro]:
     matcher = Matcher(typed.strip())
     ranked = [(2 * matcher.match(m.name) + matcher.match(" ".join(m.tags)), m) for m in known]
     found = [pair for pair in ranked if pair[0] > 0]
-    found = found or [(1.0, m) for m in known if typed.strip().lower() in m.text.lower()]
+    found = found or [(1.0, m) for m in known if found_in(m.text, typed)]
     return [macro for _, macro in sorted(found, key=lambda pair: -pair[0])]
 
 

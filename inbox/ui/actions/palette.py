@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from inbox.domain.fold import fold, found_in, spellings
 from inbox.language import said, tr
 from inbox.ui.commands import COMMANDS, Command
 from inbox.ui.screens.dialogs import Choice, Pick
@@ -67,11 +68,11 @@ def _not_now(command: Command, situation: Situation) -> str | None:
 def _rank(typed: str, title: str, more: str) -> int | None:
     """How well a command fits what was typed: by the beginning of its title, of a word of it, by any part of the
     title, by its help. None: not at all."""
-    wanted, name = typed.lower().strip(), title.lower()
-    if name.startswith(wanted):
+    name, wanted = fold(title), spellings(fold(typed))
+    if any(spelled.startswith(one) for spelled in spellings(name) for one in wanted):
         return 0
-    if any(word.startswith(wanted) for word in name.split()):
+    if any(word.startswith(one) for word in name.split() for one in wanted):
         return 1
-    if wanted in name:
+    if any(one in name for one in wanted):
         return 2
-    return 3 if all(word in f"{name} {more.lower()}" for word in wanted.split()) else None
+    return 3 if all(found_in(f"{title} {more}", word) for word in typed.split()) else None

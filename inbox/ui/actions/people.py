@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from inbox.domain.fold import found_in
 from inbox.engine.desk import Desk
 from inbox.engine.people import Contact, PersonFile
 from inbox.language import tr
@@ -30,10 +31,10 @@ class People:
         likely, others = await screen.ask(lambda desk: _offered(desk, current.id))
 
         def suggest(typed: str) -> list[Choice[str]]:
-            wanted = typed.strip().lower()
+            wanted = typed.strip()
             options = [Choice(on_platform(one), one.key, tr("perhaps the same")) for one in likely]
             options += [Choice(on_platform(one), one.key) for one in others]
-            fitting = [option for option in options if wanted in option.text.lower()]
+            fitting = [option for option in options if found_in(option.text, wanted)]
             named = Choice(typed.strip(), typed.strip(), tr("@handle, platform:id or conversation"))
             return fitting if fitting or not wanted else [named]
 
@@ -68,7 +69,7 @@ class People:
     def _choose_parted(self, cid: str, file: PersonFile) -> None:
         def suggest(typed: str) -> list[Choice[str]]:
             options = [Choice(on_platform(one), one.key) for one in file.joined]
-            return [option for option in options if typed.strip().lower() in option.text.lower()]
+            return [option for option in options if found_in(option.text, typed)]
 
         self.screen.choose(
             Pick(

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from inbox.domain.fold import found_in
 from inbox.language import tr
 from inbox.ui.screens.dialogs import Choice, Pick
 
@@ -73,7 +74,7 @@ class Spell:
         options = await asyncio.to_thread(self._meant, wrong, text)
 
         def suggest(typed: str) -> list[Choice[tuple[str, str | None]]]:
-            return [option for option in options if typed.lower() in option.text.lower()]
+            return [option for option in options if found_in(option.text, typed)]
 
         def chosen(choice: tuple[str, str | None] | None) -> None:
             if choice is not None:

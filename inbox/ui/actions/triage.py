@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from inbox.domain import durations
+from inbox.domain.fold import found_in
 from inbox.domain.model import Conversation, Priority, Status
 from inbox.domain.queue import wake_at
 from inbox.domain.records import replace
@@ -171,7 +172,7 @@ class Triage:
 
         def suggest(typed: str) -> list[Choice[str]]:
             known = dict.fromkeys([screen.inbox.agent, *self._colleagues()])
-            fitting = [name for name in known if typed.lower() in name.lower()]
+            fitting = [name for name in known if found_in(name, typed)]
             options = [
                 Choice(name, name, tr("you") if name == screen.inbox.agent else "") for name in fitting
             ]
@@ -213,7 +214,7 @@ class Triage:
             options = [
                 Choice(f"#{tag}", (tag, tag not in has), tr("remove") if tag in has else tr("add"))
                 for tag in known
-                if word.lower() in tag.lower()
+                if found_in(tag, word)
             ]
             if word and word not in known:
                 options.append(Choice(f"#{word}", (word, True), tr("add, a new tag")))
