@@ -26,7 +26,7 @@ from inbox.store import schema
 from inbox.store.connection import BROKEN
 from inbox.store.documents import SQLiteStorage, intact, sql_name
 from inbox.store.folder import BACKUPS, DECIDED, NAME, backups, refuse_newer, sync_file, touch, unfinished
-from inbox.store.locks import FileLock
+from inbox.store.locks import FileLock, SharedLock
 from inbox.store.sqlite_tinydb import SQLiteTinyDB
 
 KEPT = 7
@@ -167,7 +167,7 @@ def restore(folder: Path) -> str:
 
     Raises StoreError while another inbox has the store open.
     """
-    use = FileLock(folder / f"{NAME}.use-lock")
+    use = SharedLock(folder / f"{NAME}.use-lock")
     try:
         if not use.attempt():
             raise StoreError("The store is damaged, and another inbox has it open. Close that one first.")
@@ -197,7 +197,7 @@ def put_back(folder: Path, name: str) -> Path:
     Replies that had not left then are asked about before they leave. Raises StoreError for a backup that is not
     there or not sound, and while another inbox has the store open. Nothing has changed then.
     """
-    use = FileLock(folder / f"{NAME}.use-lock")
+    use = SharedLock(folder / f"{NAME}.use-lock")
     try:
         if not use.attempt():
             raise StoreError("Another inbox has the store open (a screen, `inbox sync`). Close it first.")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 import sys
+import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,6 +25,32 @@ BROKEN = (sqlite3.Error, UnicodeDecodeError)
 """What reading a damaged file raises: `sqlite3` cannot even decode SQLite's message when it quotes the damage."""
 
 
+_OPENING = threading.RLock()
+_OPEN: Counter[tuple[int, int]] = Counter()
+"""Connections of this process per file (device, inode)."""
+
+
+@contextmanager
+def before_connecting(path: Path) -> Iterator[bool]:
+    """Yields whether this process has no connection to `path`, and lets nobody in it connect meanwhile.
+
+    Only then the file may be opened by other means than SQLite: closing any descriptor of a file drops all POSIX locks
+    that the process holds on it (sqlite.org/howtocorrupt.html 2.2). The next process that ends would take itself for
+    the last one and remove the log under this one, and all that is written afterwards would be lost.
+    """
+    with _OPENING:
+        found = _identity(path)
+        yield found is None or not _OPEN[found]
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None  # no file: nobody is connected to it
+    return (found.st_dev, found.st_ino)
+
+
 class Connection:
     """A SQLite connection that speaks in the store's errors and never forgets that a transaction broke."""
 
@@ -36,8 +65,11 @@ class Connection:
         """This file stands where damage was met: the next one to open the store looks at all of it."""
         self._lock = write_lock
         self._suspect = False
-        with write_lock.held(PATIENCE):  # turning a new file into WAL mode wants it alone
+        with _OPENING, write_lock.held(PATIENCE):  # turning a new file into WAL mode wants it alone
             self._db = self._connect()
+            self._counted = _identity(path)
+            if self._counted is not None:
+                _OPEN[self._counted] += 1
 
     def _connect(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.path, isolation_level=None, timeout=PATIENCE, cached_statements=256)
@@ -173,6 +205,10 @@ class Connection:
         # instant can, very rarely, corrupt the file (WAL-reset bug, fixed 2026-03-13): hence under the lock.
         with self._lock.held(PATIENCE):
             self._db.close()
+        with _OPENING:
+            if self._counted is not None:  # a second call counts nothing
+                _OPEN[self._counted] -= 1
+            self._counted = None
 
 
 PRAGMAS = (

@@ -106,7 +106,8 @@ def unfinished(folder: Path) -> Path | None:
 
 
 def check_file(folder: Path) -> None:
-    """Look at the header before SQLite touches anything.
+    """Look at the header before SQLite touches anything. Call it only where this process has no connection to the
+    file (`connection.before_connecting`): it opens and closes it.
 
     Raises StoreError for a store of a newer version, and Damaged for a file that was cut or emptied.
     """

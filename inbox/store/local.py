@@ -30,10 +30,10 @@ from inbox.errors import Conflict, Damaged, StoreError
 from inbox.places import sync_folder
 from inbox.store import backup, indexing, leafing, schema, sqlite_tinydb
 from inbox.store.conditions import Both, Containing, Ended, Under, Where, WrittenBy, json_list
-from inbox.store.connection import Value
+from inbox.store.connection import Value, before_connecting
 from inbox.store.documents import Rows, SQLiteStorage
 from inbox.store.folder import BACKUPS, NAME, backups, check_file, prepare, refuse_newer, touch, unfinished
-from inbox.store.locks import FileLock
+from inbox.store.locks import FileLock, SharedLock
 from inbox.store.narrowing import FEW, Narrowed, few, narrowed, numbered, plain
 from inbox.store.queue_sql import (
     FACTS,
@@ -104,7 +104,7 @@ class LocalStore:
         self.folder = folder
         path = folder / NAME
         prepare(folder)
-        self._use = FileLock(folder / f"{NAME}.use-lock")
+        self._use = SharedLock(folder / f"{NAME}.use-lock")
         try:
             if not self._use.attempt(shared=True):
                 raise StoreError(BUSY)
@@ -113,9 +113,11 @@ class LocalStore:
                     raise StoreError(BUSY)
                 backup.finish(folder)
                 self._use.attempt(shared=True)
-            check_file(folder)
-            touch(path)
-            self._storage = SQLiteStorage(path, schema.SPECS)
+            with before_connecting(path) as first:
+                if first:
+                    check_file(folder)
+                touch(path)
+                self._storage = SQLiteStorage(path, schema.SPECS)
         except BaseException:
             self._use.close()
             raise

@@ -14,6 +14,9 @@ from inbox.errors import StoreError
 _POLL = 0.002
 """Seconds between two tries for a lock somebody holds; a durable write takes 0.3 ms."""
 
+GATE_PATIENCE = 5.0
+"""Seconds to wait for another program between two system calls."""
+
 if sys.platform == "win32":
     import msvcrt
 
@@ -88,6 +91,33 @@ class FileLock:
             if fd >= 0:
                 os.close(fd)
         self._fd = self._turn = -1
+
+
+class SharedLock(FileLock):
+    """A lock that many hold together (shared) or one holds alone (exclusive), and that turns from one into the other
+    without ever being lost.
+
+    `flock` removes the held lock before it tries the other kind, and does not give it back where that fails
+    (flock(2), "Converting a lock"). So only who holds the gate, a second file, may ask for the exclusive kind or give
+    it up: nobody else can get in while a lock is being turned.
+    """
+
+    def attempt(self, *, shared: bool = False) -> bool:
+        """Take the lock, or turn a held one into the other kind, if that is possible at once. Where it is not, a shared
+        lock that was held still is."""
+        gate = _opened(self.path.with_suffix(".gate-lock"))
+        try:
+            _wait(gate, time.monotonic() + GATE_PATIENCE, GATE_PATIENCE)
+            if _try(self._fd, not shared):
+                self._shared = shared
+                return True
+            if self._shared:
+                _try(self._fd, False)
+            return False
+        finally:
+            os.close(gate)
+
+    _shared = False
 
 
 def _opened(path: Path) -> int:

@@ -4,6 +4,8 @@ write   operations from NUMBER on, each acknowledged by a line with its number o
 abandon NUMBER operations, then gone without closing
 count   NUMBER times: read a counter, add one, put it back
 lease   take the lease "sync", say so, keep it
+screen  two handles; writes each line of its standard input as a setting of that name, and answers with the line
+visit   open the store twice and leave
 sync    write three settings; while the second is written, the file FOLDER/fail-sync stands
 """
 
@@ -60,6 +62,16 @@ def write_past_a_failing_sync(store: LocalStore, failing: Path) -> None:
     store.close()
 
 
+def take_notes(store: LocalStore, folder: Path) -> None:
+    station = LocalStore(folder)
+    say("open")
+    for line in sys.stdin:
+        store.put_setting(line.strip(), True)
+        say(line.strip())
+    station.close()
+    store.close()
+
+
 def main(mode: str, folder: Path, number: int) -> None:
     store = LocalStore(folder)
     if mode == "write":
@@ -74,6 +86,11 @@ def main(mode: str, folder: Path, number: int) -> None:
                 store.put_message(message(step, f"step {step}"))
                 store.put_cursor("acme:direct", {"at": step})
         os._exit(0)
+    elif mode == "screen":
+        take_notes(store, folder)
+    elif mode == "visit":
+        LocalStore(folder).close()
+        store.close()
     elif mode == "sync":
         write_past_a_failing_sync(store, folder / "fail-sync")
     elif mode == "count":

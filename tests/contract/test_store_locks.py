@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from inbox.errors import StoreError
-from inbox.store.locks import FileLock
+from inbox.store.locks import FileLock, SharedLock
 
 
 def somebody_waits(path: Path) -> bool:
@@ -49,4 +49,22 @@ def test_whoever_gives_up_waiting_lets_the_next_one_in(tmp_path: Path) -> None:
     with three.held(1):
         assert not two.attempt()
     for lock in (one, two, three):
+        lock.close()
+
+
+def test_a_shared_lock_outlasts_the_try_for_the_exclusive_one(tmp_path: Path) -> None:
+    """`flock` gives the shared lock away when the exclusive one cannot be had: after an erasure that was refused,
+    a restore went on under the open screen."""
+    path = tmp_path / "use-lock"
+    screen, command, restore = (SharedLock(path) for _ in range(3))
+    assert screen.attempt(shared=True)
+    assert command.attempt(shared=True)
+    assert not screen.attempt()
+    command.close()
+    assert not restore.attempt()
+    assert screen.attempt()
+    assert not restore.attempt(shared=True)
+    assert screen.attempt(shared=True)
+    assert restore.attempt(shared=True)
+    for lock in (screen, restore):
         lock.close()

@@ -1,0 +1,122 @@
+"""Several processes on one store: none may take the log from under another.
+
+SQLite's locks belong to the process and end with the first descriptor of the file that is closed, whoever opened it
+(sqlite.org/howtocorrupt.html 2.2). A process that ends then takes itself for the last one and removes the log; what
+the others write afterwards is in no file.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import store_child
+from store_samples import conversation, message
+
+from inbox.errors import StoreError
+from inbox.store import backup
+from inbox.store.local import LocalStore, open_store
+
+pytestmark = pytest.mark.skipif(
+    not Path("/proc/self/fd").is_dir(), reason="descriptors are listed by Linux alone"
+)
+
+
+def removed(pid: int, folder: Path) -> list[str]:
+    """What the process has open in `folder` though it is in no folder any more."""
+    names = [os.readlink(entry) for entry in Path(f"/proc/{pid}/fd").iterdir() if entry.is_symlink()]
+    return [name for name in names if name.startswith(str(folder)) and name.endswith("(deleted)")]
+
+
+@contextmanager
+def screen(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process with two handles on the store, as a screen has; it takes notes from its standard input."""
+    command = [sys.executable, store_child.__file__, "screen", str(folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "open\n"
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def note(process: subprocess.Popen[str], text: str) -> None:
+    """Write it through the process; durable when this returns."""
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write(f"{text}\n")
+    process.stdin.flush()
+    assert process.stdout.readline() == f"{text}\n"
+
+
+def visit(folder: Path, kind: str) -> None:
+    """What a command beside the screen does with the store."""
+    if kind == "restore":
+        newest = backup.listing(folder)[0].name
+        with pytest.raises(StoreError, match="has the store open"):
+            backup.put_back(folder, newest)
+        return
+    store, notice = open_store(folder)
+    assert notice == ""
+    if kind == "write":
+        store.put_conversation(conversation(500))
+    elif kind == "backup":
+        store.backup()
+    elif kind == "check":
+        assert store.health().ok
+    elif kind == "erase":
+        with pytest.raises(StoreError, match="has the store open"), store.alone():
+            raise AssertionError("alone beside a screen")
+    elif kind == "twice":
+        LocalStore(folder).close()
+    store.close()
+
+
+@pytest.mark.parametrize("kind", ["read", "write", "backup", "check", "erase", "restore", "twice"])
+def test_a_command_beside_the_screen_leaves_it_its_log(folder: Path, kind: str) -> None:
+    """`inbox queue` beside the open screen cost everything that the screen wrote until it ended."""
+    store = LocalStore(folder)
+    store.put_message(message(1))
+    store.backup()
+    store.close()
+    with screen(folder) as process:
+        for number in range(3):
+            visit(folder, kind)
+            assert removed(process.pid, folder) == []
+            note(process, f"note {number}")
+    store, notice = open_store(folder)
+    assert notice == ""
+    assert [store.setting(f"note {number}") for number in range(3)] == [True] * 3
+    assert store.message("acme:1")
+    assert not list(folder.glob("damaged-*"))
+    store.close()
+
+
+def test_a_handle_more_in_this_process_leaves_the_log_alone(folder: Path) -> None:
+    """The desk and the station of one screen; a process that comes and goes meanwhile must not be the last one."""
+    store = LocalStore(folder)
+    LocalStore(folder).close()
+    subprocess.run([sys.executable, store_child.__file__, "visit", str(folder)], check=True)
+    store.put_setting("after", 1)
+    assert removed(os.getpid(), folder) == []
+    other, notice = open_store(folder)
+    assert notice == ""
+    assert other.setting("after") == 1
+    other.close()
+    store.close()
+
+
+def test_a_child_process_gets_no_descriptor_of_the_store(folder: Path, local: LocalStore) -> None:
+    """An editor or a browser that outlives the screen would hold its locks for it."""
+    local.put_setting("x", 1)
+    code = "import os; print([os.readlink(f'/proc/self/fd/{n}') for n in os.listdir('/proc/self/fd') if n != '3'])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, close_fds=False
+    )
+    assert str(folder) not in done.stdout + done.stderr
