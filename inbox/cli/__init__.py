@@ -6,67 +6,104 @@ Exit status: 0 well, 1 not done or a problem, 2 wrong usage or config, 3 uncerta
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
 
 PROBLEM, USAGE, UNCERTAIN, REFUSED = 1, 2, 3, 4
-UNREAD = {"-h", "--help", "keys", "man", "completion"}
-"""What prints words without reading the config, which has the last word on the language everywhere else."""
 
 
 class UsageError(Exception):
     """The command's words do not fit; the text says what to write."""
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status. The entry point of the program `inbox`."""
-    words = sys.argv[1:] if argv is None else list(argv)
-    if words == ["--version"]:
-        # argparse alone takes longer than all of this
-        from inbox import __version__
+class UnwrittenOutput(Exception):
+    """The command was done, but what it said reached nobody; the text says why."""
 
-        print(f"inbox {__version__}")
-        return 0
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status. The entry point of the program `inbox`.
+
+    `argv` None: this process's own words. Else the caller's process stays as it is: no core limits, no lazy modules.
+    """
+    words = sys.argv[1:] if argv is None else list(argv)
+    if argv is None:
+        from inbox.cli import output
+
+        output.guard()
+    arguments = None
+    try:
+        if words == ["--version"]:
+            return _version()
+        if argv is None:
+            from inbox import later
+
+            later.install()
+        arguments = read(words)
+        _harden(arguments.debug_insecure, own_process=argv is None)
+        status: int = arguments.run(arguments)
+        _flush()
+        return status
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # noqa: BLE001 top of the program: whatever it is becomes one line
+        if arguments is not None and arguments.debug:
+            _trace(error)
+        return fail(error)
+
+
+def _version() -> int:
+    """Answered without argparse, which alone takes longer than all of this."""
+    from inbox import __version__
+
+    print(f"inbox {__version__}")
+    _flush()
+    return 0
+
+
+def read(words: Sequence[str]) -> Namespace:
+    """What the words of a command line ask for. Raises UsageError; SystemExit after `--help`."""
     import os
 
-    if argv is None:
-        from inbox import later
-
-        later.install()
     from inbox.cli import alone
     from inbox.language import choose
 
-    choose(_configured() if UNREAD & set(words) else None, os.environ)
     arguments = alone.read(words)
+    # What is said before the config is read, help and mistakes, has its language too.
+    choose(_configured(words) if arguments is None else None, os.environ)
     if arguments is None:
         from inbox.cli.arguments import parser
 
-        arguments = parser().parse_args(words)
-    try:
-        _harden(arguments.debug_insecure, own_process=argv is None)
-        status: int = arguments.run(arguments)
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        # `inbox queue | head`: whoever reads has enough.
-        sys.stderr.close()
-        return 0
-    except Exception as error:  # noqa: BLE001 top of the program: whatever it is becomes one line
-        if arguments.debug:
-            _trace(error)
-        return fail(error)
-    return status
+        try:
+            arguments = parser().parse_args(words)
+        except SystemExit:  # `--help` has printed
+            _flush()
+            raise
+    return arguments
 
 
-def _configured() -> str | None:
+def _flush() -> None:
+    """Let the output arrive before the status says that all is well. Raises UnwrittenOutput."""
+    if "inbox.cli.output" in sys.modules:
+        from inbox.cli import output
+
+        output.finish()
+
+
+def _configured(words: Sequence[str]) -> str | None:
     """The language in the config, by a glance at its text: help must not wait for the whole of it."""
     import os
     import re
+    from pathlib import Path
 
     from inbox import places
 
+    given = dict(zip(words, words[1:], strict=False)).get("--config")  # noqa: RUF007 no itertools for a glance
     try:
-        text = places.config_path(None, os.environ).read_text("utf-8")
-    except (OSError, UnicodeError):
+        text = places.config_path(Path(given) if given else None, os.environ).read_text("utf-8")
+    except (OSError, ValueError):
         return None
     found = re.search(r"""^language\s*=\s*["'](en|de)["']""", text, re.MULTILINE)
     return found[1] if found else None

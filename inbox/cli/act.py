@@ -12,7 +12,7 @@ from datetime import timedelta
 from inbox import logs, wiring
 from inbox.cli import PROBLEM, REFUSED, UNCERTAIN, UsageError
 from inbox.cli.failures import sentences
-from inbox.cli.lines import outbox_line, show_json, show_lines
+from inbox.cli.lines import outbox_line, show_json, show_lines, show_nothing
 from inbox.cli.opening import desk_of, set_up, text_of
 from inbox.domain.durations import moment
 from inbox.domain.model import Deed, Priority, SendState
@@ -184,8 +184,12 @@ def outbox(arguments: Namespace) -> int:
     with closing(desk_of(setup)) as desk:
         if arguments.action is None:
             items = desk.outbox()
-            if arguments.json:
+            if arguments.ids:
+                show_lines(item.id for item in items)
+            elif arguments.json:
                 show_json(report.outbox(items))
+            elif not items:
+                show_nothing(tr("the outbox is empty: everything has left"))
             else:
                 show_lines(map(outbox_line, items))
             return 0

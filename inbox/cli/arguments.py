@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from inbox import __version__
-from inbox.cli.leading_dashes import QUERY, Parser
+from inbox.cli.leading_dashes import QUERY
+from inbox.cli.usage import UsageParser
 from inbox.domain.model import Deed
 from inbox.language import spoken, tr
 
@@ -28,7 +29,7 @@ def _lazy(module: str, function: str) -> Run:
 
 
 def parser() -> argparse.ArgumentParser:
-    top: argparse.ArgumentParser = Parser(
+    top: argparse.ArgumentParser = UsageParser(
         prog="inbox",
         description="One queue for everything people write to you on Facebook and X, most urgent first.",
         epilog="`inbox` alone opens the screen; `inbox demo` shows it without any account.",
@@ -113,13 +114,24 @@ def _json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print JSON, the public interface")
 
 
+def _ids(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--ids", action="store_true", help="print ids alone, one a line")
+
+
 def _demo(commands: Commands[argparse.ArgumentParser]) -> None:
     demo = _add(
         commands, "demo", "the inbox on simulated platforms, no account needed", _lazy("screen", "demo")
     )
-    demo.add_argument("--seed", type=int, default=1, metavar="N", help="another day with another number")
+    demo.add_argument("--seed", type=_seed, default=1, metavar="N", help="another day with another number")
     demo.add_argument("--conversations", type=_positive, default=None, metavar="N", help="how many there are")
     demo.add_argument("--speed", type=_speed, default=1.0, metavar="X", help="how fast time runs")
+    # Before the command it means the same; argparse.SUPPRESS keeps what was said there.
+    demo.add_argument(
+        "--plain",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="plain lines instead of a screen, for screen readers",
+    )
 
 
 def _looking(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -132,6 +144,7 @@ def _looking(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     queue.add_argument("--limit", type=_positive, default=None, metavar="N", help="no more than N")
     _json(queue)
+    _ids(queue)
     show = _add(commands, "show", "one conversation", _lazy("look", "show"))
     show.add_argument("conversation", metavar="CONVERSATION")
     _json(show)
@@ -145,6 +158,7 @@ def _looking(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     search.add_argument("--limit", type=_positive, default=50, metavar="N")
     _json(search)
+    _ids(search)
     stats = _add(commands, "stats", "how well people were answered", _lazy("look", "stats"))
     stats.add_argument(
         "--since",
@@ -202,6 +216,7 @@ def _replying(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     outbox.add_argument("item", nargs="?", metavar="ITEM")
     _json(outbox)
+    _ids(outbox)
 
 
 def _triage(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -218,11 +233,11 @@ def _triage(commands: Commands[argparse.ArgumentParser]) -> None:
     snooze.add_argument("--until", required=True, metavar="WHEN", help='"+3h", "mon 9", "tomorrow", RFC 3339')
     assign = _add(commands, "assign", "give conversations to somebody", _lazy("act", "assign"))
     _many(assign)
-    assign.add_argument("--to", required=True, metavar="AGENT", help="- for nobody")
+    assign.add_argument("--to", required=True, type=_filled, metavar="AGENT", help="- for nobody")
     tag = _add(commands, "tag", "add and remove tags", _lazy("act", "tag"))
     _many(tag)
-    tag.add_argument("--add", action="append", default=[], metavar="T")
-    tag.add_argument("--remove", action="append", default=[], metavar="T")
+    tag.add_argument("--add", action="append", default=[], type=_filled, metavar="T")
+    tag.add_argument("--remove", action="append", default=[], type=_filled, metavar="T")
     priority = _add(commands, "priority", "set the priority", _lazy("act", "priority"))
     # Conversations first, the level last: argparse gives the last word to the last positional.
     _many(priority)
@@ -320,6 +335,8 @@ def _about(commands: Commands[argparse.ArgumentParser]) -> None:
         commands, "completion", "completion for your shell, to be sourced", _lazy("manual", "completion")
     )
     completion.add_argument("shell", choices=("bash", "zsh", "fish"))
+    help_ = _add(commands, "help", "all commands, or one of them", _lazy("help_commands", "help_"))
+    help_.add_argument("word", nargs="?", metavar="COMMAND", help="without it: all of them")
     _add(commands, "man", "the manual page: inbox man | man -l -", _lazy("manual", "man"))
 
 
@@ -334,14 +351,33 @@ class _Words(argparse.Action):
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(tr("a number from 1 on"))
-    return number
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:20]) < 2**63:
+        raise _not_a(tr("a number from 1 on"), text)
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    try:
+        return int(text[:1000])
+    except ValueError:
+        raise _not_a(tr("a whole number"), text) from None
 
 
 def _speed(text: str) -> float:
-    number = float(text)
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0
     if not 0 < number <= 10_000:
-        raise argparse.ArgumentTypeError(tr("a number above 0, at most 10000"))
+        raise _not_a(tr("a number above 0, at most 10000"), text)
     return number
+
+
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise _not_a(tr("a word that is not empty"), text)
+    return text
+
+
+def _not_a(wanted: str, text: str) -> argparse.ArgumentTypeError:
+    return argparse.ArgumentTypeError(tr("{text} is not {wanted}", text=repr(text), wanted=wanted))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inbox.cli import PROBLEM, REFUSED, USAGE, UsageError
+from inbox.cli import PROBLEM, REFUSED, USAGE, UnwrittenOutput, UsageError
 from inbox.config import ConfigError
 from inbox.domain.filter import FilterError
 from inbox.domain.text import Shown, clean
@@ -26,6 +26,7 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (FilterError, USAGE),
     (UnsafePlace, USAGE),
     (FileExistsError, PROBLEM),
+    (UnwrittenOutput, PROBLEM),
     (NotAllowed, REFUSED),
     (Unknown, PROBLEM),
     (NothingToUndo, PROBLEM),

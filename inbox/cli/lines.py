@@ -29,6 +29,17 @@ def show_json(value: Any) -> None:
     print()
 
 
+def show_json_line(value: Any) -> None:
+    """One JSON text on a line of its own, for commands that go on: each line is whole, and is read at once."""
+    json.dump(value, sys.stdout, ensure_ascii=sys.stdout.isatty(), separators=(",", ":"))
+    print(flush=True)
+
+
+def show_nothing(words: str) -> None:
+    """Say on standard error that there is nothing to show: an empty answer looks like a broken command."""
+    print(f"inbox: {words}", file=sys.stderr)
+
+
 def show_lines(lines: Iterable[str]) -> None:
     for line in lines:
         print(line)

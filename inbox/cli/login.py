@@ -15,6 +15,7 @@ from getpass import getpass
 from inbox import wiring
 from inbox.cli import PROBLEM, UsageError
 from inbox.cli.opening import set_up, unlock
+from inbox.cli.usage import known_account
 from inbox.domain.text import clean
 from inbox.errors import Refused
 from inbox.language import said, tr
@@ -26,10 +27,7 @@ from inbox.wiring import Setup
 
 def login(arguments: Namespace) -> int:
     setup = set_up(arguments)
-    if arguments.account not in setup.accounts:
-        raise UsageError(
-            f"the config names no account {arguments.account}; there are {', '.join(setup.accounts)}"
-        )
+    known_account(setup, arguments.account)
     unlock(setup)
     if arguments.token or arguments.stream:
         return _store(setup, arguments.account, stream=arguments.stream)
@@ -110,6 +108,7 @@ def _tell(account: str, found: TokenCheck) -> int:
 
 def logout(arguments: Namespace) -> int:
     setup = set_up(arguments)
+    known_account(setup, arguments.account)
     unlock(setup)
     for line in asyncio.run(wiring.sign_out(setup, arguments.account)):
         print(clean(said(line), one_line=True))

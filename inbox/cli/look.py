@@ -10,8 +10,9 @@ from datetime import datetime
 
 from inbox.cli import PROBLEM, UsageError
 from inbox.cli.failures import sentences
-from inbox.cli.lines import message_lines, queue_line, show_json, show_lines, thread_lines
+from inbox.cli.lines import message_lines, queue_line, show_json, show_lines, show_nothing, thread_lines
 from inbox.cli.opening import desk_of, set_up
+from inbox.cli.usage import known_account, known_view
 from inbox.domain.sla import span
 from inbox.domain.text import clean
 from inbox.engine import report
@@ -26,12 +27,21 @@ def queue(arguments: Namespace) -> int:
     setup = set_up(arguments)
     with closing(desk_of(setup)) as desk:
         limit = arguments.limit if arguments.limit or arguments.json else LINES
-        ids = desk.order(arguments.view, arguments.filter, limit)
+        ids = desk.order(known_view(desk, arguments.view), arguments.filter, limit)
+        if arguments.ids:
+            show_lines(ids)
+            return 0
         if arguments.json:
             show_json(report.queue(desk, ids))
             return 0
         rows, now = desk.rows(ids), setup.clock.now()
         show_lines(queue_line(rows[cid], now, setup.zone) for cid in ids if cid in rows)
+        if not ids and arguments.filter:
+            show_nothing(tr("nothing in the view {view} fits this filter", view=arguments.view))
+        elif not ids:
+            show_nothing(tr("the view {view} is empty", view=arguments.view))
+        elif limit is not None and len(ids) == limit and not arguments.limit:
+            show_nothing(tr("these are the first {n}; --limit shows more", n=limit))
     return 0
 
 
@@ -52,8 +62,12 @@ def search(arguments: Namespace) -> int:
     setup = set_up(arguments)
     with closing(desk_of(setup)) as desk:
         hits = desk.search(arguments.query, arguments.limit)
-    if arguments.json:
+    if arguments.ids:
+        show_lines(m.id for m in hits)
+    elif arguments.json:
         show_json([report.message(m, {}) for m in hits])
+    elif not hits:
+        show_nothing(tr("nothing was found"))
     else:
         show_lines(line for m in hits for line in (m.conversation, *message_lines(m, setup.zone)))
     return 0
@@ -80,13 +94,13 @@ def accounts(arguments: Namespace) -> int:
     setup = set_up(arguments)
     with closing(desk_of(setup)) as desk:
         if arguments.forget_gaps:
-            if arguments.forget_gaps not in setup.accounts:
-                raise UsageError(f"the config names no account {arguments.forget_gaps}")
-            desk.forget_gaps(arguments.forget_gaps)
+            desk.forget_gaps(known_account(setup, arguments.forget_gaps))
         found = desk.accounts()
     now = setup.clock.now()
     if arguments.json:
         show_json([report.account(health, now) for health in found])
+    elif not found:
+        show_nothing(tr("the config names no account yet; add one under [[accounts]]"))
     else:
         for health in found:
             who = clean(f"@{health.handle}" if health.handle else health.name or "", one_line=True)

@@ -11,9 +11,9 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from inbox import logs, places, wiring
-from inbox.cli import PROBLEM, UsageError
+from inbox.cli import PROBLEM, UsageError, output
 from inbox.cli.failures import sentences
-from inbox.cli.lines import show_json
+from inbox.cli.lines import show_json, show_json_line
 from inbox.cli.opening import set_up, unlock
 from inbox.domain.text import clean
 from inbox.engine import report
@@ -70,10 +70,12 @@ def _until_stopped(station: SyncStation, arguments: Namespace) -> int:
 
     def tell(done: RoundReport) -> None:
         if arguments.json:
-            show_json(report.round_(done))
+            show_json_line(report.round_(done))
         elif done.new or done.error:
             _tell(done)
         sys.stdout.flush()
+        if output.reader_left():
+            station.stop()
 
     station.on_report = tell
     station.run()

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from inbox import logs, wiring
+from inbox.cli import UsageError
 from inbox.cli.leaving import leaving
 from inbox.cli.opening import set_up, unlock
 from inbox.config import NoConfig
@@ -17,8 +18,11 @@ from inbox.signing_in import Signing
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Mapping
 
     from inbox.wiring import Setup
+
+WITHOUT_SCREEN = "use `inbox --plain`, or a command such as `inbox queue`"
 
 
 def open_screen(arguments: Namespace) -> int:
@@ -30,13 +34,14 @@ def open_screen(arguments: Namespace) -> int:
         if not wanted(arguments):
             raise
         setup = set_up(arguments)
-    unlock(setup)
     if arguments.plain:
         return _plain(setup, verbose=arguments.verbose)
     return _show(setup, demo=False, verbose=arguments.verbose)
 
 
 def demo(arguments: Namespace) -> int:
+    if not arguments.plain:
+        refuse_undrawable(os.environ)
     from inbox.demo import demo_setup
 
     with demo_setup(
@@ -51,9 +56,21 @@ def demo(arguments: Namespace) -> int:
         return _show(setup, demo=True, verbose=arguments.verbose)
 
 
+def refuse_undrawable(env: Mapping[str, str]) -> None:
+    """Raises UsageError where there is no terminal to draw on: it would draw into a file and never end."""
+    streams = {"standard input": sys.stdin, "standard output": sys.stdout, "standard error": sys.stderr}
+    closed = [name for name, stream in streams.items() if stream is None or not stream.isatty()]
+    if closed:
+        raise UsageError(f"{closed[0]} is no terminal, and the screen needs one; {WITHOUT_SCREEN}")
+    term = env.get("TERM", "")
+    if sys.platform != "win32" and term in ("", "dumb", "unknown"):
+        raise UsageError(f"TERM is {term or 'empty'}: nothing can be drawn there; {WITHOUT_SCREEN}")
+
+
 def _plain(setup: Setup, *, verbose: bool) -> int:
     from inbox.cli import plain
 
+    unlock(setup)
     logs.configure(setup.folder, verbose=verbose)
     session = wiring.open_session(setup)
     try:
@@ -71,6 +88,8 @@ def _progress(written: int, of: int) -> None:
 
 
 def _show(setup: Setup, *, demo: bool, verbose: bool) -> int:
+    refuse_undrawable(os.environ)
+    unlock(setup)
     os.environ.setdefault("TEXTUAL_FPS", "120")
     gc.disable()  # what is imported stays; on again after the first frame
     logs.configure(setup.folder, verbose=verbose)

@@ -223,7 +223,7 @@ def test_a_missing_token_names_the_variable(run: Run, monkeypatch: pytest.Monkey
     [
         (["show", "nowhere"], 1, 'no conversation "nowhere"'),
         (["resolve", "nowhere"], 1, 'no conversation "nowhere"'),
-        (["queue", "--view", "wating"], 1, "waiting"),
+        (["queue", "--view", "wating"], 2, "waiting"),
         (["queue", "--filter", "form:anna"], 2, 'did you mean "from:"'),
         (["snooze", "x", "--until", "yesterday"], 2, "is no time"),
         (["tag", "x"], 2, "--add"),

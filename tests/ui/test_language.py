@@ -99,6 +99,10 @@ def everything() -> set[str]:
     return SHORT | {w for w in said if re.search(r"[A-Za-z]{2,}", PLACES.sub("", w)) or "} {" in w}
 
 
+WITHOUT_SENTENCES = {"arguments", "manual", "alone"}
+"""Of the command line: the words of its parsers and tables are collected from them themselves."""
+
+
 def command_line() -> Iterator[str]:
     """What its parsers say, and the questions, findings and refusals of its commands."""
     top = parser()
@@ -108,19 +112,9 @@ def command_line() -> Iterator[str]:
         for action in command._actions:
             yield action.help or ""
             yield from (listed.help or "" for listed in getattr(action, "_choices_actions", ()))
-    for name in (
-        "act",
-        "checkup",
-        "hardening",
-        "init",
-        "keeping",
-        "login",
-        "look",
-        "opening",
-        "plain",
-        "run",
-    ):
-        yield from sentences(PACKAGE / "cli" / f"{name}.py")
+    for file in sorted((PACKAGE / "cli").rglob("*.py")):
+        if file.stem not in WITHOUT_SENTENCES:
+            yield from sentences(file)
     for table in (manual.FILES, manual.ENVIRONMENT, manual.STATUS, plain.HELP):
         yield from (meaning for _, meaning in table)
     yield from checkup.KINDS.values()

@@ -1,0 +1,70 @@
+"""Standard output whose reader may go away: `inbox queue | head`, a full disk behind `>`.
+
+A command is not done because nobody reads what it says, and its exit status is that of what it did. So a pipe that was
+closed takes everything without a word; whatever else keeps the output from being written is an error of the command.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+
+from inbox.cli import UnwrittenOutput
+
+_closed = [False]
+
+
+class _Pipe(io.RawIOBase):
+    """Writes to a file descriptor; drops what a closed pipe no longer takes."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+
+    def fileno(self) -> int:
+        return self._fd
+
+    def isatty(self) -> bool:
+        return False
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: object) -> int:
+        view = memoryview(data)  # type: ignore[arg-type]  # any buffer, as RawIOBase promises
+        if not _closed[0]:
+            try:
+                return os.write(self._fd, view)
+            except BrokenPipeError:
+                _closed[0] = True
+            except OSError as error:
+                _closed[0] = True  # what is still held is not tried again when the process ends
+                raise UnwrittenOutput(f"standard output cannot be written: {error.strerror}") from None
+        return view.nbytes
+
+
+def guard() -> None:
+    """Make standard output of this process one that survives its reader. Does nothing for a terminal."""
+    out = sys.stdout
+    if out is None or out.isatty():  # None: `>&-`
+        return
+    try:
+        fd = out.fileno()
+        out.flush()
+    except (OSError, ValueError):
+        return
+    # What an encoding other than UTF-8 cannot say is escaped: an emoji is no reason to end.
+    sys.stdout = io.TextIOWrapper(
+        io.BufferedWriter(_Pipe(fd)), encoding=out.encoding, errors="backslashreplace", newline="\n"
+    )
+
+
+def reader_left() -> bool:
+    """Whether whoever read standard output has closed it."""
+    return _closed[0]
+
+
+def finish() -> None:
+    """Write what is still held. Raises UnwrittenOutput."""
+    if sys.stdout is not None and not sys.stdout.closed:
+        sys.stdout.flush()

@@ -1,0 +1,113 @@
+"""Mistakes on the command line, answered in one line with what was probably meant."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from inbox.cli import UsageError
+from inbox.cli.leading_dashes import Parser
+from inbox.language import tr
+
+if TYPE_CHECKING:
+    from inbox.engine.desk import Desk
+    from inbox.wiring import Setup
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`, did you mean "x"?`, or nothing."""
+    from inbox.config_mistakes import did_you_mean as meant
+    from inbox.language import said
+
+    return said(meant(word, known))
+
+
+def suggestion(word: str, known: Sequence[str], *, most: int = 12) -> str:
+    """What is close to `word`; else what there is, as far as it fits on a line; else nothing."""
+    if close := did_you_mean(word, known):
+        return close
+    if not known or len(known) > most:
+        return ""
+    return tr("; there are {names}", names=", ".join(known))
+
+
+class UsageParser(Parser):
+    """An argument parser that takes no abbreviations and raises UsageError with one line for each mistake."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"allow_abbrev": False, **kwargs})
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        words = list(args or ())
+        self._look_for_mistyped_options(words)
+        found, left = super().parse_known_args(words, namespace)  # type: ignore[no-untyped-call]  # as above it
+        if left:
+            self.error(tr("{word} is one word too many", word=repr(left[0])))
+        return found, left
+
+    def _look_for_mistyped_options(self, words: Sequence[str]) -> None:
+        """Before argparse takes the value of an option it does not know for a command."""
+        takes_value = False
+        for word in words:
+            option = word.partition("=")[0]
+            known = self._option_string_actions.get(option)
+            if word == "--" or (self._subparsers and not word.startswith("-") and not takes_value):
+                return  # the rest belongs to a command, or is no option
+            if not takes_value and known is None and option[:2] == "--":
+                self._unknown_option(option)
+            takes_value = known is not None and known.nargs != 0 and "=" not in word
+
+    def _unknown_option(self, option: str) -> NoReturn:
+        from difflib import get_close_matches
+
+        names = {name[2:]: name for name in self._option_string_actions if name[:2] == "--"}
+        close = get_close_matches(option[2:].lower(), names, n=1, cutoff=0.5)
+        hint = tr(', did you mean "{word}"?', word=names[close[0]]) if close else ""
+        self.error(tr("there is no option {option}{hint}", option=option, hint=hint))
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is None or value in action.choices:
+            return
+        names = [str(name) for name in action.choices]
+        if isinstance(action, argparse._SubParsersAction):
+            hint = did_you_mean(value, names) or tr("; `inbox help` lists them")
+            self.error(tr("there is no command {word}{hint}", word=repr(value), hint=hint))
+        raise argparse.ArgumentError(
+            action, tr("{word} is not known here{hint}", word=repr(value), hint=suggestion(value, names))
+        )
+
+    def error(self, message: str) -> NoReturn:
+        command = self.prog.partition(" ")[2]
+        if not command:
+            raise UsageError(message)
+        raise UsageError(tr("{command}: {message} (inbox help {command})", command=command, message=message))
+
+
+def known_account(setup: Setup, name: str) -> str:
+    """The name of a configured account. Raises UsageError with what was probably meant."""
+    if name in setup.accounts:
+        return name
+    if not setup.accounts:
+        raise UsageError(tr("the config names no account yet; add one under [[accounts]]"))
+    hint = did_you_mean(name, setup.accounts)
+    names = ", ".join(setup.accounts)
+    raise UsageError(
+        tr(
+            "the config names no account {name}; there are {names}{hint}",
+            name=repr(name),
+            names=names,
+            hint=hint,
+        )
+    )
+
+
+def known_view(desk: Desk, name: str) -> str:
+    """The name of a view, built in or of the config. Raises UsageError with what was probably meant."""
+    from inbox.domain.queue import views
+
+    names = [*(view.name for view in views(desk.agent)), *desk.saved_views]
+    if name in names:
+        return name
+    hint = suggestion(name, names, most=30)
+    raise UsageError(tr("there is no view {name}{hint}", name=repr(name), hint=hint))

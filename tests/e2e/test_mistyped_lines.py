@@ -1,0 +1,110 @@
+"""Whatever somebody mistypes, one line says what is wrong and what was probably meant; the exit status is 2."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+
+from e2e.conftest import Run
+
+CONFIG = """
+agent = "tanja"
+[[accounts]]
+name = "acme-x"
+platform = "twitter"
+api_url = "{url}"
+[[accounts]]
+name = "acme-page"
+platform = "facebook"
+page_id = "{page}"
+api_url = "{url}"
+[[views]]
+name = "hot"
+filter = "is:breached"
+"""
+
+COMMANDS = {
+    "queu": "queue", "que": "queue", "qeue": "queue", "Queue": "queue", "shwo": "show", "shw": "show",
+    "serach": "search", "seach": "search", "stat": "stats", "statistics": "stats", "acounts": "accounts",
+    "accoutns": "accounts", "repyl": "reply", "replay": "reply", "outbx": "outbox", "out-box": "outbox",
+    "resovle": "resolve", "reslove": "resolve", "reopne": "reopen", "spma": "spam", "snoze": "snooze",
+    "asign": "assign", "assgin": "assign", "tga": "tag", "tags": "tag", "priorty": "priority",
+    "notes": "note", "jion": "join", "prat": "part", "snyc": "sync", "syn": "sync", "logn": "login",
+    "log-in": "login", "log-out": "logout", "exprt": "export", "eraze": "erase", "restor": "restore",
+    "innit": "init", "chekc": "check", "kyes": "keys", "hlep": "help", "mna": "man", "completions": "completion",
+    "dmeo": "demo",
+}  # fmt: skip
+OPTIONS = {
+    "queue --vew mine": "--view", "queue --viw=mine": "--view", "queue --fliter x": "--filter",
+    "queue --limt 3": "--limit", "queue --jsno": "--json", "queue --id": "--ids", "queue --View mine": "--view",
+    "queue --lim 3": "--limit", "search x --jso": "--json", "search x --limits 3": "--limit",
+    "stats --sicne 7d": "--since", "stats --sinc 7d": "--since", "sync --onc": "--once", "sync --one": "--once",
+    "reply c --txt hello": "--text", "reply c --text x --privat": "--private", "reply c --text x --wiat": "--wait",
+    "reply c --text x --atach f": "--attach", "reply c --text x --descibe f": "--describe",
+    "snooze c --untill mon": "--until", "assign c --too ben": "--to", "tag c --ad x": "--add",
+    "tag c --remve x": "--remove", "note c --texxt x": "--text", "check --ofline": "--offline",
+    "login acme-x --past": "--paste", "login acme-x --tokn -": "--token", "erase --contct x": "--contact",
+    "erase --contact x --yess": "--yes", "export --contat x": "--contact", "demo --sped 2": "--speed",
+    "demo --sede 2": "--seed", "demo --conversation 5": "--conversations", "demo --plian": "--plain",
+    "--confg x queue": "--config", "--dat x queue": "--data", "--verbos queue": "--verbose", "--plane": "--plain",
+    "init --agnet x": "--agent", "init --time-zone x": "--timezone",
+}  # fmt: skip
+VALUES = {
+    "queue --view mien": '"mine"', "queue --view watiing": '"waiting"', "queue --view hto": '"hot"',
+    "queue --filter is:brached": "breached", "queue --limit abc": "a number from 1 on", "queue --limit 0": "a number",
+    "queue --limit -3": "a number", "queue --limit 1e3": "a number", "search x --limit two": "a number",
+    "demo --seed x": "a whole number", "demo --speed fast": "a number above 0", "demo --speed nan": "a number above 0",
+    "demo --conversations none": "a number from 1 on", "priority c hgih": '"high"', "do c hyde": '"hide"',
+    "outbox rety x": '"retry"', "completion bsh": '"bash"', "login acme": '"acme-x"', "logout acme-pag": '"acme-page"',
+    "accounts --forget-gaps acme-": '"acme-x"', "assign c --to ''": "not empty", "tag c --add ''": "not empty",
+    "tag c --add ' '": "not empty", "snooze c --until whenever": "no time", "stats --since soon": "--since",
+    "help queu": '"queue"', "queue mine": "one word too many", "show": "CONVERSATION", "reply c": "--text",
+    "snooze c": "--until", "queue --view": "expected one argument", "erase": "--contact", "sync --once=3": "--once",
+    "login acme-x --paste --device": "not allowed with",
+}  # fmt: skip
+LINES = [*COMMANDS.items(), *OPTIONS.items(), *VALUES.items()]
+
+
+@pytest.mark.parametrize(("line", "meant"), LINES, ids=[line for line, _ in LINES])
+def test_a_mistyped_line_gets_one_line_with_what_was_meant(run: Run, line: str, meant: str) -> None:
+    """A wall of usage is read by nobody, and an abbreviation that works today means something else tomorrow."""
+    status, out, err = run(*shlex.split(line))
+    assert (status, out) == (2, "")
+    assert err.startswith("inbox: ")
+    assert err.count("\n") == 1
+    assert meant in err
+    for inside in ("_positive", "Namespace", "usage:", "Traceback"):
+        assert inside not in err
+
+
+def test_every_command_has_a_mistyped_line(run: Run) -> None:
+    """A new command is in the list above, or it is not looked at."""
+    from inbox.cli.manual import commands
+
+    assert len(LINES) >= 100
+    assert commands().keys() - set(COMMANDS.values()) <= {"do"}  # two letters are too few for a guess
+
+
+@pytest.mark.parametrize("words", [["help"], ["help", "queue"], ["help", "help"]])
+def test_help_is_a_command_too(run: Run, words: list[str]) -> None:
+    """It is what people type first."""
+    status, out, err = run(*words)
+    assert (status, err) == (0, "")
+    assert out.startswith("usage: inbox")
+
+
+def test_what_is_empty_says_so(run: Run) -> None:
+    """No output at all looks like a broken command; it stays off standard output, which scripts read."""
+    for words in (
+        ["queue"],
+        ["queue", "--view", "mine"],
+        ["queue", "--filter", "anna"],
+        ["search", "anna"],
+        ["outbox"],
+    ):
+        status, out, err = run(*words)
+        assert (status, out) == (0, ""), words
+        assert err.startswith("inbox: "), words
+        status, out, err = run(*words, "--ids")
+        assert (status, out, err) == (0, "", ""), words
