@@ -67,6 +67,9 @@ class Incoming(Record, kw_only=True):
     liked: bool | None = None
     """None where the platform does not tell: then what we did ourselves stands."""
     barred: tuple[Deed, ...] = ()
+    same_second: tuple[str, ...] = ()
+    """Keys of the messages with the same `sent_at` in the order of the platform's list, oldest first, this one among
+    them. Empty where it is alone, or where the list gives no order and ids decide."""
 
 
 def tombstone(key: str, remote_id: str, surface: Surface) -> Incoming:
@@ -527,6 +530,9 @@ class Store(Protocol):
     def put_message(self, message: Message) -> Message:
         """Insert or replace by `id`. A message new to its conversation gets the next `seq`; a known one keeps the
         `seq` it has."""
+
+    def first_received(self, account: str) -> datetime | None:
+        """When the oldest of an account's messages was read; None without any. Reads all of them."""
 
     def context(self, ids: Iterable[str]) -> list[Context]: ...
     def put_context(self, context: Context) -> None: ...

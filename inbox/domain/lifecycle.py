@@ -22,7 +22,6 @@ from inbox.domain.model import (
     Resolve,
     Response,
     Status,
-    Surface,
 )
 from inbox.domain.records import Record, replace
 from inbox.domain.reply import window
@@ -31,7 +30,7 @@ from inbox.domain.sla import Timers
 PREVIEW_LENGTH = 300
 
 HISTORY = "history"
-"""Reason of the resolve that files what was old when the account was connected."""
+"""Reason of the resolve that, before conversations had a horizon, filed what was old at the first connection."""
 WITHDRAWN = 0
 """`upto` of a resolve that covers nothing any more."""
 
@@ -43,7 +42,7 @@ def settle(conversation: Conversation, messages: Sequence[Message], timers: Time
     standing = [m for m in shown if m.direction is Direction.IN and m.stands]
     newest, last_in = _last(shown), _last(standing)
     latest = newest or _last(public)
-    waits = _waits(public, conversation.resolves)
+    waits = _waits(public, conversation.resolves, conversation.horizon)
     summary = replace(
         conversation,
         preview=_preview(newest),
@@ -72,9 +71,61 @@ def retime(conversation: Conversation, timers: Timers) -> Conversation:
     return replace(c, due_at=due, warn_at=warn, closes_at=closes)
 
 
+def place(message: Message) -> datetime:
+    """The instant that messages are sorted by: of publication, plus a microsecond for each rank.
+
+    Platforms with ranks give whole seconds, so this moves nobody past a neighbour of another second.
+    """
+    return message.sent_at + timedelta(microseconds=message.rank)
+
+
 def when(message: Message) -> tuple[datetime, int, str]:
-    """Order of publication. Within one second by id: X's grow with time, and `seq` would depend on our reading."""
-    return (message.sent_at, len(message.id), message.id)
+    """Order of publication. Where the platform's list gives no order, by id: X's grow with time, and `seq` would
+    depend on our reading."""
+    return (place(message), len(message.id), message.id)
+
+
+def next_rank(messages: Iterable[Message], sent_at: datetime) -> int:
+    """The rank of a message that is written after all of these that have the same `sent_at`."""
+    return max((m.rank + 1 for m in messages if m.sent_at == sent_at), default=0)
+
+
+def one_order(known: Sequence[str], shown: Sequence[str]) -> list[str]:
+    """Merge two orders of ids into one. `shown` is right about what it holds; `known` about the rest.
+
+    Where neither says which of two comes first, ids decide, so that the order in which lists are read makes no
+    difference.
+    """
+    in_both = set(known) & set(shown)
+    before: dict[str | None, list[str]] = {}
+    left: list[str] = []
+    for one in known:
+        left.append(one)
+        if one in in_both:
+            before[one] = left[:-1]
+            left = []
+    before[None] = left
+    merged: list[str] = []
+    fresh: list[str] = []
+    for other in (*shown, None):
+        if other is not None and other not in in_both:
+            fresh.append(other)
+            continue
+        merged += _zipped(before[other], fresh)
+        fresh = []
+        if other is not None:
+            merged.append(other)
+    return merged
+
+
+def _zipped(one: Sequence[str], other: Sequence[str]) -> list[str]:
+    """Both runs in one, each in its own order, the smaller id first."""
+    first, second_ = list(one), list(other)
+    merged: list[str] = []
+    while first and second_:
+        smaller = first if (len(first[0]), first[0]) <= (len(second_[0]), second_[0]) else second_
+        merged.append(smaller.pop(0))
+    return [*merged, *first, *second_]
 
 
 def _last(messages: Sequence[Message]) -> Message | None:
@@ -119,11 +170,17 @@ def second(moment: datetime) -> datetime:
     return moment.replace(microsecond=0)
 
 
-def _waits(messages: Sequence[Message], resolves: Sequence[Resolve]) -> _Waits:
+def is_history(message: Message, horizon: datetime | None) -> bool:
+    """Published before the horizon of its conversation; without a known time of publication nothing is."""
+    return horizon is not None and message.time_known and message.sent_at < horizon
+
+
+def _waits(messages: Sequence[Message], resolves: Sequence[Resolve], horizon: datetime | None) -> _Waits:
     """All waits of a conversation: those that ended, and the one that runs. `messages` by time.
 
     An answer is ours and at or after the first customer message. It ends the wait of every customer message up
-    to its second; what a resolve covers (by `seq`) waits no longer from the resolve on.
+    to its second; what a resolve covers (by `seq`) waits no longer from the resolve on. History never waits, but
+    an answer in it was one: what comes after it waits for the next.
     """
     arrivals = [m for m in messages if m.direction is Direction.IN]
     ours = [m for m in messages if m.direction is Direction.OUT]
@@ -131,6 +188,8 @@ def _waits(messages: Sequence[Message], resolves: Sequence[Resolve]) -> _Waits:
     moments = [second(m.sent_at) for m in answers]
     asked: list[list[Message]] = [[] for _ in range(len(answers) + 1)]
     for message in arrivals:
+        if is_history(message, horizon):
+            continue
         asked[bisect_left(moments, second(message.sent_at))].append(message)
     ended: list[_Ended] = []
     for n, pending in enumerate(asked):
@@ -210,42 +269,16 @@ def receive(
     """Settle after an arrival; `new` are those of `messages` that the store had not held before.
 
     A new customer message wakes what was snoozed, and reopens what was resolved if it waits (one that our
-    answer already covers does not). Spam stays spam.
+    answer already covers does not). History wakes nothing. Spam stays spam.
     """
     settled = settle(conversation, messages, timers)
-    if not any(m.direction is Direction.IN and m.stands for m in new):
+    arrived = [m for m in new if m.direction is Direction.IN and m.stands]
+    if all(is_history(m, settled.horizon) for m in arrived):
         return settled
     reopens = settled.status is Status.RESOLVED and settled.waiting_since is not None
     if settled.status is not Status.SNOOZED and not reopens:
         return settled
     return retime(replace(settled, status=Status.OPEN, snoozed_at=None, snoozed_until=None), timers)
-
-
-def file_history(conversation: Conversation, now: datetime, history: timedelta) -> Conversation:
-    """On first connection: file what nobody waits for, or only waits for since longer than `history`.
-
-    Search hits are never filed, nor is what an agent has decided on while the first reading was still going on.
-    Settle the conversation afterwards.
-    """
-    c = conversation
-    if c.surface is Surface.SEARCH or _decided(c):
-        return c
-    waiting = c.waiting_since is not None
-    if waiting and c.last_in_at is not None and now - c.last_in_at <= history:
-        return c
-    if c.status is Status.RESOLVED and c.resolves and not waiting:
-        return c  # filed before
-    return replace(c, status=Status.RESOLVED, resolves=(Resolve(at=now, upto=c.last_seq, reason=HISTORY),))
-
-
-def _decided(conversation: Conversation) -> bool:
-    """An agent took it, put it off, closed it, or took it out of the history again."""
-    c = conversation
-    return (
-        c.assignee is not None
-        or c.status in (Status.SPAM, Status.SNOOZED)
-        or any(r.reason != HISTORY or r.upto == WITHDRAWN for r in c.resolves)
-    )
 
 
 # -- decisions of an agent ---------------------------------------------------------------------------------

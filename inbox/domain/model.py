@@ -11,7 +11,8 @@ Instants are aware UTC datetimes, durations are `timedelta`, ids are text (platf
 from datetime import datetime
 from enum import StrEnum
 
-from inbox.domain.records import Record, field
+from inbox.domain.names import visible
+from inbox.domain.records import Record, field, put
 
 
 class Status(StrEnum):
@@ -83,11 +84,20 @@ class SendState(StrEnum):
 
 
 class Person(Record, kw_only=True):
-    """Whoever wrote, as the platform shows them. Everything may be missing; nothing is ever made up."""
+    """Whoever wrote, as the platform shows them. Everything may be missing; nothing is ever made up.
+
+    A name or handle of which nothing can be seen counts as missing, wherever the record comes from.
+    """
 
     name: str | None = None
     handle: str | None = None
     remote_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.name is not None and visible(self.name) is None:
+            put(self, "name", None)
+        if self.handle is not None and visible(self.handle) is None:
+            put(self, "handle", None)
 
     @property
     def label(self) -> str:
@@ -168,6 +178,9 @@ class Message(Record, kw_only=True):
     gone_at: datetime | None = None
     """When a look at the platform first missed it: hidden since, its words kept until a second look confirms it
     (product.md section 2). A tombstone keeps it; without it, a tombstone is one that we made ourselves."""
+    rank: int = 0
+    """Place among the messages of this conversation with the same `sent_at`, by the order of the platform's list,
+    oldest first. Equal ones are ordered by id, as X's grow with time."""
 
     @property
     def shown(self) -> bool:
@@ -215,7 +228,7 @@ class Context(Record, kw_only=True):
 class Resolve(Record, kw_only=True):
     """Ends the wait of every message the store held then (`seq` up to `upto`).
 
-    `reason`: "agent", or "history" for what was old when the account was first connected.
+    `reason`: "agent", or "history" in stores of a time before conversations had a horizon.
     """
 
     at: datetime
@@ -281,6 +294,9 @@ class Conversation(Record, kw_only=True):
     """When the platform's reply window closes; None where there is none."""
 
     version: int = 0
+
+    horizon: datetime | None = None
+    """What was published before is history: shown, never waiting, in no statistic. None: nothing is."""
 
 
 class AttachedFile(Record, kw_only=True):

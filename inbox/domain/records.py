@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, dataclass_transform
 
 from msgspec import Struct, field
+from msgspec.structs import force_setattr as put
 
 if TYPE_CHECKING:
     from dataclasses import replace  # the type checker knows which fields of a record it may be given
 else:
     from msgspec.structs import replace
 
-__all__ = ["Record", "field", "replace"]
+__all__ = ["Record", "field", "put", "replace"]
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))

@@ -25,10 +25,10 @@ from inbox.domain.model import (
     Surface,
     Version,
 )
-from inbox.domain.queue import Scope
 from inbox.domain.records import Record, replace
 from inbox.domain.sla import Timers
 from inbox.domain.text import storable
+from inbox.engine.horizon import conversation_horizon, forgotten_at, unmark
 from inbox.engine.marks import erasures, gone
 from inbox.ports import Incoming, Page, Poison, Store
 
@@ -48,9 +48,8 @@ class Source(Record, kw_only=True):
     account: str
     platform: str
     surface: Surface
-    history: timedelta
-    first: bool = False
-    """The account is being connected: what is old is filed, not opened."""
+    horizon: datetime | None = None
+    """That of the account: conversations that begin get it."""
 
     @property
     def feed(self) -> str:
@@ -74,7 +73,10 @@ def take_in(store: Store, page: Page, source: Source, timers: Timers, now: datet
         hints: dict[str, Incoming] = {}
         left: set[str] = set()
         unfit: list[Poison] = []
+        asleep = _asleep(store, page, source)
         for incoming in page.messages:
+            if _named(incoming, source) in asleep:
+                continue  # forgotten: what it held then brings nothing back
             if marks.cover(source.platform, incoming.author, _named(incoming, source), incoming.sent_at):
                 continue  # erased: reading it again must not bring it back
             if not _identifiable(incoming):
@@ -86,6 +88,8 @@ def take_in(store: Store, page: Page, source: Source, timers: Timers, now: datet
             fresh.setdefault(cid, []).extend(new)
             if cid not in hints or incoming.contact:
                 hints[cid] = incoming
+        for cid in fresh:
+            _order_seconds(store, cid, [m for m in page.messages if m.same_second], source.account)
         for cid, new in fresh.items():
             _settle(store, cid, new, hints[cid], source, timers, now)
         for cid in left:
@@ -154,6 +158,45 @@ def _put(
         return cid, []
     stored = store.put_message(merged)
     return cid, [stored] if known is None or known.conversation != cid else []
+
+
+def _order_seconds(store: Store, cid: str, shown: list[Incoming], account: str) -> None:
+    """Rank the messages of one second by the platform's list, however little of it this reading showed."""
+    lists = {m.same_second for m in shown}
+    if not lists:
+        return
+    for keys in lists:
+        messages = store.messages(cid)
+        known = {m.id: m for m in messages}
+        in_list = [mid for mid in (f"{account}:{key}" for key in keys) if mid in known]
+        if not in_list:
+            continue
+        moments = {known[mid].sent_at for mid in in_list}
+        of_second = [m.id for m in messages if m.sent_at in moments]
+        for rank, mid in enumerate(lifecycle.one_order(of_second, in_list)):
+            if known[mid].rank != rank:
+                store.put_message(replace(known[mid], rank=rank))
+
+
+def _asleep(store: Store, page: Page, source: Source) -> set[str]:
+    """Conversations of the page that retention let go, and in which nothing was written since."""
+    asleep: set[str] = set()
+    woken: set[str] = set()
+    for incoming in page.messages:
+        cid = _named(incoming, source)
+        if cid is None or cid in woken:
+            continue
+        if cid not in asleep:
+            if store.conversation(cid) is not None or (at := forgotten_at(store, cid)) is None:
+                woken.add(cid)
+                continue
+            asleep.add(cid)
+        else:
+            at = forgotten_at(store, cid)
+        if at is not None and not incoming.deleted and (incoming.sent_at is None or incoming.sent_at >= at):
+            asleep.discard(cid)
+            woken.add(cid)
+    return asleep
 
 
 def _named(incoming: Incoming, source: Source) -> str | None:
@@ -274,6 +317,7 @@ def _newer(known: Message, shown: Message, now: datetime) -> Message:
         outbox=known.outbox,
         agent=known.agent,
         versions=known.versions,
+        rank=known.rank,
         private=known.private or shown.private,
         sent_at=min(known.sent_at, shown.sent_at)
         if shown.time_known and known.time_known
@@ -320,12 +364,12 @@ def _settle(
     """Bring the head up to date after an arrival."""
     messages = store.messages(cid)
     before = store.conversation(cid)
-    head = before or _begin(cid, source, messages)
+    head = before or _begin(store, cid, source, messages)
+    if head.horizon is None:
+        head = replace(head, horizon=conversation_horizon(head, source.horizon))
     url = _plain(hint.thread_url) or head.url or next((m.url for m in messages if m.url), None)
     head = replace(head, contact=_contact(head, hint, messages), url=url)
     after = lifecycle.receive(head, messages, new, timers)
-    if source.first:
-        after = file_history(after, messages, source, timers, now)
     if after == before:
         return
     store.put_conversation(after)
@@ -337,25 +381,24 @@ def _settle(
         store.log(Event(conversation=cid, at=now, what="reopened by a new message"))
 
 
-def file_history(
-    conversation: Conversation, messages: list[Message], source: Source, timers: Timers, now: datetime
-) -> Conversation:
-    if any(m.outbox for m in messages):
-        return conversation  # answered from here while the first reading was going on: work, not history
-    filed = lifecycle.file_history(conversation, now, source.history)
-    return conversation if filed is conversation else lifecycle.settle(filed, messages, timers)
-
-
-def _begin(cid: str, source: Source, messages: Iterable[Message]) -> Conversation:
-    """A new conversation. What only we have written so far is no open work."""
-    spoken_to = any(m.direction is Direction.IN for m in messages)
+def _begin(store: Store, cid: str, source: Source, messages: Iterable[Message]) -> Conversation:
+    """A new conversation, or one that comes back. Where only we have written since its horizon, and where all is
+    history, there is no open work."""
+    surface = Surface(cid.split(":", 2)[1])
+    forgotten = forgotten_at(store, cid)
+    if forgotten is not None:
+        unmark(store, cid)
+    # Search hits are never filed: nobody waits there before an agent takes one.
+    horizon = forgotten or (None if surface is Surface.SEARCH else source.horizon)
+    spoken_to = any(m.direction is Direction.IN and not lifecycle.is_history(m, horizon) for m in messages)
     return Conversation(
         id=cid,
         account=source.account,
         platform=source.platform,
-        surface=Surface(cid.split(":", 2)[1]),
+        surface=surface,
         thread=cid.split(":", 2)[2],
         status=Status.OPEN if spoken_to else Status.RESOLVED,
+        horizon=horizon,
     )
 
 
@@ -374,16 +417,3 @@ def _contact(head: Conversation, hint: Incoming, messages: list[Message]) -> Per
     return next(
         (m.author for m in messages if m.direction is Direction.IN and m.author != Person()), Person()
     )
-
-
-def finish_first_round(store: Store, source: Source, timers: Timers, now: datetime) -> None:
-    """At the end of the first reading of a surface: file every conversation that turned out to be history, now
-    that our own answers are known too."""
-    open_ = Scope(
-        account=source.account, surfaces=frozenset({source.surface}), statuses=frozenset({Status.OPEN})
-    )
-    with store.transaction():
-        for conversation in store.conversations(store.order(open_, now=now)):
-            filed = file_history(conversation, store.messages(conversation.id), source, timers, now)
-            if filed != conversation:
-                store.put_conversation(filed)

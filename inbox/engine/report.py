@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from inbox.domain.lifecycle import place
 from inbox.domain.model import Context, Direction, Draft, Event, Message, Person, SendState
 from inbox.domain.outbox import OutboxItem
 from inbox.domain.queue import status_at
@@ -86,12 +87,12 @@ def queue(desk: Desk, ids: Sequence[str]) -> list[Json]:
 def thread(opened: Thread, row: Row, now: datetime) -> Json:
     held = (*opened.messages, *opened.missing)
     remote = {m.id.split(":", 1)[1]: m.remote_id for m in held}
-    messages = [{**message(m, remote), "posing": m.id in opened.posing} for m in held] + [
-        pending(i, opened) for i in opened.replies
-    ]
+    # Messages come in the order of the thread, and stay in it: `sorted` keeps what has the same place.
+    messages = [(place(m), {**message(m, remote), "posing": m.id in opened.posing}) for m in held]
+    messages += [(item.created_at, pending(item, opened)) for item in opened.replies]
     return {
         **conversation(row, opened.way, now),
-        "messages": sorted(messages, key=lambda m: (m["sent_at"] or "9999", m["id"])),
+        "messages": [shown for _, shown in sorted(messages, key=lambda pair: pair[0])],
         "context": [around(c) for c in opened.context],
         "draft": draft(opened.draft) if opened.draft else None,
         "events": [event(e) for e in opened.events],

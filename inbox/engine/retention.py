@@ -1,7 +1,8 @@
 """Letting go of what is closed: conversations that ended longer ago than they are kept.
 
 Closed means resolved or spam, nobody waits, no reply is open, nobody has a draft. In small commits, so that a run
-that is killed half way is simply done again. Backups roll over within a week.
+that is killed half way is simply done again. Backups roll over within a week. Of each conversation a mark stays
+(`engine.horizon`), so that reading its end again does not bring it back.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from inbox.domain.model import Conversation, Status
 from inbox.domain.outbox import OPEN
 from inbox.domain.queue import Scope, Test
 from inbox.domain.records import replace
+from inbox.engine.horizon import mark_forgotten
 from inbox.engine.people import contact_of, let_go
 from inbox.ports import Store
 
@@ -39,6 +41,8 @@ def retain(store: Store, keep: timedelta, now: datetime) -> int:
         with store.transaction():
             old = [c for c in store.conversations(ids[at : at + BATCH]) if _over(store, c, now - keep)]
             store.forget([c.id for c in old])
+            for c in old:
+                mark_forgotten(store, c.id, now)
             for contact in {contact_of(c) for c in old}:
                 if contact.key and not store.of_contact(contact.platform, contact.person.remote_id or ""):
                     let_go(store, contact.key)

@@ -18,7 +18,8 @@ from inbox.domain.queue import Scope
 from inbox.domain.records import replace
 from inbox.domain.sla import Timers
 from inbox.engine.health import AccountHealth, KnownGap, health_key
-from inbox.engine.intake import Source, finish_first_round, take_in
+from inbox.engine.horizon import account_horizon
+from inbox.engine.intake import Source, take_in
 from inbox.engine.spending import add_spending
 from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable
 from inbox.ports import (
@@ -167,8 +168,6 @@ class Reader(Struct):
             touched |= taken.touched if taken.new else set()
             self._keep_gaps(page.gaps)
             notes.extend(note for note in page.notes if note not in notes)
-            if page.complete and source.first:
-                finish_first_round(self.store, source, self.timers, self.clock.now())
         if spoiled:
             notes.append(f"{spoiled} of the latest items could not be read and were set aside.")
         self.notes[surface] = tuple(notes)
@@ -218,19 +217,17 @@ class Reader(Struct):
             log.info("%s: parents could not be read (%s)", self.account, error.code or error.kind)
 
     async def _take_context(self, pages: AsyncIterator[Page], surface: Surface) -> None:
-        source = replace(self._source(surface), first=False)
+        source = self._source(surface)
         async for page in pages:
             kept = replace(page, cursor=None, complete=False)
             take_in(self.store, kept, source, self.timers, self.clock.now())
 
     def _source(self, surface: Surface) -> Source:
-        place = self.store.cursor(f"{self.account}:{surface}") or {}
         return Source(
             account=self.account,
             platform=self.platform,
             surface=surface,
-            history=self.history,
-            first=not place.get("backfilled", False),
+            horizon=account_horizon(self.store, self.account, self.history, self.clock.now()),
         )
 
     async def refresh(self, surface: Surface, thread: str) -> None:
@@ -259,7 +256,7 @@ class Reader(Struct):
         async for heard in adapter.listen(token):
             if heard.surface not in self.surfaces:
                 continue
-            source = replace(self._source(heard.surface), first=False)
+            source = self._source(heard.surface)
             take_in(self.store, heard.page, source, self.timers, self.clock.now())
             self._read_soon(heard.surface)
 
@@ -304,7 +301,7 @@ class Reader(Struct):
         for surface in self.surfaces:
             standing = self._standing(surface, now - self.recheck_for)
             ids = list(standing)
-            source = replace(self._source(surface), first=False)
+            source = self._source(surface)
             for at in range(0, len(ids), RECHECK_BATCH):
                 async for page in adapter.recheck(surface, ids[at : at + RECHECK_BATCH]):
                     kept = self._by_key(page, standing)

@@ -135,13 +135,16 @@ class Containing(Record):
         if self.numbers is not None:
             found, args = "n IN (SELECT value FROM json_each(?))", [json_list(self.numbers)]
         # The + keeps SQLite from walking the index by time.
-        newest = "ORDER BY +sent DESC, +seq DESC"
+        newest = "ORDER BY +sent DESC, length(id) DESC, id DESC"
         if self.conversations is not None:
             of = "conversation IN (SELECT value FROM json_each(?))"
             return f"WHERE {of} AND +{found} {newest}", [json_list(self.conversations), *args]
         if self.numbers is not None:
             return f"WHERE {found} {newest}", args
-        return f"INDEXED BY doc_messages_newest WHERE {found} ORDER BY sent DESC, seq DESC", args
+        return (
+            f"INDEXED BY doc_messages_newest WHERE {found} ORDER BY sent DESC, length(id) DESC, id DESC",
+            args,
+        )
 
     def __call__(self, message: _Said) -> bool:
         if message.gone_at is not None:

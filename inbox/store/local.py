@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from inbox.ports import Health, Poison, WaitingFigures
     from inbox.store.sqlite_tinydb import SQLiteTinyDB
 
-NEWEST_FIRST = "INDEXED BY doc_messages_newest ORDER BY sent DESC, seq DESC"
+NEWEST_FIRST = "INDEXED BY doc_messages_newest ORDER BY sent DESC, length(id) DESC, id DESC"
 INDEXED_AT_ONCE = 2.0
 """Seconds that an update of the store spends on its full text; the rest is done by whoever reads the platforms."""
 
@@ -321,6 +321,11 @@ class LocalStore:
             self._put("messages", stored.id, stored)
             self._touch(stored.conversation)
         return stored
+
+    def first_received(self, account: str) -> datetime | None:
+        oldest = "SELECT MIN(json_extract(doc, '$.received_at')) FROM doc_messages WHERE id >= ? AND id < ?"
+        row = self._sql.row(oldest, (f"{account}:", f"{account};"))
+        return datetime.fromisoformat(row[0]) if row and row[0] else None
 
     def context(self, ids: Iterable[str]) -> list[Context]:
         return list(self._read(Context, Rows(self._sql, "contexts").named(ids)))

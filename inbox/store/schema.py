@@ -114,7 +114,14 @@ def _at(field: str) -> Callable[[Json], float | None]:
     return value
 
 
-_sent, _created = _at("sent_at"), _at("created_at")
+_published, _created = _at("sent_at"), _at("created_at")
+
+
+def _sent(document: Json) -> float:
+    """`domain.lifecycle.place` as seconds."""
+    rank: int = document.get("rank", 0)
+    return (_published(document) or 0.0) + rank / 1_000_000
+
 
 _ASKED = "closes, due, soonest, wake, waits, surface, account, assignee, platform, priority, tags, who"
 _SHARED = ("status", "surface", "account", "assignee", "waits")
@@ -186,6 +193,7 @@ SPECS = {
         columns=("conversation", "sent", "seq"),
         values=lambda d: (d["conversation"], _sent(d), d["seq"]),
         indexes=(
+            # `sent` holds the rank within one second as well: see `_sent`.
             "CREATE INDEX {table}_thread ON {table} (conversation, sent, length(id), id)",
             "CREATE INDEX {table}_newest ON {table} (sent, seq)",
         ),

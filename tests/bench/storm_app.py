@@ -14,7 +14,7 @@ import json
 import sys
 import threading
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -47,9 +47,7 @@ class Storm:
 
     def run(self) -> None:
         store = wiring.open_store(self.setup)
-        source = Source(
-            account="acme", platform="twitter", surface=Surface.MENTIONS, history=timedelta(days=2)
-        )
+        source = Source(account="acme", platform="twitter", surface=Surface.MENTIONS)
         size = max(1, min(PAGE, round(self.rate / 5)))
         self.begin.wait()
         self.began = time.perf_counter()

@@ -22,7 +22,8 @@ DOCUMENTS: dict[type[Record], str] = {
 "waiting_since":"2026-01-02T03:04:05Z","wait_kind":"next",
 "responses":[{"since":"2026-01-02T03:04:05Z","ended_at":"2026-01-02T04:04:05Z","due_at":null,"kind":"first",
 "how":"answered","agent":null}],
-"due_at":"2026-01-02T06:04:05Z","warn_at":null,"closes_at":null,"version":207}
+"due_at":"2026-01-02T06:04:05Z","warn_at":null,"closes_at":null,"version":207,
+"horizon":"2026-01-01T03:04:05Z"}
 """,
     Message: """
 {"id":"acme:1","conversation":"acme:direct:1","remote_id":"1","direction":"out",
@@ -31,11 +32,11 @@ DOCUMENTS: dict[type[Record], str] = {
 "reply_to":"acme:0","attachments":[{"kind":"image","name":"a.png","url":"https://x.com/a.png"}],
 "versions":[{"text":"Gruss","until":"2026-01-02T03:04:05Z"}],"url":null,"private":false,
 "answerable":{"public":null,"private":null,"reason":null},"outbox":"o1","agent":"ann","time_known":false,
-"hidden":true,"liked":false,"barred":["like","unlike"],"altered":false}
+"hidden":true,"liked":false,"barred":["like","unlike"],"altered":false,"gone_at":null,"rank":2}
 """,
     Context: """
 {"id":"acme:0","remote_id":"0","author":{"name":null,"handle":"ada","remote_id":null},"ours":false,"text":"s5",
-"sent_at":null,"reply_to":"acme:-1","root":"acme:-2","attachments":[],"url":"https://x.com/0","gone":true}
+"sent_at":null,"reply_to":"acme:-1","root":"acme:-2","attachments":[],"url":"https://x.com/0","gone":true,"gone_at":null}
 """,
     Draft: """
 {"conversation":"acme:direct:1","agent":"ann","text":"On its","saved_at":"2026-01-02T03:04:05Z","seen_seq":32,

@@ -29,7 +29,6 @@ from inbox.domain.lifecycle import receive, settle
 from inbox.domain.model import (
     Answerable,
     Attachment,
-    Conversation,
     Direction,
     Message,
     Person,
@@ -356,65 +355,48 @@ def test_a_wait_resolved_and_a_wait_answered_are_two() -> None:
 # -- history ---------------------------------------------------------------------------------------------------
 
 
-def filed(c: Conversation, messages: list[Message], minutes: float) -> Conversation:
-    return settle(lifecycle.file_history(c, at(minutes), DAY), messages, CLOCK)
+def test_what_is_older_than_the_horizon_never_waits() -> None:
+    """Seven hundred days old and never answered: shown, and nobody's fault."""
+    c = settled(asks(1, -9999), answers(2, -9000), asks(3, -8000), horizon=at(0))
+    assert (c.waiting_since, c.wait_kind, c.responses, c.message_count) == (None, None, (), 3)
 
 
-def test_what_nobody_waits_for_is_filed_as_history() -> None:
-    """No false alarm on the first day, and no statistics of a time before us."""
-    messages = [asks(1, 0), answers(2, 5)]
-    c = filed(settled(*messages), messages, 10)
-    assert (c.status, c.responses, [r.reason for r in c.resolves]) == (Status.RESOLVED, (), ["history"])
+def test_a_new_question_in_an_old_thread_waits_since_it_was_asked() -> None:
+    """And it waits for the next answer: the first was given long ago."""
+    old = [asks(1, -9999), answers(2, -9000), asks(3, -8000)]
+    c = settled(*old, asks(4, 5), horizon=at(0))
+    assert (c.waiting_since, c.wait_kind) == (at(5), "next")
+    c = settled(*old, asks(4, 5), answers(5, 9), horizon=at(0))
+    assert [(r.since, r.ended_at, r.kind) for r in c.responses] == [(at(5), at(9), "next")]
 
 
-@pytest.mark.parametrize(("minutes", "status"), [(24 * 60, Status.OPEN), (24 * 60 + 1, Status.RESOLVED)])
-def test_who_waits_longer_than_history_is_filed(minutes: float, status: Status) -> None:
-    messages = [asks(1, -9999), asks(2, 0)]
-    c = filed(settled(*messages), messages, minutes)
-    assert (c.status, c.waiting_since is None) == (status, status is Status.RESOLVED)
-    assert c.responses == ()
+@pytest.mark.parametrize(("minutes", "waits_"), [(-0.01, False), (0, True)])
+def test_the_horizon_itself_is_no_history(minutes: float, waits_: bool) -> None:
+    assert (settled(asks(1, minutes), horizon=at(0)).waiting_since is not None) is waits_
 
 
-def test_a_new_message_opens_what_was_filed() -> None:
-    messages = [asks(1, 0), answers(2, 5)]
-    c = filed(settled(*messages), messages, 10)
-    new = asks(3, 20)
-    c = receive(c, [*messages, new], [new], CLOCK)
-    assert (c.status, c.waiting_since, c.wait_kind) == (Status.OPEN, at(20), "next")
-    c = settle(c, [*messages, new, answers(4, 30)], CLOCK)
-    assert [r.ended_at for r in c.responses] == [at(30)]
+def test_a_message_without_a_time_is_no_history() -> None:
+    """Nobody knows when it was written, so it waits."""
+    assert settled(asks(1, -5, time_known=False), horizon=at(0)).waiting_since == at(-5)
 
 
-def test_reopening_history_brings_the_wait_back_but_no_old_statistics() -> None:
+def test_history_that_is_read_late_opens_nothing() -> None:
+    """The old part of a thread is read again when it wakes; an agent who resolved it is not disturbed."""
+    messages = [asks(5, 10)]
+    c = resolved(settled(*messages, horizon=at(0)), messages, 20)
+    old = asks(6, -100)
+    c = receive(c, [old, *messages], [old], CLOCK)
+    assert (c.status, c.waiting_since) == (Status.RESOLVED, None)
+
+
+def test_statistics_of_an_older_store_stay_without_its_history() -> None:
+    """Stores of a time before horizons hold a mark on what was filed at the first connection."""
     messages = [asks(1, 0), answers(2, 5), asks(3, 10)]
-    c = filed(settled(*messages), messages, 5000)
-    assert c.status is Status.RESOLVED
+    mark = Resolve(at=at(20), upto=3, reason="history")
+    c = settled(*messages, status=Status.RESOLVED, resolves=(mark,))
+    assert (c.waiting_since, c.responses) == (None, ())
     c = reopened(c, messages)
     assert (c.status, c.waiting_since, c.responses) == (Status.OPEN, at(10), ())
-    assert filed(c, messages, 5001).status is Status.OPEN, "the agent's word stands"
-
-
-def test_search_hits_and_spam_are_never_filed() -> None:
-    assert filed(waiting(surface=Surface.SEARCH), [asks(1, 0)], 9999).status is Status.OPEN
-    spam = with_status(waiting(), Status.SPAM)
-    assert lifecycle.file_history(spam, at(9999), DAY) is spam
-
-
-def test_what_an_agent_decided_during_the_first_reading_is_not_filed() -> None:
-    """It can take hours; taking, snoozing and resolving in that time is today's work."""
-    messages = [asks(1, 0)]
-    for decided in (
-        lifecycle.assign(waiting(), "tanja"),
-        snoozed(waiting(), 600, 10),
-        resolved(waiting(), messages, 10),
-    ):
-        assert lifecycle.file_history(decided, at(9999), DAY) is decided
-
-
-def test_filing_twice_changes_nothing() -> None:
-    messages = [asks(1, 0), answers(2, 5)]
-    c = filed(settled(*messages), messages, 10)
-    assert filed(c, messages, 20) == c
 
 
 # -- the summary -----------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from engine.world import ANNA, NOON, TIMERS, US, World, build, said, source
 from inbox.domain.model import Context, Direction, Person, Status, Surface
 from inbox.domain.records import replace
-from inbox.engine.intake import SECOND_LOOK, finish_first_round, take_in
+from inbox.engine.intake import SECOND_LOOK, take_in
 from inbox.engine.marks import erased
 from inbox.ports import Incoming, Page, Poison
 
@@ -210,16 +210,6 @@ def test_fresh_messages_open_normally_when_an_account_is_connected(world: World)
     """What came in today waits for us."""
     world.arrive(said("1", at=NOON - timedelta(hours=2)), first=True)
     assert world.desk.order("waiting") == [CID]
-
-
-def test_conversations_where_nothing_waits_are_filed_at_the_end_of_the_first_round(world: World) -> None:
-    """Our own answers are read after the mentions; only then it shows that nobody waits."""
-    world.arrive(said("1", at=NOON - timedelta(hours=2)), first=True)
-    world.arrive(said("2", "Yes.", ours=True, at=NOON - timedelta(hours=1)), first=True)
-    finish_first_round(world.store, source(first=True), TIMERS, NOON)
-    head = world.desk.conversation(CID)
-    assert head.status is Status.RESOLVED
-    assert world.desk.today().answered == 0
 
 
 def test_a_filed_conversation_opens_with_the_next_message(world: World) -> None:

@@ -70,9 +70,9 @@ def said(
 
 
 def source(surface: Surface = Surface.MENTIONS, *, first: bool = False, account: str = "acme-x") -> Source:
-    return Source(
-        account=account, platform="twitter", surface=surface, history=timedelta(hours=24), first=first
-    )
+    """`first`: the account was connected at noon, and what is older than a day is history."""
+    horizon = NOON - timedelta(hours=24) if first else None
+    return Source(account=account, platform="twitter", surface=surface, horizon=horizon)
 
 
 @dataclass

@@ -82,7 +82,7 @@ def fill(folder: Path, found: Sequence[Record]) -> LocalStore:
     store = LocalStore(folder)
     clock = SystemClock()
     now = clock.now()
-    source = Source(account="acme-x", platform="twitter", surface=Surface.MENTIONS, history=timedelta(days=1))
+    source = Source(account="acme-x", platform="twitter", surface=Surface.MENTIONS)
     singles = [message(r, f"1{n:04}", f"1{n:04}", now - timedelta(minutes=n)) for n, r in enumerate(found)]
     threads = [
         message(r, f"2{n:04}", f"2{n // IN_A_THREAD:04}", now - timedelta(days=2, minutes=n))

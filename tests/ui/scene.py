@@ -140,9 +140,7 @@ def arrive(
     for message in messages:
         by_surface.setdefault(message.surface, []).append(message)
     for surface, some in by_surface.items():
-        source = Source(
-            account=account, platform=ACCOUNTS[account], surface=surface, history=timedelta(days=9)
-        )
+        source = Source(account=account, platform=ACCOUNTS[account], surface=surface)
         take_in(store, Page(messages=some, context=context), source, TIMERS, now)
 
 

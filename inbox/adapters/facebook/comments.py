@@ -24,6 +24,7 @@ from inbox.adapters.facebook import values, wire
 from inbox.adapters.facebook.errors import Gone
 from inbox.adapters.facebook.graph import Graph, node
 from inbox.adapters.facebook.memory import POISON_KEY, PRIVATE_KEY, Known, Memory, is_note, kept_marks
+from inbox.adapters.facebook.order import same_second
 from inbox.adapters.facebook.paging import Listing, one, pages
 from inbox.domain.model import Context, Deed, Person, Surface
 from inbox.domain.records import Record, replace
@@ -457,6 +458,7 @@ def thread_messages(
 ) -> list[tuple[Incoming, str]]:
     """Comments as messages with their marks. `thread` None: each belongs to its top-level comment."""
     tree = wire.Tree(found)
+    seconds = same_second([(comment.key, comment.created) for comment in found])
     shown: list[tuple[Incoming, str]] = []
     for comment in (*found, *tree.missing_parents()):
         top = thread or tree.top(comment)
@@ -469,7 +471,7 @@ def thread_messages(
             post_key=post_key,
             root=root if thread else (head.author if head else None),
         )
-        shown.append((message, comment.mark))
+        shown.append((replace(message, same_second=seconds.get(comment.key, ())), comment.mark))
     return shown
 
 
@@ -499,8 +501,9 @@ async def refresh(graph: Graph, surface: Surface, thread: str) -> AsyncIterator[
 async def _comment_thread(graph: Graph, thread: str, page_id: str) -> tuple[list[Incoming], list[Poison]]:
     top = await graph.ask(node(thread), {"fields": wire.FULL_COMMENT_FIELDS})
     edge, _ = await one(graph.ask, node(thread, "comments"), comments_shape, COMMENTS, {})
-    found, bad = _parsed((top, *edge.items))
-    post_key = found[0].post if found else None
+    # The top comment is older than its answers: last in a list that begins with the newest.
+    found, bad = _parsed((*edge.items, top))
+    post_key = found[-1].post if found else None
     shown = thread_messages(
         found, surface=Surface.COMMENTS, page_id=page_id, thread=None, post_key=post_key, root=None
     )

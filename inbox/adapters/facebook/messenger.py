@@ -20,6 +20,7 @@ from msgspec import Struct, field
 from inbox.adapters.facebook import values, wire
 from inbox.adapters.facebook.errors import Gone
 from inbox.adapters.facebook.graph import Graph, node
+from inbox.adapters.facebook.order import same_second
 from inbox.adapters.facebook.paging import Ask, pages
 from inbox.domain.model import Surface
 from inbox.domain.records import replace
@@ -85,6 +86,19 @@ class _Batch(Struct):
             if message.sent_at is not None:
                 oldest = min(oldest or message.sent_at, message.sent_at)
         return oldest
+
+    def in_order(self) -> list[Incoming]:
+        """The messages, each with its neighbours of the same second in the order of its conversation."""
+        threads: dict[str | None, list[Incoming]] = {}
+        for message in self.messages.values():
+            if not message.deleted:
+                threads.setdefault(message.thread, []).append(message)
+        seconds = {
+            thread: same_second([(m.key, m.sent_at) for m in listed]) for thread, listed in threads.items()
+        }
+        return [
+            replace(m, same_second=seconds.get(m.thread, {}).get(m.key, ())) for m in self.messages.values()
+        ]
 
 
 def _asking(graph: Graph) -> Ask:
@@ -204,7 +218,7 @@ async def read(
         # The bound on pages counts as an end: it is told, and asking for all of it again would not help.
         moves = complete or listing.full
         yield Page(
-            messages=list(batch.messages.values()),
+            messages=batch.in_order(),
             poison=batch.poison,
             cursor={"watermark": newest.isoformat()} if moves else None,
             complete=complete,
@@ -257,6 +271,4 @@ async def refresh(graph: Graph, surface: Surface, seen: Seen, thread_id: str) ->
         await _unsent(graph, seen, batch, thread, us, MOST_ASKED)
     except values.Unreadable as error:
         batch.poison.append(values.poison(body, str(error)))
-    yield Page(
-        messages=list(batch.messages.values()), poison=batch.poison, complete=True, notes=graph.take_notes()
-    )
+    yield Page(messages=batch.in_order(), poison=batch.poison, complete=True, notes=graph.take_notes())

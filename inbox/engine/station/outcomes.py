@@ -58,6 +58,7 @@ def _into_thread(
     # A private reply is also a message of the Messenger conversation it opens: two rows, one each.
     mid = f"{item.account}:private:{receipt.key}" if aside else f"{item.account}:{receipt.key}"
     known = store.message(mid)
+    sent_at = receipt.sent_at or now
     message = Message(
         id=mid,
         conversation=item.conversation,
@@ -69,13 +70,14 @@ def _into_thread(
             remote_id=identity.remote_id if identity else None,
         ),
         text=item.text,
-        sent_at=receipt.sent_at or now,
+        sent_at=sent_at,
         received_at=now,
         reply_to=item.reply_to,
         url=receipt.url,
         private=item.private,
         outbox=item.id,
         agent=item.agent,
+        rank=lifecycle.next_rank(store.messages(item.conversation), sent_at),
     )
     if known is not None:
         message = replace(known, outbox=item.id, agent=item.agent)
