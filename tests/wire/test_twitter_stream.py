@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import struct
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -125,6 +127,61 @@ def test_a_direct_message_in_the_old_form_joins_its_conversation() -> None:
     assert message.thread == "1111111111111111111-2222222222222222222"
     assert message.author.handle == "OtherUser"
     assert message.sent_at == datetime(2026, 7, 24, 21, 23, 44, 372000, tzinfo=UTC)
+
+
+def _encoded(**fields: str) -> str:
+    """A chat event as Thrift writes it: type 11, number, length, text."""
+    numbers = {"sequence": 1, "message": 2, "sender": 3, "conversation": 4, "created": 6}
+    raw = b"".join(
+        b"\x0b" + struct.pack(">hi", numbers[name], len(value)) + value.encode()
+        for name, value in fields.items()
+    )
+    return base64.b64encode(raw + b"\x0c\x00\x07\x00\x00").decode()
+
+
+def _short_chat(**payload: str) -> dict[str, Any]:
+    """The second shape X publishes: no id, no time, people joined by a hyphen."""
+    sender = "2222222222222222222"
+    base = {"conversation_id": f"{ME}-{sender}", "sender_id": sender, "encoded_event": "?"}
+    return {"event_type": "chat.received", "event_uuid": "0f52b591", "payload": {**base, **payload}}
+
+
+def test_the_short_shape_of_an_encrypted_chat_is_the_same_message() -> None:
+    """It is the only sign of a customer's message; X sends it in two shapes."""
+    event = _short_chat(encoded_event=_encoded(sequence="9", message="e4f4d3fc", created="1784841183370"))
+    (heard,) = stream.understood(event, US)
+    (message,) = heard.page.messages
+    assert (message.key, message.thread) == ("chat-e4f4d3fc", "chat-2222222222222222222")
+    assert message.sent_at == datetime(2026, 7, 23, 21, 13, 3, 370000, UTC)
+    assert message.contact is not None
+    assert message.contact.remote_id == "2222222222222222222"
+
+
+@pytest.mark.parametrize(
+    ("payload", "thread"),
+    [
+        ({}, "chat-2222222222222222222"),
+        ({"encoded_event": _encoded(message="x" * 5)[:9]}, "chat-2222222222222222222"),
+        ({"conversation_id": "2222222222222222222"}, "chat-2222222222222222222"),
+        ({"conversation_id": "g1933000000000000000"}, "chat-g1933000000000000000"),
+    ],
+    ids=["nothing readable inside", "cut short", "only the other person", "a group"],
+)
+def test_an_encrypted_chat_that_says_little_is_told_all_the_same(
+    payload: dict[str, str], thread: str
+) -> None:
+    """Where neither id nor time can be read, the delivery's own id names it."""
+    (heard,) = stream.understood(_short_chat(**payload), US)
+    (message,) = heard.page.messages
+    assert (message.key, message.thread, message.sent_at) == ("chat-event-0f52b591", thread, None)
+
+
+def test_the_published_short_shape_is_read() -> None:
+    """X's own sample of it."""
+    sample = json.loads(shared("wire/x/chat/activity_chat.received_short.json").read_text())
+    us = Us("acme-x", Identity(remote_id="1215441834412953600"))
+    (heard,) = stream.understood(sample["body"]["data"], us)
+    assert heard.page.messages[0].thread == "chat-1843439638876491776"
 
 
 def test_an_encrypted_chat_waits_in_the_queue_as_what_it_is() -> None:

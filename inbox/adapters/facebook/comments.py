@@ -74,7 +74,7 @@ def _post_fields(surface: Surface, comments: int) -> str:
     extra = {
         Surface.COMMENTS: wire.POST_ATTACHMENT_FIELDS,
         Surface.VISITOR_POSTS: f"{wire.POST_ATTACHMENT_FIELDS},{wire.WALL_FIELDS}",
-        Surface.TAGGED: f"{wire.POST_ATTACHMENT_FIELDS},{wire.TAGGED_FIELDS}",
+        Surface.TAGGED: f"{wire.POST_ATTACHMENT_FIELDS},{wire.LIKES_FIELD}",
     }[surface]
     return f"{wire.POST_FIELDS},{extra},{_nested_comments(comments)}"
 
@@ -103,14 +103,20 @@ class _Feed(Record):
         if self.reels:
             fields = f"{wire.REEL_FIELDS},{_nested_comments(comments)}"
         else:
-            fields = _post_fields(self.surface, comments)
+            fields = f"{self._tagged_time}{_post_fields(self.surface, comments)}"
         return {"fields": fields, "limit": str(limit)}
 
     def light(self, limit: int) -> Mapping[str, str]:
         """All of them, with the count of their comments."""
         own = wire.REEL_FIELDS if self.reels else wire.POST_FIELDS
-        extra = ",tagged_time" if self.surface is Surface.TAGGED else ""
-        return {"fields": f"{own}{extra},comments.filter(stream).limit(0).summary(true)", "limit": str(limit)}
+        return {
+            "fields": f"{self._tagged_time}{own},comments.filter(stream).limit(0).summary(true)",
+            "limit": str(limit),
+        }
+
+    @property
+    def _tagged_time(self) -> str:
+        return f"{wire.TAGGED_TIME}," if self.surface is Surface.TAGGED else ""
 
 
 def comments_shape(limit: int) -> Mapping[str, str]:

@@ -26,6 +26,18 @@ class TooMuch(Unavailable):
     """Code 1 of the kind that a smaller `limit` heals (FACTS 5)."""
 
 
+class NoSuchField(Refused):
+    """Code 100 for a name in `fields` that this kind of object does not have; `field` is that name."""
+
+    def __init__(self, field: str, message: str, *, code: str) -> None:
+        super().__init__(message, next_step="It is asked again without it.", code=code)
+        self.field = field
+
+
+class PageMoved(Refused):
+    """Codes 21 and 100/21: the Page was merged into another one, whose id only the text names (FACTS2 2)."""
+
+
 class Fault(Record):
     """An error body, whatever its form; everything but `message` can be absent (FACTS 3)."""
 
@@ -170,6 +182,9 @@ _SENT_ANYWAY = (1, 1357046)
 """Documented: "the messages are sent although the call answers an error" (FACTS 1.2)."""
 _DUPLICATE = 506
 
+_NO_FIELD = re.compile(r"nonexisting field \((\w{1,60})\)", re.ASCII)
+_MOVED = re.compile(r"migrated to page ID\W{0,3}(\d{1,30})", re.ASCII | re.IGNORECASE)
+
 _PERMISSION = re.compile(
     r"['\"]?\b(pages_[a-z_]+|instagram_[a-z_]+|business_management|public_profile)\b['\"]?", re.ASCII
 )
@@ -196,6 +211,8 @@ def _name(
     if code in _TOKEN_CODES and not _unknown_path(found):
         what, step = token_words(found.subcode)
         return AuthExpired(what, next_step=step, code=found.name)
+    if code == 21 or pair == (100, 21):
+        return _moved(found)
     if pair in _GONE or (code, None) in _GONE:
         return Gone("this is no longer on Facebook", next_step="Nothing to do.", code=found.name)
     if (row := _row(found)) is not None:
@@ -208,6 +225,8 @@ def _name(
             next_step="It goes on by itself at that time; asking earlier would lengthen the wait.",
             code=found.name,
         )
+    if code == 100 and (unknown := _NO_FIELD.search(found.message)) is not None:
+        return NoSuchField(unknown[1], f"Facebook refused: {said}", code=found.name)
     if (denied := _denied(found)) is not None:
         return _lapsed(found, token, now) or denied
     if _passing(found, answer.status):
@@ -217,6 +236,16 @@ def _name(
     return Refused(
         f"Facebook refused: {said}" if said else "Facebook refused the request, without a reason",
         next_step="Open it in the browser (o)." if write else "Look at the message; it is tried again later.",
+        code=found.name,
+    )
+
+
+def _moved(found: Fault) -> PageMoved:
+    new = _MOVED.search(found.message) or _MOVED.search(found.user_message)
+    which = f' (page_id = "{new[1]}")' if new else ""
+    return PageMoved(
+        "this Page was merged into another one; under its old id Facebook shows nothing more",
+        next_step=f"Put the id of the new Page into the config{which}, then sign in again: inbox login.",
         code=found.name,
     )
 

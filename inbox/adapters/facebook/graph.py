@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from inbox.adapters import http
 from inbox.adapters.facebook import errors, values, wire
+from inbox.adapters.facebook.errors import PageMoved
+from inbox.adapters.facebook.fields import without
 from inbox.adapters.facebook.usage import Usage
 from inbox.domain.model import Person, Surface
 from inbox.errors import PlatformError, RateLimited, Refused, Unavailable
@@ -25,6 +31,9 @@ if TYPE_CHECKING:
 
 VERSION = "v25.0"
 """Usable until 2028-07-29 (changelog, read 2026-10). A wrong one does not fail, it silently changes behaviour."""
+
+MOVED_PAUSE = timedelta(hours=1)
+"""A Page that was merged is asked this rarely, in case it was said by mistake."""
 
 API_URL = "https://graph.facebook.com"
 
@@ -41,6 +50,20 @@ def node(*ids: str) -> str:
     return "/" + "/".join((VERSION, *(http.segment(one) for one in ids)))
 
 
+class _Known(Struct):
+    """What was learned of Facebook since the start."""
+
+    unknown_fields: dict[str, set[str]] = field(default_factory=dict)
+    """By the shape of a question: names that Facebook does not know there."""
+    moved: PageMoved | None = None
+    moved_until: datetime | None = None
+
+
+def _shape(edge: str, fields: str) -> str:
+    """Questions of the same kind: their page sizes differ."""
+    return f"{edge}?{re.sub(r'[0-9]+', '#', fields)}"
+
+
 class Graph:
     """One Page as the Graph API shows it to our token."""
 
@@ -49,8 +72,7 @@ class Graph:
         self.human_agent = account.human_agent
         self.presence = account.presence
         self.clock = clock
-        self.plain_messages = False
-        """Facebook knows no reactions and stories of messages."""
+        self._known = _Known()
         self.usage = Usage()
         self.page = Person(remote_id=account.page_id)
         self._configured = account.page_id
@@ -94,8 +116,25 @@ class Graph:
         return wire.Us(id=found.remote_id, handle=found.handle, surface=Surface.INSTAGRAM)
 
     async def ask(self, path: str, params: Mapping[str, str]) -> Any:
-        """Read. Raises the family of `inbox.ports` but Uncertain."""
-        return await self._call("GET", path, params=params)
+        """Read. Raises the family of `inbox.errors` but Uncertain.
+
+        Where Facebook knows no such field of an object, the question is asked again without it, and the same
+        question leaves it out from then on: one name of ours must not cost a whole list.
+        """
+        place = path.rpartition("/")[2] if not path[-1:].isdigit() else "", params.get("fields", "")
+        known = self._known.unknown_fields.setdefault(_shape(*place), set())
+        while True:
+            fields = place[1]
+            for name in known:
+                fields = without(fields, name)
+            asked = {**params, "fields": fields} if "fields" in params else params
+            try:
+                return await self._call("GET", path, params=asked)
+            except errors.NoSuchField as error:
+                if error.field in known or without(fields, error.field) == fields:
+                    raise
+                known.add(error.field)
+                self.note(f"Facebook knows no field {error.field} there; it is read without it")
 
     async def tell(
         self,
@@ -132,6 +171,9 @@ class Graph:
                 next_step="It goes on by itself at that time.",
                 code="not asked",
             )
+        known = self._known
+        if known.moved is not None and known.moved_until and self.clock.now() < known.moved_until:
+            raise known.moved
         self._calls += 1
         answer = await http.call(
             self._client,
@@ -162,7 +204,10 @@ class Graph:
                 f"Facebook answers as {http.words(served, longest=20)}, this program speaks {VERSION}: "
                 "look for an update"
             )
-        return errors.explain(answer, write=write, now=now, token=self._token, usage=self.usage)
+        error = errors.explain(answer, write=write, now=now, token=self._token, usage=self.usage)
+        if isinstance(error, PageMoved):
+            self._known.moved, self._known.moved_until = error, now + MOVED_PAUSE
+        return error
 
     # -- what the agent should know ------------------------------------------------------------------------
 
@@ -194,7 +239,8 @@ class Graph:
             )
         assert me.remote_id is not None
         try:
-            page = _named(await self.ask(node(me.remote_id), {"fields": "id,name,username,link"}))
+            fields = {"fields": "id,name,username,link"}
+            page = _named(await self._call("GET", node(me.remote_id), params=fields))
         except Refused as error:
             if error.code != "100":
                 raise

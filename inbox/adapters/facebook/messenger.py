@@ -21,7 +21,7 @@ from inbox.adapters.facebook import values, wire
 from inbox.adapters.facebook.errors import Gone
 from inbox.adapters.facebook.graph import Graph, node
 from inbox.adapters.facebook.order import same_second
-from inbox.adapters.facebook.paging import Ask, pages
+from inbox.adapters.facebook.paging import pages
 from inbox.domain.model import Surface
 from inbox.domain.records import replace
 from inbox.errors import Refused, Unavailable
@@ -101,25 +101,6 @@ class _Batch(Struct):
         ]
 
 
-def _asking(graph: Graph) -> Ask:
-    """Asks; where Facebook knows no extras of messages, asks without them from then on."""
-
-    async def ask(path: str, params: Mapping[str, str]) -> Any:
-        plain = {**params, "fields": params["fields"].replace(wire.EXTRAS, "")}
-        if graph.plain_messages:
-            return await graph.ask(path, plain)
-        try:
-            return await graph.ask(path, params)
-        except Refused as error:
-            if error.code != "100" or "nonexisting field" not in error.message or plain == params:
-                raise
-            answer = await graph.ask(path, plain)
-            graph.plain_messages = True
-            return answer
-
-    return ask
-
-
 class Seen:
     """The newest messages of each conversation as last shown, to notice the ones that were unsent since."""
 
@@ -187,7 +168,7 @@ async def read(
     newest = watermark or since
     left = MOST_ASKED
     listings = pages(
-        _asking(graph),
+        graph.ask,
         node(await graph.page_id(), "conversations"),
         lambda limit: _conversations_shape(surface, limit),
         CONVERSATIONS,
@@ -241,7 +222,7 @@ async def _take_thread(
         return
     try:
         async for listing in pages(
-            _asking(graph),
+            graph.ask,
             node(thread.id, "messages"),
             _messages_shape,
             MESSAGES,
@@ -261,7 +242,7 @@ async def _take_thread(
 async def refresh(graph: Graph, surface: Surface, seen: Seen, thread_id: str) -> AsyncIterator[Page]:
     """One conversation with its newest messages, in one call (and one more for each that is missing)."""
     us = await graph.us(surface)
-    body = await _asking(graph)(
+    body = await graph.ask(
         node(thread_id), {"fields": f"{wire.CONVERSATION_FIELDS},{_messages(wire.DETAILS)}"}
     )
     batch = _Batch()

@@ -421,6 +421,7 @@ class _Call:
             self._rank,
             lambda post, fields: self._show_post(post, fields, tagged=edge == "tagged"),
             path=f"{self.world.page_id}/{edge}",
+            fields=self._fields("PagePost", simfields.TAGGED_ONLY if edge == "tagged" else frozenset()),
         )
 
     def _reel_list(self, page: str) -> Any:
@@ -545,12 +546,12 @@ class _Call:
 
     # -- showing -------------------------------------------------------------------------------------------
 
-    def _fields(self, node: str) -> tuple[Field, ...]:
+    def _fields(self, node: str, also: frozenset[str] = frozenset()) -> tuple[Field, ...]:
         try:
             fields = simfields.parse(self.params.get("fields") or simfields.DEFAULTS[node])
         except simfields.BadFields as error:
             raise GraphError(2500, f"Syntax error in fields: {error}") from None
-        check_names(node, fields)
+        check_names(node, fields, also)
         return fields
 
     def _show(self, members: Mapping[str, Any], fields: Sequence[Field]) -> dict[str, Any]:

@@ -116,7 +116,7 @@ NODES: Mapping[str, frozenset[str]] = {
         "PagePost": "actions admin_creator application attachments can_reply_privately child_attachments comments "
         "created_time event from full_picture icon id is_expired is_hidden is_popular is_published message "
         "message_tags parent_id permalink_url picture place privacy properties shares status_type story story_tags "
-        "likes subscribed tagged_time target targeting timeline_visibility updated_time via",
+        "likes subscribed target targeting timeline_visibility updated_time via",
         "Video": "comments created_time description from id length likes permalink_url picture post_id source title "
         "updated_time",
         "Comment": "admin_creator application attachment can_comment can_hide can_like can_remove "
@@ -130,6 +130,9 @@ NODES: Mapping[str, frozenset[str]] = {
     }.items()
 }
 """Names usable in `fields` by node type (specs v25.0; messages and attachments from the reference pages)."""
+
+TAGGED_ONLY = frozenset({"tagged_time"})
+"""Fields that posts have as items of `/{page-id}/tagged` and nowhere else (FACTS2 4)."""
 
 DEFAULTS: Mapping[str, str] = {
     "Page": "id,name",

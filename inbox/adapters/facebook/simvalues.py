@@ -38,10 +38,11 @@ INNER = {
 }
 
 
-def check_names(node: str, fields: Sequence[Field]) -> None:
-    """Unknown names are refused wherever they stand, also where the list is empty."""
+def check_names(node: str, fields: Sequence[Field], also: frozenset[str] = frozenset()) -> None:
+    """Unknown names are refused wherever they stand, also where the list is empty. `also`: what the items of
+    this very edge know beside the fields of their node."""
     for wanted in fields:
-        if wanted.name not in simfields.NODES[node]:
+        if wanted.name not in simfields.NODES[node] | also:
             raise GraphError(
                 100, f"(#100) Tried accessing nonexisting field ({wanted.name}) on node type ({node})"
             )

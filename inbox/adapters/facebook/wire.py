@@ -231,8 +231,10 @@ def _reactions(raw: Any) -> list[Attachment]:
 POST_FIELDS = "id,message,story,created_time,updated_time,from,permalink_url"
 REEL_FIELDS = "id,title,description,created_time,updated_time,from,permalink_url"
 """A Reel is a video node: no message, no story."""
-TAGGED_FIELDS = "tagged_time,likes.limit(0).summary(true)"
-WALL_FIELDS = "can_reply_privately,is_hidden,likes.limit(0).summary(true)"
+LIKES_FIELD = "likes.limit(0).summary(true)"
+TAGGED_TIME = "tagged_time"
+"""A field of the items of `/{page-id}/tagged` only; any other question for it is answered with code 100."""
+WALL_FIELDS = f"can_reply_privately,is_hidden,{LIKES_FIELD}"
 """Of posts by others. `likes` tells in its summary whether we like it and may."""
 POST_ATTACHMENT_FIELDS = "attachments{media_type,type,title,url,media}"
 COMMENT_FIELDS = (

@@ -6,7 +6,9 @@ does not let us read. Facts: x-api/activity/* and fundamentals/handling-disconne
 
 from __future__ import annotations
 
+import base64
 import re
+import struct
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import UTC, datetime
@@ -134,7 +136,7 @@ def understood(event: Json, us: Us) -> Iterator[Heard]:
     elif kind in MESSAGES:
         yield _page(Surface.DIRECT, direct.direct_events(_direct(payload), us))
     elif kind in CHATS:
-        yield Heard(surface=Surface.DIRECT, page=Page(messages=[_chat(payload, us)]))
+        yield Heard(surface=Surface.DIRECT, page=Page(messages=[_chat(event, payload, us)]))
     elif kind == "post.delete":
         remote_id = wire.identifier(payload.get("id"))
         gone = tombstone(remote_id, remote_id, Surface.MENTIONS)
@@ -187,23 +189,56 @@ def _stamp(milliseconds: object) -> str | None:
     return datetime.fromtimestamp(int(text) / 1000, UTC).isoformat()
 
 
-def _chat(payload: Json, us: Us) -> Incoming:
-    """An encrypted chat: only that it is there, from whom, and when. It waits in the queue like everything else."""
-    remote_id, sender = wire.identifier(payload.get("id")), wire.identifier(payload.get("sender_id"))
-    named = wire.identifier(payload.get("conversation_id"))
-    other = next((p for p in named.split(":") if p != us.id), sender)
-    ours = sender == us.id
+def _chat(event: Json, payload: Json, us: Us) -> Incoming:
+    """An encrypted chat: only that it is there, from whom, and when. It waits in the queue like everything else.
+
+    X publishes two shapes (event-payloads.mdx and xchat/real-time-events.mdx, 2026-08-22): the short one names
+    neither message nor time, both of which `encoded_event` holds in clear, and joins the two people by a hyphen.
+    """
+    inside = _clear_part(payload.get("encoded_event"))
+    remote_id = wire.optional_id(payload.get("id")) or inside.get(_MESSAGE_ID)
+    remote_id = remote_id or f"event-{wire.identifier(event.get('event_uuid'))}"
+    named = wire.optional_id(payload.get("conversation_id")) or inside.get(_CONVERSATION) or ""
+    sender = wire.optional_id(payload.get("sender_id")) or inside.get(_SENDER)
+    people = re.split("[:-]", named) if not named.startswith("g") else []
+    other = next((p for p in people if p and p != us.id), None) or sender
+    other = other or wire.identifier(named)
     return Incoming(
         key=f"chat-{remote_id}",
         remote_id=remote_id,
         surface=Surface.DIRECT,
-        thread=f"chat-{other}",
+        thread=f"chat-{other if people else named or other}",
         author=Person(remote_id=sender),
-        ours=ours,
+        ours=sender == us.id,
         text="",
-        sent_at=wire.moment(_stamp(payload.get("created_at_msec"))),
+        sent_at=wire.moment(_stamp(payload.get("created_at_msec") or inside.get(_CREATED))),
         contact=Person(remote_id=other),
         attachments=(Attachment(kind="unsupported", name="encrypted chat"),),
         answerable=Answerable(private=False, reason="encrypted"),
         thread_url="https://x.com/messages",
     )
+
+
+_MESSAGE_ID, _SENDER, _CONVERSATION, _CREATED = 2, 3, 4, 6
+"""Fields of a `MessageEvent` (chat-xdk documentation): Thrift in its binary form, strings up to field 6."""
+
+
+def _clear_part(encoded: object) -> Mapping[int, str]:
+    """The leading text fields of an encoded chat event by number; empty where it cannot be read."""
+    found: dict[int, str] = {}
+    try:
+        raw = base64.b64decode(encoded if isinstance(encoded, str) else "", validate=True)
+    except ValueError:
+        return found
+    at = 0
+    while raw[at : at + 1] == b"\x0b" and len(raw) >= at + 7:
+        number, size = struct.unpack(">hi", raw[at + 1 : at + 7])
+        at += 7
+        value = raw[at : at + size] if 0 <= size <= 1000 else b""
+        at += size
+        if size < 0 or len(value) != size:
+            break
+        text = wire.optional_id(value.decode("ascii", "replace"))
+        if text:
+            found[number] = text
+    return found
