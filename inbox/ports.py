@@ -70,6 +70,10 @@ class Incoming(Record, kw_only=True):
     same_second: tuple[str, ...] = ()
     """Keys of the messages with the same `sent_at` in the order of the platform's list, oldest first, this one among
     them. Empty where it is alone, or where the list gives no order and ids decide."""
+    names: tuple[str, ...] = ()
+    """Remote ids of the people whom a text in a public thread tags."""
+    notice: str = ""
+    """The platform's own line for the staff: one of `AI_BEGINS`, `AI_ENDS`, `STAFF_NOTICE`; "" for a message."""
 
 
 def tombstone(key: str, remote_id: str, surface: Surface) -> Incoming:
@@ -511,6 +515,10 @@ class Store(Protocol):
     def turns_at(self, now: datetime) -> datetime | None:
         """When order, counts or figures are next others though nobody writes: a snooze ends, a deadline or a reply
         window passes."""
+
+    def overdue(self, since: datetime, until: datetime) -> list[str]:
+        """Ids of waiting conversations whose answer became overdue after `since` and by `until`."""
+        ...
 
     def answered_since(self, moment: datetime) -> list[Conversation]:
         """Conversations with a wait that ended at or after `moment`."""

@@ -7,42 +7,46 @@ the order in which pages arrive does not matter (product.md section 3, rules 1-3
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from inbox.domain.model import (
-    FIRST,
-    NEXT,
     Answerable,
     Conversation,
     Direction,
+    Label,
     Message,
     Priority,
     Resolve,
-    Response,
     Status,
+    Surface,
+    Taking,
 )
-from inbox.domain.records import Record, replace
+from inbox.domain.records import replace
 from inbox.domain.reply import window
 from inbox.domain.sla import Timers
+from inbox.domain.thanks import only_thanks
+from inbox.domain.waits import HISTORY, breach_before, cases_of, is_history, responses, waits_of
 
 PREVIEW_LENGTH = 300
 
-HISTORY = "history"
-"""Reason of the resolve that, before conversations had a horizon, filed what was old at the first connection."""
+_AWAKE: dict[str, Any] = {"snoozed_at": None, "snoozed_until": None, "through_thanks": False}
+"""What a conversation that does not sleep has."""
 WITHDRAWN = 0
 """`upto` of a resolve that covers nothing any more."""
 
 
 def settle(conversation: Conversation, messages: Sequence[Message], timers: Timers) -> Conversation:
     """The head with its summary brought up to date from all `messages` of the conversation."""
-    public = sorted((m for m in messages if m.direction is not Direction.NOTE), key=when)
+    public = sorted((m for m in messages if m.direction in (Direction.IN, Direction.OUT)), key=when)
     shown = [m for m in public if m.shown]
     standing = [m for m in shown if m.direction is Direction.IN and m.stands]
-    newest, last_in = _last(shown), _last(standing)
-    latest = newest or _last(public)
-    waits = _waits(public, conversation.resolves, conversation.horizon)
+    # A greeting says nothing of the customer; the line of the queue shows what a person wrote.
+    newest, last_in = _last([m for m in shown if not m.automatic] or shown), _last(standing)
+    latest = _last(shown) or _last(public)
+    waits = waits_of(conversation, public)
+    cases, case_since = cases_of(conversation, public, timers)
     summary = replace(
         conversation,
         preview=_preview(newest),
@@ -56,19 +60,36 @@ def settle(conversation: Conversation, messages: Sequence[Message], timers: Time
         privately_answered=last_in is not None and any(_answers_privately(m, last_in) for m in public),
         waiting_since=waits.since,
         wait_kind=waits.kind,
-        responses=(),
+        responses=responses(waits.ended, conversation, timers),
+        automatic_count=sum(bool(m.automatic) for m in public),
+        cases=cases,
+        case_since=case_since,
+        only_thanks=conversation.through_thanks
+        and bool(waits.open)
+        and all(only_thanks(m.text) for m in waits.open),
     )
-    return retime(replace(summary, responses=_responses(waits.ended, summary, timers)), timers)
+    return retime(summary, timers)
 
 
 def retime(conversation: Conversation, timers: Timers) -> Conversation:
     """The head after a change of status, priority, tags, assignee or policy: same facts, other deadlines."""
     c = conversation
-    due = warn = None
+    due = warn = breached = None
+    policy = ""
     if c.waiting_since is not None and c.wait_kind is not None and c.status is not Status.SPAM:
         due, warn = timers.due(c, c.waiting_since, c.wait_kind)
-    closes = window(c, human_agent=c.account in timers.human_agent)
-    return replace(c, due_at=due, warn_at=warn, closes_at=closes)
+        policy = timers.policy_words(c, c.wait_kind)
+        breached = breach_before(c, timers) if due is not None else None
+    open_case = c.case_since if c.status is not Status.SPAM else None
+    return replace(
+        c,
+        due_at=due,
+        warn_at=warn,
+        breached_at=breached,
+        policy=policy,
+        resolve_by=timers.resolve_due(open_case) if open_case else None,
+        closes_at=window(c, human_agent=c.account in timers.human_agent),
+    )
 
 
 def place(message: Message) -> datetime:
@@ -151,115 +172,6 @@ def _preview(message: Message | None) -> str:
     return f"[{first.name or first.kind}]"
 
 
-class _Ended(Record):
-    since: datetime
-    at: datetime
-    kind: str
-    how: str
-    agent: str | None
-
-
-class _Waits(Record):
-    since: datetime | None
-    kind: str | None
-    ended: list[_Ended]
-
-
-def second(moment: datetime) -> datetime:
-    """Platforms keep whole seconds at best; the same second as our answer counts as answered."""
-    return moment.replace(microsecond=0)
-
-
-def is_history(message: Message, horizon: datetime | None) -> bool:
-    """Published before the horizon of its conversation; without a known time of publication nothing is."""
-    return horizon is not None and message.time_known and message.sent_at < horizon
-
-
-def _waits(messages: Sequence[Message], resolves: Sequence[Resolve], horizon: datetime | None) -> _Waits:
-    """All waits of a conversation: those that ended, and the one that runs. `messages` by time.
-
-    An answer is ours and at or after the first customer message. It ends the wait of every customer message up
-    to its second; what a resolve covers (by `seq`) waits no longer from the resolve on. History never waits, but
-    an answer in it was one: what comes after it waits for the next.
-    """
-    arrivals = [m for m in messages if m.direction is Direction.IN]
-    ours = [m for m in messages if m.direction is Direction.OUT]
-    answers = [m for m in ours if arrivals and second(m.sent_at) >= second(arrivals[0].sent_at)]
-    moments = [second(m.sent_at) for m in answers]
-    asked: list[list[Message]] = [[] for _ in range(len(answers) + 1)]
-    for message in arrivals:
-        if is_history(message, horizon):
-            continue
-        asked[bisect_left(moments, second(message.sent_at))].append(message)
-    ended: list[_Ended] = []
-    for n, pending in enumerate(asked):
-        answer = answers[n] if n < len(answers) else None
-        ended += _ended(pending, resolves, NEXT if n else FIRST, answer)
-    open_ = [m for m in asked[-1] if m.stands and not _covered(m, resolves)]
-    if not open_:
-        return _Waits(None, None, ended)
-    return _Waits(open_[0].sent_at, NEXT if answers else FIRST, ended)
-
-
-def _covers(resolve: Resolve, message: Message) -> bool:
-    return 0 < message.seq <= resolve.upto
-
-
-def _covered(message: Message, resolves: Iterable[Resolve]) -> bool:
-    return any(_covers(resolve, message) for resolve in resolves)
-
-
-def _ended(
-    pending: Sequence[Message], resolves: Sequence[Resolve], kind: str, answer: Message | None
-) -> list[_Ended]:
-    """How the waits of `pending` ended: by the first resolve that held the message, unless the answer came
-    before it; else by the answer. Messages that the same act settled were one wait.
-
-    What was missing or deleted before that had stopped waiting; later, it still was a wait.
-    """
-    acts = [(r.at, r.reason, r.agent) for r in resolves]
-    if answer is not None:
-        acts.append((answer.sent_at, "answered", answer.agent or answer.author.name))
-    groups: dict[int, list[Message]] = {}
-    for message in pending:
-        held = (i for i, r in enumerate(resolves) if _covers(r, message) and _before(r, answer))
-        act = next(held, len(resolves))
-        if act < len(acts) and (message.left_at is None or message.left_at > acts[act][0]):
-            groups.setdefault(act, []).append(message)
-    ended = []
-    for act, (first, *_) in sorted(groups.items()):
-        at, how, agent = acts[act]
-        # Our clock may be behind the platform's: nothing ends before it began.
-        ended.append(_Ended(first.sent_at, max(at, first.sent_at), kind, how, agent))
-    return ended
-
-
-def _before(resolve: Resolve, answer: Message | None) -> bool:
-    return answer is None or second(resolve.at) < second(answer.sent_at)
-
-
-def _responses(ended: Sequence[_Ended], c: Conversation, timers: Timers) -> tuple[Response, ...]:
-    """Ended waits with the time they were due; what was filed as history is nobody's merit and nobody's fault."""
-    return tuple(
-        Response(
-            since=wait.since,
-            ended_at=wait.at,
-            due_at=timers.due(c, wait.since, wait.kind)[0],
-            kind=wait.kind,
-            how="answered" if wait.how == "answered" else "resolved",
-            agent=wait.agent,
-        )
-        for wait in ended
-        if wait.how != HISTORY and not _before_us(wait, c)
-    )
-
-
-def _before_us(wait: _Ended, c: Conversation) -> bool:
-    """Answered before the account was connected: part of the history, not of the statistics."""
-    history = [r.at for r in c.resolves if r.reason == HISTORY]
-    return bool(history) and wait.at <= max(history)
-
-
 # -- arrivals ----------------------------------------------------------------------------------------------
 
 
@@ -269,16 +181,33 @@ def receive(
     """Settle after an arrival; `new` are those of `messages` that the store had not held before.
 
     A new customer message wakes what was snoozed, and reopens what was resolved if it waits (one that our
-    answer already covers does not). History wakes nothing. Spam stays spam.
+    answer already covers does not). History wakes nothing. Spam stays spam, and who sleeps through thanks sleeps on.
     """
     settled = settle(conversation, messages, timers)
     arrived = [m for m in new if m.direction is Direction.IN and m.stands]
-    if all(is_history(m, settled.horizon) for m in arrived):
+    arrived = [m for m in arrived if not is_history(m, settled.horizon)]
+    if not arrived:
+        return settled
+    if (
+        settled.status is Status.SNOOZED
+        and settled.through_thanks
+        and all(only_thanks(m.text) for m in arrived)
+    ):
         return settled
     reopens = settled.status is Status.RESOLVED and settled.waiting_since is not None
     if settled.status is not Status.SNOOZED and not reopens:
         return settled
-    return retime(replace(settled, status=Status.OPEN, snoozed_at=None, snoozed_until=None), timers)
+    return retime(replace(settled, status=Status.OPEN, **_AWAKE), timers)
+
+
+def settled_again(conversation: Conversation, messages: Sequence[Message], timers: Timers) -> Conversation:
+    """Settle where it turned out that an answer was none, or was one: who waits again is open again."""
+    settled = settle(conversation, messages, timers)
+    if conversation.waiting_since is not None or settled.waiting_since is None:
+        return settled
+    if settled.status is Status.RESOLVED:
+        return retime(replace(settled, status=Status.OPEN), timers)
+    return settled
 
 
 # -- decisions of an agent ---------------------------------------------------------------------------------
@@ -296,8 +225,7 @@ def resolve(conversation: Conversation, agent: str, now: datetime) -> Conversati
         conversation,
         status=Status.RESOLVED,
         resolves=(*conversation.resolves, mark),
-        snoozed_at=None,
-        snoozed_until=None,
+        **_AWAKE,
     )
 
 
@@ -309,20 +237,37 @@ def reopen(conversation: Conversation) -> Conversation:
         # A history mark also says what was answered before us (`_before_us`): it stays, and covers nothing.
         kept = [replace(latest, upto=WITHDRAWN)] if latest.reason == HISTORY else []
         resolves = (*earlier, *kept)
-    return replace(conversation, status=Status.OPEN, resolves=resolves, snoozed_at=None, snoozed_until=None)
+    return replace(conversation, status=Status.OPEN, resolves=resolves, **_AWAKE)
 
 
-def snooze(conversation: Conversation, until: datetime, now: datetime) -> Conversation:
-    """Hide, without pausing the timer. Settle afterwards: what was spam has a timer again."""
-    return replace(conversation, status=Status.SNOOZED, snoozed_at=now, snoozed_until=until)
+def snooze(
+    conversation: Conversation, until: datetime | None, now: datetime, *, through_thanks: bool = False
+) -> Conversation:
+    """Hide, without pausing the timer; `until` None: until the customer writes. Settle afterwards: what was spam has
+    a timer again."""
+    return replace(
+        conversation,
+        status=Status.SNOOZED,
+        snoozed_at=now,
+        snoozed_until=until,
+        through_thanks=through_thanks,
+    )
 
 
 def spam(conversation: Conversation) -> Conversation:
-    return replace(conversation, status=Status.SPAM, snoozed_at=None, snoozed_until=None)
+    return replace(conversation, status=Status.SPAM, **_AWAKE)
 
 
-def assign(conversation: Conversation, to: str | None) -> Conversation:
-    return replace(conversation, assignee=to)
+def assign(conversation: Conversation, to: str | None, now: datetime) -> Conversation:
+    """Give it to an agent, or to nobody. The first taking of a search hit starts its clock; giving it back and taking
+    it again gains nothing. Settle afterwards."""
+    c = conversation
+    if to == c.assignee:
+        return c
+    takings = c.takings
+    if to is not None and c.surface is Surface.SEARCH and all(t.undone_at for t in takings):
+        takings = (*takings, Taking(at=now))
+    return replace(c, assignee=to, assigned_at=now if to else None, takings=takings)
 
 
 def tag(conversation: Conversation, add: Iterable[str], remove: Iterable[str]) -> Conversation:
@@ -335,7 +280,16 @@ def prioritise(conversation: Conversation, priority: Priority) -> Conversation:
     return replace(conversation, priority=priority)
 
 
-TRIAGE = ("status", "assignee", "tags", "priority", "snoozed_at", "snoozed_until", "resolves")
+TRIAGE = (
+    "status",
+    "assignee",
+    "tags",
+    "priority",
+    "snoozed_at",
+    "snoozed_until",
+    "through_thanks",
+    "resolves",
+)
 """The fields that decisions change: what undo puts back, if nobody changed them since."""
 
 
@@ -343,6 +297,44 @@ def triage_facts(conversation: Conversation) -> tuple[object, ...]:
     return tuple(getattr(conversation, name) for name in TRIAGE)
 
 
-def put_back(now_there: Conversation, before: Conversation) -> Conversation:
-    """`now_there` with the triage facts of `before`. Settle afterwards."""
-    return replace(now_there, **{name: getattr(before, name) for name in TRIAGE})
+def put_back(now_there: Conversation, before: Conversation, now: datetime) -> Conversation:
+    """`now_there` with the triage facts of `before`. Settle afterwards.
+
+    Waits that ended meanwhile keep the tags, the priority and the taking that they were measured by.
+    """
+    back = replace(now_there, **{name: getattr(before, name) for name in TRIAGE})
+    back = replace(back, assigned_at=before.assigned_at, takings=_takings_back(now_there, before, now))
+    return labelled_again(now_there, back, now)
+
+
+def _takings_back(now_there: Conversation, before: Conversation, now: datetime) -> tuple[Taking, ...]:
+    held, wanted = ([t for t in c.takings if t.undone_at is None] for c in (now_there, before))
+    if len(held) > len(wanted):
+        return tuple(t if t.undone_at else replace(t, undone_at=now) for t in now_there.takings)
+    return now_there.takings if held or not wanted else (*now_there.takings, Taking(at=now))
+
+
+def relabelled(before: Conversation, after: Conversation, now: datetime) -> Conversation:
+    """`after` with a note of what its policies are asked from now on, where a decision changed that."""
+    if _label(before) == _label(after):
+        return after
+    earlier = before.labels or (_label(before),)
+    return replace(after, labels=(*earlier, replace(_label(after), at=now)))
+
+
+def labelled_again(now_there: Conversation, back: Conversation, now: datetime) -> Conversation:
+    """As `relabelled`, where a decision was taken back: the label it made counts only for waits that ended under it."""
+    if _label(now_there) == _label(back):
+        return back
+    standing = [at for at, label in enumerate(now_there.labels) if label.undone_at is None]
+    if len(standing) > 1:
+        before_last, last = (now_there.labels[at] for at in standing[-2:])
+        if replace(before_last, at=None) == _label(back):
+            labels = list(now_there.labels)
+            labels[standing[-1]] = replace(last, undone_at=now)
+            return replace(back, labels=tuple(labels))
+    return relabelled(now_there, back, now)
+
+
+def _label(c: Conversation) -> Label:
+    return Label(tags=c.tags, priority=c.priority, person_tags=c.person_tags)

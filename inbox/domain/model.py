@@ -8,7 +8,7 @@ Instants are aware UTC datetimes, durations are `timedelta`, ids are text (platf
 
 # Annotations are evaluated here, at once: as text, msgspec would evaluate them one by one at the first decoding.
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from inbox.domain.names import visible
@@ -34,11 +34,19 @@ FIRST, NEXT = "first", "next"
 
 
 class Direction(StrEnum):
-    """`IN`: somebody else wrote it. `OUT`: our account wrote it, by whatever client. `NOTE`: for colleagues only."""
+    """`IN`: somebody else wrote it. `OUT`: our account wrote it, by whatever client. `NOTE`: for colleagues only.
+    `NOTICE`: the platform's own line for the staff, which no customer sees and nobody wrote."""
 
     IN = "in"
     OUT = "out"
     NOTE = "note"
+    NOTICE = "notice"
+
+
+AUTOMATIC, PERHAPS = "automatic", "perhaps"
+"""Values of `Message.automatic`: no person wrote it, for sure or by the rule of doubt."""
+AI_BEGINS, AI_ENDS, STAFF_NOTICE = "ai begins", "ai ends", "staff"
+"""Values of `Message.notice`, for messages with the direction `NOTICE`."""
 
 
 class Surface(StrEnum):
@@ -181,6 +189,12 @@ class Message(Record, kw_only=True):
     rank: int = 0
     """Place among the messages of this conversation with the same `sent_at`, by the order of the platform's list,
     oldest first. Equal ones are ordered by id, as X's grow with time."""
+    automatic: str = ""
+    """`AUTOMATIC`, `PERHAPS`, or "" where a person wrote it (`domain.automatic`)."""
+    names: tuple[str, ...] = ()
+    """Remote ids of the people whom an answer in a public thread names; empty: it is for everybody."""
+    notice: str = ""
+    """Which kind of notice for the staff it is: `AI_BEGINS`, `AI_ENDS`, `STAFF_NOTICE`; "" for all else."""
 
     @property
     def shown(self) -> bool:
@@ -238,13 +252,61 @@ class Resolve(Record, kw_only=True):
 
 
 class Response(Record, kw_only=True):
-    """A wait that ended: since when, until when, due when, and how ("answered" or "resolved")."""
+    """A wait that ended: since when, until when, due when, and how ("answered" or "resolved").
+
+    `judged` ones were measured by the policy and the tags that were in force when they ended; the others are from a
+    store written before that was so, and keep the due time they had.
+    """
 
     since: datetime
     ended_at: datetime
     due_at: datetime | None
     kind: str
     how: str
+    agent: str | None = None
+    judged: bool = False
+    target: timedelta | None = None
+    policy: str = ""
+    breached_at: datetime | None = None
+    """When the answer became overdue; None where it never was."""
+    proactive: bool = False
+    """A search hit: nobody had addressed us. Counted apart."""
+
+    @property
+    def in_time(self) -> bool:
+        """Ended before it was overdue under any policy that was in force meanwhile."""
+        if self.breached_at is not None:
+            return False
+        return self.due_at is None or self.ended_at <= self.due_at
+
+
+class Label(Record, kw_only=True):
+    """What timer policies ask of a conversation, from `at` on (None: from its beginning).
+
+    `undone_at`: when the agent took that decision back; waits that ended before keep it.
+    """
+
+    tags: tuple[str, ...] = ()
+    priority: Priority = Priority.NORMAL
+    person_tags: tuple[str, ...] = ()
+    at: datetime | None = None
+    undone_at: datetime | None = None
+
+
+class Taking(Record, kw_only=True):
+    """When an agent took a search hit; `undone_at` as in `Label`."""
+
+    at: datetime
+    undone_at: datetime | None = None
+
+
+class Case(Record, kw_only=True):
+    """From a customer's first message to the resolve that closed the matter; measured where `[timers] resolve` is
+    set. `due_at` None: no target was set then."""
+
+    since: datetime
+    ended_at: datetime
+    due_at: datetime | None = None
     agent: str | None = None
 
 
@@ -297,6 +359,33 @@ class Conversation(Record, kw_only=True):
 
     horizon: datetime | None = None
     """What was published before is history: shown, never waiting, in no statistic. None: nothing is."""
+    # facts and figures of the timers that are kept with it
+    labels: tuple[Label, ...] = ()
+    """Earlier and present tags and priority, by time; empty where they never changed."""
+    person_tags: tuple[str, ...] = ()
+    """Tags of the contact as a person, the same in every conversation with them."""
+    takings: tuple[Taking, ...] = ()
+    """Of a search hit, by time."""
+    assigned_at: datetime | None = None
+    breached_at: datetime | None = None
+    """When the wait that runs became overdue under a policy that is no longer in force."""
+    breaches: tuple[datetime, ...] = ()
+    """Moments of breach that the history tells of already."""
+    policy: str = ""
+    """By which policy the wait that runs is measured, in words; "default" where none fits."""
+    automatic_count: int = 0
+    """Messages of ours that no person wrote."""
+    cases: tuple[Case, ...] = ()
+    case_since: datetime | None = None
+    """First message of the matter that is open."""
+    resolve_by: datetime | None = None
+    """When the open matter should be resolved; None without `[timers] resolve`."""
+    mentioned: tuple[str, ...] = ()
+    """Agents whom a note names or to whom a colleague gave it."""
+    through_thanks: bool = False
+    """While snoozed, a message that only thanks does not wake it."""
+    only_thanks: bool = False
+    """All that waits here only thanks us."""
 
 
 class AttachedFile(Record, kw_only=True):

@@ -26,13 +26,15 @@ _EDGE = "\x02"
 def wake_at(conversation: Conversation) -> datetime | None:
     """When a snoozed conversation comes back by itself: its wake time, or the moment it becomes due soon.
 
-    A due-soon moment that lay before the snooze does not count again (product.md section 3, rule 7).
+    A due-soon moment that lay before the snooze does not count again (product.md section 3, rule 7), and who sleeps
+    through thanks is not woken by the timer of one. None: it sleeps until the customer writes.
     """
     if conversation.status is not Status.SNOOZED:
         return None
     moments = [conversation.snoozed_until] if conversation.snoozed_until else []
     warn, since = conversation.warn_at, conversation.snoozed_at
-    if warn is not None and (since is None or warn > since):
+    thanked = conversation.through_thanks and conversation.only_thanks
+    if warn is not None and not thanked and (since is None or warn > since):
         moments.append(warn)
     return min(moments, default=None)
 
@@ -89,8 +91,29 @@ def who(conversation: Conversation) -> str:
 
 def tags_apart(conversation: Conversation) -> str:
     """What `tag:` looks into: the folded tags, each between two edges; empty without tags."""
-    tags = conversation.tags
-    return _EDGE.join(("", *(one for tag in tags for one in spellings(fold(tag))), "")) if tags else ""
+    return _apart(conversation.tags)
+
+
+def _apart(words: Sequence[str]) -> str:
+    return _EDGE.join(("", *(one for word in words for one in spellings(fold(word))), "")) if words else ""
+
+
+def person_tags_apart(conversation: Conversation) -> str:
+    """What `person:` looks into, as `tags_apart`."""
+    return _apart(conversation.person_tags)
+
+
+def mentioned_apart(conversation: Conversation) -> str:
+    """What `is:mentioned` looks into: names of agents as they are written, each between two edges."""
+    return _EDGE.join(("", *conversation.mentioned, "")) if conversation.mentioned else ""
+
+
+def silent_since(conversation: Conversation) -> datetime | None:
+    """Since when the agent who holds a waiting conversation has not answered; None where nobody holds it."""
+    c = conversation
+    if not c.assignee or c.waiting_since is None or not waits(c):
+        return None
+    return max(c.waiting_since, c.assigned_at) if c.assigned_at else c.waiting_since
 
 
 def whole_tag(folded: str) -> str:
@@ -107,14 +130,20 @@ RULES: Mapping[str, Callable[[Conversation, Any, datetime], bool]] = {
     "assignee": lambda c, agent, now: c.assignee == agent,
     "unassigned": lambda c, _, now: not c.assignee,
     "waiting": lambda c, _, now: waits(c),
-    "breached": lambda c, _, now: waits(c) and c.due_at is not None and now > c.due_at,
+    "breached": lambda c, _, now: (
+        waits(c) and c.due_at is not None and (now > c.due_at or c.breached_at is not None)
+    ),
+    "automatic": lambda c, _, now: c.automatic_count > 0,
+    "mentioned": lambda c, agent, now: agent in c.mentioned,
+    "person": lambda c, tag, now: whole_tag(tag) in _apart(c.person_tags),
+    "silent": lambda c, limit, now: (since := silent_since(c)) is not None and since < limit,
     "before": lambda c, limit, now: c.last_message_at is not None and c.last_message_at < limit,
     "after": lambda c, limit, now: c.last_message_at is not None and c.last_message_at >= limit,
 }
 """What a `Test` asks of a conversation, of its value (folded where text is meant) and of the time."""
 
 
-MOVING = frozenset({"before", "after"})
+MOVING = frozenset({"before", "after", "silent"})
 """Tests whose limit may move with the clock: `after:2h`."""
 
 

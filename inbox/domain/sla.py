@@ -6,15 +6,14 @@ but what `lifecycle.settle` writes into the head as a pure function of both (pro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
-from inbox.domain.hours import NeverOpen, ServiceHours, Stretch
-from inbox.domain.model import FIRST, Conversation, Status, Surface
+from inbox.domain.hours import NeverOpen, ServiceHours
+from inbox.domain.model import FIRST, Conversation, Surface
 from inbox.domain.queue import effective_deadline, waits
 from inbox.domain.records import Record
-from inbox.domain.reply import Rule, rules
 
 
 class TimerState(StrEnum):
@@ -32,6 +31,7 @@ class Policy(Record, kw_only=True):
     surface: str | None = None
     priority: str | None = None
     tag: str | None = None
+    person: str | None = None
     first: timedelta | None = None
     next: timedelta | None = None
 
@@ -41,6 +41,7 @@ class Policy(Record, kw_only=True):
             and self.surface in (None, conversation.surface.value)
             and self.priority in (None, conversation.priority.value)
             and (self.tag is None or self.tag in conversation.tags)
+            and (self.person is None or self.person in conversation.person_tags)
         )
 
     def target(self, kind: str) -> timedelta | None:
@@ -49,14 +50,17 @@ class Policy(Record, kw_only=True):
     def words(self) -> str:
         parts = [
             f"{name} {value}"
-            for name in ("account", "surface", "priority", "tag")
+            for name in ("account", "surface", "priority", "tag", "person")
             if (value := getattr(self, name))
         ]
         return ", ".join(parts) or "everything"
 
 
+DEFAULT_POLICY = "default"
+
+
 class Timers(Record, kw_only=True):
-    """Everything that decides when an answer is due."""
+    """Everything that decides when an answer is due, in force `since` (None: from the beginning) after `earlier`."""
 
     hours: ServiceHours
     first: timedelta = timedelta(hours=3)
@@ -65,6 +69,24 @@ class Timers(Record, kw_only=True):
     policies: Sequence[Policy] = ()
     human_agent: frozenset[str] = frozenset()
     """Accounts that may answer on Messenger for seven days (a reviewed feature of the app)."""
+    automatic: tuple[str, ...] = ()
+    """Patterns of texts that no person writes; `*` stands for anything."""
+    resolve: timedelta | None = None
+    """Within which a matter should be closed, in service time; None: nobody asks."""
+    since: datetime | None = None
+    earlier: Timers | None = None
+
+    def all_in_force(self) -> Iterator[Timers]:
+        """Itself, and those that were in force before it, newest first."""
+        timers: Timers | None = self
+        while timers is not None:
+            yield timers
+            timers = timers.earlier
+
+    def at(self, moment: datetime) -> Timers:
+        """Those that were in force at a moment."""
+        *_, oldest = found = list(self.all_in_force())
+        return next((t for t in found if t.since is None or t.since <= moment), oldest)
 
     def policy(self, conversation: Conversation) -> Policy | None:
         """The first that fits decides alone."""
@@ -77,6 +99,11 @@ class Timers(Record, kw_only=True):
             return named
         return self.first if kind == FIRST else self.next
 
+    def policy_words(self, conversation: Conversation, kind: str) -> str:
+        """The policy that sets the target, by its conditions; `DEFAULT_POLICY` where none does."""
+        policy = self.policy(conversation)
+        return policy.words() if policy and policy.target(kind) is not None else DEFAULT_POLICY
+
     def due(
         self, conversation: Conversation, since: datetime, kind: str
     ) -> tuple[datetime | None, datetime | None]:
@@ -84,6 +111,12 @@ class Timers(Record, kw_only=True):
         a search hit that nobody took."""
         if conversation.surface is Surface.SEARCH and kind == FIRST and conversation.assignee is None:
             return None, None
+        return self.due_by_policy(conversation, since, kind)
+
+    def due_by_policy(
+        self, conversation: Conversation, since: datetime, kind: str
+    ) -> tuple[datetime | None, datetime | None]:
+        """As `due`, whoever takes it or took it."""
         target = self.target(conversation, kind)
         try:
             due = self.hours.add(since, target)
@@ -91,6 +124,15 @@ class Timers(Record, kw_only=True):
         except NeverOpen:
             return None, None
         return due, soon
+
+    def resolve_due(self, since: datetime) -> datetime | None:
+        """By when a matter that began at `since` should be closed."""
+        if self.resolve is None:
+            return None
+        try:
+            return self.hours.add(since, self.resolve)
+        except NeverOpen:
+            return None
 
 
 class Timer(Record, kw_only=True):
@@ -104,6 +146,7 @@ class Timer(Record, kw_only=True):
     due_at: datetime | None = None
     remaining: timedelta | None = None
     resting_until: datetime | None = None
+    breached_at: datetime | None = None
 
 
 def timer(conversation: Conversation, now: datetime, opens_at: datetime | None = None) -> Timer:
@@ -114,13 +157,19 @@ def timer(conversation: Conversation, now: datetime, opens_at: datetime | None =
     if due is None:
         return Timer(kind=conversation.wait_kind)
     state = TimerState.RUNNING
-    if now > due:
+    breached_at = conversation.breached_at or (due if now > due else None)
+    if breached_at is not None:
         state = TimerState.BREACHED
     elif conversation.warn_at is not None and now >= conversation.warn_at:
         state = TimerState.DUE_SOON
     resting = opens_at if state is not TimerState.BREACHED else None
     return Timer(
-        kind=conversation.wait_kind, state=state, due_at=due, remaining=due - now, resting_until=resting
+        kind=conversation.wait_kind,
+        state=state,
+        due_at=due,
+        remaining=due - now,
+        resting_until=resting,
+        breached_at=breached_at,
     )
 
 
@@ -148,106 +197,6 @@ def span(length: timedelta) -> str:
     units = [(days, "d"), (hours, "h"), (minutes, "min"), (seconds, "s")]
     first = next((i for i, (n, _) in enumerate(units) if n), 3)
     return " ".join(f"{n} {unit}" for n, unit in units[first : first + 2] if n) or "0 s"
-
-
-def explain(conversation: Conversation, timers: Timers, now: datetime) -> list[str]:
-    """Why this due time, in words, a line each (the `w` key)."""
-    if conversation.status is Status.SPAM:
-        return ["Spam has no timer."]
-    since, kind = conversation.waiting_since, conversation.wait_kind
-    if since is None or kind is None:
-        return ["Nobody is waiting: everything was answered, resolved or deleted."]
-    if not waits(conversation):
-        return ["A search hit: nobody addressed us, so no timer runs until somebody takes or answers it."]
-    zone = timers.hours.zone
-    which = "our first answer" if kind == FIRST else "our next answer"
-    lines = [
-        f"Waiting since {local(since, zone)} for {which}.",
-        f"Target {span(timers.target(conversation, kind))} of service time, by {_named_by(conversation, timers, kind)}.",
-    ]
-    if conversation.due_at is None:
-        lines.append("Service never opens for that long, so nothing is ever due.")
-    else:
-        lines += [
-            *_counted(since, conversation.due_at, timers.hours),
-            *_due(conversation.due_at, timers, now),
-        ]
-    human = conversation.account in timers.human_agent
-    return lines + [_ruled(rule, now, zone) for rule in rules(conversation, human_agent=human)]
-
-
-def _ruled(rule: Rule, now: datetime, zone: tzinfo) -> str:
-    if rule.at is None:
-        return f"{rule.what} is used: {rule.why}."
-    if rule.at <= now:
-        return f"{rule.what} closed {local(rule.at, zone)}: {rule.why}."
-    return f"{rule.what} closes {local(rule.at, zone)}: {rule.why}."
-
-
-def _named_by(conversation: Conversation, timers: Timers, kind: str) -> str:
-    policy = timers.policy(conversation)
-    if policy is None:
-        return "the default"
-    if policy.target(kind) is None:
-        return f"the default: the policy for {policy.words()} names none"
-    return f"the policy for {policy.words()}"
-
-
-def _due(due: datetime, timers: Timers, now: datetime) -> list[str]:
-    """When it is due, how far off that is, and whether service rests now."""
-    left = due - now
-    if left < timedelta(0):
-        return [f"Due {local(due, timers.hours.zone)}: {span(left)} ago."]
-    line = f"Due {local(due, timers.hours.zone)}: {span(left)} left."
-    try:
-        opens = timers.hours.opens_at(now)
-    except NeverOpen:
-        return [line, "Resting: service does not open again."]
-    return (
-        [line]
-        if opens is None
-        else [line, f"Resting: service opens again {local(opens, timers.hours.zone)}."]
-    )
-
-
-SHOWN_STRETCHES = 6
-
-
-def _counted(since: datetime, due: datetime, hours: ServiceHours) -> list[str]:
-    """The time from `since` to `due`, a line for each stretch that counted and each that did not."""
-    lines, reached = list[str](), since
-    for stretch in _joined(hours, since, due):
-        if stretch.start > reached:
-            begin, end, length = _stretch(reached, stretch.start, hours.zone)
-            lines.append(f"Not counted: {begin} to {end} ({length}), outside service hours.")
-        begin, end, length = _stretch(stretch.start, stretch.end, hours.zone)
-        lines.append(f"Counted: {begin} to {end} ({length}).")
-        reached = stretch.end
-    if len(lines) > SHOWN_STRETCHES:
-        hidden = len(lines) - SHOWN_STRETCHES + 1
-        lines = [*lines[: SHOWN_STRETCHES - 2], f"... {hidden} more like these ...", lines[-1]]
-    return lines
-
-
-def _joined(hours: ServiceHours, since: datetime, due: datetime) -> list[Stretch]:
-    """Service time between two instants; days that follow each other without a break are one stretch."""
-    joined: list[Stretch] = []
-    for stretch in hours.stretches(since):
-        if stretch.start >= due:
-            break
-        end = min(stretch.end, due)
-        if joined and joined[-1].end == stretch.start:
-            joined[-1] = Stretch(joined[-1].start, end)
-        else:
-            joined.append(Stretch(stretch.start, end))
-    return joined
-
-
-def _stretch(start: datetime, end: datetime, zone: tzinfo) -> tuple[str, str, str]:
-    """From, until and how long, in words."""
-    same_day = start.astimezone(zone).date() == end.astimezone(zone).date()
-    until = f"{end.astimezone(zone):%H:%M}" if same_day else local(end, zone)
-    return local(start, zone), until, span(end - start)
 
 
 def local(moment: datetime, zone: tzinfo) -> str:

@@ -13,9 +13,9 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from inbox import ports
-from inbox.domain import lifecycle, outbox, parts, reply, sla
+from inbox.domain import explain, lifecycle, outbox, parts, reply
 from inbox.domain.filter import Filter, parse
-from inbox.domain.model import Draft
+from inbox.domain.model import Direction, Draft
 from inbox.domain.queue import MOVING, Scope, View, views
 from inbox.domain.records import replace
 from inbox.domain.text import sendable
@@ -172,7 +172,7 @@ class Desk:
         return rows.Thread(
             conversation=conversation,
             way=self.way(conversation),
-            messages=messages,
+            messages=[m for m in messages if m.direction is not Direction.NOTICE],
             missing=[m for m in stored if not m.shown],
             context=around.context_around(self.store, conversation.account, stored),
             replies=[
@@ -181,7 +181,7 @@ class Desk:
                 if i.phase is not outbox.Phase.SENT and i.deed is None
             ],
             draft=self.store.draft(cid, self.agent),
-            events=self.store.events(cid),
+            events=rows.with_notices(self.store.events(cid), messages),
             posing=self._lookalikes.in_thread(messages),
             joined=people.joined_with(self.store, people.contact_of(conversation)),
         )
@@ -225,15 +225,18 @@ class Desk:
 
     def why(self, cid: str) -> list[str]:
         """Why this due time, a line each."""
-        return sla.explain(self.conversation(cid), self.timers, self.clock.now())
+        return explain.explain(
+            self.conversation(cid), self.timers, self.clock.now(), self.store.messages(cid)
+        )
 
     def search(self, query: str, limit: int | None = 50) -> list[Message]:
         """Messages with every word, newest first. Operators of the filter language narrow by conversation."""
         asked = self._filter(query)
         within = None if asked.scope == Scope() else asked.scope
-        return self.store.search(
+        found = self.store.search(
             asked.words, without=asked.not_words, within=within, now=self.clock.now(), limit=limit
         )
+        return [m for m in found if m.direction is not Direction.NOTICE]
 
     def length(self, cid: str, text: str, private: bool) -> Length:
         """By the platform's own rule for the way the reply would take."""
@@ -276,7 +279,7 @@ class Desk:
 
     def assign(self, ids: Sequence[str], to: str | None) -> Done:
         what = f"assigned to {to}" if to else "unassigned"
-        return self._each(what, ids, lambda c: lifecycle.assign(c, to))
+        return self._each(what, ids, lambda c: lifecycle.assign(c, to, self.clock.now()))
 
     def tag(self, ids: Sequence[str], add: Sequence[str] = (), remove: Sequence[str] = ()) -> Done:
         words = [f"+{t}" for t in add] + [f"-{t}" for t in remove]
@@ -290,10 +293,12 @@ class Desk:
     ) -> Done:
         """What a macro does, its text in the draft too, as one step. `assign`: an agent, "-" for nobody, None: as it is."""
 
+        now = self.clock.now()
+
         def rule(c: Conversation) -> Conversation:
             c = lifecycle.tag(c, tags, ()) if tags else c
-            c = lifecycle.assign(c, None if assign == "-" else assign) if assign else c
-            return lifecycle.resolve(c, self.agent, self.clock.now()) if resolve else c
+            c = lifecycle.assign(c, None if assign == "-" else assign, now) if assign else c
+            return lifecycle.resolve(c, self.agent, now) if resolve else c
 
         with self.store.transaction():
             drafted = [step for cid in ids for step in self._drafted(cid)]
@@ -305,7 +310,7 @@ class Desk:
         with self.store.transaction():
             for cid in ids:
                 old = self.conversation(cid)
-                new = self.log.settled(rule(old))
+                new = self.log.settled(lifecycle.relabelled(old, rule(old), self.clock.now()))
                 before.append(old)
                 after.append(self.store.put_conversation(new))
                 self.log.tell(cid, what)

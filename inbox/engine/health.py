@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from inbox.domain.model import FIRST, Conversation, Response, Surface
 from inbox.domain.records import Record, field, replace
 from inbox.engine.spending import cost, spent_today
 
@@ -78,9 +79,9 @@ def day_so_far(store: Store, now: datetime, zone: tzinfo) -> Today:
         response
         for c in store.answered_since(midnight)
         for response in c.responses
-        if response.how == "answered" and response.ended_at >= midnight
+        if response.how == "answered" and response.ended_at >= midnight and not _nobody_asked(c, response)
     ]
-    in_time = sum(r.due_at is None or r.ended_at <= r.due_at for r in ended)
+    in_time = sum(r.in_time for r in ended)
     figures = store.waiting_figures(now)
     return Today(
         answered=len(ended),
@@ -89,6 +90,11 @@ def day_so_far(store: Store, now: datetime, zone: tzinfo) -> Today:
         breached=figures.breached,
         oldest=figures.oldest,
     )
+
+
+def _nobody_asked(c: Conversation, response: Response) -> bool:
+    """The first answer to a search hit: counted apart, in the statistics."""
+    return response.proactive or (c.surface is Surface.SEARCH and response.kind == FIRST)
 
 
 def turns_at(store: Store, now: datetime, zone: tzinfo) -> datetime:

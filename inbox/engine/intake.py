@@ -28,8 +28,12 @@ from inbox.domain.model import (
 from inbox.domain.records import Record, replace
 from inbox.domain.sla import Timers
 from inbox.domain.text import storable
+from inbox.domain.waits import is_history
+from inbox.engine.automatic import conversations_with, mark_thread
+from inbox.engine.breaches import noted
 from inbox.engine.horizon import conversation_horizon, forgotten_at, unmark
 from inbox.engine.marks import erasures, gone
+from inbox.engine.person_tags import with_person_tags
 from inbox.ports import Incoming, Page, Poison, Store
 
 EARLIEST = datetime(2004, 1, 1, tzinfo=UTC)
@@ -90,10 +94,12 @@ def take_in(store: Store, page: Page, source: Source, timers: Timers, now: datet
                 hints[cid] = incoming
         for cid in fresh:
             _order_seconds(store, cid, [m for m in page.messages if m.same_second], source.account)
+        doubted: set[str] = set()
         for cid, new in fresh.items():
-            _settle(store, cid, new, hints[cid], source, timers, now)
+            doubted |= _settle(store, cid, new, hints[cid], source, timers, now)
         for cid in left:
             _tidy(store, cid, timers)
+        settle_again(store, conversations_with(store, doubted), timers, now)
         for poison in (*page.poison, *unfit):
             if marks.named_in(source.platform, poison.raw):
                 poison = replace(poison, raw="")
@@ -257,7 +263,7 @@ def merge(known: Message | None, incoming: Incoming, mid: str, cid: str, now: da
         id=mid,
         conversation=cid,
         remote_id=incoming.remote_id,
-        direction=Direction.OUT if incoming.ours else Direction.IN,
+        direction=_direction(incoming),
         author=_storable(incoming.author),
         text=text,
         sent_at=sent_at or now,
@@ -273,6 +279,8 @@ def merge(known: Message | None, incoming: Incoming, mid: str, cid: str, now: da
         barred=incoming.barred,
         time_known=sent_at is not None,
         altered=altered,
+        names=incoming.names,
+        notice=incoming.notice,
     )
     if known is None:
         return replace(emptied(shown, now), gone_at=now) if incoming.deleted else shown
@@ -283,6 +291,12 @@ def merge(known: Message | None, incoming: Incoming, mid: str, cid: str, now: da
             return replace(known, conversation=cid)
         known = replace(known, text=shown.text, edited_at=None, deleted_at=None)
     return _newer(replace(known, gone_at=None), shown, now)
+
+
+def _direction(incoming: Incoming) -> Direction:
+    if incoming.notice:
+        return Direction.NOTICE
+    return Direction.OUT if incoming.ours else Direction.IN
 
 
 def _told(said: bool | None, before: bool) -> bool:
@@ -328,7 +342,12 @@ def _newer(known: Message, shown: Message, now: datetime) -> Message:
         url=shown.url or known.url,
         edited_at=shown.edited_at or known.edited_at,
         altered=known.altered or shown.altered,
+        automatic=known.automatic,
+        names=shown.names or known.names,
     )
+    if known.outbox is not None:
+        # We sent it ourselves: whatever its words look like, it is no notice of the platform.
+        kept = replace(kept, direction=known.direction, notice=known.notice)
     if shown.text == known.text:
         return kept
     if known.outbox is not None and shown.edited_at is None:
@@ -360,18 +379,21 @@ def _settle(
     source: Source,
     timers: Timers,
     now: datetime,
-) -> None:
-    """Bring the head up to date after an arrival."""
-    messages = store.messages(cid)
+) -> set[str]:
+    """Bring the head up to date after an arrival. Returns texts of ours that are doubted from now on, or no more."""
     before = store.conversation(cid)
-    head = before or _begin(store, cid, source, messages)
+    head = before or _begin(store, cid, source, store.messages(cid))
     if head.horizon is None:
         head = replace(head, horizon=conversation_horizon(head, source.horizon))
+    messages, doubted = mark_thread(store, head, timers)
     url = _plain(hint.thread_url) or head.url or next((m.url for m in messages if m.url), None)
     head = replace(head, contact=_contact(head, hint, messages), url=url)
+    if before is None:
+        head = with_person_tags(store, head)
     after = lifecycle.receive(head, messages, new, timers)
+    after = noted(store, after, now)
     if after == before:
-        return
+        return doubted
     store.put_conversation(after)
     if (
         before is not None
@@ -379,6 +401,19 @@ def _settle(
         and after.status is Status.OPEN
     ):
         store.log(Event(conversation=cid, at=now, what="reopened by a new message"))
+    return doubted
+
+
+def settle_again(store: Store, cids: Iterable[str], timers: Timers, now: datetime) -> None:
+    """Mark and settle conversations anew, because more is known of a text of ours in them."""
+    for cid in cids:
+        head = store.conversation(cid)
+        if head is None:
+            continue
+        messages, _ = mark_thread(store, head, timers)
+        after = noted(store, lifecycle.settled_again(head, messages, timers), now)
+        if after != head:
+            store.put_conversation(after)
 
 
 def _begin(store: Store, cid: str, source: Source, messages: Iterable[Message]) -> Conversation:
@@ -390,7 +425,7 @@ def _begin(store: Store, cid: str, source: Source, messages: Iterable[Message]) 
         unmark(store, cid)
     # Search hits are never filed: nobody waits there before an agent takes one.
     horizon = forgotten or (None if surface is Surface.SEARCH else source.horizon)
-    spoken_to = any(m.direction is Direction.IN and not lifecycle.is_history(m, horizon) for m in messages)
+    spoken_to = any(m.direction is Direction.IN and not is_history(m, horizon) for m in messages)
     return Conversation(
         id=cid,
         account=source.account,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from inbox.domain.model import Context, Conversation, Draft, Event, Message, SendState
+from inbox.domain.model import Context, Conversation, Direction, Draft, Event, Message, SendState
 from inbox.domain.outbox import OPEN, OutboxItem
 from inbox.domain.records import Record, field
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from inbox.engine.people import Contact
     from inbox.ports import Store
 
+NOTICE = "notice"
+"""`what` of an event that is the platform's own line for the staff; its words are the detail `text`."""
 STATES = (SendState.HELD, SendState.SENDING, SendState.FAILED, SendState.UNCERTAIN)
 """Of replies that a row counts."""
 
@@ -73,3 +75,13 @@ def rows(
         )
         for c in heads
     }
+
+
+def with_notices(events: Sequence[Event], messages: Sequence[Message]) -> list[Event]:
+    """The history of a conversation with the platform's notices for the staff, by time."""
+    notices = [
+        Event(conversation=m.conversation, at=m.sent_at, what=NOTICE, detail={"text": m.text})
+        for m in messages
+        if m.direction is Direction.NOTICE
+    ]
+    return sorted([*events, *notices], key=lambda event: event.at) if notices else list(events)

@@ -16,6 +16,7 @@ from inbox.domain.model import Conversation, Deed, Direction, Draft, Event, Mess
 from inbox.domain.outbox import ALLOWED, LEAVING, OutboxItem, Phase, move
 from inbox.domain.records import Record, replace
 from inbox.domain.sla import Timers
+from inbox.engine.breaches import noted
 from inbox.engine.deeds import OPPOSITES, new_deed
 from inbox.engine.health import health_key
 from inbox.engine.notes import withdrawn
@@ -113,6 +114,9 @@ class ActionLog:
         try:
             with self.store.transaction():
                 again = [step.reverse(self) for step in reversed(change.steps)]
+                for step in change.steps:
+                    if isinstance(step, PersonTags):
+                        step.follow(self)
                 for cid in dict.fromkeys(cid for step in change.steps for cid in _public(step)):
                     self.tell(cid, f"{change.what}: {how}")
         except (Conflict, NotAllowed):
@@ -129,7 +133,9 @@ class ActionLog:
         return Done(what=told, ids=touched, writing=back.writing if back and steps else None)
 
     def settled(self, conversation: Conversation) -> Conversation:
-        return lifecycle.settle(conversation, self.store.messages(conversation.id), self.timers)
+        """Settled, with every breach written down. Call it inside the transaction that stores it."""
+        settled = lifecycle.settle(conversation, self.store.messages(conversation.id), self.timers)
+        return noted(self.store, settled, self.clock.now())
 
     def changed(self, cid: str, current: object) -> Conflict:
         """Says who changed it, as far as the history tells."""
@@ -171,7 +177,7 @@ class Heads(Record):
             current = log.head(expected.id)
             if lifecycle.triage_facts(current) != lifecycle.triage_facts(expected):
                 raise log.changed(expected.id, current)
-            log.store.put_conversation(log.settled(lifecycle.put_back(current, old)))
+            log.store.put_conversation(log.settled(lifecycle.put_back(current, old, log.clock.now())))
         return Heads(self.wanted, self.there)
 
 
@@ -226,6 +232,25 @@ class Kept(Record):
             )
         log.store.put_setting(self.key, self.wanted)
         return Kept(self.key, self.wanted, self.there, self.touches)
+
+
+class PersonTags(Record):
+    """Conversations with people whose tags as persons changed; the tags themselves are settings (`Kept`)."""
+
+    touches: tuple[str, ...]
+
+    def reverse(self, log: ActionLog) -> PersonTags:
+        return self
+
+    def follow(self, log: ActionLog) -> None:
+        """Bring the tags into the conversations, once the settings are back."""
+        from inbox.engine.person_tags import with_person_tags  # it makes these steps
+
+        for head in log.store.conversations(self.touches):
+            after = with_person_tags(log.store, head)
+            if after != head:
+                now = log.clock.now()
+                log.store.put_conversation(log.settled(lifecycle.labelled_again(head, after, now)))
 
 
 def content(draft: Draft | None) -> tuple[object, ...]:

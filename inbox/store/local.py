@@ -39,11 +39,13 @@ from inbox.store.queue_sql import (
     FACTS,
     SNOOZED_FACTS,
     Facts,
+    breached_before_query,
     breached_query,
     by_deadline,
     by_recency,
     named_query,
     oldest_query,
+    overdue_query,
     status_streams,
     turn_queries,
 )
@@ -291,12 +293,23 @@ class LocalStore:
             for status, awake, when in status_streams(waiting, now.timestamp()):
                 late = self._sql.rows(*breached_query(status, awake, when, now.timestamp()))
                 breached += sum(row[0] for row in late)
+                earlier = breached_before_query(status, awake, when, now.timestamp())
+                breached += sum(row[0] for row in self._sql.rows(*earlier))
                 since += [row[0] for row in self._sql.rows(*oldest_query(status, awake, when))]
             return ports.WaitingFigures(
                 waiting=sum(some.count for some in self._facts(now) if some.within(waiting)),
                 breached=breached,
                 oldest=datetime.fromtimestamp(min(since), UTC) if since else None,
             )
+
+    def overdue(self, since: datetime, until: datetime) -> list[str]:
+        with self._sql.snapshot():
+            asked = [
+                overdue_query(status.value, since.timestamp(), until.timestamp())
+                for status in Status
+                if status is not Status.SPAM
+            ]
+            return [row[0] for query in asked for row in self._sql.rows(*query)]
 
     def turns_at(self, now: datetime) -> datetime | None:
         with self._sql.snapshot():

@@ -44,7 +44,11 @@ TESTS = {
     "assignee": "assignee = ?",
     "unassigned": "COALESCE(assignee, '') = ''",
     "waiting": "waits = 1",
-    "breached": "soonest < ? AND due < ?",
+    "breached": "((soonest < ? AND due < ?) OR breached IS NOT NULL)",
+    "automatic": "automatic > 0",
+    "mentioned": "instr(mentioned, ?) > 0",
+    "person": "instr(person_tags, ?) > 0",
+    "silent": "silent < ?",
     "before": "recency <> 0 AND recency > ?",
     "after": "recency <> 0 AND recency <= ?",
 }
@@ -148,6 +152,12 @@ def _value(test: Test, now: datetime) -> list[Value]:
             return [*spellings(part)]
         case "breached", _:
             return [now.timestamp()] * 2
+        case "person", str(tag):
+            return [whole_tag(tag)]
+        case "mentioned", str(agent):
+            return [whole_tag(agent)]
+        case "silent", datetime() as limit:
+            return [limit.timestamp()]
         case _, datetime() as limit:
             return [-limit.timestamp()]
         case _, value:

@@ -96,6 +96,24 @@ def breached_query(status: str, awake: str, when: tuple[Value, ...], at: float) 
     )
 
 
+def breached_before_query(status: str, awake: str, when: tuple[Value, ...], at: float) -> Query:
+    """One row: how many became overdue under an earlier policy, and are not by the present one."""
+    return (
+        "SELECT COUNT(*) FROM doc_conversations INDEXED BY doc_conversations_breached "
+        f"WHERE status = ? AND breached IS NOT NULL AND due >= ?{awake}",
+        (status, at, *when),
+    )
+
+
+def overdue_query(status: str, since: float, until: float) -> Query:
+    """Ids of conversations whose answer became overdue after `since` and by `until`."""
+    return (
+        "SELECT id FROM doc_conversations INDEXED BY doc_conversations_deadline "
+        "WHERE status = ? AND soonest IS NOT NULL AND soonest <= ? AND due > ? AND due <= ?",
+        (status, until, since, until),
+    )
+
+
 def oldest_query(status: str, awake: str, when: tuple[Value, ...]) -> Query:
     """Since when the first of them waits, if any does."""
     return (

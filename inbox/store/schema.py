@@ -31,7 +31,7 @@ from inbox.domain.model import Conversation
 from inbox.store.connection import Value
 from inbox.store.documents import Json, Spec, SQLiteStorage
 
-VERSION = 3
+VERSION = 4
 """Of the layout of tables and documents; `PRAGMA user_version`. Raise it with an entry in MIGRATIONS, also when
 a function of the domain that fills an index column (`queue.waits`, `queue.wake_at`, `queue.who`) gives other
 answers; with `fold_again` when `domain.fold` does."""
@@ -54,6 +54,9 @@ MIGRATIONS: dict[int, Callable[[SQLiteStorage], None]] = {
         "conversations"
     ),  # 2: filters are answered from indexes, counts are kept
     2: fold_again,  # 3: strokes, typographic characters and what cannot be seen make no difference, umlauts have two spellings
+    3: lambda storage: storage.remake(
+        "conversations"
+    ),  # 4: breaches, silent holders, mentions and automatic messages are found in the index
 }
 """By the version they start from, each to the next one; they run in one transaction, after a backup."""
 
@@ -86,6 +89,11 @@ def _conversation(document: Json) -> tuple[Value, ...]:
         c.priority.value,
         queue.tags_apart(c),
         queue.who(c),
+        seconds(c.breached_at) if waits and due is not None else None,
+        seconds(queue.silent_since(c)),
+        queue.mentioned_apart(c),
+        queue.person_tags_apart(c),
+        c.automatic_count,
     )
 
 
@@ -123,7 +131,10 @@ def _sent(document: Json) -> float:
     return (_published(document) or 0.0) + rank / 1_000_000
 
 
-_ASKED = "closes, due, soonest, wake, waits, surface, account, assignee, platform, priority, tags, who"
+_ASKED = (
+    "closes, due, soonest, wake, waits, surface, account, assignee, platform, priority, tags, who, "
+    "breached, silent, mentioned, person_tags, automatic"
+)
 _SHARED = ("status", "surface", "account", "assignee", "waits")
 
 
@@ -167,6 +178,11 @@ SPECS = {
             "priority",
             "tags",
             "who",
+            "breached",  # when it became overdue under an earlier policy
+            "silent",  # since when the agent who holds it has not answered
+            "mentioned",
+            "person_tags",
+            "automatic",  # how many messages of ours no person wrote
         ),
         values=_conversation,
         # The first four hold all that a scope asks, so the queue is read from the index alone, in its order.
@@ -184,6 +200,7 @@ SPECS = {
             "CREATE INDEX {table}_contact ON {table} (contact, platform) WHERE contact IS NOT NULL",
             "CREATE INDEX {table}_waiting ON {table} (waits, status, since, wake) WHERE waits = 1",
             "CREATE INDEX {table}_ended ON {table} (ended) WHERE ended IS NOT NULL",
+            "CREATE INDEX {table}_breached ON {table} (status, due, wake, breached) WHERE breached IS NOT NULL",
         ),
         beside=_FACTS,
         text=_conversation_text,

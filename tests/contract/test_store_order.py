@@ -19,6 +19,7 @@ from inbox.domain.fold import fold
 from inbox.domain.model import FIRST, NEXT, Conversation, Person, Priority, Status, Surface
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.domain.queue import RULES, Scope
+from inbox.domain.sla import TimerState, timer
 from inbox.ports import WaitingFigures
 from inbox.store import leafing, narrowing
 from inbox.store.local import LocalStore
@@ -53,6 +54,11 @@ conversations = st.builds(
     tags=st.sampled_from([(), (), ("Vip",), ("x", "vip"), ("Needs  Answer",)]),
     contact=st.sampled_from([Person(), Person(name="René Müller", handle="rene_m"), Person(name="Anna")]),
     platform=st.sampled_from(["twitter", "facebook"]),
+    breached_at=maybe,
+    assigned_at=maybe,
+    automatic_count=st.sampled_from([0, 2]),
+    person_tags=st.sampled_from([(), ("vip",)]),
+    mentioned=st.sampled_from([(), ("ann", "bob")]),
 )
 replies = st.builds(
     lambda number, phase, cid: reply(number, phase=phase, conversation=f"acme:direct:{cid}"),
@@ -69,6 +75,9 @@ VALUES: dict[str, list[Any]] = {
     "assignee": ["ann"],
     "before": [EPOCH, EPOCH + timedelta(hours=2)],
     "after": [EPOCH, EPOCH + timedelta(hours=2)],
+    "silent": [EPOCH, EPOCH + timedelta(hours=2)],
+    "person": ["vip", "vi"],
+    "mentioned": ["ann", "an"],
 }
 questions = st.sampled_from(sorted(RULES)).flatmap(
     lambda name: st.builds(
@@ -136,7 +145,7 @@ def figures(held: list[Conversation], now: datetime) -> WaitingFigures:
     waiting = [c for c in held if queue.waits(c) and queue.status_at(c, now) is Status.OPEN]
     return WaitingFigures(
         waiting=len(waiting),
-        breached=sum(c.due_at is not None and c.due_at < now for c in waiting),
+        breached=sum(timer(c, now).state is TimerState.BREACHED for c in waiting),
         oldest=min((c.waiting_since for c in waiting if c.waiting_since), default=None),
     )
 

@@ -281,7 +281,7 @@ def test_spam_has_no_timer_and_stays_spam() -> None:
 def test_a_search_hit_has_no_timer_until_somebody_takes_it() -> None:
     c = waiting(surface=Surface.SEARCH)
     assert (c.due_at, waits(c), timer(c, at(999)).state) == (None, False, TimerState.NONE)
-    taken = lifecycle.retime(lifecycle.assign(c, "tanja"), CLOCK)
+    taken = lifecycle.retime(lifecycle.assign(c, "tanja", at(0)), CLOCK)
     assert (taken.due_at, waits(taken)) == (at(180), True)
 
 
@@ -437,7 +437,7 @@ def test_undo_puts_back_decisions_and_keeps_what_arrived() -> None:
     before = waiting()
     decided = lifecycle.prioritise(lifecycle.tag(snoozed(before, 600, 10), ["vip"], []), Priority.URGENT)
     arrived = settle(decided, [asks(1, 0), asks(2, 30)], CLOCK)
-    back = lifecycle.put_back(arrived, before)
+    back = lifecycle.put_back(arrived, before, at(12))
     assert lifecycle.triage_facts(back) == lifecycle.triage_facts(before)
     assert back.message_count == 2
 

@@ -20,10 +20,11 @@ from domain.builders import (
     with_status,
 )
 from inbox.domain import lifecycle
+from inbox.domain.explain import explain
 from inbox.domain.hours import ServiceHours
 from inbox.domain.model import Priority, Status, Surface
 from inbox.domain.records import replace
-from inbox.domain.sla import Deadline, Policy, Timer, Timers, TimerState, deadline, explain, span, timer
+from inbox.domain.sla import Deadline, Policy, Timer, Timers, TimerState, deadline, span, timer
 
 HOURS = hours(daily="07:00-23:00")
 DAILY = Timers(hours=HOURS)

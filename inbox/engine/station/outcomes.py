@@ -9,6 +9,9 @@ from inbox.domain import lifecycle
 from inbox.domain.model import Deed, Direction, Event, Message, Person
 from inbox.domain.outbox import OutboxItem, Phase, move
 from inbox.domain.records import replace
+from inbox.engine.automatic import conversations_with, sent_from_here
+from inbox.engine.breaches import noted
+from inbox.engine.intake import settle_again
 
 if TYPE_CHECKING:
     from inbox.domain.sla import Timers
@@ -80,13 +83,18 @@ def _into_thread(
         rank=lifecycle.next_rank(store.messages(item.conversation), sent_at),
     )
     if known is not None:
-        message = replace(known, outbox=item.id, agent=item.agent)
+        # It was read before we knew that it is ours: a person wrote it.
+        sent = replace(known, outbox=item.id, agent=item.agent)
+        message = replace(sent, automatic="", direction=Direction.OUT, notice="")
     stored = store.put_message(message)
+    doubted = sent_from_here(store, conversation, stored)
     head = lifecycle.settle(conversation, store.messages(item.conversation), timers)
     if item.also_resolve:
         # The platform's clock may run ahead of ours: the answer came first.
         head = lifecycle.resolve(head, item.agent, max(now, stored.sent_at))
-    store.put_conversation(lifecycle.settle(head, store.messages(item.conversation), timers))
+    head = lifecycle.settle(head, store.messages(item.conversation), timers)
+    store.put_conversation(noted(store, head, now))
+    settle_again(store, conversations_with(store, doubted), timers, now)
 
 
 def record_done(store: Store, timers: Timers, oid: str, now: datetime) -> OutboxItem:

@@ -1,0 +1,329 @@
+"""Who waited how long for what: the waits of a conversation, computed from its messages and resolves.
+
+Everything here is a pure function of facts that carry their own time: messages, resolves, and the policies, tags and
+takings that were in force at each moment. So the order in which pages are read makes no difference, and no later
+decision moves the figure of a wait that has ended (product.md section 3, rules 1 to 3, 9 and 12).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import pairwise
+
+from inbox.domain.hours import NeverOpen, ServiceHours
+from inbox.domain.model import (
+    FIRST,
+    NEXT,
+    Case,
+    Conversation,
+    Direction,
+    Label,
+    Message,
+    Resolve,
+    Response,
+    Surface,
+    Taking,
+)
+from inbox.domain.records import Record, replace
+from inbox.domain.sla import Timers
+
+HISTORY = "history"
+"""Reason of the resolve that, before conversations had a horizon, filed what was old at the first connection."""
+
+
+class Ended(Record):
+    """A wait that one act of ours ended. `how`: "answered", or the reason of a resolve."""
+
+    since: datetime
+    at: datetime
+    kind: str
+    how: str
+    agent: str | None
+
+
+class Waits(Record):
+    """`since` and `kind` of the wait that runs (None: nobody waits), its messages, and those that ended."""
+
+    since: datetime | None
+    kind: str | None
+    open: list[Message]
+    ended: list[Ended]
+
+
+def second(moment: datetime) -> datetime:
+    """Platforms keep whole seconds at best; the same second as our answer counts as answered."""
+    return moment.replace(microsecond=0)
+
+
+def is_history(message: Message, horizon: datetime | None) -> bool:
+    """Published before the horizon of its conversation; without a known time of publication nothing is."""
+    return horizon is not None and message.time_known and message.sent_at < horizon
+
+
+class _Answers:
+    """Answers of ours that a person wrote, by time, and whom each covers."""
+
+    def __init__(self, messages: Sequence[Message], arrivals: Sequence[Message]) -> None:
+        begun = second(arrivals[0].sent_at) if arrivals else None
+        self.all = [
+            m
+            for m in messages
+            if m.direction is Direction.OUT
+            and not m.automatic
+            and begun is not None
+            and second(m.sent_at) >= begun
+        ]
+        self.moments = [second(m.sent_at) for m in self.all]
+        self._authors = {m.author.remote_id for m in arrivals if m.author.remote_id}
+
+    def before(self, message: Message) -> int:
+        """How many were given before this message of a customer."""
+        return bisect_left(self.moments, second(message.sent_at))
+
+    def covering(self, message: Message) -> int | None:
+        """The first that this message is covered by. One that names people covers those; one that names nobody of
+        this conversation covers everybody before it."""
+        for at in range(self.before(message), len(self.all)):
+            named = self._authors.intersection(self.all[at].names)
+            if not named or message.author.remote_id in named:
+                return at
+        return None
+
+
+def waits_of(c: Conversation, messages: Sequence[Message]) -> Waits:
+    """All waits of a conversation: those that ended, and the one that runs. `messages` by time.
+
+    An answer ends the wait of every message it covers up to its second; what a resolve covers (by `seq`) waits no
+    longer from the resolve on. History never waits, but an answer in it was one: what comes after it waits for the
+    next.
+    """
+    arrivals = [m for m in messages if m.direction is Direction.IN]
+    answers = _Answers(messages, arrivals)
+    pending: dict[tuple[int, int | None], list[Message]] = {}
+    open_: list[Message] = []
+    for message in arrivals:
+        if is_history(message, c.horizon):
+            continue
+        answer = answers.covering(message)
+        pending.setdefault((answers.before(message), answer), []).append(message)
+        if answer is None and message.stands and not _covered(message, c.resolves):
+            open_.append(message)
+    ended = [
+        wait
+        for (earlier, answer), asked in pending.items()
+        for wait in _ended(
+            asked, c, NEXT if earlier else FIRST, None if answer is None else answers.all[answer]
+        )
+    ]
+    if not open_:
+        return Waits(None, None, [], ended)
+    kind = NEXT if answers.before(open_[0]) else FIRST
+    return Waits(_begins(c, open_[0].sent_at, kind, None), kind, open_, ended)
+
+
+def _covers(resolve: Resolve, message: Message) -> bool:
+    return 0 < message.seq <= resolve.upto
+
+
+def _covered(message: Message, resolves: Iterable[Resolve]) -> bool:
+    return any(_covers(resolve, message) for resolve in resolves)
+
+
+def _ended(asked: Sequence[Message], c: Conversation, kind: str, answer: Message | None) -> list[Ended]:
+    """How the waits of `asked` ended: by the first resolve that held the message, unless the answer came
+    before it; else by the answer. Messages that the same act settled were one wait.
+
+    What was missing or deleted before that had stopped waiting; later, it still was a wait.
+    """
+    acts = [(r.at, r.reason, r.agent) for r in c.resolves]
+    if answer is not None:
+        acts.append((answer.sent_at, "answered", answer.agent or answer.author.name))
+    groups: dict[int, list[Message]] = {}
+    for message in asked:
+        held = (i for i, r in enumerate(c.resolves) if _covers(r, message) and _before(r, answer))
+        act = next(held, len(c.resolves))
+        if act < len(acts) and (message.left_at is None or message.left_at > acts[act][0]):
+            groups.setdefault(act, []).append(message)
+    ended = []
+    for act, (first, *_) in sorted(groups.items()):
+        at, how, agent = acts[act]
+        since = _begins(c, first.sent_at, kind, at)
+        # Our clock may be behind the platform's: nothing ends before it began.
+        ended.append(Ended(since, max(at, since), kind, how, agent))
+    return ended
+
+
+def _before(resolve: Resolve, answer: Message | None) -> bool:
+    return answer is None or second(resolve.at) < second(answer.sent_at)
+
+
+# -- search hits -------------------------------------------------------------------------------------------
+
+
+def proactive(c: Conversation, kind: str | None) -> bool:
+    """The first answer to a search hit: its author had not addressed us."""
+    return c.surface is Surface.SEARCH and kind == FIRST
+
+
+def taken_at(c: Conversation, ended_at: datetime | None) -> datetime | None:
+    """When a hit was first taken; a taking that was taken back counts for waits that ended before that."""
+    return next((t.at for t in c.takings if _stood(t, ended_at)), None)
+
+
+def _stood(decision: Label | Taking, ended_at: datetime | None) -> bool:
+    if decision.undone_at is None:
+        return True
+    return ended_at is not None and ended_at < decision.undone_at
+
+
+def _begins(c: Conversation, sent_at: datetime, kind: str, ended_at: datetime | None) -> datetime:
+    """A customer waits from the publication; who did not address us from the moment somebody took it on."""
+    taken = taken_at(c, ended_at) if proactive(c, kind) else None
+    return sent_at if taken is None else max(sent_at, taken)
+
+
+# -- figures of ended waits --------------------------------------------------------------------------------
+
+
+def responses(ended: Sequence[Ended], c: Conversation, timers: Timers) -> tuple[Response, ...]:
+    """Ended waits with their figures; what was filed as history is nobody's merit and nobody's fault.
+
+    `c.responses` are those known until now: what an older store measured stays as it was measured.
+    """
+    older = [r for r in c.responses if not r.judged]
+    counted = [wait for wait in ended if wait.how != HISTORY and not _before_us(wait, c)]
+    return tuple(_kept(wait, older, timers.hours) or _judged(wait, c, timers) for wait in counted)
+
+
+def _before_us(wait: Ended, c: Conversation) -> bool:
+    """Answered before the account was connected: part of the history, not of the statistics."""
+    history = [r.at for r in c.resolves if r.reason == HISTORY]
+    return bool(history) and wait.at <= max(history)
+
+
+def _response(wait: Ended, due_at: datetime | None) -> Response:
+    return Response(
+        since=wait.since,
+        ended_at=wait.at,
+        due_at=due_at,
+        kind=wait.kind,
+        how="answered" if wait.how == "answered" else "resolved",
+        agent=wait.agent,
+    )
+
+
+def _kept(wait: Ended, older: Sequence[Response], hours: ServiceHours) -> Response | None:
+    """The figure of a store that did not say how it came about; a message found late moves its times, and the target
+    follows from the due time it had."""
+    known = next((r for r in older if wait.at == r.ended_at or wait.since == r.since), None)
+    if known is None:
+        return None
+    due = known.due_at
+    if due is not None and wait.since != known.since:
+        try:
+            due = hours.add(wait.since, hours.between(known.since, due))
+        except NeverOpen:
+            due = None
+    return _response(wait, due)
+
+
+def _judged(wait: Ended, c: Conversation, timers: Timers) -> Response:
+    untaken = proactive(c, wait.kind) and taken_at(c, wait.at) is None
+    found = replace(
+        _response(wait, None),
+        judged=True,
+        proactive=proactive(c, wait.kind),
+        policy=in_force(c, timers, wait.at)[0].policy_words(labelled(c, wait.at, wait.at), wait.kind),
+    )
+    if untaken:
+        return found  # nobody had taken it on: no clock ran
+    *earlier, (_, _, last, as_then) = _spans(c, timers, wait.since, wait.at)
+    return replace(
+        found,
+        target=last.target(as_then, wait.kind),
+        due_at=last.due_by_policy(as_then, wait.since, wait.kind)[0],
+        breached_at=_breach(earlier, wait.since, wait.kind) or _late(last, as_then, wait),
+    )
+
+
+def _late(timers: Timers, as_then: Conversation, wait: Ended) -> datetime | None:
+    due = timers.due_by_policy(as_then, wait.since, wait.kind)[0]
+    return due if due is not None and wait.at > due else None
+
+
+_Span = tuple[datetime, datetime, Timers, Conversation]
+
+
+def breach_before(c: Conversation, timers: Timers) -> datetime | None:
+    """When the running wait became overdue under policies, tags or a priority that no longer hold; None: it did not.
+
+    A breach that has happened stays, whatever is set later (rule 12).
+    """
+    if c.waiting_since is None or c.wait_kind is None:
+        return None
+    if proactive(c, c.wait_kind) and taken_at(c, None) is None:
+        return None
+    *earlier, _ = _spans(c, timers, c.waiting_since, None)
+    return _breach(earlier, c.waiting_since, c.wait_kind)
+
+
+def _breach(spans: Sequence[_Span], since: datetime, kind: str) -> datetime | None:
+    for start, end, timers, as_then in spans:
+        due = timers.due_by_policy(as_then, since, kind)[0]
+        if due is not None and max(due, start) < end:
+            return max(due, start)
+    return None
+
+
+def in_force(c: Conversation, timers: Timers, at: datetime) -> tuple[Timers, Conversation]:
+    """The policies, and the conversation with the tags and the priority, of a moment."""
+    return timers.at(at), labelled(c, at, at)
+
+
+def labelled(c: Conversation, at: datetime, ended_at: datetime | None) -> Conversation:
+    """The conversation with the tags and the priority that it had at a moment of a wait that ended at `ended_at`."""
+    stood = [label for label in c.labels if _stood(label, ended_at)]
+    label = next((one for one in reversed(stood) if one.at is None or one.at <= at), None)
+    if label is None:
+        return c
+    return replace(c, tags=label.tags, priority=label.priority, person_tags=label.person_tags)
+
+
+def _spans(c: Conversation, timers: Timers, since: datetime, ended_at: datetime | None) -> Iterator[_Span]:
+    """The stretches of a wait in which nothing changed that decides about its target. `ended_at` None: it runs, and
+    the last stretch is the present, whatever the clocks said when something was set."""
+    end = ended_at or datetime.max.replace(tzinfo=since.tzinfo)
+    changes = [t.since for t in timers.all_in_force() if t.since is not None]
+    changes += [label.at for label in c.labels if label.at is not None and _stood(label, ended_at)]
+    starts = sorted({since, *(moment for moment in changes if since < moment < end)})
+    for start, stop in pairwise([*starts, end]):
+        if ended_at is None and stop is end:
+            yield start, stop, timers, c
+        else:
+            yield start, stop, timers.at(start), labelled(c, start, ended_at)
+
+
+# -- the whole matter --------------------------------------------------------------------------------------
+
+
+def cases_of(
+    c: Conversation, messages: Sequence[Message], timers: Timers
+) -> tuple[tuple[Case, ...], datetime | None]:
+    """Matters that an agent closed by a resolve, and since when one is open. `messages` by time.
+
+    A matter begins with the first message of a customer that no earlier resolve covers.
+    """
+    asked = [m for m in messages if m.direction is Direction.IN and m.stands and not is_history(m, c.horizon)]
+    cases, left = list[Case](), asked
+    for resolve in c.resolves:
+        closed = [m for m in left if _covers(resolve, m)]
+        left = [m for m in left if not _covers(resolve, m)]
+        if not closed or resolve.reason == HISTORY:
+            continue
+        since = closed[0].sent_at
+        ended = max(resolve.at, since)
+        due = timers.at(ended).resolve_due(since)
+        cases.append(Case(since=since, ended_at=ended, due_at=due, agent=resolve.agent))
+    return tuple(cases), left[0].sent_at if left else None
