@@ -53,6 +53,7 @@ def test_an_old_thread_with_a_new_question_waits_since_that_question(tmp_path: P
     def scene(desk: PageDesk) -> None:
         anna = desk.world.person("Anna")
         desk.world.writes(anna, "where is my order")
+        desk.clock.advance(60)
         desk.world.answers(anna, "on its way")
         desk.clock.advance(DAY.total_seconds())
         desk.world.writes(anna, "thanks!")
