@@ -46,3 +46,27 @@ def test_no_word_is_lost_and_no_part_too_long(text: str, limit: int) -> None:
     assert all(len(part) <= limit for part in parts)
     bare = parts if len(parts) == 1 else [part.rsplit(" ", 1)[0] for part in parts]
     assert "".join("".join(bare).split()) == "".join(text.split())
+
+
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+
+
+@pytest.mark.parametrize("limit", [20, 23, 24, 25, 280])
+def test_parts_are_cut_between_whole_signs(limit: int) -> None:
+    """A part that ends in a joiner shows another emoji than the agent chose, and the next one begins with half of it."""
+    text = "日" + FAMILY * 30 + "e\u0301" * 20 + "🇩🇪" * 10
+    parts = split(text, lambda t: len(t) <= limit)
+    pieces = [part.rsplit(" ", 1)[0] for part in parts]
+    assert "".join(pieces) == text
+    for piece in pieces:
+        assert not piece.endswith("\u200d")
+        assert piece[0] not in "\u200d\u0301"
+        assert piece.count("\U0001f468") == piece.count("\U0001f467")
+        assert sum("\U0001f1e6" <= c <= "\U0001f1ff" for c in piece) % 2 == 0
+
+
+def test_a_sign_longer_than_a_part_is_cut_all_the_same() -> None:
+    """Somebody pastes a letter with a thousand accents: the answer must leave, and lose nothing."""
+    text = "a" + "\u0301" * 50
+    parts = split(text, lambda t: len(t) <= 30)
+    assert "".join(part.rsplit(" ", 1)[0] for part in parts) == text

@@ -8,6 +8,7 @@ from textual.widgets import Input
 
 from inbox.language import tr
 from inbox.ui import picture, words
+from inbox.ui.widgets.text_input import TextInput
 
 if TYPE_CHECKING:
     from textual.widget import Widget
@@ -37,7 +38,7 @@ class Find:
 
     def _field(self, name: str, hint: str, *, above: Widget) -> Input:
         """Nothing waits for its mounting: the next key is meant for it."""
-        field = Input(id=name, compact=True, placeholder=hint)
+        field = TextInput(id=name, compact=True, placeholder=hint)
         self.screen.places[field] = name
         cast("Widget", above.parent).mount(field, before=above)
         return field

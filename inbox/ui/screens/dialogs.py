@@ -20,6 +20,7 @@ from inbox.language import tr
 from inbox.ui import shown
 from inbox.ui.widgets.bar import Bar, Part
 from inbox.ui.widgets.lines import Lines
+from inbox.ui.widgets.text_input import TextInput
 
 if TYPE_CHECKING:
     from inbox.ui.app import InboxApp
@@ -249,7 +250,9 @@ class Pick(Window[T]):
         self.list = Options()
 
     def parts(self) -> ComposeResult:
-        yield Input(self.typed, placeholder=self.placeholder, id="typed", compact=True, select_on_focus=False)
+        yield TextInput(
+            self.typed, placeholder=self.placeholder, id="typed", compact=True, select_on_focus=False
+        )
         yield self.list
         if self.preview is not None:
             yield Page([], id="preview")

@@ -21,6 +21,7 @@ from inbox.signing_in import Signing, TokenCheck, Way
 from inbox.ui import shown
 from inbox.ui.screens.dialogs import LEAVE, Options, Page, Window
 from inbox.ui.widgets.bar import Bar, Part
+from inbox.ui.widgets.text_input import TextInput
 
 if TYPE_CHECKING:
     pass
@@ -60,7 +61,7 @@ class SignInScreen(Window[None]):
         self._signing, self._signed_in = signing, signed_in
         self.told = Told([], id="page")
         self.list = Options()
-        self.field = Input(id="typed", compact=True)
+        self.field = TextInput(id="typed", compact=True)
         self.hint = Bar(id="hint")
         self.address: str | None = None
         self._answer: asyncio.Future[str] | None = None

@@ -17,8 +17,10 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widgets import TextArea
-from textual.widgets.text_area import Edit, EditResult, Selection, TextAreaTheme
+from textual.widgets.text_area import Edit, EditResult, Location, Selection, TextAreaTheme
 
+from inbox.domain import graphemes
+from inbox.domain.graphemes import joined, whole
 from inbox.domain.model import AttachedFile
 from inbox.domain.records import Record
 from inbox.domain.text import sendable
@@ -26,6 +28,7 @@ from inbox.language import tr
 from inbox.ports import Length
 from inbox.ui import shown
 from inbox.ui.bindings import bindings
+from inbox.ui.typing_keys import Halves
 from inbox.ui.widgets.bar import Bar, Part
 
 PASTED = 20_000
@@ -67,6 +70,7 @@ class ComposerArea(TextArea):
         """`recount` is called at each edit, so that the count stands in the same frame as the letter; the message
         `Changed` comes too late for that."""
         self._styled: TextAreaTheme | None = None
+        self._halves = Halves()
         super().__init__("", tab_behavior="focus", show_line_numbers=False, soft_wrap=True, compact=True)
         self.cursor_blink = False
         self.disable_messages(self.SelectionChanged)  # nobody asks: it climbed to the app at each letter
@@ -91,7 +95,58 @@ class ComposerArea(TextArea):
     def on_paste(self, event: events.Paste) -> None:
         """Bound what is pasted, before the text area takes it: it repaints wholly for every character, and no
         platform takes a book. Control characters a paste brings along could only do harm."""
-        event.text = sendable(event.text[:PASTED]) if event.text.strip() else event.text[:PASTED]
+        text = joined(event.text)
+        text = text if len(text) <= PASTED else text[: whole(text[: PASTED + 1], PASTED)]
+        event.text = sendable(text) if text.strip() else text
+
+    # -- by whole signs ------------------------------------------------------------------------------------
+
+    async def _on_key(self, event: events.Key) -> None:
+        """What Textual leaves out: it does the rest itself, as the next in line."""
+        text = "" if self.read_only else self._halves.text(event)
+        if text:
+            event.stop()
+            event.prevent_default()
+            self._restart_blink()
+            self._replace_via_keyboard(text, *self.selection)
+
+    def get_cursor_left_location(self) -> Location:
+        row, column = self.cursor_location
+        return (
+            (row, graphemes.before(self.document[row], column))
+            if column
+            else super().get_cursor_left_location()
+        )
+
+    def get_cursor_right_location(self) -> Location:
+        row, column = self.cursor_location
+        line = self.document[row]
+        return (
+            (row, graphemes.after(line, column))
+            if column < len(line)
+            else super().get_cursor_right_location()
+        )
+
+    def get_cursor_up_location(self) -> Location:
+        return self._whole(super().get_cursor_up_location())
+
+    def get_cursor_down_location(self) -> Location:
+        return self._whole(super().get_cursor_down_location())
+
+    def get_cursor_word_left_location(self) -> Location:
+        return self._whole(super().get_cursor_word_left_location())
+
+    def get_cursor_word_right_location(self) -> Location:
+        row, column = super().get_cursor_word_right_location()
+        line = self.document[row]
+        return row, column if whole(line, column) == column else graphemes.after(line, column)
+
+    def get_target_document_location(self, event: events.MouseEvent) -> Location:
+        return self._whole(super().get_target_document_location(event))
+
+    def _whole(self, place: Location) -> Location:
+        row, column = place
+        return row, whole(self.document[row], column)
 
 
 class Composer(Vertical):
