@@ -76,6 +76,11 @@ def redact(text: str) -> str:
     return _SHAPES.sub(HIDDEN, text)
 
 
+def holds_known(text: str) -> bool:
+    """Whether a known secret is in `text`, in any of its forms."""
+    return any(value in text for value in _KNOWN)
+
+
 def _hide_value(match: re.Match[str]) -> str:
     return f"{match[1] or match[4]}{match[2] or match[5]}{HIDDEN}"
 

@@ -12,7 +12,7 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from getpass import getpass
 
-from inbox import wiring
+from inbox import programs, wiring
 from inbox.cli import PROBLEM, UsageError
 from inbox.cli.opening import set_up, unlock
 from inbox.cli.usage import known_account
@@ -129,12 +129,7 @@ class Terminal:
         say(f"\n  {url}\n")
         if not browser_here(os.environ):
             return False
-        import webbrowser
-
-        try:
-            return webbrowser.open(url)
-        except webbrowser.Error:
-            return False
+        return programs.open_browser(url)
 
     async def ask(self, question: str, *, secret: bool = False) -> str:
         if secret:

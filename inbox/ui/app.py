@@ -21,6 +21,7 @@ from textual.app import App
 from textual.filter import LineFilter
 from textual.worker import WorkerFailed
 
+from inbox import programs
 from inbox.config import Config
 from inbox.domain.hours import ServiceHours
 from inbox.engine.session import Session
@@ -129,9 +130,7 @@ class InboxApp(App[None], inherit_css=False):
 
     def browse(self, link: str) -> bool:
         """Open a checked link in the agent's browser; blocks until it was handed over."""
-        import webbrowser  # 5 ms, and on a server there is nothing to open
-
-        return webbrowser.open(link)
+        return programs.open_browser(link)
 
     async def _check_bindings(self, key: str, priority: bool = False) -> bool:
         """Where every key is a command it is run at once. Textual lets a key climb from the focused pane through

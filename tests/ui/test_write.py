@@ -487,3 +487,18 @@ async def test_a_draft_is_not_saved_behind_the_reply_it_became(opens: Opens) -> 
         await seen.settle()
         assert replies(seen, cid) == [(PROMISE, SendState.HELD)]
         assert draft(seen, cid) is None
+
+
+async def test_an_editor_that_cannot_be_read_leaves_the_text(
+    opens: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One quotation mark too many in $EDITOR is no reason to lose a reply."""
+    monkeypatch.setenv("VISUAL", 'vim "-u')
+    async with opens(size=(80, 24)) as seen:
+        seen.select("Anna Becker")
+        await seen.press("r")
+        await seen.type(PROMISE)
+        await seen.press("ctrl+o")
+        assert seen.main.composer is not None
+        assert seen.main.composer.text == PROMISE
+        assert "the text is as it was" in seen.text

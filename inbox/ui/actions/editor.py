@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shlex
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
 
+from inbox import programs
 from inbox.language import tr
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Editor:
             text = self._edited(shlex.split(command), composer.text)
         except SuspendNotSupported:
             screen.say(tr("This terminal cannot be handed to an editor."), "soon")
-        except (OSError, UnicodeError, subprocess.SubprocessError) as error:
+        except (OSError, ValueError, programs.Failed) as error:
             screen.say(
                 tr("{command}: {name}; the text is as it was.", command=command, name=type(error).__name__),
                 "late",
@@ -47,5 +47,5 @@ class Editor:
             file = Path(folder) / "reply.txt"
             file.write_text(text, encoding="utf-8")
             with self.screen.app.suspend():
-                subprocess.run([*command, str(file)], check=True)
+                programs.run_in_front([*command, str(file)])
             return file.read_text(encoding="utf-8").rstrip("\n")
