@@ -3,7 +3,9 @@
 A back end as keyring knows them, so that `inbox.vault` treats it like any other: in its thread, with a time limit,
 read back after each write. The key is made from a passphrase with scrypt; what is written replaces the file whole.
 
-    {"version": 1, "work": scrypt's n, "salt": base64, "sealed": a Fernet token of {"account": "entry", ...}}
+    {"version": 1, "work": scrypt's n, "salt": base64, "sealed": a Fernet token of {"account": "entry", ...}, "sum": CRC-32}
+
+`sum` tells damage from a wrong passphrase; files of earlier versions have none.
 """
 
 from __future__ import annotations
@@ -11,6 +13,8 @@ from __future__ import annotations
 import base64
 import json
 import os
+import stat
+import zlib
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -21,14 +25,17 @@ from inbox.domain.records import Record
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
 
-from inbox.places import write_whole
+from inbox.places import UnsafePlace, private_folder, write_whole
 from inbox.redact import known
 
 VERSION = 1
 CREDENTIAL = "inbox-vault-passphrase"
 SALT_BYTES = 16
-WORK = 2**15
-"""scrypt's n for a new file, with r=8, p=1: 32 MB and about 0.1 s for each guess. Each file names its own."""
+WORK = 2**17
+"""scrypt's n for what is written, with r=8, p=1: 128 MB and about 0.4 s for each guess (OWASP's password storage cheat
+sheet). Each file names its own; one with less is read, and written with this."""
+LONGEST = 16 * 2**20
+"""Bytes of a file that are read."""
 MOST_WORK = 2**20
 """A file that asks for more is no file of ours: it would take a gigabyte."""
 
@@ -61,6 +68,14 @@ class NoCryptography(Exception):
 
 class DamagedFile(Exception):
     pass
+
+
+class LinkedFile(Exception):
+    """The file is a link: whoever made it decides what is read."""
+
+
+class UnsafeFolder(Exception):
+    """The file's folder is somebody else's, or cannot be used."""
 
 
 class Passphrase:
@@ -117,9 +132,8 @@ class EncryptedFile:
             self._store({name: value for name, value in self._load().items() if name != account})
 
     def _load(self) -> dict[str, str]:
-        try:
-            raw = self.path.read_bytes()
-        except FileNotFoundError:
+        raw = _read(self.path)
+        if raw is None:
             return {}
         lock, sealed = _parts(raw)
         fernet = self._key(lock)
@@ -135,14 +149,20 @@ class EncryptedFile:
         return found
 
     def _store(self, entries: dict[str, str]) -> None:
-        lock = self._box[0] if self._box else Lock(os.urandom(SALT_BYTES), WORK)
+        kept = self._box is not None and self._box[0].work >= WORK
+        lock = self._box[0] if self._box and kept else Lock(os.urandom(SALT_BYTES), WORK)
         sealed = self._key(lock).encrypt(json.dumps(entries).encode())
-        whole = {
+        whole: dict[str, Any] = {
             "version": VERSION,
             "work": lock.work,
             "salt": base64.b64encode(lock.salt).decode(),
             "sealed": sealed.decode(),
         }
+        whole["sum"] = _sum(whole)
+        try:
+            private_folder(self.path.parent)
+        except UnsafePlace:
+            raise UnsafeFolder from None
         write_whole(self.path, json.dumps(whole).encode())
 
     def _key(self, lock: Lock) -> Fernet:
@@ -163,10 +183,32 @@ class EncryptedFile:
         return fernet
 
 
+def _read(path: Path) -> bytes | None:
+    """The file, never through a link; None where there is none. Raises LinkedFile, DamagedFile, OSError."""
+    try:
+        fd = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    except FileNotFoundError:
+        return None
+    except OSError:
+        if path.is_symlink():
+            raise LinkedFile from None
+        raise
+    with os.fdopen(fd, "rb") as file:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise DamagedFile
+        return file.read(LONGEST)
+
+
+def _sum(whole: Mapping[str, Any]) -> int:
+    return zlib.crc32(f"{whole['work']}:{whole['salt']}:{whole['sealed']}".encode())
+
+
 def _parts(raw: bytes) -> tuple[Lock, bytes]:
     try:
         whole: Any = json.loads(raw)
         work, salt = whole["work"], base64.b64decode(whole["salt"], validate=True)
+        if "sum" in whole and whole["sum"] != _sum(whole):
+            raise DamagedFile
         if whole["version"] != VERSION or work not in _WORKS or len(salt) < SALT_BYTES:
             raise DamagedFile
         return Lock(salt, work), whole["sealed"].encode()

@@ -315,6 +315,8 @@ _CODES = {
     "LooseFile": "loose-file",
     "NoCryptography": "no-cryptography",
     "DamagedFile": "damaged-file",
+    "LinkedFile": "linked-file",
+    "UnsafeFolder": "unsafe-folder",
 }
 
 
@@ -392,6 +394,14 @@ _SAID = {
     "damaged-file": (
         "The encrypted file of the tokens is damaged.",
         "Remove it and sign in again with `inbox login`",
+    ),
+    "linked-file": (
+        "The encrypted file of the tokens is a link, which is not followed.",
+        "Put the file itself there, or name it in [vault] file",
+    ),
+    "unsafe-folder": (
+        "The folder of the encrypted file belongs to somebody else, or cannot be written.",
+        "Name a folder of your own in [vault] file",
     ),
     "failed": ("The keyring failed ({what}).", "Look at the keyring of this machine"),
 }

@@ -170,7 +170,7 @@ class Listener:
         self._asked = asyncio.Event()
 
     async def code(self, state: str, patience: float) -> Secret:
-        """The code of the first answer. Raises Refused, Unavailable."""
+        """The code of the first answer with this state; all others are turned away. Raises Refused, Unavailable."""
         self._state = state
         self._asked.set()
         try:
@@ -186,9 +186,13 @@ class Listener:
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             async with asyncio.timeout(HEAD_SECONDS):
-                head = await reader.readuntil(b"\r\n\r\n")
-                await self._asked.wait()
-                writer.write(self._respond(head.decode("latin-1")))
+                try:
+                    head = await reader.readuntil(b"\r\n\r\n")
+                    await self._asked.wait()
+                    page = self._respond(head.decode("latin-1"))
+                except asyncio.LimitOverrunError:
+                    page = _not_for_you()
+                writer.write(page)
                 await writer.drain()
         writer.close()
 
@@ -198,19 +202,35 @@ class Listener:
         hosts = [v.strip() for k, _, v in (line.partition(":") for line in rest) if k.lower() == "host"]
         # A page elsewhere whose name was made to point here brings its own name along (DNS rebinding).
         if len(words) != 3 or words[0] != "GET" or hosts != [self._host]:
-            return _page(400, "This is not for you", "Nothing was taken from this request.")
-        target = urlsplit(words[1])
+            return _not_for_you()
+        try:
+            target = urlsplit(words[1])
+            query = parse_qs(target.query, keep_blank_values=True)
+        except ValueError:
+            return _not_for_you()
         if target.path != CALLBACK:
             return _page(404, "Nothing here", "The sign-in goes on in the other window.")
         if self._answer.done():
             return _page(410, "Already answered", "This sign-in has had its answer.")
         try:
-            code = _code(parse_qs(target.query, keep_blank_values=True), self._state or "")
+            code = _code(query, self._state or "")
         except Refused as error:
+            if (
+                error.code == "state"
+            ):  # any page can send a browser here, and none of them may end the sign-in
+                return _page(
+                    400,
+                    "Not the answer to this sign-in",
+                    "It goes on waiting; use the page that was opened last.",
+                )
             self._answer.set_exception(error)
             return _page(400, "Not signed in", "You can close this page; the terminal says why.")
         self._answer.set_result(code)
         return _page(200, "Thank you", "You can close this page and go back to the terminal.")
+
+
+def _not_for_you() -> bytes:
+    return _page(400, "This is not for you", "Nothing was taken from this request.")
 
 
 def _page(status: int, title: str, text: str) -> bytes:

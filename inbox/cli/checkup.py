@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-import subprocess
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
@@ -13,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from inbox import config as configuration
-from inbox import places, wiring
+from inbox import places, programs, wiring
 from inbox.cli.opening import unlock
 from inbox.config import Account, ConfigError
 from inbox.domain.hours import NeverOpen
@@ -24,6 +23,7 @@ from inbox.errors import AuthExpired, PlatformError, StoreError
 from inbox.language import choose
 from inbox.places import UnsafePlace
 from inbox.signing_in import SignIn, TokenCheck
+from inbox.ui.terminal_notice import multiplexer
 from inbox.wiring import Setup
 
 OLDEST_SQLITE = (3, 34, 0)
@@ -81,6 +81,7 @@ def checkup(arguments: Namespace, env: Mapping[str, str]) -> list[Finding]:
         *_remapped(setup),
         *_store(setup),
         *_terminal(env),
+        *_notices(setup.config.screen.notify, env),
         *_spelling(setup, env),
     ]
 
@@ -326,7 +327,7 @@ def _terminal(env: Mapping[str, str]) -> Iterator[Finding]:
         "colours": colours,
         "columns": size.columns if size else None,
         "lines": size.lines if size else None,
-        "multiplexer": "tmux" if env.get("TMUX") else "screen" if env.get("STY") else None,
+        "multiplexer": multiplexer(env),
     }
     yield Finding("terminal", not small, told, "At least 80x24 is needed." if small else None, facts)
     if env.get("TMUX"):
@@ -343,14 +344,41 @@ def _terminal(env: Mapping[str, str]) -> Iterator[Finding]:
 def _tmux_keys() -> Iterator[Finding]:
     """tmux holds Esc back, by default for half a second, to see whether a key sequence follows."""
     try:
-        asked = ["tmux", "show-options", "-sv", "escape-time"]
-        done = subprocess.run(asked, capture_output=True, text=True, timeout=2, check=False)
-        waits = int(done.stdout)
-    except (OSError, subprocess.TimeoutExpired, ValueError):
+        waits = int(programs.output_of(["tmux", "show-options", "-sv", "escape-time"]) or "")
+    except ValueError:
         return
     slow = waits > SLOW_ESCAPE
     mend = "set -sg escape-time 10 in ~/.tmux.conf" if slow else None
     yield Finding("keys", not slow, f"tmux holds Esc back for {waits} ms", mend, {"escape_time": waits})
+
+
+def _notices(how: str, env: Mapping[str, str]) -> Iterator[Finding]:
+    """Whether a notice that an answer is due soon can arrive."""
+    between = multiplexer(env)
+    facts = {"notify": how, "multiplexer": between}
+    if how == "off":
+        yield Finding("notices", True, "switched off in the config ([screen] notify)", None, facts)
+    elif how == "bell":
+        yield Finding("notices", True, "by the terminal's bell", None, facts)
+    elif between is None:
+        said = "as notices of the desktop (OSC 9), where the terminal knows them"
+        yield Finding("notices", True, said, None, facts)
+    elif between == "tmux":
+        # Before 3.3 tmux knows no such option and lets everything through; off has been its default since.
+        passes = programs.output_of(["tmux", "show-options", "-gwv", "allow-passthrough"])
+        through = passes is None or passes.strip() in ("on", "all")
+        yield Finding(
+            "notices",
+            True,
+            "through tmux, as notices of the desktop and by its bell"
+            if through
+            else "tmux lets no notices of the desktop through; its bell rings instead",
+            None if through else "set -g allow-passthrough on in ~/.tmux.conf",
+            {**facts, "passthrough": through},
+        )
+    else:
+        said = f"{between} lets no notices of the desktop through; its bell rings instead"
+        yield Finding("notices", True, said, None, facts)
 
 
 def _colours(env: Mapping[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from inbox.domain.sla import TimerState, timer
 from inbox.language import tr
 from inbox.screen_settings import Screen
 from inbox.ui import shown, words
+from inbox.ui.terminal_notice import terminal_notice
 
 if TYPE_CHECKING:
     from inbox.ui.screens.main import Main
@@ -74,8 +75,11 @@ class DueNotices:
         )
 
 
-def desktop_notice(due: Sequence[Conversation]) -> str:
-    """OSC 9, as kitty, iTerm2, WezTerm, Windows Terminal and others take it. Without names: it may stand on a locked
-    screen, and a customer's words never go into an escape sequence."""
-    count = "An answer is" if len(due) == 1 else f"{len(due)} answers are"
-    return f"\x1b]9;inbox: {count} due soon\x1b\\"
+def desktop_notice(due: Sequence[Conversation], env: Mapping[str, str] | None = None) -> str:
+    """Write a notice of the desktop as the terminal takes it: OSC 9 (kitty, iTerm2, WezTerm, Windows Terminal, foot).
+
+    Without names: it may be seen on a locked screen, and a customer's words never go into an escape sequence.
+    """
+    many = len(due) > 1
+    text = tr("inbox: {n} answers are due soon", n=len(due)) if many else tr("inbox: An answer is due soon")
+    return terminal_notice(text, env)

@@ -65,13 +65,64 @@ async def test_the_code_arrives_and_the_page_does_not_repeat_it(redirects: Redir
         "",
     ],
 )
-async def test_f91_an_answer_to_another_question_ends_the_attempt(redirects: Redirects, query: str) -> None:
-    """State is compared once: whoever guesses has one guess. Text that is not ASCII must not crash it."""
-    got, [(status, _)] = await answered(redirects, f"/callback?{query}")
-    assert isinstance(got, Refused)
-    assert got.code == "state"
-    assert "nothing was stored" in got.message
-    assert status == 400
+async def test_f91_an_answer_to_another_question_does_not_end_the_attempt(
+    redirects: Redirects, query: str
+) -> None:
+    """Any page can send a browser here: it is turned away, and the right answer is still taken. State has 256 bits,
+    so nobody gets there by trying. Text that is not ASCII must not crash it."""
+    right = f"/callback?state={STATE}&code=canary-code-9"
+    got, [(status, page), (last, _)] = await answered(redirects, f"/callback?{query}", right)
+    assert (status, last) == (400, 200)
+    assert "goes on waiting" in page
+    assert getattr(got, "reveal", str)() == "canary-code-9"
+
+
+async def raw(port: int, sent: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(sent)
+        await writer.drain()
+        return await asyncio.wait_for(reader.read(), 5)
+    except ConnectionError:
+        return b""
+    finally:
+        writer.close()
+
+
+async def test_nothing_but_the_right_answer_ends_the_attempt(
+    redirects: Redirects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A port scan, a proxy, another protocol, a page that shouts: the person is still in the middle of agreeing."""
+    monkeypatch.setattr(oauth, "HEAD_SECONDS", 0.2)
+    port = redirects.ports[0]
+    host = f"Host: 127.0.0.1:{port}\r\n\r\n".encode()
+    async with listening(redirects) as listener:
+        waiting = asyncio.create_task(listener.code(STATE, 30))
+        await asyncio.sleep(0)
+        for target in (
+            f"/callback?error=access_denied&state={STATE}x",
+            "/callback?error=x",
+            "//[/callback?state=a",
+        ):
+            assert (await raw(port, f"GET {target} HTTP/1.1\r\n".encode() + host)).startswith(b"HTTP/1.1 40")
+        for method in (b"HEAD", b"POST", b"OPTIONS", b"CONNECT", b"get"):
+            sent = method + f" /callback?state={STATE}&code=c HTTP/1.1\r\n".encode() + host
+            assert (await raw(port, sent)).startswith(b"HTTP/1.1 400"), method
+        assert (await raw(port, b"GET /" + b"x" * 200_000)).startswith((b"HTTP/1.1 400", b""))
+        assert await raw(port, b"\x16\x03\x01\x02\x00\x01\x00") == b"", "TLS, and then silence"
+        assert (await raw(port, b"\r\n\r\n")).startswith(b"HTTP/1.1 400")
+        assert (await raw(port, b"GET / HTTP/1.1\r\n\r\n")).startswith(b"HTTP/1.1 400"), "no host named"
+        _, closed = await asyncio.open_connection("127.0.0.1", port)
+        closed.close()
+        assert not waiting.done()
+        status, _ = await request(port, f"/callback?state={STATE}&code=canary-code-8")
+        assert (status, (await waiting).reveal()) == (200, "canary-code-8")
+
+
+async def test_only_this_machine_is_listened_to(redirects: Redirects) -> None:
+    async with listening(redirects):
+        with socket.socket() as elsewhere:
+            elsewhere.bind(("127.0.0.2", redirects.ports[0]))  # free: nothing listens on all addresses
 
 
 async def test_a_person_who_says_no_is_told_so_and_nothing_else(redirects: Redirects) -> None:

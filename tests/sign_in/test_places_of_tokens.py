@@ -184,7 +184,7 @@ def test_the_file_keeps_what_it_is_given_and_shows_nothing_of_it(tmp_path: Path)
     assert b"canary" not in raw
     assert b"acme" not in raw, "not even whose tokens they are"
     assert stat.S_IMODE((tmp_path / "tokens").stat().st_mode) == 0o600
-    assert not (tmp_path / "tokens.new").exists()
+    assert not list(tmp_path.glob("*.new")) + list(tmp_path.glob(".*.new")), "nothing half written"
 
 
 def test_the_file_forgets(tmp_path: Path) -> None:
@@ -246,6 +246,78 @@ def test_one_bit_anywhere_is_noticed(tmp_path: Path) -> None:
     (tmp_path / "tokens").write_text(json.dumps(whole))
     with pytest.raises(VaultError):
         file_vault(tmp_path).sign_in("a")
+
+
+def test_damage_is_not_taken_for_a_wrong_passphrase(tmp_path: Path) -> None:
+    """Who is told that the passphrase is wrong goes on trying it."""
+    file_vault(tmp_path).keep("a", WHOLE)
+    whole = json.loads((tmp_path / "tokens").read_text())
+    for name, other in (("sealed", whole["sealed"][:-9]), ("salt", "A" * 22 + "=="), ("work", 2**11)):
+        (tmp_path / "tokens").write_text(json.dumps({**whole, name: other}))
+        with pytest.raises(VaultError) as caught:
+            file_vault(tmp_path).sign_in("a")
+        assert caught.value.code == "damaged-file"
+
+
+def test_a_file_of_less_work_opens_and_is_written_with_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As earlier versions wrote it: no sum, an easier key."""
+    file_vault(tmp_path).keep("a", WHOLE)
+    old = json.loads((tmp_path / "tokens").read_text())
+    del old["sum"]
+    (tmp_path / "tokens").write_text(json.dumps(old))
+    monkeypatch.setattr(encrypted_file, "WORK", 2**11)
+    it = file_vault(tmp_path)
+    assert it.sign_in("a") == WHOLE
+    it.keep("b", WHOLE)
+    new = json.loads((tmp_path / "tokens").read_text())
+    assert (old["work"], new["work"]) == (2**10, 2**11)
+    assert old["salt"] != new["salt"]
+    assert [file_vault(tmp_path).sign_in(name) for name in "ab"] == [WHOLE, WHOLE]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links and modes are a thing of POSIX")
+def test_no_link_is_followed_and_the_folder_is_ours_alone(tmp_path: Path) -> None:
+    """Somebody who can write in the folder may put a link where the file, or its next version, is going to be."""
+    folder, victim = tmp_path / "tokens.d", tmp_path / "victim"
+    folder.mkdir(mode=0o755)
+    folder.chmod(0o755)
+    victim.write_text("untouched")
+    passphrase = Passphrase(None, {})
+    passphrase.said = "correct horse"
+    from contextlib import nullcontext
+
+    box = EncryptedFile(folder / "tokens", passphrase, nullcontext)
+    (folder / "tokens.new").symlink_to(victim)
+    box.set_password("inbox", "a", "canary-value")
+    assert box.get_password("inbox", "a") == "canary-value"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert not (folder / "tokens").is_symlink()
+    (folder / "elsewhere").write_bytes((folder / "tokens").read_bytes())
+    (folder / "tokens").unlink()
+    (folder / "tokens").symlink_to(folder / "elsewhere")
+    for call in (lambda: box.get_password("inbox", "a"), lambda: box.set_password("inbox", "a", "x" * 9)):
+        with pytest.raises(encrypted_file.LinkedFile):
+            call()
+    assert victim.read_text() == "untouched"
+
+
+def test_a_write_that_fails_leaves_the_file_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file_vault(tmp_path).keep("a", WHOLE)
+    before = (tmp_path / "tokens").read_bytes()
+
+    def full(fd: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("inbox.places.os.fsync", full)
+        with pytest.raises(VaultError):
+            file_vault(tmp_path).keep("b", WHOLE)
+    assert (tmp_path / "tokens").read_bytes() == before
+    assert not list(tmp_path.glob(".*.new"))
 
 
 def test_without_a_passphrase_and_without_a_person_the_ways_are_named(tmp_path: Path) -> None:
@@ -342,7 +414,7 @@ def test_a_new_file_is_hard_to_guess(tmp_path: Path, monkeypatch: pytest.MonkeyP
     """The tests take less work; people get the whole."""
     monkeypatch.setattr(encrypted_file, "WORK", FULL_WORK)
     file_vault(tmp_path).keep("a", WHOLE)
-    assert json.loads((tmp_path / "tokens").read_text())["work"] == 2**15
+    assert json.loads((tmp_path / "tokens").read_text())["work"] == 2**17
 
 
 def test_what_a_person_said_is_asked_for_once(tmp_path: Path) -> None:

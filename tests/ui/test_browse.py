@@ -19,6 +19,7 @@ from inbox.screen_settings import Screen as ScreenSettings
 from inbox.ui import bars
 from inbox.ui.due import DueNotices, desktop_notice
 from inbox.ui.screens import live
+from inbox.ui.terminal_notice import terminal_notice
 from ui import scene
 from ui.conftest import Opens
 
@@ -554,9 +555,33 @@ async def test_in_quiet_hours_nothing_rings(opens: Opens) -> None:
 
 def test_a_desktop_notice_names_nobody() -> None:
     """It may stand on a locked screen, and a name is a stranger's text in an escape sequence."""
-    assert desktop_notice(
-        [Conversation(id="a", account="a", platform="twitter", surface=Surface.DIRECT, thread="1")]
-    ) == ("\x1b]9;inbox: An answer is due soon\x1b\\")
+    due = [Conversation(id="a", account="a", platform="twitter", surface=Surface.DIRECT, thread="1")]
+    assert desktop_notice(due, {}) == "\x1b]9;inbox: An answer is due soon\x1b\\"
+    assert desktop_notice(due * 2, {}) == "\x1b]9;inbox: 2 answers are due soon\x1b\\"
+
+
+@pytest.mark.parametrize(
+    ("env", "written"),
+    [
+        ({"TERM": "xterm-kitty"}, "\x1b]9;late\x1b\\"),
+        ({"TMUX": "/tmp/tmux-0/default,1,0"}, "\x1bPtmux;\x1b\x1b]9;late\x1b\x1b\\\x1b\\\a"),
+        ({"TERM": "tmux-256color"}, "\x1bPtmux;\x1b\x1b]9;late\x1b\x1b\\\x1b\\\a"),
+        ({"STY": "1.pts-0", "TERM": "screen"}, "\a"),
+        ({"TERM": "screen.xterm-256color"}, "\a"),
+        ({"ZELLIJ": "0", "TERM": "xterm-256color"}, "\a"),
+    ],
+)
+def test_a_notice_gets_through_what_is_in_between(env: dict[str, str], written: str) -> None:
+    """tmux swallows a bare OSC 9; screen and zellij print it or swallow it. A bell every one of them knows."""
+    assert terminal_notice("late", env) == written
+
+
+@pytest.mark.parametrize("env", [{}, {"TMUX": "x"}])
+def test_a_notice_cannot_be_left_by_what_it_says(env: dict[str, str]) -> None:
+    hostile = terminal_notice("a\x1b\\\x07\x9c\x1b]52;c;x\nb", env)
+    assert hostile.count("\x1b") == (2 if not env else 6)
+    assert "\x9c" not in hostile
+    assert "\n" not in hostile
 
 
 def test_quiet_hours_may_run_over_midnight() -> None:
