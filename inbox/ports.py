@@ -35,6 +35,10 @@ from inbox.domain.queue import Scope
 # -- platforms ---------------------------------------------------------------------------------------------
 
 
+POST_KEY = "post:"
+"""Before the key of a post where comments have keys of their own kind: the two are numbered apart."""
+
+
 class Incoming(Record, kw_only=True):
     """One message as an adapter understood it. `key` is the normalised remote id: equal for all spellings.
 

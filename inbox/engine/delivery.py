@@ -21,6 +21,7 @@ from inbox.domain.outbox import LEAVING, Attempt, OutboxItem, Phase, move
 from inbox.domain.records import replace
 from inbox.domain.sla import Timers
 from inbox.engine.files import altered
+from inbox.engine.message_ids import of_any_kind
 from inbox.engine.station.calls import outcome_of
 from inbox.engine.station.outcomes import record_done, record_sent
 from inbox.engine.station.resting import Resting
@@ -482,8 +483,10 @@ class Delivery:
         other = self.store.outbox_by_remote(item.account, receipt.remote_id)
         if other is not None and other.id != item.id:
             return False
-        known = self.store.message(f"{item.account}:{receipt.key}")
-        return known is None or (known.received_at >= began and known.outbox in (None, item.id))
+        return all(
+            known.received_at >= began and known.outbox in (None, item.id)
+            for known in of_any_kind(self.store, item.account, receipt.key)
+        )
 
 
 def _tries_in_vain(attempts: Sequence[Attempt]) -> int:

@@ -33,6 +33,7 @@ from inbox.engine.automatic import conversations_with, mark_thread
 from inbox.engine.breaches import noted
 from inbox.engine.horizon import conversation_horizon, forgotten_at, unmark
 from inbox.engine.marks import erasures, gone
+from inbox.engine.message_ids import find
 from inbox.engine.person_tags import with_person_tags
 from inbox.ports import Incoming, Page, Poison, Store
 
@@ -149,8 +150,9 @@ def _put(
 ) -> tuple[str | None, list[Message]]:
     """Store one message. Returns its conversation (None: left out) and the message if it is new there; a search
     hit that turns out to address us moves, and the conversation it came from goes into `left`."""
-    mid = f"{source.account}:{incoming.key}"
-    known = store.message(mid)
+    answers = incoming.parent is not None or incoming.deleted
+    mid, known = find(store, source.account, incoming.surface, incoming.key, answers=answers)
+    incoming = _with_stored_parent(store, incoming, source.account)
     cid = _conversation_id(store, incoming, source, known)
     if cid is None:
         return None, []
@@ -166,15 +168,22 @@ def _put(
     return cid, [stored] if known is None or known.conversation != cid else []
 
 
+def _with_stored_parent(store: Store, incoming: Incoming, account: str) -> Incoming:
+    """With the parent's key as the store has it, where that is a private message."""
+    if incoming.parent is None or not incoming.surface.private:
+        return incoming
+    mid, _ = find(store, account, incoming.surface, incoming.parent, answers=False)
+    return replace(incoming, parent=mid.split(":", 1)[1])
+
+
 def _order_seconds(store: Store, cid: str, shown: list[Incoming], account: str) -> None:
     """Rank the messages of one second by the platform's list, however little of it this reading showed."""
-    lists = {m.same_second for m in shown}
-    if not lists:
-        return
-    for keys in lists:
+    surface = Surface(cid.split(":", 2)[1])
+    for keys in {m.same_second for m in shown}:
         messages = store.messages(cid)
         known = {m.id: m for m in messages}
-        in_list = [mid for mid in (f"{account}:{key}" for key in keys) if mid in known]
+        ids = (find(store, account, surface, key, answers=True)[0] for key in keys)
+        in_list = [mid for mid in ids if mid in known]
         if not in_list:
             continue
         moments = {known[mid].sent_at for mid in in_list}

@@ -279,13 +279,17 @@ async def test_comments_form_threads_with_their_post_as_context() -> None:
     assert {m.thread for m in found.values()} == {top.short_id}
     assert found["First"].key == top.short_id
     assert found["First"].remote_id == top.id
-    assert found["First"].parent == post.id.split("_")[1]
+    assert found["First"].parent == "post:" + post.id.split("_")[1]
     assert found["Second"].parent == top.short_id
     assert found["Second"].contact == Person(name="Ann", remote_id=ann.author_id)
     assert found["Ours"].ours
     assert found["Ours"].key == ours.short_id
     (context,) = [c for p in pages for c in p.context]
-    assert (context.id, context.text, context.ours) == (f"acme:{post.id.split('_')[1]}", "Our news", True)
+    assert (context.id, context.text, context.ours) == (
+        f"acme:post:{post.id.split('_')[1]}",
+        "Our news",
+        True,
+    )
 
 
 async def test_authors_that_facebook_does_not_tell_are_unknown_customers() -> None:

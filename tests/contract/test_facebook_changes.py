@@ -110,9 +110,9 @@ async def test_comments_under_reels_are_read_and_answered() -> None:
     comment = s.world.comments(reel, "Where is it?", by=s.world.person("Ann"))
     (page,) = [p for p in await s.pages(Surface.COMMENTS) if p.messages]
     (found,) = page.messages
-    assert (found.text, found.thread, found.parent) == ("Where is it?", comment.short_id, reel.id)
+    assert (found.text, found.thread, found.parent) == ("Where is it?", comment.short_id, f"post:{reel.id}")
     (context,) = page.context
-    assert (context.id, context.text) == (f"acme:{reel.id}", "Our new shop")
+    assert (context.id, context.text) == (f"acme:post:{reel.id}", "Our new shop")
     assert context.url == f"https://www.facebook.com/reel/{reel.id}/"
     receipt = await s.adapter.send(to_comment(comment), nothing)
     assert receipt.note == ""

@@ -114,7 +114,7 @@ class Watcher:
     def expected(self) -> dict[str, str]:
         world = self.sim.world
         found = {c.short_id: c.text for c in world.comments_by_id.values()}
-        found |= {p.id.split("_")[1]: p.text for p in world.posts.values() if p.author is not None}
+        found |= {"post:" + p.id.split("_")[1]: p.text for p in world.posts.values() if p.author is not None}
         for conversation in world.conversations.values():
             found |= {m.id.removeprefix("m_"): m.text for m in conversation.messages[-20:]}
         return found

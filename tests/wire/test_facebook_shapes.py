@@ -238,7 +238,7 @@ def test_a_visitor_post_is_a_message_that_names_its_own_thread() -> None:
     """Its comments and our answer under it join it there."""
     post = wire.post({"id": "1001_5", "from": {"id": "7", "name": "Ann"}, "message": "hello"})
     found = wire.post_message(post, Surface.VISITOR_POSTS, "1001")
-    assert (found.key, found.thread, found.contact) == ("5", "1001_5", Person(name="Ann", remote_id="7"))
+    assert (found.key, found.thread, found.contact) == ("post:5", "1001_5", Person(name="Ann", remote_id="7"))
 
 
 # -- lists -------------------------------------------------------------------------------------------------

@@ -272,6 +272,8 @@ class _Round:
         found, bad = _parsed(raws)
         self._warn(post, found, raws)
         marks = dict(known.marks or {}) if known else {}
+        if self._surface is not Surface.COMMENTS and (bare := values.key(post.id)) in marks:
+            marks.setdefault(values.post_key(post.id), marks.pop(bare))  # a cursor of an earlier version
         self._poison(bad, marks)
         shown = self._messages(post, found)
         alive = _alive(shown, self._memory.floor)
@@ -337,7 +339,7 @@ class _Round:
             surface=self._surface,
             page_id=self._page_id,
             thread=None if own_post else post.id,
-            post_key=values.key(post.id),
+            post=post.id,
             root=None if own_post else post.author,
         )
         return shown
@@ -459,7 +461,7 @@ def thread_messages(
     surface: Surface,
     page_id: str,
     thread: str | None,
-    post_key: str | None,
+    post: str | None,
     root: Person | None,
 ) -> list[tuple[Incoming, str]]:
     """Comments as messages with their marks. `thread` None: each belongs to its top-level comment."""
@@ -474,7 +476,7 @@ def thread_messages(
             thread=top,
             surface=surface,
             page_id=page_id,
-            post_key=post_key,
+            post=post,
             root=root if thread else (head.author if head else None),
         )
         shown.append((replace(message, same_second=seconds.get(comment.key, ())), comment.mark))
@@ -498,7 +500,8 @@ async def refresh(graph: Graph, surface: Surface, thread: str) -> AsyncIterator[
         else:
             shown, bad = await _post_thread(graph, surface, thread, page_id)
     except Gone:
-        gone = tombstone(values.key(thread), thread, surface)
+        key = values.key(thread) if surface is Surface.COMMENTS else values.post_key(thread)
+        gone = tombstone(key, thread, surface)
         yield Page(messages=(gone,), complete=True, notes=graph.take_notes())
         return
     yield Page(messages=tuple(shown), poison=tuple(bad), complete=True, notes=graph.take_notes())
@@ -509,9 +512,9 @@ async def _comment_thread(graph: Graph, thread: str, page_id: str) -> tuple[list
     edge, _ = await one(graph.ask, node(thread, "comments"), comments_shape, COMMENTS, {})
     # The top comment is older than its answers: last in a list that begins with the newest.
     found, bad = _parsed((*edge.items, top))
-    post_key = found[-1].post if found else None
+    post = found[-1].post if found else None
     shown = thread_messages(
-        found, surface=Surface.COMMENTS, page_id=page_id, thread=None, post_key=post_key, root=None
+        found, surface=Surface.COMMENTS, page_id=page_id, thread=None, post=post, root=None
     )
     # Whatever hangs under this comment is this thread, also where an answer does not name its parent.
     return [replace(message, thread=thread) for message, _ in shown], bad
@@ -531,7 +534,7 @@ async def _post_thread(
         surface=surface,
         page_id=page_id,
         thread=thread,
-        post_key=values.key(thread),
+        post=thread,
         root=post.author,
     )
     return [wire.post_message(post, surface, page_id), *(message for message, _ in shown)], bad

@@ -55,6 +55,6 @@ def _as_it_stands(raw: object, page_id: str) -> list[Incoming]:
         return []
     return [
         wire.comment_message(
-            comment, thread=None, surface=Surface.COMMENTS, page_id=page_id, post_key=None, root=None
+            comment, thread=None, surface=Surface.COMMENTS, page_id=page_id, post=None, root=None
         )
     ]

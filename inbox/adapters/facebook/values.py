@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 from inbox.domain.durations import instant
 from inbox.domain.model import Person
 from inbox.domain.records import Record
-from inbox.ports import Poison
+from inbox.ports import POST_KEY, Poison
 
 LONGEST_ID = 300
 LONGEST_RAW = 4000
@@ -49,6 +49,11 @@ def text_id(value: Any) -> str:
 def key(remote_id: str) -> str:
     """The last part of a post's or comment's id: `98765` and `{post}_98765` are the same thing."""
     return remote_id.rsplit("_", 1)[-1] or remote_id
+
+
+def post_key(remote_id: str) -> str:
+    """A post's key, which no comment can have: Facebook numbers posts, photos and comments apart."""
+    return f"{POST_KEY}{key(remote_id)}"
 
 
 def message_key(remote_id: str) -> str:

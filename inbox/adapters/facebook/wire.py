@@ -27,6 +27,7 @@ from inbox.adapters.facebook.values import (
     named,
     nested,
     person,
+    post_key,
     text,
     text_id,
     web_link,
@@ -311,7 +312,7 @@ def _barred(
 def post_context(found: Post, page_id: str, page: Person) -> Context:
     """Our own post as what people comment on. `id` is the bare key: the caller's account stands before it."""
     return Context(
-        id=key(found.id),
+        id=post_key(found.id),
         remote_id=found.id,
         author=found.author if found.author != Person() else page,
         ours=found.author.remote_id in (None, page_id),
@@ -331,7 +332,7 @@ def post_message(found: Post, surface: Surface, page_id: str) -> Incoming:
     ours = found.author.remote_id == page_id
     elsewhere = (Deed.HIDE, Deed.UNHIDE) if surface is Surface.TAGGED else ()  # on somebody else's wall
     return Incoming(
-        key=key(found.id),
+        key=post_key(found.id),
         remote_id=found.id,
         surface=surface,
         thread=found.id,
@@ -395,7 +396,7 @@ class Comment(Record, kw_only=True):
     parent: str | None
     """Key of the parent comment; None for a top-level one."""
     post: str | None
-    """Key of the post."""
+    """Number of the post."""
     author: Person
     text: str
     created: datetime | None
@@ -580,10 +581,12 @@ def comment_message(
     thread: str | None,
     surface: Surface,
     page_id: str,
-    post_key: str | None,
+    post: str | None,
     root: Person | None,
 ) -> Incoming:
-    """A comment as a message of its thread (None: of the one that holds it already). `root` is the author of the top-level comment or visitor post."""
+    """A comment as a message of its thread (None: of the one that holds it already). `post`: id of the post, where it
+    is known from elsewhere. `root` is the author of the top-level comment or visitor post."""
+    post = post or found.post
     ours = found.author.remote_id == page_id
     contact = root if root and root != Person() and root.remote_id != page_id else None
     return Incoming(
@@ -595,7 +598,7 @@ def comment_message(
         ours=ours,
         text=found.text,
         sent_at=found.created,
-        parent=found.parent or post_key or found.post,
+        parent=found.parent or (post_key(post) if post else None),
         contact=contact,
         attachments=found.attachments,
         url=found.url,

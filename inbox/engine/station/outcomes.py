@@ -12,6 +12,7 @@ from inbox.domain.records import replace
 from inbox.engine.automatic import conversations_with, sent_from_here
 from inbox.engine.breaches import noted
 from inbox.engine.intake import settle_again
+from inbox.engine.message_ids import find
 
 if TYPE_CHECKING:
     from inbox.domain.sla import Timers
@@ -59,8 +60,8 @@ def _into_thread(
         return
     aside = item.private and not conversation.surface.private
     # A private reply is also a message of the Messenger conversation it opens: two rows, one each.
-    mid = f"{item.account}:private:{receipt.key}" if aside else f"{item.account}:{receipt.key}"
-    known = store.message(mid)
+    key = f"private:{receipt.key}" if aside else receipt.key
+    mid, known = find(store, item.account, conversation.surface, key, answers=True)
     sent_at = receipt.sent_at or now
     message = Message(
         id=mid,
