@@ -216,8 +216,9 @@ def _account_name(place: Place, name: str, seen: dict[str, str]) -> Iterator[Pro
 
 
 def _platform_settings(place: Place, account: Account, raw: Mapping[str, Any]) -> Iterator[Problem]:
+    known = account.platform in _ONLY or (bool(account.platform) and account.platform in platforms())
     for platform, settings in _ONLY.items():
-        if account.platform in _ONLY and account.platform != platform:
+        if known and account.platform != platform:
             for setting in settings:
                 if setting in raw:
                     yield (*place, setting), f"is a setting of {platform} accounts"

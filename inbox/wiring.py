@@ -197,8 +197,9 @@ def platform(name: str) -> Platform:
     found = entry_points(group="inbox.adapters", name=name)
     if not found:
         raise LookupError(f"no adapter for the platform {name} is installed")
-    loaded: Platform = next(iter(found)).load()
-    return loaded
+    from inbox.foreign_platform import ForeignPlatform
+
+    return ForeignPlatform(name, next(iter(found)).load)
 
 
 def surfaces(account: Account) -> list[Surface]:
@@ -279,8 +280,9 @@ async def _open_adapter(setup: Setup, account: Account, token: TokenSource) -> A
     """Connected and holding its token. Raises AuthExpired where there is none."""
     from inbox.adapters.http import BadAddress, open_client
 
-    await token.token()
     offered = platform(account.platform)
+    getattr(offered, "loaded", None)  # of another package: Refused where it cannot be loaded
+    await token.token()
     try:
         client = open_client(account.api_url or offered.api_url, setup.transports.get(account.name))
     except BadAddress as error:
@@ -531,7 +533,12 @@ def open_station(setup: Setup) -> SyncStation:
 
 def _token_source(setup: Setup, account: Account) -> TokenSource:
     if isinstance(setup.vault, ports.WritableVault):
-        return live_sign_in(setup, account)
+        try:
+            return live_sign_in(setup, account)
+        except PlatformError as error:  # a platform of another package that cannot say how people sign in
+            from inbox.foreign_platform import NoToken
+
+            return NoToken(error)
     return setup.vault.token(account.name) or ports.Secret("", source="nowhere")
 
 

@@ -59,3 +59,14 @@ def begins_in_english() -> Iterator[None]:
         patch.setenv("LC_ALL", "C.UTF-8")
         yield
     choose("en", {})
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport() -> Iterator[None]:
+    """Escape what a test captured and no process can hand over: workers of `pytest -n` send UTF-8, and a lone surrogate
+    in a captured log (platforms do send them) ended the whole run."""
+    outcome = yield
+    report = outcome.get_result()  # type: ignore[attr-defined]  # pluggy's result
+    report.sections = [
+        (title, text.encode("utf-8", "backslashreplace").decode()) for title, text in report.sections
+    ]

@@ -7,6 +7,7 @@ from datetime import timedelta
 from inbox.config import Config
 from inbox.domain.model import Deed, Priority, Status
 from inbox.domain.outbox import Phase, move
+from inbox.domain.records import replace
 from inbox.engine.desk import Desk
 from inbox.screen_settings import Screen as ScreenSettings
 from ui import scene
@@ -343,6 +344,27 @@ async def test_deeds_of_the_platform_go_through_the_outbox_and_the_final_ones_as
         await seen.press("B", "y")
         deeds = [i.deed for i in seen.desk(lambda desk: desk.store.outbox(conversation=cid))]
         assert deeds == ["hide", "block"]
+
+
+async def test_a_deed_goes_to_the_newest_message_it_can_be_done_to(opens: Opens) -> None:
+    """Where the newest message is barred and an older one is not, the command line took the older one, the screen none."""
+    async with opens(size=(120, 36)) as seen:
+        cid = seen.select("Peter Hahn")
+        seen.desk(_offer)
+        older = seen.desk(lambda desk: desk.store.messages(cid))[-1]
+        barred = replace(
+            older,
+            id=f"{older.id}x",
+            remote_id="x",
+            sent_at=older.sent_at + timedelta(minutes=1),
+            barred=(Deed.HIDE,),
+        )
+        await seen.changed(lambda desk: desk.store.put_message(barred))
+        await seen.changed(lambda desk: desk.tag([cid], ["rude"]))
+        await seen.press("X")
+        assert "Asked Facebook to hide: Peter Hahn." in seen.text
+        (item,) = seen.desk(lambda desk: desk.store.outbox(conversation=cid))
+        assert item.reply_to == older.remote_id
 
 
 def _offer(desk: Desk) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inbox.domain.model import Conversation, Deed, Direction, Message
+from inbox.domain.model import Conversation, Deed, Message
+from inbox.engine import deeds
 from inbox.engine.rows import Thread
 from inbox.language import tr
 from inbox.ui import shown, words
@@ -31,14 +32,11 @@ class Deeds:
         if deed not in (Deed.DELETE, Deed.BLOCK):
             screen.run(self._ask_for(c, deed, target))
             return
-        what = (
-            tr("delete our message “{words}”", words=shown.fit(shown.line(target.text), 40).rstrip())
-            if target
-            else "block"
-        )
-        whom = tr("block {contact}", contact=shown.person(c.contact)) if deed is Deed.BLOCK else what
-
-        question = tr("On {platform}: {whom}?", platform=words.platform(c.platform), whom=whom)
+        if target is None:
+            what = tr("block {contact}", contact=shown.person(c.contact))
+        else:
+            what = tr("delete our message “{words}”", words=shown.fit(shown.line(target.text), 40).rstrip())
+        question = tr("On {platform}: {whom}?", platform=words.platform(c.platform), whom=what)
         screen.confirm(
             Question(question, yes=tr(deed.value), no=tr("leave it as it is")),
             lambda: screen.run(self._ask_for(c, deed, target)),
@@ -60,13 +58,8 @@ class Deeds:
 
 def _meant(deed: Deed, thread: Thread) -> tuple[Deed, Message | None]:
     """The deed, or its opposite where it is done already, and the newest message it can be meant for."""
-    wanted = Direction.OUT if deed is Deed.DELETE else Direction.IN
-    standing = [m for m in thread.messages if m.direction is wanted and m.stands]
-    if deed in (Deed.BLOCK, Deed.UNBLOCK) or not standing:
+    if deed in deeds.TO_PERSONS:
         return deed, None
-    target = standing[-1]
-    if deed is Deed.HIDE and target.hidden:
-        return Deed.UNHIDE, target
-    if deed is Deed.LIKE and target.liked:
-        return Deed.UNLIKE, target
-    return deed, target
+    target = deeds.newest_for(thread.messages, deed)
+    done = target is not None and (target.hidden if deed is Deed.HIDE else deed is Deed.LIKE and target.liked)
+    return (deeds.OPPOSITES[deed] if done else deed), target

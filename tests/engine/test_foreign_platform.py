@@ -1,0 +1,182 @@
+"""A platform of another package takes only its own accounts down, by name, whatever it raises and wherever."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from importlib.metadata import EntryPoint, EntryPoints
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from e2e.conftest import Run, run, world  # noqa: F401  # fixtures
+
+from inbox import ports, wiring
+from inbox.config import ConfigError
+from inbox.config_file import parse
+from inbox.domain.model import Surface
+from inbox.errors import Refused, Uncertain
+from inbox.foreign_platform import ForeignPlatform, guarded
+
+CONFIG = """
+agent = "tanja"
+backfill = "3000d"   # the recordings are old
+[[accounts]]
+name = "town"
+platform = "townsquare"
+[[accounts]]
+name = "acme-page"
+platform = "facebook"
+page_id = "{page}"
+surfaces = ["messenger", "comments"]
+api_url = "{url}"
+"""
+
+MODULES = {
+    "raises at its import": "raise RuntimeError('canary-of-a-token')",
+    "cannot be imported": "import a_package_nobody_has",
+    "is no platform": "PLATFORM = object()",
+    "raises in every call": """
+from inbox.domain.model import Surface
+class P:
+    name = "townsquare"; surfaces = (Surface.MESSENGER,); api_url = "https://town.example"; deeds = {}
+    def __getattr__(self, name):
+        if name.startswith("_"): raise AttributeError(name)
+        raise KeyError("canary-of-a-token")
+PLATFORM = P()
+""",
+    "raises when it reads": """
+from inbox import ports
+from inbox.domain.model import Surface
+class A:
+    async def identify(self): return ports.Identity(remote_id="1", name="Town", handle="town")
+    async def read(self, *a, **k):
+        raise ZeroDivisionError("canary-of-a-token")
+        yield
+    def spent(self): return {}
+    def pace(self): return ports.Pace()
+    def interval(self, surface): return 60.0
+    async def aclose(self): raise OSError("canary-of-a-token")
+class P:
+    name = "townsquare"; surfaces = (Surface.MESSENGER,); api_url = "https://town.example"; deeds = {}
+    def connect(self, account, client, token, clock): return A()
+    def authority(self, account, clock):
+        from inbox.adapters.facebook import PLATFORM
+        return PLATFORM.authority(account, clock)
+    def files(self, surface, *, private): return None
+    def profile(self, surface, person): return None
+    def length(self, text, surface, *, private, account): return ports.Length(used=1, limit=2, valid_to=1)
+PLATFORM = P()
+""",
+}
+
+
+@pytest.fixture(params=MODULES, ids=lambda name: name.replace(" ", "-"))
+def installed(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """A package with an entry point, as another author would have it installed."""
+    (tmp_path / "townsquare_inbox.py").write_text(MODULES[request.param], "utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(__import__("sys").modules, "townsquare_inbox", raising=False)
+    point = EntryPoint("townsquare", "townsquare_inbox:PLATFORM", "inbox.adapters")
+
+    def entry_points(**wanted: str) -> EntryPoints:
+        return EntryPoints([point]).select(**wanted)
+
+    monkeypatch.setattr("importlib.metadata.entry_points", entry_points)
+    monkeypatch.setenv("INBOX_TOKEN_TOWN", "canary-of-a-token")
+    wiring.platform.cache_clear()
+    yield request.param
+    wiring.platform.cache_clear()
+
+
+def test_the_other_account_is_read_and_the_broken_one_is_named(installed: str, run: Run) -> None:  # noqa: F811
+    """It ended the whole program: nothing was read of a healthy account."""
+    status, told, err = run("sync", "--once", "--json")
+    accounts = {one["account"]: one for one in told["accounts"]}
+    assert status == 1
+    assert accounts["acme-page"]["ok"] is True
+    assert accounts["acme-page"]["new"] > 0
+    assert "townsquare" in accounts["town"]["error"]["message"]
+    assert accounts["town"]["error"]["next_step"]
+    assert "canary" not in f"{told}{err}"
+    _, queue, _ = run("queue", "--view", "all", "--json")
+    assert {c["account"] for c in queue} == {"acme-page"}
+
+
+@pytest.mark.parametrize(
+    "setting", ['page_id = "1"', "enterprise = true", 'dialect = "post"', "human_agent = true"]
+)
+def test_settings_of_our_platforms_are_no_settings_of_others(
+    setting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They were taken there without a word, and did nothing."""
+    monkeypatch.setattr("inbox.config_meaning.platforms", lambda: ["townsquare"])
+    account = f'[[accounts]]\nname = "town"\nplatform = "townsquare"\n{setting}\n'
+    with pytest.raises(ConfigError) as wrong:
+        parse(account)
+    assert any("is a setting of" in problem for problem in wrong.value.problems)
+
+
+def test_check_and_accounts_go_on_too(installed: str, run: Run) -> None:  # noqa: F811
+    """They are what somebody runs to find out."""
+    run("sync", "--once")
+    status, told, err = run("check", "--offline", "--json")
+    assert status in (0, 1)
+    assert "Traceback" not in err
+    assert any("acme-page" in each["what"] for each in told)
+    status, told, _ = run("accounts", "--json")
+    assert {one["account"] for one in told} == {"town", "acme-page"}
+    assert "canary" not in str(told)
+
+
+class Faulty:
+    """An adapter all of whose calls fail in a way of its own."""
+
+    async def send(self, outgoing: object, on_wire: object) -> object:
+        raise IndexError("canary")
+
+    async def identify(self) -> object:
+        raise AttributeError("canary")
+
+    async def look_up(self, surface: object, ids: object) -> AsyncIterator[object]:
+        yield "a page"
+        raise KeyError("canary")
+
+    def pace(self) -> object:
+        raise TypeError("canary")
+
+
+def test_what_an_adapter_raises_becomes_an_error_of_its_account() -> None:
+    """A write leaves the outcome open: nobody knows how far it got."""
+    adapter: Any = guarded("townsquare", Faulty())  # type: ignore[arg-type]  # it is faulty
+    assert isinstance(adapter, ports.LooksUp)
+    assert not isinstance(adapter, ports.Compares)
+    with pytest.raises(Uncertain, match="townsquare"):
+        asyncio.run(adapter.send(None, None))
+    with pytest.raises(Refused, match="AttributeError in identify"):
+        asyncio.run(adapter.identify())
+    with pytest.raises(Refused):
+        adapter.pace()
+
+    seen: list[object] = []
+
+    async def read() -> None:
+        async for page in adapter.look_up(None, []):
+            seen.append(page)  # noqa: PERF401 what came before the error counts
+
+    with pytest.raises(Refused):
+        asyncio.run(read())
+    assert seen == ["a page"]
+
+
+def test_a_question_of_the_screen_gets_a_plain_answer() -> None:
+    """The length is asked for with every key: an exception there would end the screen."""
+    wrong = SimpleNamespace(surfaces=(Surface.MESSENGER,), api_url="", deeds={}, length=lambda *a, **k: 1 / 0)
+    platform = ForeignPlatform("townsquare", lambda: wrong)  # type: ignore[arg-type, return-value]  # it is wrong
+    told = platform.length("Hello", Surface.MESSENGER, private=False, account=None)  # type: ignore[arg-type]
+    assert (told.used, told.valid_to) == (5, 5)
+    assert platform.files(Surface.MESSENGER, private=False) is None
+    assert platform.priced_as("Hello", Surface.MESSENGER, private=False) is None
