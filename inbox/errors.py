@@ -8,6 +8,7 @@
     └── Uncertain          writes only: the outcome is unknown; never resend by itself
     StoreError
     ├── Damaged            a file that cannot be trusted was set aside
+    ├── Unreadable         nothing can be read of it, and there is no backup: a person has to decide
     └── StoreFull          nothing was written
     Conflict               somebody else changed it meanwhile
 
@@ -68,6 +69,10 @@ class StoreError(Exception):
 
 
 class Damaged(StoreError):
+    pass
+
+
+class Unreadable(StoreError):
     pass
 
 

@@ -1,20 +1,16 @@
-"""Copies of the store, and the way back from a damaged one.
+"""Copies of the store, and the way back to one.
 
-A backup is a whole store written by `VACUUM INTO`, checked by opening, and only then given its name. A damaged
-store is never deleted and never replaced by an empty one: it is moved to `damaged-<time>`, the newest good
-backup takes its place, and every document of the damaged file whose checksum is right is carried over.
+A backup is a whole store written by `VACUUM INTO`, read back from end to end, and only then given its name. What
+becomes of a damaged store: `restore`.
 """
 
 from __future__ import annotations
 
 import shutil
-import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
-from datetime import UTC, datetime
+from contextlib import closing, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -22,38 +18,59 @@ from inbox.domain.outbox import LEAVING, OutboxItem, Phase
 from inbox.domain.records import Record, replace
 from inbox.errors import StoreError
 from inbox.places import sync_folder
-from inbox.store import schema
+from inbox.store import integrity, schema
 from inbox.store.connection import BROKEN
-from inbox.store.documents import SQLiteStorage, intact, sql_name
-from inbox.store.folder import BACKUPS, DECIDED, NAME, backups, refuse_newer, sync_file, touch, unfinished
+from inbox.store.documents import SQLiteStorage, sql_name
+from inbox.store.folder import (
+    BACKUPS,
+    DECIDED,
+    NAME,
+    UNCHECKED,
+    backups,
+    refuse_newer,
+    sync_file,
+    touch,
+    unfinished,
+)
 from inbox.store.locks import FileLock, SharedLock
 from inbox.store.sqlite_tinydb import SQLiteTinyDB
 
 KEPT = 7
 PATIENCE = 60.0
 """Seconds to wait for a backup that another inbox writes: one of a million messages takes 13."""
-DAY = 24 * 60 * 60
+DAY, HOUR = 24 * 60 * 60, 60 * 60
+STAMP = "%Y%m%dT%H%M%S.%fZ"
 
 BUILT = f"{NAME}.part"
 """The store that shall take the place of the present one, while it is made."""
 
-Select = Callable[[str], Iterable[tuple[Any, ...]]]
+HIGHEST = 1 << 48
+"""No table has given out so many numbers: one above it was read from a damaged page."""
 
 
 def due(folder: Path) -> bool:
-    """Is the newest backup older than a day, or is there none?"""
+    """Whether there is no backup of the last day, or the store has to be looked at. A backup of the future says that
+    the clock was wrong, now or then."""
     newest = next(iter(backups(folder)), None)
-    return newest is None or time.time() - newest.stat().st_mtime > DAY
+    if newest is None or (folder / UNCHECKED).exists():
+        return True
+    try:
+        age = time.time() - newest.stat().st_mtime
+    except FileNotFoundError:  # another inbox has just written a newer one
+        return False
+    return not -HOUR <= age <= DAY
 
 
-def write(storage: SQLiteStorage, folder: Path) -> Path:
+def write(storage: SQLiteStorage, folder: Path, *, only_if_due: bool = False) -> Path | None:
     """Write one, check it, and forget all but the newest. Readers and writers go on meanwhile; who writes another one
-    waits for its end, or raises StoreError after `PATIENCE`."""
+    waits for its end, or raises StoreError after `PATIENCE`. `only_if_due`: None where another inbox was quicker."""
     if storage.db.depth:
         raise StoreError("A backup cannot be written inside a transaction.")
     lock = FileLock(folder / f"{NAME}.backup.lock")
     try:
         with lock.held(PATIENCE):
+            if only_if_due and not due(folder):
+                return None
             drop_parts(folder)
             return _write(storage, folder)
     finally:
@@ -61,22 +78,39 @@ def write(storage: SQLiteStorage, folder: Path) -> Path:
 
 
 def _write(storage: SQLiteStorage, folder: Path) -> Path:
-    final = folder / BACKUPS / f"inbox-{_stamp()}.db"
+    final = folder / BACKUPS / f"inbox-{_next_stamp(folder)}.db"
     part = final.with_suffix(".part")
+    unchecked = folder / UNCHECKED
+    look = unchecked.exists()
     touch(part)
     try:
+        # A copy is made of the documents alone: what is wrong with indexes shows in the store itself.
+        found = next(integrity.findings(storage.db.rows), None) if look else None
         storage.db.run("VACUUM INTO ?", (str(part),))
         sync_file(part)
-        if findings := examine(part, thorough=False):
-            problem = f"The backup could not be read back ({findings[0]}); the older ones are kept."
+        found = found or next(iter(integrity.examine(part, thorough=False)), None)
+        if found is not None:
+            problem = f"The backup could not be read back ({found}); the older ones are kept."
             raise storage.db.damaged(problem)  # the store is so too, most likely: the next start looks
         part.replace(final)
     finally:
         part.unlink(missing_ok=True)
+    if look:
+        unchecked.unlink(missing_ok=True)
     sync_folder(final.parent)
     for old in backups(folder)[KEPT:]:
         old.unlink(missing_ok=True)
     return final
+
+
+def _next_stamp(folder: Path) -> str:
+    """Later than that of every backup there is, whatever the clock says: their names are their order."""
+    newest = max((_written(kept) for kept in backups(folder)), default=None)
+    now = datetime.now(UTC)
+    if newest is not None and newest >= now:
+        with suppress(OverflowError):
+            now = newest + timedelta(microseconds=1)
+    return now.strftime(STAMP)
 
 
 def drop_parts(folder: Path) -> None:
@@ -84,42 +118,6 @@ def drop_parts(folder: Path) -> None:
     restore goes on while the store is open, and backups are written one at a time."""
     for part in (*(folder / BACKUPS).glob("*.part*"), *folder.glob(f"{BUILT}*")):
         part.unlink(missing_ok=True)
-
-
-def examine(path: Path, *, thorough: bool = True) -> list[str]:
-    """What is wrong with a store's file, read without changing it; empty when it is sound."""
-    try:
-        with closing(_reading(path)) as db:
-            return list(findings(db.execute, thorough=thorough))
-    except BROKEN as error:
-        return [str(error)]
-
-
-def findings(select: Select, *, thorough: bool = True) -> Iterator[str]:
-    """Pages, indexes (`thorough`) and the checksum of every document."""
-    check = "integrity_check" if thorough else "quick_check"
-    yield from (str(row[0]) for row in select(f"PRAGMA {check}(10)") if row[0] != "ok")
-    present = {row[0] for row in select("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    layout = next(iter(select("PRAGMA user_version")))[0]
-    if present and not layout:
-        yield "the number of the layout is missing"
-    if layout == schema.VERSION and not present >= schema.BESIDE:
-        yield "the table of changes or that of counts is missing"
-    for table in schema.SPECS:
-        if sql_name(table) not in present:
-            if layout == schema.VERSION:
-                yield f"the table {table} is missing"
-            continue
-        for row in select(f"SELECT id, CAST(doc AS BLOB), crc FROM {sql_name(table)}"):
-            if not intact(*row):
-                yield f"the document {row[0]!r} in {table} is damaged"
-
-
-def _reading(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-    # An id whose bytes are no longer UTF-8 shall fail its checksum, not the whole reading.
-    db.text_factory = lambda value: value.decode("utf-8", "replace")
-    return db
 
 
 class Kept(Record, kw_only=True):
@@ -139,10 +137,13 @@ def listing(folder: Path) -> list[Kept]:
 
 
 def _kept(path: Path) -> Kept:
-    problem = next(iter(examine(path)), None)
+    try:
+        problem = next(iter(integrity.examine(path)), None)
+    except StoreError as error:
+        problem = str(error)
     counts = [0, 0]
     if problem is None:
-        with closing(_reading(path)) as db:
+        with closing(integrity.reading(path)) as db:
             tables = (sql_name("conversations"), sql_name("messages"))
             counts = [db.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in tables]
     return Kept(
@@ -156,39 +157,10 @@ def _kept(path: Path) -> Kept:
 
 
 def _stamp() -> str:
-    return datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    return datetime.now(UTC).strftime(STAMP)
 
 
 # -- the way back ------------------------------------------------------------------------------------------
-
-
-def restore(folder: Path) -> str:
-    """Put a sound store where the damaged one is, and say in one sentence what was done.
-
-    Raises StoreError while another inbox has the store open.
-    """
-    use = SharedLock(folder / f"{NAME}.use-lock")
-    try:
-        if not use.attempt():
-            raise StoreError("The store is damaged, and another inbox has it open. Close that one first.")
-        path = folder / NAME
-        if path.exists() and path.stat().st_size and not examine(path):
-            return ""  # somebody else has mended it while we waited
-        return _restore(folder, path)
-    finally:
-        use.close()
-
-
-def _restore(folder: Path, path: Path) -> str:
-    source = next((b for b in backups(folder) if not examine(b, thorough=False)), None)
-    built = _copy(folder, source)
-    carried = _carry_over(path, built, from_backup=source is not None)
-    aside = _swap(folder, built, "damaged")
-    origin = f"the backup of {_moment(source)}" if source else "an empty store, as there was no good backup"
-    return (
-        f"The store was damaged. It was restored from {origin}, and {carried} documents of the damaged "
-        f"file that were still whole were carried over. The damaged file is kept in {aside}."
-    )
 
 
 def put_back(folder: Path, name: str) -> Path:
@@ -204,26 +176,27 @@ def put_back(folder: Path, name: str) -> Path:
         source = next((b for b in backups(folder) if b.stem == name), None)
         if source is None:
             raise StoreError(f"There is no backup {name}; `inbox restore` lists them.")
-        if found := examine(source):
+        if found := integrity.examine(source):
             raise StoreError(f"The backup {name} is damaged ({found[0]}). Choose another one.")
-        built = _copy(folder, source)
-        _ask(built)
-        return _swap(folder, built, "replaced")
+        built = start_building(folder, source)
+        _ask(built, folder)
+        return swap(folder, built, "replaced")
     finally:
         use.close()
 
 
-def _ask(built: Path) -> None:
+def _ask(built: Path, folder: Path) -> None:
     with SQLiteTinyDB(built, schema.SPECS) as db:
         refuse_newer(schema.version(db.storage))
         with db.transaction():
             schema.migrate(db.storage)
-            _ask_about_replies(db, set())
+            ask_about_replies(db, set())
+            raise_numbers(db, folder)
         db.storage.db.checkpoint()
-    _drop_locks(built)
+    drop_locks(built)
 
 
-def _copy(folder: Path, source: Path | None) -> Path:
+def start_building(folder: Path, source: Path | None) -> Path:
     """A new file to build the store in: a copy of the backup, or empty."""
     built = folder / BUILT
     for leftover in folder.glob(f"{built.name}*"):
@@ -236,7 +209,7 @@ def _copy(folder: Path, source: Path | None) -> Path:
     return built
 
 
-def _swap(folder: Path, built: Path, why: str) -> Path:
+def swap(folder: Path, built: Path, why: str) -> Path:
     """Give the built store its name, after the old one was put into `why-<time>`; returns that folder."""
     sync_file(built)
     built.replace(folder / f"{DECIDED}{why}-{_stamp()}")
@@ -261,10 +234,15 @@ def finish(folder: Path) -> Path:
 
 
 def _written(backup: Path) -> datetime:
-    return datetime.strptime(f"{backup.stem.removeprefix('inbox-')}+0000", "%Y%m%dT%H%M%S.%fZ%z")
+    """By its name; a file that somebody else put there, by its time."""
+    try:
+        return datetime.strptime(f"{backup.stem.removeprefix('inbox-')}+0000", f"{STAMP}%z")
+    except ValueError:
+        return datetime.fromtimestamp(backup.stat().st_mtime, UTC)
 
 
-def _moment(source: Path) -> str:
+def moment(source: Path) -> str:
+    """When the backup was written, for a sentence."""
     return _written(source).strftime("%Y-%m-%d %H:%M UTC")
 
 
@@ -278,68 +256,34 @@ def _set_aside(folder: Path, aside: Path) -> None:
     sync_folder(folder)
 
 
-def _carry_over(damaged: Path, built: Path, *, from_backup: bool) -> int:
-    """Copy every whole document of the damaged file into the store at `built`; returns how many."""
-    with SQLiteTinyDB(built, schema.SPECS) as db:
-        storage = db.storage
-        with db.transaction():
-            if not from_backup:
-                schema.create(storage)
-            elif schema.version(storage) < schema.VERSION:
-                schema.migrate(storage)
-            same_layout = schema.version(storage) == schema.VERSION  # not that of a newer inbox
-            carried: dict[str, set[str]] = {table: set() for table in schema.SPECS}
-            for table, doc_id, document in _whole_documents(damaged) if same_layout else ():
-                db.table(table).put(doc_id, document)
-                carried[table].add(doc_id)
-            if same_layout:
-                _ask_about_replies(db, carried["outbox"])
-                storage.db.run(
-                    "UPDATE sqlite_sequence SET seq = MAX(seq, (SELECT MAX(seq) FROM doc_messages)) "
-                    "WHERE name = 'doc_messages' AND EXISTS (SELECT 1 FROM doc_messages)"
-                )
-        storage.db.checkpoint()
-    _drop_locks(built)
-    return sum(map(len, carried.values()))
-
-
-def _drop_locks(built: Path) -> None:
+def drop_locks(built: Path) -> None:
+    """Remove what was locked to build a store: nobody will look for it under this name."""
     for lock in built.parent.glob(f"{built.name}.*"):
         lock.unlink()
 
 
-def _whole_documents(damaged: Path) -> Iterator[tuple[str, Any, dict[str, Any]]]:
-    if not damaged.exists():
-        return
-    with closing(_reading(damaged)) as db:
-        try:
-            layout = db.execute("PRAGMA user_version").fetchone()[0]
-            if not schema.SAME_DOCUMENTS <= layout <= schema.VERSION:
-                return
-        except BROKEN:
-            return
-        for table, spec in schema.SPECS.items():
-            for doc_id, doc, crc in _readable(db, table):
-                if intact(doc_id, doc, crc):
-                    yield table, doc_id if spec.keyed else int(doc_id), msgspec.json.decode(doc)
+def raise_numbers(db: SQLiteTinyDB, folder: Path) -> None:
+    """Give out no number again that the present store or a backup has given out: by them it is told which of two files
+    is the later one. Call it inside a transaction."""
+    storage = db.storage.db
+    highest = dict(storage.rows("SELECT name, seq FROM sqlite_sequence"))
+    before = dict(highest)
+    for path in (folder / NAME, *backups(folder)):
+        with suppress(*BROKEN):
+            for name, seq in integrity.numbers(path).items():
+                if highest.get(name, 0) < seq < HIGHEST:
+                    highest[name] = seq
+    seqs = storage.row("SELECT MAX(seq) FROM doc_messages")
+    highest["doc_messages"] = max(highest.get("doc_messages", 0), (seqs and seqs[0]) or 0)
+    tables = {row[0] for row in storage.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    for name in tables & highest.keys():
+        if name not in before:
+            storage.run("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, highest[name]))
+        elif highest[name] != before[name]:
+            storage.run("UPDATE sqlite_sequence SET seq = ? WHERE name = ?", (highest[name], name))
 
 
-def _readable(db: sqlite3.Connection, table: str) -> Iterator[tuple[Any, Any, Any]]:
-    """Rows from the front until a damaged page, then from the back until there."""
-    seen: set[int] = set()
-    for order in ("n", "n DESC"):
-        try:
-            sql = f"SELECT n, id, CAST(doc AS BLOB), crc FROM {sql_name(table)} ORDER BY {order}"
-            for number, *row in db.execute(sql):
-                if number in seen:
-                    break
-                seen.add(number)
-                yield row[0], row[1], row[2]
-        except BROKEN:
-            continue
-
-
-def _ask_about_replies(db: SQLiteTinyDB, current: set[str]) -> None:
+def ask_about_replies(db: SQLiteTinyDB, current: set[str]) -> None:
     """A reply known only from a backup may have left since: it must not leave again by itself."""
     outbox = db.table("outbox")
     for document in outbox.all():

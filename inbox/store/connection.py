@@ -125,6 +125,18 @@ class Connection:
         return Damaged(message)
 
     @contextmanager
+    def fitting(self) -> Iterator[None]:
+        """What is read inside was written by this program: where it fits together no longer, the file is damaged."""
+        try:
+            yield
+        except (LookupError, ValueError, TypeError, AttributeError, OverflowError) as error:
+            kind = type(error).__name__
+            raise self.damaged(
+                f"What the store's file holds does not fit together ({kind}). Close every inbox and open it again: the "
+                "store is then looked at, and restored from the newest backup if it is damaged."
+            ) from error
+
+    @contextmanager
     def transaction(self, *, savepoint: bool = True) -> Iterator[None]:
         """All or nothing. The outermost one holds the write lock and commits, an inner one with `savepoint`
         undoes itself alone when it fails."""
@@ -222,6 +234,16 @@ PRAGMAS = (
 )
 
 
+DAMAGE = (
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_FORMAT,
+    sqlite3.SQLITE_TOOBIG,  # no document comes near to it: a length was read wrong
+    sqlite3.SQLITE_MISMATCH,
+    sqlite3.SQLITE_CONSTRAINT,  # who writes has looked before, in the same transaction: an index says otherwise
+)
+
+
 def _code(error: Exception) -> int:
     return getattr(error, "sqlite_errorcode", None) or 0
 
@@ -240,12 +262,11 @@ def translated(error: sqlite3.Error | UnicodeDecodeError) -> StoreError:
             "3.34 or newer). Run the inbox with another Python; uv installs one: `uv python install`."
         )
     # The statements are fixed, so what SQLite misses or cannot read was there when it was written.
-    unreadable = re.match("Could not decode to UTF-8|no such (table|column)|malformed", str(error))
-    if (
-        isinstance(error, UnicodeDecodeError)
-        or unreadable
-        or code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-    ):
+    unreadable = re.match(
+        "Could not decode to UTF-8|no such (table|column|index)|malformed|unsupported file format|table .* has",
+        str(error),
+    )
+    if isinstance(error, UnicodeDecodeError) or unreadable or code & 0xFF in DAMAGE:
         return Damaged(
             "The store's file is damaged. Close every inbox and open it again: it is then restored from the "
             "newest backup."

@@ -434,9 +434,10 @@ class SQLiteStorage:
             # A damaged index cannot be dropped row by row, and "delete-all" does not read it.
             self.db.run(f"INSERT INTO text_{table} (text_{table}) VALUES ('delete-all')")
             indexing.advance(self.db, table, None)
-            rows = Rows(self.db, table)
-            for number, doc_id in list(self.db.rows(f"SELECT n, id FROM {sql_name(table)} ORDER BY n")):
-                self._index_text(table, number, text(rows[doc_id]))
+            numbers = [number for (number,) in self.db.rows(f"SELECT n FROM {sql_name(table)} ORDER BY n")]
+            for number in numbers:
+                for _, document in Rows(self.db, table).select("WHERE n = ?", (number,)):
+                    self._index_text(table, number, text(document))
 
 
 class _Row(Record):

@@ -6,15 +6,22 @@ import os
 import stat
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from inbox.errors import Damaged, StoreError
 from inbox.places import make_folder, sync_folder
-from inbox.store import schema
+from inbox.store import salvage, schema
+
+if TYPE_CHECKING:
+    from inbox.store.locks import SharedLock
 
 NAME = "inbox.db"
 BACKUPS = "backups"
 DECIDED = f"{NAME}.next."
 """A whole store that shall take the place of the present one; the rest of the name is the folder that one goes to."""
+
+UNCHECKED = f"{NAME}.unchecked"
+"""This file stands where a large store was left open: nobody has looked at all of it since."""
 
 # WAL needs memory shared between processes, which no network file system gives (sqlite.org/wal.html, 2026-11).
 _REMOTE = frozenset(
@@ -105,33 +112,100 @@ def unfinished(folder: Path) -> Path | None:
     return next((folder / name for name in os.listdir(folder) if name.startswith(DECIDED)), None)
 
 
-def check_file(folder: Path) -> None:
+FAR = 1000
+"""A layout that is newer by more than this was not written by any inbox."""
+
+OPEN, CLOSED = "open", "closed"
+"""What the lock of those who use the store says: somebody has it open, or the last one closed it, and how the file was
+then. Where it says nothing, no inbox that writes it has ever opened a store here."""
+
+LONGEST_LOG = 64 << 20
+"""Bytes of a log that is looked at before the store opens: 0.1 ms for each 4 kB, after a crash alone."""
+
+
+def left_open(folder: Path, use: SharedLock) -> bool:
+    """Whether the last one to use the store did not close it: killed, or the power failed. Call it while nobody else has
+    the store open."""
+    return use.word() == OPEN or _has_log(folder / NAME)
+
+
+def closed_as(path: Path) -> str:
+    """The word of who closes the store as the last one."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return CLOSED
+    return f"{CLOSED} {found.st_mtime_ns} {found.st_size}"
+
+
+def changed_since(folder: Path, use: SharedLock) -> bool:
+    """Whether something else than an inbox wrote the file since it was closed: somebody laid another one there."""
+    word = use.word()
+    return word.startswith(CLOSED) and word != closed_as(folder / NAME)
+
+
+def _has_log(path: Path) -> bool:
+    logs = [path.with_name(path.name + kind) for kind in ("-wal", "-journal")]
+    return any(log.exists() and log.stat().st_size for log in logs)
+
+
+def check_file(folder: Path, *, after_crash: bool, made: bool) -> None:
     """Look at the header before SQLite touches anything. Call it only where this process has no connection to the
     file (`connection.before_connecting`): it opens and closes it.
 
-    Raises StoreError for a store of a newer version, and Damaged for a file that was cut or emptied.
+    `after_crash`: nobody else has the store open, and the last one did not close it: its log is looked at, too. `made`:
+    there was a store here. Raises StoreError for a store of a newer version, and Damaged for a file that was cut,
+    emptied or has another header, and for a log that SQLite would not read to its end.
     """
     path = folder / NAME
     size = path.stat().st_size if path.exists() else 0
     if not size:
-        if backups(folder):
-            raise Damaged("The store's file is empty or gone, though there are backups of it.")
+        if made or backups(folder) or _has_log(path):
+            raise Damaged("The store's file is empty or gone, though there was one.")
         return
     with path.open("rb") as file:
         header = file.read(100)
-    # sqlite.org/fileformat2.html 1.3: page size at 16, size in pages at 28, user version at 60.
-    refuse_newer(int.from_bytes(header[60:64], "big") if header.startswith(b"SQLite format 3\x00") else 0)
+    _check_header(header)
     page = int.from_bytes(header[16:18], "big")
     pages = int.from_bytes(header[28:32], "big")
     # A checkpoint writes the first page first, so the size is only to be trusted without a log; and a new file
     # is turned into one with a log by means of a journal.
-    logs = [path.with_name(NAME + kind) for kind in ("-wal", "-journal")]
-    whole = size >= pages * (page if page > 1 else 65536)
-    if not whole and not any(log.exists() and log.stat().st_size for log in logs):
+    if size < pages * (page if page > 1 else 65536) and not _has_log(path):
         raise Damaged("The store's file was cut short.")
+    log = path.with_name(f"{NAME}-wal")
+    if after_crash and log.exists() and log.stat().st_size < LONGEST_LOG and salvage.read_log(log).broken:
+        raise Damaged("The log of the store's file is damaged.")
+
+
+def _check_header(header: bytes) -> None:
+    """sqlite.org/fileformat2.html 1.3: what stands at which byte."""
+    if not header.startswith(b"SQLite format 3\x00"):
+        raise Damaged("The store's file does not begin as it should.")
+    if len(header) < 100:
+        raise Damaged("The store's file was cut short.")
+    format_, encoding = (int.from_bytes(header[at : at + 4], "big") for at in (44, 56))
+    sound = (
+        int.from_bytes(header[16:18], "big") in PAGE_SIZES
+        and set(header[18:20]) <= {1, 2}  # versions of the format: with or without a log
+        and header[20] == 0  # bytes kept free on each page
+        and header[21:24] == b"\x40\x20\x20"  # fractions that never change
+        and format_ in (0, 1, 2, 3, 4)
+        and encoding in (0, 1)  # UTF-8
+        and not any(header[72:92])  # kept for later
+    )
+    if not sound:
+        raise Damaged("The store's file does not begin as it should.")
+    refuse_newer(int.from_bytes(header[60:64], "big"))
+
+
+PAGE_SIZES = frozenset({1, *(1 << power for power in range(9, 16))})
+"""As the header has them: 1 is 65536."""
 
 
 def refuse_newer(version: int) -> None:
+    """Raises StoreError for a layout of a newer inbox, Damaged for a number that is none."""
+    if version > schema.VERSION + FAR:
+        raise Damaged("The number of the store's layout is damaged.")
     if version > schema.VERSION:
         raise StoreError(
             f"This store was written by a newer inbox (layout {version}, this one knows {schema.VERSION}). "

@@ -28,13 +28,14 @@ from inbox.domain.queue import MANY, Scope
 from inbox.domain.records import replace
 from inbox.errors import Conflict, Damaged, StoreError
 from inbox.places import sync_folder
-from inbox.store import backup, indexing, leafing, schema, sqlite_tinydb
+from inbox.store import backup, indexing, integrity, leafing, restore, schema, sqlite_tinydb
 from inbox.store.conditions import Both, Containing, Ended, Under, Where, WrittenBy, json_list
-from inbox.store.connection import Value, before_connecting
-from inbox.store.documents import Rows, SQLiteStorage
-from inbox.store.folder import BACKUPS, NAME, backups, check_file, prepare, refuse_newer, touch, unfinished
+from inbox.store.connection import Value
+from inbox.store.documents import Rows
+from inbox.store.folder import BACKUPS, NAME, OPEN, backups, closed_as, prepare, refuse_newer
 from inbox.store.locks import FileLock, SharedLock
 from inbox.store.narrowing import FEW, Narrowed, few, narrowed, numbered, plain
+from inbox.store.opening import connect
 from inbox.store.queue_sql import (
     FACTS,
     SNOOZED_FACTS,
@@ -68,8 +69,6 @@ QUARANTINED = 500
 RAW = 64 * 1024
 """Characters kept of one of them."""
 
-BUSY = "Another inbox is mending or updating the store. Try again in a moment."
-
 _Record = TypeVar("_Record")
 _Key = tuple[float, str]
 
@@ -91,7 +90,11 @@ def open_store(folder: Path) -> tuple[LocalStore, str]:
     try:
         return LocalStore(folder), ""
     except Damaged:
-        notice = backup.restore(folder)
+        notice = restore.restore(folder)
+    try:
+        return LocalStore(folder), notice
+    except Damaged:  # what shows only when the store is used
+        notice = restore.restore(folder, certain=True)
         return LocalStore(folder), notice
 
 
@@ -104,37 +107,31 @@ class LocalStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        path = folder / NAME
+        self._sound = False
+        """Opened as it should be: who closes it last may say so."""
         prepare(folder)
         self._use = SharedLock(folder / f"{NAME}.use-lock")
         try:
-            if not self._use.attempt(shared=True):
-                raise StoreError(BUSY)
-            if unfinished(folder):
-                if not self._use.attempt():
-                    raise StoreError(BUSY)
-                backup.finish(folder)
-                self._use.attempt(shared=True)
-            with before_connecting(path) as first:
-                if first:
-                    check_file(folder)
-                touch(path)
-                self._storage = SQLiteStorage(path, schema.SPECS)
+            self._storage = connect(folder, self._use)
+            self._sql = self._storage.db
         except BaseException:
             self._use.close()
             raise
         try:
-            self._set_up()
+            with self._sql.fitting():
+                self._set_up()
+            self._use.write_word(OPEN)
+            self._use.attempt(shared=True)
         except BaseException:
             self.close()
             raise
+        self._sound = True
         self._seen = (-1, -1)
         self._touching = (-1, -1)
         self._touched: set[str] = set()
 
     def _set_up(self) -> None:
         storage = self._storage
-        self._sql = storage.db
         found = schema.version(storage)
         if found == schema.VERSION:
             self._dispel_suspicion()
@@ -172,8 +169,8 @@ class LocalStore:
         for table in schema.SEARCHED:
             self._storage.rebuild_text(table)
         schema.recount(self._storage)
-        for finding in backup.findings(self._sql.rows):
-            raise Damaged(f"The store's file is damaged: {finding}.")
+        for finding in integrity.findings(self._sql.rows):
+            raise self._sql.damaged(f"The store's file is damaged: {finding}.")
         self._sql.suspicion.unlink(missing_ok=True)
 
     @cached_property
@@ -192,6 +189,8 @@ class LocalStore:
             return
         try:
             self._storage.close()
+            if self._sound and self._use.attempt():
+                self._use.write_word(closed_as(self.folder / NAME))
         finally:
             self._use.close()
 
@@ -411,13 +410,13 @@ class LocalStore:
     # -- drafts --------------------------------------------------------------------------------------------
 
     def draft(self, cid: str, agent: str) -> Draft | None:
-        return self._record("drafts", _draft_id(cid, agent), Draft)
+        return self._record("drafts", schema.draft_id(cid, agent), Draft)
 
     def put_draft(self, draft: Draft) -> None:
-        self._put("drafts", _draft_id(draft.conversation, draft.agent), draft)
+        self._put("drafts", schema.draft_id(draft.conversation, draft.agent), draft)
 
     def delete_draft(self, cid: str, agent: str) -> None:
-        self._db.table("drafts").remove(doc_ids=[_draft_id(cid, agent)])
+        self._db.table("drafts").remove(doc_ids=[schema.draft_id(cid, agent)])
 
     def drafted(self, cids: Sequence[str], agent: str) -> set[str]:
         rows = self._sql.rows("SELECT conversation FROM doc_drafts WHERE agent = ?", (agent,))
@@ -458,16 +457,18 @@ class LocalStore:
     # -- small things --------------------------------------------------------------------------------------
 
     def cursor(self, feed: str) -> dict[str, Any] | None:
-        document = Rows(self._sql, "cursors").get(feed)
-        return None if document is None else document["cursor"]
+        with self._sql.fitting():
+            document = Rows(self._sql, "cursors").get(feed)
+            return None if document is None else document["cursor"]
 
     def put_cursor(self, feed: str, cursor: Mapping[str, Any]) -> None:
         self._db.table("cursors").put(feed, {"cursor": dict(cursor)})
 
     def setting(self, key: str) -> Any:
         """None where nothing was put."""
-        document = Rows(self._sql, "settings").get(key)
-        return None if document is None else document["value"]
+        with self._sql.fitting():
+            document = Rows(self._sql, "settings").get(key)
+            return None if document is None else document["value"]
 
     def put_setting(self, key: str, value: Any) -> None:
         if value is None:
@@ -544,6 +545,13 @@ class LocalStore:
         """Write one, read it back, keep the newest seven; returns its path."""
         return str(backup.write(self._storage, self.folder))
 
+    def backup_when_due(self) -> str | None:
+        """The same where none was written for a day; None where another inbox was quicker."""
+        if not self.backup_due():
+            return None
+        written = backup.write(self._storage, self.folder, only_if_due=True)
+        return None if written is None else str(written)
+
     # -- forgetting ----------------------------------------------------------------------------------------
 
     def drafts(self, cid: str) -> list[Draft]:
@@ -606,7 +614,7 @@ class LocalStore:
 
     def health(self) -> Health:
         try:
-            found = list(backup.findings(self._sql.rows))
+            found = list(integrity.findings(self._sql.rows))
         except Damaged as error:
             found = [str(error)]
         path = self.folder / NAME
@@ -640,15 +648,17 @@ class LocalStore:
     def _found(self, table: str, cond: _Condition, kind: type[_Record]) -> Iterator[_Record]:
         return filter(cond, self._read(kind, Rows(self._sql, table).stored(*cond.sql())))
 
-    @staticmethod
-    def _read(kind: type[_Record], stored: Iterable[tuple[str, bytes]]) -> Iterator[_Record]:
+    def _read(self, kind: type[_Record], stored: Iterable[tuple[str, bytes]]) -> Iterator[_Record]:
         """Records made from the stored bytes at once: by way of a dict they cost twice as much."""
         decode = None
         for _, doc in stored:
             if decode is None:  # not before there is a record: the first decoder of a kind takes 0.5 ms
                 decode = msgspec.json.Decoder(kind).decode
-            yield decode(doc)
-
-
-def _draft_id(cid: str, agent: str) -> str:
-    return f"{cid}\n{agent}"  # neither holds a line break, so no two pairs read the same
+            try:
+                record = decode(doc)
+            except msgspec.MsgspecError as error:  # a whole page of another table has right checksums
+                raise self._sql.damaged(
+                    f"A stored document is none of its table ({kind.__name__}). Close every inbox and open it again: the "
+                    "store is then looked at, and restored from the newest backup if it is damaged."
+                ) from error
+            yield record

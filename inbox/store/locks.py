@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from inbox.errors import StoreError
@@ -102,6 +102,34 @@ class SharedLock(FileLock):
     it up: nobody else can get in while a lock is being turned.
     """
 
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._shared = False
+
+    def wait_shared(self, patience: float) -> bool:
+        """Take the lock as one of many; waits up to `patience` seconds for somebody who holds it alone."""
+        deadline = time.monotonic() + patience
+        while not self.attempt(shared=True):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_POLL)
+        return True
+
+    def word(self) -> str:
+        """What was written into the file last; "" where nothing was, or nobody may read it now (Windows)."""
+        try:
+            os.lseek(self._fd, 0, os.SEEK_SET)
+            return os.read(self._fd, 64).decode("ascii", "replace")
+        except OSError:
+            return ""
+
+    def write_word(self, word: str) -> None:
+        """Leave a word for the next one, as far as the disk takes it."""
+        with suppress(OSError):
+            os.lseek(self._fd, 0, os.SEEK_SET)
+            os.write(self._fd, word.encode("ascii"))
+            os.ftruncate(self._fd, len(word))
+
     def attempt(self, *, shared: bool = False) -> bool:
         """Take the lock, or turn a held one into the other kind, if that is possible at once. Where it is not, a shared
         lock that was held still is."""
@@ -116,8 +144,6 @@ class SharedLock(FileLock):
             return False
         finally:
             os.close(gate)
-
-    _shared = False
 
 
 def _opened(path: Path) -> int:

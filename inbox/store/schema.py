@@ -297,3 +297,8 @@ def plain(record: Any) -> Json:
     """A record as the JSON values that are stored."""
     document: Json = msgspec.to_builtins(record)
     return document
+
+
+def draft_id(cid: str, agent: str) -> str:
+    """The id of an agent's draft; neither part holds a line break, so no two pairs read the same."""
+    return f"{cid}\n{agent}"

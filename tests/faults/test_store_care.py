@@ -120,7 +120,7 @@ def test_the_word_has_to_be_typed(folder: Path, run: Run, monkeypatch: pytest.Mo
     assert run("restore", name)[0] == 0
 
 
-@pytest.mark.parametrize("step", ["_copy", "_ask", "_set_aside", "finish"])
+@pytest.mark.parametrize("step", ["start_building", "_ask", "_set_aside", "finish"])
 def test_f84_a_kill_while_going_back_leaves_the_old_or_the_new_store(
     folder: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -143,7 +143,7 @@ def test_f84_a_kill_while_going_back_leaves_the_old_or_the_new_store(
     store, notice = open_store(folder)
     assert notice == ""
     texts = [m.text for m in store.messages("acme:direct:1")]
-    assert texts == (["before", "after"] if step in ("_copy", "_ask") else ["before"])
+    assert texts == (["before", "after"] if step in ("start_building", "_ask") else ["before"])
     assert store.health().ok
     store.close()
 

@@ -73,7 +73,7 @@ NEVER_READ = {
     "sent, length(id), id",
     "no such (module|tokenizer)",
     r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (\d\d) ([A-Z][a-z]{2}) (\d\d:\d\d)",
-    "Could not decode to UTF-8|no such (table|column)|malformed",
+    "Could not decode to UTF-8|no such (table|column|index)|malformed|unsupported file format|table .* has",
     "direct message not permitted",
     "client not enrolled",
     "dm.read and dm.write",
