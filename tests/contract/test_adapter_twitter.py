@@ -133,7 +133,9 @@ async def test_the_cursor_is_the_newest_id_of_the_first_page() -> None:
     adapter = scripted(first, second, path="/2/users/7/mentions")
     pages = [page async for page in adapter.read(Surface.MENTIONS, None, BACK)]
     assert sum(len(p.messages) for p in pages) == 3
-    assert pages[-1].cursor == {"mentions": "100", "own": None}
+    place = pages[-1].cursor
+    assert place is not None
+    assert (place["mentions"], place["own"]) == ("100", None)
 
 
 async def test_an_earlier_answer_to_the_same_post_is_not_taken_for_the_new_one() -> None:

@@ -13,7 +13,7 @@ from x_world import BACK, START, World, on_network, problems_of, specification
 
 from inbox.adapters import http
 from inbox.adapters.simkit import VirtualClock
-from inbox.adapters.twitter import PLATFORM, api
+from inbox.adapters.twitter import PLATFORM, api, direct_reading
 from inbox.adapters.twitter.sim import between
 from inbox.config import Account
 from inbox.domain.model import Deed, Surface
@@ -342,23 +342,6 @@ async def test_a_page_x_forgot_begins_the_round_anew(world: World) -> None:
     assert {m.key for p in await pages_of(world, MENTIONS, cursor) for m in p.messages} == set(posts)
 
 
-async def test_more_than_x_gives_is_a_gap_with_its_times() -> None:
-    """Eight hundred mentions and no more: what lies behind them is missing, and says so."""
-    world = World()
-    first = world.sim.post(world.anna, "@acme first")
-    cursor = last_cursor(await pages_of(world, MENTIONS, None), None)
-    for n in range(1000):
-        world.clock.advance(1)
-        world.sim.post(world.anna, f"@acme {n}")
-    pages = await pages_of(world, MENTIONS, cursor)
-    (gap,) = [g for p in pages for g in p.gaps]
-    assert (gap.surface, gap.since) == (MENTIONS, world.sim.posts[first].created_at)
-    assert gap.until == START + timedelta(seconds=201)
-    assert "800" in gap.reason
-    again = await pages_of(world, MENTIONS, last_cursor(pages, None))
-    assert [g for p in again for g in p.gaps] == []
-
-
 async def test_a_search_that_slept_for_more_than_a_week_has_a_gap() -> None:
     """X searches the last seven days."""
     world = World()
@@ -376,14 +359,14 @@ async def test_a_backlog_that_is_given_up_is_a_gap() -> None:
     world.sim.dm(world.anna, "before")
     cursor = last_cursor(await pages_of(world, DIRECT, None), None)
     behind = {"token": "x" * 20, "stop": cursor["known"], "since": "2026-11-20T00:00:00Z"}
-    cursor["backlog"] = [behind] * api.BACKLOGS
+    cursor["backlog"] = [behind] * direct_reading.BACKLOGS
     for n in range(700):
         world.sim.dm(world.anna, f"m{n}")
         world.clock.advance(1)
     pages = await pages_of(world, DIRECT, cursor)
     (gap,) = [g for p in pages for g in p.gaps]
     assert (gap.since, "more arrived" in gap.reason) == (START, True)
-    assert len(last_cursor(pages, None)["backlog"]) == api.BACKLOGS
+    assert len(last_cursor(pages, None)["backlog"]) == direct_reading.BACKLOGS
 
 
 async def test_thirty_days_away_are_a_gap_in_the_direct_messages() -> None:

@@ -370,13 +370,14 @@ async def test_a_gap_and_the_days_cost_stand_in_the_accounts(office: Office) -> 
     for n in range(900):
         office.clock.advance(1)
         sim.post(office.people[n % 30], f"@acme {n}")
+    office.clock.advance(8 * 86_400)
     await office.minutes(3)
     (health,) = office.desk.accounts()
     (gap,) = health.gaps
     assert any(note.startswith("Missing for good: mentions") for note in health.notes)
     assert (gap.surface, "800" in gap.reason) == ("mentions", True)
-    assert health.spent["post_read"] == 801
-    assert health.cost_today == pytest.approx(801 * 0.005 + 31 * 0.010)
+    assert health.spent["post_read"] == 800
+    assert health.cost_today == pytest.approx(800 * 0.005 + 30 * 0.010)
     office.desk.forget_gaps("acme-x")
     office.clock.advance(16 * 3600)
     (health,) = office.desk.accounts()

@@ -230,7 +230,7 @@ async def test_f04_to_f31_a_fault_while_reading_costs_a_round_and_nothing_else(
     case: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever a read meets, the next one brings it all; the account says why, and nobody else is asked."""
-    monkeypatch.setattr(http, "READ_SECONDS", 0.1)
+    monkeypatch.setattr(http, "READ_SECONDS", 0.25)
     clock = VirtualClock(NOON)
     sim = case.simulation(clock)
     case.ask(sim)
@@ -263,7 +263,7 @@ async def test_f49_f51_an_edit_and_a_deletion_come_through_a_bad_line(
     case: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Told late, but told: nobody answers words that stand there no more, and no reply goes to what is gone."""
-    monkeypatch.setattr(http, "READ_SECONDS", 0.1)
+    monkeypatch.setattr(http, "READ_SECONDS", 0.25)
     clock = VirtualClock(NOON)
     sim = case.simulation(clock)
     case.ask(sim)

@@ -429,12 +429,6 @@ def test_an_answer_without_posts_or_count_is_no_empty_inbox(body: object) -> Non
         wire.check(body)
 
 
-def test_an_empty_page_ends_the_reading() -> None:
-    """The recorded last page of direct messages still names a next one."""
-    assert wire.next_token({"meta": {"next_token": "abc"}}) is None
-    assert wire.next_token({"data": [1], "meta": {"next_token": "abc"}}) == "abc"
-
-
 # -- direct messages ---------------------------------------------------------------------------------------
 
 

@@ -8,21 +8,22 @@ Writes are made once and never repeated here.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from inbox.adapters import http
 from inbox.adapters.twitter import DIRECT_FILES, PLATFORM, PUBLIC_FILES, deeds, direct, refusals, stream, wire
 from inbox.adapters.twitter.calls import Calls
+from inbox.adapters.twitter.direct_reading import DirectReader
 from inbox.adapters.twitter.media import Uploads
-from inbox.adapters.twitter.rounds import PostList, Round, known_id
+from inbox.adapters.twitter.pages import page_of, understood, walk
+from inbox.adapters.twitter.timelines import PAGE, SEARCH, SEARCH_REACH, PostList, Timelines, rfc3339
 from inbox.adapters.twitter.wire import Feed, Json, Us
 from inbox.domain.model import Deed, Surface
 from inbox.domain.records import replace
 from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable, Uncertain
 from inbox.ports import (
     Clock,
-    Gap,
     Heard,
     Identity,
     Incoming,
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 
     from inbox import config
 
-PAGE = "100"
 MENTION_PAGES = 160
 """Pages can be as short as 5 posts."""
 OWN_PAGES = 640
@@ -49,8 +49,6 @@ OWN_SERVED = 3200
 """X serves the newest 800 mentions and 3,200 posts of an account (timelines/introduction.mdx)."""
 SEARCH_PAGES = 5
 """Hits are paid for one by one; a search that finds more in one round is too wide to be read by people."""
-DIRECT_PAGES = 6
-"""Of 15 calls in 15 minutes; the rest of a long way back is read in later rounds."""
 LOOK_UP_PAGES = 5
 THREAD_PAGES = 2
 """Every post of a thread and its author are paid for; beyond two hundred nobody reads."""
@@ -59,16 +57,10 @@ BATCH = 100
 REFRESH_RESERVE = 5
 """Calls of the conversation look-up kept for finding replies whose outcome is unknown."""
 
-OVERLAP = timedelta(minutes=2)
-"""Read again behind the newest known post: mentions can appear late. X bills a post once a day."""
 SKEW = timedelta(minutes=2)
-SEARCH_REACH = timedelta(days=7) - timedelta(minutes=10)
-DIRECT_REACH = timedelta(days=30)
 SECONDS = 60.0
 DIRECT_SECONDS = 75.0
 """12 of the 15 calls in 15 minutes: should X count opened conversations in the same window, three are left."""
-KNOWN_EVENTS = 20
-BACKLOGS = 5
 
 _TWEET = {
     "tweet.fields": "attachments,author_id,conversation_id,created_at,edit_history_tweet_ids,entities,id,"
@@ -147,6 +139,7 @@ class TwitterAdapter:
         """Mentions, then our own posts, so that answers given in X's own app stop the timer too."""
         us = await self._identified()
         here = f"/2/users/{http.segment(us.id)}"
+        handle = us.identity.handle
         lists = (
             PostList(
                 key="mentions",
@@ -155,6 +148,7 @@ class TwitterAdapter:
                 since=since,
                 pages=MENTION_PAGES,
                 served=MENTIONS_SERVED,
+                fill=f"(@{handle} OR to:{handle}) -from:{handle} -is:retweet" if handle else None,
             ),
             PostList(
                 key="own",
@@ -166,206 +160,36 @@ class TwitterAdapter:
                 more={"exclude": "retweets"},
             ),
         )
-        async for page in self._read_lists(lists, cursor, Surface.MENTIONS):
+        async for page in self._timelines(us, Surface.MENTIONS).read(lists, cursor):
             yield page
 
     async def _read_searches(self, cursor: Json, since: datetime) -> AsyncIterator[Page]:
-        reach = max(since, self._clock.now() - SEARCH_REACH)
+        us = await self._identified()
+        reach = max(since, self._calls.server_now() - SEARCH_REACH)
         lists = [
             # A query that was rewritten finds other posts: what is known of the old one does not count.
             PostList(
                 key=f"{search.name} {search.query}",
                 name="search",
-                path="/2/tweets/search/recent",
+                path=SEARCH,
                 since=reach,
                 pages=SEARCH_PAGES,
                 more={"query": search.query},
             )
             for search in self._account.searches
         ]
-        async for page in self._read_lists(lists, cursor, Surface.SEARCH):
+        async for page in self._timelines(us, Surface.SEARCH).read(lists, cursor):
             yield _only_others(page)
 
-    async def _read_lists(
-        self, lists: Sequence[PostList], cursor: Json, surface: Surface
-    ) -> AsyncIterator[Page]:
-        """One round over several lists. Between pages the cursor says where the round is, so that a kill costs
-        nothing; what is known of a list moves only when the whole round is complete."""
-        known = {one.key: known_id(cursor.get(one.key)) for one in lists}
-        going = wire.mapping(cursor.get("going"))
-        after: dict[str, str | None] = {
-            one.key: known_id(wire.mapping(going.get("done")).get(one.key))
-            for one in lists
-            if one.key in wire.mapping(going.get("done"))
-        }
-        for one in lists:
-            if one.key in after:
-                continue
-            cut_off = going if going.get("list") == one.key else {}
-            round_ = Round.resume(known[one.key], cut_off)
-            async for page in self._timeline(one, round_, surface):
-                place = {**known, "going": {"list": one.key, "done": dict(after), **round_.place}}
-                yield replace(page, cursor=place) if round_.token else page
-            after[one.key] = round_.newest
-        yield Page(cursor=after, complete=True)
-
-    async def _timeline(self, one: PostList, round_: Round, surface: Surface) -> AsyncIterator[Page]:
-        """All that is new in a list of posts. `since_id` holds for all pages of the round and is never mixed
-        with `start_time` (X answers 400); an id or page X no longer takes is healed by reading anew."""
-        starts: list[Mapping[str, str]] = [round_.start] if round_.token else []
-        starts += [{"since_id": wire.earlier(round_.known, OVERLAP)}] if round_.known else []
-        starts.append({"start_time": _rfc3339(one.since)})
-        for left, start in enumerate(starts, 1 - len(starts)):
-            if start is not round_.start:
-                round_.restart(start)
-            try:
-                async for page in self._pages(one, round_, surface):
-                    yield page
-            except Refused as error:
-                if left == 0 or error.code not in (refusals.STALE_CURSOR, refusals.STALE_PAGE):
-                    raise
-            else:
-                break
-        for gap in self._gaps(one, round_, surface):
-            yield Page(gaps=[gap])
-
-    def _gaps(self, one: PostList, round_: Round, surface: Surface) -> list[Gap]:
-        """What lies between the newest post known before this round and the oldest one read in it, if X does
-        not give it."""
-        before = wire.born(round_.known) if round_.known else None
-        oldest = wire.born(round_.oldest) if round_.oldest else None
-        if round_.token is not None:
-            why = "the search found more than is read in one go; a narrower one would not"
-            return [Gap(surface=surface, since=before or one.since, until=oldest, reason=why)]
-        if one.served is not None and round_.count >= one.served:
-            why = f"X gives only the newest {one.served} posts here"
-            return [Gap(surface=surface, since=before or one.since, until=oldest, reason=why)]
-        if surface is Surface.SEARCH and before and before < one.since and "start_time" in round_.start:
-            why = "X searches the last seven days only"
-            return [Gap(surface=surface, since=before, until=one.since, reason=why)]
-        return []
-
-    async def _pages(self, one: PostList, round_: Round, surface: Surface) -> AsyncIterator[Page]:
-        us = await self._identified()
-
-        def parse(body: Json) -> Feed:
-            return wire.posts(body, us, surface)
-
-        asked = {"max_results": PAGE, **one.more, **self._post_fields, **round_.start}
-        async for feed in self._walk(one.name, one.path, asked, parse, one.pages, round_.token):
-            first = not round_.started
-            round_.learn(feed)
-            yield _page(feed, first=first)
-
-    async def _walk(
-        self,
-        name: str,
-        path: str,
-        params: Mapping[str, str],
-        parse: Callable[[Json], Feed],
-        most: int,
-        token: str | None = None,
-    ) -> AsyncIterator[Feed]:
-        """Page after page until the last, an empty one, a token seen before, or a page without anything new
-        (some lists repeat one post for ever with fresh tokens); at most `most` pages."""
-        tokens: set[str] = set()
-        ids: set[str] = set()
-        for _ in range(most):
-            body = await self._calls.get(
-                name, path, {**params, **({"pagination_token": token} if token else {})}
-            )
-            feed = _understood(parse, body)
-            yield feed
-            token = feed.next_token
-            if token is None:
-                return
-            if token in tokens or ids.issuperset(feed.ids):
-                yield Feed(note=f"X repeated itself while {name} was read; reading stopped there.")
-                return
-            tokens.add(token)
-            ids.update(feed.ids)
+    def _timelines(self, us: Us, surface: Surface) -> Timelines:
+        return Timelines(self._calls, us, self._post_fields, surface)
 
     async def _read_direct(self, cursor: Json, since: datetime) -> AsyncIterator[Page]:
-        """Events until a known one. What one round cannot reach is remembered as a backlog (page token and
-        where to stop) and read on in the next rounds, within the 15 calls X gives in 15 minutes."""
-        await self._identified()
-        known = _id_list(cursor.get("known"))
-        backlog = [b for b in wire.listing(cursor.get("backlog")) if wire.string(b.get("token"))]
-        fresh: list[str] = []
-        pages = 0
-        left: str | None = None
-        reached = False
+        async for page in (await self._direct()).read(cursor, since):
+            yield page
 
-        def place(behind: Sequence[Json]) -> dict[str, Any]:
-            newest = sorted({*fresh, *known}, key=wire.number, reverse=True)[:KNOWN_EVENTS]
-            return {"known": newest, "backlog": list(behind)[-BACKLOGS:]}
-
-        async for feed in self._walk(
-            "dm", "/2/dm_events", self._direct_asked(), self._direct_parse(), DIRECT_PAGES
-        ):
-            pages += 1
-            fresh.extend(feed.ids)
-            reached = _reaches(feed, known, since)
-            left = None if reached else feed.next_token
-            behind = {"token": left, "stop": known, "since": _rfc3339(since)}
-            page = _page(feed, first=pages == 1)
-            yield replace(page, cursor=place([*backlog, behind])) if left else page
-            if reached:
-                break
-        if left:
-            backlog.append({"token": left, "stop": known, "since": _rfc3339(since)})
-            for dropped in backlog[:-BACKLOGS]:
-                yield Page(gaps=[self._given_up(dropped, "more arrived than X lets be read")])
-        elif backlog:
-            async for page in self._read_backlog(backlog, DIRECT_PAGES - pages):
-                yield page
-        last = wire.born(wire.newest(known) or "")
-        horizon = self._clock.now() - DIRECT_REACH
-        if last and last < horizon and not reached and not left:
-            why = "X gives direct messages of the last 30 days only"
-            yield Page(gaps=[Gap(surface=Surface.DIRECT, since=last, until=horizon, reason=why)])
-        yield Page(cursor=place(backlog), complete=not backlog)
-
-    async def _read_backlog(self, backlog: list[Json], most: int) -> AsyncIterator[Page]:
-        """Read the newest backlog on; changes the list in place."""
-        behind = backlog.pop()
-        stop = _id_list(behind.get("stop"))
-        since = wire.moment(behind.get("since")) or datetime.min.replace(tzinfo=UTC)
-        left: str | None = str(behind["token"])
-        try:
-            async for feed in self._walk(
-                "dm", "/2/dm_events", self._direct_asked(), self._direct_parse(), most, left
-            ):
-                yield _page(feed, first=False)
-                left = None if _reaches(feed, stop, since) else feed.next_token
-                if left is None:
-                    break
-        except Refused as error:
-            if error.code != refusals.STALE_PAGE:
-                backlog.append(behind)
-                raise
-            left = None
-            why = "X no longer knew where reading had stopped"
-            yield Page(gaps=[self._given_up(behind, why)], notes=[f"{why}: direct messages may be missing."])
-        if left:
-            backlog.append({**behind, "token": left})
-
-    def _given_up(self, behind: Json, why: str) -> Gap:
-        stop = wire.newest(_id_list(behind.get("stop")))
-        since = wire.born(stop or "") or wire.moment(behind.get("since"))
-        return Gap(surface=Surface.DIRECT, since=since, until=self._clock.now(), reason=why)
-
-    def _direct_asked(self) -> dict[str, str]:
-        return {"max_results": PAGE, "event_types": "MessageCreate", **self._direct_fields}
-
-    def _direct_parse(self, thread: str | None = None) -> Callable[[Json], Feed]:
-        us = self._us
-
-        def parse(body: Json) -> Feed:
-            assert us is not None  # `_walk` is entered after `_identified` only
-            return direct.direct_events(body, us, thread)
-
-        return parse
+    async def _direct(self) -> DirectReader:
+        return DirectReader(self._calls, await self._identified(), self._direct_fields)
 
     async def refresh(self, surface: Surface, thread: str) -> AsyncIterator[Page]:
         """One direct conversation, while enough calls are left; a public thread would cost money each time."""
@@ -374,16 +198,8 @@ class TwitterAdapter:
         left = self._calls.left("dm conversation")
         if left is not None and left <= REFRESH_RESERVE:
             return
-        await self._identified()
-        async for feed in self._conversation(thread, 1):
-            yield _page(feed, first=False)
-
-    async def _conversation(self, thread: str, most: int) -> AsyncIterator[Feed]:
-        path = f"/2/dm_conversations/{http.segment(thread)}/dm_events"
-        async for feed in self._walk(
-            "dm conversation", path, self._direct_asked(), self._direct_parse(thread), most
-        ):
-            yield feed
+        async for feed in (await self._direct()).conversation(thread, 1):
+            yield page_of(feed, first=False)
 
     # -- sending -------------------------------------------------------------------------------------------
 
@@ -477,9 +293,9 @@ class TwitterAdapter:
             return wire.posts(body, us, outgoing.surface)
 
         path = f"/2/users/{http.segment(us.id)}/tweets"
-        params = {"max_results": PAGE, "start_time": _rfc3339(start), **self._post_fields}
+        params = {"max_results": PAGE, "start_time": rfc3339(start), **self._post_fields}
         complete, pages = True, 0
-        async for feed in self._walk("own", path, params, parse, LOOK_UP_PAGES):
+        async for feed in walk(self._calls, "own", path, params, parse, LOOK_UP_PAGES):
             pages += 1
             complete = not feed.poison and not feed.note and complete
             complete = not (pages >= LOOK_UP_PAGES and feed.next_token) and complete
@@ -498,7 +314,7 @@ class TwitterAdapter:
         wanted = wire.alike(outgoing.item.text)
         if not direct.CONVERSATION.fullmatch(outgoing.thread):
             return False
-        async for feed in self._conversation(outgoing.thread, LOOK_UP_PAGES):
+        async for feed in (await self._direct()).conversation(outgoing.thread, LOOK_UP_PAGES):
             if feed.poison or feed.note or feed.missing:
                 return False
             ours = [m for m in feed.messages if m.ours and not _before(m, start)]
@@ -527,8 +343,7 @@ class TwitterAdapter:
         def parse(body: Json) -> Feed:
             return wire.around(body, us)
 
-        path = "/2/tweets/search/recent"
-        async for feed in self._walk("search", path, asked, parse, THREAD_PAGES):
+        async for feed in walk(self._calls, "search", SEARCH, asked, parse, THREAD_PAGES):
             yield Page(context=feed.context, poison=feed.poison)
 
     async def look_up(self, surface: Surface, remote_ids: Sequence[str]) -> AsyncIterator[Page]:
@@ -542,7 +357,7 @@ class TwitterAdapter:
             def parse(body: Json) -> Feed:
                 return wire.around(body, us)
 
-            feed = _understood(parse, body)
+            feed = understood(parse, body)
             yield Page(context=feed.context, poison=feed.poison)
 
     async def recheck(self, surface: Surface, remote_ids: Sequence[str]) -> AsyncIterator[Page]:
@@ -597,43 +412,8 @@ def _batches(remote_ids: Sequence[str]) -> list[list[str]]:
     return [ids[at : at + BATCH] for at in range(0, len(ids), BATCH)]
 
 
-def _id_list(value: object) -> list[str]:
-    return [i for i in value if isinstance(i, str)] if isinstance(value, list) else []
-
-
-def _rfc3339(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _understood(parse: Callable[[Json], Feed], body: Json) -> Feed:
-    try:
-        return parse(body)
-    except wire.Malformed as error:
-        raise Unavailable(
-            f"X's answer was not of the form it describes ({error})",
-            code="200 malformed",
-            next_step="It is tried again by itself.",
-        ) from None
-
-
-def _page(feed: Feed, *, first: bool) -> Page:
-    notes = [feed.note] if feed.note else []
-    if first and feed.missing:
-        left_out = ", ".join(feed.missing)
-        notes.append(f"X left out what was asked for ({left_out}): names, times or threads may be missing.")
-    return Page(messages=feed.messages, context=feed.context, poison=feed.poison, notes=notes)
-
-
 def _only_others(page: Page) -> Page:
     return replace(page, messages=[m for m in page.messages if not m.ours])
-
-
-def _reaches(feed: Feed, known: Sequence[str], since: datetime) -> bool:
-    """Whether a page of events goes back to what is known; without anything known, to `since`."""
-    if known:
-        newest = max(wire.number(k) for k in known)
-        return any(i in known or wire.number(i) <= newest for i in feed.ids)
-    return any(_before(m, since) for m in feed.messages)
 
 
 def _before(message: Incoming, moment: datetime) -> bool:

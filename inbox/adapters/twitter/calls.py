@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FILE_SECONDS = 120.0
 """A chunk of four megabytes over a slow line."""
+MOST_SKEW = timedelta(hours=26)
 NO_CREDITS_PAUSE = timedelta(minutes=15)
 """Nothing is asked for so long after X said that nobody pays; only paying helps."""
 
@@ -32,6 +33,7 @@ class Calls:
         self._token = token
         self._clock = clock
         self._resume_at: datetime | None = None
+        self._skew = timedelta(0)
         self.windows: dict[str, Window] = {}
         self.ledger = Ledger()
 
@@ -101,7 +103,15 @@ class Calls:
 
         return explain
 
+    def server_now(self) -> datetime:
+        """What X's own clock shows now, as the `Date` of its latest answer told it; ours before the first one, and
+        where the two are days apart: certificates do not hold then, so it was no clock."""
+        now = self._clock.now()
+        return now + self._skew if abs(self._skew) < MOST_SKEW else now
+
     def _note(self, name: str, answer: http.Answer) -> None:
+        if answer.server_time is not None:
+            self._skew = http.skew(answer, self._clock.now())
         window = limits.window(answer, self._clock.now())
         if window:
             self.windows[name] = window

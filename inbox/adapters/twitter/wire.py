@@ -66,6 +66,8 @@ class Feed(Record, kw_only=True):
     """Fields that were asked for and came with no item at all."""
     note: str | None = None
     """What the agent should know about this step of reading."""
+    odd: bool = False
+    """The list stopped making sense here; there may be more of it."""
 
 
 # -- small pieces ------------------------------------------------------------------------------------------
@@ -336,9 +338,9 @@ def check(body: object) -> Json:
 
 
 def next_token(body: Json) -> str | None:
-    """The token of the next page, None on the last one and on an empty one: X's recorded last page of direct
-    messages still names a next one."""
-    return string(mapping(body.get("meta")).get("next_token")) if body.get("data") else None
+    """The token of the next page. A page can name one and be the last: the recorded end of the direct messages
+    does, and the page behind it is empty."""
+    return string(mapping(body.get("meta")).get("next_token"))
 
 
 def posts(body: Json, us: Us, surface: Surface) -> Feed:

@@ -1,0 +1,70 @@
+"""Page after page of one of X's lists, until its end or until it stops making sense."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+
+from inbox.adapters.twitter import wire
+from inbox.adapters.twitter.calls import Calls
+from inbox.adapters.twitter.wire import Feed, Json
+from inbox.errors import Unavailable
+from inbox.ports import Page
+
+EMPTY_IN_A_ROW = 3
+"""A page can be empty and name a next one: the recorded end of a list does, and a slip of the platform may."""
+
+
+async def walk(
+    calls: Calls,
+    name: str,
+    path: str,
+    params: Mapping[str, str],
+    parse: Callable[[Json], Feed],
+    most: int,
+    token: str | None = None,
+) -> AsyncIterator[Feed]:
+    """The pages of the list at `path`, at most `most` of them, as `parse` understands them.
+
+    A list that repeats a token or shows nothing new (some repeat one post for ever with fresh tokens), or gives
+    nothing several times in a row, is ended with a feed that is `odd` and says so in its note.
+    """
+    tokens: set[str] = set()
+    ids: set[str] = set()
+    empty = 0
+    for _ in range(most):
+        body = await calls.get(name, path, {**params, **({"pagination_token": token} if token else {})})
+        feed = understood(parse, body)
+        yield feed
+        token = feed.next_token
+        if token is None:
+            return
+        if token in tokens or (feed.ids and ids.issuperset(feed.ids)):
+            yield Feed(note=f"X repeated itself while {name} was read; reading stopped there.", odd=True)
+            return
+        empty = 0 if feed.ids else empty + 1
+        if empty == EMPTY_IN_A_ROW:
+            yield Feed(note=f"X gave empty pages without end while {name} was read.", odd=True)
+            return
+        tokens.add(token)
+        ids.update(feed.ids)
+
+
+def understood(parse: Callable[[Json], Feed], body: Json) -> Feed:
+    """The feed in an answer. Raises Unavailable for one that is not of the form X describes."""
+    try:
+        return parse(body)
+    except wire.Malformed as error:
+        raise Unavailable(
+            f"X's answer was not of the form it describes ({error})",
+            code="200 malformed",
+            next_step="It is tried again by itself.",
+        ) from None
+
+
+def page_of(feed: Feed, *, first: bool) -> Page:
+    """A feed as a step of reading; the first one of a list also says which fields X left out."""
+    notes = [feed.note] if feed.note else []
+    if first and feed.missing:
+        left_out = ", ".join(feed.missing)
+        notes.append(f"X left out what was asked for ({left_out}): names, times or threads may be missing.")
+    return Page(messages=feed.messages, context=feed.context, poison=feed.poison, notes=notes)
