@@ -377,7 +377,7 @@ async def test_a_gap_and_the_days_cost_stand_in_the_accounts(office: Office) -> 
     assert any(note.startswith("Missing for good: mentions") for note in health.notes)
     assert (gap.surface, "800" in gap.reason) == ("mentions", True)
     assert health.spent["post_read"] == 800
-    assert health.cost_today == pytest.approx(800 * 0.005 + 30 * 0.010)
+    assert health.cost_today == pytest.approx(800 * 0.005 + 31 * 0.010)
     office.desk.forget_gaps("acme-x")
     office.clock.advance(16 * 3600)
     (health,) = office.desk.accounts()

@@ -148,7 +148,7 @@ class TwitterAdapter:
                 since=since,
                 pages=MENTION_PAGES,
                 served=MENTIONS_SERVED,
-                fill=f"(@{handle} OR to:{handle}) -from:{handle} -is:retweet" if handle else None,
+                fill=_about(handle) if handle else None,
             ),
             PostList(
                 key="own",
@@ -410,6 +410,12 @@ class TwitterAdapter:
 def _batches(remote_ids: Sequence[str]) -> list[list[str]]:
     ids = [i for i in dict.fromkeys(remote_ids) if wire.number(i) >= 0]
     return [ids[at : at + BATCH] for at in range(0, len(ids), BATCH)]
+
+
+def _about(handle: str) -> str:
+    """The query of recent search that finds what the mentions hold (search/integrate/operators.mdx)."""
+    either = " OR ".join((f"@{handle}", f"to:{handle}"))
+    return " ".join((f"({either})", f"-from:{handle}", "-is:retweet"))
 
 
 def _only_others(page: Page) -> Page:
