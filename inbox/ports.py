@@ -111,6 +111,18 @@ class Gap(Record, kw_only=True):
     reason: str
 
 
+class Listed(Record, kw_only=True):
+    """What a list under one parent showed, so that the store can tell what it holds and the list lacks.
+
+    `parent`: key of the conversation, or of the post above several. `keys` were shown. `since`: whatever is later
+    than this would have been shown; None where the list was read to its end.
+    """
+
+    parent: str
+    keys: frozenset[str]
+    since: datetime | None = None
+
+
 class Page(Record, kw_only=True):
     """One step of reading. `cursor` is stored in the same commit as the messages (None: leave the old one);
     it is opaque JSON of the adapter's, and `complete` says that this round has reached what was known."""
@@ -123,6 +135,35 @@ class Page(Record, kw_only=True):
     notes: Sequence[str] = ()
     """Things the agent should know of this round: fields that did not arrive, a wrong kind of token."""
     gaps: Sequence[Gap] = ()
+    listed: Sequence[Listed] = ()
+    """Lists to compare with the store: what they lack is asked for by id (`engine.deletions`)."""
+    missing: Sequence[str] = ()
+    """Keys of what answered "not there" in passing; proves nothing, is asked for by id."""
+
+
+class Asked(Record, kw_only=True):
+    """Something stored, to be asked for by its id. `thread`: the conversation's key on the platform; `parents`:
+    remote ids of what it hangs under, the nearest first."""
+
+    key: str
+    remote_id: str
+    thread: str = ""
+    parents: tuple[str, ...] = ()
+
+
+class Look(Record, kw_only=True):
+    """What asking for a batch by id found; keys as in `Asked`. What is in none of the three sets is undecided.
+
+    `there`: the platform shows it. `deleted`: it said so in a way that proves a deletion (each adapter has a table).
+    `with_parent`: not there, and what it hangs under is not there either, so it may be lost to us only.
+    """
+
+    there: frozenset[str] = frozenset()
+    deleted: frozenset[str] = frozenset()
+    with_parent: frozenset[str] = frozenset()
+    messages: Sequence[Incoming] = ()
+    """As they are now, for edits; known by `remote_id`."""
+    notes: Sequence[str] = ()
 
 
 class Identity(Record, kw_only=True):
@@ -174,6 +215,10 @@ class Pace(Record, kw_only=True):
     percent_used: int | None = None
 
 
+LOOK_BATCH = 100
+"""Ids in one `Adapter.look`: what one call of X takes."""
+
+
 class Adapter(Protocol):
     """One account on one platform. Never retries a write; reads may be retried by the caller.
 
@@ -212,9 +257,9 @@ class Adapter(Protocol):
         """The whole public thread around a conversation, as context; yields nothing where there is none."""
         ...
 
-    def recheck(self, surface: Surface, remote_ids: Sequence[str]) -> AsyncIterator[Page]:
-        """Whether messages and context still stand: yields what is deleted (`Incoming.deleted`,
-        `Context.gone`) or changed. Yields nothing where the platform tells by itself."""
+    async def look(self, surface: Surface, asked: Sequence[Asked]) -> Look:
+        """Whether stored messages and posts are still there, at most `LOOK_BATCH` of them. Where limits come near
+        or an answer says nothing, the rest is left undecided."""
         ...
 
     def spent(self) -> Mapping[str, int]:
@@ -327,15 +372,6 @@ class ShowsPresence(Protocol):
 
     async def show(self, presence: Presence, surface: Surface, contact: Person) -> None:
         """Show it to a person, where the account wants that. Raises the PlatformError family."""
-        ...
-
-
-@runtime_checkable
-class Compares(Protocol):
-    """An adapter that sees what was taken back only by comparing with what stood there before."""
-
-    def stood(self, thread: str, messages: Sequence[tuple[str, datetime]]) -> None:
-        """What customers wrote in a private conversation, as far as it is known to stand: remote ids and times."""
         ...
 
 
@@ -548,6 +584,10 @@ class Store(Protocol):
 
     def context(self, ids: Iterable[str]) -> list[Context]: ...
     def put_context(self, context: Context) -> None: ...
+    def threads_under(self, account: str, surface: Surface, parents: Sequence[str]) -> list[str]:
+        """Ids of conversations of a surface with a message that answers one of these keys. Reads all messages of
+        the surface."""
+
     def context_under(self, account: str, root: str) -> list[Context]:
         """All context of one public thread, by time."""
 

@@ -52,6 +52,13 @@ def find(
     return mid, known
 
 
+def possible_keys(surface: Surface, key: str) -> tuple[str, ...]:
+    """Return every key under which a message of `surface` may be stored, also by an earlier version."""
+    own = stored_key(surface, key)
+    bare = own.removeprefix(_KINDS.get(surface, "")).removeprefix(POST_KEY)
+    return (own, bare, f"public:{key}")
+
+
 def of_any_kind(store: Store, account: str, key: str) -> list[Message]:
     """Return whatever is stored under a key, of each kind."""
     found = (store.message(f"{account}:{kind}{key}") for kind in ("", *_KINDS.values()))

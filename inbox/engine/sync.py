@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import Struct, field
 
-from inbox.domain.model import Conversation, Direction, Surface
-from inbox.domain.queue import Scope
+from inbox.domain.model import Conversation, Surface
 from inbox.domain.records import replace
 from inbox.domain.sla import Timers
+from inbox.engine.deletions import Deletions
 from inbox.engine.health import AccountHealth, KnownGap, health_key
 from inbox.engine.horizon import account_horizon
 from inbox.engine.intake import Source, take_in
@@ -25,9 +25,9 @@ from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unava
 from inbox.ports import (
     Adapter,
     Clock,
-    Compares,
     Gap,
     Identity,
+    Listed,
     Listens,
     LooksUp,
     Pace,
@@ -39,14 +39,10 @@ from inbox.ports import (
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE = 5.0
-RECHECK_EVERY = timedelta(hours=20)
-RECHECK_BATCH = 100
 LONGEST_WAY_UP = 20
 """Layers of parents that are fetched for one whole thread."""
 GAPS_KEPT = 20
 SOON = timedelta(seconds=10)
-COMPARED = 50
-"""Newest messages of a conversation that are compared with what stands there before a reply goes out."""
 LONGEST_PAUSE = 900.0
 """Seconds between two tries of what is down: doubled from the first to the longest."""
 
@@ -158,6 +154,8 @@ class Reader(Struct):
         since = self.clock.now() - self.backfill
         notes: list[str] = []
         touched: set[str] = set()
+        listed: list[Listed] = []
+        missing: list[str] = []
         understood = spoiled = 0
         async for page in adapter.read(surface, place.get("cursor"), since):
             taken = take_in(self.store, page, source, self.timers, self.clock.now())
@@ -167,6 +165,8 @@ class Reader(Struct):
             spoiled += taken.poison
             touched |= taken.touched if taken.new else set()
             self._keep_gaps(page.gaps)
+            listed += page.listed
+            missing += page.missing
             notes.extend(note for note in page.notes if note not in notes)
         if spoiled:
             notes.append(f"{spoiled} of the latest items could not be read and were set aside.")
@@ -178,6 +178,18 @@ class Reader(Struct):
                 next_step="Look whether there is a newer inbox.",
             )
         await self._fetch_parents(adapter, surface, self._unknown_parents(touched))
+        await self._compare(adapter, surface, listed, missing)
+
+    async def _compare(
+        self, adapter: Adapter, surface: Surface, listed: Sequence[Listed], missing: Sequence[str]
+    ) -> None:
+        """What these lists lack is asked for by id; what cannot be asked now stays due."""
+        try:
+            await self.deletions.compare(adapter, surface, listed, missing)
+        except AuthExpired:
+            raise
+        except PlatformError as error:
+            log.info("%s: what is missing is asked for later (%s)", self._name(surface), error.kind)
 
     def _keep_gaps(self, gaps: Sequence[Gap]) -> None:
         """They stand until the agent has them forgotten: what is missing once stays missing."""
@@ -233,11 +245,15 @@ class Reader(Struct):
     async def refresh(self, surface: Surface, thread: str) -> None:
         """Read one conversation again, before a reply goes out. Raises PlatformError."""
         adapter = await self.connect()
-        if surface.private and isinstance(adapter, Compares):
-            messages = self.store.messages(f"{self.account}:{surface}:{thread}")
-            told = [m for m in messages if m.direction is Direction.IN and m.time_known and not m.deleted_at]
-            adapter.stood(thread, [(m.remote_id, m.sent_at) for m in told[-COMPARED:]])
-        await self._take_context(adapter.refresh(surface, thread), surface)
+        listed: list[Listed] = []
+        missing: list[str] = []
+        source = self._source(surface)
+        async for page in adapter.refresh(surface, thread):
+            kept = replace(page, cursor=None, complete=False)
+            take_in(self.store, kept, source, self.timers, self.clock.now())
+            listed += page.listed
+            missing += page.missing
+        await self._compare(adapter, surface, listed, missing)
 
     async def listen(self) -> None:
         """Take in what the platform tells by itself, until that ends. Raises PlatformError."""
@@ -257,7 +273,9 @@ class Reader(Struct):
             if heard.surface not in self.surfaces:
                 continue
             source = self._source(heard.surface)
-            take_in(self.store, heard.page, source, self.timers, self.clock.now())
+            with self.store.transaction():
+                take_in(self.store, heard.page, source, self.timers, self.clock.now())
+                self.deletions.said(heard.surface, [m.key for m in heard.page.messages if m.deleted])
             self._read_soon(heard.surface)
 
     def _read_soon(self, surface: Surface) -> None:
@@ -291,62 +309,18 @@ class Reader(Struct):
                 return
 
     async def recheck(self) -> None:
-        """Ask once a day whether the messages of the last `recheck` still stand. Raises PlatformError."""
-        now = self.clock.now()
-        key = f"rechecked:{self.account}"
-        last = self.store.setting(key)
-        if not self.recheck_for or (last and now - datetime.fromisoformat(last) < RECHECK_EVERY):
-            return
+        """Look again at what is missing, when it is time, and once a day at everything of the last `recheck`. Raises
+        PlatformError."""
         adapter = await self.connect()
-        for surface in self.surfaces:
-            standing = self._standing(surface, now - self.recheck_for)
-            ids = list(standing)
-            source = self._source(surface)
-            for at in range(0, len(ids), RECHECK_BATCH):
-                async for page in adapter.recheck(surface, ids[at : at + RECHECK_BATCH]):
-                    kept = self._by_key(page, standing)
-                    take_in(self.store, kept, source, self.timers, self.clock.now())
-        self.store.put_setting(key, now.isoformat())
+        try:
+            await self.deletions.due(adapter, self.surfaces)
+            await self.deletions.daily(adapter, self.surfaces, self.recheck_for)
+        finally:
+            self._write_health()
 
-    def _standing(self, surface: Surface, since: datetime) -> dict[str, str]:
-        """What others wrote that stands in or around conversations with a message since then: remote id to key."""
-        scope = Scope(account=self.account, surfaces=frozenset({surface}))
-        heads = self.store.conversations(self.store.order(scope, now=self.clock.now()))
-        found: dict[str, str] = {}
-        for c in heads:
-            if c.last_message_at is None or c.last_message_at < since:
-                continue
-            messages = self.store.messages(c.id)
-            found |= {
-                m.remote_id: m.id.split(":", 1)[1]
-                for m in messages
-                if m.direction is Direction.IN and m.deleted_at is None
-            }
-            around = self.store.context_under(self.account, c.thread.split(":")[0])
-            around += self.store.context({f"{self.account}:{m.reply_to}" for m in messages if m.reply_to})
-            found |= {p.remote_id: p.id.split(":", 1)[1] for p in around if not p.ours and not p.gone}
-        return found
-
-    def _by_key(self, page: Page, standing: Mapping[str, str]) -> Page:
-        """A second look names posts by the id they were asked for; the store knows them by their key. Only what
-        is known here changes."""
-        messages = [replace(m, key=standing.get(m.remote_id, m.key)) for m in page.messages]
-        holes = [
-            replace(c, id=f"{self.account}:{standing.get(c.remote_id, c.id.split(':', 1)[1])}")
-            for c in page.context
-        ]
-        known = {c.id: c for c in self.store.context({c.id for c in holes})}
-        return replace(
-            page,
-            cursor=None,
-            complete=False,
-            messages=[m for m in messages if self.store.message(f"{self.account}:{m.key}") is not None],
-            context=[
-                replace(hole, root=known[hole.id].root, reply_to=known[hole.id].reply_to)
-                for hole in holes
-                if hole.id in known
-            ],
-        )
+    @property
+    def deletions(self) -> Deletions:
+        return Deletions(self.store, self.clock, self.timers, self.account, self.platform)
 
     # -- down and up -------------------------------------------------------------------------------------
 
@@ -410,6 +384,7 @@ class Reader(Struct):
             notes=(
                 *(note for surface in self.surfaces for note in self.notes.get(surface, ())),
                 *([self.push_problem] if self.push_problem else []),
+                *self.deletions.notes(),
             ),
         )
         self.store.put_setting(health_key(self.account), msgspec.to_builtins(health))

@@ -22,7 +22,7 @@ import msgspec
 
 from inbox import ports
 from inbox.domain.fold import fold
-from inbox.domain.model import Context, Conversation, Draft, Event, Message, Status
+from inbox.domain.model import Context, Conversation, Draft, Event, Message, Status, Surface
 from inbox.domain.outbox import OutboxItem
 from inbox.domain.queue import MANY, Scope
 from inbox.domain.records import replace
@@ -344,6 +344,14 @@ class LocalStore:
 
     def put_context(self, context: Context) -> None:
         self._put("contexts", context.id, context)
+
+    def threads_under(self, account: str, surface: Surface, parents: Sequence[str]) -> list[str]:
+        sql = (
+            "SELECT DISTINCT conversation FROM doc_messages WHERE conversation >= ? AND conversation < ? "
+            "AND json_extract(doc, '$.reply_to') IN (SELECT value FROM json_each(?)) ORDER BY conversation"
+        )
+        first = f"{account}:{surface}:"
+        return [row[0] for row in self._sql.rows(sql, (first, f"{first[:-1]};", json_list(parents)))]
 
     def context_under(self, account: str, root: str) -> list[Context]:
         contexts = self._records("contexts", Under(f"{account}:{root}"), Context)

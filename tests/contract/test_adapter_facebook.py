@@ -456,8 +456,8 @@ async def test_an_edit_replaces_the_text_and_says_when_we_saw_it() -> None:
     assert (second.key, second.text, second.edited_at) == (first.key, "hello", s.clock.now())
 
 
-async def test_a_deleted_comment_is_told_only_when_facebook_confirms_it() -> None:
-    """A comment that is merely left out of the list must not lose its text."""
+async def test_a_list_that_lacks_a_comment_is_handed_on_once() -> None:
+    """Whoever holds the comments asks for it; a list alone deletes nothing."""
     s = station()
     ann, post = s.world.person("Ann"), s.world.post("news")
     gone = s.world.comments(post, "gone", by=ann)
@@ -465,23 +465,14 @@ async def test_a_deleted_comment_is_told_only_when_facebook_confirms_it() -> Non
     s.world.comments(post, "stays", by=ann)
     await s.read(Surface.COMMENTS)
     s.world.delete(gone)
-    # Facebook counts what it shows, so that the list looks complete without the one left out.
     post.comments.remove(hidden)
-    found = await s.read(Surface.COMMENTS)
-    assert [(m.key, m.deleted, m.thread) for m in found] == [(gone.short_id, True, None)]
-    post.comments.append(hidden)
-    assert await s.read(Surface.COMMENTS) == []
-
-
-async def test_a_missing_comment_that_cannot_be_asked_for_is_kept() -> None:
-    """A permission that went is no deletion."""
-    s = station()
-    gone = s.world.comments(s.world.post("news"), "hello", by=s.world.person("Ann"))
-    await s.read(Surface.COMMENTS)
-    s.world.delete(gone)
-    s.sim.faults.inject("fb:10", "GET node")
-    assert await s.read(Surface.COMMENTS) == []
-    assert [m.deleted for m in await s.read(Surface.COMMENTS)] == [True]
+    pages = await s.pages(Surface.COMMENTS)
+    assert [m for p in pages for m in p.messages] == []
+    (listed,) = [one for p in pages for one in p.listed]
+    assert (listed.parent, listed.since) == (f"post:{post.id.rsplit('_', 1)[-1]}", None)
+    assert not listed.keys & {gone.short_id, hidden.short_id}
+    assert len(listed.keys) == 1
+    assert [one for p in await s.pages(Surface.COMMENTS) for one in p.listed] == []
 
 
 async def test_an_incomplete_reading_deletes_nothing() -> None:
@@ -626,7 +617,7 @@ async def test_refreshing_a_comment_thread_brings_its_answers_or_its_end() -> No
     assert {m.thread for p in pages for m in p.messages} == {top.short_id}
     s.world.delete(top)
     (page,) = [p async for p in s.adapter.refresh(Surface.COMMENTS, top.short_id)]
-    assert [(m.key, m.deleted) for m in page.messages] == [(top.short_id, True)]
+    assert (page.messages, page.missing) == ((), (top.short_id,))
 
 
 # -- sending -----------------------------------------------------------------------------------------------

@@ -7,80 +7,11 @@ from datetime import timedelta
 import pytest
 from facebook_station import START, Station, nothing, station, to_comment, to_message
 
-from inbox.adapters.facebook import simfields
+from inbox.adapters.facebook import simfields, values
 from inbox.adapters.facebook.comments import NO_REELS, NO_REELS_FOR, REELS_EVERY
 from inbox.adapters.facebook.simworld import Comment, Post
 from inbox.domain.model import Surface
-from inbox.ports import Incoming
-
-# -- unsent messages ---------------------------------------------------------------------------------------
-
-
-async def test_a_message_that_was_unsent_is_told_once_facebook_confirms_it() -> None:
-    """The list only lacks it; the agent must not answer what is no longer there."""
-    s = station()
-    ann = s.world.person("Ann")
-    sent = [s.world.writes(ann, f"m{n}", at=START - timedelta(minutes=9 - n)) for n in range(4)]
-    await s.read(Surface.MESSENGER)
-    s.world.unsends(sent[2])
-    gone = [m for m in await s.read(Surface.MESSENGER) if m.deleted]
-    assert [m.remote_id for m in gone] == [sent[2].id]
-    asked = len(s.sim.requests)
-    assert not any(m.deleted for m in await s.read(Surface.MESSENGER))
-    assert len(s.sim.requests) == asked + 1
-
-
-async def test_the_first_and_the_last_message_of_a_conversation_can_be_unsent_too() -> None:
-    """Both ends of the list."""
-    s = station()
-    ann = s.world.person("Ann")
-    sent = [s.world.writes(ann, f"m{n}", at=START - timedelta(minutes=9 - n)) for n in range(3)]
-    await s.read(Surface.MESSENGER)
-    s.world.unsends(sent[0])
-    s.world.unsends(sent[2])
-    gone = {m.remote_id for m in await s.read(Surface.MESSENGER) if m.deleted}
-    assert gone == {sent[0].id, sent[2].id}
-
-
-async def test_messages_pushed_out_by_newer_ones_are_not_gone() -> None:
-    """Facebook shows twenty: what falls off the end was not unsent, and asking for it answers "deleted"."""
-    s = station()
-    ann = s.world.person("Ann")
-    for n in range(20):
-        s.world.writes(ann, f"m{n}", at=START + timedelta(seconds=n))
-    s.clock.advance(30)
-    await s.read(Surface.MESSENGER)
-    for n in range(5):
-        s.world.writes(ann, f"new {n}")
-    asked = s.asked("/m_")
-    assert not any(m.deleted for m in await s.read(Surface.MESSENGER))
-    assert s.asked("/m_") == asked
-
-
-async def test_a_list_that_lags_deletes_nothing() -> None:
-    """A message that is missing but answers when it is asked for still stands; trouble proves nothing either."""
-    s = station()
-    ann = s.world.person("Ann")
-    sent = [s.world.writes(ann, f"m{n}", at=START - timedelta(minutes=9 - n)) for n in range(3)]
-    await s.read(Surface.MESSENGER)
-    s.sim.withheld.add(sent[1].id)
-    assert not any(m.deleted for m in await s.read(Surface.MESSENGER))
-    s.sim.faults.inject("503", "GET node")
-    assert not any(m.deleted for m in await s.read(Surface.MESSENGER))
-
-
-async def test_refreshing_a_conversation_notices_what_was_unsent() -> None:
-    """Right before a reply leaves."""
-    s = station()
-    ann = s.world.person("Ann")
-    s.world.writes(ann, "first", at=START - timedelta(minutes=2))
-    last = s.world.writes(ann, "second")
-    await s.read(Surface.MESSENGER)
-    s.world.unsends(last)
-    conversation = s.world.conversation_with(ann)
-    assert conversation is not None
-    (page,) = [p async for p in s.adapter.refresh(Surface.MESSENGER, conversation.id)]
-    assert [m.remote_id for m in page.messages if m.deleted] == [last.id]
+from inbox.ports import Asked, Look
 
 
 @pytest.mark.parametrize("gone", [{"reactions"}, {"story"}, {"reactions", "story"}])
@@ -147,22 +78,44 @@ async def test_reels_that_are_not_shown_are_told_and_the_comments_arrive() -> No
 # -- a second look -----------------------------------------------------------------------------------------
 
 
-async def look_again(s: Station, surface: Surface, *things: Comment | Post) -> list[Incoming]:
-    pages = [p async for p in s.adapter.recheck(surface, [t.id for t in things])]
-    return [m for p in pages for m in p.messages]
+async def look_again(s: Station, surface: Surface, *things: Comment | Post) -> Look:
+    asked = [
+        Asked(
+            key=t.short_id if isinstance(t, Comment) else t.id.rsplit("_", 1)[-1],
+            remote_id=t.id,
+            thread="thread",
+            parents=(t.post.id,) if isinstance(t, Comment) else (),
+        )
+        for t in things
+    ]
+    return await s.adapter.look(surface, asked)
 
 
-async def test_edits_and_deletions_under_old_posts_are_seen_by_a_second_look() -> None:
-    """The rounds compare what stands under the newest posts only."""
+async def test_edits_and_deletions_under_old_posts_are_seen_by_a_look_by_id() -> None:
+    """The rounds compare what stands under the newest posts only. One list tells of all that are still there."""
     s = station()
     ann, post = s.world.person("Ann"), s.world.post("news")
     stays, changes, goes = (s.world.comments(post, f"c{n}", by=ann) for n in range(3))
     s.world.edit(changes, "changed")
     s.world.delete(goes)
-    found = {m.remote_id: m for m in await look_again(s, Surface.COMMENTS, stays, changes, goes)}
+    look = await look_again(s, Surface.COMMENTS, stays, changes, goes)
+    found = {m.remote_id: m for m in look.messages}
     assert (found[stays.id].text, found[changes.id].text) == ("c0", "changed")
-    assert (found[goes.id].deleted, found[goes.id].key) == (True, goes.short_id)
     assert found[changes.id].thread is None, "it stays where it is"
+    assert (look.there, look.deleted) == ({stays.short_id, changes.short_id}, {goes.short_id})
+    assert s.asked("/comments") == 1
+    assert len(s.sim.requests) <= 3, "who we are, the list, the one that is missing"
+
+
+async def test_a_list_that_shows_a_comment_outranks_its_own_id() -> None:
+    """100/33 names missing permissions as a cause too: what the list shows is there, whatever the node says."""
+    s = station()
+    ann, post = s.world.person("Ann"), s.world.post("news")
+    things = [s.world.comments(post, f"c{n}", by=ann) for n in range(3)]
+    s.world.unreadable.update(t.id for t in things)
+    look = await look_again(s, Surface.COMMENTS, *things)
+    assert (look.deleted, look.with_parent) == (frozenset(), frozenset())
+    assert look.there == {t.short_id for t in things}
 
 
 async def test_a_visitors_post_that_is_gone_is_told() -> None:
@@ -171,16 +124,20 @@ async def test_a_visitors_post_that_is_gone_is_told() -> None:
     ann = s.world.person("Ann")
     one, other = s.world.visitor_post(ann, "one"), s.world.visitor_post(ann, "other")
     s.world.delete(one)
-    assert [m.remote_id for m in await look_again(s, Surface.VISITOR_POSTS, one, other)] == [one.id]
+    look = await look_again(s, Surface.VISITOR_POSTS, one, other)
+    assert look.deleted == {one.id.rsplit("_", 1)[-1]}
+    assert look.there == {other.id.rsplit("_", 1)[-1]}
 
 
-async def test_where_nothing_is_found_any_more_nothing_was_deleted() -> None:
-    """A lost permission gives the same answer as a deletion."""
+async def test_what_hung_under_a_lost_post_is_never_proved_deleted() -> None:
+    """The post may be lost to us only: a lost permission gives the same answer as a deletion."""
     s = station()
     post = s.world.post("news")
     things = [s.world.comments(post, f"c{n}", by=s.world.person("Ann")) for n in range(4)]
     s.world.delete(post)
-    assert await look_again(s, Surface.COMMENTS, *things) == []
+    look = await look_again(s, Surface.COMMENTS, *things)
+    assert (look.there, look.deleted) == (frozenset(), frozenset())
+    assert look.with_parent == {t.short_id for t in things}
 
 
 async def test_a_second_look_ends_where_a_limit_comes_near() -> None:
@@ -188,16 +145,26 @@ async def test_a_second_look_ends_where_a_limit_comes_near() -> None:
     s = station(usage={"x-app-usage": {"call_count": 80, "total_time": 1, "total_cputime": 1}})
     post = s.world.post("news")
     things = [s.world.comments(post, f"c{n}", by=s.world.person("Ann")) for n in range(5)]
+    for thing in things:
+        s.world.delete(thing)
     await look_again(s, Surface.COMMENTS, *things)
     assert len(s.sim.requests) == 1
 
 
-async def test_private_messages_are_never_asked_for_one_by_one() -> None:
-    """Of those before the newest twenty Facebook says that they were deleted."""
+async def test_a_message_with_withheld_details_is_not_deleted() -> None:
+    """Of those before the newest twenty Facebook says that they were deleted (9000001); its list still names them.
+    One list tells of a whole conversation."""
     s = station()
-    message = s.world.writes(s.world.person("Ann"), "hello")
-    assert [p async for p in s.adapter.recheck(Surface.MESSENGER, [message.id])] == []
-    assert s.sim.requests == []
+    ann = s.world.person("Ann")
+    written = [s.world.writes(ann, f"hello {n}") for n in range(40)]
+    s.world.unsends(written[30])
+    (thread,) = {t for p in await s.pages(Surface.MESSENGER) for m in p.messages if (t := m.thread)}
+    before = len(s.sim.requests)
+    asked = [Asked(key=values.message_key(m.id), remote_id=m.id, thread=thread) for m in written]
+    look = await s.adapter.look(Surface.MESSENGER, asked)
+    assert look.deleted == {values.message_key(written[30].id)}
+    assert len(look.there) == 39
+    assert len(s.sim.requests) - before == 2
 
 
 # -- how often to look -------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from inbox.config import Account
 from inbox.domain.model import Deed, Surface
 from inbox.domain.records import replace
 from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable, Uncertain
-from inbox.ports import Outgoing, Page, Secret
+from inbox.ports import Asked, Look, Outgoing, Page, Secret
 
 MENTIONS, DIRECT, SEARCH = Surface.MENTIONS, Surface.DIRECT, Surface.SEARCH
 
@@ -270,15 +270,18 @@ async def test_parents_come_in_batches_with_gaps_for_what_nobody_may_see(world: 
     assert {i for i, c in found.items() if c.gone} == {posts[7], secret}
 
 
-async def test_a_second_look_finds_what_is_deleted_or_protected(world: World) -> None:
-    """X's terms: it must go here too. What X is merely silent about stays."""
+async def test_a_look_by_id_tells_deleted_posts_from_those_that_are_only_not_shown(world: World) -> None:
+    """A protected author, and trouble of X's own, say nothing about a deletion."""
     stays, goes = world.sim.post(world.anna, "@acme a"), world.sim.post(world.anna, "@acme b")
     hides = world.sim.post(world.ben, "@acme c")
     world.sim.delete(goes)
     world.sim.protected.add(world.ben)
-    pages = [p async for p in world.adapter.recheck(MENTIONS, [stays, goes, hides])]
-    assert {m.remote_id for p in pages for m in p.messages if m.deleted} == {goes, hides}
-    assert [p async for p in world.adapter.recheck(DIRECT, ["5"])] == []
+    broken = world.sim.post(world.anna, "@acme d")
+    world.sim.out_of_order.add(broken)
+    asked = [Asked(key=f"k{i}", remote_id=i) for i in (stays, goes, hides, broken)]
+    look = await world.adapter.look(MENTIONS, asked)
+    assert (look.there, look.deleted) == ({f"k{stays}"}, {f"k{goes}"})
+    assert await world.adapter.look(DIRECT, [Asked(key="5", remote_id="5")]) == Look()
 
 
 # -- resuming, gaps ----------------------------------------------------------------------------------------
@@ -569,7 +572,7 @@ async def test_every_further_request_is_in_the_specification(
         Deed.DELETE, replace(out, item=replace(out.item, reply_to=sent.remote_id)), lambda: None
     )
     await around(world, f"{post}:{world.anna}")
-    assert [p async for p in world.adapter.recheck(MENTIONS, [post])]
+    assert (await world.adapter.look(MENTIONS, [Asked(key=post, remote_id=post)])).there
     spec = specification(dialect)
     assert [p for call in sim.calls for p in problems_of(spec, call)] == []
     asked = {c.method + " " + c.path.rpartition("/2/")[2].partition("/")[0] for c in sim.calls}

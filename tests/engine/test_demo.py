@@ -64,10 +64,7 @@ class Demo:
         """What people and the brand wrote on the platforms, as the inbox holds it."""
         found = [self.desk.store.messages(cid) for cid in self.desk.order("all")]
         return sorted(
-            m.text
-            for messages in found
-            for m in messages
-            if m.direction is not Direction.NOTE and m.deleted_at is None
+            m.text for messages in found for m in messages if m.direction is not Direction.NOTE and m.stands
         )
 
 
@@ -268,8 +265,8 @@ def test_a_deleted_comment_stays_as_a_mark_and_waits_no_longer(demo: Demo) -> No
     gone = demo.of("Bea Holm", Surface.COMMENTS)
     assert gone.waiting_since is None
     (message,) = demo.desk.store.messages(gone.id)
-    assert message.deleted_at is not None
-    assert message.text == ""
+    assert not message.shown
+    assert demo.desk.thread(gone.id).messages == []
 
 
 def test_the_storm_breaks_after_four_minutes(demo: Demo) -> None:

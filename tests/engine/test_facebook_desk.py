@@ -229,6 +229,7 @@ async def test_a_reply_to_a_message_that_was_unsent_meanwhile_is_held(page: Page
     await page.read()
     cid = page.only()
     page.world.unsends(last)
+    page.clock.advance(600)
     item = page.desk.reply(cid, Reply("Cancelled."))
     await page.deliver()
     after = page.store.outbox_item(item.id)
@@ -281,6 +282,7 @@ async def test_the_daily_second_look_brings_edits_and_deletions_to_where_they_be
     page.world.edit(below, "and that")
     page.world.delete(second)
     page.reader.recheck_for = 7 * DAY
+    page.clock.advance(600)
     await page.reader.recheck()
     texts = {m.text: c for c in page.desk.order("all") for m in page.desk.thread(c).messages}
     assert texts["and that"] == texts["by Ann"] == f"acme:comments:{first.short_id}"

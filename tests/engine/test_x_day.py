@@ -336,8 +336,8 @@ async def test_a_thread_older_than_a_week_is_reached_by_walking_up(office: Offic
     assert [c.remote_id for c in around if c.gone] == [root]
 
 
-async def test_what_is_deleted_or_protected_on_x_goes_here_within_a_day(office: Office) -> None:
-    """Also an edited one, which X names by another id, and a third person's post around a conversation."""
+async def test_what_is_deleted_on_x_goes_here_within_a_day(office: Office) -> None:
+    """Not what is protected: it is there, but not for us. Also an edited one, which X names by another id, and a third person's post around a conversation."""
     sim = office.sim
     parent = sim.post(office.people[3], "acme?")
     asked = sim.post(office.people[4], "@acme hello", reply_to=parent)
@@ -353,13 +353,20 @@ async def test_what_is_deleted_or_protected_on_x_goes_here_within_a_day(office: 
     await office.reader.recheck()
     gone = {key: office.store.message(f"acme-x:{key}") for key in (asked, typo, kept)}
     assert {key: m is not None and not m.stands for key, m in gone.items()} == {
-        asked: True,
+        asked: False,
         typo: True,
         kept: False,
     }
     (around,) = office.store.context([f"acme-x:{parent}"])
-    assert around.text == "acme?"
-    assert kinds(sim.calls) == {"GET /2/tweets": 1}
+    assert (around.text, around.stands) == ("acme?", False)
+    office.clock.advance(3600)
+    await office.reader.recheck()
+    (around,) = office.store.context([f"acme-x:{parent}"])
+    assert (around.gone, around.text) == (True, "")
+    erased = office.store.message(f"acme-x:{typo}")
+    assert erased is not None
+    assert (erased.text, erased.deleted_at) == ("", office.clock.now())
+    assert kinds(sim.calls) == {"GET /2/tweets": 2}
 
 
 async def test_a_gap_and_the_days_cost_stand_in_the_accounts(office: Office) -> None:

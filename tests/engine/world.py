@@ -22,10 +22,12 @@ from inbox.engine.intake import Source, take_in
 from inbox.engine.sync import Reader
 from inbox.errors import PlatformError
 from inbox.ports import (
+    Asked,
     Heard,
     Identity,
     Incoming,
     Length,
+    Look,
     Outgoing,
     Pace,
     Page,
@@ -91,6 +93,9 @@ class Scripted:
     closed: int = 0
     done: list[tuple[Deed, str | None]] = field(default_factory=list)
     rechecked: list[str] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)
+    lost: set[str] = field(default_factory=set)
+    silent: set[str] = field(default_factory=set)
     told: list[Heard | PlatformError] = field(default_factory=list)
     keeps_telling: bool = False
 
@@ -155,10 +160,16 @@ class Scripted:
         for page in self.fresh:
             yield page
 
-    async def recheck(self, surface: Surface, remote_ids: Sequence[str]) -> AsyncIterator[Page]:
-        self.rechecked.extend(remote_ids)
-        for page in self.fresh:
-            yield page
+    async def look(self, surface: Surface, asked: Sequence[Asked]) -> Look:
+        """`gone` are ids that prove a deletion, `silent` those about which nothing is said."""
+        self.rechecked.extend(one.remote_id for one in asked)
+        keys = {one.key for one in asked}
+        there = keys - self.gone - self.lost - self.silent
+        return Look(
+            there=frozenset(there),
+            deleted=frozenset(keys & self.gone),
+            with_parent=frozenset(keys & self.lost),
+        )
 
     async def listen(self, app: TokenSource) -> AsyncIterator[Heard]:
         for heard in self.told:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,12 +13,13 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from inbox.adapters import http, simkit
-from inbox.adapters.facebook import PLATFORM
+from inbox.adapters.facebook import PLATFORM, values
 from inbox.adapters.facebook.sim import Simulator
 from inbox.config import Account
 from inbox.domain.model import Surface
+from inbox.domain.records import replace
 from inbox.errors import PlatformError
-from inbox.ports import Incoming, Secret
+from inbox.ports import Asked, Incoming, Listed, Look, Secret
 
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SURFACES = (Surface.MESSENGER, Surface.COMMENTS, Surface.VISITOR_POSTS)
@@ -56,6 +58,8 @@ class Watcher:
 
     clock: simkit.VirtualClock = field(default_factory=lambda: simkit.VirtualClock(START))
     held: dict[str, Incoming] = field(default_factory=dict)
+    posts_by_key: dict[str, str] = field(default_factory=dict)
+    suspects: dict[str, Surface] = field(default_factory=dict)
     cursors: dict[Surface, Any] = field(default_factory=dict)
     comments: list[Any] = field(default_factory=list)
     posts: list[Any] = field(default_factory=list)
@@ -108,8 +112,50 @@ class Watcher:
                     assert not page.poison
                     for message in page.messages:
                         self.held[message.key] = message
+                    self.posts_by_key |= {values.key(c.remote_id): c.remote_id for c in page.context}
+                    self.suspect(surface, page.listed)
                     if page.cursor is not None:
                         self.cursors[surface] = page.cursor
+            await self.ask(surface)
+
+    def suspect(self, surface: Surface, listed: Sequence[Listed]) -> None:
+        """As the engine does: what is held under a parent and its list lacks."""
+        for one in listed:
+            for m in self.held.values():
+                above = self.above(m)
+                parent = above[-1] if surface is Surface.COMMENTS else m.thread
+                late = one.since is None or (m.sent_at is not None and m.sent_at > one.since)
+                if m.surface is surface and parent == one.parent and late and m.key not in one.keys:
+                    self.suspects[m.key] = surface
+
+    def above(self, message: Incoming) -> list[str]:
+        """Keys of what a message hangs under, its post last."""
+        keys: list[str] = []
+        parent = message.parent
+        while parent is not None and parent not in keys:
+            keys.append(parent)
+            parent = self.held[parent].parent if parent in self.held else None
+        return keys or [message.key]
+
+    async def ask(self, surface: Surface) -> None:
+        asked = [
+            Asked(
+                key=key,
+                remote_id=self.held[key].remote_id,
+                thread=self.held[key].thread or "",
+                parents=tuple(
+                    self.posts_by_key.get(k) or (self.held[k].remote_id if k in self.held else k)
+                    for k in self.above(self.held[key])
+                    if k != key
+                ),
+            )
+            for key, on in self.suspects.items()
+            if on is surface and not self.held[key].deleted
+        ]
+        with suppress(PlatformError):
+            look = await self.adapter.look(surface, asked) if asked else Look()
+            for key in look.deleted | look.with_parent:
+                self.held[key] = replace(self.held[key], deleted=True)
 
     def expected(self) -> dict[str, str]:
         world = self.sim.world
@@ -127,7 +173,7 @@ async def play(actions: list[tuple[str, int]]) -> Watcher:
         watcher.clock.advance(1)
     while watcher.sim.faults.take("any") is not None:
         pass
-    # Deletions are confirmed ten a round, and posts further back are looked at every half hour.
+    # Posts further back are looked at every half hour.
     for _ in range(4):
         watcher.clock.advance(1900)
         await watcher.read()

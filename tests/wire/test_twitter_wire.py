@@ -119,7 +119,7 @@ def test_a_parent_that_is_gone_is_a_gap() -> None:
         "resource_type": "tweet",
         "resource_id": "90",
         "title": "Authorization Error",
-        "type": "x/not-authorized",
+        "type": "https://api.x.com/2/problems/not-authorized-for-resource",
     }
     feed = read(post("100"), errors=[error])
     assert [(c.remote_id, c.gone, c.author) for c in feed.context] == [("90", True, Person())]

@@ -6,10 +6,22 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from inbox.adapters.facebook import comments, deeds, messenger, recheck, send
+from inbox.adapters.facebook import comments, deeds, deletion, messenger, send
 from inbox.adapters.facebook.graph import Graph
 from inbox.domain.model import Deed, Person, Surface
-from inbox.ports import Clock, Identity, Outgoing, Pace, Page, Presence, Receipt, Sightings, TokenSource
+from inbox.ports import (
+    Asked,
+    Clock,
+    Identity,
+    Look,
+    Outgoing,
+    Pace,
+    Page,
+    Presence,
+    Receipt,
+    Sightings,
+    TokenSource,
+)
 
 if TYPE_CHECKING:
     import httpx
@@ -24,7 +36,6 @@ class Facebook:
         self._graph = Graph(account, client, token, clock)
         self._client = client
         self._clock = clock
-        self._seen = messenger.Seen()
 
     async def identify(self) -> Identity:
         return await self._graph.identify()
@@ -33,7 +44,7 @@ class Facebook:
         self, surface: Surface, cursor: Mapping[str, Any] | None, since: datetime
     ) -> AsyncIterator[Page]:
         if surface.private:
-            pages = messenger.read(self._graph, surface, self._seen, cursor, since)
+            pages = messenger.read(self._graph, surface, cursor, since)
         else:
             pages = comments.read(self._graph, surface, cursor, since)
         async for page in pages:
@@ -45,11 +56,8 @@ class Facebook:
 
     def refresh(self, surface: Surface, thread: str) -> AsyncIterator[Page]:
         if surface.private:
-            return messenger.refresh(self._graph, surface, self._seen, thread)
+            return messenger.refresh(self._graph, surface, thread)
         return comments.refresh(self._graph, surface, thread)
-
-    def stood(self, thread: str, messages: Sequence[tuple[str, datetime]]) -> None:
-        self._seen.stood(thread, messages)
 
     async def send(self, outgoing: Outgoing, on_wire: Callable[[], None]) -> Receipt:
         self._graph.usage.changed(outgoing.surface, self._clock.now())
@@ -71,11 +79,8 @@ class Facebook:
         return
         yield
 
-    async def recheck(self, surface: Surface, remote_ids: Sequence[str]) -> AsyncIterator[Page]:
-        """Private messages cannot be asked for: of older ones Facebook says that they were deleted."""
-        if not surface.private:
-            async for page in recheck.recheck(self._graph, surface, remote_ids):
-                yield page
+    async def look(self, surface: Surface, asked: Sequence[Asked]) -> Look:
+        return await deletion.look(self._graph, surface, asked)
 
     def spent(self) -> Mapping[str, int]:
         return self._graph.take_spent()

@@ -2,8 +2,8 @@
 
 Facebook ranks these lists, so an old post never ends a scan. Every round reads the newest posts with their newest
 comments in one call; every half hour a light list of all posts tells by time and count which others changed.
-What each comment looked like is remembered in the cursor, so that edits and deletions, which Facebook never
-announces, are seen by comparing.
+What each comment looked like is remembered in the cursor, so that edits, which Facebook never announces, are seen by
+comparing; what seems to be missing is handed on, and asked for by its id (`deletion`).
 
 The lists of posts leave Reels out (FACTS 8, 18): those have a list of their own, as videos with comments. It is
 read less often, and seldom where the Page has none.
@@ -12,7 +12,7 @@ read less often, and seldom where the Page has none.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import Enum
@@ -28,8 +28,8 @@ from inbox.adapters.facebook.order import same_second
 from inbox.adapters.facebook.paging import Listing, one, pages
 from inbox.domain.model import Context, Deed, Person, Surface
 from inbox.domain.records import Record, replace
-from inbox.errors import Refused
-from inbox.ports import Incoming, Page, Poison, tombstone
+from inbox.errors import Refused, Unavailable
+from inbox.ports import Incoming, Listed, Page, Poison
 
 log = logging.getLogger(__name__)
 
@@ -47,12 +47,13 @@ NO_REELS_FOR = timedelta(hours=6)
 """Where the Page has none, or does not show them to us."""
 NEAR_POSTS = 25
 ALL_POSTS = 100
+ALL_COMMENT_IDS = 100
 COMMENTS = 50
 MOST_LIST_PAGES = 10
 """Facebook keeps about 600 ranked posts a year reachable."""
 MOST_COMMENT_PAGES = 100
 EXTRA_CALLS = 10
-"""A round: to confirm deletions, and to read private answers that were given elsewhere."""
+"""A round: to read private answers that were given elsewhere."""
 LOOK_AT = 25
 FLUSH_AT = 200
 
@@ -144,15 +145,17 @@ class _Batch(Struct):
     messages: list[Incoming] = field(default_factory=list)
     context: list[Context] = field(default_factory=list)
     poison: list[Poison] = field(default_factory=list)
+    listed: list[Listed] = field(default_factory=list)
 
     def page(self, graph: Graph) -> Page:
         full = Page(
             messages=tuple(self.messages),
             context=tuple(self.context),
             poison=tuple(self.poison),
+            listed=tuple(self.listed),
             notes=graph.take_notes(),
         )
-        self.messages, self.context, self.poison = [], [], []
+        self.messages, self.context, self.poison, self.listed = [], [], [], []
         return full
 
 
@@ -288,11 +291,11 @@ class _Round:
         await self._private_answers(found, shown, marks, alive)
         if self._surface is Surface.COMMENTS and (alive or known is None):
             self._batch.context.append(self._context(post))
-        if how_far is _HowFar.ALL and not bad:
-            await self._confirm_gone(post, marks, fresh)
+        if not bad and how_far is not _HowFar.CUT:
+            await self._compare(post, known, raws, fresh, whole=how_far is _HowFar.ALL)
         kept = kept_marks(marks, fresh) if near else None
         stamp = "" if how_far is _HowFar.CUT else post.stamp
-        self._memory.remember(post.id, Known(stamp, kept))
+        self._memory.remember(post.id, Known(stamp, kept, post.comments.total))
 
     async def _comments(
         self, post: wire.Post, known: Known | None, *, near: bool
@@ -304,7 +307,7 @@ class _Round:
         up_to = self._memory.read_up_to if known and known.stamp else self._memory.floor
         if near:
             if post.comments.next is None:
-                return raws, _all_of(post, raws)
+                return raws, _HowFar.ALL
             if (known is not None and known.stamp == post.stamp) or values.descends_below(raws, up_to):
                 return raws, _HowFar.ENOUGH
             first = post.comments
@@ -319,7 +322,7 @@ class _Round:
         ):
             raws += listing.edge.items
             if listing.last:
-                return raws, _all_of(post, raws)
+                return raws, _HowFar.ALL
             if values.descends_below(listing.edge.items, up_to):
                 return raws, _HowFar.ENOUGH
             if listing.note:
@@ -417,29 +420,48 @@ class _Round:
 
     # -- deletions -----------------------------------------------------------------------------------------
 
-    async def _confirm_gone(self, post: wire.Post, marks: dict[str, str], fresh: dict[str, str]) -> None:
-        """A comment that we knew and that a complete reading no longer shows is asked for by its id: it may be
-        hidden from the list only. What could not be asked yet stays remembered."""
-        for key in [k for k in marks if k not in fresh and not is_note(k)]:
-            if self._extra_calls and await self._gone(key):
-                self._batch.messages.append(tombstone(key, f"{values.key(post.id)}_{key}", self._surface))
-            else:
-                fresh[key] = marks[key]
+    async def _compare(
+        self, post: wire.Post, known: Known | None, raws: list[Any], fresh: Mapping[str, str], *, whole: bool
+    ) -> None:
+        """Hand on what was listed where something that we knew seems to be missing: it is compared with the store,
+        and asked for by its id. Facebook's counts may be off by some, so a list counts that was read to its end."""
+        if known is None:
+            return
+        keys: frozenset[str] | None = frozenset(fresh)
+        since: datetime | None = None
+        fewer = None not in (known.total, post.comments.total) and post.comments.total < known.total  # type: ignore[operator]
+        if whole:
+            lacking = fewer or any(key not in fresh and not is_note(key) for key in known.marks or {})
+        elif fewer:
+            lacking, keys = True, await self._all_keys(post)
+        else:
+            told = [at for raw in raws if (at := values.moment(values.mapping(raw).get("created_time")))]
+            lacking = known.stamp != post.stamp and bool(told)
+            since = min(told, default=None)
+        if lacking and keys is not None:
+            own = self._surface is Surface.COMMENTS
+            parent = values.post_key(post.id) if own else post.id
+            self._batch.listed.append(Listed(parent=parent, keys=keys, since=since))
 
-    async def _gone(self, key: str) -> bool:
-        self._extra_calls -= 1
-        try:
-            await self._graph.ask(node(key), {"fields": "id"})
-        except Gone:
-            return True
-        except Refused:
-            return False
-        return False
-
-
-def _all_of(post: wire.Post, raws: list[Any]) -> _HowFar:
-    """Read to the end; but where Facebook counts more than it showed, absence proves nothing."""
-    return _HowFar.ALL if post.comments.total in (None, len(raws)) else _HowFar.ENOUGH
+    async def _all_keys(self, post: wire.Post) -> frozenset[str] | None:
+        """Keys of all comments of a post; None where the list could not be read to its end."""
+        keys = {values.post_key(post.id)}
+        listings = pages(
+            self._graph.ask,
+            node(post.id, "comments"),
+            lambda limit: {"filter": "stream", "fields": "id", "limit": str(limit)},
+            ALL_COMMENT_IDS,
+            most=MOST_COMMENT_PAGES,
+            hosts=self._graph.hosts,
+        )
+        with suppress(Refused, Unavailable):
+            async for listing in listings:
+                for raw in listing.edge.items:
+                    with suppress(values.Unreadable):
+                        keys.add(values.key(values.text_id(values.mapping(raw).get("id"))))
+                if listing.last:
+                    return frozenset(keys)
+        return None
 
 
 def _parsed(raws: Iterable[Any]) -> tuple[list[wire.Comment], list[Poison]]:
@@ -496,18 +518,37 @@ async def refresh(graph: Graph, surface: Surface, thread: str) -> AsyncIterator[
     page_id = await graph.page_id()
     try:
         if surface is Surface.COMMENTS:
-            shown, bad = await _comment_thread(graph, thread, page_id)
+            shown, bad, edge = await _comment_thread(graph, thread, page_id)
         else:
-            shown, bad = await _post_thread(graph, surface, thread, page_id)
+            shown, bad, edge = await _post_thread(graph, surface, thread, page_id)
     except Gone:
         key = values.key(thread) if surface is Surface.COMMENTS else values.post_key(thread)
-        gone = tombstone(key, thread, surface)
-        yield Page(messages=(gone,), complete=True, notes=graph.take_notes())
+        yield Page(missing=(key,), complete=True, notes=graph.take_notes())
         return
-    yield Page(messages=tuple(shown), poison=tuple(bad), complete=True, notes=graph.take_notes())
+    listed = _listed(thread, shown, edge) if shown and not bad else []
+    yield Page(
+        messages=tuple(shown), poison=tuple(bad), listed=listed, complete=True, notes=graph.take_notes()
+    )
 
 
-async def _comment_thread(graph: Graph, thread: str, page_id: str) -> tuple[list[Incoming], list[Poison]]:
+def _listed(thread: str, shown: Sequence[Incoming], edge: values.Edge) -> list[Listed]:
+    """What the newest answers of a thread say about those that did not come."""
+    oldest = min((m.sent_at for m in shown[1:] if m.sent_at), default=None)
+    if edge.next is not None and oldest is None:
+        return []
+    return [
+        Listed(
+            parent=thread,
+            keys=frozenset(m.key for m in shown),
+            since=oldest if edge.next is not None else None,
+        )
+    ]
+
+
+_Thread = tuple[list[Incoming], list[Poison], values.Edge]
+
+
+async def _comment_thread(graph: Graph, thread: str, page_id: str) -> _Thread:
     top = await graph.ask(node(thread), {"fields": wire.FULL_COMMENT_FIELDS})
     edge, _ = await one(graph.ask, node(thread, "comments"), comments_shape, COMMENTS, {})
     # The top comment is older than its answers: last in a list that begins with the newest.
@@ -517,17 +558,15 @@ async def _comment_thread(graph: Graph, thread: str, page_id: str) -> tuple[list
         found, surface=Surface.COMMENTS, page_id=page_id, thread=None, post=post, root=None
     )
     # Whatever hangs under this comment is this thread, also where an answer does not name its parent.
-    return [replace(message, thread=thread) for message, _ in shown], bad
+    return [replace(message, thread=thread) for message, _ in shown], bad, edge
 
 
-async def _post_thread(
-    graph: Graph, surface: Surface, thread: str, page_id: str
-) -> tuple[list[Incoming], list[Poison]]:
+async def _post_thread(graph: Graph, surface: Surface, thread: str, page_id: str) -> _Thread:
     body = await graph.ask(node(thread), {"fields": _post_fields(surface, COMMENTS)})
     try:
         post = replace(wire.post(body), id=thread)
     except values.Unreadable as error:
-        return [], [values.poison(body, str(error))]
+        return [], [values.poison(body, str(error))], values.EMPTY
     found, bad = _parsed(post.comments.items)
     shown = thread_messages(
         found,
@@ -537,4 +576,5 @@ async def _post_thread(
         post=thread,
         root=post.author,
     )
-    return [wire.post_message(post, surface, page_id), *(message for message, _ in shown)], bad
+    messages = [wire.post_message(post, surface, page_id), *(message for message, _ in shown)]
+    return messages, bad, post.comments

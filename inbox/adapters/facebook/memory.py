@@ -17,7 +17,7 @@ from inbox.adapters.facebook import values
 OVERLAP = timedelta(minutes=15)
 REMEMBERED_POSTS = 1000
 REMEMBERED_COMMENTS = 100
-"""Per post. Edits and deletions of older ones are seen on refresh only."""
+"""Per post. Edits of older ones are seen by the daily look and on refresh only."""
 
 PRIVATE_KEY = "private:"
 """Before the key of a private answer where it stands in the thread of its comment: the same message is also one
@@ -31,6 +31,8 @@ class Known(Struct):
 
     stamp: str
     marks: dict[str, str] | None = None
+    total: int | None = None
+    """How many comments Facebook counted."""
 
 
 class Memory(Struct):
@@ -50,9 +52,13 @@ class Memory(Struct):
             return cls(since)
         stored = cursor.get("posts")
         posts = {
-            post: Known(str(entry[0]), dict(entry[1]) if isinstance(entry[1], dict) else None)
+            post: Known(
+                str(entry[0]),
+                dict(entry[1]) if isinstance(entry[1], dict) else None,
+                entry[2] if len(entry) > 2 and isinstance(entry[2], int) else None,
+            )
             for post, entry in (stored.items() if isinstance(stored, Mapping) else ())
-            if isinstance(entry, list) and len(entry) == 2
+            if isinstance(entry, list) and len(entry) in (2, 3)
         }
         return cls(
             floor, values.moment(cursor.get("scanned_at")), values.moment(cursor.get("reels_at")), posts
@@ -64,7 +70,7 @@ class Memory(Struct):
             "floor": self.floor.isoformat(),
             "scanned_at": self.scanned_at.isoformat() if self.scanned_at else None,
             "reels_at": self.reels_at.isoformat() if self.reels_at else None,
-            "posts": {post: [known.stamp, known.marks] for post, known in kept},
+            "posts": {post: [known.stamp, known.marks, known.total] for post, known in kept},
         }
 
     def remember(self, post: str, known: Known) -> None:

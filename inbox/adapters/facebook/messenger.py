@@ -4,9 +4,8 @@
 There is no since or until on conversations: reading ends at the first one that is older than what we know, less
 an overlap. A conversation can move to the front between two pages; messages are known by their id.
 
-Nothing tells that a message was unsent: it is missing when its conversation is read again. `Seen` remembers what
-was shown while the program runs, is told what the store holds before a reply goes out, and asks for what is
-missing before it calls it gone.
+Nothing tells that a message was unsent: it is missing when its conversation is read again. What each conversation
+listed is handed on (`ports.Listed`), to be compared with the store; `deletion` asks for what is missing.
 """
 
 from __future__ import annotations
@@ -24,8 +23,7 @@ from inbox.adapters.facebook.order import same_second
 from inbox.adapters.facebook.paging import pages
 from inbox.domain.model import Surface
 from inbox.domain.records import replace
-from inbox.errors import Refused, Unavailable
-from inbox.ports import Incoming, Page, Poison, tombstone
+from inbox.ports import Incoming, Listed, Page, Poison
 
 OVERLAP = timedelta(minutes=10)
 CONVERSATIONS = 25
@@ -33,9 +31,6 @@ MESSAGES = 50
 """Page sizes. Larger than 200 and 100 are cut without a word."""
 MOST_PAGES = 400
 MOST_MESSAGE_PAGES = 40
-REMEMBERED_THREADS = 500
-MOST_ASKED = 10
-"""Missing messages that are asked for in one round."""
 
 OLDER_WITHHELD = (
     "of some conversations Facebook shows only the 20 newest messages; older ones are in the browser (o)"
@@ -69,6 +64,7 @@ class _Batch(Struct):
     messages: dict[str, Incoming] = field(default_factory=dict)
     poison: list[Poison] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    listed: list[Listed] = field(default_factory=list)
 
     def take(self, raws: Any, thread: wire.Thread, us: wire.Us) -> datetime | None:
         """Parse each message by itself. Returns the time of the oldest one that told its time."""
@@ -101,72 +97,27 @@ class _Batch(Struct):
         ]
 
 
-class Seen:
-    """The newest messages of each conversation as last shown, to notice the ones that were unsent since."""
-
-    def __init__(self) -> None:
-        self._threads: dict[str, dict[str, tuple[str, datetime]]] = {}
-
-    def missing(self, thread: wire.Thread, shown: Iterable[Incoming]) -> list[str]:
-        """Remote ids that stood between the messages shown now and are not among them; remembers these."""
-        if not thread.messages.items:
-            return []
-        listed = {wire.listed_key(raw) for raw in thread.messages.items}
-        now = {m.key: (m.remote_id, m.sent_at) for m in shown if m.sent_at is not None}
-        before = self._threads.pop(thread.id, {})
-        self._threads[thread.id] = now
-        while len(self._threads) > REMEMBERED_THREADS:
-            del self._threads[next(iter(self._threads))]
-        oldest = min((at for _, at in now.values()), default=None)
-        # Where all were shown, the first message of all can be missing too.
-        whole = thread.messages.next is None
-        gone = [
-            (remote_id, at)
-            for key, (remote_id, at) in before.items()
-            if key not in listed and (whole or (oldest is not None and at > oldest))
-        ]
-        now.update({values.message_key(remote_id): (remote_id, at) for remote_id, at in gone})
-        return [remote_id for remote_id, _ in gone]
-
-    def stood(self, thread: str, messages: Iterable[tuple[str, datetime]]) -> None:
-        """What is known from an earlier run of the program."""
-        known = self._threads.setdefault(thread, {})
-        for remote_id, at in messages:
-            known.setdefault(values.message_key(remote_id), (remote_id, at))
-
-    def forget(self, thread: str, remote_id: str) -> None:
-        self._threads.get(thread, {}).pop(values.message_key(remote_id), None)
-
-
-async def _unsent(
-    graph: Graph, seen: Seen, batch: _Batch, thread: wire.Thread, us: wire.Us, left: int
-) -> int:
-    """Tombstones for messages that no longer stand. Returns how many more may be asked for."""
-    shown = [m for m in batch.messages.values() if m.thread == thread.id]
-    for remote_id in seen.missing(thread, shown):
-        if left <= 0:
-            break  # it stays remembered, and is asked for at the next reading
-        left -= 1
-        try:
-            await graph.ask(node(remote_id), {"fields": "id"})
-        except Gone:
-            seen.forget(thread.id, remote_id)
-            gone = tombstone(values.message_key(remote_id), remote_id, us.surface)
-            batch.messages[gone.key] = gone
-        except (Refused, Unavailable):
-            continue  # nothing is proved; it stays remembered
-    return left
+def listed(thread: wire.Thread, shown: Iterable[Incoming]) -> list[Listed]:
+    """What the page of newest messages that came with a conversation says about those that did not come."""
+    items = thread.messages.items
+    if not items:
+        return []
+    keys = frozenset(key for raw in items if (key := wire.listed_key(raw)) is not None)
+    oldest = min((m.sent_at for m in shown if m.thread == thread.id and m.sent_at), default=None)
+    if thread.messages.next is not None and oldest is None:
+        return []
+    # Where all were shown, the first message of all can be missing too.
+    return [Listed(parent=thread.id, keys=keys, since=oldest if thread.messages.next is not None else None)]
 
 
 async def read(
-    graph: Graph, surface: Surface, seen: Seen, cursor: Mapping[str, Any] | None, since: datetime
+    graph: Graph, surface: Surface, cursor: Mapping[str, Any] | None, since: datetime
 ) -> AsyncIterator[Page]:
     """The conversations that changed since the cursor's `watermark` (an instant of Facebook's clock)."""
     us = await graph.us(surface)
     watermark = values.moment(cursor.get("watermark")) if cursor else None
     floor = watermark - OVERLAP if watermark else since
     newest = watermark or since
-    left = MOST_ASKED
     listings = pages(
         graph.ask,
         node(await graph.page_id(), "conversations"),
@@ -189,7 +140,7 @@ async def read(
                     reached = True
                     continue
             batch.take(thread.messages.items, thread, us)
-            left = await _unsent(graph, seen, batch, thread, us, left)
+            batch.listed += listed(thread, batch.messages.values())
             await _take_thread(graph, batch, thread, us, floor)
         complete = reached or listing.last
         if listing.note and not reached:
@@ -201,6 +152,7 @@ async def read(
         yield Page(
             messages=batch.in_order(),
             poison=batch.poison,
+            listed=batch.listed,
             cursor={"watermark": newest.isoformat()} if moves else None,
             complete=complete,
             notes=graph.take_notes(),
@@ -239,8 +191,8 @@ async def _take_thread(
         batch.notes.append(OLDER_WITHHELD)
 
 
-async def refresh(graph: Graph, surface: Surface, seen: Seen, thread_id: str) -> AsyncIterator[Page]:
-    """One conversation with its newest messages, in one call (and one more for each that is missing)."""
+async def refresh(graph: Graph, surface: Surface, thread_id: str) -> AsyncIterator[Page]:
+    """One conversation with its newest messages, in one call (and two where one is missing)."""
     us = await graph.us(surface)
     body = await graph.ask(
         node(thread_id), {"fields": f"{wire.CONVERSATION_FIELDS},{_messages(wire.DETAILS)}"}
@@ -249,7 +201,13 @@ async def refresh(graph: Graph, surface: Surface, seen: Seen, thread_id: str) ->
     try:
         thread = replace(wire.conversation(body, us), id=thread_id)
         batch.take(thread.messages.items, thread, us)
-        await _unsent(graph, seen, batch, thread, us, MOST_ASKED)
+        batch.listed += listed(thread, batch.messages.values())
     except values.Unreadable as error:
         batch.poison.append(values.poison(body, str(error)))
-    yield Page(messages=batch.in_order(), poison=batch.poison, complete=True, notes=graph.take_notes())
+    yield Page(
+        messages=batch.in_order(),
+        poison=batch.poison,
+        listed=batch.listed,
+        complete=True,
+        notes=graph.take_notes(),
+    )

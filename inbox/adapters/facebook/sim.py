@@ -294,6 +294,8 @@ class _Call:
 
     def _node(self, id_: str) -> Any:
         self._allow()
+        if id_ in self.world.unreadable:
+            raise gone(id_)
         if id_ in ("me", PERSON_ID) and self.sim.person_token:
             return self._show({"id": PERSON_ID, "name": "Some Person"}, self._fields("User"))
         if id_ in ("me", self.world.page_id):
@@ -474,7 +476,11 @@ class _Call:
         )
         if params.get("summary") in ("1", "true", "total_count"):
             order = "reverse_chronological" if backwards else "chronological"
-            body["summary"] = {"order": order, "total_count": len(found), "can_comment": not post.closed}
+            body["summary"] = {
+                "order": order,
+                "total_count": len(found) + post.overcounted,
+                "can_comment": not post.closed,
+            }
         return body
 
     def _under(self, under: Post | Comment, stream: bool) -> list[Comment]:

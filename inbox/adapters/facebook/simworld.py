@@ -119,6 +119,8 @@ class Post(Struct, kw_only=True):
     tags_page: bool = False
     comments: list[Comment] = field(default_factory=list)
     """Oldest first."""
+    overcounted: int = 0
+    """By how many `total_count` is higher than the list is long."""
     closed: bool = False
     hidden: bool = False
     liked: bool = False
@@ -162,6 +164,8 @@ class World:
         """What people were shown of us: their id and the sign."""
         self.uploads: dict[str, str] = {}
         """Attachment id to media type."""
+        self.unreadable: set[str] = set()
+        """Ids that answer 100/33 when they are asked for, while lists go on showing them (FACTS2, section 2)."""
         self._by_psid: dict[str, Conversation] = {}
         self._by_igsid: dict[str, Conversation] = {}
         self._count = 0

@@ -12,7 +12,17 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from inbox.adapters import http
-from inbox.adapters.twitter import DIRECT_FILES, PLATFORM, PUBLIC_FILES, deeds, direct, refusals, stream, wire
+from inbox.adapters.twitter import (
+    DIRECT_FILES,
+    PLATFORM,
+    PUBLIC_FILES,
+    deeds,
+    deletion,
+    direct,
+    refusals,
+    stream,
+    wire,
+)
 from inbox.adapters.twitter.calls import Calls
 from inbox.adapters.twitter.direct_reading import DirectReader
 from inbox.adapters.twitter.media import Uploads
@@ -23,17 +33,18 @@ from inbox.domain.model import Deed, Surface
 from inbox.domain.records import replace
 from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable, Uncertain
 from inbox.ports import (
+    Asked,
     Clock,
     Heard,
     Identity,
     Incoming,
+    Look,
     Outgoing,
     Pace,
     Page,
     Receipt,
     Sightings,
     TokenSource,
-    tombstone,
 )
 
 if TYPE_CHECKING:
@@ -360,20 +371,20 @@ class TwitterAdapter:
             feed = understood(parse, body)
             yield Page(context=feed.context, poison=feed.poison)
 
-    async def recheck(self, surface: Surface, remote_ids: Sequence[str]) -> AsyncIterator[Page]:
-        """Posts X no longer shows. Direct messages cannot be looked up in numbers (15 calls in 15 minutes);
-        X names no change of them."""
-        us = await self._identified()
+    async def look(self, surface: Surface, asked: Sequence[Asked]) -> Look:
+        """Posts by id, a hundred a call. Direct messages cannot be looked up in numbers (15 calls in 15 minutes); X
+        names no change of them."""
+        await self._identified()
         if surface.private:
-            return
+            return Look()
         fields = "post.fields" if self._account.dialect == "post" else "tweet.fields"
-        for ids in _batches(remote_ids):
+        keys = {one.remote_id: one.key for one in asked}
+        there, gone = set[str](), set[str]()
+        for ids in _batches(list(keys)):
             body = await self._calls.look("lookup", "/2/tweets", {"ids": ",".join(ids), fields: "id"})
-            gone = wire.gone(body, ids)
-            yield Page(
-                messages=[tombstone(i, i, surface) for i in gone],
-                context=[wire.gap(i, us) for i in gone],
-            )
+            there |= deletion.shown(body, ids)
+            gone |= deletion.deleted(body, ids)
+        return Look(there=frozenset(keys[i] for i in there), deleted=frozenset(keys[i] for i in gone - there))
 
     async def listen(self, app: TokenSource) -> AsyncIterator[Heard]:
         us = await self._identified()

@@ -33,7 +33,16 @@ from inbox.adapters.simkit import (
     perform,
     transport,
 )
-from inbox.adapters.twitter.simanswers import Problem, invalid, limit_headers, missing, problem, too_many
+from inbox.adapters.twitter.simanswers import (
+    Problem,
+    invalid,
+    limit_headers,
+    missing,
+    out_of_order,
+    problem,
+    protected,
+    too_many,
+)
 from inbox.adapters.twitter.simspec import (
     DAY_LIMITS,
     IDS,
@@ -156,6 +165,8 @@ class Simulator:
         """Ids of posts hidden and liked by our account."""
         self.protected: set[str] = set()
         """Authors whose posts nobody is shown."""
+        self.out_of_order: set[str] = set()
+        """Ids of posts that look-ups answer with trouble of X's own; lists go on showing them."""
         self.uploads: dict[str, Upload] = {}
         self.media_work = 0.0
         """Seconds X works on a video."""
@@ -306,6 +317,13 @@ class Simulator:
         except StopIteration:
             return None
         return None if found.gone or found.author in self.protected else found
+
+    def _why_not(self, post_id: str, parameter: str) -> dict[str, Any]:
+        """X's words about a post that it does not show."""
+        if post_id in self.out_of_order:
+            return out_of_order(post_id, parameter)
+        hidden = any(post_id in (p.id, *p.history) and not p.gone for p in self.posts.values())
+        return protected(post_id, parameter) if hidden else missing(post_id, parameter)
 
     def _named(self, text: str, pattern: str) -> str | None:
         found = re.match(pattern, text)
@@ -520,8 +538,8 @@ class Simulator:
     def _looked_up(self, request: Request) -> Response:
         params = request.params
         asked = params.get("ids", "").split(",")
-        found = [p for i in asked if (p := self._known_post(i))]
-        gone = [missing(i, "ids") for i in asked if not self._known_post(i)]
+        found = [p for i in asked if i not in self.out_of_order and (p := self._known_post(i))]
+        gone = [self._why_not(i, "ids") for i in asked if i in self.out_of_order or not self._known_post(i)]
         body: dict[str, Any] = {}
         if found:
             body = {"data": [self._wire(p, params) for p in found], **self._includes(found, params)}
@@ -693,7 +711,7 @@ class Simulator:
                     continue
                 found = self._known_post(target)
                 if found is None:
-                    errors.append(missing(target, wanted))
+                    errors.append(self._why_not(target, wanted))
                 else:
                     related[found.id] = found
                     if f"{wanted}.author_id" in expansions or dialect == "post":

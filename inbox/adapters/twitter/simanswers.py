@@ -28,6 +28,26 @@ def missing(target: str, parameter: str, kind: str = "tweet") -> dict[str, Any]:
     }
 
 
+def protected(target: str, parameter: str) -> dict[str, Any]:
+    """There, but not for this token (specification 2.167, NotAuthorizedForResourceProblem)."""
+    return {
+        **missing(target, parameter),
+        "title": "Authorization Error",
+        "detail": f"Sorry, you are not authorized to see the Tweet with {parameter}: [{target}].",
+        "type": "https://api.twitter.com/2/problems/not-authorized-for-resource",
+    }
+
+
+def out_of_order(target: str, parameter: str) -> dict[str, Any]:
+    """Trouble of X's own about one post (ResourceUnavailableProblem)."""
+    return {
+        **missing(target, parameter),
+        "title": "Service Unavailable",
+        "detail": "The service is temporarily unavailable.",
+        "type": "https://api.twitter.com/2/problems/resource-unavailable",
+    }
+
+
 def problem(status: int, title: str, detail: str, kind: str | None = None) -> Response:
     type_ = f"https://api.twitter.com/2/problems/{kind}" if kind else "about:blank"
     return answer(status, {"title": title, "detail": detail, "type": type_, "status": status})

@@ -406,14 +406,6 @@ def around(body: Json, us: Us) -> Feed:
     return Feed(context=list(context.values()), ids=list(found), next_token=next_token(body))
 
 
-def gone(body: Json, asked: Sequence[str]) -> list[str]:
-    """Which of the posts asked for X does not show any more: deleted, protected, suspended. What it is merely
-    silent about is not among them."""
-    shown = set(_by(listing(body.get("data")), "id"))
-    named = {optional_id(either(error, "resource_id", "value")) for error in listing(body.get("errors"))}
-    return [i for i in asked if i in named and i not in shown]
-
-
 def gap(remote_id: str, us: Us) -> Context:
     """Stands where a post was that is deleted or protected."""
     return Context(
@@ -560,11 +552,16 @@ def as_context(post: Json, us: Us, includes: Includes, keys: Mapping[str, str]) 
     )
 
 
+NOT_SHOWN = frozenset({"resource-not-found", "not-authorized-for-resource"})
+"""Types of `errors` that leave a gap: deleted, protected or suspended. Trouble of X's leaves none: it is asked again."""
+
+
 def _gone(body: Json, us: Us) -> Iterable[Context]:
     """Posts that are referred to but deleted, protected or suspended: X names them under `errors`."""
     for error in listing(body.get("errors")):
         remote_id = optional_id(either(error, "resource_id", "value"))
-        if error.get("resource_type") in ("tweet", "post") and remote_id:
+        kind = (string(error.get("type")) or "").rstrip("/").rpartition("/")[2]
+        if error.get("resource_type") in ("tweet", "post") and remote_id and kind in NOT_SHOWN:
             yield gap(remote_id, us)
 
 
