@@ -37,6 +37,7 @@ from inbox.adapters.twitter.simanswers import (
     Problem,
     invalid,
     limit_headers,
+    media_object,
     missing,
     out_of_order,
     problem,
@@ -725,7 +726,7 @@ class Simulator:
             ]
         shown = [m for p in posts for m in p.media] if "attachments.media_keys" in expansions else []
         if shown:
-            box["media"] = [_media(m, params) for m in shown]
+            box["media"] = [media_object(m.key, m.type, m.alt_text, params) for m in shown]
         polls = [p for p in posts if p.poll] if "attachments.poll_ids" in expansions else []
         if polls:
             box["polls"] = [_poll(p) for p in polls]
@@ -788,7 +789,7 @@ class Simulator:
             box["users"] = [self.users[u] for u in dict.fromkeys(e.sender for e in events)]
         shown = [m for e in events for m in e.media] if "attachments.media_keys" in expansions else []
         if shown:
-            box["media"] = [_media(m, params) for m in shown]
+            box["media"] = [media_object(m.key, m.type, m.alt_text, params) for m in shown]
         return {"includes": box} if box else {}
 
     # -- writes ----------------------------------------------------------------------------------------
@@ -1109,26 +1110,6 @@ def _attachments(post: Post) -> dict[str, Any] | None:
     if post.poll:
         box["poll_ids"] = [post.first_id]
     return box or None
-
-
-def _media(medium: Media, params: Mapping[str, str]) -> dict[str, Any]:
-    fields = set(params.get("media.fields", "").split(","))
-    link = f"https://pbs.twimg.com/media/{medium.key}.jpg"
-    offered: dict[str, Any] = {"alt_text": medium.alt_text}
-    if medium.type == "photo":
-        offered["url"] = link
-    else:
-        offered["preview_image_url"] = link
-        offered["variants"] = [
-            {"content_type": "application/x-mpegURL", "url": f"https://video.twimg.com/{medium.key}.m3u8"},
-            {
-                "content_type": "video/mp4",
-                "bit_rate": 832000,
-                "url": f"https://video.twimg.com/{medium.key}.mp4",
-            },
-        ]
-    chosen = {name: value for name, value in offered.items() if name in fields and value}
-    return {"media_key": medium.key, "type": medium.type, **chosen}
 
 
 def _poll(post: Post) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How X says no, for the simulator."""
+"""What X answers in parts, for the simulator: how it says no, and what is attached."""
 
 from __future__ import annotations
 
@@ -77,3 +77,24 @@ def limit_headers(short: Allowance, day: Allowance | None) -> dict[str, str]:
         }
 
     return three("x-rate-limit", short) | (three("x-user-limit-24hour", day) if day else {})
+
+
+def media_object(key: str, kind: str, alt_text: str | None, params: Mapping[str, str]) -> dict[str, Any]:
+    """An attached photo, GIF or video, with the fields that were asked for."""
+    fields = set(params.get("media.fields", "").split(","))
+    link = f"https://pbs.twimg.com/media/{key}.jpg"
+    offered: dict[str, Any] = {"alt_text": alt_text}
+    if kind == "photo":
+        offered["url"] = link
+    else:
+        offered["preview_image_url"] = link
+        offered["variants"] = [
+            {"content_type": "application/x-mpegURL", "url": f"https://video.twimg.com/{key}.m3u8"},
+            {
+                "content_type": "video/mp4",
+                "bit_rate": 832000,
+                "url": f"https://video.twimg.com/{key}.mp4",
+            },
+        ]
+    chosen = {name: value for name, value in offered.items() if name in fields and value}
+    return {"media_key": key, "type": kind, **chosen}
