@@ -677,6 +677,11 @@ class Store(Protocol):
     def backup(self) -> str:
         """Make one, outside any transaction; returns its name."""
 
+    def backup_when_due(self) -> str | None:
+        """Write one where none was written for a day; None where none was due, also as another process was quicker.
+        Raises StoreError."""
+        ...
+
     def index_more(self) -> bool:
         """Go on with what search lacks after an update, for some 50 ms, outside any transaction; False: nothing is left."""
 

@@ -495,13 +495,16 @@ def timer_fingerprint(setup: Setup) -> str:
     return msgspec.json.encode(decided, order="sorted").decode()
 
 
-def open_station(setup: Setup) -> SyncStation:
-    """Readers for every account and the delivery, on a store handle of the calling thread."""
+def open_station(setup: Setup, notify: Callable[[str], None] | None = None) -> SyncStation:
+    """Readers for every account and the delivery, on a store handle of the calling thread. Where this is the first handle
+    of the process, a damaged store is restored; `notify` gets the sentence that says so."""
     from inbox.engine.daemon import SyncStation
     from inbox.engine.delivery import Delivery
     from inbox.engine.sync import Reader
 
-    store = open_store(setup)
+    store, notice = local.open_store(places.private_folder(setup.folder))
+    if notice and notify is not None:
+        notify(notice)
     tokens = {account.name: _token_source(setup, account) for account in setup.config.accounts}
     readers = {
         account.name: Reader(

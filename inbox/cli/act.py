@@ -13,7 +13,7 @@ from inbox import logs, wiring
 from inbox.cli import PROBLEM, REFUSED, UNCERTAIN, UsageError
 from inbox.cli.failures import sentences
 from inbox.cli.lines import outbox_line, show_json, show_lines, show_nothing
-from inbox.cli.opening import desk_of, set_up, text_of
+from inbox.cli.opening import set_up, text_of, working_desk
 from inbox.domain.durations import moment
 from inbox.domain.model import Deed, Priority, SendState
 from inbox.domain.outbox import LEAVING, OutboxItem, Phase
@@ -34,7 +34,7 @@ ELSEWHERE = 30.0
 
 def _triage(arguments: Namespace, act: Callable[[Desk, Setup], Done]) -> int:
     setup = set_up(arguments)
-    with closing(desk_of(setup)) as desk:
+    with working_desk(setup) as desk:
         done = act(desk, setup)
     print(clean(f"{said(done.what)}: {', '.join(done.ids)}", one_line=True))
     return 0
@@ -109,7 +109,7 @@ def reply(arguments: Namespace) -> int:
         files=arguments.attach,
         file_texts=arguments.describe,
     )
-    with closing(desk_of(setup)) as desk:
+    with working_desk(setup) as desk:
         if arguments.split:
             items = desk.reply_in_parts(arguments.conversation, written)
         else:
@@ -131,7 +131,7 @@ def _say_all(arguments: Namespace, items: list[OutboxItem]) -> None:
 def do(arguments: Namespace) -> int:
     setup = set_up(arguments)
     deed = Deed(arguments.deed)
-    with closing(desk_of(setup)) as desk:
+    with working_desk(setup) as desk:
         item = desk.do(
             arguments.conversation, deed, arguments.message or desk.newest_for(arguments.conversation, deed)
         )
@@ -181,7 +181,7 @@ def _status(item: OutboxItem) -> int:
 
 def outbox(arguments: Namespace) -> int:
     setup = set_up(arguments)
-    with closing(desk_of(setup)) as desk:
+    with working_desk(setup) as desk:
         if arguments.action is None:
             items = desk.outbox()
             if arguments.ids:

@@ -304,6 +304,7 @@ def _keeping(commands: Commands[argparse.ArgumentParser]) -> None:
     erase.add_argument("--yes", action="store_true", help="do it without asking, for scripts")
     restore = _add(commands, "restore", "list the backups, or go back to one", _lazy("keeping", "restore"))
     restore.add_argument("backup", nargs="?", metavar="BACKUP", help="its name in the list")
+    restore.add_argument("--empty", action="store_true", help="begin an empty store; the present one is kept")
     restore.add_argument("--yes", action="store_true", help="do it without asking, for scripts")
     _json(restore)
 

@@ -19,7 +19,11 @@ from inbox.engine.privacy import Holdings, Records
 from inbox.language import plural, said, tr
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from inbox.errors import Unreadable
     from inbox.store import backup
+    from inbox.wiring import Setup
 
 
 def export(arguments: Namespace) -> int:
@@ -42,7 +46,7 @@ def erase(arguments: Namespace) -> int:
             return _erase_message(arguments, records, setup.clock.now())
         held = records.find(arguments.contact, setup.clock.now())
         print(_preview(held))
-        if not arguments.yes and not _typed("erase"):
+        if not arguments.yes and not typed("erase"):
             print(tr("Nothing was removed."))
             return PROBLEM
         records.erase(arguments.contact, setup.clock.now())
@@ -58,7 +62,7 @@ def _erase_message(arguments: Namespace, records: Records, now: datetime) -> int
     message = clean(arguments.message, one_line=True)
     print(tr("About to remove what the message {message} says, and who wrote it.", message=message))
     print(tr("This cannot be taken back, and every backup is replaced by a new one."))
-    if not arguments.yes and not _typed("erase"):
+    if not arguments.yes and not typed("erase"):
         print(tr("Nothing was removed."))
         return PROBLEM
     records.erase_message(arguments.message, now)
@@ -87,6 +91,10 @@ def restore(arguments: Namespace) -> int:
 
     setup = set_up(arguments)
     folder = places.private_folder(setup.folder)
+    if arguments.empty:
+        if arguments.backup is not None:
+            raise UsageError("name a backup or say --empty, not both")
+        return _restore_nothing(folder, yes=arguments.yes)
     if arguments.backup is None:
         kept = listing(folder)
         if arguments.json:
@@ -103,12 +111,37 @@ def restore(arguments: Namespace) -> int:
             backup=clean(arguments.backup, one_line=True),
         )
     )
-    if not arguments.yes and not _typed("restore"):
+    if not arguments.yes and not typed("restore"):
         print(tr("Nothing was changed."))
         return PROBLEM
     kept_in = put_back(folder, arguments.backup)
     print(tr("Done. The store as it was is kept in {kept_in}.", kept_in=kept_in))
     return 0
+
+
+def _restore_nothing(folder: Path, *, yes: bool) -> int:
+    from inbox.store.restore import begin_empty
+
+    print(
+        tr("An empty store takes the place of the present one. What the platforms still show is read again.")
+    )
+    if not yes and not typed("empty"):
+        print(tr("Nothing was changed."))
+        return PROBLEM
+    print(tr("Done. The store as it was is kept in {kept_in}.", kept_in=begin_empty(folder)))
+    return 0
+
+
+def begin_instead(setup: Setup, error: Unreadable) -> int:
+    """Ask the person in front of the terminal whether to begin an empty store, as nothing can be read of the one there is.
+    Raises the error where nobody is there to answer."""
+    if not sys.stdin.isatty():
+        raise error
+    print(f"inbox: {said(str(error))}", file=sys.stderr)
+    status = _restore_nothing(places.private_folder(setup.folder), yes=False)
+    if status == 0:
+        print(tr("Start inbox again."))
+    return status
 
 
 def _backup_line(one: backup.Kept) -> str:
@@ -131,7 +164,7 @@ def _backup_json(one: backup.Kept) -> report.Json:
     }
 
 
-def _typed(word: str) -> bool:
+def typed(word: str) -> bool:
     """Whether the person in front of the terminal typed the word. Raises UsageError where there is nobody."""
     if not sys.stdin.isatty():
         raise UsageError(f"this asks for the word `{word}` on a terminal; scripts say --yes")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from inbox import wiring
 from inbox.cli import UsageError
+from inbox.errors import StoreError
 from inbox.language import choose, said, tr
 
 if TYPE_CHECKING:
@@ -48,6 +51,18 @@ def desk_of(setup: Setup) -> Desk:
     if desk.notice:
         print(f"inbox: {said(desk.notice)}", file=sys.stderr)
     return desk
+
+
+@contextmanager
+def working_desk(setup: Setup) -> Iterator[Desk]:
+    """The desk of a command that writes; afterwards the daily backup is made, where nobody else has made it: who never
+    opens a screen has backups, too. That it cannot be made costs the command nothing."""
+    with closing(desk_of(setup)) as desk:
+        yield desk
+        try:
+            desk.store.backup_when_due()
+        except StoreError as error:
+            print(f"inbox: {tr('No backup can be made: {why}', why=said(str(error)))}", file=sys.stderr)
 
 
 def text_of(argument: str) -> str:

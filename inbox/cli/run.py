@@ -32,7 +32,7 @@ def sync(arguments: Namespace) -> int:
         raise UsageError("the config names no account; add one under [[accounts]], or try `inbox demo`")
     unlock(setup)
     logs.configure(setup.folder, verbose=arguments.verbose)
-    with closing(wiring.open_station(setup)) as station:
+    with closing(wiring.open_station(setup, _tell_notice)) as station:
         if not arguments.once:
             return _until_stopped(station, arguments)
         try:
@@ -49,6 +49,11 @@ def sync(arguments: Namespace) -> int:
         counts = ", ".join(f"{n} {tr(state)}" for state, n in report.sync(result)["outbox"].items() if n)
         print(tr("outbox: {counts}", counts=counts or tr("empty")))
     return 0 if result.ok else PROBLEM
+
+
+def _tell_notice(notice: str) -> None:
+    """Say what became of the store, such as a backup that was restored."""
+    print(f"inbox: {said(notice)}", file=sys.stderr)
 
 
 def _tell(done: RoundReport) -> None:

@@ -13,6 +13,7 @@ from inbox.cli import UsageError
 from inbox.cli.leaving import leaving
 from inbox.cli.opening import set_up, unlock
 from inbox.config import NoConfig
+from inbox.errors import Unreadable
 from inbox.language import tr
 from inbox.signing_in import Signing
 
@@ -34,9 +35,14 @@ def open_screen(arguments: Namespace) -> int:
         if not wanted(arguments):
             raise
         setup = set_up(arguments)
-    if arguments.plain:
-        return _plain(setup, verbose=arguments.verbose)
-    return _show(setup, demo=False, verbose=arguments.verbose)
+    try:
+        if arguments.plain:
+            return _plain(setup, verbose=arguments.verbose)
+        return _show(setup, demo=False, verbose=arguments.verbose)
+    except Unreadable as error:
+        from inbox.cli.keeping import begin_instead
+
+        return begin_instead(setup, error)
 
 
 def demo(arguments: Namespace) -> int:
@@ -120,6 +126,8 @@ def _show(setup: Setup, *, demo: bool, verbose: bool) -> int:
             app.run(mouse=setup.config.screen.mouse)
     finally:
         session.close()
+    if session.unreadable is not None:
+        raise session.unreadable
     return app.return_code or 0
 
 

@@ -14,6 +14,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from inbox.errors import Unreadable
+
 if TYPE_CHECKING:
     from inbox.engine.desk import Desk
     from inbox.ports import Clock, Presence
@@ -69,6 +71,8 @@ class Session:
         self._thread: threading.Thread | None = None
         self.trouble: str | None = None
         """Why the station is not working, in words."""
+        self.unreadable: Unreadable | None = None
+        """Why there is no store to work on, where a person has to decide about it."""
 
     def open(self) -> None:
         """Begin to open the store, so that it is there when the screen is. An error comes with the first call."""
@@ -80,7 +84,11 @@ class Session:
 
     def _run(self, use_case: Callable[[Desk], T]) -> T:
         if self._desk is None:
-            self._desk = self._open_desk()
+            try:
+                self._desk = self._open_desk()
+            except Unreadable as error:
+                self.unreadable = error
+                raise
         return use_case(self._desk)
 
     def start(self) -> None:

@@ -7,12 +7,16 @@ held in `contract/test_store_crash.py` and `contract/test_store_files.py`.
 from __future__ import annotations
 
 import os
+import shutil
 import stat
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from contract.store_samples import NOW, message, reply
+from contract.store_samples import NOW, conversation, message, reply
 
 from faults.corpus import CONFIG
 from inbox.cli import main
@@ -24,6 +28,9 @@ from inbox.store.local import LocalStore, open_store
 from inbox.store.locks import FileLock
 
 Run = Callable[..., tuple[int, str, str]]
+CHILD = Path(__file__).resolve().parents[1] / "contract" / "store_child.py"
+BATCH = 5
+"""Messages that the child writes in one transaction, with a cursor that names them."""
 
 
 @pytest.fixture
@@ -226,3 +233,144 @@ def test_f85_a_folder_that_cannot_be_written_is_named_and_left_alone(
     assert status in (1, 2)
     assert err.startswith("inbox: ")
     assert "something went wrong" not in err
+
+
+# -- the command line on a damaged store -----------------------------------------------------------------------
+
+
+def spoil(folder: Path) -> None:
+    """Leave a store of which nothing can be read, and no backup."""
+    LocalStore(folder).close()
+    (folder / "inbox.db").write_bytes(b"\xff" * 20_000)
+
+
+@pytest.mark.parametrize(
+    "words", [("queue",), ("sync", "--once"), ("note", "acme-x:mentions:1", "--text", "x"), ()]
+)
+def test_no_command_begins_an_empty_store_by_itself(folder: Path, run: Run, words: tuple[str, ...]) -> None:
+    """An empty queue would say that nobody waits."""
+    spoil(folder)
+    status, out, err = run(*(words or ("--plain",)))
+    assert (status, out.count("Waiting")) == (1, 0)
+    assert "inbox restore --empty" in err
+    assert (folder / "inbox.db").read_bytes() == b"\xff" * 20_000
+
+
+def test_an_empty_store_is_begun_on_the_agents_word(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoil(folder)
+    assert run("restore", "some-backup", "--empty", "--yes")[0] == 2
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda _: "no")
+    assert run("restore", "--empty")[0] == 1
+    assert run("queue")[0] == 1
+    monkeypatch.setattr("builtins.input", lambda _: "empty")
+    status, out, _ = run("restore", "--empty")
+    (aside,) = folder.glob("replaced-*")
+    assert (status, str(aside) in out) == (0, True)
+    assert (aside / "inbox.db").read_bytes() == b"\xff" * 20_000
+    assert run("queue")[0] == 0
+
+
+def test_plain_lines_ask_where_nothing_can_be_read(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who sits there is asked at once, and need not find the command."""
+    spoil(folder)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda _: "empty")
+    status, _, err = run("--plain")
+    assert (status, "Nothing can be read" in err) == (0, True)
+    assert run("queue")[0] == 0
+
+
+def test_reading_in_the_background_restores_as_the_screen_does(folder: Path, run: Run) -> None:
+    """Where only `sync` is ever used nobody else would."""
+    two_states(folder)
+    path = folder / "inbox.db"
+    path.write_bytes(b"\xff" * 100 + path.read_bytes()[100:])
+    _, _, err = run("sync", "--once")
+    assert "was restored from the backup" in err
+    store, notice = open_store(folder)
+    assert (notice, len(store.messages("acme:direct:1"))) == ("", 2)
+    store.close()
+
+
+def test_who_never_opens_a_screen_has_a_backup_of_every_day(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = LocalStore(folder)
+    store.put_conversation(conversation(1))
+    store.put_message(message(1, "before"))
+    store.close()
+    for text in ("one", "two"):
+        assert run("note", "acme:direct:1", "--text", text)[0] == 0
+        assert len(backup.backups(folder)) == 1
+    (kept,) = backup.backups(folder)
+    os.utime(kept, (time.time() - 2 * backup.DAY,) * 2)
+    assert run("note", "acme:direct:1", "--text", "three")[0] == 0
+    assert len(backup.backups(folder)) == 2
+
+    def fail(*_: object, **__: object) -> None:
+        raise StoreError("The disk took no more.")
+
+    os.utime(backup.backups(folder)[0], (0, 0))
+    monkeypatch.setattr(backup, "write", fail)
+    status, _, err = run("note", "acme:direct:1", "--text", "four")
+    assert (status, "No backup can be made" in err) == (0, True)
+
+
+def test_two_that_find_a_backup_due_write_one(folder: Path) -> None:
+    """Each more pushes an older day out of the seven."""
+    two_states(folder)
+    (kept,) = backup.backups(folder)
+    os.utime(kept, (0, 0))
+    one, two = LocalStore(folder), LocalStore(folder)
+    assert one.backup_due()
+    assert two.backup_due()
+    assert one.backup_when_due()
+    assert two.backup_when_due() is None
+    assert backup.write(two._storage, folder, only_if_due=True) is None
+    assert len(backup.backups(folder)) == 2
+    one.close()
+    two.close()
+
+
+def test_a_clock_that_was_wrong_once_puts_no_backup_in_front_for_ever(folder: Path) -> None:
+    two_states(folder)
+    (kept,) = backup.backups(folder)
+    kept.rename(kept.with_name("inbox-20990101T000000.000000Z.db"))
+    os.utime(backup.backups(folder)[0], (4e9, 4e9))
+    store = LocalStore(folder)
+    assert store.backup_due()
+    written = store.backup()
+    assert str(backup.backups(folder)[0]) == written
+    assert not store.backup_due()
+    store.close()
+
+
+def test_a_backup_written_while_another_process_writes_is_whole(folder: Path) -> None:
+    """Of one moment: a batch with its cursor or none of it."""
+    LocalStore(folder).close()
+    command = [sys.executable, str(CHILD), "write", str(folder), "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout
+        store = LocalStore(folder)
+        for _ in range(5):
+            for _ in range(8):
+                writer.stdout.readline()
+            store.backup()
+        writer.kill()
+    store.close()
+    for kept in backup.listing(folder):
+        assert kept.problem is None
+        copy = folder.parent / kept.name
+        copy.mkdir()
+        shutil.copy(folder / "backups" / f"{kept.name}.db", copy / "inbox.db")
+        read = LocalStore(copy)
+        at = (read.cursor("acme:direct") or {"at": -1})["at"]
+        last = at * BATCH + BATCH - 1
+        assert at < 0 or read.message(f"acme:{last}")
+        assert read.message(f"acme:{last + 1}") is None
+        read.close()

@@ -23,7 +23,7 @@ from inbox.domain.hours import NeverOpen
 from inbox.domain.model import Conversation
 from inbox.domain.outbox import Forbidden
 from inbox.engine.refusals import NotAllowed, NothingToUndo, Unknown
-from inbox.errors import Conflict, StoreError
+from inbox.errors import Conflict, StoreError, Unreadable
 from inbox.language import said
 from inbox.ui import picture, shown
 from inbox.ui.bindings import bindings
@@ -168,7 +168,12 @@ class Live(Groups):
 
     async def _tell_notice(self) -> None:
         """What the agent must know of the store, such as a backup that was restored."""
-        if notice := await self.ask(lambda desk: desk.notice):
+        try:
+            notice = await self.ask(lambda desk: desk.notice)
+        except Unreadable:  # asked about on the plain terminal: there is nothing to show here
+            self.inbox.exit(return_code=1)
+            return
+        if notice:
             self.say(said(notice), "soon")
 
     # -- asking the desk ---------------------------------------------------------------------------------
