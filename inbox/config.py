@@ -69,6 +69,8 @@ class TimerPolicy(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     surface: str | None = None
     priority: str | None = None
     tag: str | None = None
+    person: str | None = None
+    """A tag on the person, which holds in every conversation with them."""
     first: str | None = None
     next: str | None = None
 
@@ -77,6 +79,10 @@ class TimerSettings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     first: str = "3h"
     next: str = "3h"
     warn_before: str = "30m"
+    resolve: str | None = None
+    """Within which a matter should be closed; None: nobody asks."""
+    automatic: list[str] = []
+    """Texts of ours that no person writes; `*` stands for anything."""
     policy: list[TimerPolicy] = []
 
 
@@ -117,6 +123,8 @@ class Privacy(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 class Config(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     agent: str = "me"
+    agents: list[str] = []
+    """Colleagues, beside those who have worked on the store already."""
     backfill: str = "30d"
     history: str = "24h"
     recheck: str = "7d"

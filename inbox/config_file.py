@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import codecs
 import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from inbox import config_meaning, config_mistakes, config_secrets, toml_lines
 from inbox.config import Config, ConfigError, NoConfig
+from inbox.config_hours import CALENDAR
 from inbox.places import config_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from inbox.toml_lines import Problem
 
@@ -58,6 +59,7 @@ def parse(text: str, file: str = "config.toml") -> Config:
     except msgspec.ValidationError:
         config, mistakes = config_mistakes.converted(known)
         problems += _elsewhere(mistakes, problems)
+    _place_calendars(config, file)
     problems += _elsewhere(config_meaning.problems(config, raw), problems)
     if problems:
         found = toml_lines.lines(text)
@@ -66,6 +68,14 @@ def parse(text: str, file: str = "config.toml") -> Config:
         )
         raise ConfigError([f"{file}:{line}: {key}: {what}" for line, key, what in dict.fromkeys(at)])
     return config
+
+
+def _place_calendars(config: Config, file: str) -> None:
+    """Calendar files are named as seen from the folder of the config."""
+    config.service.holidays = [
+        str(Path(file).parent / Path(entry).expanduser()) if entry.endswith(CALENDAR) else entry
+        for entry in config.service.holidays
+    ]
 
 
 def _elsewhere(found: Iterable[Problem], known: Iterable[Problem]) -> list[Problem]:

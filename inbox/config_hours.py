@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, time
+from datetime import date, datetime, time, tzinfo
+from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -44,12 +45,36 @@ def holiday_dates(entries: Iterable[str], years: Iterable[int]) -> frozenset[dat
     """The dates of `service.holidays`; those of countries for `years` only (needs the extra `holidays`)."""
     wanted, found = list(years), set[date]()
     for entry in entries:
+        if entry.endswith(CALENDAR):
+            continue
         if re.fullmatch(COUNTRY, entry):
             found.update(_country(entry, wanted))
         else:
             found.add(date.fromisoformat(entry))
     return frozenset(found)
 
+
+CALENDAR = ".ics"
+"""How the name of a calendar file ends."""
+
+
+def calendars(entries: Iterable[str], zone: tzinfo, years: Iterable[int]) -> Closed:
+    """Days and spans without service from the calendar files of `service.holidays`. Raises ValueError."""
+    named = [entry for entry in entries if entry.endswith(CALENDAR)]
+    if not named:
+        return _NOTHING
+    from inbox import calendar_file
+
+    wanted = list(years)
+    found = [calendar_file.read(Path(entry), zone, wanted) for entry in named]
+    return (
+        frozenset(day for one in found for day in one.days),
+        tuple(sorted({span for one in found for span in one.spans})),
+    )
+
+
+Closed = tuple[frozenset[date], tuple[tuple[datetime, datetime], ...]]
+_NOTHING: Closed = (frozenset(), ())
 
 COUNTRY = r"([A-Z]{2})(?:-([A-Z0-9]{1,3}))?"
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from inbox import config_mistakes
 from inbox.config import price_table, token_variable
-from inbox.config_hours import COUNTRY, holiday_dates, interval, not_a_timezone, week
+from inbox.config_hours import CALENDAR, COUNTRY, calendars, holiday_dates, interval, not_a_timezone, week
 from inbox.domain.durations import duration
 from inbox.domain.hours import DAYS
 from inbox.domain.model import Priority, Surface
@@ -68,6 +69,9 @@ def problems(config: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
 def _top(config: Config) -> Iterator[Problem]:
     if config.agent.strip() in ("", "-") or not config.agent.isprintable():
         yield ("agent",), "name the person who works here; `-` means nobody"
+    for at, name in enumerate(config.agents):
+        if name.strip() in ("", "-") or not name.isprintable():
+            yield ("agents", at), "is no name of an agent; `-` means nobody"
     yield from _duration(("backfill",), config.backfill)
     yield from _duration(("history",), config.history, zero=True)
     yield from _duration(("recheck",), config.recheck, zero=True)
@@ -133,13 +137,14 @@ def _service(service: Service) -> Iterator[Problem]:
     for at, entry in enumerate(service.holidays):
         try:
             holiday_dates([entry], [2026])
+            calendars([entry], UTC, [2026])
         except ValueError as error:
             form = re.fullmatch(COUNTRY, entry)
             yield (
                 ("service", "holidays", at),
                 str(error)
-                if form
-                else f'{entry!r} is neither a date ("2026-12-24") nor a country code ("DE-NW")',
+                if form or entry.endswith(CALENDAR)
+                else f'{entry!r} is neither a date ("2026-12-24") nor a country code ("DE-NW") nor a calendar ("team.ics")',
             )
 
 
@@ -167,6 +172,10 @@ def _timers(config: Config) -> Iterator[Problem]:
     yield from _duration(("timers", "first"), timers.first)
     yield from _duration(("timers", "next"), timers.next)
     yield from _duration(("timers", "warn_before"), timers.warn_before, zero=True)
+    yield from _duration(("timers", "resolve"), timers.resolve)
+    for at, pattern in enumerate(timers.automatic):
+        if not pattern.strip("* "):
+            yield ("timers", "automatic", at), "would make every message automatic; write a part of the text"
     for at, policy in enumerate(timers.policy):
         place: Place = ("timers", "policy", at)
         yield from _one_of((*place, "account"), policy.account, [account.name for account in config.accounts])
@@ -174,6 +183,8 @@ def _timers(config: Config) -> Iterator[Problem]:
         yield from _one_of((*place, "priority"), policy.priority, [*Priority])
         if policy.tag is not None:
             yield from _filled((*place, "tag"), policy.tag)
+        if policy.person is not None:
+            yield from _filled((*place, "person"), policy.person)
         yield from _duration((*place, "first"), policy.first)
         yield from _duration((*place, "next"), policy.next)
 

@@ -18,14 +18,14 @@ from inbox.domain.durations import duration
 from inbox.domain.hours import ServiceHours
 from inbox.domain.records import Record, field, replace
 from inbox.domain.sla import Policy, Timers
-from inbox.engine import desk, session
+from inbox.engine import desk, policies, session
 from inbox.engine.clocks import SystemClock
 from inbox.errors import AuthExpired, PlatformError, Refused
 from inbox.store import local, stirring
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
-    from datetime import datetime, timedelta, tzinfo
+    from datetime import date, datetime, timedelta, tzinfo
 
     import httpx
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from inbox.domain.model import Conversation, Deed, Surface
     from inbox.engine.daemon import SyncStation
     from inbox.engine.desk import Desk
+    from inbox.engine.policies import InForce
     from inbox.engine.session import Session
     from inbox.ports import (
         Adapter,
@@ -70,6 +71,8 @@ class Setup(Record, kw_only=True):
     notes: tuple[str, ...] = ()
     transports: Mapping[str, httpx.AsyncBaseTransport] = field(default_factory=dict)
     """By account: what stands in for the network (the demo's simulators)."""
+    calendar_days: frozenset[date] = frozenset()
+    """Days without service that calendar files name; the config names only the files."""
     hurried: float = 1.0
     """By how much faster than the adapters ask for surfaces are read (the demo's platforms set no limits)."""
 
@@ -138,11 +141,13 @@ def make_setup(
 ) -> Setup:
     clock = clock or SystemClock()
     zone, note = config_hours.time_zone(config, env)
-    year = clock.now().year
+    years = [clock.now().year + offset for offset in HOLIDAY_YEARS]
+    days, closed = config_hours.calendars(config.service.holidays, zone, years)
     hours = ServiceHours(
         zone,
         config_hours.week(config.service.hours),
-        config_hours.holiday_dates(config.service.holidays, [year + offset for offset in HOLIDAY_YEARS]),
+        config_hours.holiday_dates(config.service.holidays, years) | days,
+        closed,
     )
     return Setup(
         config=config,
@@ -153,6 +158,7 @@ def make_setup(
         clock=clock,
         notes=(note,) if note else (),
         transports=transports or {},
+        calendar_days=days,
     )
 
 
@@ -162,6 +168,8 @@ def make_timers(config: Config, hours: ServiceHours) -> Timers:
         hours=hours,
         first=duration(t.first),
         next=duration(t.next),
+        resolve=duration(t.resolve) if t.resolve else None,
+        automatic=tuple(t.automatic),
         warn_before=duration(t.warn_before),
         policies=tuple(
             Policy(
@@ -169,6 +177,7 @@ def make_timers(config: Config, hours: ServiceHours) -> Timers:
                 surface=p.surface,
                 priority=p.priority,
                 tag=p.tag,
+                person=p.person,
                 first=duration(p.first) if p.first else None,
                 next=duration(p.next) if p.next else None,
             )
@@ -464,12 +473,13 @@ def open_desk(setup: Setup) -> Desk:
     """The desk, on the first handle of this process: a damaged store is restored here (`desk.notice` says so),
     and deadlines follow a changed config."""
     store, notice = local.open_store(places.private_folder(setup.folder))
+    in_force = _in_force(setup, store)
     public, private = hold_times(setup.config)
     opened = desk.Desk(
         store,
         setup.clock,
         agent=setup.agent,
-        timers=setup.timers,
+        timers=in_force.timers,
         accounts=setup.accounts,
         hold_public=public,
         hold_private=private,
@@ -480,10 +490,20 @@ def open_desk(setup: Setup) -> Desk:
         profile=_profile(setup),
         priced_as=_priced_as(setup),
         prices=price_table(setup.config),
-        notice=notice,
+        notice=" ".join(filter(None, (notice, in_force.notice))),
     )
-    opened.follow_policy(timer_fingerprint(setup))
+    if in_force.changed:
+        opened.follow_policies(in_force.earlier_patterns)
     return opened
+
+
+def _in_force(setup: Setup, store: LocalStore) -> InForce:
+    """The timer policies by which this process measures: the store's, or ours where nobody else is at work here."""
+    fingerprint = timer_fingerprint(setup)
+    with store.transaction():
+        return policies.put_in_force(
+            store, setup.timers, fingerprint, setup.clock.now(), alone=not store.others_at_work()
+        )
 
 
 def timer_fingerprint(setup: Setup) -> str:
@@ -491,7 +511,9 @@ def timer_fingerprint(setup: Setup) -> str:
     import msgspec
 
     config, human = setup.config, sorted(setup.timers.human_agent)
-    decided = (config.service, config.timers, human, str(setup.zone))
+    closed = [(start.isoformat(), end.isoformat()) for start, end in setup.timers.hours.closed]
+    days = sorted(map(str, setup.calendar_days))
+    decided = (config.service, config.timers, human, str(setup.zone), closed, days)
     return msgspec.json.encode(decided, order="sorted").decode()
 
 
@@ -503,8 +525,11 @@ def open_station(setup: Setup, notify: Callable[[str], None] | None = None) -> S
     from inbox.engine.sync import Reader
 
     store, notice = local.open_store(places.private_folder(setup.folder))
-    if notice and notify is not None:
-        notify(notice)
+    in_force = _in_force(setup, store)
+    timers = in_force.timers
+    if notify is not None:
+        for told in filter(None, (notice, in_force.notice)):
+            notify(told)
     tokens = {account.name: _token_source(setup, account) for account in setup.config.accounts}
     readers = {
         account.name: Reader(
@@ -516,7 +541,7 @@ def open_station(setup: Setup, notify: Callable[[str], None] | None = None) -> S
             token_ends=_ends(tokens[account.name]),
             store=store,
             clock=setup.clock,
-            timers=setup.timers,
+            timers=timers,
             backfill=duration(setup.config.backfill),
             history=duration(setup.config.history),
             recheck_for=duration(setup.config.recheck),
@@ -524,7 +549,7 @@ def open_station(setup: Setup, notify: Callable[[str], None] | None = None) -> S
         )
         for account in setup.config.accounts
     }
-    delivery = Delivery(store, setup.clock, setup.timers, readers)
+    delivery = Delivery(store, setup.clock, timers, readers)
     return SyncStation(
         store,
         setup.clock,

@@ -107,11 +107,12 @@ def _policy_then(response: Response) -> str:
 
 def _matter(c: Conversation, timers: Timers, now: datetime) -> Iterator[str]:
     """By when it should be resolved, where that is measured."""
-    if c.resolve_by is None or c.case_since is None or timers.resolve is None or c.status is Status.RESOLVED:
+    by = timers.resolve_due(c.case_since) if c.case_since is not None else None
+    if by is None or c.case_since is None or timers.resolve is None or c.status is Status.RESOLVED:
         return
-    zone, left = timers.hours.zone, c.resolve_by - now
-    target, began, by = span(timers.resolve), local(c.case_since, zone), local(c.resolve_by, zone)
-    yield f"To be resolved within {target} of service time since {began}: by {by}."
+    zone, left = timers.hours.zone, by - now
+    target, began, end = span(timers.resolve), local(c.case_since, zone), local(by, zone)
+    yield f"To be resolved within {target} of service time since {began}: by {end}."
     if left < timedelta(0):
         yield f"That was {span(left)} ago."
     else:

@@ -42,11 +42,24 @@ class Stretch(Record):
     end: datetime
 
 
+def _without(stretch: Stretch, start: datetime, end: datetime) -> Iterator[Stretch]:
+    """What is left of a stretch beside a closed span."""
+    if end <= stretch.start or start >= stretch.end:
+        yield stretch
+        return
+    if stretch.start < start:
+        yield Stretch(stretch.start, start)
+    if end < stretch.end:
+        yield Stretch(end, stretch.end)
+
+
 class ServiceHours(Record, eq=False):
     zone: ZoneInfo
     week: Mapping[str, tuple[Interval, ...]]
     """Day name (`mon` ... `sun`) to its intervals; a missing day is closed."""
     holidays: frozenset[date] = frozenset()
+    closed: tuple[tuple[datetime, datetime], ...] = ()
+    """Spans of real time without service, such as a team meeting of the calendar: (from, until), by their beginning."""
     _days: dict[date, tuple[Stretch, ...]] = field(default_factory=dict)
 
     def day(self, day: date) -> tuple[Stretch, ...]:
@@ -59,7 +72,10 @@ class ServiceHours(Record, eq=False):
     def _build(self, day: date) -> list[Stretch]:
         placed = [self._placed(day, interval) for interval in self.week.get(DAYS[day.weekday()], ())]
         # Sorted as instants: where the clocks skip an hour, 02:30 comes after 03:00; some they skip wholly.
-        return sorted((s for s in placed if s.start < s.end), key=lambda s: s.start)
+        stretches = [s for s in placed if s.start < s.end]
+        for start, end in self.closed:
+            stretches = [piece for s in stretches for piece in _without(s, start, end)]
+        return sorted(stretches, key=lambda s: s.start)
 
     def _placed(self, day: date, interval: Interval) -> Stretch:
         last = day if interval.closes > interval.opens else day + timedelta(days=1)

@@ -80,14 +80,12 @@ def retime(conversation: Conversation, timers: Timers) -> Conversation:
         due, warn = timers.due(c, c.waiting_since, c.wait_kind)
         policy = timers.policy_words(c, c.wait_kind)
         breached = breach_before(c, timers) if due is not None else None
-    open_case = c.case_since if c.status is not Status.SPAM else None
     return replace(
         c,
         due_at=due,
         warn_at=warn,
         breached_at=breached,
         policy=policy,
-        resolve_by=timers.resolve_due(open_case) if open_case else None,
         closes_at=window(c, human_agent=c.account in timers.human_agent),
     )
 

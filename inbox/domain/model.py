@@ -378,8 +378,6 @@ class Conversation(Record, kw_only=True):
     cases: tuple[Case, ...] = ()
     case_since: datetime | None = None
     """First message of the matter that is open."""
-    resolve_by: datetime | None = None
-    """When the open matter should be resolved; None without `[timers] resolve`."""
     mentioned: tuple[str, ...] = ()
     """Agents whom a note names or to whom a colleague gave it."""
     through_thanks: bool = False

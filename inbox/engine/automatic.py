@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from inbox.domain import automatic
+from inbox.domain import automatic, lifecycle
 from inbox.domain.automatic import MET_IN, UNKNOWN, Known
 from inbox.domain.model import Conversation, Direction, Message
 from inbox.domain.queue import Scope
+from inbox.engine.breaches import noted
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -130,3 +131,15 @@ def conversations_fitting(store: Store, patterns: Iterable[str], now: datetime) 
 def _inner_words(part: str) -> list[str]:
     """Words of a pattern; the first and the last beside a `*` may be parts of longer ones, which a search finds too."""
     return re.findall(r"\w{3,}", part.casefold())[:SEARCHED_WORDS]
+
+
+def settle_again(store: Store, cids: Iterable[str], timers: Timers, now: datetime) -> None:
+    """Mark and settle conversations anew, because more is known of a text of ours in them."""
+    for cid in cids:
+        head = store.conversation(cid)
+        if head is None:
+            continue
+        messages, _ = mark_thread(store, head, timers)
+        after = noted(store, lifecycle.settled_again(head, messages, timers), now)
+        if after != head:
+            store.put_conversation(after)

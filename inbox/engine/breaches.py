@@ -13,8 +13,6 @@ from inbox.domain.records import replace
 if TYPE_CHECKING:
     from inbox.ports import Store
 
-BREACHED = "breached"
-"""`what` of the event."""
 LOOKED = "breaches:looked"
 """The setting with the moment up to which breaches were looked for."""
 FURTHEST = timedelta(days=30)
@@ -28,7 +26,7 @@ def noted(store: Store, head: Conversation, now: datetime) -> Conversation:
     for since, until, at in _breaches(head, now):
         told = (*head.breaches, *fresh)
         if not any(since <= moment and (until is None or moment <= until) for moment in told):
-            store.log(Event(conversation=head.id, at=at, what=BREACHED))
+            store.log(Event(conversation=head.id, at=at, what="breached"))
             fresh.append(at)
     return replace(head, breaches=(*head.breaches, *fresh)) if fresh else head
 

@@ -20,7 +20,8 @@ from inbox.domain.model import Context, Conversation, Direction, Message, Surfac
 from inbox.domain.queue import Scope
 from inbox.domain.records import Record, replace
 from inbox.domain.sla import Timers
-from inbox.engine.intake import SECOND_LOOK, Source, missed, settle_again, take_in
+from inbox.engine.automatic import settle_again
+from inbox.engine.intake import SECOND_LOOK, Source, missed, take_in
 from inbox.engine.marks import gone
 from inbox.engine.message_ids import find, possible_keys
 from inbox.ports import LOOK_BATCH, POST_KEY, Adapter, Asked, Clock, Listed, Look, Page, Store

@@ -15,11 +15,25 @@ from typing import TYPE_CHECKING
 from inbox import ports
 from inbox.domain import explain, lifecycle, outbox, parts, reply
 from inbox.domain.filter import Filter, parse
-from inbox.domain.model import Direction, Draft
+from inbox.domain.model import Direction, Draft, Event
 from inbox.domain.queue import MOVING, Scope, View, views
 from inbox.domain.records import replace
 from inbox.domain.text import sendable
-from inbox.engine import around, deeds, files, health, notes, people, rows, settling, tally, undo, writing
+from inbox.engine import (
+    around,
+    automatic,
+    deeds,
+    files,
+    health,
+    notes,
+    people,
+    rows,
+    settling,
+    tally,
+    undo,
+    writing,
+)
+from inbox.engine.breaches import noted
 from inbox.engine.lookalikes import Lookalikes
 from inbox.engine.refusals import NotAllowed, Unknown
 
@@ -586,11 +600,19 @@ class Desk:
 
     # -- housekeeping ------------------------------------------------------------------------------------
 
-    def follow_policy(self, fingerprint: str) -> None:
-        """Recompute deadlines if the policy is another than the one they were made with."""
-        if self.store.setting("timers") != fingerprint:
+    def follow_policies(self, earlier_patterns: Sequence[str] = ()) -> None:
+        """Recompute what runs after the policies in force changed. `earlier_patterns`: texts that were automatic until
+        now."""
+        now = self.clock.now()
+        with self.store.transaction():
+            self.store.log(
+                Event(conversation="", at=now, what="the timer policies changed", agent=self.agent)
+            )
             self.retime_all()
-            self.store.put_setting("timers", fingerprint)
+            changed = set(earlier_patterns) ^ set(self.timers.automatic)
+            automatic.settle_again(
+                self.store, automatic.conversations_fitting(self.store, changed, now), self.timers, now
+            )
 
     def retime_all(self) -> int:
         """Recompute deadlines after the service hours, targets or policies changed. Returns how many moved."""
@@ -598,7 +620,7 @@ class Desk:
         with self.store.transaction():
             for cid in self.store.order(Scope(waiting=True), now=self.clock.now()):
                 old = self.conversation(cid)
-                new = lifecycle.retime(old, self.timers)
+                new = noted(self.store, lifecycle.retime(old, self.timers), self.clock.now())
                 if new != old:
                     self.store.put_conversation(new)
                     moved += 1

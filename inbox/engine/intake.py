@@ -29,7 +29,7 @@ from inbox.domain.records import Record, replace
 from inbox.domain.sla import Timers
 from inbox.domain.text import storable
 from inbox.domain.waits import is_history
-from inbox.engine.automatic import conversations_with, mark_thread
+from inbox.engine.automatic import conversations_with, mark_thread, settle_again
 from inbox.engine.breaches import noted
 from inbox.engine.horizon import conversation_horizon, forgotten_at, unmark
 from inbox.engine.marks import erasures, gone
@@ -411,18 +411,6 @@ def _settle(
     ):
         store.log(Event(conversation=cid, at=now, what="reopened by a new message"))
     return doubted
-
-
-def settle_again(store: Store, cids: Iterable[str], timers: Timers, now: datetime) -> None:
-    """Mark and settle conversations anew, because more is known of a text of ours in them."""
-    for cid in cids:
-        head = store.conversation(cid)
-        if head is None:
-            continue
-        messages, _ = mark_thread(store, head, timers)
-        after = noted(store, lifecycle.settled_again(head, messages, timers), now)
-        if after != head:
-            store.put_conversation(after)
 
 
 def _begin(store: Store, cid: str, source: Source, messages: Iterable[Message]) -> Conversation:

@@ -597,6 +597,13 @@ class LocalStore:
         finally:
             self._use.attempt(shared=True)
 
+    def others_at_work(self) -> bool:
+        """Whether another handle, in this process or in another one, has the store open."""
+        alone = self._use.attempt()
+        if alone:
+            self._use.attempt(shared=True)
+        return not alone
+
     def index_more(self) -> bool:
         return any(self._storage.index_more(table) for table in schema.SEARCHED)
 

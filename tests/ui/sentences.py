@@ -201,6 +201,7 @@ SHORT = {
         "never open",
         "none yet",
         "no answer",
+        "breached",
         "noted",
         "done again",
         "the default",

@@ -9,9 +9,8 @@ from inbox.domain import lifecycle
 from inbox.domain.model import Deed, Direction, Event, Message, Person
 from inbox.domain.outbox import OutboxItem, Phase, move
 from inbox.domain.records import replace
-from inbox.engine.automatic import conversations_with, sent_from_here
+from inbox.engine.automatic import conversations_with, sent_from_here, settle_again
 from inbox.engine.breaches import noted
-from inbox.engine.intake import settle_again
 from inbox.engine.message_ids import find
 
 if TYPE_CHECKING:
