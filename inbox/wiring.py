@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
     from inbox.adapters.oauth import LiveSignIn
     from inbox.domain.model import Conversation, Deed, Surface
-    from inbox.engine.daemon import SyncStation
     from inbox.engine.desk import Desk
     from inbox.engine.policies import InForce
     from inbox.engine.session import Session
+    from inbox.engine.station.station import SyncStation
     from inbox.ports import (
         Adapter,
         Clock,
@@ -520,8 +520,8 @@ def timer_fingerprint(setup: Setup) -> str:
 def open_station(setup: Setup, notify: Callable[[str], None] | None = None) -> SyncStation:
     """Readers for every account and the delivery, on a store handle of the calling thread. Where this is the first handle
     of the process, a damaged store is restored; `notify` gets the sentence that says so."""
-    from inbox.engine.daemon import SyncStation
     from inbox.engine.delivery import Delivery
+    from inbox.engine.station.station import SyncStation
     from inbox.engine.sync import Reader
 
     store, notice = local.open_store(places.private_folder(setup.folder))

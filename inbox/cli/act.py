@@ -143,7 +143,7 @@ def do(arguments: Namespace) -> int:
 
 def _deliver(setup: Setup, desk: Desk, item: OutboxItem) -> OutboxItem:
     """Deliver it here, or wait for the process that reads and sends on this store."""
-    from inbox.engine.daemon import LeaseTaken
+    from inbox.engine.station.station import LeaseTaken
 
     logs.configure(setup.folder)
     with closing(wiring.open_station(setup)) as station:

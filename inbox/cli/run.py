@@ -21,11 +21,11 @@ from inbox.engine.sync import RoundReport
 from inbox.language import said, tr
 
 if TYPE_CHECKING:
-    from inbox.engine.daemon import SyncStation
+    from inbox.engine.station.station import SyncStation
 
 
 def sync(arguments: Namespace) -> int:
-    from inbox.engine.daemon import LeaseTaken
+    from inbox.engine.station.station import LeaseTaken
 
     setup = set_up(arguments)
     if not setup.config.accounts:

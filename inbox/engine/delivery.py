@@ -194,12 +194,10 @@ class Delivery:
         else:
             self.resting.failed(oid, error, self.clock.now())
 
-    def busy(self, account: str) -> bool:
-        """Whether something of this account is being sent or looked up at this moment."""
-        return any(
-            (item := self.store.outbox_item(oid)) is not None and item.account == account
-            for oid in self._under_way
-        )
+    @property
+    def under_way(self) -> set[asyncio.Task[OutboxItem]]:
+        """Sends and look-ups that have begun and not ended."""
+        return set(self._under_way.values())
 
     async def step(self) -> None:
         """Send what is due, look up what is unknown, and wait for that."""

@@ -16,10 +16,10 @@ from inbox.domain.records import replace
 from inbox.domain.reply import ReplyWay
 from inbox.domain.sla import timer
 from inbox.domain.statistics import Figures, Statistics, Times
-from inbox.engine.daemon import SyncReport
 from inbox.engine.desk import Desk
 from inbox.engine.health import AccountHealth
 from inbox.engine.rows import STATES, Row, Thread
+from inbox.engine.station.single_run import SyncReport
 from inbox.engine.sync import RoundReport
 from inbox.errors import PlatformError
 

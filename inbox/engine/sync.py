@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct, field
@@ -21,6 +22,7 @@ from inbox.engine.health import AccountHealth, KnownGap, health_key
 from inbox.engine.horizon import account_horizon
 from inbox.engine.intake import Source, take_in
 from inbox.engine.spending import add_spending
+from inbox.engine.station.calls import outcome_of
 from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable
 from inbox.ports import (
     Adapter,
@@ -37,7 +39,9 @@ from inbox.ports import (
 )
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
+LATER = "It is tried again by itself."
 FIRST_PAUSE = 5.0
 LONGEST_WAY_UP = 20
 """Layers of parents that are fetched for one whole thread."""
@@ -54,6 +58,8 @@ class RoundReport(Struct):
     fetched: int = 0
     new: int = 0
     error: PlatformError | None = None
+    unfinished: bool = False
+    """Whether its time was over before everything was read; the rest is read the next time."""
 
     @property
     def ok(self) -> bool:
@@ -111,18 +117,28 @@ class Reader(Struct):
 
     # -- one round ---------------------------------------------------------------------------------------
 
-    async def round(self, surfaces: Sequence[Surface] | None = None) -> RoundReport:
-        """Read the given surfaces (default: all) once, to the end. Never raises PlatformError."""
-        report = RoundReport(self.account)
-        try:
-            adapter = await self.connect()
-        except PlatformError as error:
-            report.error = error
-            self._down(None, error)
-        else:
+    async def round(
+        self,
+        surfaces: Sequence[Surface] | None = None,
+        *,
+        within: float | None = None,
+        report: RoundReport | None = None,
+    ) -> RoundReport:
+        """Read the given surfaces (default: all) once, to the end or `within` so many seconds: none of them may take
+        the others' share of that. `report` is filled as it goes. Raises StoreError, never PlatformError."""
+        report = report or RoundReport(self.account)
+        time = asyncio.get_running_loop().time
+        ends = None if within is None else time() + within
+        adapter = await self._in_time(self.connect(), within, report)
+        if isinstance(adapter, PlatformError):
+            report.error = adapter
+            self._down(None, adapter)
+        elif adapter is not None:
             self._up(None)
-            for surface in surfaces or self.surfaces:
-                await self._surface(adapter, surface, report)
+            wanted = list(surfaces or self.surfaces)
+            for at, surface in enumerate(wanted):
+                share = None if ends is None else max(0.0, ends - time()) / (len(wanted) - at)
+                await self._surface(adapter, surface, report, share)
                 if not self.signed_in or self._must_rest(adapter):
                     break
         self._write_health()
@@ -130,15 +146,30 @@ class Reader(Struct):
             await self.close()
         return report
 
-    async def _surface(self, adapter: Adapter, surface: Surface, report: RoundReport) -> None:
-        try:
-            await self._read(adapter, surface, report)
-        except PlatformError as error:
+    async def _surface(
+        self, adapter: Adapter, surface: Surface, report: RoundReport, within: float | None
+    ) -> None:
+        error = await self._in_time(self._read(adapter, surface, report), within, report)
+        if isinstance(error, PlatformError):
             report.error = report.error or error
             self._down(None if isinstance(error, AuthExpired) else surface, error)
         else:
             self._up(surface)
             self.due[surface] = self.clock.now() + timedelta(seconds=adapter.interval(surface) / self.hurried)
+
+    async def _in_time(
+        self, work: Awaitable[T], within: float | None, report: RoundReport
+    ) -> T | PlatformError | None:
+        """What a call brings or how it fails. None: its time was over, and what it brought by then is kept."""
+        before = report.fetched
+        try:
+            async with asyncio.timeout(within):
+                return await outcome_of(work)
+        except TimeoutError:
+            report.unfinished = True
+            if report.fetched > before:
+                return None
+            return Unavailable("nothing arrived in time", code="deadline", next_step=LATER)
 
     def _must_rest(self, adapter: Adapter) -> bool:
         """Whether the platform wants no call at all for a while: asking on would lengthen it."""

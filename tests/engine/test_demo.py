@@ -29,8 +29,8 @@ from inbox.demo import DemoVault, demo_setup
 from inbox.domain.model import Conversation, Direction, SendState, Status, Surface
 from inbox.domain.sla import TimerState, timer
 from inbox.engine.clocks import FastClock
-from inbox.engine.daemon import SyncReport
 from inbox.engine.desk import Desk
+from inbox.engine.station.single_run import SyncReport
 from inbox.engine.writing import Reply
 from inbox.wiring import Setup
 

@@ -10,7 +10,7 @@ import pytest
 
 from engine.world import NOON, World, build, said
 from inbox.domain.model import Surface
-from inbox.engine.daemon import LeaseTaken, SyncStation
+from inbox.engine.station.station import LeaseTaken, SyncStation
 from inbox.engine.writing import Reply
 from inbox.errors import AuthExpired, RateLimited, Refused, Unavailable
 from inbox.ports import Heard, Page, Secret
@@ -233,8 +233,7 @@ async def test_listening_ends_when_the_program_does(world: World) -> None:
         True,
     )
     running = station(world)
-    running._loop = asyncio.get_running_loop()
-    listening = asyncio.create_task(running._listen(world.reader))
+    listening = asyncio.create_task(running._run())
     while not world.desk.order("all"):
         await asyncio.sleep(0)
     running.stop()

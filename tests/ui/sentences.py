@@ -58,7 +58,7 @@ QUIET_CALLS = {
         "Forbidden",
         "TypeError",
     ),
-    *("ValidationError", "_guarded", "encode", "cast", "once"),
+    *("ValidationError", "courteously", "encode", "cast", "once"),
 }
 """Calls with patterns, SQL, log lines, field names and programmers' errors."""
 QUIET_NAMES = {"code", "name", "pattern"}

@@ -35,6 +35,14 @@ async def outcome_of(work: Awaitable[T]) -> T | PlatformError:
         return _defect(type(error).__name__)
 
 
+async def courteously(work: Awaitable[None], what: str) -> None:
+    """Do what nobody waits for: where the platform says no, that is for the log. Raises everything else."""
+    try:
+        await work
+    except PlatformError as error:
+        log.info("%s: %s", what, error.message)
+
+
 def being_stopped() -> bool:
     """Whether somebody cancelled the current task. A CancelledError that nobody asked for comes out of a library."""
     task = asyncio.current_task()
