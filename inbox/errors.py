@@ -9,7 +9,8 @@
     StoreError
     ├── Damaged            a file that cannot be trusted was set aside
     ├── Unreadable         nothing can be read of it, and there is no backup: a person has to decide
-    └── StoreFull          nothing was written
+    ├── StoreFull          nothing was written
+    └── StoreBusy          another process has it just now
     Conflict               somebody else changed it meanwhile
 
 Every error carries `message` (what happened, cleaned of tokens) and `next_step` (what the agent can do).
@@ -67,6 +68,9 @@ class Uncertain(PlatformError):
 class StoreError(Exception):
     """The store could not do what was asked; the message says what to do."""
 
+    passing = False
+    """Whether it may well work a little later without anybody's doing: a full disk, somebody else's lock."""
+
 
 class Damaged(StoreError):
     pass
@@ -77,7 +81,13 @@ class Unreadable(StoreError):
 
 
 class StoreFull(StoreError):
-    pass
+    passing = True
+
+
+class StoreBusy(StoreError):
+    """Somebody else has it now."""
+
+    passing = True
 
 
 class Conflict(Exception):

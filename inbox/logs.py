@@ -6,6 +6,7 @@ The screen draws on standard error: nothing here ever writes there.
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import time
@@ -58,6 +59,15 @@ class PrivateFile(RotatingFileHandler):
         """The default prints the record, with its arguments, over the screen."""
 
 
+def _full(path: Path) -> bool:
+    """Whether the file cannot be opened for want of room: then it is tried with the first line."""
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), PRIVATE_FILE))
+    except OSError as error:
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return False
+
+
 def configure(folder: Path, verbose: bool = False) -> Path:
     """Send everything from `inbox` at INFO (`verbose`: DEBUG), and warnings of others, to `folder`/inbox.log.
 
@@ -68,7 +78,7 @@ def configure(folder: Path, verbose: bool = False) -> Path:
     for handler in [handler for handler in root.handlers if isinstance(handler, PrivateFile)]:
         root.removeHandler(handler)
         handler.close()
-    handler = PrivateFile(path, maxBytes=SIZE, backupCount=KEPT, encoding="utf-8")
+    handler = PrivateFile(path, maxBytes=SIZE, backupCount=KEPT, encoding="utf-8", delay=_full(path))
     handler.setFormatter(OneLine())
     root.addHandler(handler)
     root.setLevel(logging.WARNING)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -62,7 +63,7 @@ def private_folder(path: Path) -> Path:
                 raise UnsafePlace(f"{path} belongs to another user; name a folder of your own with --data")
             if stat.S_IMODE(folder.st_mode) & 0o077:
                 path.chmod(PRIVATE_FOLDER)
-        with tempfile.TemporaryFile(dir=path):
+        with _although_full(), tempfile.TemporaryFile(dir=path):
             pass
     except FileExistsError:
         raise UnsafePlace(
@@ -73,6 +74,16 @@ def private_folder(path: Path) -> Path:
             f"{path} cannot be used: {error.strerror}; mend that or name another folder with --data"
         ) from None
     return path
+
+
+@contextmanager
+def _although_full() -> Iterator[None]:
+    """A full disk makes no folder unsafe: it can be read, and written again once there is room."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
 
 
 def example() -> str:

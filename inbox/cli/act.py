@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import sys
-import time
 from argparse import Namespace
 from collections.abc import Callable
-from contextlib import closing
 from datetime import timedelta
 
-from inbox import logs, wiring
 from inbox.cli import PROBLEM, REFUSED, UNCERTAIN, UsageError
 from inbox.cli.failures import sentences
 from inbox.cli.lines import outbox_line, show_json, show_lines, show_nothing
 from inbox.cli.opening import set_up, text_of, working_desk
+from inbox.cli.waiting import say_no_outcome, wait_for_outcome, without_outcome
 from inbox.domain.durations import moment
 from inbox.domain.model import Deed, Priority, SendState
-from inbox.domain.outbox import LEAVING, OutboxItem, Phase
+from inbox.domain.outbox import OutboxItem, Phase
 from inbox.domain.text import clean
 from inbox.engine import report
 from inbox.engine.desk import Desk
@@ -24,10 +22,6 @@ from inbox.engine.undo import Done
 from inbox.engine.writing import Reply
 from inbox.language import said, tr
 from inbox.wiring import Setup
-
-ELSEWHERE = 30.0
-"""Seconds to wait for another process (an open screen) to deliver a reply."""
-
 
 # -- triage ------------------------------------------------------------------------------------------------
 
@@ -115,9 +109,9 @@ def reply(arguments: Namespace) -> int:
         else:
             items = [desk.reply(arguments.conversation, written)]
         if arguments.wait:
-            items = [_deliver(setup, desk, item) for item in items]
+            items = [wait_for_outcome(setup, desk, item) for item in items]
         _say_all(arguments, items)
-    return max(map(_status, items))
+    return max(_ended(setup, item, waited=arguments.wait) for item in items)
 
 
 def _say_all(arguments: Namespace, items: list[OutboxItem]) -> None:
@@ -136,31 +130,9 @@ def do(arguments: Namespace) -> int:
             arguments.conversation, deed, arguments.message or desk.newest_for(arguments.conversation, deed)
         )
         if arguments.wait:
-            item = _deliver(setup, desk, item)
+            item = wait_for_outcome(setup, desk, item)
         _say(arguments, item)
-    return _status(item)
-
-
-def _deliver(setup: Setup, desk: Desk, item: OutboxItem) -> OutboxItem:
-    """Deliver it here, or wait for the process that reads and sends on this store."""
-    from inbox.engine.station.station import LeaseTaken
-
-    logs.configure(setup.folder)
-    with closing(wiring.open_station(setup)) as station:
-        try:
-            return station.deliver_one(item.id)
-        except LeaseTaken:
-            return _wait_elsewhere(desk, item)
-
-
-def _wait_elsewhere(desk: Desk, item: OutboxItem) -> OutboxItem:
-    give_up = time.monotonic() + ELSEWHERE
-    while time.monotonic() < give_up:
-        current = desk.store.outbox_item(item.id) or item
-        if current.phase not in (*LEAVING, Phase.PREPARED, Phase.ON_WIRE, Phase.UNCONFIRMED):
-            return current
-        time.sleep(0.1)
-    return desk.store.outbox_item(item.id) or item
+    return _ended(setup, item, waited=arguments.wait)
 
 
 def _say(arguments: Namespace, item: OutboxItem) -> None:
@@ -171,6 +143,13 @@ def _say(arguments: Namespace, item: OutboxItem) -> None:
     print(f"{tr(words)}: {item.id}")
     if item.reason:
         print(f"inbox: {sentences(item.reason, item.next_step)}", file=sys.stderr)
+
+
+def _ended(setup: Setup, item: OutboxItem, *, waited: bool) -> int:
+    if waited and without_outcome(item):
+        say_no_outcome(item, setup.clock.now(), setup.zone)
+        return UNCERTAIN
+    return _status(item)
 
 
 def _status(item: OutboxItem) -> int:

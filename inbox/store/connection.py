@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from inbox.errors import Damaged, StoreError, StoreFull
+from inbox.errors import Damaged, StoreBusy, StoreError, StoreFull
 from inbox.store.locks import FileLock
 
 Value = str | int | float | None
@@ -251,7 +251,7 @@ def _code(error: Exception) -> int:
 def translated(error: sqlite3.Error | UnicodeDecodeError) -> StoreError:
     """What a SQLite error means for whoever asked."""
     code = _code(error)
-    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE):
+    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE):
         return StoreFull(
             "The disk took no more (full, over quota, or a limit on file size). Nothing of this was saved, "
             "nothing saved before is lost. Make room, then try again."
@@ -272,7 +272,7 @@ def translated(error: sqlite3.Error | UnicodeDecodeError) -> StoreError:
             "newest backup."
         )
     if code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return StoreError("Another program holds the store's file. Nothing was saved; try again.")
+        return StoreBusy("Another program holds the store's file. Nothing was saved; try again.")
     if code & 0xFF in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return StoreError(f"The store's file cannot be opened for writing ({error}). Check its folder.")
     if code & 0xFF == sqlite3.SQLITE_IOERR:

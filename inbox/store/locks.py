@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -9,8 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from inbox.errors import StoreError
+from inbox.errors import StoreBusy, StoreError, StoreFull
 
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 _POLL = 0.002
 """Seconds between two tries for a lock somebody holds; a durable write takes 0.3 ms."""
 
@@ -150,7 +152,8 @@ def _opened(path: Path) -> int:
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
     except OSError as error:
-        raise StoreError(
+        kind = StoreFull if error.errno in NO_ROOM else StoreError
+        raise kind(
             f"The folder {path.parent} cannot be written ({error.strerror}). Choose another one with --data."
         ) from error
 
@@ -158,7 +161,7 @@ def _opened(path: Path) -> int:
 def _wait(fd: int, deadline: float, patience: float) -> None:
     while not _try(fd, True):
         if time.monotonic() > deadline:
-            raise StoreError(
+            raise StoreBusy(
                 f"Another inbox on this machine has been writing for {patience:.0f} seconds. "
                 "Nothing was saved; look whether it hangs, then try again."
             )

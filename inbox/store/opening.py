@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from inbox.errors import Damaged, StoreError
+from inbox.errors import Damaged, StoreBusy
 from inbox.store import backup, integrity, schema
 from inbox.store.connection import before_connecting
 from inbox.store.documents import SQLiteStorage
@@ -24,10 +24,10 @@ def connect(folder: Path, use: SharedLock) -> SQLiteStorage:
     """
     path = folder / NAME
     if not use.wait_shared(PATIENCE):
-        raise StoreError(BUSY)
+        raise StoreBusy(BUSY)
     if unfinished(folder):
         if not use.attempt():
-            raise StoreError(BUSY)
+            raise StoreBusy(BUSY)
         backup.finish(folder)
         use.attempt(shared=True)
     with before_connecting(path) as first:

@@ -51,7 +51,7 @@ DOCUMENTS: dict[type[Record], str] = {
 "looks":2,"remote_id":"17","sent_at":"2026-01-02T03:04:18Z","reason":"No answer.","next_step":"Look.",
 "also_resolve":true,"files":["a.png"],"file_texts":["a cat"],
 "attached":[{"path":"/a.png","kind":"image/png","size":18,"modified":25,"shows":"a cat"}],"after":"o0",
-"deed":"hide"}
+"deed":"hide","known_replies":["o2"]}
 """,
     Event: """
 {"conversation":"acme:direct:1","at":"2026-01-02T03:04:05Z","what":"assigned","agent":"ann",

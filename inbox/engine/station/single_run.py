@@ -81,7 +81,7 @@ class SingleRun:
     async def whole(self, stopped: asyncio.Event) -> SyncReport:
         """Read everything and send what is due, until done or `stopped`."""
         reading = asyncio.create_task(self._read_all())
-        sending = asyncio.create_task(self._drain(reading.done))
+        sending = asyncio.create_task(self._drain(reading))
         over = await self._unless(stopped, reading, sending)
         if not over:
             for task, step in self._afterwards:
@@ -96,7 +96,7 @@ class SingleRun:
     async def only(self, oid: str, stopped: asyncio.Event) -> None:
         """Send what is due until this one reply is settled, or will not be soon."""
         self._watched = {oid}
-        await self._unless(stopped, asyncio.create_task(self._drain(lambda: True, alone=True)))
+        await self._unless(stopped, asyncio.create_task(self._drain(None)))
 
     async def _unless(self, stopped: asyncio.Event, *tasks: asyncio.Task[None]) -> bool:
         """Wait for the tasks, or end them when the run is stopped; returns whether it was."""
@@ -146,23 +146,30 @@ class SingleRun:
 
     # -- sending -----------------------------------------------------------------------------------------
 
-    async def _drain(self, all_read: Callable[[], bool], *, alone: bool = False) -> None:
-        """Send what is due until nothing more leaves or settles soon. `alone`: only the watched replies count."""
+    async def _drain(self, reading: asyncio.Task[None] | None) -> None:
+        """Send what is due until nothing more leaves or settles soon. `reading`: what it goes on beside; without it
+        only the watched replies count."""
         ends: float | None = None
         time = asyncio.get_running_loop().time
         while True:
             self._guarded(Task("sending"), self.delivery.start_due)
-            if not alone:
+            if reading is not None:
                 self._watched |= {i.id for i in self.delivery.open_items()}
-            if all_read():
+            if reading is None or reading.done():
                 ends = ends if ends is not None else time() + SENDING_LIMIT
                 if time() >= ends or not self._still_to_come(self._items()):
                     return
-            under_way = self.delivery.under_way
-            if under_way:
-                await asyncio.wait(under_way, timeout=STEP, return_when=asyncio.FIRST_COMPLETED)
-            else:
-                await self.clock.sleep(STEP)
+            await self._step(reading)
+
+    async def _step(self, reading: asyncio.Task[None] | None) -> None:
+        """Until something has ended, or it is time for the next look at the outbox."""
+        waited_for: set[asyncio.Future[Any]] = set(self.delivery.under_way)
+        if reading is not None and not reading.done():
+            waited_for.add(reading)
+        if waited_for:
+            await asyncio.wait(waited_for, timeout=STEP, return_when=asyncio.FIRST_COMPLETED)
+        else:
+            await self.clock.sleep(STEP)
 
     def _still_to_come(self, items: Sequence[OutboxItem]) -> bool:
         """Whether one of them leaves or settles soon."""
