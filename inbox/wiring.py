@@ -21,10 +21,10 @@ from inbox.domain.sla import Policy, Timers
 from inbox.engine import desk, policies, session
 from inbox.engine.clocks import SystemClock
 from inbox.errors import AuthExpired, PlatformError, Refused
-from inbox.store import local, stirring
+from inbox.store import local, status_file, stirring
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
     from datetime import date, datetime, timedelta, tzinfo
 
     import httpx
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from inbox.adapters.oauth import LiveSignIn
     from inbox.domain.model import Conversation, Deed, Surface
     from inbox.engine.desk import Desk
+    from inbox.engine.health import Trouble
     from inbox.engine.policies import InForce
     from inbox.engine.session import Session
     from inbox.engine.station.station import SyncStation
@@ -492,6 +493,7 @@ def open_desk(setup: Setup) -> Desk:
         prices=price_table(setup.config),
         notice=" ".join(filter(None, (notice, in_force.notice))),
     )
+    opened.station_troubles = functools.partial(_read_troubles, setup)
     if in_force.changed:
         opened.follow_policies(in_force.earlier_patterns)
     return opened
@@ -525,7 +527,11 @@ def open_station(setup: Setup, notify: Callable[[str], None] | None = None) -> S
     from inbox.engine.sync import Reader
 
     store, notice = local.open_store(places.private_folder(setup.folder))
-    in_force = _in_force(setup, store)
+    try:
+        in_force = _in_force(setup, store)
+    except BaseException:
+        store.close()  # it is tried again, on a new handle
+        raise
     timers = in_force.timers
     if notify is not None:
         for told in filter(None, (notice, in_force.notice)):
@@ -556,7 +562,29 @@ def open_station(setup: Setup, notify: Callable[[str], None] | None = None) -> S
         list(readers.values()),
         delivery,
         retention=duration(setup.config.privacy.retention),
+        notify=functools.partial(_write_troubles, setup),
     )
+
+
+def _write_troubles(setup: Setup, troubles: Sequence[Trouble]) -> None:
+    """For the other processes on this store. Raises OSError."""
+    import msgspec
+
+    entries = [msgspec.to_builtins(trouble) for trouble in troubles]
+    status_file.StatusFile(setup.folder).write(entries, setup.clock.now())
+
+
+def _read_troubles(setup: Setup) -> Sequence[Trouble]:
+    """What the process that reads and sends, this one or another, says does not work."""
+    import msgspec
+
+    from inbox.engine.health import Trouble
+
+    entries = status_file.StatusFile(setup.folder).read(setup.clock.now())
+    try:
+        return msgspec.convert(entries, list[Trouble])
+    except msgspec.ValidationError:  # of another version
+        return ()
 
 
 def _token_source(setup: Setup, account: Account) -> TokenSource:

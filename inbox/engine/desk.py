@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from inbox.domain.reply import ReplyWay
     from inbox.domain.sla import Timers
     from inbox.domain.statistics import Statistics
-    from inbox.engine.health import AccountHealth, Today
+    from inbox.engine.health import AccountHealth, Today, Trouble
     from inbox.engine.people import Contact, PersonFile
     from inbox.engine.rows import Row, Thread
     from inbox.engine.undo import ActionLog, Done, Drafted, Step
@@ -93,6 +93,8 @@ class Desk:
         self._profile = profile
         self._priced_as = priced_as
         self.prices = prices or {}
+        self.station_troubles: Callable[[], Sequence[Trouble]] = tuple
+        """What the process that reads and sends says does not work, be it this one or another."""
         self._begun: dict[str, Draft | None] = {}
         """The drafts as they were before what is being written now, by conversation."""
         self._lookalikes = Lookalikes(store, accounts)
@@ -583,8 +585,9 @@ class Desk:
     def accounts(self) -> list[AccountHealth]:
         """How each configured account does, as the last reading left it."""
         now, zone = self.clock.now(), self.timers.hours.zone
+        troubles = self.station_troubles()
         return [
-            health.account_health(self.store, name, platform, self.prices, now, zone)
+            health.account_health(self.store, name, platform, self.prices, now, zone, troubles)
             for name, platform in self.accounts_by_name.items()
         ]
 

@@ -35,6 +35,20 @@ class KnownGap(Record, kw_only=True):
     reason: str
 
 
+class Trouble(Record, kw_only=True):
+    """A task of the process that reads and sends (reading, sending, backup ...) that does not work now. `message` is
+    a sentence for the agent; `account` where it is about one."""
+
+    task: str
+    account: str | None = None
+    message: str
+    since: datetime
+
+
+INTERRUPTING = ("station", "reading", "sending")
+"""Tasks without which an account is not served."""
+
+
 class AccountHealth(Record, kw_only=True):
     """How an account does. `problem` and `next_step` are words for the agent; `lag` runs since `last_read_at`."""
 
@@ -61,6 +75,8 @@ class AccountHealth(Record, kw_only=True):
     """What that comes to, estimated; None where the platform charges nothing."""
     token_ends_at: datetime | None = None
     """When somebody has to sign in again; None where that is not known, or it renews itself."""
+    troubles: Sequence[Trouble] = ()
+    """What does not work now in the process that reads and sends, as far as it concerns this account."""
 
     def token_days_left(self, now: datetime) -> int | None:
         """Whole days, negative afterwards."""
@@ -105,12 +121,20 @@ def turns_at(store: Store, now: datetime, zone: tzinfo) -> datetime:
 
 
 def account_health(
-    store: Store, name: str, platform: str, prices: Mapping[str, float], now: datetime, zone: tzinfo
+    store: Store,
+    name: str,
+    platform: str,
+    prices: Mapping[str, float],
+    now: datetime,
+    zone: tzinfo,
+    troubles: Sequence[Trouble] = (),
 ) -> AccountHealth:
-    """As the last reading left it, with what was spent today."""
+    """As the last reading left it, with what was spent today, and with the troubles of the process that reads."""
     kept = store.setting(health_key(name)) or {}
     health = msgspec.convert({**kept, "account": name, "platform": platform}, AccountHealth)
     counts = spent_today(store, name, now)
+    ours = [trouble for trouble in troubles if trouble.account in (None, name)]
+    health = _with_troubles(health, ours)
     return replace(
         health,
         notes=(*health.notes, *(_in_words(gap, zone) for gap in health.gaps)),
@@ -118,6 +142,18 @@ def account_health(
         spent=counts,
         cost_today=cost(counts, prices),
     )
+
+
+def _with_troubles(health: AccountHealth, troubles: Sequence[Trouble]) -> AccountHealth:
+    """What interrupts reading or sending is the account's problem where it has no other; the rest is a note."""
+    first = next((t for t in troubles if t.task in INTERRUPTING), None)
+    if first is not None and not health.problem:
+        step = "It is tried again by itself."
+        health = replace(health, problem=first.message, kind="station", next_step=step)
+    else:
+        first = None
+    rest = tuple(t.message for t in troubles if t is not first)
+    return replace(health, troubles=tuple(troubles), notes=(*health.notes, *rest))
 
 
 def _in_words(gap: KnownGap, zone: tzinfo) -> str:

@@ -231,6 +231,10 @@ def account(health: AccountHealth, now: datetime) -> Json:
         "cost_today": health.cost_today,
         "token_ends_at": instant(health.token_ends_at),
         "token_days_left": health.token_days_left(now),
+        "troubles": [
+            {"task": t.task, "account": t.account, "message": t.message, "since": instant(t.since)}
+            for t in health.troubles
+        ],
     }
 
 
@@ -245,6 +249,7 @@ def round_(done: RoundReport) -> Json:
         "fetched": done.fetched,
         "new": done.new,
         "error": error(done.error) if done.error else None,
+        "unfinished": done.unfinished,
     }
 
 

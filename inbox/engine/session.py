@@ -9,26 +9,34 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from inbox.errors import Unreadable
+from inbox.errors import StoreError, Unreadable
 
 if TYPE_CHECKING:
     from inbox.engine.desk import Desk
+    from inbox.engine.health import Trouble
     from inbox.ports import Clock, Presence
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-QUIT_WAIT = 5.0
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+"""Seconds between two tries to begin reading and sending: doubled from the first to the longest."""
+QUIT_WAIT = 4.0
 """Seconds to wait for replies that are on the wire; later they are settled by looking them up."""
 
 
 class Station(Protocol):
     """Reads and sends until told to stop; runs in a thread of its own."""
+
+    @property
+    def troubles(self) -> Sequence[Trouble]:
+        """What does not work now. Readable from any thread."""
+        ...
 
     def run(self) -> None: ...
     def read_now(self) -> None:
@@ -69,8 +77,8 @@ class Session:
         self._desk: Desk | None = None
         self._station: Station | None = None
         self._thread: threading.Thread | None = None
-        self.trouble: str | None = None
-        """Why the station is not working, in words."""
+        self._interrupted: str | None = None
+        self._closing = threading.Event()
         self.unreadable: Unreadable | None = None
         """Why there is no store to work on, where a person has to decide about it."""
 
@@ -97,16 +105,39 @@ class Session:
             self._thread = threading.Thread(target=self._work, name="station", daemon=True)
             self._thread.start()
 
+    @property
+    def trouble(self) -> str | None:
+        """What of reading and sending does not work now, in words; None when all does."""
+        if self._interrupted is not None:
+            return self._interrupted
+        found = self._station.troubles if self._station is not None else ()
+        return found[0].message if found else None
+
     def _work(self) -> None:
+        """Run the station; where it cannot begin (a full disk) or breaks, begin again after a while."""
+        pause = FIRST_PAUSE
+        while not self._closing.is_set():
+            try:
+                self._run_station()
+            except Exception as error:
+                if self._interrupted is None:
+                    log.exception("the station stopped")
+                why = _reason(error)
+                self._interrupted = f"Reading and sending are interrupted: {why}"
+                self._closing.wait(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+            else:
+                return
+
+    def _run_station(self) -> None:
         assert self._open_station is not None
-        try:
-            # The desk's handle comes first: only then a damaged store is mended.
-            self.call(lambda desk: None).result()
-            with closing(self._open_station()) as self._station:
-                self._station.run()
-        except Exception as error:
-            log.exception("the station stopped")
-            self.trouble = f"Reading and sending stopped: {error}"
+        # The desk's handle comes first: only then a damaged store is mended.
+        self.call(lambda desk: None).result()
+        with closing(self._open_station()) as self._station:
+            self._interrupted = None
+            if self._closing.is_set():
+                self._station.stop()
+            self._station.run()
 
     def read_now(self) -> None:
         if self._station is not None:
@@ -124,6 +155,7 @@ class Session:
 
     def close(self) -> None:
         """Stop both threads; waits at most `QUIT_WAIT` for a reply on the wire."""
+        self._closing.set()
         if self._station is not None:
             self._station.stop()
         if self._thread is not None:
@@ -131,3 +163,12 @@ class Session:
         if self._desk is not None:
             self._executor.submit(self._desk.close)
         self._executor.shutdown(wait=True)
+
+
+def _reason(error: Exception) -> str:
+    """In words; of an error nobody foresaw only its kind: its text may hold anything."""
+    if isinstance(error, StoreError):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return f"a defect of this program ({type(error).__name__})"

@@ -6,13 +6,14 @@ What it says is believed for a minute; a process that lives says it again in tim
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 NAME = "lease-station.status"
 SIZE = 4096
@@ -30,7 +31,7 @@ class StatusFile:
         """Replace what was said before. Entries that find no room are left out. Raises OSError."""
         kept = list(entries)
         while True:
-            text = json.dumps({"at": now.astimezone(UTC).isoformat(), "entries": kept}).encode()
+            text = msgspec.json.encode({"at": now.astimezone(UTC).isoformat(), "entries": kept})
             if len(text) <= SIZE or not kept:
                 break
             kept.pop()
@@ -44,7 +45,7 @@ class StatusFile:
     def read(self, now: datetime) -> list[dict[str, Any]]:
         """What was said last; nothing where that is old, missing or cannot be read."""
         with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-            said = json.loads(self._path.read_bytes()[:SIZE])
+            said = msgspec.json.decode(self._path.read_bytes()[:SIZE])
             at = datetime.fromisoformat(said["at"])
             if abs(now - at) <= BELIEVED:
                 return [dict(entry) for entry in said["entries"]]

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,11 +15,14 @@ import pytest
 
 from engine.world import NOON, World, said
 from inbox.domain.model import SendState, Surface
+from inbox.engine import session
+from inbox.engine.health import Trouble
 from inbox.engine.station.station import SyncStation
-from inbox.engine.station.supervisor import LONGEST_PAUSE, Supervisor, Task, Trouble
+from inbox.engine.station.supervisor import LONGEST_PAUSE, Supervisor, Task
 from inbox.engine.writing import Reply
 from inbox.errors import Damaged, PlatformError, StoreError, StoreFull
 from inbox.ports import Page, Presence, Secret
+from inbox.store.status_file import NAME, StatusFile
 
 M = Surface.MENTIONS
 CID = "acme-x:mentions:root:7"
@@ -162,7 +166,7 @@ async def test_a_full_disk_for_ten_seconds_at_the_start_leaves_no_trace(
         if world.clock.now() < room_at:
             raise OSError(28, "No space left on device")
 
-    async with running(world, told=told) as station:
+    async with running(world, notify=told) as station:
         await until(world, lambda: {"sending"} <= {t.task for t in station.troubles})
         await until(world, lambda: world.clock.now() > room_at and not station.troubles)
         await until(world, lambda: _state(world, item.id) is SendState.SENT)
@@ -213,3 +217,63 @@ async def test_a_surface_that_breaks_our_parser_leaves_the_others_alone(world: W
     assert isinstance(report.error, PlatformError)
     assert report.error.code == "defect"
     assert world.desk.order("all") == ["acme-x:direct:1-7"]
+
+
+def test_other_processes_read_what_does_not_work_even_on_a_full_disk(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`inbox accounts` beside a running `inbox sync`: the store takes nothing, and this is just what has to be said."""
+    status = StatusFile(tmp_path)
+    sending = Trouble(task="sending", message="Sending is interrupted: The disk took no more.", since=NOON)
+    backup = Trouble(task="backup", message="No backup can be made: Not a directory", since=NOON)
+    status.write([], NOON)
+    size = (tmp_path / NAME).stat().st_size
+    status.write([msgspec.to_builtins(t) for t in (sending, backup)], NOON)
+    assert (tmp_path / NAME).stat().st_size == size, "overwritten in place, so no room is needed"
+    world.desk.station_troubles = lambda: msgspec.convert(status.read(world.clock.now()), list[Trouble])
+    (health,) = world.desk.accounts()
+    assert (health.problem, health.kind) == (sending.message, "station")
+    assert health.troubles == (sending, backup)
+    assert backup.message in health.notes
+    world.clock.advance(61)
+    (later,) = world.desk.accounts()
+    assert (later.problem, later.troubles) == (None, ()), "a process that died says nothing for ever"
+
+
+@pytest.mark.parametrize("written", [b"", b"{", b"[]", b'{"at": 5, "entries": 7}', b"\x00" * 4096])
+def test_a_status_that_cannot_be_read_says_nothing(tmp_path: Path, written: bytes) -> None:
+    """Whatever is in the file: it is a hint, and stops nobody."""
+    (tmp_path / NAME).write_bytes(written)
+    assert StatusFile(tmp_path).read(NOON) == []
+
+
+def test_a_station_that_cannot_begin_is_begun_again_and_says_why(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is full when the screen opens: reading and sending begin once there is room, without a restart."""
+    monkeypatch.setattr(session, "FIRST_PAUSE", 0.01)
+    opened: list[str | None] = []
+
+    class Works:
+        troubles = ()
+
+        def run(self) -> None:
+            opened.append("runs")
+
+        def stop(self) -> None: ...
+        def close(self) -> None: ...
+
+    def open_station() -> Any:
+        opened.append(running.trouble)
+        if len(opened) < 3:
+            raise StoreFull("The disk took no more.")
+        return Works()
+
+    running = session.Session(lambda: world.desk, open_station, world.clock)
+    running.start()
+    assert running._thread is not None
+    running._thread.join(10)
+    said = "Reading and sending are interrupted: The disk took no more."
+    assert opened == [None, said, said, "runs"]
+    assert running.trouble is None
+    running._executor.shutdown()

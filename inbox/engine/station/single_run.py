@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.domain.records import Record
+from inbox.engine.health import Trouble
 from inbox.engine.station.calls import courteously
-from inbox.engine.station.supervisor import Supervisor, Task, Trouble, why
+from inbox.engine.station.supervisor import Supervisor, Task, why
 from inbox.engine.sync import Reader, RoundReport
 from inbox.errors import StoreError, Unavailable
 

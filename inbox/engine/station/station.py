@@ -15,6 +15,7 @@ from typing import Any
 
 from inbox.domain.outbox import OutboxItem
 from inbox.engine.delivery import Delivery
+from inbox.engine.health import Trouble
 from inbox.engine.presence import Courtesy
 from inbox.engine.retention import retain
 from inbox.engine.station.calls import courteously
@@ -25,7 +26,7 @@ from inbox.engine.station.single_run import (
     SingleRun,
     SyncReport,
 )
-from inbox.engine.station.supervisor import Supervisor, Task, Trouble
+from inbox.engine.station.supervisor import Supervisor, Task
 from inbox.engine.sync import Reader, RoundReport
 from inbox.ports import Clock, Presence, Store
 
@@ -73,9 +74,9 @@ class SyncStation:
         delivery: Delivery,
         *,
         retention: timedelta = timedelta(0),
-        told: Callable[[Sequence[Trouble]], None] | None = None,
+        notify: Callable[[Sequence[Trouble]], None] | None = None,
     ) -> None:
-        """`retention`: how long closed conversations are kept; nothing: for ever. `told`: where troubles are written
+        """`retention`: how long closed conversations are kept; nothing: for ever. `notify`: where troubles are written
         for other processes; it may raise."""
         self.store = store
         self.retention = retention
@@ -83,7 +84,7 @@ class SyncStation:
         self.readers = readers
         self.delivery = delivery
         self.on_report: Callable[[RoundReport], None] | None = None
-        self.supervisor = Supervisor(clock, told)
+        self.supervisor = Supervisor(clock, notify)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = False
         self._stopped = asyncio.Event()
@@ -145,6 +146,7 @@ class SyncStation:
             await self.supervisor.keep(Task("station"), self._hold_the_lease, self._pause, self._over)
         finally:
             await self._close()
+            self.supervisor.end()
 
     def _begin(self) -> None:
         self._loop = asyncio.get_running_loop()

@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from inbox.domain.records import Record
+from inbox.engine.health import Trouble
 from inbox.engine.station.calls import being_stopped
 from inbox.errors import PlatformError, StoreError
 from inbox.ports import Clock
@@ -44,15 +45,6 @@ class Task(Record):
 
     name: str
     account: str | None = None
-
-
-class Trouble(Record, kw_only=True):
-    """A task that does not work now. `message` is a sentence for the agent."""
-
-    task: str
-    account: str | None = None
-    message: str
-    since: datetime
 
 
 class Supervisor:
@@ -126,6 +118,12 @@ class Supervisor:
             if gone is not None:
                 log.info("%s works again", " ".join(filter(None, task_words(task))))
             self._say(changed=gone is not None)
+
+    def end(self) -> None:
+        """Withdraw what was said to others: nothing of this process goes on."""
+        with suppress(Exception):
+            if self._said_at is not None and self._told is not None:
+                self._told(())
 
     def _say(self, *, changed: bool) -> None:
         now = self._clock.now()
