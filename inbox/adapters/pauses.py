@@ -39,12 +39,10 @@ class Pauses:
         """The end of the longest pause among these; None where none of them is paused."""
         return max((p.until for name in names if (p := self._current(name, now)) is not None), default=None)
 
-    def all_until(self, now: datetime) -> datetime | None:
-        return self.until(list(self._by_name), now)
-
-    def lift(self, name: str) -> None:
-        """The platform answered: whatever was asked for no longer holds."""
-        self._by_name.pop(name, None)
+    def lift(self, name: str, now: datetime) -> None:
+        """The platform says that nothing has to be waited for any more; that counts against earlier words too."""
+        if name in self._by_name:
+            self._by_name[name] = Pause(now, now)
 
     def _current(self, name: str, now: datetime) -> Pause | None:
         pause = self._by_name.get(name)
@@ -52,10 +50,7 @@ class Pauses:
             return None
         if now < pause.asked_at:
             pause = self._by_name[name] = Pause(now, now + min(pause.until - pause.asked_at, LONGEST))
-        if pause.until <= now:
-            del self._by_name[name]
-            return None
-        return pause
+        return pause if pause.until > now else None
 
     # -- outliving the process -----------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from inbox.engine.deletions import Deletions
 from inbox.engine.health import AccountHealth, KnownGap, health_key
 from inbox.engine.horizon import account_horizon
 from inbox.engine.intake import Source, take_in
+from inbox.engine.limits import keep_limits, latest_hold, load_limits, refuse_if_held
 from inbox.engine.spending import add_spending
 from inbox.engine.station.calls import outcome_of
 from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable
@@ -108,10 +109,16 @@ class Reader(Struct):
 
     async def connect(self) -> Adapter:
         """The adapter, signed in. Raises PlatformError."""
+        return await self._connected(())
+
+    async def _connected(self, surfaces: Sequence[Surface]) -> Adapter:
+        """As `connect`; where all of `surfaces` have to wait, not even who we are is asked."""
         async with self._connecting:
             if self.adapter is None:
                 self.adapter = await self.open_adapter()
+            load_limits(self.store, self.account, self.adapter)
             if self.identity is None:
+                refuse_if_held(self.adapter, surfaces, self.clock.now())
                 self.identity = await self.adapter.identify()
             return self.adapter
 
@@ -129,7 +136,7 @@ class Reader(Struct):
         report = report or RoundReport(self.account)
         time = asyncio.get_running_loop().time
         ends = None if within is None else time() + within
-        adapter = await self._in_time(self.connect(), within, report)
+        adapter = await self._in_time(self._connected(surfaces or self.surfaces), within, report)
         if isinstance(adapter, PlatformError):
             report.error = adapter
             self._down(None, adapter)
@@ -389,6 +396,7 @@ class Reader(Struct):
     def _settle_spending(self) -> None:
         """What was read and written is added to the day's account."""
         if self.adapter is not None:
+            keep_limits(self.store, self.account, self.adapter)
             add_spending(self.store, self.account, self.adapter.spent(), self.clock.now())
 
     def _write_health(self) -> None:
@@ -398,16 +406,18 @@ class Reader(Struct):
         before = self.store.setting(health_key(self.account)) or {}
         kept = msgspec.convert({**before, "account": self.account, "platform": self.platform}, AccountHealth)
         me = self.identity
+        # A surface that rests for its limits was not read, though nothing is wrong with it.
+        held = latest_hold(self.adapter, self.surfaces, self.clock.now())
         health = replace(
             kept,
             signed_in=self.signed_in and (me is not None or kept.signed_in),
             name=me.name if me else kept.name,
             handle=me.handle if me else kept.handle,
-            last_read_at=kept.last_read_at if error else self.clock.now(),
+            last_read_at=kept.last_read_at if error or held else self.clock.now(),
             remaining=pace.remaining,
             limit=pace.limit,
             percent_used=pace.percent_used,
-            resumes_at=self._resumes_at() if error else None,
+            resumes_at=self._resumes_at() if error else held,
             problem=error.message if error else None,
             kind=error.kind if error else None,
             next_step=error.next_step if error else None,

@@ -229,8 +229,9 @@ def test_the_documented_usage_header_is_read_but_an_advertising_limit_does_not_s
     assert usage.pace(NOW).resume_at is None
     sample["{business-id}"][0]["type"] = "pages"
     usage.note({"x-business-use-case-usage": json.dumps(sample)}, NOW)
-    assert usage.pace(NOW).resume_at == NOW + timedelta(minutes=10)
+    assert usage.closed_until(NOW, write=False) == NOW + timedelta(minutes=10)
     assert usage.interval(Surface.COMMENTS, NOW) >= 600
+    assert usage.interval(Surface.MESSENGER, NOW) == 45
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from inbox.adapters import http
-from inbox.adapters.facebook.usage import Usage
+from inbox.adapters.facebook.usage import APP, HOLDS, INSTAGRAM, PAGE, SIGN_IN, Usage
 from inbox.domain.records import Record
 from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable, Uncertain
 from inbox.ports import TokenSource
@@ -176,6 +176,12 @@ _REFUSED: dict[tuple[int, int | None], tuple[str, str]] = {
 
 _GONE = frozenset({(100, 33), (803, None), (9000001, None), (100, 9000001)})
 _THROTTLED = frozenset({4, 17, 32, 341, 613, 80001, 80002, 80006})
+_TOO_MANY = {
+    APP: "Facebook wants fewer requests from this app, for all its Pages",
+    SIGN_IN: "Facebook wants fewer requests from the person who signed in",
+    PAGE: "Facebook wants fewer requests from this Page",
+    INSTAGRAM: "Facebook wants fewer requests for the Instagram account of this Page",
+}
 _TOKEN_CODES = frozenset({190, 102, 104, 2500})
 _TRANSIENT = frozenset({1, 2, 1200})
 _SENT_ANYWAY = (1, 1357046)
@@ -218,9 +224,11 @@ def _name(
     if (row := _row(found)) is not None:
         return Refused(row[0], next_step=row[1], code=found.name)
     if code in _THROTTLED:
-        at = usage.throttled(now, http.retry_after(answer, now) if "retry-after" in answer.headers else None)
+        at = usage.throttled(
+            code, now, http.retry_after(answer, now) if "retry-after" in answer.headers else None
+        )
         return RateLimited(
-            "Facebook wants fewer requests from this Page",
+            _TOO_MANY[HOLDS.get(code or 0, PAGE)],
             retry_at=at,
             next_step="It goes on by itself at that time; asking earlier would lengthen the wait.",
             code=found.name,

@@ -6,6 +6,7 @@ in the URL, where it would reach logs.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import hmac
 import re
@@ -19,7 +20,7 @@ from inbox.adapters import http
 from inbox.adapters.facebook import errors, values, wire
 from inbox.adapters.facebook.errors import PageMoved
 from inbox.adapters.facebook.fields import without
-from inbox.adapters.facebook.usage import Usage
+from inbox.adapters.facebook.usage import Usage, area_of
 from inbox.domain.model import Person, Surface
 from inbox.errors import PlatformError, RateLimited, Refused, Unavailable
 from inbox.ports import Clock, Identity, Secret, TokenSource
@@ -57,6 +58,10 @@ class _Known(Struct):
     """By the shape of a question: names that Facebook does not know there."""
     moved: PageMoved | None = None
     moved_until: datetime | None = None
+    page: Person = field(default_factory=Person)
+    instagram: wire.Us | None = None
+    notes: list[str] = field(default_factory=list)
+    calls: int = 0
 
 
 def _shape(edge: str, fields: str) -> str:
@@ -72,20 +77,34 @@ class Graph:
         self.human_agent = account.human_agent
         self.presence = account.presence
         self.clock = clock
-        self._known = _Known()
+        self.area = "pages"
+        """Whose limits the calls count against; see `usage.area_of`."""
+        self._known = _Known(page=Person(remote_id=account.page_id))
         self.usage = Usage()
-        self.page = Person(remote_id=account.page_id)
         self._configured = account.page_id
         self._client = client
         self._token = token
-        self._instagram: wire.Us | None = None
-        self._notes: list[str] = []
-        self._calls = 0
         self._versions_told: set[str] = set()
         origin = client.base_url
         port = f":{origin.port}" if origin.port else ""
         self.hosts = frozenset({f"{origin.scheme}://{origin.host}{port}", API_URL})
         """Hosts that a `next` may name; the second one where a proxy stands between."""
+
+        self._own(account.page_id)
+
+    @property
+    def page(self) -> Person:
+        return self._known.page
+
+    def on(self, surface: Surface) -> Graph:
+        """The same Page, its calls counted against the limits of `surface`."""
+        view = copy.copy(self)
+        view.area = area_of(surface)
+        return view
+
+    def _own(self, remote_id: str | None) -> None:
+        if remote_id is not None:
+            self.usage.ids.add(remote_id)
 
     async def page_id(self) -> str:
         if self.page.remote_id is None:
@@ -97,9 +116,10 @@ class Graph:
         """Our side of the private conversations of a surface."""
         if surface is not Surface.INSTAGRAM:
             return wire.Us(id=await self.page_id(), surface=surface)
-        if self._instagram is None:
-            self._instagram = await self._linked_instagram()
-        return self._instagram
+        if self._known.instagram is None:
+            self._known.instagram = await self._linked_instagram()
+            self._own(self._known.instagram.id)
+        return self._known.instagram
 
     async def _linked_instagram(self) -> wire.Us:
         members = "instagram_business_account", "connected_instagram_account"
@@ -163,10 +183,10 @@ class Graph:
 
     async def _call(self, method: str, path: str, **request: Any) -> Any:
         write = request.get("write") is not None
-        closed = self.usage.closed_until(self.clock.now(), write=write)
+        closed = self.usage.closed_until(self.clock.now(), write=write, area=self.area)
         if closed is not None:
             raise RateLimited(
-                "the limits of this Page are used up",
+                "the limits that Facebook sets are used up",
                 retry_at=closed,
                 next_step="It goes on by itself at that time.",
                 code="not asked",
@@ -174,7 +194,7 @@ class Graph:
         known = self._known
         if known.moved is not None and known.moved_until and self.clock.now() < known.moved_until:
             raise known.moved
-        self._calls += 1
+        self._known.calls += 1
         answer = await http.call(
             self._client,
             method,
@@ -213,16 +233,16 @@ class Graph:
 
     def note(self, text: str) -> None:
         """Tell it with the next page."""
-        if text not in self._notes:
-            self._notes.append(text)
+        if text not in self._known.notes:
+            self._known.notes.append(text)
 
     def take_notes(self) -> tuple[str, ...]:
-        taken, self._notes = tuple(self._notes), []
+        taken, self._known.notes = tuple(self._known.notes), []
         return taken
 
     def take_spent(self) -> Mapping[str, int]:
         """Calls since the last question: the unit of Facebook's limits."""
-        calls, self._calls = self._calls, 0
+        calls, self._known.calls = self._known.calls, 0
         return {"calls": calls} if calls else {}
 
     # -- who we are ----------------------------------------------------------------------------------------
@@ -230,6 +250,11 @@ class Graph:
     async def identify(self) -> Identity:
         """Whose token it is. With a person's token the lists come back empty, without any error (FACTS 8, 14),
         so the token's owner is asked first and must be the Page."""
+        view = copy.copy(self)
+        view.area = ""
+        return await view._identified()
+
+    async def _identified(self) -> Identity:
         me = await self._owner()
         if self._configured is not None and me.remote_id != self._configured:
             raise Refused(
@@ -250,7 +275,8 @@ class Graph:
                 next_step=WRONG_TOKEN,
                 code="wrong token",
             ) from None
-        self.page = page
+        self._known.page = page
+        self._own(page.remote_id)
         return Identity(remote_id=me.remote_id, name=page.name or me.name, handle=page.handle)
 
     async def _owner(self) -> Person:

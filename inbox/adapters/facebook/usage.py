@@ -1,17 +1,20 @@
-"""How much of Facebook's limits is used up, from the headers of every answer (FACTS 3).
+"""How much of Facebook's limits is used up, and whom a limit that was reached holds (FACTS 3, FACTS2 8).
 
-`X-App-Usage` and `X-Page-Usage` hold three percentages; `X-Business-Use-Case-Usage` holds lists of objects by
-business id, each with its `type` and the minutes until access comes back. All of it may be missing or garbled.
+`X-App-Usage` and `X-Page-Usage` hold three percentages; `X-Business-Use-Case-Usage` holds lists of objects by the id
+of a Page or account, each with its `type` and the minutes until access comes back. All of it may be missing or
+garbled. A limit holds the app with all its Pages, the sign-in, the one Page, one kind of its calls, or its Instagram
+account; what it does not hold goes on.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from inbox.adapters import http
+from inbox.adapters.pauses import Pauses
 from inbox.domain.model import Surface
 from inbox.domain.records import Record
 from inbox.ports import Pace
@@ -41,21 +44,40 @@ BUSINESS = dict.fromkeys(BASE_SECONDS, "pages") | {
 QUIET = ((timedelta(hours=2), 3.0), (timedelta(minutes=30), 2.0))
 """Where nothing has changed for so long, a surface is read so many times less often: the budget of a quiet Page is
 tiny (200 or 4800 calls a day for each person who was active, FACTS 3)."""
+APP, SIGN_IN, PAGE, INSTAGRAM = "app", "sign-in", "page", "instagram"
+HOLDS = {4: APP, 341: APP, 17: SIGN_IN, 32: PAGE, 613: PAGE, 80001: PAGE, 80006: PAGE, 80002: INSTAGRAM}
+"""Whom a throttling code holds (FACTS2 8)."""
 _LARGEST_HEADER = 20_000
+
+
+def area_of(surface: Surface) -> str:
+    """Whose limits the calls for a surface count against: "pages", "messenger" or "instagram"."""
+    return BUSINESS.get(surface, "pages")
+
+
+def _holders(area: str) -> tuple[str, ...]:
+    """The pauses that hold the calls of an area; "" stands for the question who we are, which is none of them."""
+    if not area:
+        return APP, SIGN_IN
+    return (APP, SIGN_IN, area) if area == INSTAGRAM else (APP, SIGN_IN, PAGE, area)
 
 
 class Reading(Record):
     percent: int
     at: datetime
-    resume_at: datetime | None = None
 
 
 class Usage:
     """The newest reading per kind: "app", "page", "pages", "messenger", "instagram"."""
 
     def __init__(self) -> None:
+        self.ids: set[str] = set()
+        """Our Page and its Instagram account; what a header says of others is theirs. Empty: not known yet."""
+        self.refused = Pauses()
+        """Calls were refused: nothing goes, replies neither."""
+        self.used_up = Pauses()
+        """A header says that nothing is left: reading rests, a reply may try."""
         self._readings: dict[str, Reading] = {}
-        self._throttled_until: datetime | None = None
         self._changed: dict[Surface, datetime] = {}
 
     def changed(self, surface: Surface, now: datetime) -> None:
@@ -72,7 +94,7 @@ class Usage:
 
     def _note_business(self, parsed: Any, now: datetime) -> None:
         worst: dict[str, tuple[int, int]] = {}
-        for entry in _entries(parsed):
+        for entry in _entries(parsed, self.ids):
             kind, percent = entry.get("type"), _percent(entry)
             # An advertising tool of the same business at its limit is no reason to stop the inbox.
             if not isinstance(kind, str) or kind not in BUSINESS.values() or percent is None:
@@ -85,28 +107,49 @@ class Usage:
             self._keep(kind, percent, wait, now)
 
     def _keep(self, kind: str, percent: int, wait: int | None, now: datetime) -> None:
-        resume = None
+        self._readings[kind] = Reading(percent, now)
         if percent >= STOP_AT or wait:
-            resume = http.clamp(now + (timedelta(minutes=wait) if wait else DEFAULT_STOP), now, LONGEST_STOP)
-        self._readings[kind] = Reading(percent, now, resume)
+            until = now + (timedelta(minutes=wait) if wait else DEFAULT_STOP)
+            self.used_up.put(kind, http.clamp(until, now, LONGEST_STOP), now)
+        else:
+            self.used_up.lift(kind, now)
 
-    def throttled(self, now: datetime, asked: datetime | None) -> datetime:
+    def throttled(self, code: int | None, now: datetime, asked: datetime | None) -> datetime:
         """Facebook refused a call for its limits. Returns when to go on: what it told, else some minutes."""
-        known = [r.resume_at for r in self._readings.values() if r.resume_at and r.resume_at > now]
-        self._throttled_until = max([asked or now + DEFAULT_STOP, *known])
-        return self._throttled_until
+        holder = HOLDS.get(code or 0, PAGE)
+        known = self.used_up.until((holder, *(("pages", "messenger") if holder == PAGE else ())), now)
+        until = max(asked or now + DEFAULT_STOP, known or now)
+        self.refused.put(holder, until, now)
+        return until
 
-    def closed_until(self, now: datetime, *, write: bool) -> datetime | None:
-        """Until when nothing should be asked. A reply may try at 100 per cent; nothing goes while refused."""
-        until = [self._throttled_until] if self._throttled_until else []
-        if not write:
-            until += [r.resume_at for r in self._readings.values() if r.resume_at]
-        ahead = [moment for moment in until if moment > now]
-        return max(ahead, default=None)
+    def closed_until(self, now: datetime, *, write: bool, area: str = "pages") -> datetime | None:
+        """Until when nothing should be asked of an area. A reply may try at 100 per cent; nothing goes while
+        refused."""
+        names = _holders(area)
+        ends = [self.refused.until(names, now), None if write else self.used_up.until(names, now)]
+        return max((end for end in ends if end is not None), default=None)
 
-    def pace(self, now: datetime) -> Pace:
-        fresh = self._fresh(now, None)
-        return Pace(percent_used=max(fresh, default=None), resume_at=self.closed_until(now, write=False))
+    def pace(self, now: datetime, *, instagram: bool = False) -> Pace:
+        """`resume_at` is set while everything is held: the app, the sign-in, or the Page where no Instagram account
+        is read beside it."""
+        names = (APP, SIGN_IN) if instagram else (APP, SIGN_IN, PAGE)
+        ends = [end for held in (self.refused, self.used_up) if (end := held.until(names, now)) is not None]
+        return Pace(percent_used=max(self._fresh(now, None), default=None), resume_at=max(ends, default=None))
+
+    # -- outliving the process -----------------------------------------------------------------------------
+
+    def dump(self, now: datetime, *, shared: bool) -> dict[str, Any]:
+        """What still holds; `shared`: the part that all Pages of the app have in common."""
+        return {
+            name: {holder: pause for holder, pause in held.dump(now).items() if (holder == APP) == shared}
+            for name, held in (("refused", self.refused), ("used_up", self.used_up))
+        }
+
+    def load(self, kept: Mapping[str, Any], now: datetime) -> None:
+        for name, held in (("refused", self.refused), ("used_up", self.used_up)):
+            part = kept.get(name)
+            if isinstance(part, Mapping):
+                held.load(part, now)
 
     def interval(self, surface: Surface, now: datetime) -> float:
         """Seconds between two reads: the base, wider where all is quiet and from 75 per cent on, at 100 until the
@@ -118,7 +161,7 @@ class Usage:
         if percent > WIDEN_AT:
             share = min(percent - WIDEN_AT, STOP_AT - WIDEN_AT) / (STOP_AT - WIDEN_AT)
             base *= 1 + share * (SLOWEST - 1)
-        closed = self.closed_until(now, write=False)
+        closed = self.closed_until(now, write=False, area=area_of(surface))
         return max(base, (closed - now).total_seconds()) if closed else base
 
     def _fresh(self, now: datetime, business: str | None) -> list[int]:
@@ -139,10 +182,11 @@ def _parsed(header: str | None) -> Any:
         return None
 
 
-def _entries(parsed: Any) -> list[Mapping[str, Any]]:
+def _entries(parsed: Any, ids: Collection[str]) -> list[Mapping[str, Any]]:
+    """What a header says of our own Page and account."""
     if not isinstance(parsed, dict):
         return []
-    lists = [value for value in parsed.values() if isinstance(value, list)]
+    lists = [value for key, value in parsed.items() if isinstance(value, list) and (not ids or key in ids)]
     return [entry for value in lists for entry in value if isinstance(entry, dict)]
 
 

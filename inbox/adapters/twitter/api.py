@@ -100,6 +100,11 @@ _DIRECT_POST = {
 }
 
 
+_OF_MENTIONS = ("mentions", "own")
+_ENDPOINTS = {Surface.DIRECT: ("dm",), Surface.SEARCH: ("search",)}
+"""What is asked for a surface, the first one first."""
+
+
 class TwitterAdapter:
     """One account on X. Implements `ports.Adapter`."""
 
@@ -399,9 +404,22 @@ class TwitterAdapter:
     def pace(self) -> Pace:
         return self._calls.pace()
 
+    @property
+    def limit_scopes(self) -> Sequence[str]:
+        return ("",)
+
+    def limits(self) -> Mapping[str, Mapping[str, Any]]:
+        return {"": {"pauses": self._calls.pauses.dump(self._clock.now())}}
+
+    def restore_limits(self, kept: Mapping[str, Any]) -> None:
+        self._calls.pauses.load(wire.mapping(kept.get("pauses")), self._clock.now())
+
+    def held_until(self, surface: Surface) -> datetime | None:
+        return self._calls.held_until(_ENDPOINTS.get(surface, _OF_MENTIONS)[0])
+
     def interval(self, surface: Surface) -> float:
         """A minute; longer when the calls that are left would not last until the limit is reset."""
-        names = {Surface.DIRECT: ("dm",), Surface.SEARCH: ("search",)}.get(surface, ("mentions", "own"))
+        names = _ENDPOINTS.get(surface, _OF_MENTIONS)
         least = DIRECT_SECONDS if surface is Surface.DIRECT else SECONDS
         return max(least, *(self._calls.wait(name) for name in names))
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from inbox.adapters import http
+from inbox.adapters.pauses import Pauses
 from inbox.adapters.twitter import limits, refusals, wire
 from inbox.adapters.twitter.limits import Window
 from inbox.adapters.twitter.wire import Json
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 FILE_SECONDS = 120.0
 """A chunk of four megabytes over a slow line."""
+READING = "reading"
+"""The pause that holds all reads: the month's allowance is used up."""
 MOST_SKEW = timedelta(hours=26)
 NO_CREDITS_PAUSE = timedelta(minutes=15)
 """Nothing is asked for so long after X said that nobody pays; only paying helps."""
@@ -35,6 +38,8 @@ class Calls:
         self._resume_at: datetime | None = None
         self._skew = timedelta(0)
         self.windows: dict[str, Window] = {}
+        self.pauses = Pauses()
+        """By endpoint, and `READING` for all of them."""
         self.ledger = Ledger()
 
     async def get(self, name: str, path: str, params: Mapping[str, str]) -> Json:
@@ -56,7 +61,7 @@ class Calls:
         self, name: str, method: str, path: str, on_wire: Callable[[], None], body: Json | None = None
     ) -> http.Answer:
         """A change, made once; a doubtful outcome is Uncertain."""
-        self._spare(name)
+        self._spare(name, write=True)
         return await self._call(
             name, method, path, payload=http.Payload(json=body), write=http.Write(on_wire)
         )
@@ -67,12 +72,17 @@ class Calls:
         found: Json = answer.body
         return found
 
-    def _spare(self, name: str) -> None:
-        window = self.windows.get(name)
-        if window and window.spent(self._clock.now()):
+    def _spare(self, name: str, *, write: bool = False) -> None:
+        """Raise RateLimited while X has asked for a wait here, in this process or an earlier one."""
+        now = self._clock.now()
+        capped = None if write else self.pauses.until((READING,), now)
+        if capped is not None:
+            raise refusals.capped(capped)
+        until = self.pauses.until((name,), now)
+        if until is not None:
             raise RateLimited(
                 "the requests X allows are used up",
-                retry_at=window.resets_at,
+                retry_at=until,
                 next_step="It goes on by itself.",
                 code="window",
             )
@@ -95,8 +105,9 @@ class Calls:
         def explain(answer: http.Answer) -> PlatformError | None:
             self._note(name, answer)
             error = refusals.explain(answer, write=write, area=name, token=self._token, now=self._clock.now())
-            if isinstance(error, RateLimited) and error.code == refusals.CAPPED:
-                self._resume_at = error.retry_at
+            if isinstance(error, RateLimited) and error.retry_at is not None:
+                capped = error.code == refusals.CAPPED
+                self.pauses.put(READING if capped else name, error.retry_at, self._clock.now())
             elif error is not None and error.code == refusals.NO_CREDITS:
                 self._resume_at = self._clock.now() + NO_CREDITS_PAUSE
             return error
@@ -115,13 +126,17 @@ class Calls:
         window = limits.window(answer, self._clock.now())
         if window:
             self.windows[name] = window
+            if window.spent(self._clock.now()):
+                self.pauses.put(name, window.resets_at, self._clock.now())
 
     # -- limits --------------------------------------------------------------------------------------------
 
     def pace(self) -> Pace:
         """The window of which least is left."""
         now = self._clock.now()
-        resume = self._resume_at if self._resume_at and self._resume_at > now else None
+        credits = self._resume_at if self._resume_at and self._resume_at > now else None
+        capped = self.pauses.until((READING,), now)
+        resume = max(filter(None, (credits, capped)), default=None)
         open_ = [w for w in self.windows.values() if w.resets_at > now and w.limit > 0]
         if not open_:
             return Pace(resume_at=resume)
@@ -133,6 +148,10 @@ class Calls:
             resume_at=resume,
             percent_used=round(100 * (1 - tight.remaining / tight.limit)),
         )
+
+    def held_until(self, name: str) -> datetime | None:
+        """Until when X wants an endpoint not to be read."""
+        return self.pauses.until((name, READING), self._clock.now())
 
     def wait(self, name: str) -> float:
         """Seconds after which the calls that are left last until the limit is reset."""

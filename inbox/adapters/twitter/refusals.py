@@ -299,14 +299,19 @@ def _quoted(said: Complaint, token: TokenSource) -> str:
 
 def _limited(answer: Answer, said: Complaint, now: datetime) -> RateLimited:
     if said.kind == "usage-capped":
-        return RateLimited(
-            "the monthly allowance of this X app is used up",
-            retry_at=now + timedelta(hours=24),
-            next_step="Raise the plan in X's developer console; it is tried again once a day.",
-            code=CAPPED,
-        )
+        return capped(now + timedelta(hours=24))
     return RateLimited(
         "X wants fewer requests", retry_at=again(answer, now), next_step="It goes on by itself.", code="429"
+    )
+
+
+def capped(until: datetime) -> RateLimited:
+    """The month's allowance is used up; waiting minutes does not help."""
+    return RateLimited(
+        "the monthly allowance of this X app is used up",
+        retry_at=until,
+        next_step="Raise the plan in X's developer console; it is tried again once a day.",
+        code=CAPPED,
     )
 
 

@@ -1,0 +1,64 @@
+"""What platforms asked us to wait for, kept in the store: the next process must not ask before its time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from inbox.errors import RateLimited
+from inbox.ports import KeepsLimits
+
+if TYPE_CHECKING:
+    from inbox.domain.model import Surface
+    from inbox.ports import Adapter, Store
+
+
+def _key(account: str, scope: str) -> str:
+    return f"limits of {scope}" if scope else f"limits:{account}"
+
+
+def load_limits(store: Store, account: str, adapter: Adapter) -> None:
+    """Tell the adapter what was asked for in an earlier process, or of another account of the same app."""
+    if not isinstance(adapter, KeepsLimits):
+        return
+    for scope in adapter.limit_scopes:
+        kept = store.setting(_key(account, scope))
+        if isinstance(kept, dict):
+            adapter.restore_limits(kept)
+
+
+def _holds(adapter: Adapter | None, surfaces: Sequence[Surface], now: datetime) -> list[datetime]:
+    """When each of these surfaces that has to wait may be read again."""
+    if not isinstance(adapter, KeepsLimits):
+        return []
+    return [end for surface in surfaces if (end := adapter.held_until(surface)) is not None and end > now]
+
+
+def latest_hold(adapter: Adapter | None, surfaces: Sequence[Surface], now: datetime) -> datetime | None:
+    """When all of these surfaces may be read again; None where none has to wait."""
+    return max(_holds(adapter, surfaces, now), default=None)
+
+
+def refuse_if_held(adapter: Adapter, surfaces: Sequence[Surface], now: datetime) -> None:
+    """Raise RateLimited where every one of these surfaces has to wait."""
+    ends = _holds(adapter, surfaces, now)
+    if ends and len(ends) == len(surfaces):
+        raise RateLimited(
+            "the platform asked for a wait that is not over yet",
+            retry_at=min(ends),
+            next_step="It goes on by itself at that time; asking earlier would lengthen the wait.",
+            code="not asked",
+        )
+
+
+def keep_limits(store: Store, account: str, adapter: Adapter) -> None:
+    """Write down what the adapter has to wait for; nothing is written where nothing changed."""
+    if not isinstance(adapter, KeepsLimits):
+        return
+    load_limits(store, account, adapter)  # what another process was told meanwhile is kept as well
+    for scope, limits in adapter.limits().items():
+        key = _key(account, scope)
+        found = {name: held for name, held in limits.items() if held} or None
+        if store.setting(key) != found:
+            store.put_setting(key, found)

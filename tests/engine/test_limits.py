@@ -1,0 +1,262 @@
+"""Waits that platforms ask for: whom they hold, and that they outlive the process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from inbox import wiring
+from inbox.adapters import http
+from inbox.adapters.pauses import Pauses
+from inbox.adapters.simkit import VirtualClock
+from inbox.config import Account
+from inbox.domain.hours import ServiceHours
+from inbox.domain.model import Surface
+from inbox.domain.sla import Timers
+from inbox.engine.sync import Reader
+from inbox.errors import RateLimited
+from inbox.ports import Adapter, Secret
+from inbox.store.local import LocalStore
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+ALWAYS = Timers(
+    hours=ServiceHours(UTC, {day: [] for day in range(7)}, []),
+    first=timedelta(hours=3),
+    next=timedelta(hours=3),
+    warn_before=timedelta(minutes=30),
+)
+Answers = Callable[[httpx.Request], httpx.Response]
+
+
+class Platform:
+    """Answers by a function, and remembers what was asked for."""
+
+    def __init__(self, answer: Answers) -> None:
+        self.answer = answer
+        self.asked: list[str] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request.url.path)
+        return self.answer(request)
+
+
+def reader(folder: Path, clock: Any, platform: Platform, account: Account, *surfaces: Surface) -> Reader:
+    """A process of its own, as far as the store can tell."""
+
+    async def connect() -> Adapter:
+        client = http.open_client("https://api.example", httpx.MockTransport(platform))
+        return wiring.platform(account.platform).connect(account, client, Secret("t"), clock)
+
+    return Reader(
+        account=account.name,
+        platform=account.platform,
+        surfaces=surfaces,
+        open_adapter=connect,
+        store=LocalStore(folder),
+        clock=clock,
+        timers=ALWAYS,
+        backfill=timedelta(days=30),
+        history=timedelta(days=1),
+    )
+
+
+async def one_round(
+    folder: Path, clock: Any, platform: Platform, account: Account, *surfaces: Surface
+) -> Any:
+    """Open, read once, close: what `sync --once` does."""
+    one = reader(folder, clock, platform, account, *surfaces)
+    report = await one.round()
+    await one.close()
+    one.store.close()
+    return report
+
+
+X = Account(name="acme-x", platform="twitter")
+
+
+def x_that_limits(headers: dict[str, str]) -> Answers:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/2/users/me":
+            return httpx.Response(200, json={"data": {"id": "7", "username": "acme"}})
+        if request.url.path.endswith("/mentions"):
+            return httpx.Response(429, json={"title": "Too Many Requests", "status": 429}, headers=headers)
+        return httpx.Response(200, json={"meta": {"result_count": 0}})
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        ({}, 60),
+        ({"retry-after": "300"}, 300),
+        ({"x-rate-limit-limit": "300", "x-rate-limit-remaining": "0", "x-rate-limit-reset": "{reset}"}, 600),
+    ],
+    ids=["nothing said", "seconds", "a window"],
+)
+async def test_the_next_process_does_not_ask_before_its_time(
+    tmp_path: Path, headers: dict[str, str], wait: int
+) -> None:
+    """Run every minute by a timer, the program would ask on and on."""
+    clock = VirtualClock(NOON)
+    reset = str(int((NOON + timedelta(seconds=600)).timestamp()))
+    platform = Platform(x_that_limits({k: v.format(reset=reset) for k, v in headers.items()}))
+    first = await one_round(tmp_path, clock, platform, X, Surface.MENTIONS)
+    assert isinstance(first.error, RateLimited)
+    platform.asked.clear()
+    clock.advance(wait - 5)
+    second = await one_round(tmp_path, clock, platform, X, Surface.MENTIONS)
+    assert isinstance(second.error, RateLimited)
+    assert second.error.retry_at == NOON + timedelta(seconds=wait)
+    assert platform.asked == []
+    clock.advance(10)
+    await one_round(tmp_path, clock, platform, X, Surface.MENTIONS)
+    assert "/2/users/7/mentions" in platform.asked
+
+
+async def test_an_endpoint_that_rests_leaves_the_others_alone(tmp_path: Path) -> None:
+    """Limits are those of an endpoint; direct messages are read on."""
+    clock, platform = VirtualClock(NOON), Platform(x_that_limits({}))
+    await one_round(tmp_path, clock, platform, X, Surface.MENTIONS, Surface.DIRECT)
+    platform.asked.clear()
+    await one_round(tmp_path, clock, platform, X, Surface.MENTIONS, Surface.DIRECT)
+    assert "/2/dm_events" in platform.asked
+
+
+async def test_a_clock_that_was_set_back_does_not_lock_an_account(tmp_path: Path) -> None:
+    """A wait of a minute, told while the clock was a year ahead, is a minute."""
+    ahead = VirtualClock(NOON + timedelta(days=365))
+    platform = Platform(x_that_limits({}))
+    await one_round(tmp_path, ahead, platform, X, Surface.MENTIONS)
+    clock = VirtualClock(NOON)
+    for _ in range(2):
+        await one_round(tmp_path, clock, platform, X, Surface.MENTIONS)
+        clock.advance(61)
+    platform.asked.clear()
+    await one_round(tmp_path, clock, platform, X, Surface.MENTIONS)
+    assert "/2/users/7/mentions" in platform.asked
+
+
+def test_a_stored_pause_that_cannot_be_is_none() -> None:
+    """The store is written by other processes and versions too."""
+    pauses = Pauses()
+    odd: dict[str, Any] = {
+        "a": None, "b": ["x", "y"], "c": [1, 2], "d": "2026", "e": [NOON.isoformat()],
+        "f": [NOON.isoformat(), "9999-12-31T23:59:59+00:00"],
+    }  # fmt: skip
+    pauses.load(odd, NOON)
+    assert pauses.until("abcde", NOON) is None
+    ends = pauses.until("f", NOON)
+    assert ends is not None
+    assert ends <= NOON + timedelta(hours=25)
+
+
+# -- whom a limit of Facebook holds ------------------------------------------------------------------------
+
+PAGE = Account(name="acme-page", platform="facebook", page_id="1001", client_id="42")
+SISTER = Account(name="sister-page", platform="facebook", page_id="1002", client_id="42")
+OTHER = Account(name="other-page", platform="facebook", page_id="1003", client_id="43")
+MESSENGER, COMMENTS, INSTAGRAM = Surface.MESSENGER, Surface.COMMENTS, Surface.INSTAGRAM
+
+
+def a_page(fails: Callable[[httpx.Request], int | None], headers: dict[str, str] | None = None) -> Answers:
+    """Empty Pages with a linked account; `fails` gives the error code of a request, if it is to have one."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        code = fails(request)
+        if code is not None:
+            return httpx.Response(400, json={"error": {"message": "limit", "code": code}})
+        path = request.url.path
+        if path.endswith("/me"):
+            return httpx.Response(200, json={"id": _asks(request), "name": "Acme"})
+        if path.rpartition("/")[2].isdigit():
+            linked = {"instagram_business_account": {"id": "555", "username": "acme"}}
+            return httpx.Response(200, json={"id": path.rpartition("/")[2], "name": "Acme", **linked})
+        return httpx.Response(200, json={"data": []}, headers=headers or {})
+
+    return answer
+
+
+def _asks(request: httpx.Request) -> str:
+    return request.headers.get("x-page", "1001")
+
+
+def instagram(request: httpx.Request) -> bool:
+    return request.url.params.get("platform") == "instagram"
+
+
+def messenger(request: httpx.Request) -> bool:
+    return request.url.params.get("platform") == "messenger"
+
+
+@pytest.mark.parametrize(
+    ("code", "held"),
+    [
+        (80006, {"messenger", "comments"}),
+        (80001, {"messenger", "comments"}),
+        (613, {"messenger", "comments"}),
+        (32, {"messenger", "comments"}),
+        (4, {"messenger", "comments", "instagram"}),
+        (341, {"messenger", "comments", "instagram"}),
+        (17, {"messenger", "comments", "instagram"}),
+        (80002, {"instagram"}),
+    ],
+)
+async def test_a_limit_holds_whom_it_names(tmp_path: Path, code: int, held: set[str]) -> None:
+    """What it does not hold is read on, by the next process too."""
+    where = instagram if code == 80002 else messenger
+    clock = VirtualClock(NOON)
+    failing = Platform(a_page(lambda r: code if where(r) else None))
+    one = reader(tmp_path, clock, failing, PAGE, *((INSTAGRAM,) if code == 80002 else (MESSENGER,)))
+    assert isinstance((await one.round()).error, RateLimited)
+    await one.close()
+    one.store.close()
+    well = Platform(a_page(lambda _: None))
+    for surface in (MESSENGER, COMMENTS, INSTAGRAM):
+        report = await one_round(tmp_path, clock, well, PAGE, surface)
+        assert (report.error is not None) == (surface.value in held), surface
+
+
+@pytest.mark.parametrize("code", [4, 341, 80006])
+async def test_a_limit_of_the_app_holds_all_its_pages(tmp_path: Path, code: int) -> None:
+    """Asking on with the next Page would lengthen the wait of all; Pages of another app go on."""
+    clock = VirtualClock(NOON)
+    failing = Platform(a_page(lambda r: code if messenger(r) else None))
+    await one_round(tmp_path, clock, failing, PAGE, MESSENGER)
+    for account, held in ((SISTER, code in (4, 341)), (OTHER, False)):
+        page = account.page_id or ""
+
+        def named(request: httpx.Request, page: str = page) -> httpx.Response:
+            request.headers["x-page"] = page
+            return a_page(lambda _: None)(request)
+
+        report = await one_round(tmp_path, clock, Platform(named), account, COMMENTS)
+        assert (report.error is not None) == held, account.name
+
+
+async def test_a_usage_header_pauses_by_id_and_kind() -> None:
+    """What another Page of the business used up, or another kind of calls, is no reason to rest."""
+    from inbox.adapters.facebook.usage import Usage
+
+    usage = Usage()
+    usage.ids.update({"1001", "555"})
+
+    def told(page: str, kind: str) -> None:
+        entry = {"type": kind, "call_count": 100, "estimated_time_to_regain_access": 30}
+        header = httpx.Response(200, json={page: [entry]}).text
+        usage.note({"x-business-use-case-usage": header}, NOON)
+
+    told("2002", "pages")
+    assert usage.closed_until(NOON, write=False, area="pages") is None
+    told("1001", "messenger")
+    assert usage.closed_until(NOON, write=False, area="messenger") == NOON + timedelta(minutes=30)
+    assert usage.closed_until(NOON, write=False, area="pages") is None
+    assert usage.closed_until(NOON, write=False, area="instagram") is None
+    told("555", "instagram")
+    assert usage.closed_until(NOON, write=False, area="instagram") == NOON + timedelta(minutes=30)
+    assert usage.closed_until(NOON, write=True, area="messenger") is None, "a reply may try"
