@@ -375,28 +375,6 @@ class ShowsPresence(Protocol):
         ...
 
 
-@runtime_checkable
-class KeepsLimits(Protocol):
-    """An adapter whose platform asks for waits that must outlive the process."""
-
-    @property
-    def limit_scopes(self) -> Sequence[str]:
-        """Whom limits hold: "" for this account alone, other names for what several accounts have in common."""
-        ...
-
-    def limits(self) -> Mapping[str, Mapping[str, Any]]:
-        """What still has to be waited for, as JSON by scope."""
-        ...
-
-    def restore_limits(self, kept: Mapping[str, Any]) -> None:
-        """Take in what `limits` gave for one scope, now or in another process. Must bear anything."""
-        ...
-
-    def held_until(self, surface: Surface) -> datetime | None:
-        """When a surface may be read again; None where nothing holds it."""
-        ...
-
-
 class Length(Record, kw_only=True):
     """`used` of `limit`, in the platform's own unit; `valid_to` is the index in the text (in code points) up to
     which it fits."""

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from inbox.errors import RateLimited
-from inbox.ports import KeepsLimits
 
 if TYPE_CHECKING:
     from inbox.domain.model import Surface
     from inbox.ports import Adapter, Store
+
+
+@runtime_checkable
+class KeepsLimits(Protocol):
+    """An adapter whose platform asks for waits that must outlive the process."""
+
+    @property
+    def limit_scopes(self) -> Sequence[str]:
+        """Whom limits hold: "" for this account alone, other names for what several accounts have in common."""
+        ...
+
+    def limits(self) -> Mapping[str, Mapping[str, Any]]:
+        """What still has to be waited for, as JSON by scope."""
+        ...
+
+    def restore_limits(self, kept: Mapping[str, Any]) -> None:
+        """Take in what `limits` gave for one scope, now or in another process. Must bear anything."""
+        ...
+
+    def held_until(self, surface: Surface) -> datetime | None:
+        """When a surface may be read again; None where nothing holds it."""
+        ...
 
 
 def _key(account: str, scope: str) -> str:
