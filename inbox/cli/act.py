@@ -102,6 +102,7 @@ def reply(arguments: Namespace) -> int:
         hold=timedelta(0) if arguments.wait else None,
         files=arguments.attach,
         file_texts=arguments.describe,
+        anyway=arguments.anyway,
     )
     with working_desk(setup) as desk:
         if arguments.split:

@@ -196,6 +196,7 @@ def _replying(commands: Commands[argparse.ArgumentParser]) -> None:
     reply.add_argument(
         "--split", action="store_true", help="send what is too long as numbered parts, one under the other"
     )
+    reply.add_argument("--anyway", action="store_true", help="although a colleague answers too")
     reply.add_argument("--wait", action="store_true", help="deliver it now and wait for the outcome")
     _json(reply)
     do = _add(commands, "do", "hide, like or delete a message, or block a person", _lazy("act", "do"))

@@ -16,7 +16,7 @@ from inbox.cli.lines import NOT_US, changed
 from inbox.domain import checks, durations
 from inbox.domain.filter import FilterError
 from inbox.domain.model import Direction
-from inbox.domain.outbox import Forbidden
+from inbox.domain.outbox import Forbidden, Phase
 from inbox.domain.text import clean
 from inbox.engine.desk import Desk
 from inbox.engine.people import Contact
@@ -51,6 +51,7 @@ HELP = (
     ("view NAME", "waiting, mine, unassigned, mentions, direct, comments, hits, snoozed, failed, all"),
     ("find WORDS", "as in the screen: words, from: in: on: is: tag:; find alone ends it"),
     ("outbox", "replies that did not leave"),
+    ("anyway [N]", "send a reply that was asked about all the same"),
     ("stats [SINCE]", "how well people were answered, in the last 7d"),
     ("quit", "leave"),
 )
@@ -252,6 +253,16 @@ class Plain(Struct, kw_only=True):
         if not items:
             self.write(tr("Every reply has left."))
 
+    def do_anyway(self, rest: str) -> None:
+        cid, _ = self._which(rest)
+        replies = self.ask(lambda desk: desk.thread(cid)).replies
+        asked = [item for item in replies if item.phase is Phase.STALE and item.agent == self.agent]
+        if not asked:
+            raise ValueError("no reply of yours is asked about here")
+        for item in asked:
+            self.ask(lambda desk, oid=item.id: desk.retry(oid))  # type: ignore[misc]
+        self.write(tr("On its way."))
+
     # -- deciding ----------------------------------------------------------------------------------------
 
     def _which(self, rest: str) -> tuple[str, str]:
@@ -366,6 +377,8 @@ class Plain(Struct, kw_only=True):
             self.write(tr("Hint: {hint}.", hint=hint.said(tr)))
         state = words.reply_state(item, self.session.clock.now()).partition(" · ")[0]
         self.write(f"{state[:1].upper()}{state[1:]}; {tr('undo takes it back.')}")
+        if item.reason:
+            self.write(clean(f"{said(item.reason)} {said(item.next_step or '')}", one_line=True))
 
     def _lines(self, cid: str, lines: list[str], private: bool, seen: int) -> bool:
         """Read lines until the end; each is on disk before the next is asked for. False: leave it as a draft."""

@@ -36,6 +36,7 @@ from inbox.engine import (
 from inbox.engine.breaches import noted
 from inbox.engine.lookalikes import Lookalikes
 from inbox.engine.refusals import NotAllowed, Unknown
+from inbox.engine.station import staleness
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -411,7 +412,8 @@ class Desk:
         return (undo.Drafted(cid, now, before),) if undo.content(before) != undo.content(now) else ()
 
     def reply(self, cid: str, written: Reply) -> OutboxItem:
-        """Put a reply into the outbox and drop the draft, in one commit. Nothing leaves the machine here.
+        """Put a reply into the outbox and drop the draft, in one commit. Nothing leaves the machine here. Where
+        somebody else was quicker, it waits there as stale, with the reason: the agent is asked.
 
         Where a text and a file are two messages, the file goes first, and the text after it is surely out. Raises
         NotAllowed with the platform's rule in words, also where a file of the draft is no longer the one that was
@@ -472,6 +474,7 @@ class Desk:
             attached=going,
             after=after,
         )
+        item = staleness.asked_first(self.store, item, anyway=written.anyway)
         self.store.put_outbox(item)
         self.log.tell(cid, "put a reply into the outbox", item=item.id, **tally.counted(text))
         return item

@@ -16,7 +16,7 @@ from inbox.engine.refusals import NotAllowed
 class Reply(Record):
     """What an agent sends. `private` None: the way the conversation offers first. `key`: the same one twice is one reply.
     `hold` None: as long as the config says. `seen_seq`: the newest message the agent has seen (None: all). `files` are
-    paths, read when the reply leaves; `file_texts` say what each shows."""
+    paths, read when the reply leaves; `file_texts` say what each shows. `anyway`: although somebody else answers too."""
 
     text: str
     private: bool | None = None
@@ -26,6 +26,7 @@ class Reply(Record):
     seen_seq: int | None = None
     files: Sequence[str] = ()
     file_texts: Sequence[str] = ()
+    anyway: bool = False
 
 
 def attached(draft: Draft | None, paths: Sequence[str], texts: Sequence[str]) -> tuple[AttachedFile, ...]:

@@ -13,9 +13,11 @@ from engine.world import NOON, World, build, restarted, said
 from inbox.domain.model import Direction, SendState, Status
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.engine import delivery as rules
+from inbox.engine.desk import Desk
 from inbox.engine.refusals import NotAllowed
 from inbox.engine.writing import Reply
 from inbox.errors import AuthExpired, RateLimited, Refused, Unavailable
+from inbox.store.local import LocalStore
 
 CID = "acme-x:mentions:root:7"
 HOLD = 10
@@ -433,3 +435,61 @@ async def test_whatever_happens_the_platform_has_each_reply_at_most_once(
         if end.state is SendState.SENT:
             assert item.id in taken
     world.store.close()
+
+
+def _colleague(world: World) -> Desk:
+    """Another agent's desk on a handle of its own, as in another process."""
+    ours = world.desk
+    return Desk(
+        LocalStore(world.store.folder),
+        world.clock,
+        agent="jonas",
+        timers=ours.timers,
+        accounts=ours.accounts_by_name,
+    )
+
+
+async def test_the_second_of_two_agents_on_one_store_is_asked(waiting: World) -> None:
+    """Two answers to one customer, each unaware of the other: the decision falls in the transaction that queues."""
+    colleague = _colleague(waiting)
+    first, second = reply(waiting, "Sent today."), colleague.reply(CID, Reply("Sent tomorrow."))
+    assert (second.phase, second.reason) == (Phase.STALE, "tanja is answering too.")
+    for _ in range(60):
+        await waiting.turn(1)
+    assert [o.item.text for o in waiting.platform.accepted] == ["Sent today."]
+    assert state(waiting, first).state is SendState.SENT
+    colleague.retry(second.id)
+    await waiting.turn(1)
+    assert [o.item.text for o in waiting.platform.accepted] == ["Sent today.", "Sent tomorrow."]
+    colleague.store.close()
+
+
+async def test_who_answered_from_here_since_the_agent_looked_is_named(waiting: World) -> None:
+    """As if it had been written in the platform's own app: the draft was begun before the colleague answered."""
+    colleague = _colleague(waiting)
+    seen = waiting.desk.conversation(CID).last_seq
+    reply(waiting, "Sent today.")
+    await waiting.turn(HOLD)
+    late = colleague.reply(CID, Reply("Sent tomorrow.", seen_seq=seen))
+    assert (late.phase, late.reason) == (Phase.STALE, "tanja answered meanwhile.")
+    knowing = colleague.reply(CID, Reply("And thank you."))
+    assert knowing.phase is Phase.QUEUED, "who has seen the answer may add to it"
+    colleague.store.close()
+
+
+async def test_the_word_that_it_may_go_holds_although_the_other_leaves_first(waiting: World) -> None:
+    """Asked once is enough: the colleague's reply that was known of is no news when it is out."""
+    colleague = _colleague(waiting)
+    reply(waiting, "Sent today.")
+    asked = colleague.reply(CID, Reply("Sent tomorrow."))
+    colleague.retry(asked.id)
+    sure = colleague.reply(CID, Reply("Really.", anyway=True))
+    for _ in range(60):
+        await waiting.turn(1)
+    assert sorted(o.item.text for o in waiting.platform.accepted) == [
+        "Really.",
+        "Sent today.",
+        "Sent tomorrow.",
+    ]
+    assert state(waiting, sure).state is SendState.SENT
+    colleague.store.close()

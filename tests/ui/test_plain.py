@@ -11,6 +11,7 @@ import pytest
 from inbox.cli.plain import Plain
 from inbox.domain.model import Status
 from inbox.engine.desk import Desk
+from inbox.engine.writing import Reply
 from ui import scene
 
 Talk = Callable[..., list[str]]
@@ -133,3 +134,18 @@ def test_a_conversation_is_told_fact_by_fact_without_signs_to_listen_to(talk: Ta
     assert heard[at + 4] == "Anna Becker writes, Tue 24 Nov 10:54:"
     assert heard[at + 5].startswith("  Seit drei Tagen steht mein Paket")
     assert not any(sign in "".join(heard) for sign in "│┃░▸|<")
+
+
+def test_a_reply_that_crosses_a_colleagues_is_asked_about_and_sent_on_the_agents_word(
+    talk: Talk, tmp_path: Path, filled: Path
+) -> None:
+    """Nobody looks at a screen here: the question comes in the line after the reply."""
+    place = tmp_path / "store"
+    shutil.copytree(filled, place)
+    session = scene.session(place, scene.StandingClock(), agent="jonas")
+    first = session.call(lambda desk: desk.order("waiting")[1]).result(5)
+    session.call(lambda desk: desk.reply(first, Reply("Ich kümmere mich."))).result(5)
+    session.close()
+    heard = talk("reply 2", "Ich auch.", ".", "anyway 2", "anyway 2")
+    assert "jonas is answering too. Send it all the same, or take it back." in heard
+    assert heard[-2:] == ["On its way.", "Not done: no reply of yours is asked about here"]

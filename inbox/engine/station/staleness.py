@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from inbox.domain.model import Direction, Message
-from inbox.domain.outbox import LEAVING, OutboxItem, Phase
+from inbox.domain.outbox import LEAVING, OutboxItem, Phase, move
+from inbox.domain.records import replace
 
 if TYPE_CHECKING:
     from inbox.ports import Store
@@ -81,3 +82,11 @@ def crossed_reason(store: Store, item: OutboxItem) -> str | None:
         return said
     others = [other for other in others_in_flight(store, item) if other.id not in item.known_replies]
     return f"{others[-1].agent} is answering too." if others else None
+
+
+def asked_first(store: Store, item: OutboxItem, *, anyway: bool) -> OutboxItem:
+    """The item as it goes into the outbox: stale where somebody else was quicker. `anyway`: the agent knows."""
+    if anyway:
+        return replace(item, known_replies=tuple(other.id for other in others_in_flight(store, item)))
+    reason = crossed_reason(store, item)
+    return move(item, Phase.STALE, reason=reason, next_step=NEXT_STEP) if reason else item

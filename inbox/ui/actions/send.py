@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from inbox.domain.outbox import OutboxItem, Phase
 from inbox.engine.desk import Desk
 from inbox.engine.writing import Reply
-from inbox.language import tr
+from inbox.language import said, tr
 from inbox.ui import shown
 from inbox.ui.screens.dialogs import Question
 
@@ -36,8 +37,7 @@ class Send:
         item = await self._hand_over(lambda desk: desk.reply(w.conversation, reply))
         screen.write.answered_as[w.platform] = w.account
         screen.write.close()
-        held = item.not_before > screen.inbox.session.clock.now()
-        screen.say("" if held else tr("On its way."))
+        self._tell(item)
         if resolve:
             screen.triage.go_on([w.conversation])
             if screen.write.from_queue or screen.queue.selected is None:
@@ -46,6 +46,15 @@ class Send:
             screen.set_focus(screen.thread)
         screen.renew()
         screen.happened("answered" if resolve else "sent")
+
+    def _tell(self, item: OutboxItem) -> None:
+        """What became of it: held (the status line counts down), on its way, or asked about first."""
+        if item.phase is Phase.STALE:
+            question = f"{said(item.reason or '')} {said(item.next_step or '')}"
+            self.screen.say(tr("Not sent yet. {question} (O)", question=question), "late")
+            return
+        held = item.not_before > self.screen.inbox.session.clock.now()
+        self.screen.say("" if held else tr("On its way."))
 
     async def parts(self) -> None:
         """Shows the numbered posts; Enter sends them, each after the one before is surely out."""
@@ -66,8 +75,10 @@ class Send:
 
     async def _parts(self, w: Writing, text: str) -> None:
         reply = _reply(w, text)
-        await self._hand_over(lambda desk: desk.reply_in_parts(w.conversation, reply))
+        items = await self._hand_over(lambda desk: desk.reply_in_parts(w.conversation, reply))
         self._done("")
+        if items[0].phase is Phase.STALE:
+            self._tell(items[0])
 
     async def _hand_over(self, sending: Callable[[Desk], T]) -> T:
         """A draft saved behind its own reply would be there again."""
