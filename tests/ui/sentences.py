@@ -31,6 +31,7 @@ SILENT = (
     "text.py",
     "records.py",
     "checks.py",
+    "deletion.py",
 )
 """Modules whose texts nobody reads as ours: the simulated world, the log, tables. The checks are found by their `tell`."""
 QUIET_CALLS = {
@@ -80,6 +81,7 @@ NEVER_READ = {
     "tweet.read and dm.read",
     "time runs forward",
     "the clock stands still",
+    "import sys, webbrowser; sys.exit(not webbrowser.open(sys.argv[1]))",
     "an id that cannot be kept",
     "inbox login ACCOUNT",
     "resolve [N], spam [N], reopen [N], take [N]",
