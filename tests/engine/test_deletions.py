@@ -146,6 +146,22 @@ async def test_a_second_look_proves_nothing_where_nothing_at_all_is_found(world:
     assert all(m.stands for key, m in stored(world).items() if key != "3")
 
 
+async def test_a_second_look_that_finds_none_of_its_neighbours_is_not_believed(world: World) -> None:
+    """Too few for a share to tell anything: then one that should be there must be there."""
+    await begin(world, 3)
+    world.platform.gone = {"0"}
+    world.clock.advance(20 * 3600)
+    await world.reader.recheck()
+    world.platform.gone = {"0", "1", "2"}
+    world.clock.advance(HOUR)
+    await world.reader.deletions.due(world.platform, [Surface.MENTIONS])
+    assert {key: (m.text, m.shown) for key, m in stored(world).items()} == {
+        "0": ("text 0", False),
+        "1": ("text 1", True),
+        "2": ("text 2", True),
+    }
+
+
 async def test_what_is_lost_with_its_post_is_hidden_and_never_erased(world: World) -> None:
     """The post may be lost to us only."""
     await begin(world)
@@ -260,7 +276,7 @@ async def test_a_post_around_a_conversation_is_believed_gone_as_slowly(world: Wo
 async def test_a_reply_to_what_seems_deleted_is_held_with_the_reason(world: World) -> None:
     """Nothing is sent into the void, and nothing the agent wrote is lost."""
     await begin(world)
-    item = world.desk.reply("acme-x:mentions:3:7", Reply("Here it is."))
+    item = world.desk.reply("acme-x:mentions:3:7", Reply("Here it is.", hold=timedelta(hours=20)))
     world.platform.gone = {"3"}
     world.clock.advance(20 * 3600)
     await world.reader.recheck()
@@ -268,7 +284,7 @@ async def test_a_reply_to_what_seems_deleted_is_held_with_the_reason(world: Worl
     held = world.store.outbox_item(item.id)
     assert held is not None
     assert (held.text, world.platform.accepted) == ("Here it is.", [])
-    assert held.reason is not None
+    assert held.reason == "The message it answers seems to be deleted; a second look will tell."
 
 
 def test_a_damaged_list_of_second_looks_stops_nothing(world: World) -> None:
