@@ -92,6 +92,8 @@ def test_one_look_that_misses_a_message_hides_it_and_erases_nothing(world: World
     assert (head.waiting_since, head.preview, head.message_count, head.last_in_id) == (None, "", 0, None)
     assert world.desk.thread(CID).messages == []
     assert world.desk.search("parcel", 10) == []
+    assert world.desk.order("all", "parcel") == []
+    assert world.store.newest_with(["parcel"], [CID]) == {}
     world.clock.advance(10_000)
     world.arrive(said("1"), said("2", "Hello?"))
     after = world.desk.conversation(CID)

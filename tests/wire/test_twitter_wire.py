@@ -113,6 +113,17 @@ def test_parents_and_quotes_come_along_as_context_once() -> None:
     assert [(c.remote_id, c.author.name, c.ours) for c in feed.context] == [("90", "Ben", False)]
 
 
+def test_trouble_with_a_parent_is_no_gap() -> None:
+    """It is asked for again, and shown once X gives it: a gap would stay for ever."""
+    error = {
+        "resource_type": "tweet",
+        "resource_id": "90",
+        "title": "Service Unavailable",
+        "type": "about:blank",
+    }
+    assert read(post("100"), errors=[error]).context == []
+
+
 def test_a_parent_that_is_gone_is_a_gap() -> None:
     """Deleted or protected posts are named under `errors` of a 200."""
     error = {

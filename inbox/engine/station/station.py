@@ -39,8 +39,8 @@ STEP = 0.25
 """Seconds between two looks at the outbox: what a held reply may leave late."""
 REST = 1.0
 """The same while nothing is held or on its way."""
-RECHECK_PAUSE = 3600.0
-"""Seconds between two looks whether messages are due for a re-check."""
+RECHECK_PAUSE = 300.0
+"""Seconds between two looks whether something missing, or everything, is to be asked for again."""
 LISTEN_PAUSE = 300.0
 """Seconds between two tries to be told, after the platform has said no."""
 LISTENING_WELL = 60.0
