@@ -22,7 +22,7 @@ from inbox.engine.health import AccountHealth, KnownGap, health_key
 from inbox.engine.horizon import account_horizon
 from inbox.engine.intake import Source, take_in
 from inbox.engine.limits import keep_limits, latest_hold, load_limits, refuse_if_held
-from inbox.engine.spending import add_spending
+from inbox.engine.spending import add_spending, keep_charged, recall_charged
 from inbox.engine.station.calls import outcome_of
 from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable
 from inbox.ports import (
@@ -116,6 +116,7 @@ class Reader(Struct):
         async with self._connecting:
             if self.adapter is None:
                 self.adapter = await self.open_adapter()
+                recall_charged(self.store, self.account, self.adapter)
             load_limits(self.store, self.account, self.adapter)
             if self.identity is None:
                 refuse_if_held(self.adapter, surfaces, self.clock.now())
@@ -397,7 +398,10 @@ class Reader(Struct):
         """What was read and written is added to the day's account."""
         if self.adapter is not None:
             keep_limits(self.store, self.account, self.adapter)
-            add_spending(self.store, self.account, self.adapter.spent(), self.clock.now())
+            spent = self.adapter.spent()
+            if spent:
+                add_spending(self.store, self.account, spent, self.clock.now())
+                keep_charged(self.store, self.account, self.adapter)
 
     def _write_health(self) -> None:
         self._settle_spending()

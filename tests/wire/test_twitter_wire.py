@@ -354,7 +354,32 @@ def test_a_leading_mention_the_parent_cannot_explain_was_typed() -> None:
     assert one(item, includes={"users": USERS, "tweets": [friends]}).answerable == YES
     naming = post("90", "ask @acme", BEN, entities={"mentions": [mention(4, 9)]})
     assert one(item, includes={"users": USERS, "tweets": [naming]}).answerable == NO
-    assert one(item, includes={"users": USERS, "tweets": [post("90", "ours", "7")]}).answerable == NO
+
+
+def test_only_what_is_certain_is_refused() -> None:
+    """Whether X takes an answer to a reply to us is an inference: it is tried, and the platform has the word."""
+    to_us = {"in_reply_to_user_id": "7", "referenced_tweets": [{"type": "replied_to", "id": "90"}]}
+    own = {"in_reply_to_user_id": "42", "referenced_tweets": [{"type": "replied_to", "id": "90"}]}
+    nobody_knows = {"referenced_tweets": [{"type": "replied_to", "id": "90"}]}
+    named = {"text": "@acme thanks", "entities": {"mentions": [mention(0, 5)]}}
+    untagged = {"text": "thanks", "entities": {"mentions": []}}
+    author = one(post(**named)).author.remote_id
+    own["in_reply_to_user_id"] = author or ""
+    for parent in (to_us, own, nobody_knows):
+        assert one(post(**named, **parent)).answerable == Answerable(), parent
+    assert one(post(**untagged, **to_us)).answerable == Answerable()
+    for parent in (own, REPLY):
+        assert one(post(**untagged, **parent)).answerable == NO
+    assert one(post(**named, **REPLY)).answerable == NO
+    ours = {"users": USERS, "tweets": [post("90", "ours", "7")]}
+    assert one(post(**named, **nobody_knows), includes=ours).answerable == Answerable()
+
+
+def test_an_edit_history_of_another_post_is_set_aside() -> None:
+    """Taken for an edit, the item would replace the words of a post that is not its own."""
+    feed = read(post("1001"), post("1003", edit_history_tweet_ids=["1001", "1002"]))
+    assert [m.key for m in feed.messages] == ["1001"]
+    assert len(feed.poison) == 1
 
 
 def test_quoting_one_of_ours_summons_us() -> None:

@@ -175,6 +175,10 @@ class _Round:
         self._memory = memory
         self._page_id = page_id
         self._now = graph.clock.now()
+        if memory.scanned_at is not None and graph.is_ahead(memory.scanned_at):
+            memory.scanned_at = None  # what came since the true reading would count as read
+        if memory.reels_at is not None and memory.reels_at > self._now + NO_REELS_FOR:
+            memory.reels_at = None  # the clock was set back
         self._batch = _Batch()
         self._extra_calls = EXTRA_CALLS
         self._cut = False
@@ -200,7 +204,7 @@ class _Round:
                 self._graph.note(NO_REELS)
                 self._memory.reels_at = self._now + NO_REELS_FOR
         if scan and not self._cut:
-            self._memory.scanned_at = self._now
+            self._memory.scanned_at = self._graph.read_at()
         after = self._memory.dump()
         last = self._batch.page(self._graph)
         yield replace(

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 VERSION = "v25.0"
 """Usable until 2028-07-29 (changelog, read 2026-10). A wrong one does not fail, it silently changes behaviour."""
 
+SKEW = timedelta(minutes=2)
 MOVED_PAUSE = timedelta(hours=1)
 """A Page that was merged is asked this rarely, in case it was said by mistake."""
 
@@ -62,6 +63,8 @@ class _Known(Struct):
     instagram: wire.Us | None = None
     notes: list[str] = field(default_factory=list)
     calls: int = 0
+    skew: timedelta = timedelta(0)
+    """How far Facebook's clock is ahead of ours, as its latest answer told."""
 
 
 def _shape(edge: str, fields: str) -> str:
@@ -105,6 +108,15 @@ class Graph:
     def _own(self, remote_id: str | None) -> None:
         if remote_id is not None:
             self.usage.ids.add(remote_id)
+
+    def read_at(self) -> datetime:
+        """The earlier one of Facebook's clock and ours: a reading position may lie behind the truth, which costs a
+        call, but never ahead of it."""
+        return self.clock.now() + min(self._known.skew, timedelta(0))
+
+    def is_ahead(self, moment: datetime) -> bool:
+        """Whether a stored position lies later than both clocks say it is."""
+        return moment > self.clock.now() + max(self._known.skew, timedelta(0)) + SKEW
 
     async def page_id(self) -> str:
         if self.page.remote_id is None:
@@ -217,6 +229,8 @@ class Graph:
     def _explain(self, answer: http.Answer, write: bool) -> PlatformError | None:
         now = self.clock.now()
         self.usage.note(answer.headers, now)
+        if answer.server_time is not None:
+            self._known.skew = http.skew(answer, now)
         served = answer.headers.get("facebook-api-version", VERSION)
         if served != VERSION and served not in self._versions_told:
             self._versions_told.add(served)

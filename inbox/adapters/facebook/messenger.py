@@ -26,6 +26,7 @@ from inbox.domain.records import replace
 from inbox.ports import Incoming, Listed, Page, Poison
 
 OVERLAP = timedelta(minutes=10)
+GIVEN_UP = "The stored reading position lay in the future; the list is read again without it."
 CONVERSATIONS = 25
 MESSAGES = 50
 """Page sizes. Larger than 200 and 100 are cut without a word."""
@@ -116,6 +117,9 @@ async def read(
     """The conversations that changed since the cursor's `watermark` (an instant of Facebook's clock)."""
     us = await graph.us(surface)
     watermark = values.moment(cursor.get("watermark")) if cursor else None
+    if watermark is not None and graph.is_ahead(watermark):
+        watermark = None  # nothing that came since then would be read
+        graph.note(GIVEN_UP)
     floor = watermark - OVERLAP if watermark else since
     newest = watermark or since
     listings = pages(
@@ -127,7 +131,7 @@ async def read(
         hosts=graph.hosts,
     )
     async for listing in listings:
-        batch, reached = _Batch(), False
+        batch, old = _Batch(), list[bool]()
         for raw in listing.edge.items:
             try:
                 thread = wire.conversation(raw, us)
@@ -135,13 +139,15 @@ async def read(
                 batch.poison.append(values.poison(raw, str(error)))
                 continue
             if thread.updated is not None:
-                newest = max(newest, min(thread.updated, graph.clock.now()))
-                if thread.updated < floor:
-                    reached = True
+                newest = max(newest, min(thread.updated, graph.read_at()))
+                old.append(thread.updated < floor)
+                if old[-1]:
                     continue
             batch.take(thread.messages.items, thread, us)
             batch.listed += listed(thread, batch.messages.values())
             await _take_thread(graph, batch, thread, us, floor)
+        # Newest first: one odd time in the middle proves nothing, the last one does.
+        reached = bool(old) and (old[-1] or sum(old) > 1)
         complete = reached or listing.last
         if listing.note and not reached:
             batch.notes.append(listing.note)

@@ -8,7 +8,7 @@ Writes are made once and never repeated here.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from inbox.adapters import http
@@ -398,6 +398,12 @@ class TwitterAdapter:
 
     def spent(self) -> Mapping[str, int]:
         return self._calls.ledger.settle()
+
+    def charged(self) -> tuple[str, list[str]] | None:
+        return self._calls.ledger.charged()
+
+    def recall_charged(self, day: date, resources: Sequence[str]) -> None:
+        self._calls.ledger.recall(day, resources)
 
     # -- limits --------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -167,21 +167,26 @@ class Calls:
 
 
 class Ledger:
-    """What X will charge: every post, person and direct message it returns, each once a day (UTC), and every
-    write (pricing.mdx, 2026-08-22). Names are those of the price table in the config."""
+    """What X will charge: every post, person and direct message it returns or delivers, each once a day (UTC),
+    and every write (pricing.mdx, 2026-08-22). Names are those of the price table in the config."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
         self._day: date | None = None
-        self._seen: set[tuple[str, str]] = set()
+        self._seen: set[str] = set()
 
     def read(self, name: str, body: Json, day: date) -> None:
-        if day != self._day:
-            self._day, self._seen = day, set()
+        """An answer to a question of ours."""
         for kind, remote_id in _returned(name, body):
-            if (kind, remote_id) not in self._seen:
-                self._seen.add((kind, remote_id))
-                self._counts[kind] += 1
+            self.charge(kind, remote_id, day)
+
+    def charge(self, kind: str, remote_id: str, day: date) -> None:
+        """One resource, by the name of its price; nothing where it was charged on this day already, whatever as."""
+        self._begin(day)
+        resource = f"{_RESOURCES.get(kind, kind)} {remote_id}"
+        if resource not in self._seen:
+            self._seen.add(resource)
+            self._counts[kind] += 1
 
     def wrote(self, kind: str) -> None:
         self._counts[kind] += 1
@@ -190,6 +195,24 @@ class Ledger:
         """What was counted since the last call of this."""
         counts, self._counts = dict(self._counts), Counter()
         return counts
+
+    def charged(self) -> tuple[str, list[str]] | None:
+        """The day as ISO text and the resources charged on it; None before the first one."""
+        return (self._day.isoformat(), sorted(self._seen)) if self._day is not None else None
+
+    def recall(self, day: date, resources: Iterable[str]) -> None:
+        """What another process was charged for on that day."""
+        if self._day is None or day >= self._day:
+            self._begin(day)
+            self._seen.update(resources)
+
+    def _begin(self, day: date) -> None:
+        if day != self._day:
+            self._day, self._seen = day, set()
+
+
+_RESOURCES = {"post_read": "post", "own_post_read": "post", "user_read": "user", "direct_read": "direct"}
+"""A post is one resource, whichever list it came in."""
 
 
 def _returned(name: str, body: Json) -> Iterator[tuple[str, str]]:

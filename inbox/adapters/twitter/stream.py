@@ -77,6 +77,7 @@ async def listen(
             ):
                 backoff.reset()
                 for heard in _heard(line, us, known):
+                    _charge(heard, calls, clock)
                     yield heard
         except (Unavailable, RateLimited) as error:
             await clock.sleep(backoff.pause(error))
@@ -108,6 +109,15 @@ async def _subscribe(client: httpx.AsyncClient, calls: Calls, us: Us, app: Token
         if event not in there:
             asked = {"event_type": event, "filter": {"user_id": us.id}}
             await calls.hand_over(SUBSCRIPTIONS, asked, "stream")
+
+
+def _charge(heard: Heard, calls: Calls, clock: Clock) -> None:
+    """A delivered post costs as much as one that is read, a received message as much as an event; what we sent and
+    what was deleted cost nothing (pricing.mdx; XCHAT 9 and 15)."""
+    kind = "direct_read" if heard.surface is Surface.DIRECT else "post_read"
+    for message in heard.page.messages:
+        if not message.deleted and (kind == "post_read" or not message.ours):
+            calls.ledger.charge(kind, message.remote_id, clock.now().date())
 
 
 def _heard(line: bytes, us: Us, known: deque[str]) -> Iterator[Heard]:

@@ -163,7 +163,12 @@ def history_key(item: Json) -> str:
     history = either(item, "edit_history_tweet_ids", "edit_history_post_ids")
     ids = [optional_id(i) for i in history] if isinstance(history, list) else []
     known = [i for i in ids if i]
-    return min(known, key=number) if known else identifier(item.get("id"))
+    own = identifier(item.get("id"))
+    if not known:
+        return own
+    if own not in known:
+        raise Malformed("an edit history of another post")
+    return min(known, key=number)
 
 
 def person(users: Mapping[str, Json], remote_id: str | None) -> Person:
@@ -371,10 +376,10 @@ def posts(body: Json, us: Us, surface: Surface) -> Feed:
     each(rows, take, poison)
     for item in includes.posts.values():
         try:
-            note = as_context(item, us, includes, keys)
+            note, key = as_context(item, us, includes, keys), history_key(item)
         except Malformed:
             continue  # context is a courtesy; what is odd about it harms nothing
-        if note.remote_id not in ids and history_key(item) not in messages:
+        if note.remote_id not in ids and key not in messages:
             context.setdefault(note.id, note)
     for hole in _gone(body, us):
         context.setdefault(hole.id, hole)
@@ -445,7 +450,10 @@ def _key_of(posts: Mapping[str, Json]) -> dict[str, str]:
     """Any id of an edited post to the key of all its versions, as far as this page tells."""
     keys: dict[str, str] = {}
     for remote_id, item in posts.items():
-        key = history_key(item)
+        try:
+            key = history_key(item)
+        except Malformed:
+            continue  # the item itself is set aside where it is read
         history = either(item, "edit_history_tweet_ids", "edit_history_post_ids")
         for version in [remote_id, *(_keys(history))]:
             keys[version] = key
@@ -593,20 +601,44 @@ def summoned(post: Json, us: Us, includes: Includes) -> Answerable:
     """Whether X takes a reply of ours through the API (rule since 2026-02-23, changelog.mdx).
 
     The author must have mentioned us in this very post or quoted one of our posts. Mentions that X puts in
-    front of a reply by itself do not count. X leaves `entities` out where there are none; then our name in the
-    text decides, and if it stands there after all, nobody knows: None.
+    front of a reply by itself do not count, but below a post of ours, or of the author's own, it is an inference
+    that X refuses them (no source shows either answer, XCHAT 15): None, so the send is tried. X leaves `entities` out
+    where there are none; then our name in the text decides, and if it stands there after all, nobody knows: None.
     """
     if us.exempt or _quotes_us(post, us, includes):
         return Answerable(public=True)
     text, entities = full_text(post)
+    doubt = Answerable() if _answers_us(post, us, includes) else NOT_SUMMONED
     if not isinstance(entities.get("mentions"), list):
         handle = us.identity.handle
         named = handle is None or f"@{handle}".lower() in text.lower()
-        return Answerable() if named else NOT_SUMMONED
+        return Answerable() if named else doubt
     ours = [m for m in listing(entities["mentions"]) if _is_us(m, us)]
     hidden = _implicit_until(post, text, us, includes)
     explicit = any(isinstance(s := m.get("start"), int) and s >= hidden for m in ours)
-    return Answerable(public=True) if explicit else NOT_SUMMONED
+    if explicit:
+        return Answerable(public=True)
+    return Answerable() if ours and _parent_is_no_third(post, includes) else doubt
+
+
+def _answers_us(post: Json, us: Us, includes: Includes) -> bool:
+    """Whether the post replies to one of ours, with or without a mention."""
+    answers = referred(post, "replied_to")
+    return answers is not None and _author_answered(post, answers, includes) == us.id
+
+
+def _parent_is_no_third(post: Json, includes: Includes) -> bool:
+    """Whether a post that names us replies to one of its author's own, or to one nobody knows the author of."""
+    answers = referred(post, "replied_to")
+    if answers is None:
+        return False
+    return _author_answered(post, answers, includes) in (None, optional_id(post.get("author_id")))
+
+
+def _author_answered(post: Json, answers: str, includes: Includes) -> str | None:
+    """Who wrote the post that this one replies to, as far as the page tells."""
+    parent = includes.posts.get(answers, {})
+    return optional_id(parent.get("author_id")) or optional_id(post.get("in_reply_to_user_id"))
 
 
 def _is_us(mention: Json, us: Us) -> bool:
