@@ -35,6 +35,7 @@ from inbox.engine.horizon import conversation_horizon, forgotten_at, unmark
 from inbox.engine.marks import erasures, gone
 from inbox.engine.message_ids import find
 from inbox.engine.person_tags import with_person_tags
+from inbox.engine.station.earlier_messages import lacks_earlier, put_on_list
 from inbox.ports import Incoming, Page, Poison, Store
 
 EARLIEST = datetime(2004, 1, 1, tzinfo=UTC)
@@ -96,8 +97,14 @@ def take_in(store: Store, page: Page, source: Source, timers: Timers, now: datet
         for cid in fresh:
             _order_seconds(store, cid, [m for m in page.messages if m.same_second], source.account)
         doubted: set[str] = set()
+        lacking: list[str] = []
         for cid, new in fresh.items():
+            returned = forgotten_at(store, cid) is not None
             doubted |= _settle(store, cid, new, hints[cid], source, timers, now)
+            head = store.conversation(cid) if new else None
+            if head and lacks_earlier(store, head, store.messages(cid), returned=returned):
+                lacking.append(cid)
+        put_on_list(store, source.account, lacking, now)
         for cid in left:
             _tidy(store, cid, timers)
         settle_again(store, conversations_with(store, doubted), timers, now)

@@ -24,6 +24,7 @@ from inbox.engine.intake import Source, take_in
 from inbox.engine.limits import keep_limits, latest_hold, load_limits, refuse_if_held
 from inbox.engine.spending import add_spending, keep_charged, recall_charged
 from inbox.engine.station.calls import outcome_of
+from inbox.engine.station.earlier_messages import read_earlier, unknown
 from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable
 from inbox.ports import (
     Adapter,
@@ -217,6 +218,8 @@ class Reader(Struct):
                 next_step="Look whether there is a newer inbox.",
             )
         await self._fetch_parents(adapter, surface, self._unknown_parents(touched))
+        now = self.clock.now()
+        await read_earlier(self.store, self.account, adapter, surface, self._take_context, now)
         await self._compare(adapter, surface, listed, missing)
 
     async def _compare(
@@ -254,8 +257,7 @@ class Reader(Struct):
         return self._unknown(asked)
 
     def _unknown(self, ids: set[str]) -> list[str]:
-        known = {c.id for c in self.store.context(ids)}
-        return sorted(i.split(":", 1)[1] for i in ids - known if self.store.message(i) is None)
+        return sorted(one.split(":", 1)[1] for one in unknown(self.store, ids))
 
     async def _fetch_parents(self, adapter: Adapter, surface: Surface, wanted: Sequence[str]) -> None:
         """Parents that did not come with the messages, in batches; one that is gone becomes a gap."""

@@ -331,7 +331,8 @@ async def test_a_thread_older_than_a_week_is_reached_by_walking_up(office: Offic
     mine = sim.post(office.people[9], "and @acme says?", reply_to=last)
     await office.minute()
     cid = office.cid(mine)
-    assert len(office.desk.thread(cid).context) == 1
+    near = [c.text.split()[-1] for c in office.desk.thread(cid).context if not c.gone]
+    assert near == ["2", "3", "4"], "what stands right above comes by itself, and is paid for"
     await office.reader.whole(cid)
     around = office.desk.thread(cid).context
     assert [c.text.split()[-1] for c in around if not c.gone] == ["0", "1", "2", "3", "4"]

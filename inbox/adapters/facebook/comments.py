@@ -21,10 +21,10 @@ from typing import Any
 from msgspec import Struct, field
 
 from inbox.adapters.facebook import values, wire
+from inbox.adapters.facebook.comment_threads import alive_threads, post_thread, thread_messages
 from inbox.adapters.facebook.errors import Gone
 from inbox.adapters.facebook.graph import Graph, node
 from inbox.adapters.facebook.memory import POISON_KEY, PRIVATE_KEY, Known, Memory, is_note, kept_marks
-from inbox.adapters.facebook.order import same_second
 from inbox.adapters.facebook.paging import Listing, one, pages
 from inbox.domain.model import Context, Deed, Person, Surface
 from inbox.domain.records import Record, replace
@@ -283,7 +283,7 @@ class _Round:
             marks.setdefault(values.post_key(post.id), marks.pop(bare))  # a cursor of an earlier version
         self._poison(bad, marks)
         shown = self._messages(post, found)
-        alive = _alive(shown, self._memory.floor)
+        alive = alive_threads(shown, self._memory.floor)
         fresh: dict[str, str] = {}
         for message, mark in shown:
             fresh[message.key] = mark
@@ -336,20 +336,11 @@ class _Round:
 
     def _messages(self, post: wire.Post, found: list[wire.Comment]) -> list[tuple[Incoming, str]]:
         """The comments (and, where it is a message, the post) with their marks."""
-        own_post = self._surface is Surface.COMMENTS
-        shown: list[tuple[Incoming, str]] = []
-        if not own_post:
-            message = wire.post_message(post, self._surface, self._page_id)
-            shown.append((message, post.mark))
-        shown += thread_messages(
-            found,
-            surface=self._surface,
-            page_id=self._page_id,
-            thread=None if own_post else post.id,
-            post=post.id,
-            root=None if own_post else post.author,
+        if self._surface is not Surface.COMMENTS:
+            return post_thread(post, found, self._surface, self._page_id)
+        return thread_messages(
+            found, surface=self._surface, page_id=self._page_id, thread=None, post=post.id, root=None
         )
-        return shown
 
     def _context(self, post: wire.Post) -> Context:
         found = wire.post_context(post, self._page_id, self._graph.page)
@@ -481,39 +472,6 @@ def _parsed(raws: Iterable[Any]) -> tuple[list[wire.Comment], list[Poison]]:
     return list(found.values()), bad
 
 
-def thread_messages(
-    found: list[wire.Comment],
-    *,
-    surface: Surface,
-    page_id: str,
-    thread: str | None,
-    post: str | None,
-    root: Person | None,
-) -> list[tuple[Incoming, str]]:
-    """Comments as messages with their marks. `thread` None: each belongs to its top-level comment."""
-    tree = wire.Tree(found)
-    seconds = same_second([(comment.key, comment.created) for comment in found])
-    shown: list[tuple[Incoming, str]] = []
-    for comment in (*found, *tree.missing_parents()):
-        top = thread or tree.top(comment)
-        head = tree.comments.get(top)
-        message = wire.comment_message(
-            comment,
-            thread=top,
-            surface=surface,
-            page_id=page_id,
-            post=post,
-            root=root if thread else (head.author if head else None),
-        )
-        shown.append((replace(message, same_second=seconds.get(comment.key, ())), comment.mark))
-    return shown
-
-
-def _alive(shown: list[tuple[Incoming, str]], floor: datetime) -> set[str | None]:
-    """Threads with something in them that is not older than `floor` (no time counts as new)."""
-    return {m.thread for m, _ in shown if m.sent_at is None or m.sent_at >= floor}
-
-
 # -- one thread again --------------------------------------------------------------------------------------
 
 
@@ -572,13 +530,5 @@ async def _post_thread(graph: Graph, surface: Surface, thread: str, page_id: str
     except values.Unreadable as error:
         return [], [values.poison(body, str(error))], values.EMPTY
     found, bad = _parsed(post.comments.items)
-    shown = thread_messages(
-        found,
-        surface=surface,
-        page_id=page_id,
-        thread=thread,
-        post=thread,
-        root=post.author,
-    )
-    messages = [wire.post_message(post, surface, page_id), *(message for message, _ in shown)]
-    return messages, bad, post.comments
+    shown = post_thread(post, found, surface, page_id)
+    return [message for message, _ in shown], bad, post.comments
