@@ -18,6 +18,7 @@ from inbox.domain.text import clean
 from inbox.engine import report
 from inbox.engine.health import AccountHealth
 from inbox.language import plural, said, tr
+from inbox.ui.words import first_reading, reading_state
 
 LINES = 200
 """So many lines of the queue a person gets without asking for more."""
@@ -35,10 +36,14 @@ def queue(arguments: Namespace) -> int:
             show_json(report.queue(desk, ids))
             return 0
         rows, now = desk.rows(ids), setup.clock.now()
+        reading = [health for health in desk.accounts() if health.first_reading]
+        for health in reading:
+            so_far = first_reading(health.account, health.read_so_far, health.read_back_to, setup.zone)
+            show_nothing(so_far)
         show_lines(queue_line(rows[cid], now, setup.zone) for cid in ids if cid in rows)
         if not ids and arguments.filter:
             show_nothing(tr("nothing in the view {view} fits this filter", view=arguments.view))
-        elif not ids:
+        elif not ids and not reading:
             show_nothing(tr("the view {view} is empty", view=arguments.view))
         elif limit is not None and len(ids) == limit and not arguments.limit:
             show_nothing(tr("these are the first {n}; --limit shows more", n=limit))
@@ -118,7 +123,9 @@ def accounts(arguments: Namespace) -> int:
 
 
 def _facts(health: AccountHealth, now: datetime, currency: str) -> Iterator[str]:
-    if health.last_read_at is None:
+    if health.first_reading:
+        yield reading_state(health.read_so_far, health.read_back_to)
+    elif health.last_read_at is None:
         yield tr("never read")
     else:
         yield tr("read {span} ago", span=said(span(now - health.last_read_at)))

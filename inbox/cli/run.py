@@ -7,6 +7,7 @@ import sys
 import time
 from argparse import Namespace
 from contextlib import closing
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from inbox import logs, places, wiring
@@ -135,6 +136,11 @@ def _tell_notice(notice: str) -> None:
 
 def _tell(done: RoundReport) -> None:
     print(tr("{account}: {n} read, {new} new", account=done.account, n=done.fetched, new=done.new))
+    if done.reading is not None:
+        from inbox.ui.words import first_reading
+
+        count, back_to = done.reading
+        print(first_reading(done.account, count, back_to, UTC))
     if done.unfinished:
         print(tr("{account}: its time was over; the rest is read the next time", account=done.account))
     if done.error is not None:

@@ -49,6 +49,14 @@ INTERRUPTING = ("station", "reading", "sending")
 """Tasks without which an account is not served."""
 
 
+class FirstReading(Record, kw_only=True):
+    """How far the first reading of a surface has come: messages so far, and back to when."""
+
+    surface: str
+    count: int = 0
+    back_to: datetime | None = None
+
+
 class AccountHealth(Record, kw_only=True):
     """How an account does. `problem` and `next_step` are words for the agent; `lag` runs since `last_read_at`."""
 
@@ -77,6 +85,18 @@ class AccountHealth(Record, kw_only=True):
     """When somebody has to sign in again; None where that is not known, or it renews itself."""
     troubles: Sequence[Trouble] = ()
     """What does not work now in the process that reads and sends, as far as it concerns this account."""
+
+    first_reading: Sequence[FirstReading] = ()
+    """Surfaces whose first reading is not over."""
+
+    @property
+    def read_so_far(self) -> int:
+        """Messages that the first reading has brought, over all surfaces in which it is not over."""
+        return sum(one.count for one in self.first_reading)
+
+    @property
+    def read_back_to(self) -> datetime | None:
+        return min((one.back_to for one in self.first_reading if one.back_to), default=None)
 
     def token_days_left(self, now: datetime) -> int | None:
         """Whole days, negative afterwards."""

@@ -231,6 +231,9 @@ def account(health: AccountHealth, now: datetime) -> Json:
         "cost_today": health.cost_today,
         "token_ends_at": instant(health.token_ends_at),
         "token_days_left": health.token_days_left(now),
+        "first_reading": {"read": health.read_so_far, "back_to": instant(health.read_back_to)}
+        if health.first_reading
+        else None,
         "troubles": [
             {"task": t.task, "account": t.account, "message": t.message, "since": instant(t.since)}
             for t in health.troubles

@@ -25,6 +25,7 @@ from inbox.engine.limits import keep_limits, latest_hold, load_limits, refuse_if
 from inbox.engine.spending import add_spending, keep_charged, recall_charged
 from inbox.engine.station.calls import outcome_of
 from inbox.engine.station.earlier_messages import read_earlier, unknown
+from inbox.engine.station.first_reading import Progress
 from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable
 from inbox.ports import (
     Adapter,
@@ -62,6 +63,8 @@ class RoundReport(Struct):
     error: PlatformError | None = None
     unfinished: bool = False
     """Whether its time was over before everything was read; the rest is read the next time."""
+    reading: tuple[int, datetime | None] | None = None
+    """While the first reading is not over: what it has brought so far, and back to when."""
 
     @property
     def ok(self) -> bool:
@@ -150,7 +153,9 @@ class Reader(Struct):
                 await self._surface(adapter, surface, report, share)
                 if not self.signed_in or self._must_rest(adapter):
                     break
-        self._write_health()
+        health = self._write_health()
+        if health.first_reading:
+            report.reading = (health.read_so_far, health.read_back_to)
         if not self.signed_in:
             await self.close()
         return report
@@ -197,8 +202,10 @@ class Reader(Struct):
         listed: list[Listed] = []
         missing: list[str] = []
         understood = spoiled = 0
+        progress = Progress(self.store, self.account, self.platform, surface)
         async for page in adapter.read(surface, place.get("cursor"), since):
             taken = take_in(self.store, page, source, self.timers, self.clock.now())
+            progress.add(page.messages)
             report.fetched += taken.fetched
             report.new += taken.new
             understood += taken.fetched
@@ -405,7 +412,7 @@ class Reader(Struct):
                 add_spending(self.store, self.account, spent, self.clock.now())
                 keep_charged(self.store, self.account, self.adapter)
 
-    def _write_health(self) -> None:
+    def _write_health(self) -> AccountHealth:
         self._settle_spending()
         error = self.trouble.get(None) or next(iter(self.trouble.values()), None)
         pace = self.adapter.pace() if self.adapter is not None else Pace()
@@ -428,6 +435,7 @@ class Reader(Struct):
             kind=error.kind if error else None,
             next_step=error.next_step if error else None,
             token_ends_at=self.token_ends(),
+            first_reading=[one for one in kept.first_reading if self._readable(one.surface)],
             notes=(
                 *(note for surface in self.surfaces for note in self.notes.get(surface, ())),
                 *([self.push_problem] if self.push_problem else []),
@@ -435,6 +443,11 @@ class Reader(Struct):
             ),
         )
         self.store.put_setting(health_key(self.account), msgspec.to_builtins(health))
+        return health
+
+    def _readable(self, surface: str) -> bool:
+        """False where the platform refuses a surface for good: its first reading never ends, and is no excuse."""
+        return surface in self.surfaces and not isinstance(self.trouble.get(Surface(surface)), Refused)
 
     def _resumes_at(self) -> datetime | None:
         moments = [self.due[what] for what in self.trouble if what is not None and what in self.due]

@@ -42,9 +42,12 @@ def header(
     if demo:
         title += [Part(tr(" demo: simulated people ") if width >= 120 else tr(" demo "), "badge")]
     wide = width >= 100
+    reading = any(account.first_reading for account in accounts)
     for fill, rooms in ((ROOMY, width >= 110), (ROOMY, False), (PLAIN, False), (BARE, False)):
         left = (
-            [*title, *_today(today, now, fill if wide else min(fill, PLAIN))] if today is not None else title
+            [*title, *_today(today, now, fill if wide else min(fill, PLAIN), reading=reading)]
+            if today is not None
+            else title
         )
         right = [*_accounts(accounts, now, roomy=rooms), Part(" ")]
         if sum(cell_len(part.text) for part in (*left, *right)) + SLACK <= width:
@@ -52,12 +55,14 @@ def header(
     return left, right
 
 
-def _today(today: Today, now: datetime, fill: int) -> list[Part]:
+def _today(today: Today, now: datetime, fill: int, *, reading: bool) -> list[Part]:
+    """`reading`: an account is read for the first time, so who waits is not known yet."""
     roomy = fill == ROOMY
     gap = GAP if roomy else Part("  ", "faint")
+    nobody = tr("still reading") if reading else tr("nobody waits")
     parts = [
         gap,
-        Part(tr("{waiting} waiting", waiting=today.waiting) if today.waiting else tr("nobody waits"), "text"),
+        Part(tr("{waiting} waiting", waiting=today.waiting) if today.waiting else nobody, "text"),
     ]
     if today.breached:
         parts += [Part(" · ", "faint"), Part(tr("{breached} overdue", breached=today.breached), "late")]
@@ -89,6 +94,8 @@ def _accounts(accounts: Sequence[AccountHealth], now: datetime, *, roomy: bool) 
             state, tone = account_state(account, now)
             if tone == "soon" and len(accounts) <= 3:
                 return [Part(f"{shown.line(account.account)} {state}", "soon", "accounts.show")]
+        if any(account.first_reading for account in accounts):
+            return [Part(tr("still reading"), "soon", "accounts.show")]
         return [
             Part(tr("{plural} ok", plural=words.plural(len(accounts), "account")), "quiet", "accounts.show")
         ]
@@ -108,6 +115,8 @@ def account_state(account: AccountHealth, now: datetime) -> tuple[str, str]:
     """How an account does, in words and tone."""
     if account.problem:
         return shown.line(said(account.problem)), "late"
+    if account.first_reading:
+        return words.reading_state(account.read_so_far, account.read_back_to), "soon"
     if account.last_read_at is None:
         return (tr("connecting") if account.signed_in else tr("not read yet")), "quiet"
     if account.resumes_at is not None and account.resumes_at > now:

@@ -29,6 +29,8 @@ class Due:
     def tell(self, urgent: Sequence[Conversation]) -> None:
         screen, notices = self.screen, self.notices
         fresh = notices.fresh(urgent, screen.now)
+        if any(account.first_reading for account in screen.health):
+            return  # all that waits arrives at once, in no order: that is no news
         if not fresh or notices.how == "off" or notices.quiet(screen.now):
             return
         c = fresh[0]

@@ -34,6 +34,12 @@ def empty_queue(screen: Live) -> Sequence[str]:
             tr("inbox init    writes a commented config"),
             tr("inbox demo    shows everything with simulated people"),
         )
+    if reading := [a for a in health if a.first_reading]:
+        from inbox.ui import words
+
+        zone = screen.inbox.zone
+        lines = [words.first_reading(a.account, a.read_so_far, a.read_back_to, zone) for a in reading]
+        return (tr("The first reading is not over; what waits appears here by itself."), "", *lines)
     if health and screen.inbox.signing is not None and not any(a.last_read_at for a in health):
         return (tr("Nothing was read yet."), "", tr("I signs in an account; H shows how they do."))
     if screen.problem:

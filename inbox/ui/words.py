@@ -20,7 +20,7 @@ from inbox.domain.records import Record
 from inbox.domain.sla import Timer, TimerState, deadline, timer
 from inbox.domain.text import clean
 from inbox.language import plural as plural
-from inbox.language import said, tr
+from inbox.language import said, spoken, tr
 
 TIMER_WIDTH = 8
 WINDOW_WARNING = timedelta(minutes=30)
@@ -143,6 +143,28 @@ def moment(at: datetime, zone: tzinfo) -> str:
     """`Mon 23 Nov 14:05`."""
     there = at.astimezone(zone)
     return f"{tr(f'{there:%a}')} {_day_of_month(there)} {there:%H:%M}"
+
+
+def thousands(n: int) -> str:
+    """`1,240`, in German `1.240`."""
+    return f"{n:,}" if spoken() == "en" else f"{n:,}".replace(",", ".")
+
+
+def first_reading(account: str, count: int, back_to: datetime | None, zone: tzinfo) -> str:
+    """`reading acme-x, back to 12 Nov: 1,240 so far`."""
+    many = thousands(count)
+    name = clean(account, one_line=True)
+    if back_to is None:
+        return tr("reading {account}: {n} so far", account=name, n=many)
+    day_ = _day_of_month(back_to.astimezone(zone))
+    return tr("reading {account}, back to {day}: {n} so far", account=name, day=day_, n=many)
+
+
+def reading_state(count: int, back_to: datetime | None) -> str:
+    """`reading, back to 12 Nov: 1,240 so far`, behind the name of an account."""
+    if back_to is None:
+        return tr("reading: {n} so far", n=thousands(count))
+    return tr("reading, back to {day}: {n} so far", day=_day_of_month(back_to), n=thousands(count))
 
 
 def _day_of_month(there: datetime) -> str:

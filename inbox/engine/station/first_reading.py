@@ -1,0 +1,69 @@
+"""How far the first reading of an account has come, kept in its health so that every process can say it.
+
+While it runs nobody can claim that nobody waits: what is not read yet may wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from inbox.engine.health import FirstReading, health_key
+
+if TYPE_CHECKING:
+    from inbox.domain.model import Surface
+    from inbox.ports import Incoming, Store
+
+
+class Progress:
+    """Counts what the first reading of one surface brings. Does nothing once that reading is over.
+
+    A reading that goes on after a restart goes on counting.
+    """
+
+    def __init__(self, store: Store, account: str, platform: str, surface: Surface) -> None:
+        self._store = store
+        self._account = account
+        self._platform = platform
+        self._surface = surface.value
+        self._feed = f"{account}:{surface}"
+        if not self._over():
+            self.add(())
+
+    def add(self, messages: Sequence[Incoming]) -> None:
+        """Count the messages of a page that was taken in."""
+        kept, before = self._kept()
+        if self._over():
+            if before is not None:
+                self._put(kept)
+            return
+        dated = [m.sent_at for m in messages if m.sent_at is not None]
+        known = [before.back_to] if before is not None and before.back_to is not None else []
+        now = FirstReading(
+            surface=self._surface,
+            count=(before.count if before else 0) + len(messages),
+            back_to=min([*dated, *known], default=None),
+        )
+        if now != before:
+            self._put([*kept, now])
+
+    def _over(self) -> bool:
+        return bool((self._store.cursor(self._feed) or {}).get("backfilled"))
+
+    def _kept(self) -> tuple[list[FirstReading], FirstReading | None]:
+        """The other surfaces, and this one."""
+        health = self._store.setting(health_key(self._account)) or {}
+        all_ = msgspec.convert(health.get("first_reading", []), list[FirstReading])
+        own = next((one for one in all_ if one.surface == self._surface), None)
+        return [one for one in all_ if one.surface != self._surface], own
+
+    def _put(self, readings: Sequence[FirstReading]) -> None:
+        with self._store.transaction():
+            health = self._store.setting(health_key(self._account)) or {}
+            named = {"account": self._account, "platform": self._platform}
+            self._store.put_setting(
+                health_key(self._account),
+                {**health, **named, "first_reading": msgspec.to_builtins(list(readings))},
+            )
