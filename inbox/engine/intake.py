@@ -369,10 +369,15 @@ def _newer(known: Message, shown: Message, now: datetime) -> Message:
     if known.outbox is not None and shown.edited_at is None:
         # X puts mentions in front and wraps links: the same words, not an edit.
         return replace(kept, text=known.text, edited_at=known.edited_at)
-    stale = known.edited_at is not None and (shown.edited_at is None or shown.edited_at < known.edited_at)
-    if stale:
+    if _older(shown, known):
         old, at = shown.text, known.edited_at or now
-        kept = replace(kept, text=known.text, edited_at=known.edited_at, attachments=known.attachments)
+        kept = replace(
+            kept,
+            text=known.text,
+            remote_id=known.remote_id,
+            edited_at=known.edited_at,
+            attachments=known.attachments,
+        )
     else:
         old, at = known.text, shown.edited_at or now
         kept = replace(kept, edited_at=at)
@@ -381,6 +386,16 @@ def _newer(known: Message, shown: Message, now: datetime) -> Message:
     return replace(
         kept, versions=tuple(sorted((*kept.versions, Version(text=old, until=at)), key=lambda v: v.until))
     )
+
+
+def _older(shown: Message, known: Message) -> bool:
+    """Whether a page of an earlier time shows what was edited since. Where the platform tells when (X), by that; X also
+    gives each version an id of its own. Facebook tells nothing: what it shows last is what stands there."""
+    if known.edited_at is None:
+        return False
+    if shown.edited_at is None:
+        return shown.remote_id != known.remote_id
+    return shown.edited_at < known.edited_at
 
 
 def _known_time(known: Message, shown: Message) -> datetime:

@@ -241,6 +241,17 @@ def test_a_search_hit_that_turns_out_to_address_us_moves(world: World) -> None:
     assert world.desk.order("waiting") == [CID]
 
 
+def test_where_no_edit_is_dated_what_is_shown_last_stands(world: World) -> None:
+    """Facebook tells no time of an edit: a comment that was edited back, or whose text one odd answer changed."""
+    for text in ("Where is my parcel?", "xxx", "Where is my parcel?"):
+        world.arrive(said("1", text))
+    (message,) = world.store.messages(CID)
+    assert (message.text, [v.text for v in message.versions]) == (
+        "Where is my parcel?",
+        ["Where is my parcel?", "xxx"],
+    )
+
+
 def test_a_search_hit_has_no_timer_until_somebody_takes_it(world: World) -> None:
     """Listening is no promise to answer within three hours."""
     world.arrive(said("1", surface=Surface.SEARCH), surface=Surface.SEARCH)
@@ -266,7 +277,10 @@ FACTS: list[Incoming] = [
     said("1", "first", at=NOON - timedelta(minutes=50)),
     said("2", "answer", ours=True, at=NOON - timedelta(minutes=40)),
     said("3", "second", at=NOON - timedelta(minutes=30)),
-    said("3", "second, edited", at=NOON - timedelta(minutes=29), edited_at=NOON - timedelta(minutes=29)),
+    replace(
+        said("3", "second, edited", at=NOON - timedelta(minutes=29), edited_at=NOON - timedelta(minutes=29)),
+        remote_id="3 edited",  # X gives each version an id of its own
+    ),
     said("4", "third", at=NOON - timedelta(minutes=20)),
     said(
         "5",
