@@ -31,7 +31,7 @@ import tinydb
 
 from inbox import wiring
 from inbox.domain.filter import parse
-from inbox.domain.fold import fold, marked, pattern
+from inbox.domain.fold import fold, marked, pattern, spellings
 from inbox.domain.model import Conversation, Direction, Message, Person, Priority, Status, Surface
 from inbox.domain.queue import Scope, views
 from inbox.domain.records import replace
@@ -157,7 +157,7 @@ class Raw:
     def search(self, text: str) -> list[Message]:
         rows = self.db.execute(
             "SELECT doc FROM m WHERE n IN (SELECT rowid FROM t WHERE t MATCH ?) ORDER BY sent DESC LIMIT 50",
-            (f'"{pattern(fold(text))}"',),
+            (" OR ".join(f'"{pattern(one)}"' for one in spellings(fold(text))),),
         )
         return [msgspec.json.decode(row[0], type=Message) for row in rows]
 
