@@ -115,6 +115,15 @@ class Prices(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     direct: float = 0.015
 
 
+class NetworkSettings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The way to the platforms; what the environment says of proxies and certificates is not used."""
+
+    proxy: str | None = None
+    """`http://host:port`, without a password: see the environment variable INBOX_PROXY. None: no proxy."""
+    ca_file: str | None = None
+    """PEM file of authorities that are trusted beside the usual ones."""
+
+
 class Privacy(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """`retention`: how long a closed conversation is kept after its last message; nothing: for ever."""
 
@@ -135,6 +144,7 @@ class Config(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     screen: Screen = msgspec.field(default_factory=Screen)
     vault: VaultSettings = msgspec.field(default_factory=VaultSettings)
     privacy: Privacy = msgspec.field(default_factory=Privacy)
+    network: NetworkSettings = msgspec.field(default_factory=NetworkSettings)
     prices: Prices = msgspec.field(default_factory=Prices)
     accounts: list[Account] = []
     views: list[SavedView] = []

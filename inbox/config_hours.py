@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from inbox import config_mistakes
+from inbox import config_mistakes, installation
 from inbox.domain.hours import DAYS, MIDNIGHT, Interval
 from inbox.places import system_zone
 
@@ -84,7 +84,7 @@ def _country(code: str, years: list[int]) -> Iterable[date]:
         import holidays  # 120 ms: only where a country is named
     except ImportError:
         raise ValueError(
-            f"{code} needs the extra `holidays`: uv tool install 'social-inbox[holidays]'; or write the dates"
+            f"{code} needs the extra `holidays`: {installation.how_to_add('holidays')}; or write the dates"
         ) from None
     country, _, region = code.partition("-")
     regions = holidays.list_supported_countries()

@@ -90,6 +90,8 @@ def _top(config: Config) -> Iterator[Problem]:
         except ValueError as error:
             yield ("screen", "quiet", at), str(error)
     yield from _one_of(("vault", "kind"), config.vault.kind, VAULTS)
+    if config.network.proxy:
+        yield from _proxy(("network", "proxy"), config.network.proxy)
 
 
 def _duration(place: Place, text: str | None, *, zero: bool = False) -> Iterator[Problem]:
@@ -254,6 +256,23 @@ def _platform_settings(place: Place, account: Account, raw: Mapping[str, Any]) -
                 (*place, "searches", at, "query"),
                 f"X takes {most} characters; these are {len(search.query)}",
             )
+
+
+def _proxy(place: Place, url: str) -> Iterator[Problem]:
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host, parts = None, urlsplit("")
+    if not host or parts.scheme not in ("http", "https") or parts.path.strip("/"):
+        yield place, "is no address of a proxy; write for example http://proxy.example.com:3128"
+    elif parts.username is not None or parts.password is not None:
+        yield (
+            place,
+            "must not carry a user or a password; put the whole address into INBOX_PROXY in the environment",
+        )
 
 
 def _url(place: Place, url: str) -> Iterator[Problem]:

@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inbox import ports, signing_in
+from inbox import installation, ports, signing_in
 from inbox.config import secret_variable, token_variable
 from inbox.domain.records import replace
 from inbox.errors import PlatformError
@@ -389,7 +389,7 @@ _SAID = {
     ),
     "no-cryptography": (
         "The encrypted file needs the extra `vault`.",
-        "Install it: uv tool install 'social-inbox[vault]'",
+        "Add the extra with {how}",
     ),
     "damaged-file": (
         "The encrypted file of the tokens is damaged.",
@@ -409,6 +409,8 @@ _SAID = {
 
 def _trouble(code: str, account: str | None, what: str = "") -> VaultError:
     message, step = _SAID[code]
+    if code == "no-cryptography":
+        step = step.format(how=installation.how_to_add("vault"))
     if code == "read-only":
         return VaultError(message.format(what=what), next_step=f"{step}.", code=code)
     variable = token_variable(account) if account else "INBOX_TOKEN_<ACCOUNT>"

@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inbox import config_file, config_hours, config_meaning, places, ports, signing_in, vault
+from inbox import config_file, config_hours, config_meaning, places, ports, redact, signing_in, vault
 from inbox.config import ONLY_IF_NAMED, Account, Config, price_table, token_variable
 from inbox.domain.durations import duration
 from inbox.domain.hours import ServiceHours
@@ -141,6 +141,7 @@ def make_setup(
     transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
 ) -> Setup:
     clock = clock or SystemClock()
+    use_network(config, env)
     zone, note = config_hours.time_zone(config, env)
     years = [clock.now().year + offset for offset in HOLIDAY_YEARS]
     days, closed = config_hours.calendars(config.service.holidays, zone, years)
@@ -160,6 +161,21 @@ def make_setup(
         notes=(note,) if note else (),
         transports=transports or {},
         calendar_days=days,
+    )
+
+
+def use_network(config: Config, env: Mapping[str, str]) -> None:
+    """Open clients from now on through the proxy and with the authority of the config. INBOX_PROXY, which may carry a
+    password, comes before the config's proxy."""
+    from inbox.adapters import network
+
+    given = env.get("INBOX_PROXY", "")
+    if given:
+        from urllib.parse import urlsplit
+
+        redact.known(urlsplit(given).password or "")
+    network.choose(
+        network.Network(proxy=given or config.network.proxy or None, ca_file=config.network.ca_file or None)
     )
 
 

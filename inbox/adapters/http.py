@@ -57,7 +57,10 @@ DEFAULT_WAIT = timedelta(minutes=1)
 FIRST_BYTE = "http11.send_request_headers.started"
 """The trace event of httpcore right before the request line is written."""
 
-_NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+_NOTHING_SENT = (
+    *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol),
+    httpx.ProxyError,  # the proxy of the config opened no tunnel
+)
 _JSON_TYPES = re.compile(r"(application|text)/(json|javascript|x-javascript|[\w.-]+\+json)\b", re.ASCII)
 """The Graph API has answered text/javascript for years; X sends problem+json."""
 
@@ -286,7 +289,10 @@ class _Call:
         self._on_wire = write.on_wire if write is not None else None
 
     async def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        if event == FIRST_BYTE:
+        request = info.get("request")
+        if (
+            event == FIRST_BYTE and getattr(request, "method", b"") != b"CONNECT"
+        ):  # that asks the proxy for a tunnel
             self.first_byte()
 
     def first_byte(self) -> None:
@@ -338,7 +344,14 @@ def _not_connected(error: httpx.TransportError) -> Unavailable:
         return Unavailable(
             "the platform's certificate could not be trusted; nothing was sent",
             code="tls",
-            next_step="Check the network (a sign-in page, a proxy) and the clock of this machine.",
+            next_step="Check the network (a sign-in page, a proxy) and the clock of this machine. "
+            "Where the company signs certificates itself, name its authority in [network] ca_file.",
+        )
+    if isinstance(error, httpx.ProxyError):
+        return Unavailable(
+            "the proxy of the config let nothing through; nothing was sent",
+            code="proxy",
+            next_step="Check [network] proxy in the config.",
         )
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return Unavailable("the platform's address was not found: offline?", code="dns", next_step=later)

@@ -1,7 +1,7 @@
 """A client bound to one platform: what may leave this machine, and to whom.
 
 Every client comes from `open_client`, so these hold for all platforms (reliability.md sections 3, 4, 7): no proxy or
-credentials from the environment, no redirect followed, no host but the account's own, https except on loopback.
+credentials from the environment (the config may name a proxy: `network`), no redirect followed, no host but the account's own, https except on loopback.
 
 A connection carries one request. A server that sends a second response behind the first one would otherwise have it
 taken for the answer to the next request: h11 keeps surplus bytes in its buffer, and asyncio reads ahead of it, so
@@ -15,8 +15,12 @@ import functools
 import ipaddress
 import logging
 import ssl
+from pathlib import Path
 
 import httpx
+
+from inbox.adapters import network
+from inbox.errors import Refused
 
 # At INFO both print whole URLs (encode/httpx#2760).
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -85,8 +89,14 @@ def _loopback(host: str) -> bool:
 
 
 def _network() -> httpx.AsyncHTTPTransport:
+    """Raises Refused where the CA file of the config cannot be used."""
+    way = network.chosen()
+    tls = _tls(way.ca_file)
     return httpx.AsyncHTTPTransport(
-        verify=_tls(),
+        verify=tls,
+        proxy=httpx.Proxy(way.proxy, ssl_context=tls if way.proxy.startswith("https:") else None)
+        if way.proxy
+        else None,
         trust_env=False,
         retries=0,
         limits=httpx.Limits(max_connections=8, max_keepalive_connections=0),
@@ -94,9 +104,23 @@ def _network() -> httpx.AsyncHTTPTransport:
 
 
 @functools.cache
-def _tls() -> ssl.SSLContext:
-    """Building one costs tens of milliseconds, so all accounts share it."""
+def _tls(ca_file: str | None = None) -> ssl.SSLContext:
+    """Building one costs tens of milliseconds, so all accounts share it. `ca_file`: trusted beside the usual ones."""
     context = httpx.create_ssl_context(trust_env=False)
+    if ca_file is not None:
+        try:
+            context.load_verify_locations(Path(ca_file).expanduser())
+        except (OSError, ssl.SSLError) as error:
+            why = (
+                error.strerror
+                if isinstance(error, OSError) and error.strerror
+                else "no PEM certificate in it"
+            )
+            raise Refused(
+                f"the CA file {ca_file} cannot be used: {why}",
+                next_step="Correct [network] ca_file in the config.",
+                code="ca file",
+            ) from None
     # ssl reads SSLKEYLOGFILE by itself; whoever can set it would read the tokens.
     context.keylog_filename = None  # type: ignore[assignment]  # the stub forgets that None switches it off
     return context

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from inbox import config as configuration
-from inbox import places, programs, wiring
+from inbox import installation, places, programs, wiring
 from inbox.cli.opening import unlock
 from inbox.config import Account, ConfigError
 from inbox.domain.hours import NeverOpen
@@ -398,7 +398,7 @@ def _spelling(setup: Setup, env: Mapping[str, str]) -> Iterator[Finding]:
     if not setup.config.screen.spelling:
         yield Finding("spelling", True, "switched off in the config", None, facts)
     elif not found.installed:
-        mend = "Install it, if you want hints on it: uv tool install 'social-inbox[spell]'"
+        mend = f"Install it, if you want hints on it: {installation.how_to_add('spell')}"
         yield Finding("spelling", True, "not looked at: the extra `spell` is missing", mend, facts)
     elif not languages:
         mend = "Install the system's dictionaries, such as hunspell-de-de and hunspell-en-us."

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from inbox import config, config_file, config_hours, config_meaning
 from inbox.config import Config, ConfigError
 from inbox.domain.hours import Interval
+from inbox.installation import how_to_add
 
 ACCOUNT = '[[accounts]]\nname = "acme-x"\nplatform = "twitter"\n'
 PAGE = '[[accounts]]\nname = "acme-page"\nplatform = "facebook"\npage_id = "1001"\n'
@@ -181,7 +182,7 @@ def test_dates_and_texts_are_both_holidays() -> None:
 
 def test_a_country_without_the_extra_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "holidays", None)
-    assert "uv tool install 'social-inbox[holidays]'" in problem('[service]\nholidays = ["DE-NW"]\n')
+    assert how_to_add("holidays") in problem('[service]\nholidays = ["DE-NW"]\n')
 
 
 def test_holidays_without_a_country_do_not_load_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,8 @@ from inbox.foreign_platform import ForeignPlatform, guarded
 
 CONFIG = """
 agent = "tanja"
-backfill = "3000d"   # the recordings are old
+backfill = "3000d"   # the recordings are old; here they are to open
+history = "3000d"
 [[accounts]]
 name = "town"
 platform = "townsquare"

@@ -16,6 +16,7 @@ import pytest
 from inbox import encrypted_file
 from inbox.config import Config, VaultSettings
 from inbox.encrypted_file import EncryptedFile, Passphrase
+from inbox.installation import how_to_add
 from inbox.ports import Secret, WritableVault
 from inbox.signing_in import SignIn
 from inbox.vault import SystemVault, VaultError
@@ -354,7 +355,7 @@ def test_without_the_extra_the_command_to_install_it_is_named(
     with pytest.raises(VaultError) as caught:
         file_vault(tmp_path).keep("a", WHOLE)
     assert caught.value.code == "no-cryptography"
-    assert "social-inbox[vault]" in caught.value.next_step
+    assert how_to_add("vault") in caught.value.next_step
 
 
 def test_a_write_that_breaks_off_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ SILENT = (
     "brand_day",
     "demo.py",
     "logs.py",
+    "installation.py",
     "wire.py",
     "values.py",
     "conditions.py",
