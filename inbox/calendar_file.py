@@ -13,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from inbox import installation
 from inbox.domain.records import Record
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def read(path: Path, zone: tzinfo, years: Sequence[int]) -> Closed:
     except ImportError:
         code = path.name
         raise ValueError(
-            f"{code} needs the extra `holidays`: uv tool install 'social-inbox[holidays]'; or write the dates"
+            f"{code} needs the extra `holidays`: {installation.how_to_add('holidays')}; or write the dates"
         ) from None
     try:
         raw = path.read_bytes()

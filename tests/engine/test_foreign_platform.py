@@ -154,7 +154,7 @@ def test_what_an_adapter_raises_becomes_an_error_of_its_account() -> None:
     """A write leaves the outcome open: nobody knows how far it got."""
     adapter: Any = guarded("townsquare", Faulty())  # type: ignore[arg-type]  # it is faulty
     assert isinstance(adapter, ports.LooksUp)
-    assert not isinstance(adapter, ports.Compares)
+    assert not isinstance(adapter, ports.ShowsPresence)
     with pytest.raises(Uncertain, match="townsquare"):
         asyncio.run(adapter.send(None, None))
     with pytest.raises(Refused, match="AttributeError in identify"):
