@@ -75,7 +75,7 @@ class Incoming(Record, kw_only=True):
     """Keys of the messages with the same `sent_at` in the order of the platform's list, oldest first, this one among
     them. Empty where it is alone, or where the list gives no order and ids decide."""
     names: tuple[str, ...] = ()
-    """Remote ids of the people whom a text in a public thread tags."""
+    """Remote ids and names of the people whom a text of ours in a public thread tags."""
     notice: str = ""
     """The platform's own line for the staff: one of `AI_BEGINS`, `AI_ENDS`, `STAFF_NOTICE`; "" for a message."""
 

@@ -192,7 +192,7 @@ class Message(Record, kw_only=True):
     automatic: str = ""
     """`AUTOMATIC`, `PERHAPS`, or "" where a person wrote it (`domain.automatic`)."""
     names: tuple[str, ...] = ()
-    """Remote ids of the people whom an answer in a public thread names; empty: it is for everybody."""
+    """Remote ids and names of the people whom an answer in a public thread tags; empty: it is for everybody."""
     notice: str = ""
     """Which kind of notice for the staff it is: `AI_BEGINS`, `AI_ENDS`, `STAFF_NOTICE`; "" for all else."""
 

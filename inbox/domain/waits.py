@@ -76,7 +76,7 @@ class _Answers:
             and second(m.sent_at) >= begun
         ]
         self.moments = [second(m.sent_at) for m in self.all]
-        self._authors = {m.author.remote_id for m in arrivals if m.author.remote_id}
+        self._authors = {part for m in arrivals for part in _known_as(m)}
 
     def before(self, message: Message) -> int:
         """How many were given before this message of a customer."""
@@ -87,9 +87,14 @@ class _Answers:
         this conversation covers everybody before it."""
         for at in range(self.before(message), len(self.all)):
             named = self._authors.intersection(self.all[at].names)
-            if not named or message.author.remote_id in named:
+            if not named or named.intersection(_known_as(message)):
                 return at
         return None
+
+
+def _known_as(message: Message) -> tuple[str, ...]:
+    """By what an answer may name the author of a message."""
+    return tuple(part for part in (message.author.remote_id, message.author.name) if part)
 
 
 def waits_of(c: Conversation, messages: Sequence[Message]) -> Waits:

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from inbox.adapters.facebook.notices import notice_in
 from inbox.adapters.facebook.values import (
     EMPTY,
     Edge,
@@ -134,6 +135,7 @@ def message(raw: Any, thread: Thread, us: Us) -> Incoming:
         attachments=shown,
         thread_url=thread.url,
         answerable=_messenger_answerable(thread, ours),
+        notice=notice_in(words, author, ours=ours),
     )
 
 
@@ -240,7 +242,7 @@ WALL_FIELDS = f"can_reply_privately,is_hidden,{LIKES_FIELD}"
 POST_ATTACHMENT_FIELDS = "attachments{media_type,type,title,url,media}"
 COMMENT_FIELDS = (
     "id,message,created_time,from,attachment,can_comment,can_reply_privately,private_reply_conversation,"
-    "permalink_url,is_hidden,user_likes,can_hide,can_like,can_remove"
+    "permalink_url,is_hidden,user_likes,can_hide,can_like,can_remove,message_tags"
 )
 FULL_COMMENT_FIELDS = f"{COMMENT_FIELDS},parent{{{COMMENT_FIELDS},parent{{id}}}}"
 """With the whole parent: an answer to a comment of long ago is only understood with that comment."""
@@ -409,6 +411,8 @@ class Comment(Record, kw_only=True):
     liked: bool | None = None
     barred: tuple[Deed, ...] = ()
     ancestors: tuple[Comment, ...] = ()
+    names: tuple[str, ...] = ()
+    """Ids and names of the people its text tags."""
 
     @property
     def mark(self) -> str:
@@ -458,6 +462,17 @@ def comment(raw: Any) -> Comment:
             remove=flag(raw.get("can_remove")),
         ),
         ancestors=ancestors,
+        names=_tagged(raw.get("message_tags")),
+    )
+
+
+def _tagged(value: Any) -> tuple[str, ...]:
+    """Who is tagged: a list, an edge, or lists by offset (recorded). By id and by name, as `from` may lack either."""
+    found = mapping(value)
+    listed = members(value) or [tag for tags in found.values() for tag in members(tags)]
+    people = [person(tag) for tag in listed]
+    return tuple(
+        dict.fromkeys(part for who in people for part in (who.remote_id, who.name) if part is not None)
     )
 
 
@@ -606,4 +621,5 @@ def comment_message(
         hidden=found.hidden,
         liked=found.liked,
         barred=found.barred,
+        names=found.names if ours else (),
     )
