@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import httpx
 
     from inbox import config
-    from inbox.domain.statistics import PassedOn, Wait
+    from inbox.domain.statistics import Automatic, Closed, PassedOn, Wait
     from inbox.signing_in import Authority, SignIn
 
 from inbox.domain.model import (
@@ -555,6 +555,14 @@ class Store(Protocol):
     def turns_at(self, now: datetime) -> datetime | None:
         """When order, counts or figures are next others though nobody writes: a snooze ends, a deadline or a reply
         window passes."""
+
+    def automatic(self, since: datetime) -> Iterable[Automatic]:
+        """Messages of ours since then that no person wrote."""
+        ...
+
+    def closed(self, since: datetime) -> Iterable[Closed]:
+        """Matters that an agent resolved at or after `since`."""
+        ...
 
     def overdue(self, since: datetime, until: datetime) -> list[str]:
         """Ids of waiting conversations whose answer became overdue after `since` and by `until`."""

@@ -23,6 +23,10 @@ from inbox.engine.writing import Reply
 from inbox.language import said, tr
 from inbox.wiring import Setup
 
+AUTOMATIC = {"automatic": True, "not-automatic": False}
+"""The agent's word on a message of ours, beside what is done on the platform."""
+
+
 # -- triage ------------------------------------------------------------------------------------------------
 
 
@@ -48,11 +52,13 @@ def spam(arguments: Namespace) -> int:
 
 def snooze(arguments: Namespace) -> int:
     def act(desk: Desk, setup: Setup) -> Done:
+        if arguments.until.strip().lower() == "reply":
+            return desk.snooze(arguments.conversations, None, through_thanks=arguments.through_thanks)
         try:
             until = moment(arguments.until, setup.clock.now(), setup.zone)
         except ValueError as error:
             raise UsageError(f"--until: {error}") from None
-        return desk.snooze(arguments.conversations, until)
+        return desk.snooze(arguments.conversations, until, through_thanks=arguments.through_thanks)
 
     return _triage(arguments, act)
 
@@ -65,9 +71,10 @@ def assign(arguments: Namespace) -> int:
 def tag(arguments: Namespace) -> int:
     if not arguments.add and not arguments.remove:
         raise UsageError("name a tag with --add or --remove")
-    return _triage(
-        arguments, lambda desk, _: desk.tag(arguments.conversations, arguments.add, arguments.remove)
-    )
+    names, add, remove = arguments.conversations, arguments.add, arguments.remove
+    if arguments.person:
+        return _triage(arguments, lambda desk, _: desk.tag_person(names, add, remove))
+    return _triage(arguments, lambda desk, _: desk.tag(names, add, remove))
 
 
 def priority(arguments: Namespace) -> int:
@@ -124,6 +131,12 @@ def _say_all(arguments: Namespace, items: list[OutboxItem]) -> None:
 
 
 def do(arguments: Namespace) -> int:
+    if arguments.deed in AUTOMATIC:
+        verdict = AUTOMATIC[arguments.deed]
+        return _triage(
+            arguments,
+            lambda desk, _: desk.say_automatic(arguments.conversation, verdict, arguments.message),
+        )
     setup = set_up(arguments)
     deed = Deed(arguments.deed)
     with working_desk(setup) as desk:

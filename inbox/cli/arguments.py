@@ -166,6 +166,9 @@ def _looking(commands: Commands[argparse.ArgumentParser]) -> None:
         default=None,
         help="a date, or 7d for today and the six days before (default: 7d)",
     )
+    stats.add_argument(
+        "--target", metavar="T", default=None, help="judge every wait by one target instead, such as 1h"
+    )
     _json(stats)
     accounts = _add(commands, "accounts", "how each account does", _lazy("look", "accounts"))
     accounts.add_argument(
@@ -201,7 +204,7 @@ def _replying(commands: Commands[argparse.ArgumentParser]) -> None:
     _json(reply)
     do = _add(commands, "do", "hide, like or delete a message, or block a person", _lazy("act", "do"))
     do.add_argument("conversation", metavar="CONVERSATION")
-    do.add_argument("deed", choices=[deed.value for deed in Deed])
+    do.add_argument("deed", choices=[*(deed.value for deed in Deed), "automatic", "not-automatic"])
     do.add_argument(
         "--message", metavar="ID", default=None, help="which one; without it the newest it can be done to"
     )
@@ -231,7 +234,15 @@ def _triage(commands: Commands[argparse.ArgumentParser]) -> None:
         commands, "snooze", "hide conversations until a time or a new message", _lazy("act", "snooze")
     )
     _many(snooze)
-    snooze.add_argument("--until", required=True, metavar="WHEN", help='"+3h", "mon 9", "tomorrow", RFC 3339')
+    snooze.add_argument(
+        "--until",
+        required=True,
+        metavar="WHEN",
+        help='"+3h", "mon 9", "tomorrow", RFC 3339; or "reply": until the customer writes',
+    )
+    snooze.add_argument(
+        "--through-thanks", action="store_true", help="a message that only thanks does not wake it"
+    )
     assign = _add(commands, "assign", "give conversations to somebody", _lazy("act", "assign"))
     _many(assign)
     assign.add_argument("--to", required=True, type=_filled, metavar="AGENT", help="- for nobody")
@@ -239,6 +250,9 @@ def _triage(commands: Commands[argparse.ArgumentParser]) -> None:
     _many(tag)
     tag.add_argument("--add", action="append", default=[], type=_filled, metavar="T")
     tag.add_argument("--remove", action="append", default=[], type=_filled, metavar="T")
+    tag.add_argument(
+        "--person", action="store_true", help="tag the person: it holds in every conversation with them"
+    )
     priority = _add(commands, "priority", "set the priority", _lazy("act", "priority"))
     # Conversations first, the level last: argparse gives the last word to the last positional.
     _many(priority)

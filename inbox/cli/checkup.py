@@ -18,7 +18,7 @@ from inbox.config import Account, ConfigError
 from inbox.domain.hours import NeverOpen
 from inbox.domain.records import Record, field
 from inbox.domain.sla import local
-from inbox.engine.report import instant
+from inbox.engine.timer_report import instant
 from inbox.errors import AuthExpired, PlatformError, StoreError
 from inbox.language import choose
 from inbox.places import UnsafePlace

@@ -16,6 +16,7 @@ from inbox.cli.opening import desk_of, set_up
 from inbox.domain.text import clean
 from inbox.engine import report
 from inbox.engine.privacy import Holdings, Records
+from inbox.engine.timer_report import instant
 from inbox.language import plural, said, tr
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def _backup_line(one: backup.Kept) -> str:
 def _backup_json(one: backup.Kept) -> report.Json:
     return {
         "name": one.name,
-        "written_at": report.instant(one.written),
+        "written_at": instant(one.written),
         "bytes": one.bytes,
         "conversations": one.conversations,
         "messages": one.messages,

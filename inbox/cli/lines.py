@@ -12,10 +12,11 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from inbox.cli.failures import sentences
-from inbox.domain.model import Conversation, Direction, Message, Status
+from inbox.domain.explain import READ_LATE
+from inbox.domain.model import AUTOMATIC, Conversation, Direction, Message, Status
 from inbox.domain.outbox import OutboxItem
-from inbox.domain.queue import status_at
-from inbox.domain.sla import TimerState, deadline, span, timer
+from inbox.domain.queue import status_at, wake_at
+from inbox.domain.sla import TimerState, deadline, local, span, timer
 from inbox.domain.text import clean
 from inbox.engine.rows import Row, Thread
 from inbox.language import said, tr
@@ -45,9 +46,11 @@ def show_lines(lines: Iterable[str]) -> None:
         print(line)
 
 
-def queue_line(row: Row, now: datetime, zone: tzinfo) -> str:
+def queue_line(row: Row, now: datetime, zone: tzinfo, opens_at: datetime | None = None) -> str:
+    """`opens_at`: when service resumes; None while it is open."""
     c = row.conversation
-    return f"{_clock(c, now):>14}  {c.id}  {_marks(row)}{clean(c.contact.label, one_line=True)}: {clean(c.preview, one_line=True)}"
+    rest = resting(c, now, zone, opens_at)
+    return f"{_clock(c, now):>14}  {c.id}  {f'({rest}) ' if rest else ''}{_marks(row)}{clean(c.contact.label, one_line=True)}: {clean(c.preview, one_line=True)}"
 
 
 def _clock(c: Conversation, now: datetime) -> str:
@@ -61,6 +64,21 @@ def _clock(c: Conversation, now: datetime) -> str:
     return f"{sign}{late}{said(span(end.at - now))}{' w' if end.what == 'window' else ''}"
 
 
+def resting(c: Conversation, now: datetime, zone: tzinfo, opens_at: datetime | None) -> str:
+    """Until when nothing happens here, and why; empty where nothing rests."""
+    if status_at(c, now) is Status.SNOOZED:
+        wake = wake_at(c)
+        if wake is None:
+            return tr("snoozed until the customer writes")
+        if c.snoozed_until is None or wake < c.snoozed_until:
+            return tr("snoozed until {when}, when the answer is due soon", when=said(local(wake, zone)))
+        return tr("snoozed until {when}", when=said(local(wake, zone)))
+    until = timer(c, now, opens_at).resting_until
+    if until is None:
+        return ""
+    return tr("rests until {when}: outside service hours", when=said(local(until, zone)))
+
+
 def _marks(row: Row) -> str:
     words = [f"@{row.conversation.assignee}"] if row.conversation.assignee else []
     words += [f"#{tag}" for tag in row.conversation.tags]
@@ -71,10 +89,13 @@ def _marks(row: Row) -> str:
     return f"{marks}({tr(NOT_US)}) " if row.posing else marks
 
 
-def thread_lines(thread: Thread, now: datetime, zone: tzinfo) -> list[str]:
+def thread_lines(thread: Thread, now: datetime, zone: tzinfo, opens_at: datetime | None = None) -> list[str]:
+    """`opens_at`: when service resumes; None while it is open."""
     c = thread.conversation
+    rest = resting(c, now, zone, opens_at)
     lines = [
         clean(f"{c.id}  {tr(status_at(c, now).value)}  {c.contact.label}", one_line=True),
+        *([rest] if rest else []),
         tr("reply: {how}", how=tr(thread.way.how))
         if thread.way.allowed
         else tr("reply: none. {reason}", reason=clean(said(thread.way.reason or ""))),
@@ -87,9 +108,12 @@ def thread_lines(thread: Thread, now: datetime, zone: tzinfo) -> list[str]:
     for context in thread.context:
         who = clean(context.author.label, one_line=True)
         lines += _block(f"{tr('(around it)')} {who}", context.text if context.stands else "")
+    for notice in (e for e in thread.events if e.what == Direction.NOTICE):
+        text = tr("Notice of the platform: {text}", text=notice.detail.get("text", ""))
+        lines.append(clean(f"* {notice.at.astimezone(zone):%Y-%m-%d %H:%M} {text}", one_line=True))
     for message in thread.messages:
-        head, *text = message_lines(message, zone)
-        lines += [f"{head} ({tr(NOT_US)})" if message.id in thread.posing else head, *text]
+        head, *body = message_lines(message, zone)
+        lines += [f"{head} ({tr(NOT_US)})" if message.id in thread.posing else head, *body]
     for item in thread.replies:
         lines += _block(
             f"{item.agent} ({tr(item.state.value)}{': ' + said(item.reason) if item.reason else ''})",
@@ -102,13 +126,24 @@ def thread_lines(thread: Thread, now: datetime, zone: tzinfo) -> list[str]:
 
 
 def message_lines(m: Message, zone: tzinfo) -> list[str]:
-    arrow = {Direction.IN: "<", Direction.OUT: ">", Direction.NOTE: "#"}[m.direction]
+    arrow = {Direction.IN: "<", Direction.OUT: ">", Direction.NOTE: "#", Direction.NOTICE: "*"}[m.direction]
     head = f"{arrow} {m.sent_at.astimezone(zone):%Y-%m-%d %H:%M} {clean(m.author.label, one_line=True)}{changed(m)}"
     extra = [f"[{tr(a.kind)}] {a.name or ''} {a.url or ''}".rstrip() for a in m.attachments]
     return _block(head, "\n".join([m.text, *extra]))
 
 
 def changed(m: Message) -> str:
+    """What is special about a message, behind its author."""
+    marks = (
+        tr(" (automatic)") if m.automatic == AUTOMATIC else tr(" (perhaps automatic)") if m.automatic else ""
+    )
+    late = m.received_at - m.sent_at
+    if m.direction is Direction.IN and m.time_known and late > READ_LATE:
+        marks += f" ({tr('read {delay} later', delay=said(span(late)))})"
+    return marks + _fate(m)
+
+
+def _fate(m: Message) -> str:
     return tr(" (deleted)") if m.deleted_at else tr(" (edited)") if m.edited_at else ""
 
 

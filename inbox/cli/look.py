@@ -13,6 +13,7 @@ from inbox.cli.failures import sentences
 from inbox.cli.lines import message_lines, queue_line, show_json, show_lines, show_nothing, thread_lines
 from inbox.cli.opening import desk_of, set_up
 from inbox.cli.usage import known_account, known_view
+from inbox.domain.durations import duration
 from inbox.domain.sla import span
 from inbox.domain.text import clean
 from inbox.engine import report
@@ -40,7 +41,8 @@ def queue(arguments: Namespace) -> int:
         for health in reading:
             so_far = first_reading(health.account, health.read_so_far, health.read_back_to, setup.zone)
             show_nothing(so_far)
-        show_lines(queue_line(rows[cid], now, setup.zone) for cid in ids if cid in rows)
+        opens = desk.opens_at()
+        show_lines(queue_line(rows[cid], now, setup.zone, opens) for cid in ids if cid in rows)
         if not ids and arguments.filter:
             show_nothing(tr("nothing in the view {view} fits this filter", view=arguments.view))
         elif not ids and not reading:
@@ -57,9 +59,9 @@ def show(arguments: Namespace) -> int:
         now = setup.clock.now()
         if arguments.json:
             row = desk.rows([arguments.conversation])[arguments.conversation]
-            show_json(report.thread(thread, row, now))
+            show_json(report.thread(thread, row, now, desk.opens_at()))
         else:
-            show_lines(thread_lines(thread, now, setup.zone))
+            show_lines(thread_lines(thread, now, setup.zone, desk.opens_at()))
     return 0
 
 
@@ -82,7 +84,11 @@ def stats(arguments: Namespace) -> int:
     setup = set_up(arguments)
     with closing(desk_of(setup)) as desk:
         try:
-            found = desk.statistics(arguments.since)
+            target = duration(arguments.target) if arguments.target else None
+        except ValueError as error:
+            raise UsageError(f"--target: {error}") from None
+        try:
+            found = desk.statistics(arguments.since, target)
         except ValueError as error:
             raise UsageError(f"--since: {error}") from None
     if arguments.json:

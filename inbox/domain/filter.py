@@ -12,7 +12,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, time, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import TypeVar
 
 from inbox.domain.durations import duration
@@ -21,8 +21,20 @@ from inbox.domain.model import Priority, Status, Surface
 from inbox.domain.queue import Scope, Test
 from inbox.domain.records import Record, replace
 
-OPERATORS = ("from", "in", "on", "is", "tag", "before", "after", "priority")
-STATES = ("waiting", "breached", "unassigned", "mine", "open", "snoozed", "resolved", "spam", "failed")
+OPERATORS = ("from", "in", "on", "is", "to", "tag", "person", "before", "after", "silent", "priority")
+STATES = (
+    "waiting",
+    "breached",
+    "unassigned",
+    "mine",
+    "open",
+    "snoozed",
+    "resolved",
+    "spam",
+    "failed",
+    "automatic",
+    "mentioned",
+)
 PLATFORMS = {"x": "twitter", "twitter": "twitter", "facebook": "facebook"}
 _SURFACES = {
     **{surface.value: surface for surface in Surface},
@@ -138,8 +150,14 @@ def _apply(f: Filter, op: str, value: str, negate: bool, agent: str, now: dateti
             return _test(f, "account", value, negate)
         case "from":
             return _test(f, op, _part(value), negate)
-        case "tag":
+        case "tag" | "person":
             return _test(f, op, fold(value), negate)
+        case "to" if value == "-":
+            return _test(f, "unassigned", None, negate)
+        case "to":
+            return _test(f, "assignee", value, negate)
+        case "silent":
+            return _test(f, op, now - _longer_than(value), negate)
         case "priority":
             return _test(f, op, _priority(value), negate)
         case _:
@@ -156,6 +174,14 @@ def _part(value: str) -> str:
     if not wanted:
         raise FilterError('"from:" needs a name, or a part of one.')
     return wanted
+
+
+def _longer_than(value: str) -> timedelta:
+    """The length in `silent:>30m`; the sign may be missing."""
+    try:
+        return duration(value.removeprefix(">").lower())
+    except ValueError:
+        raise FilterError(f'"silent:{value}" is no length; write for example silent:>30m') from None
 
 
 def _priority(value: str) -> str:
@@ -206,6 +232,8 @@ def _state(f: Filter, value: str, negate: bool, agent: str) -> Filter:
             return replace(f, scope=replace(f.scope, waiting=True))
         case "unassigned" if not negate:
             return replace(f, scope=replace(f.scope, unassigned=True))
+        case "mentioned":
+            return _test(f, value, agent, negate)
         case "mine" if not negate:
             return replace(f, scope=replace(f.scope, assignee=agent))
         case "mine":

@@ -11,13 +11,13 @@ target means them. "In time" is by the due time, so by service hours.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from inbox.domain.durations import duration
-from inbox.domain.hours import ServiceHours
+from inbox.domain.hours import NeverOpen, ServiceHours
 from inbox.domain.model import FIRST
-from inbox.domain.records import Record, field
+from inbox.domain.records import Record, field, replace
 
 ANSWERED, RESOLVED, RUNNING = "answered", "resolved", "running"
 DEFAULT = "7d"
@@ -35,6 +35,29 @@ class Wait(Record, kw_only=True):
     how: str
     since: datetime
     ended_at: datetime | None = None
+    due_at: datetime | None = None
+    in_time: bool | None = None
+    """Of an ended wait, as it was judged when it ended; None: by `due_at`."""
+    breached: bool = False
+    """Of a running one: it was overdue under an earlier policy."""
+    proactive: bool = False
+    """The first answer to a search hit: nobody had asked us."""
+
+
+class Automatic(Record, kw_only=True):
+    """A message of ours that no person wrote."""
+
+    account: str
+    at: datetime
+
+
+class Closed(Record, kw_only=True):
+    """A matter that was resolved. `due_at` None: no target was set."""
+
+    account: str
+    agent: str | None
+    since: datetime
+    ended_at: datetime
     due_at: datetime | None = None
 
 
@@ -63,6 +86,13 @@ class Figures(Record, kw_only=True):
     unanswered: int = 0
     overdue: int = 0
     passed_on: int = 0
+    automatic: int = 0
+    """Messages of ours that no person wrote; they answered nobody."""
+    proactive: int = 0
+    """First answers to search hits, counted in none of the others."""
+    closed_in_time: int = 0
+    """Of the matters in `closed` with a target, those within it."""
+    closed: Times = Times()
     first: Times = Times()
     next: Times = Times()
     first_service: Times = Times()
@@ -84,6 +114,10 @@ class Statistics(Record, kw_only=True):
     accounts: Mapping[str, Figures] = field(default_factory=dict)
     agents: Mapping[str | None, Figures] = field(default_factory=dict)
     days: Mapping[date, Figures] = field(default_factory=dict)
+    changes: Sequence[datetime] = ()
+    """When timer policies changed within the period: what ended before is judged by the earlier ones."""
+    target: timedelta | None = None
+    """By which everything was judged anew, where somebody asked for that."""
 
 
 def beginning(text: str, now: datetime, zone: tzinfo) -> datetime:
@@ -117,20 +151,37 @@ def _midnight(day: date, zone: tzinfo) -> datetime:
 
 
 def summed(
-    waits: Iterable[Wait], passed: Iterable[PassedOn], hours: ServiceHours, since: datetime, until: datetime
+    waits: Iterable[Wait],
+    passed: Iterable[PassedOn],
+    hours: ServiceHours,
+    since: datetime,
+    until: datetime,
+    *,
+    automatic: Iterable[Automatic] = (),
+    closed: Iterable[Closed] = (),
+    target: timedelta | None = None,
 ) -> Statistics:
-    """All figures of a period, in one walk. `waits`: those that ended in it, and those that run at `until`."""
-    known = list(waits)
+    """All figures of a period, in one walk. `waits`: those that ended in it, and those that run at `until`. `target`:
+    judge them by this one instead."""
+    known = [_by_target(wait, hours, target) for wait in waits]
     served = _Served(hours, min((w.since for w in known), default=since), until)
     total, accounts, agents, days = _Counted(), _Groups(), _Groups(), _Groups()
+
+    def counted(account: str, agent: str | None, at: datetime) -> Iterator[_Counted]:
+        yield from (total, accounts[account], agents[agent], days[at.astimezone(hours.zone).date()])
+
     for wait in known:
-        day = (wait.ended_at or wait.since).astimezone(hours.zone).date()
-        for counted in (total, accounts[wait.account], agents[wait.agent], days[day]):
-            counted.take(wait, served, until)
+        for figures in counted(wait.account, wait.agent, wait.ended_at or wait.since):
+            figures.take(wait, served, until)
     for reply in passed:
-        day = reply.at.astimezone(hours.zone).date()
-        for counted in (total, accounts[reply.account], agents[reply.agent], days[day]):
-            counted.passed_on += 1
+        for figures in counted(reply.account, reply.agent, reply.at):
+            figures.passed_on += 1
+    for message in automatic:
+        for figures in (total, accounts[message.account], days[message.at.astimezone(hours.zone).date()]):
+            figures.automatic += 1
+    for case in closed:
+        for figures in counted(case.account, case.agent, case.ended_at):
+            figures.close(case)
     first = since.astimezone(hours.zone).date()
     return Statistics(
         since=since,
@@ -139,7 +190,18 @@ def summed(
         accounts={str(name): accounts[name].figures() for name in sorted(accounts, key=str)},
         agents={name: agents[name].figures() for name in sorted(agents, key=lambda n: (n is None, n or ""))},
         days={day: days[day].figures() for day in sorted(days) if day >= first},
+        target=target,
     )
+
+
+def _by_target(wait: Wait, hours: ServiceHours, target: timedelta | None) -> Wait:
+    if target is None or wait.proactive:
+        return wait
+    try:
+        due = hours.add(wait.since, target)
+    except NeverOpen:
+        due = None
+    return replace(wait, due_at=due, in_time=None, breached=False)
 
 
 class _Groups(dict):  # type: ignore[type-arg]  # keys are names or days
@@ -153,6 +215,8 @@ class _Counted:
 
     def __init__(self) -> None:
         self.in_time = self.resolved = self.unanswered = self.overdue = self.passed_on = 0
+        self.automatic = self.proactive = self.closed_in_time = 0
+        self.closed: list[float] = []
         self.seconds: dict[str, list[float]] = {
             "first": [],
             "next": [],
@@ -163,14 +227,21 @@ class _Counted:
     def take(self, wait: Wait, served: _Served, now: datetime) -> None:
         if wait.ended_at is None:
             self.unanswered += 1
-            self.overdue += wait.due_at is not None and wait.due_at < now
+            self.overdue += wait.breached or (wait.due_at is not None and wait.due_at < now)
+        elif wait.proactive:
+            self.proactive += wait.how != RESOLVED
         elif wait.how == RESOLVED:
             self.resolved += 1
         else:
             kind = "first" if wait.kind == FIRST else "next"
-            self.in_time += wait.due_at is None or wait.ended_at <= wait.due_at
+            by_due = wait.due_at is None or wait.ended_at <= wait.due_at
+            self.in_time += by_due if wait.in_time is None else wait.in_time
             self.seconds[kind].append((wait.ended_at - wait.since).total_seconds())
             self.seconds[f"{kind}_service"].append(served.between(wait.since, wait.ended_at))
+
+    def close(self, case: Closed) -> None:
+        self.closed.append((case.ended_at - case.since).total_seconds())
+        self.closed_in_time += case.due_at is not None and case.ended_at <= case.due_at
 
     def figures(self) -> Figures:
         return Figures(
@@ -180,6 +251,10 @@ class _Counted:
             unanswered=self.unanswered,
             overdue=self.overdue,
             passed_on=self.passed_on,
+            automatic=self.automatic,
+            proactive=self.proactive,
+            closed_in_time=self.closed_in_time,
+            closed=times(self.closed),
             **{kind: times(seconds) for kind, seconds in self.seconds.items()},
         )
 

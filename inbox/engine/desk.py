@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from inbox import ports
 from inbox.domain import explain, lifecycle, outbox, parts, reply
 from inbox.domain.filter import Filter, parse
+from inbox.domain.hours import NeverOpen
 from inbox.domain.model import Direction, Draft, Event
 from inbox.domain.queue import MOVING, Scope, View, views
 from inbox.domain.records import replace
@@ -27,6 +28,7 @@ from inbox.engine import (
     health,
     notes,
     people,
+    person_tags,
     rows,
     settling,
     tally,
@@ -149,13 +151,27 @@ class Desk:
         """How many conversations each view holds."""
         return self.store.counts({v.name: v.scope for v in self.views()}, now=self.clock.now())
 
-    def statistics(self, since: str | None = None) -> Statistics:
-        """How people were answered since a date or for a duration until now. Raises ValueError for another text."""
+    def statistics(self, since: str | None = None, target: timedelta | None = None) -> Statistics:
+        """How people were answered since a date or for a duration until now. `target`: judge every wait by this one in
+        place of its own. Raises ValueError for another text."""
         from inbox.domain.statistics import DEFAULT, beginning, summed
 
         now, hours = self.clock.now(), self.timers.hours
         start = beginning(since or DEFAULT, now, hours.zone)
-        return summed(self.store.waits(start), self.store.passed_on(start), hours, start, now)
+        found = summed(
+            self.store.waits(start),
+            self.store.passed_on(start),
+            hours,
+            start,
+            now,
+            automatic=self.store.automatic(start),
+            closed=self.store.closed(start),
+            target=target,
+        )
+        changed = [
+            moment for t in self.timers.all_in_force() if (moment := t.since) and start < moment <= now
+        ]
+        return replace(found, changes=tuple(sorted(changed)))
 
     def today(self) -> Today:
         return health.day_so_far(self.store, self.clock.now(), self.timers.hours.zone)
@@ -240,6 +256,13 @@ class Desk:
         """By the id of a conversation with them, `platform:remote_id`, or `@handle`. Raises Unknown."""
         return people.find_contact(self.store, set(self.accounts_by_name.values()), named, self.clock.now())
 
+    def opens_at(self) -> datetime | None:
+        """When service resumes; None while it is open, or never does."""
+        try:
+            return self.timers.hours.opens_at(self.clock.now())
+        except NeverOpen:
+            return None
+
     def why(self, cid: str) -> list[str]:
         """Why this due time, a line each."""
         return explain.explain(
@@ -291,8 +314,14 @@ class Desk:
     def spam(self, ids: Sequence[str]) -> Done:
         return self._each("marked as spam", ids, lifecycle.spam)
 
-    def snooze(self, ids: Sequence[str], until: datetime) -> Done:
-        return self._each("snoozed", ids, lambda c: lifecycle.snooze(c, until, self.clock.now()))
+    def snooze(self, ids: Sequence[str], until: datetime | None, *, through_thanks: bool = False) -> Done:
+        """`until` None: until the customer writes."""
+        now = self.clock.now()
+        return self._each(
+            "snoozed" if until else "snoozed until the customer writes",
+            ids,
+            lambda c: lifecycle.snooze(c, until, now, through_thanks=through_thanks),
+        )
 
     def assign(self, ids: Sequence[str], to: str | None) -> Done:
         what = f"assigned to {to}" if to else "unassigned"
@@ -301,6 +330,15 @@ class Desk:
     def tag(self, ids: Sequence[str], add: Sequence[str] = (), remove: Sequence[str] = ()) -> Done:
         words = [f"+{t}" for t in add] + [f"-{t}" for t in remove]
         return self._each(f"tagged {' '.join(words)}", ids, lambda c: lifecycle.tag(c, add, remove))
+
+    def tag_person(self, ids: Sequence[str], add: Sequence[str] = (), remove: Sequence[str] = ()) -> Done:
+        """Tag the contacts of conversations as persons. Raises NotAllowed where somebody has no id."""
+        return person_tags.tag_person(self.log, ids, add, remove)
+
+    def say_automatic(self, cid: str, verdict: bool, message: str | None = None) -> Done:
+        """The agent's word whether a person wrote a message of ours (None: the newest here). It holds for the same text
+        everywhere. Raises NotAllowed, Unknown."""
+        return automatic.say(self.log, self.conversation(cid), verdict, message)
 
     def prioritise(self, ids: Sequence[str], priority: Priority) -> Done:
         return self._each(f"priority {priority}", ids, lambda c: lifecycle.prioritise(c, priority))

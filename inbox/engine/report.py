@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,32 +14,26 @@ from inbox.domain.outbox import OutboxItem
 from inbox.domain.queue import status_at
 from inbox.domain.records import replace
 from inbox.domain.reply import ReplyWay
-from inbox.domain.sla import timer
 from inbox.domain.statistics import Figures, Statistics, Times
 from inbox.engine.desk import Desk
 from inbox.engine.health import AccountHealth
 from inbox.engine.rows import STATES, Row, Thread
 from inbox.engine.station.single_run import SyncReport
 from inbox.engine.sync import RoundReport
+from inbox.engine.timer_report import automatic_of, instant, snooze_of, timer_of, waits_of
 from inbox.errors import PlatformError
 
 Json = dict[str, Any]
-
-
-def instant(moment: datetime | None) -> str | None:
-    if moment is None:
-        return None
-    text = moment.astimezone(UTC).isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
-    return text.replace("+00:00", "Z")
 
 
 def person(who: Person) -> Json:
     return {"name": who.name, "handle": who.handle, "remote_id": who.remote_id}
 
 
-def conversation(row: Row, way: ReplyWay, now: datetime) -> Json:
+def conversation(row: Row, way: ReplyWay, now: datetime, opens_at: datetime | None = None) -> Json:
+    """`opens_at`: when service resumes; None while it is open."""
     c = row.conversation
-    clock = timer(c, now)
+    timing = timer_of(c, now, opens_at)
     return {
         "id": c.id,
         "account": c.account,
@@ -53,16 +47,8 @@ def conversation(row: Row, way: ReplyWay, now: datetime) -> Json:
         "preview": c.preview,
         "message_count": c.message_count,
         "last_message_at": instant(c.last_message_at),
-        "waiting_since": instant(c.waiting_since) if clock.kind else None,
-        "timer": {
-            "kind": clock.kind,
-            "state": clock.state.value,
-            "due_at": instant(clock.due_at),
-            "remaining_seconds": int(clock.remaining.total_seconds())
-            if clock.remaining is not None
-            else None,
-            "resting_until": instant(clock.resting_until),
-        },
+        "waiting_since": instant(c.waiting_since) if timing["kind"] else None,
+        "timer": timing,
         "reply": {
             "allowed": way.allowed,
             "how": way.how,
@@ -72,7 +58,8 @@ def conversation(row: Row, way: ReplyWay, now: datetime) -> Json:
         "has_draft": row.has_draft,
         "outbox": {state.value: row.outbox.get(state.value, 0) for state in STATES},
         "url": c.url,
-        "snoozed_until": instant(c.snoozed_until),
+        **snooze_of(c, now),
+        "person_tags": list(c.person_tags),
         "version": c.version,
         "posing": row.posing,
     }
@@ -81,17 +68,21 @@ def conversation(row: Row, way: ReplyWay, now: datetime) -> Json:
 def queue(desk: Desk, ids: Sequence[str]) -> list[Json]:
     now = desk.clock.now()
     rows = desk.rows(ids)
-    return [conversation(rows[cid], desk.way(rows[cid].conversation), now) for cid in ids if cid in rows]
+    opens = desk.opens_at()
+    return [
+        conversation(rows[cid], desk.way(rows[cid].conversation), now, opens) for cid in ids if cid in rows
+    ]
 
 
-def thread(opened: Thread, row: Row, now: datetime) -> Json:
+def thread(opened: Thread, row: Row, now: datetime, opens_at: datetime | None = None) -> Json:
     held = (*opened.messages, *opened.missing)
     remote = {m.id.split(":", 1)[1]: m.remote_id for m in held}
     # Messages come in the order of the thread, and stay in it: `sorted` keeps what has the same place.
     messages = [(place(m), {**message(m, remote), "posing": m.id in opened.posing}) for m in held]
     messages += [(item.created_at, pending(item, opened)) for item in opened.replies]
     return {
-        **conversation(row, opened.way, now),
+        **conversation(row, opened.way, now, opens_at),
+        "waits": waits_of(opened.conversation),
         "messages": [shown for _, shown in sorted(messages, key=lambda pair: pair[0])],
         "context": [around(c) for c in opened.context],
         "draft": draft(opened.draft) if opened.draft else None,
@@ -114,6 +105,8 @@ def message(m: Message, remote: dict[str, str]) -> Json:
         "author": person(m.author),
         "text": m.text,
         "sent_at": instant(m.sent_at),
+        "seen_at": instant(m.received_at),
+        "automatic": automatic_of(m),
         "edited_at": instant(m.edited_at),
         "deleted_at": instant(m.deleted_at),
         "gone": not m.shown,
@@ -145,6 +138,8 @@ def pending(item: OutboxItem, opened: Thread) -> Json:
         "author": {"name": item.agent, "handle": None, "remote_id": None},
         "text": item.text,
         "sent_at": instant(item.created_at),
+        "seen_at": None,
+        "automatic": False,
         "edited_at": None,
         "deleted_at": None,
         "gone": False,
@@ -270,6 +265,8 @@ def statistics(found: Statistics) -> Json:
     return {
         "since": instant(found.since),
         "until": instant(found.until),
+        "policies_changed_at": [instant(moment) for moment in found.changes],
+        "target_seconds": None if found.target is None else int(found.target.total_seconds()),
         "total": _figures(found.total),
         "accounts": [{"account": name, **_figures(f)} for name, f in found.accounts.items()],
         "agents": [{"agent": name, **_figures(f)} for name, f in found.agents.items()],
@@ -288,6 +285,19 @@ def _figures(f: Figures) -> Json:
         "unanswered": f.unanswered,
         "overdue": f.overdue,
         "passed_on": f.passed_on,
+        "automatic": f.automatic,
+        "proactive": f.proactive,
+        "resolution": {**_resolution(f), "in_time": f.closed_in_time},
+    }
+
+
+def _resolution(f: Figures) -> Json:
+    """From the first message of a matter to the resolve that closed it, by the clock on the wall."""
+    median, p90 = f.closed.median, f.closed.p90
+    return {
+        "count": f.closed.count,
+        "median_seconds": None if median is None else round(median.total_seconds()),
+        "p90_seconds": None if p90 is None else round(p90.total_seconds()),
     }
 
 

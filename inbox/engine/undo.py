@@ -16,6 +16,7 @@ from inbox.domain.model import Conversation, Deed, Direction, Draft, Event, Mess
 from inbox.domain.outbox import ALLOWED, LEAVING, OutboxItem, Phase, move
 from inbox.domain.records import Record, replace
 from inbox.domain.sla import Timers
+from inbox.engine.automatic import settle_again
 from inbox.engine.breaches import noted
 from inbox.engine.deeds import OPPOSITES, new_deed
 from inbox.engine.health import health_key
@@ -115,7 +116,7 @@ class ActionLog:
             with self.store.transaction():
                 again = [step.reverse(self) for step in reversed(change.steps)]
                 for step in change.steps:
-                    if isinstance(step, PersonTags):
+                    if isinstance(step, (PersonTags, Remarked)):
                         step.follow(self)
                 for cid in dict.fromkeys(cid for step in change.steps for cid in _public(step)):
                     self.tell(cid, f"{change.what}: {how}")
@@ -251,6 +252,20 @@ class PersonTags(Record):
             if after != head:
                 now = log.clock.now()
                 log.store.put_conversation(log.settled(lifecycle.labelled_again(head, after, now)))
+
+
+class Remarked(Record):
+    """Conversations in which a text of ours was, or is no longer, taken for automatic; what is known of the text is a
+    setting (`Kept`)."""
+
+    touches: tuple[str, ...]
+
+    def reverse(self, log: ActionLog) -> Remarked:
+        return self
+
+    def follow(self, log: ActionLog) -> None:
+        """Mark and settle them anew, once the setting is back."""
+        settle_again(log.store, self.touches, log.timers, log.clock.now())
 
 
 def content(draft: Draft | None) -> tuple[object, ...]:

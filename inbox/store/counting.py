@@ -10,8 +10,8 @@ from datetime import datetime
 
 import msgspec
 
-from inbox.domain.model import FIRST, Event, Response, Surface
-from inbox.domain.statistics import RUNNING, PassedOn, Wait
+from inbox.domain.model import AUTOMATIC, FIRST, PERHAPS, Case, Event, Response, Surface
+from inbox.domain.statistics import RUNNING, Automatic, Closed, PassedOn, Wait
 from inbox.store.connection import Connection
 from inbox.store.documents import Rows
 
@@ -26,6 +26,7 @@ class _Head(msgspec.Struct):
     wait_kind: str | None
     due_at: datetime | None
     responses: list[Response]
+    breached_at: datetime | None = None
 
 
 def waits(sql: Connection, since: datetime) -> Iterator[Wait]:
@@ -36,8 +37,8 @@ def waits(sql: Connection, since: datetime) -> Iterator[Wait]:
     for _, doc in heads.stored("WHERE ended >= ? AND status <> 'spam'", (since.timestamp(),)):
         head = decode(doc)
         for response in head.responses:
-            ours = head.surface is not Surface.SEARCH or response.kind != FIRST
-            if ours and response.ended_at >= since:
+            if response.ended_at >= since:
+                hit = head.surface is Surface.SEARCH and response.kind == FIRST
                 yield Wait(
                     account=head.account,
                     agent=response.agent,
@@ -46,6 +47,8 @@ def waits(sql: Connection, since: datetime) -> Iterator[Wait]:
                     since=response.since,
                     ended_at=response.ended_at,
                     due_at=response.due_at,
+                    in_time=response.in_time,
+                    proactive=response.proactive or hit,
                 )
     for _, doc in heads.stored("WHERE waits = 1"):
         head = decode(doc)
@@ -57,7 +60,48 @@ def waits(sql: Connection, since: datetime) -> Iterator[Wait]:
                 how=RUNNING,
                 since=head.waiting_since,
                 due_at=head.due_at,
+                breached=head.breached_at is not None,
             )
+
+
+class _Cases(msgspec.Struct):
+    account: str
+    cases: list[Case] = []
+
+
+def closed(sql: Connection, since: datetime) -> Iterator[Closed]:
+    """Matters that were resolved at or after `since`."""
+    decode = msgspec.json.Decoder(_Cases).decode
+    for _, doc in Rows(sql, "conversations").stored(
+        "WHERE ended >= ? AND status <> 'spam'", (since.timestamp(),)
+    ):
+        head = decode(doc)
+        for case in head.cases:
+            if case.ended_at >= since:
+                yield Closed(
+                    account=head.account,
+                    agent=case.agent,
+                    since=case.since,
+                    ended_at=case.ended_at,
+                    due_at=case.due_at,
+                )
+
+
+class _Ours(msgspec.Struct):
+    id: str
+    sent_at: datetime
+
+
+def automatic(sql: Connection, since: datetime) -> Iterator[Automatic]:
+    """Messages of ours since then that no person wrote."""
+    decode = msgspec.json.Decoder(_Ours).decode
+    marks = " OR ".join(
+        f'instr(CAST(doc AS TEXT), \'"automatic":"{mark}"\')' for mark in (AUTOMATIC, PERHAPS)
+    )
+    query = f"SELECT CAST(doc AS BLOB) FROM doc_messages INDEXED BY doc_messages_newest WHERE sent >= ? AND ({marks})"
+    for (doc,) in sql.rows(query, (since.timestamp(),)):
+        message = decode(doc)
+        yield Automatic(account=message.id.partition(":")[0], at=message.sent_at)
 
 
 def passed_on(sql: Connection, since: datetime) -> Iterator[PassedOn]:

@@ -52,7 +52,7 @@ from inbox.store.queue_sql import (
 )
 
 if TYPE_CHECKING:
-    from inbox.domain.statistics import PassedOn, Wait
+    from inbox.domain.statistics import Automatic, Closed, PassedOn, Wait
     from inbox.ports import Health, Poison, WaitingFigures
     from inbox.store.sqlite_tinydb import SQLiteTinyDB
 
@@ -228,6 +228,16 @@ class LocalStore:
         from inbox.store.counting import passed_on
 
         return passed_on(self._sql, since)
+
+    def automatic(self, since: datetime) -> Iterator[Automatic]:
+        from inbox.store.counting import automatic
+
+        return automatic(self._sql, since)
+
+    def closed(self, since: datetime) -> Iterator[Closed]:
+        from inbox.store.counting import closed
+
+        return closed(self._sql, since)
 
     def answered_since(self, moment: datetime) -> list[Conversation]:
         return self._records("conversations", Ended(moment), Conversation)

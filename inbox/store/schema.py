@@ -81,7 +81,7 @@ def _conversation(document: Json) -> tuple[Value, ...]:
         due,
         closes,
         0.0 if newest is None else -newest,
-        seconds(max((response.ended_at for response in c.responses), default=None)),
+        seconds(_ended(c)),
         c.version,
         c.platform,
         c.contact.remote_id,
@@ -95,6 +95,11 @@ def _conversation(document: Json) -> tuple[Value, ...]:
         queue.person_tags_apart(c),
         c.automatic_count,
     )
+
+
+def _ended(c: Conversation) -> datetime | None:
+    moments = [response.ended_at for response in c.responses] + [case.ended_at for case in c.cases]
+    return max(moments, default=None)
 
 
 def _conversation_text(document: Json) -> str:
@@ -170,7 +175,7 @@ SPECS = {
             "due",  # the deadline once it has closed
             "closes",
             "recency",  # minus the time of the newest message: ascending is newest first
-            "ended",  # when the latest wait ended
+            "ended",  # when the latest wait or matter ended
             "version",
             "platform",
             "contact",

@@ -14,15 +14,18 @@ from inbox.language import tr
 from inbox.ui import words
 from inbox.ui.shown import fit
 
-COLUMNS = ("answers", "in time", "first", "90 %", "next", "90 %", "closed", "waits", "passed")
+COLUMNS = ("answers", "in time", "first", "90 %", "next", "90 %", "closed", "waits", "passed", "auto")
 """Headings; what they mean is told below the table."""
+ROOMY = 78
+"""Cells from which on there is room for the last column; what it counts is also told below the table."""
 NARROWEST, WIDEST = 9, 28
 """Cells for the name at the left."""
 
 
 def table(found: Statistics, width: int, zone: tzinfo) -> Iterator[tuple[str, str]]:
     """(line, tone) of at most `width` cells; `tone` is heading, text or quiet."""
-    headings = [tr(column) for column in COLUMNS]
+    shown = COLUMNS if width >= ROOMY else COLUMNS[:-1]
+    headings = [tr(column) for column in shown]
     spare = width - NARROWEST - sum(max(6, cell_len(heading) + 1) for heading in headings)
     gap = 2 if spare >= len(headings) + 5 else 1
     wide = [max(5 + gap, cell_len(heading) + gap) for heading in headings]
@@ -41,7 +44,8 @@ def table(found: Statistics, width: int, zone: tzinfo) -> Iterator[tuple[str, st
             yield title, "heading"
             yield from ((line, "text") for name, f in groups for line in _rows(name, f, room, wide))
     yield "", "text"
-    yield from ((line, "quiet") for told in _meaning(found.total) for line in wrap(told, width))
+    told = (*_judged(found, zone), *_meaning(found.total))
+    yield from ((line, "quiet") for sentence in told for line in wrap(sentence, width))
 
 
 def _rows(name: str, f: Figures, room: int, wide: list[int]) -> Iterator[str]:
@@ -59,8 +63,9 @@ def _rows(name: str, f: Figures, room: int, wide: list[int]) -> Iterator[str]:
         f"{f.resolved}",
         f"{f.unanswered}",
         f"{f.passed_on}",
+        f"{f.automatic}",
     )
-    yield set_cell_size(name, room) + "".join(f"{cell:>{w}}" for cell, w in zip(cells, wide, strict=True))
+    yield set_cell_size(name, room) + "".join(f"{cell:>{w}}" for cell, w in zip(cells, wide, strict=False))
 
 
 def _meaning(total: Figures) -> Iterator[str]:
@@ -72,6 +77,29 @@ def _meaning(total: Figures) -> Iterator[str]:
     if total.overdue:
         yield tr("{n} of those who wait are overdue.", n=total.overdue)
     yield tr("closed: resolved without an answer. passed: only sent on to a hotline or desk.")
+    if total.automatic:
+        yield tr("auto: messages of ours that no person wrote; they answer nobody.")
+    if total.proactive:
+        yield tr("{n} first answers to search hits, counted apart: nobody had asked us.", n=total.proactive)
+    if total.closed.median is not None:
+        yield tr(
+            "{n} matters resolved, half of them within {median}; {in_time} within their target.",
+            n=total.closed.count,
+            median=words.long(total.closed.median),
+            in_time=total.closed_in_time,
+        )
+
+
+def _judged(found: Statistics, zone: tzinfo) -> Iterator[str]:
+    """By what the answers were judged, where that is not the same for all."""
+    if found.target is not None:
+        yield tr("Judged anew by one target: {target}.", target=words.long(found.target))
+        return
+    for moment in found.changes:
+        yield tr(
+            "The timer policies changed {when}: what ended before is judged by the earlier ones.",
+            when=words.moment(moment, zone),
+        )
 
 
 def facts(found: Statistics, zone: tzinfo) -> Iterator[str]:
@@ -94,6 +122,10 @@ def _facts(found: Statistics, zone: tzinfo) -> Iterator[str]:
             )
     yield tr("{n} waiting, {overdue} of them overdue", n=total.unanswered, overdue=total.overdue)
     yield tr("{n} closed without an answer, {passed} passed on", n=total.resolved, passed=total.passed_on)
+    yield from _judged(found, zone)
+    yield tr(
+        "{n} automatic messages, {proactive} proactive answers", n=total.automatic, proactive=total.proactive
+    )
     for name, f in (*found.accounts.items(), *found.agents.items()):
         who = clean(name or tr("nobody"), one_line=True)
         yield f"{who}: {_answers(f)}, {tr('{n} waiting', n=f.unanswered)}"

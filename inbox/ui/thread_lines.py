@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
+from inbox.domain.explain import READ_LATE
 from inbox.domain.fold import spans
-from inbox.domain.model import Attachment, Context, Conversation, Direction, Event, Message, Person
+from inbox.domain.model import AUTOMATIC, Attachment, Context, Conversation, Direction, Event, Message, Person
 from inbox.domain.outbox import OutboxItem
 from inbox.domain.records import Record, replace
 from inbox.domain.text import escaped, link_host
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 GUTTERS = {"customer": "│", "ours": "┃", "third": "┆", "note": "░", "context": "╎"}
 GUTTER_WIDTH = 2
-TOLD = ("resolved", "reopened", "snoozed", "assigned", "unassigned", "marked as spam")
+TOLD = ("resolved", "reopened", "snoozed", "assigned", "unassigned", "marked as spam", "breached", "notice")
 """Events shown between the messages; the others tell what is seen anyway."""
 BACK, AGAIN = ": taken back", ": done again"
 """How the history says that something was undone and redone (`engine.undo`)."""
@@ -191,6 +192,10 @@ class _Page:
             notes.append(
                 tr("edited {clock}{earlier}", clock=words.clock(m.edited_at, self.look.zone), earlier=earlier)
             )
+        if m.automatic:
+            notes.append(tr("automatic") if m.automatic == AUTOMATIC else tr("perhaps automatic"))
+        if who != "ours" and m.time_known and (late := m.received_at - m.sent_at) > READ_LATE:
+            notes.append(tr("read {delay} later", delay=words.long(late)))
         if m.hidden:
             notes.append(tr("hidden from the public"))
         if m.liked:
@@ -239,7 +244,11 @@ class _Page:
     def _event(self, event: Event) -> Line:
         by = tr(" by {agent}", agent=shown.line(event.agent)) if event.agent else ""
         at = words.clock(event.at, self.look.zone)
-        return Line(parts=((f"  {shown.line(said(event.what))}{by} · {at}", "thread--event"),), key="event")
+        what = said(event.what)
+        if event.what == Direction.NOTICE:
+            what = tr("Notice of the platform: {text}", text=event.detail.get("text", ""))
+        line = shown.fit(f"  {shown.line(what)}{by} · {at}", self.look.width).rstrip()
+        return Line(parts=((line, "thread--event"),), key="event")
 
     def _text(self, text: str) -> str:
         return escaped(text) if self.look.original else shown.block(text)

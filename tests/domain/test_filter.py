@@ -135,7 +135,10 @@ def test_words_and_operators_mix() -> None:
     [
         ("form:anna", 'did you mean "from:"? Put it in quotes'),
         ('form:"anna b"', 'did you mean "from:"?'),
-        ("zzz:1", "there are from:, in:, on:, is:, tag:, before:, after:, priority:. Put it in quotes"),
+        (
+            "zzz:1",
+            "there are from:, in:, on:, is:, to:, tag:, person:, before:, after:, silent:, priority:. Put it in quotes",
+        ),
         ("from:", '"from:" needs a value.'),
         ("-tag:", '"tag:" needs a value.'),
         ('is:""', '"is:" needs a value.'),

@@ -33,6 +33,7 @@ SILENT = (
     "records.py",
     "checks.py",
     "deletion.py",
+    "notices.py",
 )
 """Modules whose texts nobody reads as ours: the simulated world, the log, tables. The checks are found by their `tell`."""
 QUIET_CALLS = {
@@ -71,6 +72,7 @@ _PLACE = re.compile(r"\{\w+\}")
 PLACES = _PLACE
 _WORD = re.compile(r"[A-Za-z]{2,}")
 NEVER_READ = {
+    'instr(CAST(doc AS TEXT), \'"automatic":"{mark}"\')',
     # internal names and formats
     "sent, length(id), id",
     "no such (module|tokenizer)",
