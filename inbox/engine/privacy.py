@@ -28,6 +28,7 @@ from inbox.engine.marks import erased, erasures, gone, remember
 from inbox.engine.people import Contact, contact_of, find_contact, joined_with, let_go
 from inbox.engine.refusals import NotAllowed, Unknown
 from inbox.engine.rows import Row
+from inbox.engine.station.earlier_messages import take_off_list
 from inbox.ports import Store
 
 UNSETTLED = (Phase.PREPARED, Phase.ON_WIRE, Phase.UNCONFIRMED)
@@ -251,6 +252,7 @@ class Records:
     def _remove(self, held: Holdings, now: datetime) -> None:
         whole = tuple(c.id for c in held.whole)
         self.store.forget(whole)
+        take_off_list(self.store, whole)
         for message in held.elsewhere:
             self.store.put_message(erased(message, now))
         for context in held.context:

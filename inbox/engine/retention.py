@@ -17,6 +17,7 @@ from inbox.domain.queue import Scope, Test
 from inbox.domain.records import replace
 from inbox.engine.horizon import mark_forgotten
 from inbox.engine.people import contact_of, let_go
+from inbox.engine.station.earlier_messages import take_off_list
 from inbox.ports import Store
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ def retain(store: Store, keep: timedelta, now: datetime) -> int:
         with store.transaction():
             old = [c for c in store.conversations(ids[at : at + BATCH]) if _over(store, c, now - keep)]
             store.forget([c.id for c in old])
+            take_off_list(store, [c.id for c in old])
             for c in old:
                 mark_forgotten(store, c.id, now)
             for contact in {contact_of(c) for c in old}:

@@ -8,7 +8,7 @@ history, so it wakes nobody; a failure keeps the thread on the list for another 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -100,7 +100,7 @@ async def read_earlier(
             )
             _later(store, account, cid, now)
             return  # what failed once would fail for the others too: they are tried in the next round
-        _off(store, account, cid)
+        take_off_list(store, [cid])
 
 
 async def _read_one(store: Store, head: Conversation, adapter: Adapter, take: Take) -> None:
@@ -116,11 +116,14 @@ async def _read_one(store: Store, head: Conversation, adapter: Adapter, take: Ta
         layer = {f"{head.account}:{c.reply_to}" for c in store.context(layer) if c.reply_to}
 
 
-def _off(store: Store, account: str, cid: str) -> None:
+def take_off_list(store: Store, cids: Iterable[str]) -> None:
+    """Forget that these conversations were to be read; an id of one can hold the id of a person."""
     with store.transaction():
-        listed: dict[str, Any] = store.setting(_list(account)) or {}
-        listed.pop(cid, None)
-        store.put_setting(_list(account), listed or None)
+        for cid in cids:
+            account = cid.partition(":")[0]
+            listed: dict[str, Any] = store.setting(_list(account)) or {}
+            if listed.pop(cid, None) is not None:
+                store.put_setting(_list(account), listed or None)
 
 
 def _later(store: Store, account: str, cid: str, now: datetime) -> None:
