@@ -61,6 +61,11 @@ class Refused(PlatformError):
     kind = "refused"
 
 
+NOT_SUMMONED = "not summoned"
+"""End of the code of a Refused that says: the platform takes no reply to this very message through its API, because
+its author did not call us."""
+
+
 class Uncertain(PlatformError):
     kind = "uncertain"
 

@@ -23,6 +23,8 @@ PRIVATE_REPLIES = (Surface.COMMENTS, Surface.VISITOR_POSTS)
 REASONS: dict[str, str] = {
     "not_summoned": "X takes an answer through its API only where the author mentioned us in that very post or "
     "quoted one of ours. Open it in the browser (o) to answer.",
+    "refused_before": "X has refused the last replies of this kind: the author answered us without naming us. Open it "
+    "in the browser (o) to answer.",
     "comments_closed": "Comments are closed here, so nothing can be written under it.",
     "cannot_reply": "Facebook no longer takes messages in this conversation.",
     "window_closed": "The reply window of the platform has closed. Open it in the browser (o).",
@@ -77,6 +79,12 @@ def reply_way(
         return refused
     aside = _private_reply(c, now)
     return aside if aside.allowed else replace(aside, reason=f"{refused.reason} {aside.reason}")
+
+
+def without_unsure(c: Conversation, way: ReplyWay) -> ReplyWay:
+    """The way of a conversation on an account where replies of unknown chance have been refused again and again."""
+    unsure = c.answerable.public is None and c.surface in (Surface.MENTIONS, Surface.SEARCH)
+    return _no("refused_before") if unsure and way.allowed and way.how == "public" else way
 
 
 def _messenger(c: Conversation, now: datetime, human_agent: bool) -> ReplyWay:

@@ -22,6 +22,7 @@ from inbox.domain.records import replace
 from inbox.domain.sla import Timers
 from inbox.engine.files import altered
 from inbox.engine.message_ids import of_any_kind
+from inbox.engine.reply_lessons import learn_from
 from inbox.engine.station.calls import outcome_of
 from inbox.engine.station.outcomes import record_done, record_sent
 from inbox.engine.station.resting import Resting
@@ -237,7 +238,10 @@ class Delivery:
             adapter = await reader.connect()
             return await adapter.send(outgoing, lambda: self._on_wire(oid))
 
-        return self._settle(oid, await outcome_of(sending()))
+        outcome = await outcome_of(sending())
+        settled = self._settle(oid, outcome)
+        learn_from(self.store, outgoing.item, outcome, self.clock.now())
+        return settled
 
     async def _do(self, item: OutboxItem, reader: Reader) -> OutboxItem:
         """A deed instead of a reply: nothing to look up, it is done again until the platform says how it went."""

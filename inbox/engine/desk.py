@@ -29,6 +29,7 @@ from inbox.engine import (
     notes,
     people,
     person_tags,
+    reply_lessons,
     rows,
     settling,
     tally,
@@ -221,12 +222,17 @@ class Desk:
 
     def way(self, conversation: Conversation, *, private: bool | None = None) -> ReplyWay:
         """How this conversation can be answered now."""
-        return reply.reply_way(
+        now = self.clock.now()
+        way = reply.reply_way(
             conversation,
-            self.clock.now(),
+            now,
             private=private,
             human_agent=conversation.account in self.timers.human_agent,
         )
+        barred = reply.without_unsure(conversation, way)
+        if barred is way or not reply_lessons.shown_as_refused(self.store, conversation.account, now):
+            return way
+        return barred
 
     def person(self, cid: str) -> PersonFile:
         """The contact of a conversation, and those joined with it."""

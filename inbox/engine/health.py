@@ -10,6 +10,7 @@ import msgspec
 
 from inbox.domain.model import FIRST, Conversation, Response, Surface
 from inbox.domain.records import Record, field, replace
+from inbox.engine.reply_lessons import ENOUGH, refusals_in_a_row
 from inbox.engine.spending import cost, spent_today
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ def account_health(
     health = _with_troubles(health, ours)
     return replace(
         health,
-        notes=(*health.notes, *(_in_words(gap, zone) for gap in health.gaps)),
+        notes=(*health.notes, *(_in_words(gap, zone) for gap in health.gaps), *_learned(store, name)),
         quarantined=store.quarantined(name),
         spent=counts,
         cost_today=cost(counts, prices),
@@ -174,6 +175,15 @@ def _with_troubles(health: AccountHealth, troubles: Sequence[Trouble]) -> Accoun
         first = None
     rest = tuple(t.message for t in troubles if t is not first)
     return replace(health, troubles=tuple(troubles), notes=(*health.notes, *rest))
+
+
+def _learned(store: Store, name: str) -> list[str]:
+    refused = refusals_in_a_row(store, name)
+    if refused < ENOUGH:
+        return []
+    return [
+        f"X refused the last {refused} replies to authors who answered us without naming us; they are not offered."
+    ]
 
 
 def _in_words(gap: KnownGap, zone: tzinfo) -> str:

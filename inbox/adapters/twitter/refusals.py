@@ -14,7 +14,7 @@ from inbox.adapters.twitter import wire
 from inbox.adapters.twitter.limits import again
 from inbox.adapters.twitter.wire import listing, mapping, string
 from inbox.domain.records import Record, replace
-from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Uncertain
+from inbox.errors import NOT_SUMMONED, AuthExpired, PlatformError, RateLimited, Refused, Uncertain
 from inbox.ports import TokenSource
 
 BROWSER = "Open the post in the browser and answer there."
@@ -97,8 +97,12 @@ _FORBIDDEN = (
         AuthExpired,
     ),
     Refusal(
-        "not summoned",
-        _says("not been mentioned or otherwise engaged", "reply to this conversation is not allowed"),
+        NOT_SUMMONED,
+        _says(
+            "not been mentioned or otherwise engaged",
+            "reply to this conversation is not allowed",
+            "only reply to or quote posts where you are mentioned",
+        ),
         "X takes a reply through its API only where the author mentioned this account in that post, or quoted it",
         BROWSER,
     ),
