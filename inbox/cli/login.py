@@ -15,6 +15,7 @@ from getpass import getpass
 from inbox import programs, wiring
 from inbox.cli import PROBLEM, UsageError
 from inbox.cli.opening import set_up, unlock
+from inbox.cli.signals import ends_in_time, leave_at_once
 from inbox.cli.usage import known_account
 from inbox.domain.text import clean
 from inbox.errors import Refused
@@ -35,7 +36,8 @@ def login(arguments: Namespace) -> int:
     authority = wiring.authority(setup, arguments.account)
     _explain(authority, way)
     app_secret = _app_secret(setup, arguments.account) if arguments.app_secret else None
-    found = asyncio.run(wiring.sign_in(setup, arguments.account, Terminal(), way, app_secret))
+    with ends_in_time(leave_at_once):
+        found = asyncio.run(wiring.sign_in(setup, arguments.account, Terminal(), way, app_secret))
     return _tell(arguments.account, found)
 
 

@@ -12,6 +12,7 @@ from inbox import logs, wiring
 from inbox.cli import UsageError
 from inbox.cli.leaving import leaving
 from inbox.cli.opening import set_up, unlock
+from inbox.cli.signals import ends_in_time, leave_at_once
 from inbox.config import NoConfig
 from inbox.errors import Unreadable
 from inbox.language import tr
@@ -80,7 +81,8 @@ def _plain(setup: Setup, *, verbose: bool) -> int:
     logs.configure(setup.folder, verbose=verbose)
     session = wiring.open_session(setup)
     try:
-        return plain.run(session, agent=setup.agent, zone=setup.zone)
+        with ends_in_time(leave_at_once):
+            return plain.run(session, agent=setup.agent, zone=setup.zone)
     finally:
         session.close()
 
@@ -122,7 +124,7 @@ def _show(setup: Setup, *, demo: bool, verbose: bool) -> int:
         app.exit(return_code=status)
 
     try:
-        with leaving(leave):
+        with ends_in_time(leave_at_once), leaving(leave):
             app.run(mouse=setup.config.screen.mouse)
     finally:
         session.close()

@@ -15,6 +15,7 @@ from inbox.config import Config
 from inbox.domain.model import Direction, SendState
 from inbox.domain.outbox import Phase
 from inbox.engine.desk import Desk
+from inbox.ui.actions.editor import NotTaken, taken, words_of
 from inbox.ui.screens.outbox import OutboxScreen
 from inbox.ui.widgets.composer import PASTED
 from ui import scene
@@ -502,3 +503,33 @@ async def test_an_editor_that_cannot_be_read_leaves_the_text(
         assert seen.main.composer is not None
         assert seen.main.composer.text == PROMISE
         assert "the text is as it was" in seen.text
+
+
+@pytest.mark.parametrize(
+    ("leaves", "why"),
+    [
+        (b"", "the file came back empty"),
+        (b"\n \n", "the file came back empty"),
+        (b"Gr\xfc\xdfe", "the file is not text in UTF-8"),
+        (b"a\0b", "the file is not text in UTF-8"),
+        (b"x" * 200_001, "the file is far too large for a reply"),
+        (None, "the file is gone"),
+    ],
+    ids=["empty", "blank", "latin-1", "binary", "huge", "gone"],
+)
+def test_what_an_editor_leaves_is_taken_only_where_it_can_be_a_reply(
+    tmp_path: Path, leaves: bytes | None, why: str
+) -> None:
+    """A crash of the editor, or a wrong program, must not cost the words that are there."""
+    file = tmp_path / "reply.txt"
+    if leaves is not None:
+        file.write_bytes(leaves)
+    with pytest.raises(NotTaken, match=why):
+        taken(file, "Hallo")
+
+
+@pytest.mark.parametrize("command", ['vim "-u', "it's", "  ", "vim \\"])
+def test_a_command_that_is_none_is_no_error_of_ours(command: str) -> None:
+    """Said in one line; the screen goes on."""
+    with pytest.raises(NotTaken):
+        words_of(command)

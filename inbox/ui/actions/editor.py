@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from inbox.ui.screens.main import Main
 
 
+MOST = 200_000
+"""Bytes of a file that is taken as a reply: the longest any platform takes is a twentieth of that."""
+
+
+class NotTaken(ValueError):
+    """What the editor left is not taken; the text says why."""
+
+
 class Editor:
     def __init__(self, screen: Main) -> None:
         self.screen = screen
@@ -28,14 +36,12 @@ class Editor:
             return
         command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
         try:
-            text = self._edited(shlex.split(command), composer.text)
+            text = self._edited(words_of(command), composer.text)
         except SuspendNotSupported:
             screen.say(tr("This terminal cannot be handed to an editor."), "soon")
         except (OSError, ValueError, programs.Failed) as error:
-            screen.say(
-                tr("{command}: {name}; the text is as it was.", command=command, name=type(error).__name__),
-                "late",
-            )
+            name = tr(str(error)) if isinstance(error, NotTaken) else type(error).__name__
+            screen.say(tr("{command}: {name}; the text is as it was.", command=command, name=name), "late")
         else:
             composer.area.text = text
             composer.area.move_cursor(composer.area.document.end)
@@ -48,4 +54,31 @@ class Editor:
             file.write_text(text, encoding="utf-8")
             with self.screen.app.suspend():
                 programs.run_in_front([*command, str(file)])
-            return file.read_text(encoding="utf-8").rstrip("\n")
+            return taken(file, text)
+
+
+def words_of(command: str) -> list[str]:
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        raise NotTaken("a quotation mark is not closed") from None
+    if not words:
+        raise NotTaken("no program is named")
+    return words
+
+
+def taken(file: Path, before: str) -> str:
+    """The text in the file. Raises NotTaken where it cannot be what the agent wrote, OSError where it is gone."""
+    if not file.is_file() or file.is_symlink():
+        raise NotTaken("the file is gone")
+    if file.stat().st_size > MOST:
+        raise NotTaken("the file is far too large for a reply")
+    try:
+        text = file.read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        raise NotTaken("the file is not text in UTF-8") from None
+    if "\0" in text:
+        raise NotTaken("the file is not text in UTF-8")
+    if before.strip() and not text.strip():
+        raise NotTaken("the file came back empty")
+    return text.replace("\r\n", "\n").rstrip("\n")
