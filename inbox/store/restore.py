@@ -44,7 +44,8 @@ def restore(folder: Path, *, certain: bool = False) -> str:
         clean = not left_open(folder, use)
         if not certain and _sound(folder, clean=clean, made=bool(use.word())):
             return ""
-        return _restore(folder, clean=clean)
+        # A mixture of two moments breaks the tree of pages, or has lower numbers than the backup.
+        return _restore(folder, clean=clean or _only_documents(folder / NAME))
     finally:
         use.close()
 
