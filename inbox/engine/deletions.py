@@ -32,6 +32,9 @@ EVERY = timedelta(hours=20)
 """Between two looks at everything recent: with the second look the words are gone within a day, as X's terms ask."""
 TOO_YOUNG = timedelta(minutes=5)
 """What was published less long ago may be missing from lists that lag (Facebook FACTS2, section 2)."""
+OURS_FOR = timedelta(days=2)
+"""How long our own messages are asked for daily: X charges for each, and who takes one down does so soon. Later, lists
+that lack one tell."""
 QUIET = timedelta(hours=6)
 """How long something that a list lacks, but its id still finds, is left alone."""
 LONGEST = timedelta(hours=24)
@@ -231,12 +234,15 @@ class Deletions:
             messages = self.store.messages(head.id)
             around = self.store.context_under(self.account, head.thread.split(":")[0])
             around += self.store.context({f"{self.account}:{m.reply_to}" for m in messages if m.reply_to})
-            items = [self._of_message(m) for m in messages if self._to_ask(m)]
+            items = [self._of_message(m) for m in messages if self._to_ask(m) and not self._ours_long_ago(m)]
             items += [self._of_context(c) for c in around if not c.gone]
             for item in items:
                 if item.id not in seen:
                     seen.add(item.id)
                     yield item
+
+    def _ours_long_ago(self, m: Message) -> bool:
+        return m.direction is Direction.OUT and m.shown and self.clock.now() - m.sent_at > OURS_FOR
 
     def _heads(self, surface: Surface) -> list[Conversation]:
         scope = Scope(account=self.account, surfaces=frozenset({surface}))

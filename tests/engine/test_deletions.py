@@ -204,6 +204,18 @@ async def test_what_a_list_lacks_but_its_id_finds_is_left_alone_for_hours(world:
     assert world.platform.rechecked == ["0", "0"]
 
 
+async def test_our_own_messages_are_asked_for_daily_while_they_are_young(world: World) -> None:
+    """X charges for each; one that a list lacks is asked for at any age."""
+    ours = [
+        said(key, "Hello", ours=True, thread="0:7", at=NOON - timedelta(hours=hours))
+        for key, hours in (("80", 49), ("81", 47))
+    ]
+    world.arrive(said("0", at=NOON - timedelta(hours=50), thread="0:7"), *ours)
+    world.reader.recheck_for = timedelta(days=7)
+    await world.reader.recheck()
+    assert sorted(world.platform.rechecked) == ["0", "81"]
+
+
 async def test_what_is_minutes_old_is_never_judged(world: World) -> None:
     """Reads after writes lag; and older than a list reaches is not missing from it either."""
     await begin(world, 1)
