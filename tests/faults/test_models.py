@@ -19,6 +19,7 @@ from shared import shared
 
 from inbox.adapters import http
 from inbox.adapters.facebook import wire as facebook_wire
+from inbox.adapters.twitter import posts as x_posts
 from inbox.adapters.twitter import wire as x_wire
 from inbox.domain.model import Direction, Surface
 from inbox.domain.outbox import ALLOWED, LEAVING, Phase
@@ -347,7 +348,7 @@ def test_f58_no_answer_breaks_a_parser_or_the_store(data: st.DataObject) -> None
     if folder == "wire/x" and isinstance(bent, dict):
         for surface in (Surface.MENTIONS, Surface.SEARCH):
             try:
-                feed = x_wire.posts(bent, us, surface)
+                feed = x_posts.posts(bent, us, surface)
             except x_wire.Malformed:
                 continue
             _storable(Page(messages=feed.messages, context=feed.context, poison=feed.poison))

@@ -17,7 +17,7 @@ from shared import shared
 
 from inbox.adapters import http
 from inbox.adapters.simkit import VirtualClock
-from inbox.adapters.twitter import PLATFORM, direct, wire
+from inbox.adapters.twitter import PLATFORM, direct, posts, wire
 from inbox.config import Account
 from inbox.domain.model import Person, Surface
 from inbox.domain.outbox import OutboxItem
@@ -135,7 +135,7 @@ def test_a_recorded_list_gives_every_post_once(name: str) -> None:
     """Zero poison, nothing doubled; only reposts and our own announcements are no messages."""
     body = recorded(name)
     us = wire.Us("acme-x", Identity(remote_id=KFC, name="KFC", handle="kfc"))
-    feed = wire.posts(body, us, Surface.MENTIONS)
+    feed = posts.posts(body, us, Surface.MENTIONS)
     rows = body.get("data", [])
     assert feed.poison == []
     assert list(feed.ids) == [r["id"] for r in rows]
@@ -157,7 +157,7 @@ def test_the_recorded_brand_inbox_becomes_its_conversations() -> None:
     """84 real posts of customers: 77 address the brand in a post of their own, 7 reply under another root."""
     body = recorded("brand_inbox_to_kfc")
     us = wire.Us("acme-x", Identity(remote_id=KFC, name="KFC", handle="kfc"))
-    messages = wire.posts(body, us, Surface.MENTIONS).messages
+    messages = posts.posts(body, us, Surface.MENTIONS).messages
     assert len({m.key for m in messages}) == len(messages) == 84
     for message, row in zip(messages, body["data"], strict=True):
         assert message.thread == f"{row['conversation_id']}:{row['author_id']}"

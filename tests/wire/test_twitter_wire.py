@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from inbox.adapters.twitter import wire
+from inbox.adapters.twitter import posts, wire
 from inbox.adapters.twitter.direct import direct_events, pair
 from inbox.domain.model import Answerable, Attachment, Person, Surface
 from inbox.ports import Identity, Incoming
@@ -44,7 +44,7 @@ def page(*items: object, **more: Any) -> dict[str, Any]:
 
 
 def read(*items: object, **more: Any) -> wire.Feed:
-    return wire.posts(page(*items, **more), US, Surface.MENTIONS)
+    return posts.posts(page(*items, **more), US, Surface.MENTIONS)
 
 
 def one(*items: object, **more: Any) -> Incoming:
@@ -396,7 +396,7 @@ def test_an_enterprise_plan_may_answer_everybody() -> None:
     """The rule is for self-serve plans; the account's setting says which one it is."""
     item = post(text="@ben @acme thanks", **REPLY, entities={"mentions": [mention(5, 10)]})
     us = wire.Us("acme-x", US.identity, exempt=True)
-    (message,) = wire.posts({"data": [item]}, us, Surface.MENTIONS).messages
+    (message,) = posts.posts({"data": [item]}, us, Surface.MENTIONS).messages
     assert message.answerable == YES
 
 

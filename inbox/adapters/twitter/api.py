@@ -19,6 +19,7 @@ from inbox.adapters.twitter import (
     deeds,
     deletion,
     direct,
+    posts,
     refusals,
     stream,
     wire,
@@ -305,8 +306,8 @@ class TwitterAdapter:
         targets: set[str] = set()
 
         def parse(body: Json) -> Feed:
-            targets.update(wire.versions(body, outgoing.item.reply_to or ""))
-            return wire.posts(body, us, outgoing.surface)
+            targets.update(posts.versions(body, outgoing.item.reply_to or ""))
+            return posts.posts(body, us, outgoing.surface)
 
         path = f"/2/users/{http.segment(us.id)}/tweets"
         params = {"max_results": PAGE, "start_time": rfc3339(start), **self._post_fields}
@@ -357,7 +358,7 @@ class TwitterAdapter:
         asked = {"query": f"conversation_id:{root}", "max_results": PAGE, **self._post_fields}
 
         def parse(body: Json) -> Feed:
-            return wire.around(body, us)
+            return posts.around(body, us)
 
         async for feed in walk(self._calls, "search", SEARCH, asked, parse, THREAD_PAGES):
             yield Page(context=feed.context, poison=feed.poison)
@@ -371,7 +372,7 @@ class TwitterAdapter:
             body = await self._calls.look("lookup", "/2/tweets", {"ids": ",".join(ids), **self._post_fields})
 
             def parse(body: Json) -> Feed:
-                return wire.around(body, us)
+                return posts.around(body, us)
 
             feed = understood(parse, body)
             yield Page(context=feed.context, poison=feed.poison)

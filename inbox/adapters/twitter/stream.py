@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from inbox.adapters import http
-from inbox.adapters.twitter import direct, refusals, wire
+from inbox.adapters.twitter import direct, posts, refusals, wire
 from inbox.adapters.twitter.calls import Calls
 from inbox.adapters.twitter.wire import Feed, Json, Us
 from inbox.domain.model import Answerable, Attachment, Person, Surface
@@ -142,7 +142,7 @@ def understood(event: Json, us: Us) -> Iterator[Heard]:
     payload = wire.mapping(event.get("payload"))
     if kind in POSTS:
         body = {"data": [payload], "includes": _includes(event.get("includes")), "meta": {}}
-        yield _page(Surface.MENTIONS, wire.posts(body, us, Surface.MENTIONS))
+        yield _page(Surface.MENTIONS, posts.posts(body, us, Surface.MENTIONS))
     elif kind in MESSAGES:
         yield _page(Surface.DIRECT, direct.direct_events(_direct(payload), us))
     elif kind in CHATS:

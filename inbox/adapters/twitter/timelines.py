@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from inbox.adapters.twitter import refusals, wire
+from inbox.adapters.twitter import posts, refusals, wire
 from inbox.adapters.twitter.calls import Calls
 from inbox.adapters.twitter.pages import page_of, walk
 from inbox.adapters.twitter.wire import Feed, Json, Us
@@ -275,7 +275,7 @@ class Timelines:
             yield page
 
     def _parse(self, body: Json) -> Feed:
-        return wire.posts(body, self._us, self._surface)
+        return posts.posts(body, self._us, self._surface)
 
     def _ended(self, one: PostList, round_: Round, at: Position) -> Iterable[Page]:
         """Where reading goes on the next time, and what is missing."""
