@@ -41,6 +41,11 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 
 
+def offers(platform: str, setting: str) -> bool:
+    """Whether accounts of a platform may have a setting that not all platforms have."""
+    return setting in _ONLY.get(platform, ())
+
+
 def platforms() -> list[str]:
     """Names of the installed adapters. Nothing of theirs is imported."""
     from importlib.metadata import entry_points
@@ -213,12 +218,21 @@ def _accounts(config: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
         yield from _platform_settings(place, account, raw["accounts"][at])
 
 
+def not_a_name(name: str) -> str | None:
+    """What is wrong with the name of an account; None for a good one."""
+    if re.fullmatch(_NAME, name):
+        return None
+    return f"{name!r}: a name is made of letters a-z, digits, `-`, `_` and `.`, and begins with a letter or digit"
+
+
+def not_an_app(name: str) -> str | None:
+    """What is wrong with the id of an app; None for a good one."""
+    return None if re.fullmatch(r"[A-Za-z0-9_.:-]+", name) else "is not the id of an app"
+
+
 def _account_name(place: Place, name: str, seen: dict[str, str]) -> Iterator[Problem]:
-    if not re.fullmatch(_NAME, name):
-        yield (
-            place,
-            f"{name!r}: a name is made of letters a-z, digits, `-`, `_` and `.`, and begins with none of these",
-        )
+    if problem := not_a_name(name):
+        yield place, problem
         return
     variable = token_variable(name)
     if variable in seen:
@@ -240,8 +254,8 @@ def _platform_settings(place: Place, account: Account, raw: Mapping[str, Any]) -
     for name in ("api_url", "auth_url", "redirect_url"):
         if (url := getattr(account, name)) is not None:
             yield from _url((*place, name), url)
-    if account.client_id is not None and not re.fullmatch(r"[A-Za-z0-9_.:-]+", account.client_id):
-        yield (*place, "client_id"), "is not the id of an app"
+    if account.client_id is not None and (problem := not_an_app(account.client_id)):
+        yield (*place, "client_id"), problem
     if not account.redirect_ports or not all(1024 <= port <= 65535 for port in account.redirect_ports):
         yield (*place, "redirect_ports"), "names ports from 1024 to 65535, at least one"
     yield from _one_of((*place, "dialect"), account.dialect, DIALECTS)

@@ -33,6 +33,13 @@ def lines(text: str) -> dict[Place, int]:
     return walk.found
 
 
+def spans(text: str) -> dict[Place, tuple[int, int]]:
+    """Where the value of every `key = value` begins and ends in `text`, which has no carriage returns."""
+    walk = _Walk(text)
+    walk.document()
+    return walk.values
+
+
 def line_of(found: dict[Place, int], path: Place) -> int:
     """The line of `path`, or of the nearest thing around it that has one."""
     while path and path not in found:
@@ -62,6 +69,7 @@ class _Walk:
         self.text = text
         self.at = 0
         self.found: dict[Place, int] = {}
+        self.values: dict[Place, tuple[int, int]] = {}
         self._newest: dict[Place, int] = {}
         """Array of tables to the position of its newest table."""
         self._counted = (0, 1)
@@ -133,7 +141,10 @@ class _Walk:
             path = (*path, part)
             self.found.setdefault(path, line)
         self.at += 1  # the equals sign
+        self._next()
+        start = self.at
         self._value(path)
+        self.values[path] = (start, self.at)
 
     def _value(self, path: Place) -> None:
         char = self._next()

@@ -407,12 +407,18 @@ _SAID = {
 }
 
 
+NO_KEYRING = frozenset({"missing", "no-bus", "null", "plain-text", "untrusted", "not-installed"})
+"""Of the troubles: this machine has no keyring that can be used, and the encrypted file would do."""
+
+
 def _trouble(code: str, account: str | None, what: str = "") -> VaultError:
     message, step = _SAID[code]
     if code == "no-cryptography":
         step = step.format(how=installation.how_to_add("vault"))
     if code == "read-only":
         return VaultError(message.format(what=what), next_step=f"{step}.", code=code)
+    if code in NO_KEYRING:
+        step = f"{step}, or keep tokens in an encrypted file (inbox config set vault.kind file)"
     variable = token_variable(account) if account else "INBOX_TOKEN_<ACCOUNT>"
     return VaultError(
         message.format(what=what), next_step=f"{step}, or set {variable} in the environment.", code=code

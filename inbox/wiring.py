@@ -397,6 +397,18 @@ def _keep(vault: WritableVault, name: str, found: SignIn) -> None:
         vault.keep(name, found)
 
 
+async def refused_token(setup: Setup, name: str, token: Secret) -> str | None:
+    """Why the platform does not take a token that was made elsewhere, in words. None where it takes it, and where it
+    could not be asked: a machine without a network may be prepared."""
+    try:
+        found = await authority(setup, name).check(signing_in.SignIn(access=token))
+    except AuthExpired as error:
+        return error.message
+    except PlatformError:
+        return None
+    return None if found.valid else found.problem or "the platform does not take it"
+
+
 def keep_token(setup: Setup, name: str, token: Secret) -> str:
     """Store a token as it is; returns what it lies in. Raises VaultError, Refused. Blocks."""
     vault = writable(setup)

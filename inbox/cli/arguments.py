@@ -341,6 +341,23 @@ def _about(commands: Commands[argparse.ArgumentParser]) -> None:
     init.add_argument(
         "--page-id", metavar="NUMBER", help="the number of the Page; without it: the one you choose"
     )
+    config = _add(
+        commands, "config", "look at the config, or change one setting", _lazy("help_commands", "config")
+    )
+    actions = config.add_subparsers(title="commands", metavar="COMMAND")
+    _add(actions, "path", "where it is, or would be", _lazy("config_commands", "path"))
+    _json(_add(actions, "show", "every setting that is in force", _lazy("config_commands", "show")))
+    get = _add(actions, "get", "one setting that is in force", _lazy("config_commands", "get"))
+    get.add_argument("key", metavar="KEY", help="such as service.timezone or accounts.acme-x.client_id")
+    _json(get)
+    set_ = _add(
+        actions, "set", "write one setting, checked first; comments stay", _lazy("config_commands", "set_")
+    )
+    set_.add_argument("key", metavar="KEY")
+    set_.add_argument(
+        "value", metavar="VALUE", help="a text needs no quotes; a list is written as in the file"
+    )
+    _add(actions, "edit", "open it in $EDITOR; checked before it counts", _lazy("config_commands", "edit"))
     check = _add(
         commands, "check", "look at config, store, keyring, time zone and accounts", _lazy("run", "check")
     )

@@ -13,11 +13,13 @@ from typing import Any
 
 from inbox import config as configuration
 from inbox import installation, places, programs, wiring
+from inbox.cli import config_checks
 from inbox.cli.opening import unlock
 from inbox.config import Account, ConfigError
 from inbox.domain.hours import NeverOpen
 from inbox.domain.records import Record, field
 from inbox.domain.sla import local
+from inbox.engine.health import health_key
 from inbox.engine.timer_report import instant
 from inbox.errors import AuthExpired, PlatformError, StoreError
 from inbox.language import choose
@@ -42,7 +44,8 @@ KINDS = {"oauth2": "sign-in", "page": "token", "token": "pasted token", "user": 
 
 
 class Finding(Record):
-    """`facts` are for scripts: names to JSON values, in addition to the words."""
+    """`ok` is False for a problem only; with a `mend`, what is in order is a note: worth a look, and no problem.
+    `facts` are for scripts: names to JSON values, in addition to the words."""
 
     what: str
     ok: bool
@@ -50,9 +53,15 @@ class Finding(Record):
     mend: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def level(self) -> str:
+        """ok, note or problem."""
+        return "problem" if not self.ok else "note" if self.mend else "ok"
+
     def json(self) -> dict[str, Any]:
         return {
             "what": self.what,
+            "level": self.level,
             "ok": self.ok,
             "said": self.said,
             "mend": self.mend,
@@ -76,9 +85,10 @@ def checkup(arguments: Namespace, env: Mapping[str, str]) -> list[Finding]:
         *_accounts(setup),
         *_keyring(setup),
         *_sign_ins(setup, ask=not arguments.offline),
-        *_network(env),
+        *_network(setup, env),
         *_hours(setup),
         *_remapped(setup),
+        *(Finding(where, False, wrong, mend) for where, wrong, mend in config_checks.problems(setup)),
         *_store(setup),
         *_terminal(env),
         *_notices(setup.config.screen.notify, env),
@@ -89,7 +99,7 @@ def checkup(arguments: Namespace, env: Mapping[str, str]) -> list[Finding]:
 def _accounts(setup: Setup) -> Iterator[Finding]:
     if not setup.config.accounts:
         yield Finding(
-            "accounts", False, "none is configured", "Add one under [[accounts]], or try `inbox demo`."
+            "accounts", True, "none is configured", "Add one under [[accounts]], or try `inbox demo`."
         )
     for account in setup.config.accounts:
         offered = [s.value for s in wiring.platform(account.platform).surfaces]
@@ -109,26 +119,33 @@ def _keyring(setup: Setup) -> Iterator[Finding]:
         yield Finding("keyring", True, vault.keyring_name())
     except PlatformError as error:
         needed = any(vault.given(account.name) is None for account in setup.config.accounts)
+        used = needed and bool(_used(setup))
         said = (
             error.message if needed else f"{error.message} Nothing needs it: all tokens come from elsewhere."
         )
-        yield Finding("keyring", not needed, said, error.next_step if needed else None, {"code": error.code})
+        yield Finding("keyring", not used, said, error.next_step if needed else None, {"code": error.code})
 
 
 # -- accounts on their platforms ---------------------------------------------------------------------------
 
 
 def _sign_ins(setup: Setup, *, ask: bool) -> Iterator[Finding]:
+    used = _used(setup)
     for account in setup.config.accounts:
         what = f"sign-in of {account.name}"
         try:
             kept = wiring.writable(setup).sign_in(account.name)
         except PlatformError as error:
-            yield Finding(what, False, error.message, error.next_step)
+            yield Finding(what, account.name not in used, error.message, error.next_step)
             continue
         if kept is None:
             variable = configuration.token_variable(account.name)
-            yield Finding(what, False, "there is none", f"inbox login {account.name}, or set {variable}")
+            yield Finding(
+                what,
+                account.name not in used,
+                "there is none",
+                f"inbox login {account.name}, or set {variable}",
+            )
         elif not ask:
             yield Finding(
                 what, True, f"a token is in the {kept.source}; the platform was not asked", None, _kept(kept)
@@ -157,7 +174,7 @@ def _asked(setup: Setup, account: Account, what: str, kept: SignIn) -> Iterator[
     except PlatformError as error:
         yield Finding(what, False, f"could not be asked about: {error.message}", error.next_step, _kept(kept))
         return
-    yield _judged(what, kept, _place(setup, kept), found, setup.clock.now())
+    yield _judged(account.name, what, kept, _place(setup, kept), found, setup.clock.now())
     yield from _skew(account, found, setup.clock.now())
 
 
@@ -166,7 +183,21 @@ def _place(setup: Setup, kept: SignIn) -> str:
     return wiring.writable(setup).keyring_name() if kept.source == "keyring" else kept.source
 
 
-def _judged(what: str, kept: SignIn, place: str, found: TokenCheck, now: datetime) -> Finding:
+def _used(setup: Setup) -> set[str]:
+    """Accounts that were read at some time: that one of them has no token is a problem, of a new one it is a note."""
+    if not setup.folder.is_dir():
+        return set()
+    try:
+        store = wiring.open_store(setup)
+    except (StoreError, UnsafePlace):
+        return set()
+    try:
+        return {name for name in setup.accounts if store.setting(health_key(name))}
+    finally:
+        store.close()
+
+
+def _judged(account: str, what: str, kept: SignIn, place: str, found: TokenCheck, now: datetime) -> Finding:
     facts = {
         **_kept(kept),
         "kind": found.kind,
@@ -177,7 +208,7 @@ def _judged(what: str, kept: SignIn, place: str, found: TokenCheck, now: datetim
         "data_access_until": instant(found.data_access_until),
         **found.facts,
     }
-    again = "Sign in again: inbox login."
+    again = f"Sign in again: inbox login {account}."
     if not found.valid or found.problem:
         return Finding(what, False, found.problem or "it is not valid", found.mend or again, facts)
     words = [
@@ -235,7 +266,7 @@ def _hours(setup: Setup) -> Iterator[Finding]:
         "service hours", True, f"{now}, time zone {setup.zone}", None, {"timezone": str(setup.zone)}
     )
     for note in setup.notes:
-        yield Finding("time zone", False, note, "Set [service] timezone in the config.")
+        yield Finding("time zone", True, note, "Set [service] timezone in the config.")
 
 
 def _remapped(setup: Setup) -> Iterator[Finding]:
@@ -299,12 +330,17 @@ def _backup(facts: Mapping[str, str], due: bool) -> Finding:
     return Finding("backup", not old, said, mend, {"newest": newest, "due": due})
 
 
-def _network(env: Mapping[str, str]) -> Iterator[Finding]:
+def _network(setup: Setup, env: Mapping[str, str]) -> Iterator[Finding]:
     """What other programs take from the environment and this one does not. Values may hold passwords."""
     names = sorted(name for name in env if env[name] and name.upper() in UNUSED)
     if names:
+        if setup.config.network.proxy or setup.config.network.ca_file or env.get("INBOX_PROXY"):
+            said = f"{', '.join(names)} is not used: the config says how calls go"
+            yield Finding("network", True, said, None, {"unused": names})
+            return
         said = f"{', '.join(names)} is not used: calls go straight to the platforms"
-        yield Finding("network", True, said, None, {"unused": names})
+        mend = "Where they must not, name the proxy or the authority under [network] in the config."
+        yield Finding("network", True, said, mend, {"unused": names})
 
 
 def _terminal(env: Mapping[str, str]) -> Iterator[Finding]:
@@ -335,7 +371,7 @@ def _terminal(env: Mapping[str, str]) -> Iterator[Finding]:
     if env.get("TMUX") and "256color" not in env["TERM"] and not env["TERM"].startswith("tmux"):
         yield Finding(
             "tmux",
-            False,
+            True,
             f"tells programs that it is {env['TERM']}",
             'set -g default-terminal "tmux-256color"',
         )
@@ -349,7 +385,7 @@ def _tmux_keys() -> Iterator[Finding]:
         return
     slow = waits > SLOW_ESCAPE
     mend = "set -sg escape-time 10 in ~/.tmux.conf" if slow else None
-    yield Finding("keys", not slow, f"tmux holds Esc back for {waits} ms", mend, {"escape_time": waits})
+    yield Finding("keys", True, f"tmux holds Esc back for {waits} ms", mend, {"escape_time": waits})
 
 
 def _notices(how: str, env: Mapping[str, str]) -> Iterator[Finding]:

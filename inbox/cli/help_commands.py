@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
 
+def config(arguments: Namespace) -> int:
+    """`inbox config` alone: what can be done with it."""
+    from inbox.cli.manual import commands
+
+    commands()["config"].print_help()
+    return 0
+
+
 def help_(arguments: Namespace) -> int:
     """Print the help of a command; without one, the list of all."""
     from inbox.cli.arguments import parser

@@ -10,8 +10,9 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 
-from inbox import config_file, config_hours, places
+from inbox import config_file, config_hours, config_meaning, places
 from inbox.cli import UsageError
+from inbox.config import ConfigError
 from inbox.domain.records import Record
 from inbox.domain.text import clean
 from inbox.language import said, tr
@@ -37,7 +38,11 @@ def init(arguments: Namespace) -> int:
     given = Answers(**{name: getattr(arguments, name) for name in Answers.__struct_fields__})
     answers = ask() if given == Answers() and _somebody() else given
     text = fill(places.example(), answers)
-    config_file.parse(text, str(path))
+    try:
+        config_file.parse(text, "")
+    except ConfigError as error:  # there is no file yet whose lines could be named
+        wrong = [problem.partition(": ")[2] for problem in error.problems]
+        raise UsageError(f"nothing was written: {'; '.join(wrong)}") from None
     written = places.write_config(path, text, [name for name in (answers.x, answers.facebook) if name])
     print("\n".join(map(said, written.splitlines())))
     return 0
@@ -70,10 +75,10 @@ def ask() -> Answers:
     name = _asked("Your name, as colleagues see it", _user())
     timezone = _checked("Time zone of your service hours", str(zone), config_hours.not_a_timezone)
     hours = _checked("When somebody is there, every day", "07:00-23:00", _not_an_interval)
-    x = _asked("A name for your X account (- for none)", "acme-x")
-    client_id = _asked("OAuth 2.0 client id of its app (may come later)", "") if x != "-" else ""
-    facebook = _asked("A name for your Facebook Page (- for none)", "acme-page")
-    app_id = _asked("Id of its Meta app (may come later)", "") if facebook != "-" else ""
+    x = _checked("A name for your X account (- for none)", "acme-x", _not_a_name)
+    client_id = _asked_or_nothing("OAuth 2.0 client id of its app (may come later)", "") if x != "-" else ""
+    facebook = _checked("A name for your Facebook Page (- for none)", "acme-page", _not_a_name)
+    app_id = _asked_or_nothing("Id of its Meta app (may come later)", "") if facebook != "-" else ""
     return Answers(
         agent=name,
         timezone=timezone,
@@ -107,6 +112,15 @@ def _checked(question: str, default: str, wrong: Callable[[str], str | None]) ->
         if not problem:
             return answer
         print(clean(f"  {said(problem)}", one_line=True), file=sys.stderr)
+
+
+def _not_a_name(text: str) -> str | None:
+    """What is wrong with the name of an account; `-` is none."""
+    return None if text == "-" else config_meaning.not_a_name(text)
+
+
+def _asked_or_nothing(question: str, default: str) -> str:
+    return _checked(question, default, lambda text: config_meaning.not_an_app(text) if text else None)
 
 
 def _not_an_interval(text: str) -> str | None:

@@ -12,7 +12,7 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from getpass import getpass
 
-from inbox import programs, wiring
+from inbox import config_meaning, programs, wiring
 from inbox.cli import PROBLEM, UsageError
 from inbox.cli.opening import set_up, unlock
 from inbox.cli.signals import ends_in_time, leave_at_once
@@ -29,6 +29,11 @@ from inbox.wiring import Setup
 def login(arguments: Namespace) -> int:
     setup = set_up(arguments)
     known_account(setup, arguments.account)
+    platform = setup.accounts[arguments.account]
+    if arguments.stream and not config_meaning.offers(platform, "stream"):
+        raise UsageError(
+            f"{arguments.account} is an account of {platform}, which has no stream to sign in to"
+        )
     unlock(setup)
     if arguments.token or arguments.stream:
         return _store(setup, arguments.account, stream=arguments.stream)
@@ -49,6 +54,11 @@ def _store(setup: Setup, account: str, *, stream: bool) -> int:
     if not value or any(c.isspace() for c in value):
         raise UsageError("standard input must hold the token and nothing else")
     keep = wiring.keep_stream_token if stream else wiring.keep_token
+    if not stream:
+        refused = asyncio.run(wiring.refused_token(setup, account, Secret(value)))
+        if refused:
+            say(tr("Nothing is stored: {problem}", problem=said(refused)))
+            return PROBLEM
     place = keep(setup, account, Secret(value))
     kept = (
         "The token of {account} for its stream is stored ({place})."

@@ -187,8 +187,8 @@ def check(arguments: Namespace) -> int:
         show_json([f.json() for f in findings])
     else:
         for f in findings:
-            sign = tr("ok  ") if f.ok else tr("look")
+            sign = f"{tr(f.level):<7}"
             print(f"{sign}  {said(f.what)}: {clean(said(f.said), one_line=True)}")
             if f.mend:
-                print(f"      {clean(said(f.mend), one_line=True)}")
+                print(f"         {clean(said(f.mend), one_line=True)}")
     return 0 if all(f.ok for f in findings) else PROBLEM

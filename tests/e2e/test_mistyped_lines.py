@@ -33,7 +33,7 @@ COMMANDS = {
     "notes": "note", "jion": "join", "prat": "part", "snyc": "sync", "syn": "sync", "logn": "login",
     "log-in": "login", "log-out": "logout", "exprt": "export", "eraze": "erase", "restor": "restore",
     "innit": "init", "chekc": "check", "kyes": "keys", "hlep": "help", "mna": "man", "completions": "completion",
-    "dmeo": "demo",
+    "dmeo": "demo", "confg": "config",
 }  # fmt: skip
 OPTIONS = {
     "queue --vew mine": "--view", "queue --viw=mine": "--view", "queue --fliter x": "--filter",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
 import calendar
 import re
@@ -99,6 +100,14 @@ def everything() -> set[str]:
     return SHORT | {w for w in said if re.search(r"[A-Za-z]{2,}", PLACES.sub("", w)) or "} {" in w}
 
 
+def subcommands() -> Iterator[argparse.ArgumentParser]:
+    """`inbox config set`, and others below a command."""
+    for command in commands().values():
+        for action in command._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                yield from action.choices.values()
+
+
 WITHOUT_SENTENCES = {"arguments", "manual", "alone"}
 """Of the command line: the words of its parsers and tables are collected from them themselves."""
 
@@ -106,8 +115,8 @@ WITHOUT_SENTENCES = {"arguments", "manual", "alone"}
 def command_line() -> Iterator[str]:
     """What its parsers say, and the questions, findings and refusals of its commands."""
     top = parser()
-    yield from (top.description or "", top.epilog or "")
-    for command in (top, *commands().values()):
+    yield from (top.description or "", top.epilog or "", "problem")
+    for command in (top, *commands().values(), *subcommands()):
         yield from (group.title or "" for group in command._action_groups)
         for action in command._actions:
             yield action.help or ""

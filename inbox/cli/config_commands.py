@@ -1,0 +1,146 @@
+"""`inbox config`: where the config is, what is in force, and changes that are checked before they are written."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+import tempfile
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from inbox import config_edit, config_file, places, programs, toml_lines
+from inbox.cli import UsageError
+from inbox.cli.lines import show_json
+from inbox.cli.usage import did_you_mean
+from inbox.config import Config, ConfigError
+from inbox.domain.text import clean
+from inbox.language import tr
+
+
+def path(arguments: Namespace) -> int:
+    """Print where the config is, or would be."""
+    print(places.config_path(arguments.config, os.environ))
+    return 0
+
+
+def show(arguments: Namespace) -> int:
+    """Print every setting that is in force, defaults too, one a line."""
+    held = _in_force(arguments)
+    if arguments.json:
+        show_json(held)
+        return 0
+    for key, value in _flat(held):
+        print(f"{key} = {_toml(value)}")
+    return 0
+
+
+def get(arguments: Namespace) -> int:
+    """Print one setting as it is in force; a text without its quotes."""
+    held = _in_force(arguments)
+    value: Any = held
+    for part in _place(arguments.key, _text(arguments)):
+        known = list(value) if isinstance(value, dict) else []
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            hint = did_you_mean(str(part), known)
+            raise UsageError(
+                tr("there is no setting {key}{hint}", key=repr(arguments.key), hint=hint)
+            ) from None
+    if arguments.json or isinstance(value, dict | list):
+        show_json(value)
+    elif isinstance(value, str):
+        print(clean(value))
+    else:
+        print("" if value is None else _toml(value))
+    return 0
+
+
+def set_(arguments: Namespace) -> int:
+    """Write one setting, if the config is in order with it. Comments stay."""
+    file, text = _file(arguments), _text(arguments)
+    try:
+        changed = config_edit.with_setting(text, arguments.key, arguments.value, str(file))
+    except config_edit.NoSuchKey as error:
+        raise UsageError(str(error)) from None
+    places.write_whole(file, changed.encode())
+    return 0
+
+
+def edit(arguments: Namespace) -> int:
+    """Open the config in $VISUAL or $EDITOR; it is checked before it takes the place of the old one."""
+    if not sys.stdin.isatty() or not sys.stderr.isatty():
+        raise UsageError("an editor needs a terminal; scripts say `inbox config set KEY VALUE`")
+    file, text = _file(arguments), _text(arguments)
+    with tempfile.TemporaryDirectory(prefix="inbox-") as folder:
+        copy = Path(folder) / "config.toml"
+        copy.write_text(text, "utf-8")
+        while True:
+            programs.run_in_front(
+                [*shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"), str(copy)]
+            )
+            changed = copy.read_text("utf-8")
+            try:
+                config_file.parse(changed, str(file))
+                break
+            except ConfigError as error:
+                print(clean(str(error)), file=sys.stderr)
+                print(
+                    tr("Edit it again? Otherwise it stays as it was. [yes]: "),
+                    end="",
+                    file=sys.stderr,
+                    flush=True,
+                )
+                if (sys.stdin.readline().strip() or tr("yes"))[:1].lower() not in ("y", tr("yes")[:1]):
+                    raise UsageError("the config stays as it was") from None
+    if changed != text:
+        places.write_whole(file, changed.encode())
+    return 0
+
+
+def _file(arguments: Namespace) -> Path:
+    return places.config_path(arguments.config, os.environ)
+
+
+def _text(arguments: Namespace) -> str:
+    """The text of the config. Raises NoConfig, and ConfigError where it is not in order."""
+    file = _file(arguments)
+    config_file.load(file, os.environ)
+    return file.read_text("utf-8-sig").replace("\r\n", "\n")
+
+
+def _place(key: str, text: str) -> toml_lines.Place:
+    try:
+        return config_edit.place_of(key, text)
+    except config_edit.NoSuchKey as error:
+        raise UsageError(str(error)) from None
+
+
+def _in_force(arguments: Namespace) -> dict[str, Any]:
+    loaded: Config = config_file.load(_file(arguments), os.environ)
+    held: dict[str, Any] = msgspec.to_builtins(loaded)
+    return held
+
+
+def _flat(value: dict[str, Any], before: toml_lines.Place = ()) -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    for key, member in value.items():
+        place: toml_lines.Place = (*before, key)
+        if isinstance(member, dict) and member:
+            found += _flat(member, place)
+        elif isinstance(member, list) and member and isinstance(member[0], dict):
+            for at, each in enumerate(member):
+                found += _flat(each, (*place, at))
+        elif member is not None:
+            found.append((toml_lines.dotted(place), member))
+    return found
+
+
+def _toml(value: Any) -> str:
+    """A value as it would be written; JSON's text is TOML's, but for DEL."""
+    return json.dumps(value, ensure_ascii=sys.stdout.isatty()).replace("\x7f", "\\u007f")
