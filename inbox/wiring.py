@@ -519,6 +519,7 @@ def open_desk(setup: Setup) -> Desk:
         profile=_profile(setup),
         priced_as=_priced_as(setup),
         prices=price_table(setup.config),
+        agents=setup.config.agents,
         notice=" ".join(filter(None, (notice, in_force.notice))),
     )
     opened.station_troubles = functools.partial(_read_troubles, setup)

@@ -12,6 +12,7 @@ from inbox.cli.failures import sentences
 from inbox.cli.lines import outbox_line, show_json, show_lines, show_nothing
 from inbox.cli.opening import set_up, text_of, working_desk
 from inbox.cli.waiting import say_no_outcome, wait_for_outcome, without_outcome
+from inbox.config_mistakes import did_you_mean
 from inbox.domain.durations import moment
 from inbox.domain.model import Deed, Priority, SendState
 from inbox.domain.outbox import OutboxItem, Phase
@@ -65,7 +66,15 @@ def snooze(arguments: Namespace) -> int:
 
 def assign(arguments: Namespace) -> int:
     to = None if arguments.to == "-" else arguments.to
-    return _triage(arguments, lambda desk, _: desk.assign(arguments.conversations, to))
+
+    def act(desk: Desk, _: Setup) -> Done:
+        known = desk.agent_names()
+        if to is not None and to not in known and not arguments.new:
+            hint = did_you_mean(to, known) or f"; known are {', '.join(known)}"
+            raise UsageError(f"nobody here is called {to!r}{hint}. A new colleague: add --new")
+        return desk.assign(arguments.conversations, to)
+
+    return _triage(arguments, act)
 
 
 def tag(arguments: Namespace) -> int:

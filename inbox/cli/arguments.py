@@ -246,6 +246,7 @@ def _triage(commands: Commands[argparse.ArgumentParser]) -> None:
     assign = _add(commands, "assign", "give conversations to somebody", _lazy("act", "assign"))
     _many(assign)
     assign.add_argument("--to", required=True, type=_filled, metavar="AGENT", help="- for nobody")
+    assign.add_argument("--new", action="store_true", help="the name of a colleague who is new here")
     tag = _add(commands, "tag", "add and remove tags", _lazy("act", "tag"))
     _many(tag)
     tag.add_argument("--add", action="append", default=[], type=_filled, metavar="T")

@@ -174,7 +174,8 @@ def proactive(c: Conversation, kind: str | None) -> bool:
 
 def taken_at(c: Conversation, ended_at: datetime | None) -> datetime | None:
     """When a hit was first taken; a taking that was taken back counts for waits that ended before that."""
-    return next((t.at for t in c.takings if _stood(t, ended_at)), None)
+    stood = (t.at for t in c.takings if _stood(t, ended_at))
+    return next((moment for moment in stood if ended_at is None or moment <= ended_at), None)
 
 
 def _stood(decision: Label | Taking, ended_at: datetime | None) -> bool:

@@ -110,7 +110,7 @@ def say(log: ActionLog, head: Conversation, verdict: bool, mid: str | None) -> D
         cids = tuple(dict.fromkeys([head.id, *conversations_with(log.store, [text])]))
         settle_again(log.store, cids, log.timers, log.clock.now())
         log.tell(head.id, what)
-        log.remember(what, undo.Kept(key, after, before, (head.id,)), undo.Remarked(cids))
+        log.remember(what, undo.Kept(key, after, before, (head.id,)), undo.Remarked(cids, text))
     return undo.Done(what=what, ids=(head.id,))
 
 

@@ -21,6 +21,7 @@ from inbox.domain.queue import MOVING, Scope, View, views
 from inbox.domain.records import replace
 from inbox.domain.text import sendable
 from inbox.engine import (
+    agents,
     around,
     automatic,
     deeds,
@@ -80,9 +81,11 @@ class Desk:
         priced_as: Callable[[Conversation, str, bool], str | None] | None = None,
         prices: Mapping[str, float] | None = None,
         notice: str = "",
+        agents: Sequence[str] = (),
     ) -> None:
         """`accounts`: account name to platform. `saved_views`: name to filter expression. `notice`: what the
-        agent must be told about the store, such as a restored backup."""
+        agent must be told about the store, such as a restored backup. `agents`: colleagues whom the config names."""
+        self.colleagues = agents
         self.store = store
         self.notice = notice
         self.clock = clock
@@ -330,8 +333,20 @@ class Desk:
         )
 
     def assign(self, ids: Sequence[str], to: str | None) -> Done:
-        what = f"assigned to {to}" if to else "unassigned"
-        return self._each(what, ids, lambda c: lifecycle.assign(c, to, self.clock.now()))
+        now = self.clock.now()
+        if to:
+            agents.note_work(self.store, to)
+
+        def rule(c: Conversation) -> Conversation:
+            given = lifecycle.assign(c, to, now)
+            told = [to] if to and to != c.assignee else []
+            return agents.notify(self.store, given, told, "assigned", self.agent, now)
+
+        return self._each(f"assigned to {to}" if to else "unassigned", ids, rule)
+
+    def agent_names(self) -> list[str]:
+        """Names of everybody who works here, this agent first. Notices for one: `agents.take_notices`."""
+        return agents.known(self.store, self.colleagues, self.agent)
 
     def tag(self, ids: Sequence[str], add: Sequence[str] = (), remove: Sequence[str] = ()) -> Done:
         words = [f"+{t}" for t in add] + [f"-{t}" for t in remove]
@@ -391,9 +406,14 @@ class Desk:
         with self.store.transaction():
             self.begin_note(cid, "")
             head = self.conversation(cid)
-            note = self.store.put_message(notes.new_note(head, self.agent, text, self.clock.now()))
+            now = self.clock.now()
+            note = self.store.put_message(notes.new_note(head, self.agent, text, now))
+            named = agents.named_in(text, self.agent_names())
+            head = agents.notify(self.store, head, named, "mentioned", self.agent, now)
             self.store.put_conversation(self.log.settled(head))
             self.log.tell(cid, "noted")
+            for name in named:
+                self.log.tell(cid, f"{name} was named in a note")
         self.log.remember("noted", undo.Noted(note))
         return undo.Done(what="noted", ids=(cid,))
 

@@ -16,7 +16,8 @@ from inbox.domain.model import Conversation, Deed, Direction, Draft, Event, Mess
 from inbox.domain.outbox import ALLOWED, LEAVING, OutboxItem, Phase, move
 from inbox.domain.records import Record, replace
 from inbox.domain.sla import Timers
-from inbox.engine.automatic import settle_again
+from inbox.engine.agents import note_work
+from inbox.engine.automatic import conversations_with, settle_again
 from inbox.engine.breaches import noted
 from inbox.engine.deeds import OPPOSITES, new_deed
 from inbox.engine.health import health_key
@@ -89,6 +90,7 @@ class ActionLog:
 
     def tell(self, cid: str, what: str, **detail: str) -> None:
         """Into the history of a conversation."""
+        note_work(self.store, self.agent)
         self.store.log(
             Event(conversation=cid, at=self.clock.now(), what=what, agent=self.agent, detail=dict(detail))
         )
@@ -259,13 +261,15 @@ class Remarked(Record):
     setting (`Kept`)."""
 
     touches: tuple[str, ...]
+    text: str
 
     def reverse(self, log: ActionLog) -> Remarked:
         return self
 
     def follow(self, log: ActionLog) -> None:
-        """Mark and settle them anew, once the setting is back."""
-        settle_again(log.store, self.touches, log.timers, log.clock.now())
+        """Mark and settle them anew, once the setting is back; also those that came meanwhile."""
+        ids = dict.fromkeys([*self.touches, *conversations_with(log.store, [self.text])])
+        settle_again(log.store, ids, log.timers, log.clock.now())
 
 
 def content(draft: Draft | None) -> tuple[object, ...]:

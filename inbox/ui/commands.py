@@ -30,8 +30,6 @@ from inbox.ui.situation import (
     not_writing,
 )
 
-# -- the table ---------------------------------------------------------------------------------------------
-
 SCOPES: Mapping[str, str] = {
     "queue": "In the queue",
     "reader": "In a conversation",
@@ -165,6 +163,14 @@ COMMANDS: tuple[Command, ...] = (
         help="The text with every invisible or dangerous character written out",
         action="browse.original",
         blocked=needs_hidden,
+    ),
+    Command(
+        id="message.automatic",
+        keys=("u",),
+        title="Automatic, or not",
+        scope="reader",
+        help="Says that no person wrote our newest message, or that one did; the same text counts alike everywhere",
+        action="deeds.automatic",
     ),
     # acting on conversations
     Command(

@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from inbox.domain.outbox import OutboxItem
+from inbox.engine.breaches import note_all
 from inbox.engine.delivery import Delivery
 from inbox.engine.health import Trouble
 from inbox.engine.presence import Courtesy
@@ -49,6 +50,8 @@ QUIET = 60.0
 """Seconds after which a task that only waits for a word counts as working."""
 BACKUP_PAUSE = 3600.0
 """Seconds between two looks whether a backup is due."""
+BREACHES_PAUSE = 20.0
+"""Seconds between two looks at what has become overdue; the event bears the moment itself."""
 RETENTION_PAUSE = 3600.0
 """Seconds between two looks whether closed conversations are to be forgotten."""
 INDEX_PAUSE = 0.05
@@ -185,6 +188,7 @@ class SyncStation:
             (Task("presence"), self._show_presence),
             (Task("retention"), self._let_go),
             (Task("index"), self._index),
+            (Task("breaches"), self._note_breaches),
         ]
 
     async def _until_stopped(self, tasks: Sequence[tuple[Task, Callable[[], Awaitable[float]]]]) -> None:
@@ -290,6 +294,14 @@ class SyncStation:
         """Forget conversations that have been closed for longer than they are kept. Raises StoreError."""
         retain(self.store, self.retention, self.clock.now())
 
+    async def _note_breaches(self) -> float:
+        self.note_breaches()
+        return BREACHES_PAUSE
+
+    def note_breaches(self) -> None:
+        """Write down which answers have become overdue. Raises StoreError."""
+        note_all(self.store, self.clock.now())
+
     async def _index(self) -> float:
         """Let search find by index again, after an update of the store."""
         return INDEX_PAUSE if self.store.index_more() else INDEXED_PAUSE
@@ -348,6 +360,7 @@ class SyncStation:
                 (Task("retention"), self.let_go),
                 (Task("backup"), self.back_up),
                 (Task("index"), self.index_some),
+                (Task("breaches"), self.note_breaches),
             ),
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inbox.domain.model import Conversation, Deed, Message
+from inbox.domain.model import Conversation, Deed, Direction, Message
 from inbox.engine import deeds
 from inbox.engine.rows import Thread
 from inbox.language import tr
@@ -41,6 +41,27 @@ class Deeds:
             Question(question, yes=tr(deed.value), no=tr("leave it as it is")),
             lambda: screen.run(self._ask_for(c, deed, target)),
         )
+
+    def automatic(self) -> None:
+        """The agent's word on our newest message: no person wrote it, or a person did."""
+        screen, opened = self.screen, self.screen.opened
+        if opened is None:
+            return
+        ours = [m for m in opened.thread.messages if m.direction is Direction.OUT and m.stands]
+        if not ours:
+            screen.say(tr("There is no message of ours here."), "soon")
+            return
+        screen.run(self._say_automatic(opened.thread.conversation, ours[-1]))
+
+    async def _say_automatic(self, c: Conversation, target: Message) -> None:
+        screen, verdict = self.screen, not target.automatic
+        await screen.ask(lambda desk: desk.say_automatic(c.id, verdict, target.id))
+        screen.say(
+            tr("Automatic, here and wherever we wrote the same: it answers nobody · z takes it back")
+            if verdict
+            else tr("A person wrote it, here and wherever we wrote the same · z takes it back")
+        )
+        screen.renew()
 
     async def _ask_for(self, c: Conversation, deed: Deed, target: Message | None) -> None:
         screen = self.screen

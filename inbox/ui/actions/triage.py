@@ -14,7 +14,7 @@ from inbox.domain.queue import wake_at
 from inbox.domain.records import replace
 from inbox.language import said, tr
 from inbox.ui import words
-from inbox.ui.screens.dialogs import Choice, Pick
+from inbox.ui.screens.dialogs import Choice, Pick, Question
 
 if TYPE_CHECKING:
     from inbox.engine.desk import Desk
@@ -167,11 +167,13 @@ class Triage:
             options.append(Choice(text, until, detail))
         return options
 
-    def assign(self) -> None:
+    async def assign(self) -> None:
         screen, targets = self.screen, self.screen.targets
+        worked = await screen.ask(lambda desk: desk.agent_names())
+        holding = sorted({c.assignee for c in screen.queue.heads() if c.assignee})
+        known = list(dict.fromkeys([*worked, *holding]))
 
         def suggest(typed: str) -> list[Choice[str]]:
-            known = dict.fromkeys([screen.inbox.agent, *self._colleagues()])
             fitting = [name for name in known if found_in(name, typed)]
             options = [
                 Choice(name, name, tr("you") if name == screen.inbox.agent else "") for name in fitting
@@ -182,12 +184,21 @@ class Triage:
                 options.append(Choice(tr("nobody"), NOBODY, tr("gives it back")))
             return options
 
-        def assign(name: str) -> None:
+        def give(name: str) -> None:
             to = None if name == NOBODY else name
             self._decide(
                 tr("Assigned to {to}", to=to) if to else tr("Given back"),
                 lambda desk, ids: desk.assign(ids, to),
                 targets=targets,
+            )
+
+        def assign(name: str) -> None:
+            if name == NOBODY or name in known:
+                give(name)
+                return
+            question = tr("{name} has not worked here yet. Assign it all the same?", name=name)
+            screen.confirm(
+                Question(question, yes=tr("assign it"), no=tr("leave it as it is")), lambda: give(name)
             )
 
         screen.choose(
@@ -199,9 +210,6 @@ class Triage:
             ),
             assign,
         )
-
-    def _colleagues(self) -> list[str]:
-        return sorted({c.assignee for c in self.screen.queue.heads() if c.assignee})
 
     def tags(self) -> None:
         screen, targets = self.screen, self.screen.targets

@@ -1,0 +1,66 @@
+"""Colleagues: a name that nobody has must not swallow work, and who is named hears of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.world import World, said
+from inbox.engine import agents
+
+CID = "acme-x:mentions:root:7"
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("@mia please look", ["mia"]),
+        ("please look, @Mia.", ["mia"]),
+        ("write to mia@example.com or x@mia", []),
+        ("@mianne and mia", []),
+        ("@anna.b and @jo", ["anna.b", "jo"]),
+    ],
+)
+def test_an_agent_is_named_with_a_sign_and_as_a_whole_word(text: str, named: list[str]) -> None:
+    assert agents.named_in(text, ["mia", "jo", "anna.b"]) == named
+
+
+def test_who_is_named_or_given_work_finds_it_and_is_told_once(world: World) -> None:
+    world.desk.colleagues = ["mia"]
+    world.arrive(said("1"))
+    world.desk.note(CID, "Do you know them, @mia?")
+    world.desk.assign([CID], "mia")
+    world.desk.agent = world.desk.log.agent = "mia"
+    assert world.desk.order("all", "is:mentioned") == [CID]
+    assert [(n["what"], n["by"]) for n in agents.take_notices(world.store, world.desk.agent)] == [
+        ("mentioned", "tanja"),
+        ("assigned", "tanja"),
+    ]
+    assert agents.take_notices(world.store, world.desk.agent) == []
+
+
+def test_nobody_is_told_of_what_they_did_themselves(world: World) -> None:
+    world.arrive(said("1"))
+    world.desk.assign([CID], "tanja")
+    assert (agents.take_notices(world.store, world.desk.agent), world.desk.order("all", "is:mentioned")) == (
+        [],
+        [],
+    )
+
+
+def test_known_are_the_config_and_who_has_worked_here(world: World) -> None:
+    world.desk.colleagues = ["mia"]
+    world.arrive(said("1"))
+    world.desk.agent = world.desk.log.agent = "jo"
+    world.desk.tag([CID], add=["x"])
+    world.desk.agent = world.desk.log.agent = "tanja"
+    assert world.desk.agent_names() == ["tanja", "jo", "mia"]
+
+
+def test_a_holder_who_is_silent_is_found(world: World) -> None:
+    world.arrive(said("1"))
+    world.desk.assign([CID], "tanja")
+    world.clock.advance(29 * 60)
+    assert world.desk.order("all", "silent:>30m") == []
+    world.clock.advance(120)
+    assert world.desk.order("all", "silent:>30m to:tanja") == [CID]
+    assert world.desk.order("all", "silent:30m to:mia") == []
