@@ -216,7 +216,7 @@ class Pace(Record, kw_only=True):
 
 
 LOOK_BATCH = 100
-"""Ids in one `Adapter.look`: what one call of X takes."""
+"""Ids in one `AsksById.look`: what one call of X takes."""
 
 
 class Adapter(Protocol):
@@ -227,50 +227,36 @@ class Adapter(Protocol):
 
     async def identify(self) -> Identity:
         """Who the token belongs to. Called once before anything else; also tells a wrong kind of token."""
-        ...
 
     def read(
         self, surface: Surface, cursor: Mapping[str, Any] | None, since: datetime
     ) -> AsyncIterator[Page]:
         """What is new on `surface`, page by page, newest first. Without a cursor: everything since `since`."""
-        ...
 
     def refresh(self, surface: Surface, thread: str) -> AsyncIterator[Page]:
         """Read one conversation again, where that costs little; yields nothing where it does not."""
-        ...
 
     async def send(self, outgoing: Outgoing, on_wire: Callable[[], None]) -> Receipt:
         """Send once. `on_wire` is called right before the first byte of the request leaves; until then every
         failure is Unavailable, AuthExpired or Refused, after it an unknown outcome is Uncertain."""
-        ...
 
     async def find(self, outgoing: Outgoing, since: datetime) -> Sightings:
         """Own messages on the platform, at or after `since` minus clock skew, that can be this reply."""
-        ...
 
     async def do(self, deed: Deed, outgoing: Outgoing, on_wire: Callable[[], None]) -> None:
         """Do something to the message `outgoing.item.reply_to` (or the person `recipient`). Repeating it does
         no harm, so an unknown outcome may be Unavailable as well as Uncertain."""
-        ...
 
     def whole(self, surface: Surface, thread: str) -> AsyncIterator[Page]:
         """The whole public thread around a conversation, as context; yields nothing where there is none."""
-        ...
-
-    async def look(self, surface: Surface, asked: Sequence[Asked]) -> Look:
-        """Whether stored messages and posts are still there, at most `LOOK_BATCH` of them. Where limits come near
-        or an answer says nothing, the rest is left undecided."""
-        ...
 
     def spent(self) -> Mapping[str, int]:
         """What was used since the last call of this, by the platform's own names ("post read": 100)."""
-        ...
 
     def pace(self) -> Pace: ...
 
     def interval(self, surface: Surface) -> float:
         """Seconds between two reads of a surface that the limits allow in the long run."""
-        ...
 
     async def aclose(self) -> None: ...
 
@@ -329,7 +315,15 @@ class LooksUp(Protocol):
 
     def look_up(self, surface: Surface, remote_ids: Sequence[str]) -> AsyncIterator[Page]:
         """As context; what is deleted or protected as `Context.gone`."""
-        ...
+
+
+@runtime_checkable
+class AsksById(Protocol):
+    """An adapter that can say whether stored messages and posts still exist; of others nothing is looked at again."""
+
+    async def look(self, surface: Surface, asked: Sequence[Asked]) -> Look:
+        """Whether stored messages and posts are still there, at most `LOOK_BATCH` of them. Where limits come near
+        or an answer says nothing, the rest is left undecided."""
 
 
 class Heard(Record, kw_only=True):
@@ -346,7 +340,6 @@ class Listens(Protocol):
     def listen(self, app: TokenSource) -> AsyncIterator[Heard]:
         """Until nobody listens; connects anew by itself. Raises the PlatformError family where that is of no
         use. Reading stays the truth: what is missed here is found there. `app`: the token of the app."""
-        ...
 
 
 @runtime_checkable

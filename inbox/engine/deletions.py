@@ -24,7 +24,18 @@ from inbox.engine.automatic import settle_again
 from inbox.engine.intake import SECOND_LOOK, Source, missed, take_in
 from inbox.engine.marks import gone
 from inbox.engine.message_ids import find, possible_keys
-from inbox.ports import LOOK_BATCH, POST_KEY, Adapter, Asked, Clock, Listed, Look, Page, Store
+from inbox.ports import (
+    LOOK_BATCH,
+    POST_KEY,
+    Adapter,
+    Asked,
+    AsksById,
+    Clock,
+    Listed,
+    Look,
+    Page,
+    Store,
+)
 
 log = logging.getLogger(__name__)
 
@@ -113,6 +124,8 @@ class Deletions:
         self, adapter: Adapter, surface: Surface, listed: Sequence[Listed], missing: Iterable[str] = ()
     ) -> None:
         """Ask for what the store holds and these lists lack. Raises PlatformError."""
+        if not isinstance(adapter, AsksById):
+            return
         lacking, shown = self._lacking(surface, listed)
         ids = list(dict.fromkeys([*lacking, *self._ids(surface, missing)]))
         if not ids:
@@ -132,6 +145,8 @@ class Deletions:
 
     async def due(self, adapter: Adapter, surfaces: Sequence[Surface]) -> None:
         """Ask again for what it is time for. Raises PlatformError."""
+        if not isinstance(adapter, AsksById):
+            return
         now = self.clock.now()
         found = kept(self.store, self.account)
         for surface in surfaces:
@@ -146,7 +161,11 @@ class Deletions:
         """Ask once a day for everything of the conversations of the last `back`. Raises PlatformError."""
         now = self.clock.now()
         last = self.store.setting(daily_key(self.account))
-        if not back or (last and now - datetime.fromisoformat(last) < EVERY):
+        if (
+            not isinstance(adapter, AsksById)
+            or not back
+            or (last and now - datetime.fromisoformat(last) < EVERY)
+        ):
             return
         believed = True
         for surface in surfaces:
@@ -260,7 +279,7 @@ class Deletions:
 
     async def _ask(
         self,
-        adapter: Adapter,
+        adapter: AsksById,
         surface: Surface,
         items: Sequence[_Item],
         *,

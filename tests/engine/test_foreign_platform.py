@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,12 +13,14 @@ from typing import Any
 import pytest
 from e2e.conftest import Run, run, world  # noqa: F401  # fixtures
 
+from engine.world import NOON, build, said
 from inbox import ports, wiring
 from inbox.config import ConfigError
 from inbox.config_file import parse
 from inbox.domain.model import Surface
 from inbox.errors import Refused, Uncertain
 from inbox.foreign_platform import ForeignPlatform, guarded
+from inbox.ports import Identity, Listed, Pace, Page
 
 CONFIG = """
 agent = "tanja"
@@ -181,3 +184,54 @@ def test_a_question_of_the_screen_gets_a_plain_answer() -> None:
     assert (told.used, told.valid_to) == (5, 5)
     assert platform.files(Surface.MESSENGER, private=False) is None
     assert platform.priced_as("Hello", Surface.MESSENGER, private=False) is None
+
+
+class ReadsOnly:
+    """The least an adapter of another package offers: it reads, and a list of its lacks what is stored."""
+
+    def __init__(self) -> None:
+        self.lists = [Page(listed=[Listed(parent="0:7", keys=frozenset())], complete=True)]
+
+    async def identify(self) -> Identity:
+        return Identity(remote_id="1")
+
+    async def read(self, *_: object) -> AsyncIterator[Page]:
+        for page in self.lists:
+            yield page
+
+    def spent(self) -> dict[str, int]:
+        return {}
+
+    def pace(self) -> Pace:
+        return Pace()
+
+    def interval(self, surface: Surface) -> float:
+        return 60.0
+
+    async def aclose(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("wrapped", [True, False])
+async def test_an_adapter_that_cannot_ask_by_id_is_read_and_never_looked_at_again(
+    tmp_path: Path, wrapped: bool
+) -> None:
+    """It is an optional part of the interface: the words stay, nothing is hidden, and no error is reported."""
+    small = build(tmp_path / "inbox")
+    small.arrive(said("0", thread="0:7", at=NOON - timedelta(hours=1)))
+    reads: Any = ReadsOnly()
+
+    async def connect() -> Any:
+        return guarded("townsquare", reads) if wrapped else reads
+
+    small.reader.open_adapter = connect
+    small.reader.recheck_for = timedelta(days=7)
+    assert (await small.reader.round()).ok
+    small.reader.deletions.said(Surface.MENTIONS, ["0"])
+    small.clock.advance(2 * 24 * 3600)
+    await small.reader.recheck()
+    (stored,) = small.store.messages("acme-x:mentions:0:7")
+    assert stored.stands
+    (account,) = small.desk.accounts()
+    assert (account.problem, account.notes) == (None, ())
+    small.store.close()
