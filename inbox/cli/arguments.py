@@ -369,8 +369,13 @@ def _about(commands: Commands[argparse.ArgumentParser]) -> None:
         commands, "completion", "completion for your shell, to be sourced", _lazy("manual", "completion")
     )
     completion.add_argument("shell", choices=("bash", "zsh", "fish"))
-    help_ = _add(commands, "help", "all commands, or one of them", _lazy("help_commands", "help_"))
-    help_.add_argument("word", nargs="?", metavar="COMMAND", help="without it: all of them")
+    help_ = _add(
+        commands,
+        "help",
+        "all commands, one of them, or a page of the manual",
+        _lazy("help_commands", "help_"),
+    )
+    help_.add_argument("word", nargs="?", metavar="COMMAND or TOPIC", help="without it: a list of both")
     _add(commands, "man", "the manual page: inbox man | man -l -", _lazy("manual", "man"))
 
 

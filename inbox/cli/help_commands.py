@@ -1,15 +1,35 @@
-"""`inbox help`: the commands, or one of them."""
+"""`inbox help`: the commands, one command, or a page of the manual."""
 
 from __future__ import annotations
 
+import os
+import shlex
+import shutil
+import sys
+import tempfile
+from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inbox import programs
 from inbox.cli import UsageError
 from inbox.cli.usage import suggestion
 from inbox.language import tr
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Mapping
+
+TOPICS = {
+    "agent": "the day of somebody who answers: keys, filters, drafts, undo",
+    "administrator": "accounts, apps, service hours, targets, keeping and removing data",
+    "server": "without a desktop: tokens, proxies, running unattended, backups",
+    "scripts": "commands, exit status, and the JSON they print",
+    "platforms": "what X and Facebook allow, and platforms by others",
+    "privacy": "what is kept where, for how long, and how it is handed out or removed",
+    "changes": "what is new in each version",
+}
+"""Pages of the manual, and what each is about."""
 
 
 def config(arguments: Namespace) -> int:
@@ -21,17 +41,54 @@ def config(arguments: Namespace) -> int:
 
 
 def help_(arguments: Namespace) -> int:
-    """Print the help of a command; without one, the list of all."""
+    """Without a word: all commands."""
     from inbox.cli.arguments import parser
     from inbox.cli.manual import commands
 
     word = arguments.word
-    known = commands()
     if word is None:
         parser().print_help()
-    elif word in known:
+        print(f"\n{tr('pages of the manual (inbox help TOPIC):')}")
+        for name, about in TOPICS.items():
+            print(f"  {name:<14} {tr(about)}")
+        return 0
+    known = commands()
+    if word in known:
         known[word].print_help()
-    else:
-        hint = suggestion(word, list(known)) or tr("; `inbox help` lists them")
-        raise UsageError(tr("there is no command {word}{hint}", word=repr(word), hint=hint))
+        return 0
+    if word not in TOPICS:
+        names = [*known, *TOPICS]
+        hint = suggestion(word, names) or tr("; `inbox help` lists both")
+        raise UsageError(tr("there is no command and no page {word}{hint}", word=repr(word), hint=hint))
+    show_paged(page(word), os.environ)
     return 0
+
+
+def page(topic: str) -> str:
+    """The text of a page, Markdown."""
+    return (files("inbox") / "manual" / f"{topic}.md").read_text("utf-8")
+
+
+def show_paged(text: str, env: Mapping[str, str]) -> None:
+    """Show a text in the pager of the person; print it where nobody looks, or where there is none."""
+    pager = _pager(env)
+    if not sys.stdout.isatty() or not pager:
+        print(text, end="")
+        return
+    with tempfile.TemporaryDirectory(prefix="inbox-") as folder:
+        file = Path(folder) / "manual.md"
+        file.write_text(text, "utf-8")
+        try:
+            programs.run_in_front([*pager, str(file)])
+        except (OSError, programs.Failed):
+            print(text, end="")
+
+
+def _pager(env: Mapping[str, str]) -> list[str]:
+    if env.get("TERM", "") in ("", "dumb"):
+        return []
+    try:
+        words = shlex.split(env.get("PAGER") or "less")
+    except ValueError:
+        return []
+    return words if words and shutil.which(words[0]) else []

@@ -64,12 +64,20 @@ def returned(file: Path) -> Iterator[str]:
             yield from (word for word in literals(node.value) if " " in word)
 
 
+def refusals(file: Path) -> Iterator[str]:
+    """Why something was not taken: what is raised with it."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "NotTaken":
+            yield from (word for arg in node.args for word in literals(arg))
+
+
 def everything() -> set[str]:
     said = {
         word for part in ("ui", "cli") for file in (PACKAGE / part).rglob("*.py") for word in spoken(file)
     }
     said |= {*below(), *command_line()}
     said |= set(returned(UI / "situation.py"))
+    said |= set(refusals(UI / "actions" / "editor.py"))
     for c in COMMANDS:
         said |= {c.title, c.help, c.footer or ""}
     said |= {*SCOPES.values(), *bars.BRIEF.values(), *words.SURFACES.values(), *thread_lines.TOLD}
