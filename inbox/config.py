@@ -46,6 +46,8 @@ class Account(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     human_agent: bool = False
     presence: bool = False
     """Facebook: show people that their message was seen and that somebody writes."""
+    ads: bool = False
+    """Facebook: also read comments under ads and posts that only ads show."""
     enterprise: bool = False
     """The X plan that may answer posts whose author did not mention the account."""
     dialect: str = "tweet"

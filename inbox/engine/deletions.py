@@ -236,10 +236,10 @@ class Deletions:
         seen, above = {m.id}, m.reply_to
         while above is not None and (mid := f"{self.account}:{above}") not in seen:
             seen.add(mid)
-            found: Message | Context | None = self.store.message(mid)
+            found = self.store.message(mid)
             if found is None:
-                found = next(iter(self.store.context([mid])), None)
-            if found is None:
+                # It hangs under this one, whatever that belongs to: a photo's comments are in the photo's own list.
+                yield from (context.remote_id for context in self.store.context([mid])[:1])
                 return
             yield found.remote_id
             above = found.reply_to

@@ -53,14 +53,19 @@ class Station:
 
 
 def station(
-    *, over: str | None = None, human_agent: bool = False, page_id: str | None = "1001", **knobs: Any
+    *,
+    over: str | None = None,
+    human_agent: bool = False,
+    page_id: str | None = "1001",
+    ads: bool = False,
+    **knobs: Any,
 ) -> Station:
     clock = VirtualClock(START)
     sim = Simulator(clock)
     sim.world.human_agent = human_agent
     for name, value in knobs.items():
         setattr(sim, name, value)
-    account = Account(name="acme", platform="facebook", page_id=page_id, human_agent=human_agent)
+    account = Account(name="acme", platform="facebook", page_id=page_id, human_agent=human_agent, ads=ads)
     client = http.open_client(over) if over else http.open_client(sim.url, transport=simkit.transport(sim))
     return Station(sim, clock, PLATFORM.connect(account, client, Secret(sim.token), clock))
 

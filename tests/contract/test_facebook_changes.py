@@ -8,8 +8,8 @@ import pytest
 from facebook_station import START, Station, nothing, station, to_comment, to_message
 
 from inbox.adapters.facebook import simfields, values
-from inbox.adapters.facebook.comments import NO_REELS, NO_REELS_FOR, REELS_EVERY
-from inbox.adapters.facebook.simworld import Comment, Post
+from inbox.adapters.facebook.comment_lists import NO_REELS, NO_REELS_FOR, REELS_EVERY
+from inbox.adapters.facebook.simworld import Comment, GraphError, Post
 from inbox.domain.model import Surface
 from inbox.ports import Asked, Look
 
@@ -65,7 +65,7 @@ async def test_a_page_without_reels_is_seldom_asked_for_them() -> None:
 
 async def test_reels_that_are_not_shown_are_told_and_the_comments_arrive() -> None:
     """A permission that is missing for the one is no reason to lose the other."""
-    s = station(shows_reels=False)
+    s = station(refuses={"video_reels": GraphError(10, "(#10) No permission", status=403)})
     s.world.comments(s.world.post("news"), "hello", by=s.world.person("Ann"))
     pages = await s.pages(Surface.COMMENTS)
     assert [m.text for p in pages for m in p.messages] == ["hello"]

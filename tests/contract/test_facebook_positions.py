@@ -43,9 +43,25 @@ async def test_a_clock_that_was_set_back_does_not_stop_the_scan_of_all_posts() -
     await s.read(COMMENTS)
     memory = dict(s.cursors[COMMENTS])
     memory["scanned_at"] = (START + timedelta(days=2)).isoformat()
-    memory["reels_at"] = (START + timedelta(days=2)).isoformat()
+    memory["visits"] = {edge: [(START + timedelta(days=2)).isoformat()] * 2 for edge in memory["visits"]}
     s.cursors[COMMENTS] = memory
-    before = s.asked("video_reels")
+    beside = ("video_reels", "photos", "albums", "live_videos")
+    assert set(memory["visits"]) == set(beside)
+    before = [s.asked(edge) for edge in beside]
     await s.read(COMMENTS)
-    assert s.asked("video_reels") == before + 1
+    assert [s.asked(edge) for edge in beside] == [asked + 1 for asked in before]
     assert s.cursors[COMMENTS]["scanned_at"] <= START.isoformat()
+
+
+async def test_the_position_of_an_earlier_version_is_read_on() -> None:
+    """It knew the Reels as the only list beside the posts; nothing is read twice because of the new ones."""
+    s = station()
+    s.world.comments(s.world.post("news"), "hello", by=s.world.person("Ann"))
+    await s.read(COMMENTS)
+    memory = dict(s.cursors[COMMENTS])
+    del memory["visits"]
+    memory["reels_at"] = (START + timedelta(hours=5)).isoformat()
+    s.cursors[COMMENTS] = memory
+    before = s.asked("video_reels"), s.asked("photos")
+    assert await s.read(COMMENTS) == []
+    assert (s.asked("video_reels"), s.asked("photos")) == (before[0], before[1] + 1)

@@ -106,7 +106,10 @@ class Recorded:
             PAGE: (200, {"id": PAGE, "name": "MyLife"}),
             f"{PAGE}/conversations": (200, {"data": [conversation]}),
             f"{PAGE}/published_posts": (200, {"data": [post]}),
-            f"{PAGE}/video_reels": (200, {"data": []}),
+            **{
+                f"{PAGE}/{edge}": (200, {"data": []})
+                for edge in ("video_reels", "photos", "albums", "live_videos")
+            },
             f"{PAGE}/feed": (200, {"data": [post]}),
             "t_587956915396498/messages": (200, {"data": [body("messages/message_text_emoji")]}),
         }.get(path)

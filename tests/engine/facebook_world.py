@@ -68,6 +68,7 @@ def page_desk(
     *,
     human_agent: bool = False,
     presence: bool = False,
+    ads: bool = False,
     target: timedelta = timedelta(hours=3),
     surfaces: Sequence[Surface] = tuple(PLATFORM.surfaces),
 ) -> Iterator[PageDesk]:
@@ -75,7 +76,7 @@ def page_desk(
     sim = Simulator(clock)
     sim.world.human_agent = human_agent
     account = Account(
-        name="acme", platform="facebook", page_id="1001", human_agent=human_agent, presence=presence
+        name="acme", platform="facebook", page_id="1001", human_agent=human_agent, presence=presence, ads=ads
     )
 
     async def connect() -> Adapter:

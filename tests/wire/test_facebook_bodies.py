@@ -49,7 +49,18 @@ def names(folder: str) -> list[str]:
 
 def test_every_folder_of_recorded_bodies_is_read_or_its_absence_is_explained() -> None:
     """A new kind of recording must not go unnoticed."""
-    read = {"comments", "conversations", "errors", "instagram", "messages", "paging", "posts", "send"}
+    read = {
+        "comments",
+        "conversations",
+        "errors",
+        "instagram",
+        "live",
+        "messages",
+        "paging",
+        "photos",
+        "posts",
+        "send",
+    }
     assert {path.name for path in Path(BODIES).iterdir()} == read | set(NOT_READ)
 
 
@@ -161,6 +172,25 @@ def test_recorded_posts_are_read(name: str) -> None:
     if "full" in name:
         assert [a.kind for a in post.attachments] == ["image"]
         assert post.comments.total == 47
+
+
+@pytest.mark.parametrize("name", names("photos"))
+def test_a_recorded_photo_has_comments_of_its_own(name: str) -> None:
+    """Its list of comments ends on this page, although cursors stand there."""
+    photo = wire.post(body(name))
+    assert photo.comments.total == 1
+    assert photo.comments.next is None
+    (raw,) = photo.comments.items
+    comment = wire.comment(raw)
+    assert (comment.text, comment.key) == ("Whooo, great Picture", "3527532723")
+    assert wire.post_context(photo, "1", Person(name="Acme")).author == Person(name="Acme")
+
+
+@pytest.mark.parametrize("name", names("live"))
+def test_a_recorded_live_video_is_read_by_its_title(name: str) -> None:
+    """It tells neither a time nor a text where they were not asked for."""
+    live = wire.post(body(name))
+    assert (live.text, live.created, live.url) == ("F8 Refresh 2021 Sessions", None, None)
 
 
 @pytest.mark.parametrize("name", [*names("paging"), *[n for n in names("posts") if "feed" in n]])

@@ -26,7 +26,7 @@ DEFAULT = [s for s in PLATFORM.surfaces if s is not Surface.INSTAGRAM]
 
 @pytest.fixture
 def page(tmp_path: Path) -> Iterator[PageDesk]:
-    with page_desk(tmp_path / "data", human_agent=True, presence=True) as found:
+    with page_desk(tmp_path / "data", human_agent=True, presence=True, ads=True) as found:
         yield found
 
 
@@ -47,6 +47,8 @@ class Day:
         self.people = [world.person(f"P{n}") for n in range(12)]
         self.posts = [world.post(f"news {n}", at=page.clock.now() - n * 24 * HOUR) for n in range(30)]
         self.posts += [world.reel(f"reel {n}") for n in range(3)]
+        self.posts += [world.photo(f"photo {n}", of=self.posts[0]) for n in range(3)]
+        self.posts += [world.album("album"), world.live_video("on the air"), world.ad("ad")]
         self.count = 0
 
     def text(self) -> str:
@@ -126,6 +128,10 @@ async def test_every_request_of_a_day_fits_the_specs(page: PageDesk, tmp_path: P
         "GET messages",
         "GET published_posts",
         "GET video_reels",
+        "GET photos",
+        "GET albums",
+        "GET live_videos",
+        "GET ads_posts",
         "GET visitor_posts",
         "GET tagged",
         "GET comments",

@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 async def everything(sim: Simulator, clock: simkit.VirtualClock) -> None:
     """Ask for everything that the adapter can ask for."""
-    account = Account(name="acme", platform="facebook", page_id="1001", human_agent=True)
+    account = Account(name="acme", platform="facebook", page_id="1001", human_agent=True, ads=True)
     client = http.open_client(sim.url, transport=simkit.transport(sim))
     adapter = PLATFORM.connect(account, client, Secret(sim.token), clock)
     await adapter.identify()
@@ -81,6 +81,13 @@ async def test_every_request_fits_the_specs(clock: simkit.VirtualClock) -> None:
         sim.world.comments(post, f"old {n}", by=ann, at=NOW - timedelta(minutes=n))
     sim.world.visitor_post(ann, "on your wall")
     sim.world.tagging_post(ann, "@acme")
+    for thing in (
+        sim.world.photo("photo", of=post),
+        sim.world.album("album"),
+        sim.world.live_video("on the air"),
+        sim.world.ad("ad"),
+    ):
+        sim.world.comments(thing, f"under {thing.text}", by=ann)
     await everything(sim, clock)
     for request in sim.requests:
         check(request)
@@ -93,6 +100,10 @@ async def test_every_request_fits_the_specs(clock: simkit.VirtualClock) -> None:
         "GET visitor_posts",
         "GET tagged",
         "GET video_reels",
+        "GET photos",
+        "GET albums",
+        "GET live_videos",
+        "GET ads_posts",
         "GET comments",
         "POST messages",
         "POST comments",

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from inbox.adapters.facebook import comments, deeds, deletion, messenger, send
+from inbox.adapters.facebook import comment_refresh, comments, deeds, deletion, messenger, send
 from inbox.adapters.facebook.graph import Graph
 from inbox.adapters.facebook.usage import area_of
 from inbox.domain.model import Deed, Person, Surface
@@ -61,7 +61,7 @@ class Facebook:
     def refresh(self, surface: Surface, thread: str) -> AsyncIterator[Page]:
         if surface.private:
             return messenger.refresh(self._graph.on(surface), surface, thread)
-        return comments.refresh(self._graph.on(surface), surface, thread)
+        return comment_refresh.refresh(self._graph.on(surface), surface, thread)
 
     async def send(self, outgoing: Outgoing, on_wire: Callable[[], None]) -> Receipt:
         self._graph.usage.changed(outgoing.surface, self._clock.now())

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
-from inbox.adapters.facebook import wire
+from inbox.adapters.facebook import values, wire
 from inbox.adapters.facebook.order import same_second
 from inbox.domain.model import Person, Surface
 from inbox.domain.records import replace
-from inbox.ports import Incoming
+from inbox.ports import Incoming, Poison
+
+
+def parsed(raws: Iterable[Any]) -> tuple[list[wire.Comment], list[Poison]]:
+    """Comments, each once, and what could not be understood."""
+    found: dict[str, wire.Comment] = {}
+    bad: list[Poison] = []
+    for raw in raws:
+        try:
+            comment = wire.comment(raw)
+        except values.Unreadable as error:
+            bad.append(values.poison(raw, str(error)))
+        else:
+            found.setdefault(comment.key, comment)
+    return list(found.values()), bad
 
 
 def thread_messages(

@@ -79,6 +79,7 @@ class Graph:
         self.account = account.name
         self.human_agent = account.human_agent
         self.presence = account.presence
+        self.ads = account.ads
         self.clock = clock
         self.area = "pages"
         """Whose limits the calls count against; see `usage.area_of`."""

@@ -15,7 +15,8 @@ from msgspec import Struct, field
 from inbox.adapters.facebook import values
 
 OVERLAP = timedelta(minutes=15)
-REMEMBERED_POSTS = 1000
+REMEMBERED_POSTS = 2000
+"""Photos, albums, Reels and ads with comments included."""
 REMEMBERED_COMMENTS = 100
 """Per post. Edits of older ones are seen by the daily look and on refresh only."""
 
@@ -35,14 +36,21 @@ class Known(Struct):
     """How many comments Facebook counted."""
 
 
+class Visit(Struct):
+    """When a list that is read less often than the posts is due, and when it was last read to its end."""
+
+    due_at: datetime | None = None
+    whole_at: datetime | None = None
+
+
 class Memory(Struct):
     """The cursor. `floor`: nothing older is taken in, unless its thread is alive. `scanned_at`: when the list of
     all posts was last read to its end."""
 
     floor: datetime
     scanned_at: datetime | None = None
-    reels_at: datetime | None = None
-    """When Reels are to be looked at next."""
+    visits: dict[str, Visit] = field(default_factory=dict)
+    """By edge, of the lists beside that of the posts."""
     posts: dict[str, Known] = field(default_factory=dict)
 
     @classmethod
@@ -60,16 +68,17 @@ class Memory(Struct):
             for post, entry in (stored.items() if isinstance(stored, Mapping) else ())
             if isinstance(entry, list) and len(entry) in (2, 3)
         }
-        return cls(
-            floor, values.moment(cursor.get("scanned_at")), values.moment(cursor.get("reels_at")), posts
-        )
+        return cls(floor, values.moment(cursor.get("scanned_at")), _visits(cursor), posts)
 
     def dump(self) -> dict[str, Any]:
         kept = list(self.posts.items())[-REMEMBERED_POSTS:]
         return {
             "floor": self.floor.isoformat(),
             "scanned_at": self.scanned_at.isoformat() if self.scanned_at else None,
-            "reels_at": self.reels_at.isoformat() if self.reels_at else None,
+            "visits": {
+                edge: [at.isoformat() if at else None for at in (visit.due_at, visit.whole_at)]
+                for edge, visit in self.visits.items()
+            },
             "posts": {post: [known.stamp, known.marks, known.total] for post, known in kept},
         }
 
@@ -78,10 +87,32 @@ class Memory(Struct):
         self.posts.pop(post, None)
         self.posts[post] = known
 
-    @property
-    def read_up_to(self) -> datetime:
-        """Comments older than this were read in an earlier round."""
-        return self.scanned_at - OVERLAP if self.scanned_at else self.floor
+    def read_up_to(self, edge: str | None = None) -> datetime:
+        """Comments older than this were read in an earlier round: under the posts, or under what is in the list
+        `edge` beside them."""
+        at = self.scanned_at if edge is None else self.visits.get(edge, Visit()).whole_at
+        return at - OVERLAP if at else self.floor
+
+    def owners(self) -> dict[str, str]:
+        """By key of a comment, the first thing remembered under which it was seen."""
+        found: dict[str, str] = {}
+        for post, known in self.posts.items():
+            for mark in known.marks or ():
+                if not is_note(mark):
+                    found.setdefault(mark, post)
+        return found
+
+
+def _visits(cursor: Mapping[str, Any]) -> dict[str, Visit]:
+    """Cursors of an earlier version know the time of the Reels alone."""
+    stored = cursor.get("visits")
+    if not isinstance(stored, Mapping):
+        return {"video_reels": Visit(at)} if (at := values.moment(cursor.get("reels_at"))) else {}
+    return {
+        edge: Visit(*map(values.moment, pair))
+        for edge, pair in stored.items()
+        if isinstance(pair, list) and len(pair) == 2
+    }
 
 
 def is_note(mark: str) -> bool:

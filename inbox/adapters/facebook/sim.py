@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from inbox.adapters import simkit
-from inbox.adapters.facebook import simfields
+from inbox.adapters.facebook import simfields, simlists
 from inbox.adapters.facebook.simfields import Field
 from inbox.adapters.facebook.simvalues import (
     check_names,
@@ -117,8 +117,10 @@ class Simulator:
         self.person_token = False
         """The token is a person's: lists come back empty, nothing can be written."""
         self.tells_authors = True
-        self.shows_reels = True
-        """False: the app may not read them."""
+        self.refuses: dict[str, GraphError] = {}
+        """By edge of the Page, how asking for it is refused: the app may not read it."""
+        self.first_photo_with_post = False
+        """Whether the list of a post also shows the comments on its first photo (seen in 2015)."""
         self.reads_back = True
         """Whether the answer to a new comment shows the fields that were asked for, or its id alone."""
         self.ranked = True
@@ -287,8 +289,8 @@ class _Call:
                 return self._comment_list(id_)
             case "published_posts" | "posts" | "feed" | "visitor_posts" | "tagged":
                 return self._post_list(id_, edge)
-            case "video_reels":
-                return self._reel_list(id_)
+            case _ if edge in simlists.LISTS:
+                return self._beside_list(id_, simlists.LISTS[edge])
             case _:
                 raise GraphError(100, f"(#100) Tried accessing nonexisting field ({edge})")
 
@@ -299,29 +301,15 @@ class _Call:
         if id_ in ("me", PERSON_ID) and self.sim.person_token:
             return self._show({"id": PERSON_ID, "name": "Some Person"}, self._fields("User"))
         if id_ in ("me", self.world.page_id):
-            return self._show(self._page_members(), self._fields("Page"))
+            return self._show(simlists.page_members(self.world), self._fields("Page"))
         if id_ in self.world.conversations:
             return self._thread(self.world.conversations[id_], self._fields("UnifiedThread"))
         if id_ in self.world.posts:
             post = self.world.posts[id_]
-            return self._show_post(post, self._fields("Video" if post.reel else "PagePost"))
+            return self._show_post(post, self._fields(simlists.NODES.get(post.kind, "PagePost")))
         if id_.startswith(("m_", "aWdfZAG")):
             return self._single_message(id_)
         return self._show_comment(self._comment(id_), self._fields("Comment"))
-
-    def _page_members(self) -> dict[str, Any]:
-        name = self.world.page_name
-        handle = "".join(c for c in name.lower() if c.isalnum())
-        return {
-            "id": self.world.page_id,
-            "name": name,
-            "username": handle,
-            "link": f"https://www.facebook.com/{handle}",
-            "category": "Retail",
-            "instagram_business_account": {"id": INSTAGRAM_ID, "username": self.world.instagram}
-            if self.world.instagram
-            else None,
-        }
 
     def _single_message(self, id_: str) -> Any:
         for conversation in self.world.conversations.values():
@@ -410,11 +398,11 @@ class _Call:
         if self.sim.person_token:
             return {"data": []}
         pick: dict[str, Callable[[Post], bool]] = {
-            "published_posts": lambda p: p.author is None and not p.reel,
-            "posts": lambda p: p.author is None and not p.reel,
+            "published_posts": lambda p: p.author is None and p.kind == "post",
+            "posts": lambda p: p.author is None and p.kind == "post",
             "visitor_posts": lambda p: p.author is not None and p.id.startswith(f"{self.world.page_id}_"),
             "tagged": lambda p: p.tags_page,
-            "feed": lambda p: not p.reel,
+            "feed": lambda p: p.kind == "post",
         }
         found = sorted((p for p in self.world.posts.values() if pick[edge](p)), key=self._rank, reverse=True)
         return self._list(
@@ -426,18 +414,21 @@ class _Call:
             fields=self._fields("PagePost", simfields.TAGGED_ONLY if edge == "tagged" else frozenset()),
         )
 
-    def _reel_list(self, page: str) -> Any:
+    def _beside_list(self, page: str, wanted: simlists.SimList) -> Any:
+        """Reels, photos, albums, live videos, ads."""
         self._own_page(page)
-        self._allow()
-        if not self.sim.shows_reels:
-            raise GraphError(10, "(#10) Application does not have permission for this action", status=403)
-        reels = [p for p in self.world.posts.values() if p.reel and not self.sim.person_token]
+        self._allow(wanted.params, less=frozenset({"since", "until"} - wanted.params))
+        fields = self._fields(wanted.node)
+        if wanted.edge in self.sim.refuses:
+            raise self.sim.refuses[wanted.edge]
+        found = [] if self.sim.person_token else wanted.pick(self.world.posts.values(), self.params)
         return self._list(
-            sorted(reels, key=self._rank, reverse=True),
-            "Video",
+            sorted(found, key=self._rank, reverse=True),
+            wanted.node,
             self._rank,
             self._show_post,
-            path=f"{self.world.page_id}/video_reels",
+            path=f"{self.world.page_id}/{wanted.edge}",
+            fields=fields,
         )
 
     def _rank(self, post: Post) -> tuple[float, str]:
@@ -459,6 +450,8 @@ class _Call:
         order = choice(params, "order", ("chronological", "reverse_chronological"))
         backwards = order != "chronological" and self.sim.keeps_order
         found = self._under(under, stream)
+        if isinstance(under, Post) and under.on_air and params.get("live_filter") != "no_filter":
+            found = [c for c in found if c.id not in under.low_quality]
         if (since := params.get("since")) is not None:
             found = [c for c in found if c.at >= moment(since)]
         found.sort(key=lambda c: (c.at, c.id), reverse=backwards)
@@ -485,7 +478,11 @@ class _Call:
 
     def _under(self, under: Post | Comment, stream: bool) -> list[Comment]:
         if isinstance(under, Post):
-            return [c for c in under.comments if stream or c.parent is None]
+            shown = under.comments
+            if self.sim.first_photo_with_post:
+                photos = (p for p in self.world.posts.values() if p.story is under)
+                shown = [*shown, *(c for photo in [*photos][:1] for c in photo.comments)]
+            return [c for c in shown if stream or c.parent is None]
         return [c for c in under.post.comments if c.parent is under]
 
     # -- lists ---------------------------------------------------------------------------------------------
@@ -654,11 +651,9 @@ class _Call:
         return overlay(self._show(members, fields), message.extra)
 
     def _show_post(self, post: Post, fields: Sequence[Field], *, tagged: bool = False) -> dict[str, Any]:
-        plain = post.id.rsplit("_", 1)
-        link = f"/reel/{post.id}/" if post.reel else f"https://www.facebook.com/{plain[0]}/posts/{plain[-1]}"
         members: dict[str, Any] = {
             "id": post.id,
-            "description" if post.reel else "message": post.text,
+            **simlists.own_members(post, self.world.page_id),
             "created_time": stamp(post.at),
             "updated_time": stamp(post.updated),
             "likes": lambda wanted: self._likes(post.liked, wanted),
@@ -667,7 +662,6 @@ class _Call:
             "from": None
             if tagged or not self._tells(post.author)
             else self._person(post.author, comment=True),
-            "permalink_url": link,
             "attachments": (lambda wanted: inner("StoryAttachment", post.attachments, wanted))
             if post.attachments
             else None,
@@ -675,7 +669,7 @@ class _Call:
             and post.private_reply is None
             and self.world.now() - post.at <= WEEK,
             "is_hidden": post.hidden,
-            "is_published": True,
+            "is_published": post.kind != "ad",
             "comments": lambda wanted: self._comments_of(
                 post,
                 wanted.children or simfields.parse(simfields.DEFAULTS["Comment"]),
@@ -689,10 +683,8 @@ class _Call:
         return author is None or self.sim.tells_authors
 
     def _show_comment(self, comment: Comment, fields: Sequence[Field]) -> dict[str, Any]:
-        wall, _, post = comment.post.id.rpartition("_")
         top = comment.parent or comment
-        place = f"{wall}/posts" if wall else "reel"
-        link = f"https://www.facebook.com/{place}/{post}/?comment_id={top.short_id}"
+        link = simlists.comment_link(comment.post, self.world.page_id, top.short_id)
         if comment.parent:
             link += f"&reply_comment_id={comment.short_id}"
         parent = comment.parent

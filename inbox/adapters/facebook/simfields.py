@@ -114,11 +114,19 @@ NODES: Mapping[str, frozenset[str]] = {
         "UnifiedMessage": "id created_time from to message sticker tags attachments shares reactions story reply_to "
         "is_unsupported",
         "PagePost": "actions admin_creator application attachments can_reply_privately child_attachments comments "
-        "created_time event from full_picture icon id is_expired is_hidden is_popular is_published message "
-        "message_tags parent_id permalink_url picture place privacy properties shares status_type story story_tags "
+        "created_time event from full_picture icon id is_expired is_hidden is_inline_created is_popular is_published message "
+        "message_tags parent_id permalink_url picture place privacy promotion_status properties shares status_type story story_tags "
         "likes subscribed target targeting timeline_visibility updated_time via",
         "Video": "comments created_time description from id length likes permalink_url picture post_id source title "
         "updated_time",
+        "Photo": "album alt_text alt_text_custom backdated_time backdated_time_granularity can_backdate can_delete can_tag "
+        "comments created_time event from height icon id images likes link name name_tags page_story_id picture place "
+        "position source target updated_time webp_images width",
+        "Album": "backdated_time backdated_time_granularity can_backdate can_upload comments count cover_photo "
+        "created_time description edit_link event from id is_user_facing likes link location modified_major name "
+        "photo_count photos place privacy type updated_time video_count",
+        "LiveVideo": "broadcast_start_time comments creation_time description embed_html from id live_views "
+        "permalink_url planned_start_time seconds_left status stream_url title video",
         "Comment": "admin_creator application attachment can_comment can_hide can_like can_remove "
         "can_reply_privately comment_count comments created_time from id is_hidden is_private like_count "
         "live_broadcast_timestamp message message_tags object parent permalink_url private_reply_conversation "
@@ -141,6 +149,9 @@ DEFAULTS: Mapping[str, str] = {
     "UnifiedMessage": "id,created_time",
     "PagePost": "created_time,message,id",
     "Video": "id,updated_time",
+    "Photo": "created_time,id",
+    "Album": "created_time,name,id",
+    "LiveVideo": "embed_html,id,status,stream_url,title",
     "Comment": "created_time,from,message,id",
     "Attachment": "id,mime_type,name,size,image_data,video_data,file_url",
     "Share": "id",

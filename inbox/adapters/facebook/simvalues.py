@@ -29,6 +29,10 @@ def gone(id_: str) -> GraphError:
 INNER = {
     ("PagePost", "comments"): "Comment",
     ("Video", "comments"): "Comment",
+    ("Photo", "comments"): "Comment",
+    ("Album", "comments"): "Comment",
+    ("LiveVideo", "comments"): "Comment",
+    ("LiveVideo", "video"): "Video",
     ("PagePost", "attachments"): "StoryAttachment",
     ("Comment", "comments"): "Comment",
     ("Comment", "parent"): "Comment",

@@ -12,7 +12,17 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from msgspec import Struct, field
+from inbox.adapters.facebook.simrecords import (
+    Accepted,
+    Comment,
+    Conversation,
+    GraphError,
+    Message,
+    Person,
+    Post,
+)
+
+__all__ = ["Accepted", "Comment", "Conversation", "GraphError", "Message", "Person", "Post", "World"]
 
 DAY = timedelta(hours=24)
 WEEK = timedelta(days=7)
@@ -22,126 +32,6 @@ LONGEST_COMMENT = 8000
 LONGEST_INSTAGRAM = 1000
 """Bytes."""
 INSTAGRAM_ID = "17841400000001001"
-
-
-class GraphError(Exception):
-    """An error as the Graph API answers it."""
-
-    def __init__(
-        self,
-        code: int,
-        message: str,
-        *,
-        subcode: int | None = None,
-        status: int = 400,
-        transient: bool | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.code, self.subcode, self.message = code, subcode, message
-        self.status, self.transient = status, transient
-
-
-class Person(Struct, kw_only=True):
-    """`psid` names a person in Messenger, `author_id` in comments: two different numbers for one person."""
-
-    psid: str
-    author_id: str
-    name: str
-    handle: str = ""
-    """The user name on Instagram."""
-    reachable: bool = True
-    refuses: bool = False
-    """Has blocked the Page."""
-    blocked: bool = False
-    """The Page has blocked them."""
-
-    @property
-    def igsid(self) -> str:
-        return f"17{self.psid}"
-
-
-class Message(Struct, kw_only=True):
-    id: str
-    by_page: bool
-    text: str
-    at: datetime
-    attachments: list[dict[str, Any]] = field(default_factory=list)
-    sticker: str | None = None
-    shares: list[dict[str, Any]] = field(default_factory=list)
-    reply_to: str | None = None
-    unsupported: bool = False
-    reactions: list[tuple[str, Person]] = field(default_factory=list)
-    story: dict[str, Any] | None = None
-    extra: dict[str, Any] = field(default_factory=dict)
-    """Members laid over the answer as they are, to make odd shapes."""
-
-
-class Conversation(Struct, kw_only=True):
-    id: str
-    person: Person
-    number: int
-    updated: datetime
-    messages: list[Message] = field(default_factory=list)
-    """Oldest first."""
-    can_reply: bool = True
-    unread: int = 0
-    instagram: bool = False
-
-    def newest_from_person(self) -> datetime | None:
-        return next((m.at for m in reversed(self.messages) if not m.by_page), None)
-
-
-class Comment(Struct, kw_only=True):
-    id: str
-    author: Person | None
-    """None: the Page."""
-    text: str
-    at: datetime
-    post: Post
-    parent: Comment | None = None
-    attachment: dict[str, Any] | None = None
-    hidden: bool = False
-    liked: bool = False
-    private_reply: Conversation | None = None
-    extra: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def short_id(self) -> str:
-        return self.id.rsplit("_", 1)[1]
-
-
-class Post(Struct, kw_only=True):
-    id: str
-    author: Person | None
-    text: str
-    at: datetime
-    updated: datetime
-    tags_page: bool = False
-    comments: list[Comment] = field(default_factory=list)
-    """Oldest first."""
-    overcounted: int = 0
-    """By how many `total_count` is higher than the list is long."""
-    closed: bool = False
-    hidden: bool = False
-    liked: bool = False
-    reel: bool = False
-    """A video of its own kind, which no list of posts shows."""
-    private_reply: Conversation | None = None
-    attachments: list[dict[str, Any]] = field(default_factory=list)
-    extra: dict[str, Any] = field(default_factory=dict)
-
-
-class Accepted(Struct, frozen=True, kw_only=True):
-    """Something the platform took from us. `kind`: message, private, comment, edit, hide, like, delete, block or
-    upload."""
-
-    kind: str
-    id: str
-    target: str
-    text: str
-    at: datetime
-    tag: str | None = None
-    metadata: str | None = None
 
 
 class World:
@@ -207,9 +97,43 @@ class World:
         return self._post(self.page_id, None, text, at)
 
     def reel(self, text: str, *, at: datetime | None = None) -> Post:
+        return self._thing("reel", 73_000_000_000_000, text, at)
+
+    def photo(self, text: str, *, of: Post | None = None, at: datetime | None = None) -> Post:
+        """A photo of the Page, one of several of the post `of`."""
+        found = self._thing("photo", 74_000_000_000_000, text, at)
+        found.story = of
+        return found
+
+    def album(self, name: str, *, at: datetime | None = None) -> Post:
+        return self._thing("album", 75_000_000_000_000, name, at)
+
+    def live_video(self, title: str, *, at: datetime | None = None) -> Post:
+        """A broadcast that is on the air until `ends`."""
+        found = self._thing("live", 76_000_000_000_000, title, at)
+        found.on_air = True
+        return found
+
+    def ends(self, live: Post) -> Post:
+        """The broadcast is over: what was said under it is found under the post of its video (FACTS2 3)."""
+        live.on_air = False
+        post = self.post(live.text, at=live.at)
+        post.comments, live.comments = live.comments, []
+        for comment in post.comments:
+            comment.post = post
+        return post
+
+    def ad(self, text: str, *, at: datetime | None = None) -> Post:
+        """A post that only an ad shows ("dark post")."""
+        found = self.post(text, at=at)
+        found.kind = "ad"
+        return found
+
+    def _thing(self, kind: str, first: int, text: str, at: datetime | None) -> Post:
         moment = at or self.now()
-        number = f"{73_000_000_000_000 + self._next()}"
-        found = Post(id=number, author=None, text=text, at=moment, updated=moment, reel=True)
+        found = Post(
+            id=f"{first + self._next()}", author=None, text=text, at=moment, updated=moment, kind=kind
+        )
         self.posts[found.id] = found
         return found
 

@@ -7,13 +7,12 @@ recorded bodies (Graph v1 to v16): anything may be missing, null or of another t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from inbox.adapters.facebook.notices import notice_in
+from inbox.adapters.facebook.permalinks import Permalink, permalink
 from inbox.adapters.facebook.values import (
     EMPTY,
     Edge,
@@ -232,14 +231,6 @@ def _reactions(raw: Any) -> list[Attachment]:
 # -- posts -------------------------------------------------------------------------------------------------
 
 POST_FIELDS = "id,message,story,created_time,updated_time,from,permalink_url"
-REEL_FIELDS = "id,title,description,created_time,updated_time,from,permalink_url"
-"""A Reel is a video node: no message, no story."""
-LIKES_FIELD = "likes.limit(0).summary(true)"
-TAGGED_TIME = "tagged_time"
-"""A field of the items of `/{page-id}/tagged` only; any other question for it is answered with code 100."""
-WALL_FIELDS = f"can_reply_privately,is_hidden,{LIKES_FIELD}"
-"""Of posts by others. `likes` tells in its summary whether we like it and may."""
-POST_ATTACHMENT_FIELDS = "attachments{media_type,type,title,url,media}"
 COMMENT_FIELDS = (
     "id,message,created_time,from,attachment,can_comment,can_reply_privately,private_reply_conversation,"
     "permalink_url,is_hidden,user_likes,can_hide,can_like,can_remove,message_tags"
@@ -264,6 +255,8 @@ class Post(Record, kw_only=True):
     hidden: bool | None = None
     liked: bool | None = None
     barred: tuple[Deed, ...] = ()
+    story: str | None = None
+    """For a photo: id of the post it belongs to."""
 
     @property
     def mark(self) -> str:
@@ -273,19 +266,20 @@ class Post(Record, kw_only=True):
 
 
 def post(raw: Any) -> Post:
-    """One item of `published_posts`, `visitor_posts`, `feed`, `tagged` or `video_reels`; raises Unreadable."""
+    """One item of a list of posts, Reels, photos, albums or live videos; raises Unreadable."""
     if not isinstance(raw, Mapping):
         raise Unreadable("the post is no object")
     comments = nested(raw.get("comments"))
     updated = raw.get("updated_time")
     likes = mapping(mapping(raw.get("likes")).get("summary"))
+    times = (moment(raw.get(n)) for n in ("created_time", "tagged_time", "creation_time"))
     return Post(
         id=text_id(raw.get("id")),
         author=person(raw.get("from")),
-        text=next(filter(None, (text(raw.get(n)) for n in ("message", "story", "description", "title"))), ""),
-        created=moment(raw.get("created_time")) or moment(raw.get("tagged_time")),
+        text=next(filter(None, (text(raw.get(n)) for n in _TEXTS)), ""),
+        created=next(filter(None, times), None),
         updated=moment(updated),
-        url=_permanent(raw.get("permalink_url")),
+        url=_permanent(raw.get("permalink_url")) or web_link(raw.get("link")),
         attachments=tuple(
             _story_attachment(a) for a in members(raw.get("attachments")) if isinstance(a, Mapping)
         ),
@@ -295,7 +289,19 @@ def post(raw: Any) -> Post:
         hidden=flag(raw.get("is_hidden")),
         liked=flag(likes.get("has_liked")),
         barred=_barred(like=flag(likes.get("can_like"))),
+        story=_id_or_none(raw.get("page_story_id")),
     )
+
+
+_TEXTS = ("message", "story", "description", "title", "name")
+"""Members that hold the text: of posts, Reels and live videos, photos and albums."""
+
+
+def _id_or_none(value: Any) -> str | None:
+    try:
+        return text_id(value)
+    except Unreadable:
+        return None
 
 
 def _permanent(value: Any) -> str | None:
@@ -320,6 +326,7 @@ def post_context(found: Post, page_id: str, page: Person) -> Context:
         ours=found.author.remote_id in (None, page_id),
         text=found.text,
         sent_at=found.created,
+        reply_to=post_key(found.story) if found.story and found.story != found.id else None,
         attachments=found.attachments,
         url=found.url,
     )
@@ -430,7 +437,7 @@ def comment(raw: Any) -> Comment:
     if not isinstance(raw, Mapping):
         raise Unreadable("the comment is no object")
     url = _permanent(raw.get("permalink_url"))
-    link = _permalink(url)
+    link = permalink(url)
     remote_id = _comment_id(raw.get("id"), link)
     words = text(raw.get("message"))
     attachment = raw.get("attachment")
@@ -487,13 +494,10 @@ def parent_key(raw: Any) -> str | None:
 
 def conversation_id(value: Any) -> str | None:
     """The id in `private_reply_conversation`, an object that the specs do not describe."""
-    try:
-        return text_id(value.get("id") if isinstance(value, Mapping) else value)
-    except Unreadable:
-        return None
+    return _id_or_none(value.get("id") if isinstance(value, Mapping) else value)
 
 
-def _comment_id(value: Any, link: _Permalink) -> str:
+def _comment_id(value: Any, link: Permalink) -> str:
     if value is None and link.own:
         return f"{link.post}_{link.own}" if link.post else link.own
     return text_id(value)
@@ -521,40 +525,6 @@ def _comment_answerable(raw: Mapping[str, Any]) -> Answerable:
     elif private is False:
         reason = "private_reply_used" if used else "not_offered"
     return Answerable(public=public, private=private, reason=reason)
-
-
-class _Permalink(Record):
-    post: str | None = None
-    comment: str | None = None
-    """The top-level comment."""
-    reply: str | None = None
-
-    @property
-    def own(self) -> str | None:
-        return self.reply or self.comment
-
-
-_DIGITS = re.compile(r"[0-9]{1,40}", re.ASCII)
-
-
-def _permalink(url: str | None) -> _Permalink:
-    """`.../posts/{post}/?comment_id=..&reply_comment_id=..`, or `permalink.php?story_fbid={post}&...`."""
-    if not url:
-        return _Permalink()
-    try:
-        parts = urlsplit(url)
-        query = parse_qs(parts.query, max_num_fields=50)
-    except ValueError:
-        return _Permalink()
-
-    def number(name: str) -> str | None:
-        value = query.get(name, [""])[0]
-        return value if _DIGITS.fullmatch(value) else None
-
-    steps = [s for s in parts.path.split("/") if s]
-    post = steps[-1] if len(steps) >= 2 and steps[-2] in ("posts", "videos", "photos", "reel") else None
-    post = post if post and _DIGITS.fullmatch(post) else number("story_fbid")
-    return _Permalink(post, number("comment_id"), number("reply_comment_id"))
 
 
 class Tree:
