@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from inbox.cli.help_commands import TOPICS
 from inbox.places import EXAMPLE, example
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,7 +91,12 @@ def test_the_wheel_carries_the_example(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as packed:
+        names = set(packed.namelist())
         packed.extractall(tmp_path / "installed")
+    pages = {f"inbox/manual/{topic}.md" for topic in TOPICS}
+    assert names >= {"inbox/py.typed", "inbox/__main__.py", "inbox/locale/de.po", *pages}
+    assert {name.partition("/")[0].partition("-")[0] for name in names} == {"inbox", "social_inbox"}
+    assert wheel.stat().st_size < 2_000_000
     program = "import inbox.places as p; print(p.__file__); print(p.example(), end='')"
     done = subprocess.run(
         [sys.executable, "-c", program],
