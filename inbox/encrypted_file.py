@@ -78,16 +78,20 @@ class UnsafeFolder(Exception):
     """The file's folder is somebody else's, or cannot be used."""
 
 
+class SharedFolder(Exception):
+    """The file's folder is open to others and holds other things, so it is not ours to close."""
+
+
 class Passphrase:
     """Where the passphrase comes from: a file, systemd's credential, or `said`, set by whoever asked a person."""
 
     def __init__(self, file: Path | None, env: Mapping[str, str]) -> None:
         folder = env.get("CREDENTIALS_DIRECTORY")
-        self._files = [file] if file else [Path(folder) / CREDENTIAL] if folder else []
+        self.files = [file] if file else [Path(folder) / CREDENTIAL] if folder else []
         self.said: str | None = None
 
     def __call__(self) -> str | None:
-        for path in self._files:
+        for path in self.files:
             try:
                 with path.open("rb") as file:
                     if hasattr(os, "getuid") and os.fstat(file.fileno()).st_mode & 0o077:
@@ -100,7 +104,7 @@ class Passphrase:
     @property
     def unknown(self) -> bool:
         """Whether somebody has to be asked."""
-        return self.said is None and not any(path.is_file() for path in self._files)
+        return self.said is None and not any(path.is_file() for path in self.files)
 
 
 class EncryptedFile:
@@ -159,11 +163,37 @@ class EncryptedFile:
             "sealed": sealed.decode(),
         }
         whole["sum"] = _sum(whole)
+        self._check_folder()
+        write_whole(self.path, json.dumps(whole).encode())
+
+    def _check_folder(self) -> None:
+        """Make the folder, or close it to others where it is the file's own. Raises UnsafeFolder, SharedFolder.
+
+        A folder with other things in it (a home folder) is never closed: other programs may need to read there. A
+        file that is in one already is still written, as it is sealed and ours alone: refusing would lose a token
+        that was just renewed.
+        """
+        folder = self.path.parent
+        if _open_to_others(folder) and not self._owns(folder):
+            if not self.path.exists():
+                raise SharedFolder
+            return
         try:
-            private_folder(self.path.parent)
+            private_folder(folder)
         except UnsafePlace:
             raise UnsafeFolder from None
-        write_whole(self.path, json.dumps(whole).encode())
+
+    def _owns(self, folder: Path) -> bool:
+        """Whether nothing is in the folder but what belongs to this file."""
+        ours = {file.name for file in self.passphrase.files if file.parent == folder}
+        try:
+            if folder.samefile(Path.home()):
+                return False
+            return all(
+                one.lstrip(".").startswith(self.path.name) or one in ours for one in os.listdir(folder)
+            )
+        except (OSError, RuntimeError):
+            return False
 
     def _key(self, lock: Lock) -> Fernet:
         if self._box is not None and self._box[0] == lock:
@@ -181,6 +211,16 @@ class EncryptedFile:
         fernet = Fernet(base64.urlsafe_b64encode(key))
         self._box = (lock, fernet)
         return fernet
+
+
+def _open_to_others(folder: Path) -> bool:
+    """Whether the folder is there, is ours, and its mode lets others in."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return False
+    ours = hasattr(os, "getuid") and found.st_uid == os.getuid()
+    return ours and stat.S_ISDIR(found.st_mode) and bool(stat.S_IMODE(found.st_mode) & 0o077)
 
 
 def _read(path: Path) -> bytes | None:

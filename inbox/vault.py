@@ -317,6 +317,7 @@ _CODES = {
     "DamagedFile": "damaged-file",
     "LinkedFile": "linked-file",
     "UnsafeFolder": "unsafe-folder",
+    "SharedFolder": "shared-folder",
 }
 
 
@@ -402,6 +403,10 @@ _SAID = {
     "unsafe-folder": (
         "The folder of the encrypted file belongs to somebody else, or cannot be written.",
         "Name a folder of your own in [vault] file",
+    ),
+    "shared-folder": (
+        "The folder for the encrypted file is open to others and holds other things.",
+        "Name a file in a folder of its own in [vault] file (such as ~/.config/inbox/sign-in/tokens)",
     ),
     "failed": ("The keyring failed ({what}).", "Look at the keyring of this machine"),
 }

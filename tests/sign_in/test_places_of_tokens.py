@@ -304,6 +304,57 @@ def test_no_link_is_followed_and_the_folder_is_ours_alone(tmp_path: Path) -> Non
     assert victim.read_text() == "untouched"
 
 
+def _box(path: Path) -> EncryptedFile:
+    from contextlib import nullcontext
+
+    passphrase = Passphrase(None, {})
+    passphrase.said = "correct horse"
+    return EncryptedFile(path, passphrase, nullcontext)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are a thing of POSIX")
+@pytest.mark.parametrize("home", [True, False], ids=["an empty home folder", "a folder with a web page"])
+def test_a_folder_that_holds_other_things_is_never_closed_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: bool
+) -> None:
+    """Other programs read there: a web server its pages, a mail server the home folder."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    folder.chmod(0o755)
+    if home:
+        monkeypatch.setenv("HOME", str(folder))
+    else:
+        (folder / "page.html").write_text("<p>")
+    with pytest.raises(encrypted_file.SharedFolder):
+        _box(folder / "tokens").set_password("inbox", "a", "canary-value")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o755
+    assert not (folder / "tokens").exists()
+    _box(folder / "own" / "tokens").set_password("inbox", "a", "canary-value")
+    assert stat.S_IMODE((folder / "own").stat().st_mode) == 0o700
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are a thing of POSIX")
+def test_a_token_renewed_in_a_folder_that_was_opened_later_is_kept(tmp_path: Path) -> None:
+    """The token before it no longer works, so refusing to write would end the sign-in."""
+    box = _box(tmp_path / "folder" / "tokens")
+    box.set_password("inbox", "a", "canary-old")
+    (tmp_path / "folder").chmod(0o755)
+    (tmp_path / "folder" / "other").touch()
+    box.set_password("inbox", "a", "canary-new")
+    assert box.get_password("inbox", "a") == "canary-new"
+    assert stat.S_IMODE((tmp_path / "folder").stat().st_mode) == 0o755
+    assert stat.S_IMODE((tmp_path / "folder" / "tokens").stat().st_mode) == 0o600
+
+
+def test_the_folder_to_choose_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "page.html").touch()
+    tmp_path.chmod(0o755)
+    with pytest.raises(VaultError) as caught:
+        file_vault(tmp_path).keep("a", WHOLE)
+    assert caught.value.code == "shared-folder"
+    assert "folder of its own" in caught.value.next_step
+
+
 def test_a_write_that_fails_leaves_the_file_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
