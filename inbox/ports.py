@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
-from inbox.domain.records import Record
+from inbox.domain.records import Record, field
 
 if TYPE_CHECKING:
     import httpx
@@ -78,6 +78,8 @@ class Incoming(Record, kw_only=True):
     """Remote ids and names of the people whom a text of ours in a public thread tags."""
     notice: str = ""
     """The platform's own line for the staff: one of `AI_BEGINS`, `AI_ENDS`, `STAFF_NOTICE`; "" for a message."""
+    edits_have_ids: bool = False
+    """An edit gets another `remote_id` on the platform, so other words under the same one are no edit."""
 
 
 def tombstone(key: str, remote_id: str, surface: Surface) -> Incoming:
@@ -163,6 +165,8 @@ class Look(Record, kw_only=True):
     with_parent: frozenset[str] = frozenset()
     messages: Sequence[Incoming] = ()
     """As they are now, for edits; known by `remote_id`."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """What they say now, by key, where an edit would have another id and nothing else was asked."""
     notes: Sequence[str] = ()
 
 

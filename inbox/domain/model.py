@@ -128,6 +128,8 @@ class Version(Record, kw_only=True):
 
     text: str
     until: datetime
+    misread: bool = False
+    """No edit: the platform showed these words under the very same id, and others before or since."""
 
 
 class Answerable(Record, kw_only=True):
@@ -195,6 +197,11 @@ class Message(Record, kw_only=True):
     """Remote ids and names of the people whom an answer in a public thread tags; empty: it is for everybody."""
     notice: str = ""
     """Which kind of notice for the staff it is: `AI_BEGINS`, `AI_ENDS`, `STAFF_NOTICE`; "" for all else."""
+
+    @property
+    def edits(self) -> tuple[Version, ...]:
+        """Earlier texts that its author replaced."""
+        return tuple(version for version in self.versions if not version.misread)
 
     @property
     def shown(self) -> bool:

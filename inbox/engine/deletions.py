@@ -20,7 +20,9 @@ from inbox.domain.model import Context, Conversation, Direction, Message, Surfac
 from inbox.domain.queue import Scope
 from inbox.domain.records import Record, replace
 from inbox.domain.sla import Timers
+from inbox.domain.text import storable
 from inbox.engine.automatic import settle_again
+from inbox.engine.corrections import corrected, digest
 from inbox.engine.intake import SECOND_LOOK, Source, missed, take_in
 from inbox.engine.marks import gone
 from inbox.engine.message_ids import find, possible_keys
@@ -70,6 +72,8 @@ class Due(Struct):
     surface: Surface
     at: datetime
     there: bool = False
+    text: str = ""
+    """Digest of other words than the stored ones, at the latest look."""
 
 
 class Kept(Struct):
@@ -312,8 +316,13 @@ class Deletions:
                 touched |= self._found(item)
             elif item.asked.key in absent and not doubted:
                 touched |= self._missed(item, for_good=item.asked.key in look.deleted)
+        other = self._other_words(everything.values(), look)
+        believed = self._believed(other, len(everything))
+        touched |= {self._correct(mid, text) for mid, text in believed.items()}
         settle_again(self.store, sorted(touched), self.timers, self.clock.now())
         self._plan(surface, everything.values(), look, doubted=doubted)
+        again = self.clock.now() + SECOND_LOOK
+        self._keep_due({mid: Due(surface, again, text=digest(text)) for mid, text in other.items()})
         note = DOUBTED.format(count=max(len(newly), 1), asked=shown + len(everything)) if doubted else None
         self._say(surface, note)
         return not doubted
@@ -336,6 +345,36 @@ class Deletions:
             if context.gone_at is not None and not context.gone:
                 self.store.put_context(replace(context, gone_at=None))
         return set()
+
+    def _other_words(self, items: Iterable[_Item], look: Look) -> dict[str, str]:
+        """By message id, what the look says otherwise than the store. Ours are kept as they were sent."""
+        found: dict[str, str] = {}
+        for item in items:
+            text, message = look.texts.get(item.asked.key), self.store.message(item.id)
+            if (
+                text is None
+                or message is None
+                or message.outbox is not None
+                or message.deleted_at is not None
+            ):
+                continue
+            if (plain := storable(text)[0]) != message.text:
+                found[item.id] = plain
+        return found
+
+    def _believed(self, other: Mapping[str, str], asked: int) -> Mapping[str, str]:
+        """A few other words are believed at once, many only when a second look shows the same. Either way they are
+        asked for again in an hour, so that a wrong answer does not last."""
+        if len(other) <= ENOUGH_TO_DOUBT or len(other) * SHARE_TO_DOUBT <= asked:
+            return other
+        due = kept(self.store, self.account).due
+        return {mid: text for mid, text in other.items() if mid in due and due[mid].text == digest(text)}
+
+    def _correct(self, mid: str, text: str) -> str:
+        message = self.store.message(mid)
+        assert message is not None, "it was read a moment ago, in this transaction"
+        self.store.put_message(corrected(message, text, self.clock.now()))
+        return message.conversation
 
     def _missed(self, item: _Item, *, for_good: bool) -> set[str]:
         now = self.clock.now()

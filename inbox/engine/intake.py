@@ -29,6 +29,7 @@ from inbox.domain.records import Record, replace
 from inbox.domain.sla import Timers
 from inbox.domain.text import storable
 from inbox.domain.waits import is_history
+from inbox.engine import corrections
 from inbox.engine.automatic import conversations_with, mark_thread, settle_again
 from inbox.engine.breaches import noted
 from inbox.engine.horizon import conversation_horizon, forgotten_at, unmark
@@ -306,7 +307,7 @@ def merge(known: Message | None, incoming: Incoming, mid: str, cid: str, now: da
         if _erased_by_us(known) or (now - known.deleted_at < LAG and known.gone_at is None):
             return replace(known, conversation=cid)
         known = replace(known, text=shown.text, edited_at=None, deleted_at=None)
-    return _newer(replace(known, gone_at=None), shown, now)
+    return _newer(replace(known, gone_at=None), shown, now, edits_have_ids=incoming.edits_have_ids)
 
 
 def _direction(incoming: Incoming) -> Direction:
@@ -339,7 +340,7 @@ def _erased_by_us(message: Message) -> bool:
     return message.gone_at is None and message.author == Person()
 
 
-def _newer(known: Message, shown: Message, now: datetime) -> Message:
+def _newer(known: Message, shown: Message, now: datetime, *, edits_have_ids: bool) -> Message:
     kept = replace(
         shown,
         seq=known.seq,
@@ -353,7 +354,10 @@ def _newer(known: Message, shown: Message, now: datetime) -> Message:
         if shown.time_known and known.time_known
         else _known_time(known, shown),
         time_known=known.time_known or shown.time_known,
-        author=shown.author if shown.author != Person() else known.author,
+        author=corrections.author(shown.author, known.author),
+        attachments=corrections.attachments(
+            shown.attachments, known.attachments, same_text=shown.text == known.text
+        ),
         reply_to=shown.reply_to or known.reply_to,
         url=shown.url or known.url,
         edited_at=shown.edited_at or known.edited_at,
@@ -369,6 +373,10 @@ def _newer(known: Message, shown: Message, now: datetime) -> Message:
     if known.outbox is not None and shown.edited_at is None:
         # X puts mentions in front and wraps links: the same words, not an edit.
         return replace(kept, text=known.text, edited_at=known.edited_at)
+    if edits_have_ids and shown.remote_id == known.remote_id:
+        return corrections.corrected(
+            replace(kept, text=known.text, edited_at=known.edited_at), shown.text, now
+        )
     if _older(shown, known):
         old, at = shown.text, known.edited_at or now
         kept = replace(

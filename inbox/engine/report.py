@@ -115,7 +115,7 @@ def message(m: Message, remote: dict[str, str]) -> Json:
         "state": state.value,
         "private": m.private,
         "url": m.url,
-        "versions": [{"text": v.text, "until": instant(v.until)} for v in m.versions],
+        "versions": [{"text": v.text, "until": instant(v.until)} for v in m.edits],
     }
 
 

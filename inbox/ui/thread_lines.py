@@ -185,9 +185,7 @@ class _Page:
             notes.append(tr("answered privately"))
         if m.edited_at is not None and m.deleted_at is None:
             earlier = (
-                tr(", {plural} kept", plural=words.plural(len(m.versions), "earlier version"))
-                if m.versions
-                else ""
+                tr(", {plural} kept", plural=words.plural(len(m.edits), "earlier version")) if m.edits else ""
             )
             notes.append(
                 tr("edited {clock}{earlier}", clock=words.clock(m.edited_at, self.look.zone), earlier=earlier)

@@ -96,6 +96,8 @@ class Scripted:
     gone: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
     silent: set[str] = field(default_factory=set)
+    texts: dict[str, str] = field(default_factory=dict)
+    """What a look says of these keys."""
     told: list[Heard | PlatformError] = field(default_factory=list)
     keeps_telling: bool = False
 
@@ -169,6 +171,7 @@ class Scripted:
             there=frozenset(there),
             deleted=frozenset(keys & self.gone),
             with_parent=frozenset(keys & self.lost),
+            texts={key: text for key, text in self.texts.items() if key in there},
         )
 
     async def listen(self, app: TokenSource) -> AsyncIterator[Heard]:

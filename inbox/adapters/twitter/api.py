@@ -85,6 +85,8 @@ _POST = {
     "expansions": "attachments.media_keys,attachments.poll_ids,author_id,edit_history_post_ids,"
     "in_reply_to_user_id,referenced_posts",
 }
+_TWEET_WORDS = {"tweet.fields": "attachments,entities,id,note_tweet,text"}
+_POST_WORDS = {"post.fields": "attachments,entities,id,note_post,text"}
 _PEOPLE_AND_MEDIA = {
     "user.fields": "id,name,username",
     "media.fields": "alt_text,media_key,preview_image_url,type,url,variants",
@@ -378,19 +380,25 @@ class TwitterAdapter:
             yield Page(context=feed.context, poison=feed.poison)
 
     async def look(self, surface: Surface, asked: Sequence[Asked]) -> Look:
-        """Posts by id, a hundred a call. Direct messages cannot be looked up in numbers (15 calls in 15 minutes); X
-        names no change of them."""
+        """Posts by id, a hundred a call, with their words: X charges for a post, whatever is asked of it, and for
+        people and files that come with it, so those are left out. Direct messages cannot be looked up in numbers (15
+        calls in 15 minutes); X names no change of them."""
         await self._identified()
         if surface.private:
             return Look()
-        fields = "post.fields" if self._account.dialect == "post" else "tweet.fields"
+        fields = _POST_WORDS if self._account.dialect == "post" else _TWEET_WORDS
         keys = {one.remote_id: one.key for one in asked}
-        there, gone = set[str](), set[str]()
+        there, gone, texts = set[str](), set[str](), dict[str, str]()
         for ids in _batches(list(keys)):
-            body = await self._calls.look("lookup", "/2/tweets", {"ids": ",".join(ids), fields: "id"})
+            body = await self._calls.look("lookup", "/2/tweets", {"ids": ",".join(ids), **fields})
+            texts |= posts.texts(body, ids)
             there |= deletion.shown(body, ids)
             gone |= deletion.deleted(body, ids)
-        return Look(there=frozenset(keys[i] for i in there), deleted=frozenset(keys[i] for i in gone - there))
+        return Look(
+            there=frozenset(keys[i] for i in there),
+            deleted=frozenset(keys[i] for i in gone - there),
+            texts={keys[i]: text for i, text in texts.items()},
+        )
 
     async def listen(self, app: TokenSource) -> AsyncIterator[Heard]:
         us = await self._identified()

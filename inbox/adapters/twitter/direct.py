@@ -92,6 +92,7 @@ def direct_message(event: Json, us: Us, includes: Includes, thread: str | None) 
         answerable=Answerable()
         if conversation != "unknown"
         else Answerable(private=False, reason="unknown_thread"),
+        edits_have_ids=True,
         attachments=files + tuple(Attachment(kind="share", url=web_url(str(r["id"]))) for r in shared),
         thread_url=f"https://x.com/messages/{conversation}" if CONVERSATION.fullmatch(conversation) else None,
     )

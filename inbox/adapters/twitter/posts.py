@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from inbox.adapters.twitter.reply_rules import barred, summoned
@@ -170,7 +170,26 @@ def as_message(post: Json, us: Us, surface: Surface, includes: Includes, keys: M
         thread_url=web_url(root),
         answerable=Answerable() if ours else summoned(post, us, includes),
         barred=barred(post, us, includes),
+        edits_have_ids=True,
     )
+
+
+def texts(body: Json, ids: Collection[str]) -> dict[str, str]:
+    """What the posts of a look-up say, by remote id. One that says nothing and has nothing attached tells nothing."""
+    found: dict[str, str] = {}
+    for post in listing(body.get("data")):
+        remote_id = optional_id(post.get("id"))
+        if remote_id is None or remote_id not in ids or not isinstance(post.get("text"), str):
+            continue
+        try:
+            text, entities = full_text(post)
+        except Malformed:
+            continue
+        files = attachments(post, entities, {}, {})
+        text = readable(text, entities, media_shown=has_media(files))
+        if text.strip() or files:
+            found[remote_id] = text
+    return found
 
 
 def _addressed(post: Json, us: Us, includes: Includes) -> str | None:
