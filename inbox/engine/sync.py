@@ -205,7 +205,7 @@ class Reader(Struct):
         progress = Progress(self.store, self.account, self.platform, surface)
         async for page in adapter.read(surface, place.get("cursor"), since):
             taken = take_in(self.store, page, source, self.timers, self.clock.now())
-            progress.add(page.messages)
+            progress.add(page.messages, taken.new)
             report.fetched += taken.fetched
             report.new += taken.new
             understood += taken.fetched

@@ -53,6 +53,17 @@ async def test_it_counts_over_pages_and_restarts_and_ends(world: World) -> None:
     assert (await world.reader.round()).reading is None
 
 
+async def test_a_message_that_is_shown_again_after_an_interruption_counts_once(world: World) -> None:
+    """A figure that grows by what is known already would promise more than there is."""
+    broken = Unavailable("no answer", next_step="Later.")
+    page = Page(messages=[said("9", at=NOON - DAY), said("8", at=NOON - 2 * DAY)])
+    world.platform.pages = {Surface.MENTIONS: [page, broken]}
+    assert (await world.reader.round()).reading == (2, NOON - 2 * DAY)
+    older = Page(messages=[*page.messages, said("7", at=NOON - 3 * DAY)])
+    world.platform.pages = {Surface.MENTIONS: [page, older, broken]}
+    assert (await world.reader.round()).reading == (3, NOON - 3 * DAY)
+
+
 def test_the_sentence_says_how_far() -> None:
     """The one thing an agent asks then: is it doing anything, and how long yet?"""
     assert (

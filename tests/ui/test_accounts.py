@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from inbox.config import Config
 from inbox.engine.desk import Desk
 from inbox.engine.health import health_key
 from inbox.errors import PlatformError, Refused
@@ -106,6 +107,92 @@ async def test_before_the_first_reading_the_empty_queue_does_not_say_all_is_answ
     async with opens(size=(80, 24), empty=True, signing=Platform().signing()) as seen:
         assert "I signs in an account" in seen.text
         assert "Everything is answered" not in seen.text
+
+
+# -- while an account is read for the first time -----------------------------------------------------------
+
+
+READING = [{"surface": "mentions", "count": 1240, "back_to": (scene.NOW - timedelta(days=12)).isoformat()}]
+
+
+def comes(name: str, hours: int) -> Callable[[Desk], None]:
+    """A first reading brings somebody who has waited longer than all others, so they belong at the top."""
+
+    def put(desk: Desk) -> None:
+        who = scene.person(name, name.lower(), 700 + hours)
+        scene.arrive(desk.store, scene.said(f"first-{hours}", "Hello?", who, ago=timedelta(hours=hours)))
+
+    return put
+
+
+async def test_during_the_first_reading_the_cursor_stays_at_the_top_until_it_is_moved(opens: Opens) -> None:
+    """What is most urgent comes last; a cursor that holds the first arrival would sink out of sight with it."""
+    async with opens(size=(80, 24)) as seen:
+        await seen.changed(account("acme-x", first_reading=READING))
+        for hours in (60, 70):
+            await seen.changed(comes(f"Ida{hours}", hours))
+            assert seen.queue.cur == seen.queue.top == 0
+            assert seen.queue.selected == seen.queue.order[0]
+            assert "first-" in seen.queue.order[0]
+        await seen.press("j")
+        held = seen.queue.selected
+        await seen.changed(comes("Ida80", 80))
+        assert seen.queue.selected == held, "it is the agent's now"
+        assert seen.queue.cur == 2
+
+
+async def test_during_the_first_reading_a_conversation_that_was_opened_is_kept(opens: Opens) -> None:
+    """Whoever reads one and comes back must find the cursor on it."""
+    async with opens(size=(80, 24)) as seen:
+        await seen.changed(account("acme-x", first_reading=READING))
+        held = seen.queue.selected
+        await seen.press("enter")
+        await seen.changed(comes("Ida60", 60))
+        await seen.press("escape")
+        assert seen.queue.selected == held
+        await seen.changed(comes("Ida70", 70))
+        assert seen.queue.selected == held
+
+
+async def test_after_the_first_reading_an_arrival_moves_nothing(opens: Opens) -> None:
+    """From then on what is under the cursor stays under it, moved or not."""
+    async with opens(size=(80, 24)) as seen:
+        await seen.changed(account("acme-x", first_reading=READING))
+        await seen.changed(account("acme-x", first_reading=[]))
+        held = seen.queue.selected
+        await seen.changed(comes("Ida60", 60))
+        assert seen.queue.selected == held
+        assert seen.queue.cur == 1
+
+
+async def test_the_accounts_window_shows_how_far_the_first_reading_is(opens: Opens) -> None:
+    """Is it doing anything, and how long yet?"""
+    async with opens(size=(80, 24)) as seen:
+        await seen.changed(account("acme-x", first_reading=READING))
+        await seen.press("H")
+        assert "back to 12 Nov: 1,240 so far" in seen.text
+
+
+@pytest.mark.parametrize("reading", [True, False])
+async def test_no_notice_is_raised_during_the_first_reading(opens: Opens, reading: bool) -> None:
+    """Everything that waits arrives at once, in no order: a bell for each would be noise."""
+    config = Config(agent="tanja")
+    config.screen.notify = "bell"
+    async with opens(size=(80, 24), config=config) as seen:
+        await seen.changed(account("acme-x", first_reading=READING if reading else []))
+        before = seen.main.said
+
+        def due_soon(desk: Desk) -> None:
+            who = scene.person("Ida", "ida", 790)
+            scene.arrive(desk.store, scene.said("soon", "Hello?", who, ago=timedelta(minutes=160)))
+
+        await seen.changed(due_soon)
+        told = "the answer is due in" in seen.main.said
+        assert told is not reading
+        assert told or seen.main.said == before
+        if reading:
+            await seen.changed(account("acme-x", first_reading=[]))
+            assert "the answer is due in" not in seen.main.said, "nor afterwards, for what came during it"
 
 
 # -- what may be missing -----------------------------------------------------------------------------------

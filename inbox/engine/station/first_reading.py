@@ -30,10 +30,11 @@ class Progress:
         self._surface = surface.value
         self._feed = f"{account}:{surface}"
         if not self._over():
-            self.add(())
+            self.add((), 0)
 
-    def add(self, messages: Sequence[Incoming]) -> None:
-        """Count the messages of a page that was taken in."""
+    def add(self, messages: Sequence[Incoming], new: int) -> None:
+        """Count a page that was taken in. `new`: how many of its messages the store did not hold before, because
+        an interrupted reading is shown some of them again."""
         kept, before = self._kept()
         if self._over():
             if before is not None:
@@ -43,7 +44,7 @@ class Progress:
         known = [before.back_to] if before is not None and before.back_to is not None else []
         now = FirstReading(
             surface=self._surface,
-            count=(before.count if before else 0) + len(messages),
+            count=(before.count if before else 0) + new,
             back_to=min([*dated, *known], default=None),
         )
         if now != before:

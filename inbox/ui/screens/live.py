@@ -60,8 +60,7 @@ FOLLOW_AFTER = 0.16
 """Seconds the cursor rests on a conversation before the reader beside the list shows it: who walks down the list
 pays for the cursor alone (600 bytes a key instead of 11,000). Longer than from one key to the next."""
 HEAD = 500
-"""Conversations of a view that are asked for at first, and so many more whenever the window comes near their end: so
-no key and no renewal costs more for a long queue."""
+"""Conversations of a view that are asked for at first, and as many more whenever the window comes near their end."""
 EXPECTED = (NotAllowed, NothingToUndo, Unknown, Conflict, StoreError, FilterError, Forbidden)
 """What a use case may answer instead of doing it; the text is for the agent."""
 
@@ -99,9 +98,7 @@ class Live(Groups):
         """The next order belongs to another view: begin at its top."""
         self._wanted = False
         self._want_figures = False
-        self._renewing = False
-        self._reading = False
-        self._reading_ahead = False
+        self._renewing = self._reading = self._reading_ahead = False
         self._following: asyncio.TimerHandle | None = None
         self.pulse = Pulse(self)
         self.problem: str | None = None
@@ -243,6 +240,8 @@ class Live(Groups):
             self.queue.set_rows(taken.rows)
             self._tell_problem(taken.problem and said(taken.problem))
             if taken.order is not None:
+                at_queue = self.commanding and self.place == "queue"
+                self.queue.growing = at_queue and any(account.first_reading for account in self.health)
                 self.queue.set_order(taken.order, keep=not self.fresh, leaving=self.leaving)
                 self.fresh = False
                 self.queue.cut = taken.more
@@ -437,6 +436,7 @@ class Live(Groups):
 
     def _show_place(self) -> None:
         """Which pane has the screen. Where all of them have, a class would restyle each for nothing."""
+        self.queue.moved = self.queue.moved or self.reading
         if not self.side_by_side:
             self.set_class(self.reading, "reading")
         if not self.three_panes:

@@ -90,6 +90,10 @@ class Queue(Lines):
         self.cur = 0
         self.marks: dict[str, None] = {}
         """Marked conversations, in the order of marking."""
+        self.growing = False
+        """A first reading brings what waits in no order: the cursor stays at the top until the agent moves it."""
+        self.moved = False
+        """The agent has moved the cursor or the list, or marked something, since this view was opened."""
         self.labels: dict[str, str] = {}
         """Letters to jump by, while a jump is under way."""
         self.lingering: str | None = None
@@ -114,7 +118,9 @@ class Queue(Lines):
         before = self._window()
         new = list(order)
         self.lingering = None
-        if not keep or old is None:
+        if not keep:
+            self.moved = False
+        if not keep or old is None or (self.growing and not self.moved):
             self.cur = self.top = 0
         else:
             try:
@@ -134,6 +140,8 @@ class Queue(Lines):
             self.marks = {cid: None for cid in self.marks if cid in there}
         if self._window() != before or not keep:
             self.refresh()
+        elif self.cur != at:
+            self.refresh_lines(at, self.cur)
         if self.selected != old:
             self.post_message(self.Selected(self.selected))
 
@@ -218,7 +226,7 @@ class Queue(Lines):
         to = min(max(0, to), len(self.order) - 1)
         if to < 0 or to == self.cur:
             return
-        old, self.cur = self.cur, to
+        old, self.cur, self.moved = self.cur, to, True
         self._let_go(old)
         self._follow(old)
         self.post_message(self.Selected(self.selected))
@@ -260,6 +268,7 @@ class Queue(Lines):
         self.go(self.cur + direction * step)
 
     def scroll_lines(self, to: int) -> None:
+        self.moved = True
         super().scroll_lines(to)
         if self.missing() or self.short:
             self.post_message(self.RowsWanted())
@@ -284,6 +293,7 @@ class Queue(Lines):
     # -- marks -------------------------------------------------------------------------------------------
 
     def toggle_mark(self, cid: str) -> None:
+        self.moved = True
         if cid in self.marks:
             del self.marks[cid]
         else:
