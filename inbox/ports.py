@@ -154,7 +154,7 @@ class Asked(Record, kw_only=True):
 
 
 class Look(Record, kw_only=True):
-    """What asking for a batch by id found; keys as in `Asked`. What is in none of the three sets is undecided.
+    """What asking for a batch by id found; keys as in `Asked`. What is in none of the sets is undecided.
 
     `there`: the platform shows it. `deleted`: it said so in a way that proves a deletion (each adapter has a table).
     `with_parent`: not there, and what it hangs under is not there either, so it may be lost to us only.
@@ -163,6 +163,8 @@ class Look(Record, kw_only=True):
     there: frozenset[str] = frozenset()
     deleted: frozenset[str] = frozenset()
     with_parent: frozenset[str] = frozenset()
+    unasked: frozenset[str] = frozenset()
+    """What the limits left no call for: it is asked for again within the hour."""
     messages: Sequence[Incoming] = ()
     """As they are now, for edits; known by `remote_id`."""
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -284,11 +286,9 @@ class Platform(Protocol):
 
     def files(self, surface: Surface, *, private: bool) -> FileRule | None:
         """Which files may go with a reply; None where none may."""
-        ...
 
     def profile(self, surface: Surface, person: Person) -> str | None:
         """The public page of a person in the browser; None where the platform tells apps none."""
-        ...
 
     def connect(
         self, account: config.Account, client: httpx.AsyncClient, token: TokenSource, clock: Clock
@@ -296,11 +296,9 @@ class Platform(Protocol):
 
     def authority(self, account: config.Account, clock: Clock) -> Authority:
         """Signing in. Importing what it needs may bring the network."""
-        ...
 
     def length(self, text: str, surface: Surface, *, private: bool, account: config.Account) -> Length:
         """Count by the platform's own rule."""
-        ...
 
 
 class FileRule(Record, kw_only=True):
@@ -328,6 +326,14 @@ class AsksById(Protocol):
     async def look(self, surface: Surface, asked: Sequence[Asked]) -> Look:
         """Whether stored messages and posts are still there, at most `LOOK_BATCH` of them. Where limits come near
         or an answer says nothing, the rest is left undecided."""
+
+
+@runtime_checkable
+class AsksSingly(Protocol):
+    """An adapter that needs one call for each stored message of some surfaces."""
+
+    def asks_singly(self, surface: Surface) -> bool:
+        """Whether this is one of them: only what is young is asked for daily there."""
 
 
 class Heard(Record, kw_only=True):

@@ -32,6 +32,7 @@ from inbox.ports import (
     Adapter,
     Asked,
     AsksById,
+    AsksSingly,
     Clock,
     Listed,
     Look,
@@ -56,6 +57,13 @@ MOST_SUSPECTS = 50
 """Asked for by id in one go; the rest at the next look."""
 CONTROLS = 20
 """Things that should be there, asked for beside those that are missing."""
+SINGLY_FOR = timedelta(days=2)
+"""How long messages are asked for daily where each takes a call of its own and is charged for."""
+MOST_SINGLY = 500
+"""Of these asked for in one day: with 14 calls in 15 minutes that takes less than the 20 hours to the next."""
+CONTROLS_SINGLY = 3
+PUT_OFF = timedelta(minutes=15)
+"""Until what the limits left no call for is asked again: X's windows are so long."""
 ENOUGH_TO_DOUBT = 2
 SHARE_TO_DOUBT = 10
 """More than two, and more than a tenth of a batch, missing at once are no deletions but trouble."""
@@ -108,6 +116,16 @@ def kept(store: Store, account: str) -> Kept:
         return Kept()
 
 
+def _singly(adapter: Adapter | AsksById, surface: Surface) -> bool:
+    return isinstance(adapter, AsksSingly) and adapter.asks_singly(surface)
+
+
+def _put_off(look: Look) -> Look:
+    """The look without what it says to be missing: no call was left for a control, so it is asked again."""
+    missing = look.deleted | look.with_parent
+    return replace(look, deleted=frozenset(), with_parent=frozenset(), unasked=look.unasked | missing)
+
+
 class Deletions:
     """One account's looks at what it has stored. All state is in the store."""
 
@@ -158,6 +176,7 @@ class Deletions:
             known = {i: item for i in ids if (item := self._item(i)) is not None}
             self._forget(i for i in ids if i not in known or found.due[i].there)
             items = [item for i, item in known.items() if not found.due[i].there]
+            items.sort(key=lambda item: item.stands)  # what is hidden waits for its second look
             for at in range(0, len(items), LOOK_BATCH - CONTROLS):
                 await self._ask(adapter, surface, items[at : at + LOOK_BATCH - CONTROLS], controls=True)
 
@@ -173,7 +192,8 @@ class Deletions:
             return
         believed = True
         for surface in surfaces:
-            items = list(self._recent(surface, now - back))
+            singly = _singly(adapter, surface)
+            items = list(self._recent(surface, now - back, singly=singly))[: MOST_SINGLY if singly else None]
             for at in range(0, len(items), LOOK_BATCH):
                 believed = await self._ask(adapter, surface, items[at : at + LOOK_BATCH]) and believed
         again = now if believed else now - EVERY + SECOND_LOOK
@@ -248,8 +268,10 @@ class Deletions:
             yield found.remote_id
             above = found.reply_to
 
-    def _recent(self, surface: Surface, since: datetime) -> Iterator[_Item]:
-        """Everything in and around conversations with a message since then, each once."""
+    def _recent(self, surface: Surface, since: datetime, *, singly: bool = False) -> Iterator[_Item]:
+        """Everything in and around conversations with a message since then, each once. `singly`: only messages
+        younger than `SINGLY_FOR`."""
+        young = self.clock.now() - SINGLY_FOR if singly else None
         seen: set[str] = set()
         for head in self._heads(surface):
             if head.last_message_at is None or head.last_message_at < since:
@@ -257,7 +279,8 @@ class Deletions:
             messages = self.store.messages(head.id)
             around = self.store.context_under(self.account, head.thread.split(":")[0])
             around += self.store.context({f"{self.account}:{m.reply_to}" for m in messages if m.reply_to})
-            items = [self._of_message(m) for m in messages if self._to_ask(m) and not self._ours_long_ago(m)]
+            wanted = (m for m in messages if young is None or m.sent_at > young)
+            items = [self._of_message(m) for m in wanted if self._to_ask(m) and not self._ours_long_ago(m)]
             items += [self._of_context(c) for c in around if not c.gone]
             for item in items:
                 if item.id not in seen:
@@ -271,13 +294,13 @@ class Deletions:
         scope = Scope(account=self.account, surfaces=frozenset({surface}))
         return self.store.conversations(self.store.order(scope, now=self.clock.now()))
 
-    def _controls(self, surface: Surface, beside: Sequence[_Item]) -> list[_Item]:
+    def _controls(self, surface: Surface, beside: Sequence[_Item], most: int) -> list[_Item]:
         """Newest things that should be there, as many as it takes to tell trouble from deletions."""
         taken = {item.id for item in beside}
         scope = Scope(account=self.account, surfaces=frozenset({surface}))
-        newest = self.store.order(scope, now=self.clock.now(), limit=3 * CONTROLS)
+        newest = self.store.order(scope, now=self.clock.now(), limit=3 * most)
         messages = (m for cid in newest for m in self.store.messages(cid) if m.stands and self._to_ask(m))
-        return [self._of_message(m) for m in islice((m for m in messages if m.id not in taken), CONTROLS)]
+        return [self._of_message(m) for m in islice((m for m in messages if m.id not in taken), most)]
 
     # -- asking and believing --------------------------------------------------------------------------------
 
@@ -294,8 +317,10 @@ class Deletions:
         shown beside them. Raises PlatformError."""
         if not items:
             return True
-        beside = self._controls(surface, items) if controls else []
-        look = await adapter.look(surface, [item.asked for item in (*items, *beside)])
+        most = CONTROLS_SINGLY if _singly(adapter, surface) else CONTROLS
+        beside = self._controls(surface, items, most) if controls else []
+        # The limits may end the look anywhere: one item and what should be there come first.
+        look = await adapter.look(surface, [item.asked for item in (*items[:1], *beside, *items[1:])])
         with self.store.transaction():
             return self._apply(surface, items, beside, look, shown)
 
@@ -303,10 +328,12 @@ class Deletions:
         self, surface: Surface, items: Sequence[_Item], beside: Sequence[_Item], look: Look, shown: int
     ) -> bool:
         self._take(surface, (*items, *beside), look)
+        if beside and all(item.asked.key in look.unasked for item in beside):
+            look = _put_off(look)
         absent = look.deleted | look.with_parent
         everything = {item.asked.key: item for item in (*beside, *items)}
         newly = [item for key, item in everything.items() if key in absent and item.stands]
-        asked = shown + sum(item.stands for item in everything.values())
+        asked = shown + sum(item.stands for key, item in everything.items() if key not in look.unasked)
         lost = len(newly) > ENOUGH_TO_DOUBT and len(newly) * SHARE_TO_DOUBT > asked
         nobody = bool(beside) and not any(item.asked.key in look.there for item in beside)
         doubted = lost or (nobody and any(item.asked.key in absent for item in items))
@@ -320,6 +347,8 @@ class Deletions:
         believed = self._believed(other, len(everything))
         touched |= {self._correct(mid, text) for mid, text in believed.items()}
         settle_again(self.store, sorted(touched), self.timers, self.clock.now())
+        own = {item.asked.key for item in items}
+        look = replace(look, unasked=look.unasked & own)
         self._plan(surface, everything.values(), look, doubted=doubted)
         again = self.clock.now() + SECOND_LOOK
         self._keep_due({mid: Due(surface, again, text=digest(text)) for mid, text in other.items()})
@@ -403,7 +432,9 @@ class Deletions:
         done: list[str] = []
         for item in items:
             since = self._missing_since(item.id)
-            if since is not None:
+            if item.asked.key in look.unasked:
+                plan[item.id] = Due(surface, now + PUT_OFF)
+            elif since is not None:
                 plan[item.id] = Due(surface, now + min(max(SECOND_LOOK, now - since), LONGEST))
             elif doubted and item.asked.key in look.deleted:
                 plan[item.id] = Due(surface, now + SECOND_LOOK)

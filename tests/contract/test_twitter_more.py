@@ -19,7 +19,7 @@ from inbox.config import Account
 from inbox.domain.model import Deed, Surface
 from inbox.domain.records import replace
 from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable, Uncertain
-from inbox.ports import Asked, Look, Outgoing, Page, Secret
+from inbox.ports import Asked, Outgoing, Page, Secret
 
 MENTIONS, DIRECT, SEARCH = Surface.MENTIONS, Surface.DIRECT, Surface.SEARCH
 
@@ -281,7 +281,6 @@ async def test_a_look_by_id_tells_deleted_posts_from_those_that_are_only_not_sho
     asked = [Asked(key=f"k{i}", remote_id=i) for i in (stays, goes, hides, broken)]
     look = await world.adapter.look(MENTIONS, asked)
     assert (look.there, look.deleted) == ({f"k{stays}"}, {f"k{goes}"})
-    assert await world.adapter.look(DIRECT, [Asked(key="5", remote_id="5")]) == Look()
 
 
 # -- resuming, gaps ----------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,12 +10,12 @@ import pytest
 
 from engine.world import NOON, World, build, said
 from inbox.domain.model import Context, Message, Person, Surface
-from inbox.engine.deletions import DOUBTED, QUIET, kept, setting_key
+from inbox.engine.deletions import DOUBTED, PUT_OFF, QUIET, kept, setting_key
 from inbox.engine.health import AccountHealth
 from inbox.engine.intake import SECOND_LOOK
 from inbox.engine.writing import Reply
 from inbox.errors import Unavailable
-from inbox.ports import Heard, Listed, Page, Secret, tombstone
+from inbox.ports import Asked, Heard, Listed, Look, Page, Secret, tombstone
 
 CID = "acme-x:mentions:root:7"
 HOUR = SECOND_LOOK.total_seconds()
@@ -160,6 +161,28 @@ async def test_a_second_look_that_finds_none_of_its_neighbours_is_not_believed(w
         "1": ("text 1", True),
         "2": ("text 2", True),
     }
+
+
+async def test_a_second_look_that_has_no_call_left_for_a_neighbour_is_put_off(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is no trouble of the platform's and no proof: asked again in a quarter of an hour, without a note."""
+    await begin(world)
+    world.platform.gone = {"3"}
+    world.clock.advance(20 * 3600)
+    await world.reader.recheck()
+
+    async def only_the_first(_: Surface, asked: Sequence[Asked]) -> Look:
+        return Look(deleted=frozenset({asked[0].key}), unasked=frozenset(one.key for one in asked[1:]))
+
+    world.clock.advance(HOUR)
+    with monkeypatch.context() as short:
+        short.setattr(world.platform, "look", only_the_first)
+        await world.reader.recheck()
+    assert (stored(world)["3"].text, health(world).notes) == ("text 3", ())
+    world.clock.advance(PUT_OFF.total_seconds())
+    await world.reader.recheck()
+    assert stored(world)["3"].text == ""
 
 
 async def test_what_is_lost_with_its_post_is_hidden_and_never_erased(world: World) -> None:

@@ -83,6 +83,34 @@ def test_what_an_answer_shows_is_not_deleted_whatever_its_errors_say() -> None:
     assert deleted() == set()
 
 
+@pytest.mark.parametrize(
+    ("changes", "proved"),
+    [
+        ({}, True),
+        ({"parameter": None}, True),
+        ({"resource_type": "direct_message"}, True),
+        ({"resource_id": None}, True),
+        ({"resource_type": "user"}, False),
+        ({"resource_type": "dm_conversation"}, False),
+        ({"resource_type": None}, False),
+        ({"parameter": "sender_id"}, False),
+        ({"value": "8"}, False),
+        ({"value": None, "resource_id": None}, False),
+        ({"type": None}, False),
+        ({"type": "about:blank"}, False),
+        *(
+            ({"type": f"https://api.x.com/2/problems/{kind}"}, False)
+            for kind in deletion.PROBLEMS
+            if kind != "resource-not-found"
+        ),
+    ],
+)
+def test_what_proves_that_a_direct_message_is_deleted(changes: dict[str, Any], proved: bool) -> None:
+    """The same problem, for that very message; a conversation or a person that X does not know is another thing."""
+    said = error(**{"resource_type": "dm_event", "parameter": "event_id", **changes})
+    assert deletion.event_deleted({"errors": ["odd", said]}, "7") is proved
+
+
 @pytest.mark.parametrize("name", ["posts_lookup_partial_errors", "posts_lookup_only_errors"])
 def test_recorded_look_ups_are_read_as_they_were_meant(name: str) -> None:
     """Bodies of X itself, from public test suites."""

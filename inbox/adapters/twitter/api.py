@@ -25,7 +25,8 @@ from inbox.adapters.twitter import (
     wire,
 )
 from inbox.adapters.twitter.calls import Calls
-from inbox.adapters.twitter.direct_reading import DirectReader
+from inbox.adapters.twitter.direct_deletion import DirectLook
+from inbox.adapters.twitter.direct_reading import DirectReader, direct_listed
 from inbox.adapters.twitter.media import Uploads
 from inbox.adapters.twitter.pages import page_of, understood, walk
 from inbox.adapters.twitter.timelines import PAGE, SEARCH, SEARCH_REACH, PostList, Timelines, rfc3339
@@ -218,7 +219,8 @@ class TwitterAdapter:
         if left is not None and left <= REFRESH_RESERVE:
             return
         async for feed in (await self._direct()).conversation(thread, 1):
-            yield page_of(feed, first=False)
+            listed = direct_listed(feed, thread, self._calls.server_now())
+            yield replace(page_of(feed, first=False), listed=[listed] if listed else [])
 
     # -- sending -------------------------------------------------------------------------------------------
 
@@ -381,11 +383,10 @@ class TwitterAdapter:
 
     async def look(self, surface: Surface, asked: Sequence[Asked]) -> Look:
         """Posts by id, a hundred a call, with their words: X charges for a post, whatever is asked of it, and for
-        people and files that come with it, so those are left out. Direct messages cannot be looked up in numbers (15
-        calls in 15 minutes); X names no change of them."""
-        await self._identified()
+        people and files that come with it, so those are left out. Direct messages are asked for one by one."""
+        us = await self._identified()
         if surface.private:
-            return Look()
+            return await DirectLook(self._calls, us, await self._direct()).look(asked)
         fields = _POST_WORDS if self._account.dialect == "post" else _TWEET_WORDS
         keys = {one.remote_id: one.key for one in asked}
         there, gone, texts = set[str](), set[str](), dict[str, str]()
@@ -399,6 +400,9 @@ class TwitterAdapter:
             deleted=frozenset(keys[i] for i in gone - there),
             texts={keys[i]: text for i, text in texts.items()},
         )
+
+    def asks_singly(self, surface: Surface) -> bool:
+        return surface.private
 
     async def listen(self, app: TokenSource) -> AsyncIterator[Heard]:
         us = await self._identified()

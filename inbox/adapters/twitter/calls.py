@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from inbox.adapters import http
@@ -12,7 +13,7 @@ from inbox.adapters.pauses import Pauses
 from inbox.adapters.twitter import limits, refusals, wire
 from inbox.adapters.twitter.limits import Window
 from inbox.adapters.twitter.wire import Json
-from inbox.errors import PlatformError, RateLimited
+from inbox.errors import PlatformError, RateLimited, Refused
 from inbox.ports import Clock, Pace, TokenSource
 
 if TYPE_CHECKING:
@@ -57,6 +58,28 @@ class Calls:
         self.ledger.read(name, body, self._clock.now().date())
         return body
 
+    async def one(self, name: str, path: str, params: Mapping[str, str]) -> Json:
+        """As `look`, for one thing that the path names: a 404 that states a problem is an answer, too."""
+        self._spare(name)
+        stated: list[Json] = []
+        explain = self._explain(name, write=False)
+
+        def heard(answer: http.Answer) -> PlatformError | None:
+            if answer.status == HTTPStatus.NOT_FOUND and answer.form == "json":
+                body = wire.mapping(answer.body)
+                stated[:] = [body] if wire.listing(body.get("errors")) else [{"errors": [body]}]
+            return explain(answer)
+
+        try:
+            answer = await self._call(name, "GET", path, params=params, explain=heard)
+        except Refused:
+            if stated:
+                return stated[0]
+            raise
+        body: Json = answer.body
+        self.ledger.read(name, body, self._clock.now().date())
+        return body
+
     async def write(
         self, name: str, method: str, path: str, on_wire: Callable[[], None], body: Json | None = None
     ) -> http.Answer:
@@ -94,9 +117,8 @@ class Calls:
             method,
             path,
             credentials=http.Credentials(self._token),
-            explain=self._explain(name, write=write or method != "GET"),
             now=self._clock.now,
-            **more,
+            **{"explain": self._explain(name, write=write or method != "GET"), **more},
         )
         self._note(name, answer)
         return answer
@@ -219,8 +241,10 @@ def _returned(name: str, body: Json) -> Iterator[tuple[str, str]]:
     """(price name, id) of everything in an answer that has a price."""
     box = wire.mapping(body.get("includes"))
     rows = wire.listing(body.get("data"))
-    if name == "media":
+    if name in ("media", "public keys"):
         return
+    if name == "dm event":
+        rows = [wire.mapping(body.get("data"))]
     if name == "me":
         yield from (("user_read", i) for i in _ids([wire.mapping(body.get("data"))]))
     elif name.startswith("dm"):

@@ -1,4 +1,4 @@
-"""What X must answer for a post to count as deleted; everything else proves nothing.
+"""What X must answer for a post or a direct message to count as deleted; everything else proves nothing.
 
 Only a look-up by id is asked (`/2/tweets?ids=`, specification 2.167): it answers 200 with `data` for what it shows and
 `errors` for the rest. The title is no help: recorded bodies say "Forbidden" beside `resource-not-found` and the other
@@ -41,6 +41,9 @@ ASKED_BY = frozenset({"ids", "id", None})
 """`parameter` of an error about what was asked for (the specification lets it be missing); others are about posts that
 what was asked for refers to."""
 
+ASKED_BY_EVENT = frozenset({"event_id", "id", None})
+"""The same for the look-up of one direct message, whose path names it."""
+
 
 def problem(error: Json) -> str:
     """The last step of an error's `type`, however X spells its host."""
@@ -54,6 +57,19 @@ def proves_deletion(error: Json) -> str | None:
         return None
     named = {optional_id(error.get(name)) for name in ("resource_id", "value")} - {None}
     return named.pop() if len(named) == 1 else None
+
+
+def event_deleted(body: Json, event_id: str) -> bool:
+    """Whether the answer to a look-up of one direct message proves that there is no such message. What X calls the
+    type of resource is in no recorded body: any word for a direct message counts, one for something else does not."""
+    for error in listing(body.get("errors")):
+        proof, *_ = PROBLEMS.get(problem(error), (False,))
+        kind = (string(error.get("resource_type")) or "").lower()
+        a_message = kind.startswith(("dm", "direct")) and "conversation" not in kind
+        named = {optional_id(error.get(name)) for name in ("resource_id", "value")} - {None}
+        if proof and a_message and error.get("parameter") in ASKED_BY_EVENT and named == {event_id}:
+            return True
+    return False
 
 
 def shown(body: Json, asked: Sequence[str]) -> set[str]:

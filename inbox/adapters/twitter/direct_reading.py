@@ -19,7 +19,7 @@ from inbox.adapters.twitter.wire import Feed, Json, Us
 from inbox.domain.model import Surface
 from inbox.domain.records import replace
 from inbox.errors import Refused
-from inbox.ports import Gap, Page
+from inbox.ports import Gap, Listed, Page
 
 EVENTS = "/2/dm_events"
 PAGES = 6
@@ -113,15 +113,28 @@ class DirectReader:
     def _parse(self, body: Json) -> Feed:
         return direct.direct_events(body, self._us)
 
-    async def conversation(self, thread: str, most: int) -> AsyncIterator[Feed]:
-        """The newest pages of one conversation."""
+    async def conversation(self, thread: str, most: int, size: str = PAGE) -> AsyncIterator[Feed]:
+        """The newest pages of one conversation, `size` events each."""
         path = f"/2/dm_conversations/{http.segment(thread)}/dm_events"
 
         def parse(body: Json) -> Feed:
             return direct.direct_events(body, self._us, thread)
 
-        async for feed in walk(self._calls, "dm conversation", path, self._asked, parse, most):
+        asked = {**self._asked, "max_results": size}
+        async for feed in walk(self._calls, "dm conversation", path, asked, parse, most):
             yield feed
+
+
+def direct_listed(feed: Feed, thread: str, now: datetime) -> Listed | None:
+    """What the newest page of a conversation shows, to be compared with the store. None where what it lacks means
+    nothing: a page that is not whole, or one without a word of the customer's (the talk may be encrypted, and X is
+    silent about that: XCHAT, section 0)."""
+    times = [m.sent_at for m in feed.messages if m.sent_at is not None]
+    if feed.poison or feed.note or feed.missing or not times or all(m.ours for m in feed.messages):
+        return None
+    reach = now - REACH + timedelta(days=1)
+    since = max(min(times), reach) if feed.next_token is not None else reach
+    return Listed(parent=thread, keys=frozenset(feed.ids), since=since)
 
 
 class _Place:

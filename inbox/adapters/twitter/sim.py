@@ -161,6 +161,8 @@ class Simulator:
         self.dm_lag = timedelta(0)
         """How long `/2/dm_events` is behind the conversation look-up."""
         self.closed_to_dm: set[str] = set()
+        self.keyed: set[str] = set()
+        """Users with a key for X Chat. Of talk between them `dm_events` shows our side alone (XCHAT, section 0)."""
         self.hidden: set[str] = set()
         self.liked: set[str] = set()
         """Ids of posts hidden and liked by our account."""
@@ -411,6 +413,10 @@ class Simulator:
                 return self._searched(request)
             case "GET /2/dm_events":
                 return self._direct_page(request, lambda e: self.me in self._people(e.conversation), lag=True)
+            case "GET /2/dm_events/:id":
+                return self._direct_looked_up(target, request.params)
+            case "GET /2/users/:id/public_keys":
+                return answer(200, {"data": [{"public_key_version": "1"}]} if target in self.keyed else {})
             case "GET /2/dm_conversations/:id/dm_events":
                 return self._direct_page(request, lambda e: e.conversation == target)
             case "GET /2/dm_conversations/with/:id/dm_events":
@@ -739,6 +745,14 @@ class Simulator:
             return set(conversation.split("-"))
         return {e.sender for e in self.events.values() if e.conversation == conversation} | {self.me}
 
+    def _encrypted(self, event: Event) -> bool:
+        return event.sender != self.me and self._people(event.conversation) <= self.keyed
+
+    def _direct_looked_up(self, target: str, params: Mapping[str, str]) -> Response:
+        if (event := self.events.get(target)) and not self._encrypted(event):
+            return answer(200, {"data": self._event(event, params)})
+        return answer(200, {"errors": [missing(target, "event_id", "dm_event")]})
+
     def _direct_page(self, request: Request, wanted: Callable[[Event], bool], lag: bool = False) -> Response:
         params = request.params
         now = self.clock()
@@ -747,6 +761,7 @@ class Simulator:
             e
             for e in self.events.values()
             if wanted(e)
+            and not self._encrypted(e)
             and e.kind in kinds
             and (e.visible_at if lag and e.visible_at else e.created_at) <= now
             and e.created_at > now - timedelta(days=30)
@@ -755,10 +770,8 @@ class Simulator:
         page, more = self._page(events, params, params.get("pagination_token"), 1)
         body: dict[str, Any] = {"meta": {"result_count": len(page)}}
         if page:
-            body["data"] = [self._event(e, params) for e in page]
-            if self.leftover_dm_token and more is None:
-                more = self._next(page[-1].id)
-            body |= self._direct_includes(page, params)
+            body |= {"data": [self._event(e, params) for e in page], **self._direct_includes(page, params)}
+            more = self._next(page[-1].id) if self.leftover_dm_token and more is None else more
         if more:
             body["meta"]["next_token"] = more
         return answer(200, body)

@@ -12,6 +12,8 @@ LIMITS = {
     "GET /2/tweets": 5000,
     "GET /2/tweets/search/recent": 300,
     "GET /2/dm_events": 15,
+    "GET /2/dm_events/:id": 15,
+    "GET /2/users/:id/public_keys": 900,
     "GET /2/dm_conversations/:id/dm_events": 15,
     "GET /2/dm_conversations/with/:id/dm_events": 15,
     "POST /2/tweets": 100,
@@ -60,6 +62,8 @@ PARAMETERS = {
     "GET /2/tweets/search/recent": POST_LIST | {"query", "next_token", "sort_order"},
     "GET /2/media/upload": {"media_id", "command"},
     "GET /2/dm_events": DM_LIST,
+    "GET /2/dm_events/:id": DM_LIST - PAGING - {"event_types"},
+    "GET /2/users/:id/public_keys": {"public_key.fields"},
     "GET /2/dm_conversations/:id/dm_events": DM_LIST,
     "GET /2/dm_conversations/with/:id/dm_events": DM_LIST,
 }
@@ -117,6 +121,8 @@ ROUTES = (
     (re.compile(r"GET /2/tweets"), "GET /2/tweets"),
     (re.compile(r"GET /2/tweets/search/recent"), "GET /2/tweets/search/recent"),
     (re.compile(r"GET /2/dm_events"), "GET /2/dm_events"),
+    (re.compile(r"GET /2/dm_events/(?P<id>[0-9]{1,19})"), "GET /2/dm_events/:id"),
+    (re.compile(r"GET /2/users/(?P<id>[^/]+)/public_keys"), "GET /2/users/:id/public_keys"),
     (
         re.compile(r"GET /2/dm_conversations/with/(?P<id>[^/]+)/dm_events"),
         "GET /2/dm_conversations/with/:id/dm_events",
