@@ -105,6 +105,24 @@ async def test_what_the_list_shows_is_there_whatever_its_id_answers(page: PageDe
     assert [a.text for a in page.sim.accepted] == ["On its way."], sent.reason
 
 
+async def test_comments_on_a_photo_are_looked_for_in_the_photos_own_list(page: PageDesk) -> None:
+    """The post the photo belongs to does not list them: there, every one of them would be missing."""
+    ann, post = page.world.person("Ann"), page.world.post("Three tents", at=MORNING - DAY)
+    photo = page.world.photo("", of=post, at=MORNING - DAY)
+    said = [
+        page.world.comments(photo, f"c{n}", by=ann, at=MORNING - timedelta(minutes=60 - n)) for n in range(5)
+    ]
+    await page.read()
+    (shown,) = {tuple(c.text for c in page.desk.thread(cid).context) for cid in page.desk.order("all")}
+    assert set(shown) == {"", "Three tents"}
+    page.world.unreadable.update(c.id for c in said)
+    page.world.delete(said[2])
+    await later(page)
+    assert missing(page) == {said[2].id}
+    await later(page)
+    assert (erased(page), missing(page)) == ({said[2].id}, set())
+
+
 async def test_a_post_that_is_lost_takes_no_word_of_its_comments_along(page: PageDesk) -> None:
     """Where only the one post is lost to us, its comments are hidden at most, and come back with it."""
     said = thread(page, 2)
