@@ -51,7 +51,13 @@ def _frequent(kept: dict[str, Any]) -> bool:
 def mark_thread(store: Store, head: Conversation, timers: Timers) -> tuple[list[Message], set[str]]:
     """The messages of a conversation with their marks brought up to date in the store, and the texts of which more is
     known now, so that other conversations must be looked at (`spread`). Call it inside a transaction."""
-    messages = store.messages(head.id)
+    return mark_messages(store, head, store.messages(head.id), timers)
+
+
+def mark_messages(
+    store: Store, head: Conversation, messages: list[Message], timers: Timers
+) -> tuple[list[Message], set[str]]:
+    """As `mark_thread`, with the messages that the store holds, for who has read them already."""
     if not any(m.direction is Direction.OUT for m in messages):
         return messages, set()
     marked = automatic.mark(head, messages, timers.automatic, lambda text: known(store, text))

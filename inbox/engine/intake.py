@@ -30,13 +30,13 @@ from inbox.domain.sla import Timers
 from inbox.domain.text import storable
 from inbox.domain.waits import is_history
 from inbox.engine import corrections
-from inbox.engine.automatic import conversations_with, mark_thread, settle_again
+from inbox.engine.automatic import conversations_with, mark_messages, settle_again
 from inbox.engine.breaches import noted
 from inbox.engine.horizon import conversation_horizon, forgotten_at, unmark
 from inbox.engine.marks import erasures, gone
 from inbox.engine.message_ids import find
 from inbox.engine.person_tags import with_person_tags
-from inbox.engine.station.earlier_messages import lacks_earlier, put_on_list
+from inbox.engine.station.earlier_messages import Arrived, lacking_earlier, put_on_list
 from inbox.ports import Incoming, Page, Poison, Store
 
 EARLIEST = datetime(2004, 1, 1, tzinfo=UTC)
@@ -70,6 +70,12 @@ class Taken(Record, kw_only=True):
     touched: frozenset[str] = frozenset()
 
 
+class _Settled(Record, kw_only=True):
+    arrived: Arrived
+    doubted: set[str]
+    """Texts of ours that are taken for automatic ones from now on, or no more."""
+
+
 def take_in(store: Store, page: Page, source: Source, timers: Timers, now: datetime) -> Taken:
     """Store a page: messages, context, heads, cursor and what could not be understood, all or nothing."""
     with store.transaction():
@@ -98,14 +104,13 @@ def take_in(store: Store, page: Page, source: Source, timers: Timers, now: datet
         for cid in fresh:
             _order_seconds(store, cid, [m for m in page.messages if m.same_second], source.account)
         doubted: set[str] = set()
-        lacking: list[str] = []
+        arrived: list[Arrived] = []
         for cid, new in fresh.items():
-            returned = forgotten_at(store, cid) is not None
-            doubted |= _settle(store, cid, new, hints[cid], source, timers, now)
-            head = store.conversation(cid) if new else None
-            if head and lacks_earlier(store, head, store.messages(cid), returned=returned):
-                lacking.append(cid)
-        put_on_list(store, source.account, lacking, now)
+            settled = _settle(store, cid, new, hints[cid], source, timers, now)
+            doubted |= settled.doubted
+            if new:
+                arrived.append(settled.arrived)
+        put_on_list(store, source.account, lacking_earlier(store, arrived), now)
         for cid in left:
             _tidy(store, cid, timers)
         settle_again(store, conversations_with(store, doubted), timers, now)
@@ -203,23 +208,15 @@ def _order_seconds(store: Store, cid: str, shown: list[Incoming], account: str) 
 
 def _asleep(store: Store, page: Page, source: Source) -> set[str]:
     """Conversations of the page that retention let go, and in which nothing was written since."""
-    asleep: set[str] = set()
-    woken: set[str] = set()
-    for incoming in page.messages:
-        cid = _named(incoming, source)
-        if cid is None or cid in woken:
-            continue
-        if cid not in asleep:
-            if store.conversation(cid) is not None or (at := forgotten_at(store, cid)) is None:
-                woken.add(cid)
-                continue
-            asleep.add(cid)
-        else:
-            at = forgotten_at(store, cid)
+    named = {cid: None for incoming in page.messages if (cid := _named(incoming, source)) is not None}
+    known = {head.id for head in store.conversations(list(named))}
+    asleep = {cid: at for cid in named if cid not in known and (at := forgotten_at(store, cid)) is not None}
+    for incoming in page.messages if asleep else ():
+        cid = _named(incoming, source) or ""
+        at = asleep.get(cid)
         if at is not None and not incoming.deleted and (incoming.sent_at is None or incoming.sent_at >= at):
-            asleep.discard(cid)
-            woken.add(cid)
-    return asleep
+            del asleep[cid]
+    return set(asleep)
 
 
 def _named(incoming: Incoming, source: Source) -> str | None:
@@ -418,21 +415,27 @@ def _settle(
     source: Source,
     timers: Timers,
     now: datetime,
-) -> set[str]:
-    """Bring the head up to date after an arrival. Returns texts of ours that are doubted from now on, or no more."""
+) -> _Settled:
+    """Bring the head up to date after an arrival."""
     before = store.conversation(cid)
-    head = before or _begin(store, cid, source, store.messages(cid))
+    stored = store.messages(cid)
+    forgotten = None if before else forgotten_at(store, cid)
+    if forgotten is not None:
+        unmark(store, cid)
+    head = before or _begin(cid, source, stored, forgotten)
     if head.horizon is None:
         head = replace(head, horizon=conversation_horizon(head, source.horizon))
-    messages, doubted = mark_thread(store, head, timers)
+    messages, doubted = mark_messages(store, head, stored, timers)
     url = _plain(hint.thread_url) or head.url or next((m.url for m in messages if m.url), None)
     head = replace(head, contact=_contact(head, hint, messages), url=url)
     if before is None:
         head = with_person_tags(store, head)
     after = lifecycle.receive(head, messages, new, timers)
     after = noted(store, after, now)
+    arrived = Arrived(head=after, messages=messages, returned=forgotten is not None)
+    settled = _Settled(arrived=arrived, doubted=doubted)
     if after == before:
-        return doubted
+        return settled
     store.put_conversation(after)
     if (
         before is not None
@@ -440,16 +443,13 @@ def _settle(
         and after.status is Status.OPEN
     ):
         store.log(Event(conversation=cid, at=now, what="reopened by a new message"))
-    return doubted
+    return settled
 
 
-def _begin(store: Store, cid: str, source: Source, messages: Iterable[Message]) -> Conversation:
-    """A new conversation, or one that comes back. Where only we have written since its horizon, and where all is
+def _begin(cid: str, source: Source, messages: Iterable[Message], forgotten: datetime | None) -> Conversation:
+    """A new conversation, or one that comes back after retention let it go (`forgotten`). Where only we have written since its horizon, and where all is
     history, there is no open work."""
     surface = Surface(cid.split(":", 2)[1])
-    forgotten = forgotten_at(store, cid)
-    if forgotten is not None:
-        unmark(store, cid)
     # Search hits are never filed: nobody waits there before an agent takes one.
     horizon = forgotten or (None if surface is Surface.SEARCH else source.horizon)
     spoken_to = any(m.direction is Direction.IN and not is_history(m, horizon) for m in messages)

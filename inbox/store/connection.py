@@ -57,6 +57,8 @@ class Connection:
     def __init__(self, path: Path, write_lock: FileLock) -> None:
         self.path = path
         self.depth = 0
+        self.begun = 0
+        """Outermost transactions so far: while the number is the same, no other process writes."""
         self.commits = 0
         """Own outermost transactions so far: `PRAGMA data_version` tells only of those of others."""
         self.rollbacks = 0
@@ -157,6 +159,7 @@ class Connection:
             self._suspect = False
         # IMMEDIATE: a read that turns into a write later gets SQLITE_BUSY at once, whatever the time-out.
         self.run("BEGIN IMMEDIATE")
+        self.begun += 1
         self.depth = 1
         try:
             yield

@@ -200,6 +200,8 @@ class SQLiteStorage:
             self._lock.close()
             raise
         self._known: set[str] = set()
+        self._all_indexed: dict[str, int] = {}
+        """By table: the transaction (`Connection.begun`) in which the full text was seen to be complete."""
         self._known_since = 0
 
     def spec(self, table: str) -> Spec:
@@ -387,12 +389,17 @@ class SQLiteStorage:
 
     def _indexed(self, table: str, number: int) -> bool:
         """Whether the full text is to hold this document by now."""
+        if self._all_indexed.get(table) == self.db.begun:
+            return True
         upto = indexing.indexed_to(self.db, table)
+        if upto is None and self.db.depth:
+            self._all_indexed[table] = self.db.begun
         return upto is None or number <= upto
 
     def empty_text(self, table: str) -> None:
         """Make an empty full text, to be filled by `index_more`. Call it inside a transaction."""
         self._known.discard(table)
+        self._all_indexed.pop(table, None)
         self.db.run(f"DROP TABLE IF EXISTS text_{table}")
         self.db.run(_FULL_TEXT.format(table=table))
         indexing.begin(self.db, table)

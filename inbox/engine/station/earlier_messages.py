@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from inbox.domain.model import Conversation, Message, Surface
+from inbox.domain.records import Record
 from inbox.domain.waits import is_history
 from inbox.errors import PlatformError
 from inbox.ports import LooksUp
@@ -39,21 +40,36 @@ def _list(account: str) -> str:
     return f"earlier:{account}"
 
 
-def lacks_earlier(store: Store, head: Conversation, messages: Sequence[Message], *, returned: bool) -> bool:
-    """Return whether a conversation somebody waits in should be read again from its beginning.
+class Arrived(Record, kw_only=True):
+    """A conversation after an arrival, with all its messages."""
 
-    `returned`: retention had let it go.
-    """
-    if head.waiting_since is None:
-        return False
-    if returned:
-        return True
-    if head.surface.private:
-        return False  # the platform gives the latest messages of a thread together
-    if unknown(store, above(head, messages)):
-        return True
-    # Of a long list of comments only the newest part may have been read.
-    return len(messages) > 1 and is_history(messages[0], head.horizon)
+    head: Conversation
+    messages: Sequence[Message]
+    returned: bool
+    """Whether retention had let it go."""
+
+
+def lacking_earlier(store: Store, threads: Sequence[Arrived]) -> list[str]:
+    """Return ids of the conversations somebody waits in that should be read again from their beginning."""
+    waiting = [one for one in threads if one.head.waiting_since is not None]
+    # The platform gives the latest messages of a private thread together.
+    over = {
+        one.head.id: above(one.head, one.messages) - {m.id for m in one.messages}
+        for one in waiting
+        if not one.head.surface.private
+    }
+    missing = unknown(store, set().union(*over.values()))
+    return [
+        one.head.id
+        for one in waiting
+        if one.returned
+        or (one.head.id in over and (not missing.isdisjoint(over[one.head.id]) or _begins_in_history(one)))
+    ]
+
+
+def _begins_in_history(thread: Arrived) -> bool:
+    """Of a long list of comments only the newest part may have been read."""
+    return len(thread.messages) > 1 and is_history(thread.messages[0], thread.head.horizon)
 
 
 def above(head: Conversation, messages: Sequence[Message]) -> set[str]:
@@ -66,6 +82,8 @@ def above(head: Conversation, messages: Sequence[Message]) -> set[str]:
 
 def unknown(store: Store, ids: set[str]) -> set[str]:
     """Return those of `ids` under which neither a message nor a post around conversations is stored."""
+    if not ids:
+        return set()
     known = {c.id for c in store.context(ids)}
     return {one for one in ids - known if store.message(one) is None}
 
