@@ -305,3 +305,22 @@ def test_a_missing_instagram_permission_is_named() -> None:
     found = explained(said)
     assert found is not None
     assert "instagram_manage_messages" in found.message
+
+
+@pytest.mark.parametrize(
+    ("code", "subcode", "certain"),
+    [
+        (100, 33, "it was deleted, or this sign-in may not see it"),
+        (803, None, "it was deleted, or this sign-in may not see it"),
+        (9000001, None, "only of the 20 newest messages"),
+        (100, 9000001, "only of the 20 newest messages"),
+    ],
+)
+def test_nothing_is_called_deleted_that_may_only_be_out_of_sight(
+    code: int, subcode: int | None, certain: str
+) -> None:
+    """One sentence of Facebook's stands for four causes, another withholds details of what exists (FACTS2, 2)."""
+    found = explained(error(code, subcode))
+    assert found is not None
+    assert found.message.endswith((certain, f"{certain} of a conversation"))
+    assert "browser" in found.next_step

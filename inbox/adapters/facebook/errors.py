@@ -174,6 +174,9 @@ _REFUSED: dict[tuple[int, int | None], tuple[str, str]] = {
     ),
 }
 
+_UNSEEN = "Facebook no longer shows this: it was deleted, or this sign-in may not see it"
+_WITHHELD = "Facebook gives details only of the 20 newest messages of a conversation"
+_LOOK = "Look in the browser whether it still exists."
 _GONE = frozenset({(100, 33), (803, None), (9000001, None), (100, 9000001)})
 _THROTTLED = frozenset({4, 17, 32, 341, 613, 80001, 80002, 80006})
 _TOO_MANY = {
@@ -220,7 +223,7 @@ def _name(
     if code == 21 or pair == (100, 21):
         return _moved(found)
     if pair in _GONE or (code, None) in _GONE:
-        return Gone("this is no longer on Facebook", next_step="Nothing to do.", code=found.name)
+        return Gone(_WITHHELD if 9000001 in pair else _UNSEEN, next_step=_LOOK, code=found.name)
     if (row := _row(found)) is not None:
         return Refused(row[0], next_step=row[1], code=found.name)
     if code in _THROTTLED:

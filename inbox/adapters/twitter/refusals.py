@@ -153,7 +153,10 @@ _CREDITS = Refusal(
 )
 _EXPIRED = Refusal("", lambda _: True, "the sign-in is no longer valid", SIGN_IN, AuthExpired)
 _UNKNOWN = Refusal(
-    "gone", lambda _: True, "X does not know it (any more)", "It may have been deleted; look in the browser."
+    "gone",
+    lambda _: True,
+    "X does not show this: it was deleted, or this sign-in may not see it",
+    "Look in the browser whether it still exists.",
 )
 
 _ANYWHERE = (
