@@ -67,6 +67,10 @@ PUT_OFF = timedelta(minutes=15)
 ENOUGH_TO_DOUBT = 2
 SHARE_TO_DOUBT = 10
 """More than two, and more than a tenth of a batch, missing at once are no deletions but trouble."""
+TIMES_DOUBTED = 3
+DOUBTED_FOR = timedelta(hours=20)
+"""What was doubted so often and for so long is taken one by one: a platform that is wrong is so for hours, and X's
+terms ask for a day in all. Each of these looks found something that should be there."""
 MOST_KEPT = 2000
 
 DOUBTED = (
@@ -75,11 +79,14 @@ DOUBTED = (
 
 
 class Due(Struct):
-    """When to ask for something next. `there`: it was found; until then it is left alone."""
+    """When to ask for something next. `there`: it was found; until then it is left alone. `doubted`: how often in a
+    row it was said to be deleted and the batch was not believed, and `since` when."""
 
     surface: Surface
     at: datetime
     there: bool = False
+    doubted: int = 0
+    since: datetime | None = None
     text: str = ""
     """Digest of other words than the stored ones, at the latest look."""
 
@@ -118,6 +125,15 @@ def kept(store: Store, account: str) -> Kept:
 
 def _singly(adapter: Adapter | AsksById, surface: Surface) -> bool:
     return isinstance(adapter, AsksSingly) and adapter.asks_singly(surface)
+
+
+def _doubted(before: Due | None, surface: Surface, now: datetime, *, controlled: bool) -> Due:
+    """The plan for something whose deletion was not believed. A look that found nothing at all counts for nothing."""
+    again = Due(surface, now + SECOND_LOOK)
+    if controlled:
+        again.doubted = 1 + (before.doubted if before is not None else 0)
+        again.since = before.since if before is not None and before.since is not None else now
+    return again
 
 
 def _put_off(look: Look) -> Look:
@@ -332,7 +348,12 @@ class Deletions:
             look = _put_off(look)
         absent = look.deleted | look.with_parent
         everything = {item.asked.key: item for item in (*beside, *items)}
-        newly = [item for key, item in everything.items() if key in absent and item.stands]
+        long_doubted = self._long_doubted(items, look)
+        newly = [
+            item
+            for key, item in everything.items()
+            if key in absent and item.stands and key not in long_doubted
+        ]
         asked = shown + sum(item.stands for key, item in everything.items() if key not in look.unasked)
         lost = len(newly) > ENOUGH_TO_DOUBT and len(newly) * SHARE_TO_DOUBT > asked
         nobody = bool(beside) and not any(item.asked.key in look.there for item in beside)
@@ -341,7 +362,7 @@ class Deletions:
         for item in everything.values():
             if item.asked.key in look.there:
                 touched |= self._found(item)
-            elif item.asked.key in absent and not doubted:
+            elif item.asked.key in absent and (not doubted or item.asked.key in long_doubted):
                 touched |= self._missed(item, for_good=item.asked.key in look.deleted)
         other = self._other_words(everything.values(), look)
         believed = self._believed(other, len(everything))
@@ -437,7 +458,7 @@ class Deletions:
             elif since is not None:
                 plan[item.id] = Due(surface, now + min(max(SECOND_LOOK, now - since), LONGEST))
             elif doubted and item.asked.key in look.deleted:
-                plan[item.id] = Due(surface, now + SECOND_LOOK)
+                plan[item.id] = _doubted(found.due.get(item.id), surface, now, controlled=bool(look.there))
             elif item.id not in found.due:
                 continue
             elif item.asked.key in look.deleted:
@@ -446,6 +467,19 @@ class Deletions:
                 plan[item.id] = Due(surface, now + QUIET, there=True)
         self._forget(done)
         self._keep_due(plan)
+
+    def _long_doubted(self, items: Iterable[_Item], look: Look) -> set[str]:
+        """Keys of what each look of a day said to be deleted, this one too."""
+        due = kept(self.store, self.account).due
+        ripe = {
+            item.asked.key
+            for item in items
+            if (one := due.get(item.id)) is not None
+            and one.since is not None
+            and one.doubted >= TIMES_DOUBTED
+            and self.clock.now() - one.since >= DOUBTED_FOR
+        }
+        return ripe & look.deleted if look.there else set()
 
     def _missing_since(self, mid: str) -> datetime | None:
         message = self.store.message(mid)

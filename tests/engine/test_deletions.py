@@ -163,6 +163,44 @@ async def test_a_second_look_that_finds_none_of_its_neighbours_is_not_believed(w
     }
 
 
+async def test_what_is_said_to_be_deleted_for_a_whole_day_is_believed_one_by_one(world: World) -> None:
+    """A small account, three of whose twenty people really took their words back: X's terms ask for a day in all."""
+    await begin(world, 20)
+    world.platform.gone = {"1", "2", "3"}
+    world.clock.advance(20 * 3600)
+    for _ in range(20):
+        await world.reader.recheck()
+        assert all(m.stands for m in stored(world).values())
+        assert DOUBTED.format(count=3, asked=20) in health(world).notes
+        world.clock.advance(HOUR)
+    await world.reader.recheck()
+    assert {key for key, m in stored(world).items() if not m.shown} == {"1", "2", "3"}
+    assert all(m.text for m in stored(world).values())
+    world.clock.advance(HOUR)
+    await world.reader.recheck()
+    assert {key for key, m in stored(world).items() if not m.text} == {"1", "2", "3"}
+    assert health(world).notes == ()
+
+
+@pytest.mark.parametrize("trouble", ["it is shown once", "nothing is shown once", "hours only"])
+async def test_a_platform_that_is_wrong_for_hours_hides_nothing(world: World, trouble: str) -> None:
+    """The day begins again with every look that contradicts it, or that finds nothing at all."""
+    await begin(world, 20)
+    some, all_ = {"1", "2", "3"}, {str(n) for n in range(20)}
+    world.clock.advance(20 * 3600)
+    for hour in range(30):
+        world.platform.gone = some
+        if hour == 15:
+            world.platform.gone = {"it is shown once": set(), "nothing is shown once": all_}.get(
+                trouble, some
+            )
+        if trouble == "hours only" and hour >= 12:
+            world.platform.gone = set()
+        await world.reader.recheck()
+        assert all(m.stands for m in stored(world).values()), hour
+        world.clock.advance(HOUR)
+
+
 async def test_a_second_look_that_has_no_call_left_for_a_neighbour_is_put_off(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
