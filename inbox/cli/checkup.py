@@ -20,10 +20,12 @@ from inbox.domain.hours import NeverOpen
 from inbox.domain.records import Record, field
 from inbox.domain.sla import local
 from inbox.engine.health import health_key
+from inbox.engine.reply_lessons import in_words, lesson
 from inbox.engine.timer_report import instant
 from inbox.errors import AuthExpired, PlatformError, StoreError
 from inbox.language import choose
 from inbox.places import UnsafePlace
+from inbox.ports import Store
 from inbox.signing_in import SignIn, TokenCheck
 from inbox.ui.terminal_notice import multiplexer
 from inbox.wiring import Setup
@@ -293,12 +295,30 @@ def _store(setup: Setup) -> Iterator[Finding]:
         return
     try:
         health, due = store.health(), store.backup_due()
+        learned = list(_learned(setup, store))
     finally:
         store.close()
+    yield from learned
     yield Finding("data folder", health.ok, f"{setup.folder}", "; ".join(health.findings) or None)
     facts = ", ".join(f"{name} {value}" for name, value in health.facts.items())
     yield Finding("store", health.ok, facts or f"SQLite {version}", None, dict(health.facts))
     yield _backup(health.facts, due)
+
+
+def _learned(setup: Setup, store: Store) -> Iterator[Finding]:
+    """What refusals and acceptances taught each account; nothing where nothing was tried."""
+    now = setup.clock.now()
+    for account in setup.config.accounts:
+        known = lesson(store, account.name)
+        if known.at is None:
+            continue
+        closed = known.closed_until(now)
+        facts = {
+            "refused_in_a_row": known.refused,
+            "offered": closed is None,
+            "offered_again_at": instant(closed),
+        }
+        yield Finding(f"replies of {account.name}", True, in_words(known, now), None, facts)
 
 
 def _features(version: str) -> Iterator[Finding]:

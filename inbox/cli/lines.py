@@ -16,6 +16,7 @@ from inbox.domain.explain import READ_LATE
 from inbox.domain.model import AUTOMATIC, Conversation, Direction, Message, Status
 from inbox.domain.outbox import OutboxItem
 from inbox.domain.queue import status_at, wake_at
+from inbox.domain.reply import ReplyWay
 from inbox.domain.sla import TimerState, deadline, local, span, timer
 from inbox.domain.text import clean
 from inbox.engine.rows import Row, Thread
@@ -89,6 +90,10 @@ def _marks(row: Row) -> str:
     return f"{marks}({tr(NOT_US)}) " if row.posing else marks
 
 
+def _unsure(way: ReplyWay) -> str:
+    return f" ({said(way.unsure)})" if way.unsure else ""
+
+
 def thread_lines(thread: Thread, now: datetime, zone: tzinfo, opens_at: datetime | None = None) -> list[str]:
     """`opens_at`: when service resumes; None while it is open."""
     c = thread.conversation
@@ -96,7 +101,7 @@ def thread_lines(thread: Thread, now: datetime, zone: tzinfo, opens_at: datetime
     lines = [
         clean(f"{c.id}  {tr(status_at(c, now).value)}  {c.contact.label}", one_line=True),
         *([rest] if rest else []),
-        tr("reply: {how}", how=tr(thread.way.how))
+        tr("reply: {how}", how=tr(thread.way.how)) + _unsure(thread.way)
         if thread.way.allowed
         else tr("reply: none. {reason}", reason=clean(said(thread.way.reason or ""))),
         *(

@@ -161,6 +161,8 @@ class Plain(Struct, kw_only=True):
         way = thread.way
         how = tr("An answer is {how}.", how=tr(way.how)) if way.allowed else clean(said(way.reason or ""))
         yield how
+        if way.unsure:
+            yield f"{said(way.unsure)}."
         for context in thread.context:
             yield tr("Around it, by {name}:", name=clean(context.author.label, one_line=True))
             yield from _set_in(context.text)
@@ -373,7 +375,7 @@ class Plain(Struct, kw_only=True):
                 ),
             )
         )
-        for hint in checks.hints(text, checks.Situation(private=secret)):
+        for hint in checks.hints(text, checks.Situation(private=secret, unsure=way.unsure)):
             self.write(tr("Hint: {hint}.", hint=hint.said(tr)))
         state = words.reply_state(item, self.session.clock.now()).partition(" · ")[0]
         self.write(f"{state[:1].upper()}{state[1:]}; {tr('undo takes it back.')}")

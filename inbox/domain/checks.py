@@ -15,7 +15,7 @@ from inbox.domain.records import Record, field
 
 
 class Hint(Record, kw_only=True):
-    """`kind`: placeholder, personal, passed_on, wrote_again, answered, price, language or account. `words` with
+    """`kind`: placeholder, personal, passed_on, wrote_again, answered, price, language, account or unsure. `words` with
     the `values` in it are the sentence; apart, so that a screen can say it in its own language."""
 
     kind: str
@@ -46,6 +46,8 @@ class Situation(Record, kw_only=True):
     currency: str = ""
     account: str = ""
     last_account: str | None = None
+    unsure: str | None = None
+    """Words, where the platform may refuse the reply (`reply.ReplyWay.unsure`)."""
 
 
 def hints(text: str, around: Situation) -> list[Hint]:
@@ -66,6 +68,8 @@ def hints(text: str, around: Situation) -> list[Hint]:
             this=around.account,
             last=around.last_account or "",
         )
+    if around.unsure:
+        tell("unsure", around.unsure)
     if not text.strip():
         return found
     if open_ := placeholders(text):

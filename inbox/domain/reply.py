@@ -38,14 +38,19 @@ REASONS: dict[str, str] = {
 }
 
 
+MAY_REFUSE = "X may refuse this: you are not named in the post itself"
+"""Said where X's rule is an inference (x XCHAT 15); no full stop, because it follows other words."""
+
+
 class ReplyWay(Record, kw_only=True):
     """`how`: "public", "private" or "none". `closes_at`: when this way ends or ended, None where it does not.
-    `reason` is in words, and set where `allowed` is False."""
+    `reason` is in words, and set where `allowed` is False. `unsure`: words, where the platform may refuse the reply."""
 
     allowed: bool
     how: str
     closes_at: datetime | None = None
     reason: str | None = None
+    unsure: str | None = None
 
 
 def _no(code: str | None, closes_at: datetime | None = None) -> ReplyWay:
@@ -81,10 +86,25 @@ def reply_way(
     return aside if aside.allowed else replace(aside, reason=f"{refused.reason} {aside.reason}")
 
 
-def without_unsure(c: Conversation, way: ReplyWay) -> ReplyWay:
-    """The way of a conversation on an account where replies of unknown chance have been refused again and again."""
-    unsure = c.answerable.public is None and c.surface in (Surface.MENTIONS, Surface.SEARCH)
-    return _no("refused_before") if unsure and way.allowed and way.how == "public" else way
+def is_inferred(c: Conversation, way: ReplyWay) -> bool:
+    """Whether nobody can tell beforehand if the platform takes this reply to the newest message."""
+    return (
+        way.allowed
+        and way.how == "public"
+        and c.answerable.public is None
+        and c.platform == "twitter"
+        and c.surface in (Surface.MENTIONS, Surface.SEARCH)
+    )
+
+
+def may_be_refused(way: ReplyWay) -> ReplyWay:
+    """The way, with a hint that the platform may refuse the reply."""
+    return replace(way, unsure=MAY_REFUSE)
+
+
+def refused_before() -> ReplyWay:
+    """The way on an account where X has refused such replies again and again."""
+    return _no("refused_before")
 
 
 def _messenger(c: Conversation, now: datetime, human_agent: bool) -> ReplyWay:

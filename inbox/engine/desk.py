@@ -232,10 +232,9 @@ class Desk:
             private=private,
             human_agent=conversation.account in self.timers.human_agent,
         )
-        barred = reply.without_unsure(conversation, way)
-        if barred is way or not reply_lessons.shown_as_refused(self.store, conversation.account, now):
+        if not reply.is_inferred(conversation, way):
             return way
-        return barred
+        return reply_lessons.taught(self.store, conversation.account, way, now)
 
     def person(self, cid: str) -> PersonFile:
         """The contact of a conversation, and those joined with it."""

@@ -10,7 +10,7 @@ import msgspec
 
 from inbox.domain.model import FIRST, Conversation, Response, Surface
 from inbox.domain.records import Record, field, replace
-from inbox.engine.reply_lessons import ENOUGH, refusals_in_a_row
+from inbox.engine.reply_lessons import in_words, lesson
 from inbox.engine.spending import cost, spent_today
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def account_health(
     health = _with_troubles(health, ours)
     return replace(
         health,
-        notes=(*health.notes, *(_in_words(gap, zone) for gap in health.gaps), *_learned(store, name)),
+        notes=(*health.notes, *(_in_words(gap, zone) for gap in health.gaps), *_learned(store, name, now)),
         quarantined=store.quarantined(name),
         spent=counts,
         cost_today=cost(counts, prices),
@@ -177,13 +177,9 @@ def _with_troubles(health: AccountHealth, troubles: Sequence[Trouble]) -> Accoun
     return replace(health, troubles=tuple(troubles), notes=(*health.notes, *rest))
 
 
-def _learned(store: Store, name: str) -> list[str]:
-    refused = refusals_in_a_row(store, name)
-    if refused < ENOUGH:
-        return []
-    return [
-        f"X refused the last {refused} replies to authors who answered us without naming us; they are not offered."
-    ]
+def _learned(store: Store, name: str, now: datetime) -> list[str]:
+    known = lesson(store, name)
+    return [in_words(known, now)] if known.closed_until(now) is not None else []
 
 
 def _in_words(gap: KnownGap, zone: tzinfo) -> str:

@@ -10,11 +10,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from inbox.domain import reply
 from inbox.domain.durations import instant
+from inbox.domain.records import Record
 from inbox.errors import NOT_SUMMONED, PlatformError, Refused
 
 if TYPE_CHECKING:
     from inbox.domain.outbox import OutboxItem
+    from inbox.domain.reply import ReplyWay
     from inbox.ports import Store
 
 ENOUGH = 3
@@ -35,26 +38,62 @@ def learn_from(store: Store, item: OutboxItem, outcome: object, now: datetime) -
     if target is None or target.answerable.public is not None:
         return
     with store.transaction():
-        before = refusals_in_a_row(store, item.account)
-        if not accepted:
-            store.put_setting(_key(item.account), {"refused": before + 1, "at": now.isoformat()})
-        elif before:
-            store.put_setting(_key(item.account), None)
+        row = 0 if accepted else lesson(store, item.account).refused + 1
+        store.put_setting(_key(item.account), {"refused": row, "at": now.isoformat()})
+
+
+class Lesson(Record, kw_only=True):
+    """What X said to the last replies of unknown chance: `refused` of them in a row, 0 where it took the last one.
+    `at`: when it said so last, aware UTC; None where no such reply was tried yet."""
+
+    refused: int = 0
+    at: datetime | None = None
+
+    def closed_until(self, now: datetime) -> datetime | None:
+        """When such replies are offered again; None while they are. A clock that was set back closes nothing."""
+        if self.refused < ENOUGH or self.at is None or not self.at <= now < self.at + AGAIN_AFTER:
+            return None
+        return self.at + AGAIN_AFTER
+
+
+def lesson(store: Store, account: str) -> Lesson:
+    """What the account has learned; nothing where what is stored cannot be read."""
+    try:
+        kept = store.setting(_key(account))
+        refused, at = kept["refused"], instant(kept["at"])
+    except (ValueError, TypeError, KeyError, OverflowError, AttributeError):
+        return Lesson()
+    return Lesson(refused=refused, at=at) if isinstance(refused, int) and refused >= 0 else Lesson()
+
+
+def in_words(known: Lesson, now: datetime) -> str:
+    """What was learned, as a sentence for the agent."""
+    if known.closed_until(now) is not None:
+        return (
+            f"X refused the last {known.refused} replies to authors who answered us without naming us; "
+            "they are not offered."
+        )
+    if known.refused > 1:
+        return f"X refused the last {known.refused} replies to authors who answered us without naming us; they are still tried."
+    if known.refused:
+        return "X refused the last reply to an author who answered us without naming us; such replies are still tried."
+    return "X took the last reply to an author who answered us without naming us."
 
 
 def refusals_in_a_row(store: Store, account: str) -> int:
     """How many such replies were refused since the last one that was accepted."""
-    kept = store.setting(_key(account))
-    refused = kept.get("refused") if isinstance(kept, dict) else 0
-    return refused if isinstance(refused, int) else 0
+    return lesson(store, account).refused
 
 
 def shown_as_refused(store: Store, account: str, now: datetime) -> bool:
     """Whether replies of unknown chance are not offered now."""
-    if refusals_in_a_row(store, account) < ENOUGH:
-        return False
-    try:
-        last = instant(store.setting(_key(account))["at"])
-    except (ValueError, TypeError, KeyError, OverflowError, AttributeError):
-        return False
-    return timedelta(0) <= now - last < AGAIN_AFTER
+    return lesson(store, account).closed_until(now) is not None
+
+
+def taught(store: Store, account: str, way: ReplyWay, now: datetime) -> ReplyWay:
+    """The way of a reply of unknown chance, after what the account has learned."""
+    known = lesson(store, account)
+    if known.closed_until(now) is not None:
+        return reply.refused_before()
+    accepted = known.at is not None and known.refused == 0
+    return way if accepted else reply.may_be_refused(way)

@@ -227,6 +227,8 @@ def subtitle(
             tr(" until {soonest}", soonest=words.soonest(way.closes_at, now, zone)) if way.closes_at else ""
         )
         closing = way.closes_at is not None and way.closes_at - now < CLOSING
+        if way.unsure:
+            return left, [Part(tr("X may refuse a reply "), "quiet")]
         return left, [
             Part(tr("{how} reply{until} ", how=tr(way.how), until=until), "soon" if closing else "quiet")
         ]

@@ -37,6 +37,7 @@ def around(
         currency=currency,
         account=writing.account,
         last_account=last_account,
+        unsure=opened.thread.way.unsure if opened and not writing.private else None,
     )
 
 

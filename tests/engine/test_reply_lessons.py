@@ -7,12 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from inbox.adapters.twitter.sim import Simulator
 from inbox.domain.model import Answerable, Direction, Message, Person
-from inbox.domain.outbox import OutboxItem
-from inbox.engine.reply_lessons import AGAIN_AFTER, learn_from, refusals_in_a_row, shown_as_refused
+from inbox.domain.outbox import OutboxItem, SendState
+from inbox.domain.reply import MAY_REFUSE
+from inbox.engine.reply_lessons import AGAIN_AFTER, learn_from, lesson, refusals_in_a_row, shown_as_refused
+from inbox.engine.writing import Reply
 from inbox.errors import Refused, Unavailable
 from inbox.ports import Receipt
 from inbox.store.local import LocalStore
+
+from .test_x_day import Office
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 NO, YES = Refused("no", code="403 not summoned"), Receipt(remote_id="9", key="9")
@@ -88,3 +93,57 @@ def test_other_outcomes_and_messages_that_are_sure_teach_nothing(store: LocalSto
         learn_from(store, reply("6"), NO, NOON)
         learn_from(store, reply("unknown"), NO, NOON)
     assert refusals_in_a_row(store, "acme-x") == 0
+
+
+@pytest.mark.parametrize("kept", [7, [], {}, {"refused": 3}, {"refused": "x", "at": NOON.isoformat()},
+    {"refused": -1, "at": NOON.isoformat()}, {"refused": 9, "at": "never"}, {"refused": 9, "at": None}])  # fmt: skip
+def test_a_damaged_lesson_closes_nothing(store: LocalStore, kept: object) -> None:
+    """Only what X really said may take an answer away."""
+    store.put_setting("not answerable:acme-x", kept)
+    assert not shown_as_refused(store, "acme-x", NOON)
+    learn_from(store, reply(), NO, NOON)
+    assert refusals_in_a_row(store, "acme-x") == 1
+
+
+# -- the whole way: a reply of the desk over the delivery to the simulated X -----------------------------------
+
+
+def untagged(sim: Simulator, who: str, text: str) -> str:
+    """A reply to a post of ours in which nobody typed our name."""
+    return sim.post(who, text, reply_to=sim.post(sim.me, "What do you think?"))
+
+
+async def answer(office: Office, key: str) -> OutboxItem:
+    """Answer a post, and let time pass until X has said something to it."""
+    item = office.desk.reply(office.cid(key), Reply("Thank you!"))
+    await office.minute()
+    found = office.store.outbox_item(item.id)
+    assert found is not None
+    return found
+
+
+async def test_x_teaches_what_it_takes_and_nothing_else_is_closed(tmp_path: Path) -> None:
+    """Nobody knows whether X takes an answer to a mere reply: it is tried, until X has refused three in a row."""
+    office = Office(tmp_path)
+    await office.minute()
+    posts = [untagged(office.sim, who, f"nice {n}") for n, who in enumerate(office.people[:6])]
+    named = office.sim.post(office.people[7], "@acme where is it?")
+    await office.minutes(2)
+    for key in posts[:3]:
+        way = office.desk.thread(office.cid(key)).way
+        assert (way.allowed, way.unsure) == (True, MAY_REFUSE)
+        refused = await answer(office, key)
+        assert refused.state is SendState.FAILED
+        assert refused.text == "Thank you!", "a refusal keeps the text"
+        assert "browser" in (refused.next_step or "")
+    way = office.desk.thread(office.cid(posts[3])).way
+    assert not way.allowed
+    assert "refused" in (way.reason or "")
+    assert office.desk.thread(office.cid(named)).way.unsure is None
+    assert (await answer(office, named)).state is SendState.SENT
+    assert lesson(office.store, "acme-x").refused == 3, "a mention that was typed teaches nothing"
+    office.clock.advance(AGAIN_AFTER.total_seconds())
+    office.sim.enterprise = True  # X takes them from now on
+    assert office.desk.thread(office.cid(posts[3])).way.unsure == MAY_REFUSE
+    assert (await answer(office, posts[3])).state is SendState.SENT
+    assert office.desk.thread(office.cid(posts[4])).way == office.desk.thread(office.cid(named)).way

@@ -147,6 +147,25 @@ def keep(office: Office, name: str, sign_in: SignIn) -> None:
     wiring.writable(office.setup()).keep(name, sign_in)
 
 
+def test_what_refusals_taught_an_account_is_told(office: Office, run: Run) -> None:
+    """Else nobody would know why a reply is no longer offered, or that it will be."""
+    assert not any(what.startswith("replies of") for what in findings(run, "--offline"))
+    store = wiring.open_store(office.setup())
+    now = datetime.now(UTC)
+    for refused, offered, words in (
+        (1, True, "still tried"),
+        (3, False, "last 3 replies"),
+        (0, True, "X took"),
+    ):
+        store.put_setting("not answerable:acme-x", {"refused": refused, "at": now.isoformat()})
+        told = findings(run, "--offline")["replies of acme-x"]
+        assert told["ok"]
+        assert words in told["said"]
+        assert (told["facts"]["refused_in_a_row"], told["facts"]["offered"]) == (refused, offered)
+        assert (told["facts"]["offered_again_at"] is None) == offered
+    store.close()
+
+
 def test_every_problem_of_a_check_has_a_mend(office: Office, run: Run) -> None:
     """Signed out, and the clock an hour behind."""
     office.x.issue("tweet.read users.read")

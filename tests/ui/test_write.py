@@ -12,7 +12,7 @@ import pytest
 from textual import events
 
 from inbox.config import Config
-from inbox.domain.model import Direction, SendState
+from inbox.domain.model import Answerable, Direction, SendState
 from inbox.domain.outbox import Phase
 from inbox.engine.desk import Desk
 from inbox.ui.actions.editor import NotTaken, taken, words_of
@@ -259,6 +259,28 @@ async def test_hints_stand_below_the_text_and_never_block(opens: Opens) -> None:
         await seen.type("Hallo {name}, 0171 1234567")
         await seen.until(lambda: "still open: {name}" in seen.text)
         assert "everybody will read a phone number" in seen.text
+        await seen.press("ctrl+s")
+        assert [state for _, state in replies(seen, cid)] == [SendState.HELD]
+
+
+async def test_a_reply_that_x_may_refuse_says_so_and_can_be_sent(opens: Opens) -> None:
+    """The rule is an inference: the agent knows it while reading and while writing, and decides."""
+    async with opens(size=(80, 24)) as seen:
+        asked = scene.said(
+            "un", "Thanks for nothing", scene.person("Uwe", "uwe", 913), answerable=Answerable(),
+            ago=timedelta(minutes=9),
+        )  # fmt: skip
+        await seen.changed(lambda desk: scene.arrive(desk.store, asked))
+        seen.select("Anna Becker")
+        await seen.press("enter")
+        assert "may refuse" not in seen.text
+        await seen.press("escape")
+        cid = seen.select("Uwe")
+        await seen.press("enter")
+        assert "X may refuse a reply" in seen.text
+        await seen.press("r")
+        await seen.type("What happened?")
+        await seen.until(lambda: "X may refuse this: you are not named in the post itself" in seen.text)
         await seen.press("ctrl+s")
         assert [state for _, state in replies(seen, cid)] == [SendState.HELD]
 

@@ -375,6 +375,38 @@ def test_only_what_is_certain_is_refused() -> None:
     assert one(post(**named, **nobody_knows), includes=ours).answerable == Answerable()
 
 
+@pytest.mark.parametrize(
+    ("shown", "answerable"),
+    [
+        ([6, 20], YES),  # X shows our name as typed
+        ([0, 20], YES),
+        ([12, 20], NO),
+        ([14, 45], NO),  # published by X with a name that was shortened since
+        (None, NO), ([], NO), ([True, 3], NO), (["5", "9"], NO), ([-1, 4], NO), (7, NO), ({"0": 5}, NO),
+    ],
+)  # fmt: skip
+def test_what_x_shows_as_typed_tells_a_mention_of_the_author(shown: object, answerable: Answerable) -> None:
+    """Leading names alone look the same, whether X or the author put them there."""
+    item = post(
+        text="@ben2 @acme and more",
+        **REPLY,
+        entities={"mentions": [mention(6, 11)]},
+        display_text_range=shown,
+    )
+    assert one(item).answerable == answerable
+
+
+def test_what_x_shows_can_only_make_a_mention_more_certain() -> None:
+    """A range that hides what the author wrote behind the names must not turn a sure answer into a refusal."""
+    named = post(
+        text="@ben tell @acme", **REPLY, entities={"mentions": [mention(10, 15)]}, display_text_range=[15, 15]
+    )
+    assert one(named).answerable == YES
+    note = {"text": "@ben2 @acme " + "word " * 80, "entities": {"mentions": [mention(6, 11)]}}
+    long = post(text="cut", note_tweet=note, display_text_range=[0, 3], **REPLY)
+    assert one(long).answerable == NO, "the range is one of the cut text"
+
+
 def test_an_edit_history_of_another_post_is_set_aside() -> None:
     """Taken for an edit, the item would replace the words of a post that is not its own."""
     feed = read(post("1001"), post("1003", edit_history_tweet_ids=["1001", "1002"]))

@@ -76,13 +76,13 @@ DIRECT_SECONDS = 75.0
 """12 of the 15 calls in 15 minutes: should X count opened conversations in the same window, three are left."""
 
 _TWEET = {
-    "tweet.fields": "attachments,author_id,conversation_id,created_at,edit_history_tweet_ids,entities,id,"
-    "in_reply_to_user_id,note_tweet,referenced_tweets,text",
+    "tweet.fields": "attachments,author_id,conversation_id,created_at,display_text_range,edit_history_tweet_ids,"
+    "entities,id,in_reply_to_user_id,note_tweet,referenced_tweets,text",
     "expansions": "attachments.media_keys,attachments.poll_ids,author_id,in_reply_to_user_id,"
     "referenced_tweets.id,referenced_tweets.id.attachments.media_keys,referenced_tweets.id.author_id",
 }
 _POST = {
-    "post.fields": "attachments,conversation_id,created_at,entities,id,note_post,text",
+    "post.fields": "attachments,conversation_id,created_at,display_text_range,entities,id,note_post,text",
     "expansions": "attachments.media_keys,attachments.poll_ids,author_id,edit_history_post_ids,"
     "in_reply_to_user_id,referenced_posts",
 }

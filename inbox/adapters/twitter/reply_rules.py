@@ -12,6 +12,7 @@ from inbox.adapters.twitter.wire import (
     Includes,
     Json,
     Us,
+    either,
     full_text,
     listing,
     optional_id,
@@ -97,9 +98,10 @@ def _is_us(mention: Json, us: Us) -> bool:
 
 
 def _implicit_until(post: Json, text: str, us: Us, includes: Includes) -> int:
-    """Where the author's own words begin: after the mentions X put in front of a reply.
+    """Index in the text where the author's own words begin: after the mentions X put in front of a reply.
 
-    A post that answers no post has none: who begins with @us typed it.
+    A post that answers no post has none: who begins with @us typed it. `display_text_range` is what X shows as
+    typed (activity/event-payloads.mdx); it may move the border to the front, but not behind the leading mentions.
     """
     answers = referred(post, "replied_to")
     if answers is None:
@@ -107,7 +109,17 @@ def _implicit_until(post: Json, text: str, us: Us, includes: Includes) -> int:
     parent = includes.posts.get(answers)
     if parent is not None and not us.wrote(parent) and _leaves_us_out(parent, us):
         return 0  # nothing in the parent would have brought us in: the author did
-    return _leading_end(text)
+    end = _leading_end(text)
+    return min(end, _shown_from(post, end))
+
+
+def _shown_from(post: Json, unknown: int) -> int:
+    """Where the shown part of a post begins; `unknown` where X does not say, or speaks of the cut text of a long one."""
+    shown = post.get("display_text_range")
+    if either(post, "note_tweet", "note_post") is not None or not isinstance(shown, list) or len(shown) != 2:
+        return unknown
+    start = shown[0]
+    return start if isinstance(start, int) and not isinstance(start, bool) and start >= 0 else unknown
 
 
 _LEADING = re.compile(r"\s*@(\w{1,30})(?=\s|$)", re.ASCII)

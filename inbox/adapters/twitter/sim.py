@@ -613,8 +613,7 @@ class Simulator:
         fields = set(params.get(f"{dialect}.fields", "").split(","))
         expansions = set(params.get("expansions", "").split(","))
         whole, entities = self._spelled(post.text, post.id, post.media, post.author)
-        long = len(post.text) > 280
-        text = _cut(whole) if long else whole
+        text = _cut(whole) if (long := len(post.text) > 280) else whole
         history = f"edit_history_{dialect}_ids"
         item: dict[str, Any] = {"id": post.id, "text": text}
         if dialect == "tweet" or "edit_history_post_ids" in expansions:
@@ -622,6 +621,7 @@ class Simulator:
         offered: dict[str, Any] = {
             "created_at": _stamp(post.created_at),
             "conversation_id": post.conversation,
+            "display_text_range": [post.typed_from, len(text)],
             "entities": entities,
             f"note_{dialect}": {"text": whole, "entities": entities} if long else None,
             "attachments": _attachments(post),
