@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from inbox.domain.model import Context, Message
 from inbox.domain.queue import FAR
+from inbox.engine.marks import gone
 
 if TYPE_CHECKING:
     from inbox.ports import Store
@@ -21,4 +22,9 @@ def context_around(store: Store, account: str, messages: Sequence[Message]) -> l
         layer = store.context(asked)
         found.update({c.id: c for c in layer})
         asked = {f"{account}:{c.reply_to}" for c in layer if c.reply_to} - known - found.keys()
-    return sorted(found.values(), key=lambda c: (c.sent_at or FAR, c.id))
+    return [as_shown(c) for c in sorted(found.values(), key=lambda c: (c.sent_at or FAR, c.id))]
+
+
+def as_shown(context: Context) -> Context:
+    """The post as people may see it: of one that is missing neither author nor words, though both are still stored."""
+    return context if context.stands else gone(context)

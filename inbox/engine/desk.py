@@ -627,7 +627,8 @@ class Desk:
     def whole_thread(self, cid: str) -> list[Context]:
         """Everything known of the public thread around a conversation, by time."""
         conversation = self.conversation(cid)
-        return self.store.context_under(conversation.account, conversation.thread.split(":")[0])
+        found = self.store.context_under(conversation.account, conversation.thread.split(":")[0])
+        return [around.as_shown(c) for c in found]
 
     def outbox(self) -> list[OutboxItem]:
         """What has not left, or needs a word, oldest first."""
