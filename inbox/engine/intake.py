@@ -32,6 +32,7 @@ from inbox.domain.waits import is_history
 from inbox.engine import corrections
 from inbox.engine.automatic import conversations_with, mark_messages, settle_again
 from inbox.engine.breaches import noted
+from inbox.engine.contradictions import TWICE, Again, Claims, Contradiction, twice
 from inbox.engine.horizon import conversation_horizon, forgotten_at, unmark
 from inbox.engine.marks import erasures, gone
 from inbox.engine.message_ids import find
@@ -76,9 +77,13 @@ class _Settled(Record, kw_only=True):
     """Texts of ours that are taken for automatic ones from now on, or no more."""
 
 
-def take_in(store: Store, page: Page, source: Source, timers: Timers, now: datetime) -> Taken:
-    """Store a page: messages, context, heads, cursor and what could not be understood, all or nothing."""
+def take_in(
+    store: Store, page: Page, source: Source, timers: Timers, now: datetime, again: Again | None = None
+) -> Taken:
+    """Store a page: messages, context, heads, cursor and what could not be understood, all or nothing. With `again` the
+    cursor stays where messages contradict others for the first time."""
     with store.transaction():
+        claims, several = Claims(store, source.account, now), twice(page.messages)
         marks = erasures(store)
         for context in page.context:
             _put_context(store, context, source, marks)
@@ -95,7 +100,13 @@ def take_in(store: Store, page: Page, source: Source, timers: Timers, now: datet
             if not _identifiable(incoming):
                 unfit.append(Poison(raw=ascii(incoming), reason="an id that cannot be kept"))
                 continue
-            cid, new = _put(store, incoming, source, now, left)
+            try:
+                if incoming.key in several:
+                    raise Contradiction(TWICE)
+                cid, new = _put(store, incoming, source, now, left, claims)
+            except Contradiction as odd:
+                unfit.append(Poison(raw=ascii(incoming), reason=str(odd)))
+                continue
             if cid is None:
                 continue
             fresh.setdefault(cid, []).extend(new)
@@ -118,6 +129,9 @@ def take_in(store: Store, page: Page, source: Source, timers: Timers, now: datet
             if marks.named_in(source.platform, poison.raw):
                 poison = replace(poison, raw="")
             store.quarantine(source.account, now, poison)
+        if again is not None:
+            again.met(poison.raw for poison in unfit)
+            page = replace(page, cursor=None, complete=False) if again.holds else page
         _remember_place(store, page, source.feed)
     return Taken(
         fetched=len(page.messages) - len(unfit),
@@ -159,12 +173,15 @@ def _remember_place(store: Store, page: Page, feed: str) -> None:
 
 
 def _put(
-    store: Store, incoming: Incoming, source: Source, now: datetime, left: set[str]
+    store: Store, incoming: Incoming, source: Source, now: datetime, left: set[str], claims: Claims
 ) -> tuple[str | None, list[Message]]:
     """Store one message. Returns its conversation (None: left out) and the message if it is new there; a search
-    hit that turns out to address us moves, and the conversation it came from goes into `left`."""
+    hit that turns out to address us moves, and the conversation it came from goes into `left`. Raises Contradiction."""
     answers = incoming.parent is not None or incoming.deleted
     mid, known = find(store, source.account, incoming.surface, incoming.key, answers=answers)
+    if known is not None and claims.believe(known, incoming):
+        known = replace(known, sent_at=incoming.sent_at or known.sent_at, direction=_direction(incoming))
+        incoming = replace(incoming, edits_have_ids=True)
     incoming = _with_stored_parent(store, incoming, source.account)
     cid = _conversation_id(store, incoming, source, known)
     if cid is None:

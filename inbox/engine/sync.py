@@ -17,6 +17,7 @@ from msgspec import Struct, field
 from inbox.domain.model import Conversation, Surface
 from inbox.domain.records import replace
 from inbox.domain.sla import Timers
+from inbox.engine.contradictions import Again
 from inbox.engine.deletions import Deletions
 from inbox.engine.health import AccountHealth, KnownGap, health_key
 from inbox.engine.horizon import account_horizon
@@ -202,9 +203,10 @@ class Reader(Struct):
         listed: list[Listed] = []
         missing: list[str] = []
         understood = spoiled = 0
+        again = Again(self.store, source.feed)
         progress = Progress(self.store, self.account, self.platform, surface)
         async for page in adapter.read(surface, place.get("cursor"), since):
-            taken = take_in(self.store, page, source, self.timers, self.clock.now())
+            taken = take_in(self.store, page, source, self.timers, self.clock.now(), again)
             progress.add(page.messages, taken.new)
             report.fetched += taken.fetched
             report.new += taken.new

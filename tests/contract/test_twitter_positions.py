@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from x_world import BACK, START, World
 
 from inbox.adapters import http
-from inbox.adapters.simkit import VirtualClock
+from inbox.adapters.simkit import Request, Response, VirtualClock
 from inbox.adapters.twitter import PLATFORM, timelines
 from inbox.config import Account
 from inbox.domain.model import Surface
@@ -291,3 +292,42 @@ async def test_a_limit_while_search_fills_is_waited_for() -> None:
 def test_a_gap_that_would_end_before_it_begins_is_none(since: datetime, until: datetime) -> None:
     """Ids and times of a platform can contradict each other."""
     assert timelines.gap_between(MENTIONS, since, until, "x") is None
+
+
+# -- answers with posts that cannot be understood ----------------------------------------------------------
+
+
+async def test_posts_that_one_answer_spoiled_are_read_in_the_next_round() -> None:
+    """Newer ones beside them moved the position on, and nothing showed the spoiled ones again; once only, since a post
+    that stays spoiled must not hold a list up."""
+    world = World()
+    cursor = (await world.read()).cursor
+    good, spoil = world.sim.handle, True
+
+    async def spoiling(request: Request) -> Response:
+        found = await good(request)
+        if request.path.endswith("/mentions") and spoil:
+            body = json.loads(found.body)
+            for post in body.get("data", [])[1:]:
+                post["id"] = None
+            return Response(found.status, json.dumps(body).encode(), found.headers)
+        return found
+
+    world.sim.handle = spoiling  # type: ignore[method-assign]
+    old = world.sim.post(world.anna, "@acme first")
+    world.clock.advance(1800)
+    new = world.sim.post(world.ben, "@acme second")
+    world.clock.advance(600)
+    found = await world.read(cursor=cursor)
+    assert [*found.keys] == [new]
+    spoil = False
+    again = await world.read(cursor=found.cursor)
+    assert {old, new} <= {*again.keys}
+    spoil = True
+    world.sim.post(world.anna, "@acme third")
+    world.clock.advance(1800)
+    last = world.sim.post(world.ben, "@acme fourth")
+    world.clock.advance(600)
+    once = await world.read(cursor=again.cursor)
+    assert once.cursor["mentions"] == again.cursor["mentions"]
+    assert (await world.read(cursor=once.cursor)).cursor["mentions"] == last

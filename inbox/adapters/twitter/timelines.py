@@ -79,6 +79,8 @@ class Round(Struct):
     """Of the page to read next."""
     odd: bool = False
     """The list stopped making sense before its end."""
+    spoiled: bool = False
+    """Posts of it could not be understood."""
 
     @classmethod
     def begin(cls, known: str | None) -> Round:
@@ -98,11 +100,12 @@ class Round(Struct):
 
     def restart(self, start: Mapping[str, str]) -> None:
         self.newest, self.oldest, self.count, self.started, self.token = self.known, None, 0, False, None
-        self.start, self.odd = start, False
+        self.start, self.odd, self.spoiled = start, False, False
 
     def learn(self, feed: Feed, latest: datetime) -> None:
         """Take in a page. Ids younger than `latest` are no positions."""
         self.odd = self.odd or feed.odd
+        self.spoiled = self.spoiled or bool(feed.poison)
         ids = [i for i in feed.ids if not younger(i, latest)]
         if not self.started and feed.ids:
             self.started = True
@@ -280,7 +283,7 @@ class Timelines:
     def _ended(self, one: PostList, round_: Round, at: Position) -> Iterable[Page]:
         """Where reading goes on the next time, and what is missing."""
         now = self._calls.server_now()
-        if round_.odd and one.key not in at.odd:
+        if (round_.odd or round_.spoiled) and one.key not in at.odd:
             # Once may be a slip of the platform: the same stretch is read again before it is given up.
             at.odd.append(one.key)
             at.done[one.key] = None if round_.known and self._ahead(round_.known) else round_.known
