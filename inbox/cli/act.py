@@ -19,6 +19,7 @@ from inbox.domain.outbox import OutboxItem, Phase
 from inbox.domain.text import clean
 from inbox.engine import report
 from inbox.engine.desk import Desk
+from inbox.engine.timer_report import instant
 from inbox.engine.undo import Done
 from inbox.engine.writing import Reply
 from inbox.language import said, tr
@@ -102,6 +103,35 @@ def join(arguments: Namespace) -> int:
 
 def part(arguments: Namespace) -> int:
     return _triage(arguments, lambda desk, _: desk.part(arguments.conversation, arguments.contact))
+
+
+def undo(arguments: Namespace) -> int:
+    """Take back the agent's last step, whichever run did it, or list what can be taken back."""
+    setup = set_up(arguments)
+    with working_desk(setup) as desk:
+        if arguments.list:
+            _list_undoable(desk, setup, arguments)
+            return 0
+        done = desk.undo()
+    if arguments.json:
+        show_json({"what": done.what, "conversations": list(done.ids)})
+    else:
+        print(clean(": ".join(filter(None, (said(done.what), ", ".join(done.ids)))), one_line=True))
+    return 0
+
+
+def _list_undoable(desk: Desk, setup: Setup, arguments: Namespace) -> None:
+    found = desk.log.earlier()
+    if arguments.json:
+        show_json([{"at": instant(entry.at), "what": entry.what} for entry in found])
+    elif not found:
+        show_nothing(tr("nothing to undo"))
+    else:
+        zone = setup.zone
+        show_lines(
+            clean(f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M:%S}  {said(entry.what)}", one_line=True)
+            for entry in found
+        )
 
 
 # -- replies -----------------------------------------------------------------------------------------------

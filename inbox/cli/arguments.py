@@ -261,6 +261,14 @@ def _triage(commands: Commands[argparse.ArgumentParser]) -> None:
     note = _add(commands, "note", "a note for colleagues", _lazy("act", "note"))
     note.add_argument("conversation", metavar="CONVERSATION")
     note.add_argument("--text", required=True, metavar="T", help="- reads standard input")
+    undo = _add(
+        commands,
+        "undo",
+        "take back your last step, of an earlier run too, within a day",
+        _lazy("act", "undo"),
+    )
+    undo.add_argument("--list", action="store_true", help="only say what can be taken back, newest first")
+    _json(undo)
 
 
 def _people(commands: Commands[argparse.ArgumentParser]) -> None:

@@ -106,6 +106,7 @@ class Desk:
         """The drafts as they were before what is being written now, by conversation."""
         self._lookalikes = Lookalikes(store, accounts)
         self._seen_change = store.changes(None)[0]
+        self._opened_at = clock.now()
 
     @cached_property
     def log(self) -> ActionLog:
@@ -117,6 +118,7 @@ class Desk:
             timers=self.timers,
             holds=self.holds,
             deeds=self.deeds,
+            began=self._opened_at,
         )
 
     # -- reading the queue -------------------------------------------------------------------------------
@@ -389,7 +391,7 @@ class Desk:
                 before.append(old)
                 after.append(self.store.put_conversation(new))
                 self.log.tell(cid, what)
-        self.log.remember(what, *also, undo.Heads(tuple(after), tuple(before)))
+            self.log.remember(what, *also, undo.Heads(tuple(after), tuple(before)))
         return undo.Done(what=what, ids=tuple(ids))
 
     def begun_note(self, cid: str) -> str:
@@ -413,7 +415,7 @@ class Desk:
             self.log.tell(cid, "noted")
             for name in named:
                 self.log.tell(cid, f"{name} was named in a note")
-        self.log.remember("noted", undo.Noted(note))
+            self.log.remember("noted", undo.Noted(note))
         return undo.Done(what="noted", ids=(cid,))
 
     def undo(self) -> Done:
@@ -496,7 +498,7 @@ class Desk:
             else:
                 items.append(self._queue(cid, written, going))
             self.store.delete_draft(cid, self.agent)
-        self._sent(items, written.text, going)
+            self._sent(items, written.text, going)
         return items[-1]
 
     def _queue(
@@ -587,7 +589,7 @@ class Desk:
                 after = items[-1].id if items else None
                 items.append(self._queue(cid, part, () if items else going, after))
             self.store.delete_draft(cid, self.agent)
-        self._sent(items, written.text, going)
+            self._sent(items, written.text, going)
         return items
 
     # -- deeds -------------------------------------------------------------------------------------------
@@ -612,7 +614,7 @@ class Desk:
             item = deeds.new_deed(deed, conversation, target, self.agent, self.clock.now())
             self.store.put_outbox(item)
             self.log.tell(cid, f"asked for: {deed}", item=item.id)
-        self.log.remember(f"asked for: {deed}", undo.Asked(item.id, cid))
+            self.log.remember(f"asked for: {deed}", undo.Asked(item.id, cid))
         return item
 
     def newest_for(self, cid: str, deed: Deed) -> str | None:

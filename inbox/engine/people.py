@@ -103,6 +103,11 @@ def _setting(key: str) -> str:
     return f"joined:{key}"
 
 
+def person_tags_key(contact: str) -> str:
+    """The setting that keeps the tags of a contact as a person; `contact`: its key."""
+    return f"person-tags:{contact}"
+
+
 def _group(store: Store, key: str) -> list[str]:
     """The keys of all that are joined with a contact, itself too; nobody: itself alone."""
     return list(store.setting(_setting(key)) or [key])
@@ -134,7 +139,7 @@ def join(log: ActionLog, conversation: Conversation, other: Contact) -> Done:
         theirs = _group(log.store, other.key)
         steps = _regroup(log, [*mine, *theirs], [conversation.id])
         log.tell(conversation.id, "joined with another contact")
-    log.remember("joined", *steps)
+        log.remember("joined", *steps)
     return undo.Done(what="joined", ids=(conversation.id,))
 
 
@@ -147,7 +152,7 @@ def part(log: ActionLog, conversation: Conversation, other: Contact) -> Done:
         steps = _regroup(log, [key for key in group if key != other.key], [conversation.id])
         steps += _regroup(log, [other.key], [])
         log.tell(conversation.id, "parted from a joined contact")
-    log.remember("parted", *steps)
+        log.remember("parted", *steps)
     return undo.Done(what="parted", ids=(conversation.id,))
 
 
@@ -163,11 +168,12 @@ def _regroup(log: ActionLog, keys: Sequence[str], touches: Sequence[str]) -> lis
 
 
 def let_go(store: Store, key: str) -> None:
-    """Nothing is kept of a contact any more: the others stay joined without it."""
+    """Nothing is kept of a contact any more, its tags neither: the others stay joined without it."""
     rest = [one for one in _group(store, key) if one != key]
     for one in rest:
         store.put_setting(_setting(one), rest if len(rest) > 1 else None)
     store.put_setting(_setting(key), None)
+    store.put_setting(person_tags_key(key), None)
 
 
 # -- finding people ----------------------------------------------------------------------------------------

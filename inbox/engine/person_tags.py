@@ -17,15 +17,10 @@ if TYPE_CHECKING:
     from inbox.ports import Store
 
 
-def person_tags_key(contact: people.Contact) -> str:
-    """The setting that keeps the tags of a contact."""
-    return f"person-tags:{contact.key}"
-
-
 def tags_of(store: Store, contact: people.Contact) -> tuple[str, ...]:
     """Those of the contact and of all who are joined with it, by name."""
     everybody = (contact, *people.joined_with(store, contact)) if contact.key else ()
-    kept = [store.setting(person_tags_key(one)) or [] for one in everybody]
+    kept = [store.setting(people.person_tags_key(one.key)) or [] for one in everybody]
     return tuple(sorted({tag for tags in kept for tag in tags}))
 
 
@@ -47,7 +42,7 @@ def tag_person(log: ActionLog, cids: Sequence[str], add: Sequence[str], remove: 
             contact = people.contact_of(log.head(cid))
             if not contact.key:
                 raise NotAllowed("The platform gives no id of this person, so they cannot be tagged.")
-            key = person_tags_key(contact)
+            key = people.person_tags_key(contact.key)
             before = log.store.setting(key)
             tags = [tag for tag in dict.fromkeys([*(before or ()), *add]) if tag not in remove]
             log.store.put_setting(key, tags or None)

@@ -22,10 +22,17 @@ from inbox.domain.outbox import OutboxItem, Phase
 from inbox.domain.queue import Scope
 from inbox.domain.records import Record, replace
 from inbox.domain.sla import Timers
-from inbox.engine import report
+from inbox.engine import report, undo_history
 from inbox.engine.desk import Desk
 from inbox.engine.marks import erased, erasures, gone, remember
-from inbox.engine.people import Contact, contact_of, find_contact, joined_with, let_go
+from inbox.engine.people import (
+    Contact,
+    contact_of,
+    find_contact,
+    joined_with,
+    let_go,
+    person_tags_key,
+)
 from inbox.engine.refusals import NotAllowed, Unknown
 from inbox.engine.rows import Row
 from inbox.engine.station.earlier_messages import take_off_list
@@ -51,6 +58,8 @@ class Holdings(Record, kw_only=True):
     context: Sequence[Context]
     drafts: Sequence[Draft]
     replies: Sequence[OutboxItem]
+    tags: Sequence[str]
+    """Tags on the person."""
     joined: Sequence[Contact]
     """Other contacts that are the same human: they stay, and are handed out and erased by themselves."""
     set_aside: Mapping[int, dict[str, Any]]
@@ -65,6 +74,7 @@ class Holdings(Record, kw_only=True):
             (len(self.drafts), "drafts"),
             (len(self.replies), "replies in the outbox"),
             (len(self.set_aside), "items set aside"),
+            (len(self.tags), "tags on the person"),
         )
         lines = [f"{number:6} {what}" for number, what in counted if number]
         return lines + [
@@ -106,6 +116,7 @@ class Records:
             context=around,
             drafts=[d for c in own for d in self.store.drafts(c.id)],
             replies=[i for c in heads for i in self.store.outbox(conversation=c.id)],
+            tags=self.store.setting(person_tags_key(f"{platform}:{person.remote_id}")) or [],
             joined=joined_with(self.store, Contact(platform=platform, person=person)),
             set_aside=self._set_aside(names, person),
         )
@@ -175,8 +186,20 @@ class Records:
             asides = dict(held.set_aside)
             yield from ({"kind": "message", **report.message(m, {})} for m in self._unlisted(held))
             yield from ({"kind": "context", **report.around(c)} for c in held.context)
+        yield from self._person_tags(now, held)
         yield from ({"kind": "joined", "contacts": list(keys)} for keys in sorted(joined))
         yield from ({"kind": "set_aside", **item} for item in asides.values())
+
+    def _person_tags(self, now: datetime, held: Holdings | None) -> Iterator[Json]:
+        """What each person is tagged with, by contact."""
+        if held is not None:
+            contacts = {Contact(platform=held.platform, person=held.person).key}
+        else:
+            contacts = {contact_of(head).key for head in self._heads(now)} - {""}
+        for key in sorted(contacts):
+            tags = self.store.setting(person_tags_key(key))
+            if tags:
+                yield {"kind": "person_tags", "contact": key, "tags": tags}
 
     @staticmethod
     def _unlisted(held: Holdings) -> list[Message]:
@@ -241,6 +264,7 @@ class Records:
                 if found is None:
                     raise Unknown(f'no message "{message}"; `inbox show CONVERSATION --json` has the ids')
                 self.store.put_message(erased(found, now))
+                undo_history.forget(self.store, [found.conversation])
                 for context in self.store.context([message]):
                     self.store.put_context(gone(context))
                 for head in self.store.conversations([found.conversation]):
@@ -261,8 +285,10 @@ class Records:
             if item.conversation not in whole and item.recipient == held.person.remote_id:
                 self.store.put_outbox(replace(item, recipient=None))
         self.store.drop_set_aside(list(held.set_aside))
-        let_go(self.store, Contact(platform=held.platform, person=held.person).key)
+        key = Contact(platform=held.platform, person=held.person).key
+        let_go(self.store, key)
         touched = {m.conversation for m in held.elsewhere} | {c.id for c in held.shared}
+        undo_history.forget(self.store, {*whole, *touched}, (key, held.person.remote_id or ""))
         for head in self.store.conversations(sorted(touched)):
             self._settle(head, held.person)
         marks = erasures(self.store)

@@ -15,6 +15,7 @@ from inbox.domain.model import Conversation, Status
 from inbox.domain.outbox import OPEN
 from inbox.domain.queue import Scope, Test
 from inbox.domain.records import replace
+from inbox.engine import undo_history
 from inbox.engine.horizon import mark_forgotten
 from inbox.engine.people import contact_of, let_go
 from inbox.engine.station.earlier_messages import take_off_list
@@ -33,6 +34,7 @@ def retain(store: Store, keep: timedelta, now: datetime) -> int:
 
     `keep` of nothing keeps everything.
     """
+    undo_history.drop_old(store, now)
     before = store.setting(DONE) or {"at": None, "forgotten": 0}
     if not keep or (before["at"] and now - datetime.fromisoformat(before["at"]) < EVERY):
         return 0
@@ -43,6 +45,7 @@ def retain(store: Store, keep: timedelta, now: datetime) -> int:
             old = [c for c in store.conversations(ids[at : at + BATCH]) if _over(store, c, now - keep)]
             store.forget([c.id for c in old])
             take_off_list(store, [c.id for c in old])
+            undo_history.forget(store, [c.id for c in old])
             for c in old:
                 mark_forgotten(store, c.id, now)
             for contact in {contact_of(c) for c in old}:

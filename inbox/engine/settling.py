@@ -25,7 +25,7 @@ def take_back(log: ActionLog, oid: str) -> OutboxItem:
         log.store.put_outbox(cancelled)
         drafted = () if item.deed else (_give_back(log, item),)
         log.tell(item.conversation, "took a reply back", item=oid)
-    log.remember("took a reply back", Settled(cancelled, item), *drafted)
+        log.remember("took a reply back", Settled(cancelled, item), *drafted)
     return cancelled
 
 
@@ -62,7 +62,7 @@ def send_again(log: ActionLog, oid: str) -> OutboxItem:
             )
         log.store.put_outbox(again)
         log.tell(item.conversation, "sent a reply again", item=oid)
-    log.remember("sent a reply again", Settled(again, item))
+        log.remember("sent a reply again", Settled(again, item))
     return again
 
 
@@ -75,7 +75,7 @@ def confirm(log: ActionLog, oid: str) -> OutboxItem:
         sent = move(item, Phase.SENT, reason=None, next_step=None, sent_at=log.clock.now())
         log.store.put_outbox(sent)
         log.tell(item.conversation, "confirmed a reply as sent", item=oid)
-    log.remember("confirmed a reply as sent", Settled(sent, item))
+        log.remember("confirmed a reply as sent", Settled(sent, item))
     return sent
 
 

@@ -2,13 +2,14 @@
 
 A use case that changed something remembers a `Change`: steps that know what stood there before. Reversing a step puts
 that back, if nobody changed it since, and gives the step that does it again; so undo and redo are one thing, and
-a command needs no code for either. The steps belong to this desk: another window has its own.
+a command needs no code for either. The steps belong to this desk: another window has its own. They are kept in the
+store as well (`undo_history`), so that the next run can take back what an earlier one did.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from inbox.domain import lifecycle
@@ -16,6 +17,7 @@ from inbox.domain.model import Conversation, Deed, Direction, Draft, Event, Mess
 from inbox.domain.outbox import ALLOWED, LEAVING, OutboxItem, Phase, move
 from inbox.domain.records import Record, replace
 from inbox.domain.sla import Timers
+from inbox.engine import undo_history
 from inbox.engine.agents import note_work
 from inbox.engine.automatic import conversations_with, settle_again
 from inbox.engine.breaches import noted
@@ -27,6 +29,7 @@ from inbox.engine.writing import given_back, in_front
 from inbox.errors import Conflict
 
 if TYPE_CHECKING:
+    from inbox.engine.undo_history import Entry
     from inbox.ports import Clock, Store
 
 NO_HOLD = timedelta(0)
@@ -53,6 +56,8 @@ class Change(Record):
     """What the status line says when it was taken back; else what was done, and that it was."""
     writing: str | None = None
     """The conversation whose reply is written on once it was taken back."""
+    kept: str = ""
+    """Its id in the store; empty where it is not kept there."""
 
 
 class Done(Record, kw_only=True):
@@ -76,9 +81,10 @@ class ActionLog:
         timers: Timers,
         holds: Mapping[bool, timedelta],
         deeds: Callable[[str], frozenset[Deed]],
+        began: datetime | None = None,
     ) -> None:
         """`holds`: how long a reply is held, by whether it is private. `deeds`: what the platform offers in a
-        conversation."""
+        conversation. `began`: when this run of the agent did; None: now."""
         self.store = store
         self.clock = clock
         self.agent = agent
@@ -87,6 +93,7 @@ class ActionLog:
         self.deeds = deeds
         self._undo: list[Change] = []
         self._redo: list[Change] = []
+        self._began = began or clock.now()
 
     def tell(self, cid: str, what: str, **detail: str) -> None:
         """Into the history of a conversation."""
@@ -96,14 +103,34 @@ class ActionLog:
         )
 
     def remember(self, what: str, *steps: Step, told: str = "", writing: str | None = None) -> None:
-        """Something was done; it can be taken back from now on."""
-        self._undo.append(Change(what, steps, told, writing))
+        """Something was done; it can be taken back from now on. Call it inside the transaction that did it."""
+        self._undo.append(self._kept(Change(what, steps, told, writing)))
         del self._undo[:-KEPT]
         self._redo.clear()
 
+    def _kept(self, change: Change) -> Change:
+        return replace(change, kept=undo_history.keep(self.store, self.agent, change, self.clock.now()))
+
+    def earlier(self) -> list[Entry]:
+        """What this agent did in earlier runs, within a day, newest first."""
+        mine = undo_history.of_agent(self.store, self.agent, self.clock.now())
+        return [entry for entry in reversed(mine) if entry.at <= self._began]
+
+    def _recall(self) -> None:
+        """Bring the newest change of an earlier run here, where this one has nothing left to take back."""
+        for entry in self.earlier():
+            change = undo_history.read(self.store, entry)
+            if change is not None:
+                self._undo.append(replace(change, kept=entry.id))
+                return
+            undo_history.drop(self.store, [entry.id])
+
     def undo(self) -> Done:
-        """Take back the last change. Raises NothingToUndo, Conflict saying who changed it meanwhile, or NotAllowed
-        where it is too late; the next call then takes back the change before it."""
+        """Take back the last change, of an earlier run where this one has none. Raises NothingToUndo, Conflict saying
+        who changed it meanwhile, or NotAllowed where it is too late; the next call then takes back the change before
+        it."""
+        if not self._undo:
+            self._recall()
         return self._turn(self._undo, self._redo, "taken back")
 
     def redo(self) -> Done:
@@ -122,13 +149,20 @@ class ActionLog:
                         step.follow(self)
                 for cid in dict.fromkeys(cid for step in change.steps for cid in _public(step)):
                     self.tell(cid, f"{change.what}: {how}")
+                steps = tuple(step for step in again if step is not None)
+                turned = replace(change, steps=steps, kept="")
+                if change.kept:
+                    undo_history.drop(self.store, [change.kept])
+                if target is self._undo and len(steps) == len(again):
+                    turned = self._kept(turned)
         except (Conflict, NotAllowed):
             source.pop()  # it stands for good: the change before it can still be taken back
+            if change.kept:
+                undo_history.drop(self.store, [change.kept])
             raise
         source.pop()
-        steps = tuple(step for step in again if step is not None)
         if len(steps) == len(again):
-            target.append(replace(change, steps=steps))
+            target.append(turned)
         back = change if source is self._undo else None
         told = (back and back.told) or f"{change.what}: {how}"
         if back and len(steps) < len(again):

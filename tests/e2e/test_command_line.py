@@ -178,6 +178,19 @@ def test_triage_from_a_script(synced: Run) -> None:
     assert synced("show", first, "--json")[1]["status"] == "spam"
 
 
+def test_undo_takes_back_what_the_command_before_did(synced: Run) -> None:
+    """Each command is a run of its own; without a step to take back the status says so."""
+    _, queue, _ = synced("queue", "--json", "--limit", "1")
+    first = queue[0]["id"]
+    assert synced("undo")[0] == 1
+    assert synced("resolve", first)[0] == 0
+    assert [step["what"] for step in synced("undo", "--list", "--json")[1]] == ["resolved"]
+    assert synced("undo", "--json")[1] == {"what": "resolved: taken back", "conversations": [first]}
+    assert synced("show", first, "--json")[1]["status"] == "open"
+    status, _, err = synced("undo")
+    assert (status, "nothing to undo" in err) == (1, True)
+
+
 def test_search_finds_messages_newest_first(synced: Run) -> None:
     """Over all history, by the folded text."""
     _, hits, _ = synced("search", "CHICKEN", "--json")

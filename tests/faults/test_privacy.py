@@ -16,7 +16,7 @@ from inbox import config_file
 from inbox.cli import main
 from inbox.config import ConfigError
 from inbox.domain.model import Answerable, Context, Person, Surface
-from inbox.engine import retention
+from inbox.engine import retention, undo_history
 from inbox.engine.intake import take_in
 from inbox.engine.privacy import Holdings, Records
 from inbox.engine.refusals import NotAllowed, Unknown
@@ -378,3 +378,29 @@ def test_the_config_says_how_long_closed_conversations_are_kept() -> None:
     assert config_file.parse('[privacy]\nretention = "0s"').privacy.retention == "0s"
     with pytest.raises(ConfigError, match=r"config.toml:2: privacy.retention"):
         config_file.parse('[privacy]\nretention = "soon"')
+
+
+def test_a_persons_tags_are_handed_out_and_removed_and_no_step_of_undo_leads_back(world: World) -> None:
+    """Tags on a person are kept under their id, and what an agent did with them may be taken back for a day: both are
+    about the person."""
+    arrive(world)
+    key = f"twitter:{ANNA_.remote_id}"
+    world.desk.tag_person([NAMED], add=["vip"])
+    world.desk.resolve([NAMED])
+    held = records(world).find(key, world.clock.now())
+    told = list(records(world).export(world.desk, held))
+    assert {"kind": "person_tags", "contact": key, "tags": ["vip"]} in told
+    assert any("tags on the person" in line for line in held.lines())
+    records(world).erase(key, world.clock.now())
+    assert world.store.setting(f"person-tags:{key}") is None
+    assert undo_history.entries(world.store) == []
+
+
+def test_the_tags_of_a_person_go_with_their_last_conversation(world: World) -> None:
+    """Retention keeps nothing about people of whom nothing else is kept."""
+    world.arrive(said("1"))
+    world.desk.tag_person(["acme-x:mentions:root:7"], add=["vip"])
+    world.desk.resolve(["acme-x:mentions:root:7"])
+    world.clock.advance(timedelta(days=40).total_seconds())
+    assert retain(world.store, timedelta(days=30), world.clock.now()) == 1
+    assert world.store.setting("person-tags:twitter:7") is None

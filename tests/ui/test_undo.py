@@ -118,7 +118,7 @@ def config() -> Config:
         Macro(name="late", text="Hallo {first_name}, morgen.", tags=["delivery"]),
         Macro(name="Not for us", text="", tags=["other"], resolve=True),
     ]
-    return Config(agent="tanja", macros=macros)
+    return Config(agent="tanja", agents=["jonas"], macros=macros)
 
 
 def facts(desk: Desk) -> dict[str, object]:
