@@ -21,18 +21,23 @@ DOCUMENTS: dict[type[Record], str] = {
 "answerable":{"public":true,"private":false,"reason":"not_offered"},"privately_answered":true,
 "waiting_since":"2026-01-02T03:04:05Z","wait_kind":"next",
 "responses":[{"since":"2026-01-02T03:04:05Z","ended_at":"2026-01-02T04:04:05Z","due_at":null,"kind":"first",
-"how":"answered","agent":null}],
+"how":"answered","agent":null,"judged":true,"target":"PT10800S","policy":"direct",
+"breached_at":"2026-01-02T03:34:05Z","proactive":true}],
 "due_at":"2026-01-02T06:04:05Z","warn_at":null,"closes_at":null,"version":207,
-"horizon":"2026-01-01T03:04:05Z"}
+"horizon":"2026-01-01T03:04:05Z","labels":[{"tags":["vip"],"priority":"high","person_tags":["press"],
+"at":"2026-01-02T03:04:05Z","undone_at":null}],"person_tags":["press"],
+"takings":[{"at":"2026-01-02T03:04:05Z","undone_at":null}],"assigned_at":"2026-01-02T03:04:05Z",
+"breached_at":null,"breaches":["2026-01-02T03:34:05Z"],"policy":"direct","automatic_count":1,"cases":[],
+"case_since":"2026-01-02T03:04:05Z","mentioned":["bob"],"through_thanks":true,"only_thanks":false}
 """,
     Message: """
 {"id":"acme:1","conversation":"acme:direct:1","remote_id":"1","direction":"out",
 "author":{"name":"Ada","handle":null,"remote_id":"7"},"text":"Grüße\\n\\"1\\" 🎉","sent_at":"2026-01-02T03:04:05Z",
 "received_at":"2026-01-02T03:04:05.000001Z","seq":60,"edited_at":"2026-01-02T03:04:05Z","deleted_at":null,
 "reply_to":"acme:0","attachments":[{"kind":"image","name":"a.png","url":"https://x.com/a.png"}],
-"versions":[{"text":"Gruss","until":"2026-01-02T03:04:05Z"}],"url":null,"private":false,
+"versions":[{"text":"Gruss","until":"2026-01-02T03:04:05Z","misread":true}],"url":null,"private":false,
 "answerable":{"public":null,"private":null,"reason":null},"outbox":"o1","agent":"ann","time_known":false,
-"hidden":true,"liked":false,"barred":["like","unlike"],"altered":false,"gone_at":null,"rank":2}
+"hidden":true,"liked":false,"barred":["like","unlike"],"altered":false,"gone_at":null,"rank":2,"automatic":"perhaps","names":["7","Ada"],"notice":"staff"}
 """,
     Context: """
 {"id":"acme:0","remote_id":"0","author":{"name":null,"handle":"ada","remote_id":null},"ours":false,"text":"s5",

@@ -160,7 +160,7 @@ def test_triage_from_a_script(synced: Run) -> None:
     """Every action has a command; the JSON shows its effect."""
     _, queue, _ = synced("queue", "--json", "--limit", "2")
     first, second = (c["id"] for c in queue)
-    assert synced("assign", first, second, "--to", "jonas")[0] == 0
+    assert synced("assign", first, second, "--to", "jonas", "--new")[0] == 0
     assert synced("tag", first, "--add", "food", "--add", "x", "--remove", "x")[0] == 0
     assert synced("priority", first, "high")[0] == 0
     assert synced("note", first, "--text", "called the shop")[0] == 0

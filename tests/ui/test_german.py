@@ -211,8 +211,11 @@ def test_json_stays_english(run: Run) -> None:  # noqa: F811
     assert stats["total"].keys() == {
         *("answered", "in_time", "in_time_percent", "first_response", "next_response"),
         *("resolved_unanswered", "unanswered", "overdue", "passed_on"),
+        *("automatic", "proactive", "resolution"),
     }
-    assert stats.keys() == {"since", "until", "total", "accounts", "agents", "days"}
+    assert stats.keys() == {
+        *("since", "until", "target_seconds", "policies_changed_at", "total", "accounts", "agents", "days")
+    }
     _, found, _ = run("check", "--offline", "--json")
     assert {"service hours", "data folder"} <= {finding["what"] for finding in found}
 
