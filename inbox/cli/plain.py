@@ -13,6 +13,7 @@ from typing import TypeVar
 from msgspec import Struct, field
 
 from inbox.cli.lines import NOT_US, changed
+from inbox.config_mistakes import did_you_mean
 from inbox.domain import checks, durations
 from inbox.domain.filter import FilterError
 from inbox.domain.model import Direction
@@ -300,6 +301,11 @@ class Plain(Struct, kw_only=True):
 
     def do_assign(self, rest: str) -> None:
         cid, who = self._which(rest)
+        who, _, new = who.partition(" ")
+        known = self.ask(lambda desk: desk.agent_names())
+        if who not in ("", "-", *known) and new != "--new":
+            hint = did_you_mean(who, known) or f"; known are {', '.join(known)}"
+            raise ValueError(f"nobody here is called {who!r}{hint}. A new colleague: add --new")
         self._decided(self.ask(lambda desk: desk.assign([cid], None if who in ("", "-") else who)))
 
     def do_tag(self, rest: str) -> None:

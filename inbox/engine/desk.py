@@ -337,13 +337,13 @@ class Desk:
         now = self.clock.now()
         if to:
             agents.note_work(self.store, to)
+        what = f"assigned to {to}" if to else "unassigned"
+        return self._each(what, ids, lambda c: self._given(c, to, now))
 
-        def rule(c: Conversation) -> Conversation:
-            given = lifecycle.assign(c, to, now)
-            told = [to] if to and to != c.assignee else []
-            return agents.notify(self.store, given, told, "assigned", self.agent, now)
-
-        return self._each(f"assigned to {to}" if to else "unassigned", ids, rule)
+    def _given(self, c: Conversation, to: str | None, now: datetime) -> Conversation:
+        """Given to an agent, who gets a notice."""
+        told = [to] if to and to != c.assignee else []
+        return agents.notify(self.store, lifecycle.assign(c, to, now), told, "assigned", self.agent, now)
 
     def agent_names(self) -> list[str]:
         """Names of everybody who works here, this agent first. Notices for one: `agents.take_notices`."""
@@ -369,12 +369,11 @@ class Desk:
         self, name: str, ids: Sequence[str], *, tags: Sequence[str], assign: str | None, resolve: bool
     ) -> Done:
         """What a macro does, its text in the draft too, as one step. `assign`: an agent, "-" for nobody, None: as it is."""
-
-        now = self.clock.now()
+        to, now = None if assign == "-" else assign, self.clock.now()
 
         def rule(c: Conversation) -> Conversation:
             c = lifecycle.tag(c, tags, ()) if tags else c
-            c = lifecycle.assign(c, None if assign == "-" else assign, now) if assign else c
+            c = self._given(c, to, now) if assign else c
             return lifecycle.resolve(c, self.agent, now) if resolve else c
 
         with self.store.transaction():

@@ -1,4 +1,5 @@
-"""Telling once that an answer is due soon: in the status line, and by the terminal's bell or a desktop notice."""
+"""Telling once that an answer is due soon, or that a colleague asks for the agent: in the status line, and by the
+terminal's bell or a desktop notice."""
 
 from __future__ import annotations
 
@@ -9,12 +10,15 @@ from typing import TYPE_CHECKING
 from inbox.config_hours import interval
 from inbox.domain.model import Conversation
 from inbox.domain.sla import TimerState, timer
+from inbox.engine import agents
 from inbox.language import tr
 from inbox.screen_settings import Screen
 from inbox.ui import shown, words
 from inbox.ui.terminal_notice import terminal_notice
 
 if TYPE_CHECKING:
+    from inbox.engine.agents import Notice
+    from inbox.engine.desk import Desk
     from inbox.ui.screens.main import Main
 
 
@@ -34,16 +38,49 @@ class Due:
         if not fresh or notices.how == "off" or notices.quiet(screen.now):
             return
         c = fresh[0]
-        more = tr(" (and {n} more)", n=len(fresh) - 1) if len(fresh) > 1 else ""
+        more = _more(fresh)
         left = words.long(c.due_at - screen.now) if c.due_at else ""
         contact = shown.person(c.contact)
         screen.say(
             tr("{contact}{more}: the answer is due in {left}", contact=contact, more=more, left=left), "soon"
         )
-        if notices.how == "bell":
-            screen.app.bell()
-        elif screen.app._driver is not None:
-            screen.app._driver.write(desktop_notice(fresh))
+        self._ring(desktop_notice(fresh))
+
+    async def tell_named(self) -> None:
+        """Say once who gave this agent a conversation, or named them in a note. The line comes whatever the settings
+        say about bells: it is work."""
+        screen, notices = self.screen, self.notices
+        told = await screen.ask(_named)
+        if not told:
+            return
+        (notice, contact), more = told[-1], _more(told)
+        sentence = "{by} gave you {contact}{more}" if notice["what"] == "assigned" else NAMED
+        screen.say(tr(sentence, by=notice["by"], contact=contact, more=more), "soon")
+        if notices.how != "off" and not notices.quiet(screen.now):
+            self._ring(terminal_notice(tr("inbox: A colleague asks for you")))
+
+    def _ring(self, notice: str) -> None:
+        app = self.screen.app
+        if self.notices.how == "bell":
+            app.bell()
+        elif app._driver is not None:
+            app._driver.write(notice)
+
+
+NAMED = "{by} names you in a note: {contact}{more}"
+
+
+def _more(found: Sequence[object]) -> str:
+    return tr(" (and {n} more)", n=len(found) - 1) if len(found) > 1 else ""
+
+
+def _named(desk: Desk) -> list[tuple[Notice, str]]:
+    """The notices that the agent has not seen, oldest first, and with whom each conversation is."""
+    return [
+        (notice, shown.person(head.contact))
+        for notice in agents.take_notices(desk.store, desk.agent)
+        for head in desk.store.conversations([notice["conversation"]])
+    ]
 
 
 class DueNotices:

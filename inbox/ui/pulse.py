@@ -47,6 +47,7 @@ class Pulse:
 
     def begin(self) -> None:
         self.screen.run_worker(self._watch(), group="watch")
+        self.screen.run(self.screen.due.tell_named(), group="named")
         self.screen.set_timer(_to_next_second(), self.on_second)
 
     def has_read(self, took: float, *, figures: bool) -> None:
@@ -69,6 +70,7 @@ class Pulse:
                 self.screen.say(said(str(error)), "late")
                 continue
             if touched is not None:
+                self.screen.run(self.screen.due.tell_named(), group="named")
                 self.screen.renew(figures=time.monotonic() >= self._figures_not_before)
                 self._figures_due = True
             else:

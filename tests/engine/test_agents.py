@@ -64,3 +64,10 @@ def test_a_holder_who_is_silent_is_found(world: World) -> None:
     world.clock.advance(120)
     assert world.desk.order("all", "silent:>30m to:tanja") == [CID]
     assert world.desk.order("all", "silent:30m to:mia") == []
+
+
+def test_a_macro_that_gives_work_away_raises_the_notice_too(world: World) -> None:
+    """Who gets a conversation by a macro has as much to do as by hand."""
+    world.arrive(said("1"))
+    world.desk.macro("second line", [CID], tags=["x"], assign="mia", resolve=False)
+    assert [(n["what"], n["by"]) for n in agents.take_notices(world.store, "mia")] == [("assigned", "tanja")]

@@ -680,3 +680,28 @@ async def test_what_is_typed_right_behind_the_slash_is_looked_for(opens: Opens, 
         assert isinstance(field, Input)
         assert field.value == "ea!"
         assert seen.queue.heads() == before
+
+
+async def test_who_is_given_work_or_named_by_a_colleague_is_told_once(opens: Opens) -> None:
+    """Work that nobody hears of waits until somebody happens to look."""
+    rung: list[bool] = []
+    config = Config(agent="tanja")
+    config.screen.notify = "bell"
+    async with opens(config=config) as seen:
+        seen.app.bell = lambda: rung.append(True)  # type: ignore[method-assign]
+
+        def given(desk: Desk) -> None:
+            desk.agent = desk.log.agent = "mia"
+            try:
+                desk.assign([seen.main.queue.order[0]], "tanja")
+            finally:
+                desk.agent = desk.log.agent = "tanja"
+
+        await seen.changed(given)
+        await seen.until(lambda: "mia gave you" in seen.main.said)
+        assert rung == [True]
+        await seen.press("j")
+        seen.main.say("")
+        await seen.changed(lambda desk: desk.tag([seen.main.queue.order[0]], add=["x"]))
+        await seen.settle()
+        assert (rung, seen.main.said) == ([True], "")

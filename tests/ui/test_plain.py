@@ -106,7 +106,8 @@ def test_decisions_by_number_and_on_the_open_conversation(talk: Talk) -> None:
         ("resolve", "Not done: name a number, or open a conversation first"),
         ("snooze 2 whenever", "Not done: 'whenever' is no time"),
         ("view nowhere", 'Not done: no view "nowhere"'),
-        ("undo", "Not done: nothing to undo"),
+        ("redo", "Not done: nothing to redo"),
+        ("assign 2 nobody", "Not done: nobody here is called 'nobody'"),
     ],
 )
 def test_what_cannot_be_done_is_said(talk: Talk, said: str, heard: str) -> None:

@@ -85,6 +85,7 @@ CHANGES: Mapping[str, Does] = {
     "conversation.reopen": keys("E", on="Kemal"),
     "edit.repeat": keys("+", "z", "."),
     "message.hide": keys("enter", "X", "escape"),
+    "message.automatic": keys("enter", "u", "escape", on=EVA),
     "message.like": keys("enter", "L", "escape"),
     "message.delete": keys("enter", "D", "y", "escape", on=EVA),
     "person.block": keys("enter", "B", "y", "escape"),
@@ -118,7 +119,7 @@ def config() -> Config:
         Macro(name="late", text="Hallo {first_name}, morgen.", tags=["delivery"]),
         Macro(name="Not for us", text="", tags=["other"], resolve=True),
     ]
-    return Config(agent="tanja", agents=["jonas"], macros=macros)
+    return Config(agent="tanja", macros=macros)
 
 
 def facts(desk: Desk) -> dict[str, object]:
@@ -135,12 +136,14 @@ def facts(desk: Desk) -> dict[str, object]:
         "deeds": sorted(item.deed for item in desk.outbox() if item.deed),
         "joined": {c.id: store.setting(f"joined:{contact_of(c).key}") for c in heads},
         "gaps": gaps,
+        "automatic": {m.id for c in ids for m in store.messages(c) if m.automatic},
     }
 
 
 def prepare(desk: Desk) -> None:
     """What some commands need: a platform that offers all, a gap, a pair, and nothing to undo."""
     desk._deeds = lambda c: frozenset(Deed)
+    desk.colleagues = ["jonas"]
     desk._files = lambda c, private: FileRule(most=1, sizes={"application/pdf": 1000})
     gap = {"surface": "mentions", "since": None, "until": None, "reason": "X gives no more"}
     key = health_key("acme-x")
