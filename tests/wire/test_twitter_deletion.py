@@ -111,6 +111,15 @@ def test_what_proves_that_a_direct_message_is_deleted(changes: dict[str, Any], p
     assert deletion.event_deleted({"errors": ["odd", said]}, "7") is proved
 
 
+def test_an_answer_that_contradicts_itself_proves_nothing() -> None:
+    """A post named as deleted, and shown in another form or called withheld beside it, may be there."""
+    elsewhere = error(type="https://api.x.com/2/problems/resource-unavailable")
+    assert deleted(error(), elsewhere) == set()
+    assert deleted(elsewhere, error()) == set()
+    assert deletion.deleted({"data": {"id": "7"}, "errors": [error()]}, ["7"]) == set()
+    assert deletion.deleted({"data": None, "errors": [error()]}, ["7"]) == {"7"}
+
+
 @pytest.mark.parametrize("name", ["posts_lookup_partial_errors", "posts_lookup_only_errors"])
 def test_recorded_look_ups_are_read_as_they_were_meant(name: str) -> None:
     """Bodies of X itself, from public test suites."""

@@ -79,6 +79,18 @@ def shown(body: Json, asked: Sequence[str]) -> set[str]:
 
 
 def deleted(body: Json, asked: Sequence[str]) -> set[str]:
-    """Which of the posts asked for this answer proves deleted. What it also shows is not deleted."""
-    named = (proves_deletion(error) for error in listing(body.get("errors")))
-    return {i for i in named if i is not None and i in asked} - shown(body, asked)
+    """Which of the posts asked for this answer proves deleted. What it also shows is not deleted, nor is what it names
+    for another reason too; posts in another form than a list prove nothing."""
+    if not isinstance(body.get("data") or [], list):
+        return set()
+    errors = listing(body.get("errors"))
+    named = {i for error in errors if (i := proves_deletion(error)) is not None and i in asked}
+    doubted = {
+        optional_id(error.get(name))
+        for error in errors
+        if problem(error) in PROBLEMS
+        and not PROBLEMS[problem(error)][0]
+        and error.get("resource_type") in POSTS
+        for name in ("resource_id", "value")
+    }
+    return named - doubted - shown(body, asked)
