@@ -422,7 +422,7 @@ class Deletions:
 
     def _correct(self, mid: str, text: str) -> str:
         message = self.store.message(mid)
-        assert message is not None, "it was read a moment ago, in this transaction"
+        assert message is not None  # it was read a moment ago, in this transaction
         self.store.put_message(corrected(message, text, self.clock.now()))
         return message.conversation
 

@@ -54,8 +54,12 @@ class Due:
         if not told:
             return
         (notice, contact), more = told[-1], _more(told)
-        sentence = "{by} gave you {contact}{more}" if notice["what"] == "assigned" else NAMED
-        screen.say(tr(sentence, by=notice["by"], contact=contact, more=more), "soon")
+        by = notice["by"]
+        if notice["what"] == "assigned":
+            said = tr("{by} gave you {contact}{more}", by=by, contact=contact, more=more)
+        else:
+            said = tr("{by} names you in a note: {contact}{more}", by=by, contact=contact, more=more)
+        screen.say(said, "soon")
         if notices.how != "off" and not notices.quiet(screen.now):
             self._ring(terminal_notice(tr("inbox: A colleague asks for you")))
 
@@ -65,9 +69,6 @@ class Due:
             app.bell()
         elif app._driver is not None:
             app._driver.write(notice)
-
-
-NAMED = "{by} names you in a note: {contact}{more}"
 
 
 def _more(found: Sequence[object]) -> str:

@@ -30,7 +30,7 @@ COMMANDS = {
     "accoutns": "accounts", "repyl": "reply", "replay": "reply", "outbx": "outbox", "out-box": "outbox",
     "resovle": "resolve", "reslove": "resolve", "reopne": "reopen", "spma": "spam", "snoze": "snooze",
     "asign": "assign", "assgin": "assign", "tga": "tag", "tags": "tag", "priorty": "priority",
-    "notes": "note", "jion": "join", "prat": "part", "snyc": "sync", "syn": "sync", "logn": "login",
+    "notes": "note", "jion": "join", "prat": "part", "udno": "undo", "snyc": "sync", "syn": "sync", "logn": "login",
     "log-in": "login", "log-out": "logout", "exprt": "export", "eraze": "erase", "restor": "restore",
     "innit": "init", "chekc": "check", "kyes": "keys", "hlep": "help", "mna": "man", "completions": "completion",
     "dmeo": "demo", "confg": "config",

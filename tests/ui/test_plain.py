@@ -132,7 +132,7 @@ def test_a_conversation_is_told_fact_by_fact_without_signs_to_listen_to(talk: Ta
     heard = talk("open 2", "quit")
     at = heard.index("Anna Becker")
     assert heard[at + 1 : at + 4] == ["X mention", "Overdue by 1 h 11 min", "An answer is public."]
-    assert heard[at + 4] == "Anna Becker writes, Tue 24 Nov 10:54:"
+    assert heard[at + 4] == "Anna Becker writes, Tue 24 Nov 10:54 (read 4 h 11 min later):"
     assert heard[at + 5].startswith("  Seit drei Tagen steht mein Paket")
     assert not any(sign in "".join(heard) for sign in "│┃░▸|<")
 

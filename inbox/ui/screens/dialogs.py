@@ -247,6 +247,7 @@ class Pick(Window[T]):
         self.heading, self.suggest, self.hint, self.placeholder = title, suggest, hint, placeholder
         self.preview, self.typed = preview, typed
         self.options: Sequence[Choice[T]] = ()
+        self.filled = typed
         self.list = Options()
 
     def parts(self) -> ComposeResult:
@@ -268,7 +269,7 @@ class Pick(Window[T]):
         self._fill(event.value)
 
     def _fill(self, typed: str) -> None:
-        self.options = self.suggest(typed)
+        self.filled, self.options = typed, self.suggest(typed)
         width = (self.list.size.width or 68) - 3
         lines = []
         for option in self.options:
@@ -298,6 +299,8 @@ class Pick(Window[T]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
+        if event.value != self.filled:
+            self._fill(event.value)  # Enter can overtake the change before it: it means what was typed
         self._choose(self.list.cursor)
 
     def on_options_chosen(self, message: Options.Chosen) -> None:
