@@ -299,8 +299,9 @@ class Pick(Window[T]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        if event.value != self.filled:
-            self._fill(event.value)  # Enter can overtake the change before it: it means what was typed
+        typed = event.input.value
+        if typed != self.filled:
+            self._fill(typed)  # Enter can overtake what was typed before it: it means all that is there now
         self._choose(self.list.cursor)
 
     def on_options_chosen(self, message: Options.Chosen) -> None:
