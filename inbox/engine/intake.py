@@ -125,10 +125,7 @@ def take_in(
         for cid in left:
             _tidy(store, cid, timers)
         settle_again(store, conversations_with(store, doubted), timers, now)
-        for poison in (*page.poison, *unfit):
-            if marks.named_in(source.platform, poison.raw):
-                poison = replace(poison, raw="")
-            store.quarantine(source.account, now, poison)
+        _set_aside(store, (*page.poison, *unfit), source, marks, now)
         if again is not None:
             again.met(poison.raw for poison in unfit)
             page = replace(page, cursor=None, complete=False) if again.holds else page
@@ -159,6 +156,13 @@ def _put_context(store: Store, context: Context, source: Source, marks: Erasures
             url=_plain(context.url),
         )
     )
+
+
+def _set_aside(store: Store, odd: Iterable[Poison], source: Source, marks: Erasures, now: datetime) -> None:
+    """Keep what could not be understood, without its text where that names a person who was erased."""
+    for poison in odd:
+        raw = "" if marks.named_in(source.platform, poison.raw) else poison.raw
+        store.quarantine(source.account, now, replace(poison, raw=raw))
 
 
 def _remember_place(store: Store, page: Page, feed: str) -> None:
