@@ -66,14 +66,14 @@ def snooze(arguments: Namespace) -> int:
 
 
 def assign(arguments: Namespace) -> int:
-    to = None if arguments.to == "-" else arguments.to
+    who = None if arguments.to == "-" else arguments.to
 
     def act(desk: Desk, _: Setup) -> Done:
         known = desk.agent_names()
-        if to is not None and to not in known and not arguments.new:
-            hint = did_you_mean(to, known) or f"; known are {', '.join(known)}"
-            raise UsageError(f"nobody here is called {to!r}{hint}. A new colleague: add --new")
-        return desk.assign(arguments.conversations, to)
+        if who is not None and who not in known and not arguments.new:
+            hint = did_you_mean(who, known) or f"; known are {', '.join(known)}"
+            raise UsageError(f"nobody here is called {who!r}{hint}. A new colleague: add --new")
+        return desk.assign(arguments.conversations, who)
 
     return _triage(arguments, act)
 
