@@ -67,10 +67,10 @@ def read(words: Sequence[str]) -> Namespace:
     """What the words of a command line ask for. Raises UsageError; SystemExit after `--help`."""
     import os
 
-    from inbox.cli import alone
+    from inbox.cli import fast_start
     from inbox.language import choose
 
-    arguments = alone.read(words)
+    arguments = fast_start.read(words)
     # What is said before the config is read, help and mistakes, has its language too.
     choose(_configured(words) if arguments is None else None, os.environ)
     if arguments is None:

@@ -135,7 +135,7 @@ def _demo(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _looking(commands: Commands[argparse.ArgumentParser]) -> None:
-    queue = _add(commands, "queue", "the queue as the screen shows it", _lazy("look", "queue"))
+    queue = _add(commands, "queue", "the queue as the screen shows it", _lazy("queue_commands", "queue"))
     queue.add_argument(
         "--view", default="waiting", metavar="V", help="waiting, mine, all, ... (default: waiting)"
     )
@@ -145,10 +145,12 @@ def _looking(commands: Commands[argparse.ArgumentParser]) -> None:
     queue.add_argument("--limit", type=_positive, default=None, metavar="N", help="no more than N")
     _json(queue)
     _ids(queue)
-    show = _add(commands, "show", "one conversation", _lazy("look", "show"))
+    show = _add(commands, "show", "one conversation", _lazy("queue_commands", "show"))
     show.add_argument("conversation", metavar="CONVERSATION")
     _json(show)
-    search = _add(commands, "search", "messages of all times, newest first", _lazy("look", "search"))
+    search = _add(
+        commands, "search", "messages of all times, newest first", _lazy("queue_commands", "search")
+    )
     search.add_argument(
         QUERY,
         metavar="QUERY",
@@ -159,7 +161,7 @@ def _looking(commands: Commands[argparse.ArgumentParser]) -> None:
     search.add_argument("--limit", type=_positive, default=50, metavar="N")
     _json(search)
     _ids(search)
-    stats = _add(commands, "stats", "how well people were answered", _lazy("look", "stats"))
+    stats = _add(commands, "stats", "how well people were answered", _lazy("status_commands", "stats"))
     stats.add_argument(
         "--since",
         metavar="D",
@@ -170,7 +172,7 @@ def _looking(commands: Commands[argparse.ArgumentParser]) -> None:
         "--target", metavar="T", default=None, help="judge every wait by one target instead, such as 1h"
     )
     _json(stats)
-    accounts = _add(commands, "accounts", "how each account does", _lazy("look", "accounts"))
+    accounts = _add(commands, "accounts", "how each account does", _lazy("status_commands", "accounts"))
     accounts.add_argument(
         "--forget-gaps", metavar="ACCOUNT", default=None, help="you have seen what is missing there"
     )
@@ -178,7 +180,7 @@ def _looking(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _replying(commands: Commands[argparse.ArgumentParser]) -> None:
-    reply = _add(commands, "reply", "put a reply in the outbox", _lazy("act", "reply"))
+    reply = _add(commands, "reply", "put a reply in the outbox", _lazy("reply_commands", "reply"))
     reply.add_argument("conversation", metavar="CONVERSATION")
     reply.add_argument("--text", required=True, metavar="T", help="the reply; - reads standard input")
     reply.add_argument("--private", action="store_true", help="answer a public comment privately")
@@ -202,7 +204,9 @@ def _replying(commands: Commands[argparse.ArgumentParser]) -> None:
     reply.add_argument("--anyway", action="store_true", help="although a colleague answers too")
     reply.add_argument("--wait", action="store_true", help="deliver it now and wait for the outcome")
     _json(reply)
-    do = _add(commands, "do", "hide, like or delete a message, or block a person", _lazy("act", "do"))
+    do = _add(
+        commands, "do", "hide, like or delete a message, or block a person", _lazy("reply_commands", "do")
+    )
     do.add_argument("conversation", metavar="CONVERSATION")
     do.add_argument("deed", choices=[*(deed.value for deed in Deed), "automatic", "not-automatic"])
     do.add_argument(
@@ -210,7 +214,9 @@ def _replying(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     do.add_argument("--wait", action="store_true", help="do it now and wait for the outcome")
     _json(do)
-    outbox = _add(commands, "outbox", "replies that have not left, or need a word", _lazy("act", "outbox"))
+    outbox = _add(
+        commands, "outbox", "replies that have not left, or need a word", _lazy("reply_commands", "outbox")
+    )
     outbox.add_argument(
         "action",
         nargs="?",
@@ -229,9 +235,12 @@ def _triage(commands: Commands[argparse.ArgumentParser]) -> None:
         ("reopen", "take a resolve, snooze or spam mark back"),
         ("spam", "mark conversations as spam"),
     ):
-        _many(_add(commands, name, help_, _lazy("act", name)))
+        _many(_add(commands, name, help_, _lazy("triage_commands", name)))
     snooze = _add(
-        commands, "snooze", "hide conversations until a time or a new message", _lazy("act", "snooze")
+        commands,
+        "snooze",
+        "hide conversations until a time or a new message",
+        _lazy("triage_commands", "snooze"),
     )
     _many(snooze)
     snooze.add_argument(
@@ -243,39 +252,41 @@ def _triage(commands: Commands[argparse.ArgumentParser]) -> None:
     snooze.add_argument(
         "--through-thanks", action="store_true", help="a message that only thanks does not wake it"
     )
-    assign = _add(commands, "assign", "give conversations to somebody", _lazy("act", "assign"))
+    assign = _add(commands, "assign", "give conversations to somebody", _lazy("triage_commands", "assign"))
     _many(assign)
     assign.add_argument("--to", required=True, type=_filled, metavar="AGENT", help="- for nobody")
     assign.add_argument("--new", action="store_true", help="the name of a colleague who is new here")
-    tag = _add(commands, "tag", "add and remove tags", _lazy("act", "tag"))
+    tag = _add(commands, "tag", "add and remove tags", _lazy("triage_commands", "tag"))
     _many(tag)
     tag.add_argument("--add", action="append", default=[], type=_filled, metavar="T")
     tag.add_argument("--remove", action="append", default=[], type=_filled, metavar="T")
     tag.add_argument(
         "--person", action="store_true", help="tag the person: it holds in every conversation with them"
     )
-    priority = _add(commands, "priority", "set the priority", _lazy("act", "priority"))
+    priority = _add(commands, "priority", "set the priority", _lazy("triage_commands", "priority"))
     # Conversations first, the level last: argparse gives the last word to the last positional.
     _many(priority)
     priority.add_argument("priority", choices=("low", "normal", "high", "urgent"))
-    note = _add(commands, "note", "a note for colleagues", _lazy("act", "note"))
+    note = _add(commands, "note", "a note for colleagues", _lazy("triage_commands", "note"))
     note.add_argument("conversation", metavar="CONVERSATION")
     note.add_argument("--text", required=True, metavar="T", help="- reads standard input")
     undo = _add(
         commands,
         "undo",
         "take back your last step, of an earlier run too, within a day",
-        _lazy("act", "undo"),
+        _lazy("triage_commands", "undo"),
     )
     undo.add_argument("--list", action="store_true", help="only say what can be taken back, newest first")
     _json(undo)
 
 
 def _people(commands: Commands[argparse.ArgumentParser]) -> None:
-    join = _add(commands, "join", "say that two contacts are the same person", _lazy("act", "join"))
+    join = _add(
+        commands, "join", "say that two contacts are the same person", _lazy("triage_commands", "join")
+    )
     join.add_argument("conversation", metavar="CONVERSATION")
     join.add_argument("contact", metavar="CONTACT", help="another conversation, @handle, or platform:id")
-    part = _add(commands, "part", "say that they are two persons after all", _lazy("act", "part"))
+    part = _add(commands, "part", "say that they are two persons after all", _lazy("triage_commands", "part"))
     part.add_argument("conversation", metavar="CONVERSATION")
     part.add_argument("contact", metavar="CONTACT", help="as `inbox show` names it: platform:id")
 
@@ -285,7 +296,7 @@ def _many(command: argparse.ArgumentParser) -> None:
 
 
 def _running(commands: Commands[argparse.ArgumentParser]) -> None:
-    sync = _add(commands, "sync", "read all accounts and deliver the outbox", _lazy("run", "sync"))
+    sync = _add(commands, "sync", "read all accounts and deliver the outbox", _lazy("sync", "sync"))
     sync.add_argument("--once", action="store_true", help="once, then stop")
     _json(sync)
     login = _add(commands, "login", "sign an account in", _lazy("login", "login"))
@@ -319,14 +330,20 @@ def _running(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _keeping(commands: Commands[argparse.ArgumentParser]) -> None:
-    export = _add(commands, "export", "everything, or one person, as JSON Lines", _lazy("keeping", "export"))
+    export = _add(
+        commands, "export", "everything, or one person, as JSON Lines", _lazy("privacy_commands", "export")
+    )
     export.add_argument("--contact", metavar="C", help="a conversation, @handle, or platform:id")
-    erase = _add(commands, "erase", "remove one person or one message for good", _lazy("keeping", "erase"))
+    erase = _add(
+        commands, "erase", "remove one person or one message for good", _lazy("privacy_commands", "erase")
+    )
     whom = erase.add_mutually_exclusive_group(required=True)
     whom.add_argument("--contact", metavar="C", help="a conversation, @handle, or platform:id")
     whom.add_argument("--message", metavar="ID", help="one message, by its id in `inbox show C --json`")
     erase.add_argument("--yes", action="store_true", help="do it without asking, for scripts")
-    restore = _add(commands, "restore", "list the backups, or go back to one", _lazy("keeping", "restore"))
+    restore = _add(
+        commands, "restore", "list the backups, or go back to one", _lazy("backup_commands", "restore")
+    )
     restore.add_argument("backup", nargs="?", metavar="BACKUP", help="its name in the list")
     restore.add_argument("--empty", action="store_true", help="begin an empty store; the present one is kept")
     restore.add_argument("--yes", action="store_true", help="do it without asking, for scripts")
@@ -368,11 +385,11 @@ def _about(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     _add(actions, "edit", "open it in $EDITOR; checked before it counts", _lazy("config_commands", "edit"))
     check = _add(
-        commands, "check", "look at config, store, keyring, time zone and accounts", _lazy("run", "check")
+        commands, "check", "look at config, store, keyring, time zone and accounts", _lazy("check", "check")
     )
     check.add_argument("--offline", action="store_true", help="do not ask the platforms")
     _json(check)
-    _add(commands, "keys", "the key table", _lazy("run", "keys"))
+    _add(commands, "keys", "the key table", _lazy("help_commands", "keys"))
     completion = _add(
         commands, "completion", "completion for your shell, to be sourced", _lazy("manual", "completion")
     )

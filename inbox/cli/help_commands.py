@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inbox import programs
+from inbox import places, programs
 from inbox.cli import UsageError
 from inbox.cli.usage import suggestion
 from inbox.language import tr
@@ -92,3 +92,15 @@ def _pager(env: Mapping[str, str]) -> list[str]:
     except ValueError:
         return []
     return words if words and shutil.which(words[0]) else []
+
+
+def keys(arguments: Namespace) -> int:
+    """With the keys of the config, where there is one."""
+    from inbox.cli.open_desk import set_up
+    from inbox.ui.commands import keymap
+    from inbox.ui.key_table import key_table
+
+    there = places.config_path(arguments.config, os.environ).exists()
+    wishes = set_up(arguments).config.keys if there else {}
+    print(key_table(keymap(wishes), markdown=False))
+    return 0

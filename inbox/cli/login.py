@@ -14,7 +14,7 @@ from getpass import getpass
 
 from inbox import config_meaning, programs, wiring
 from inbox.cli import PROBLEM, UsageError
-from inbox.cli.opening import set_up, unlock
+from inbox.cli.open_desk import set_up, unlock
 from inbox.cli.signals import ends_in_time, leave_at_once
 from inbox.cli.usage import known_account
 from inbox.domain.text import clean

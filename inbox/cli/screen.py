@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from inbox import logs, wiring
 from inbox.cli import UsageError
-from inbox.cli.leaving import leaving
-from inbox.cli.opening import set_up, unlock
+from inbox.cli.open_desk import set_up, unlock
+from inbox.cli.screen_signals import leaving
 from inbox.cli.signals import ends_in_time, leave_at_once
 from inbox.config import NoConfig
 from inbox.errors import Unreadable
@@ -41,7 +41,7 @@ def open_screen(arguments: Namespace) -> int:
             return _plain(setup, verbose=arguments.verbose)
         return _show(setup, demo=False, verbose=arguments.verbose)
     except Unreadable as error:
-        from inbox.cli.keeping import begin_instead
+        from inbox.cli.backup_commands import begin_instead
 
         return begin_instead(setup, error)
 

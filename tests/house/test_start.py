@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from inbox.cli import alone, arguments
+from inbox.cli import arguments, fast_start
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -161,7 +161,7 @@ ALONE = [
 @pytest.mark.parametrize("words", ALONE, ids=" ".join)
 def test_the_screen_alone_is_understood_as_the_parser_would(words: list[str]) -> None:
     """It is read without argparse, for the first frame's sake; whatever else is said is left to argparse."""
-    mine = alone.read(words)
+    mine = fast_start.read(words)
     if mine is not None:
         theirs = vars(arguments.parser().parse_args(words))
         assert {**vars(mine), "run": None} == {**theirs, "run": None}
@@ -172,7 +172,7 @@ def test_the_screen_alone_is_understood_as_the_parser_would(words: list[str]) ->
 def test_the_screen_needs_no_parser() -> None:
     """25 commands that nobody named would cost the first frame 8 ms."""
     got = imported(
-        "import json, sys\nfrom inbox.cli import alone\nalone.read([])\nprint(json.dumps(sorted(sys.modules)))"
+        "import json, sys\nfrom inbox.cli import fast_start\nfast_start.read([])\nprint(json.dumps(sorted(sys.modules)))"
     )
     assert "argparse" not in got
 

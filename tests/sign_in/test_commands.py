@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from inbox import config_file, places, wiring
-from inbox.cli import checkup, login
+from inbox.cli import check, login
 from inbox.ports import Secret
 from inbox.signing_in import SignIn
 from sign_in.conftest import Office, Run
@@ -188,7 +188,7 @@ def test_f34_what_is_not_used_of_the_environment_is_told(
 ) -> None:
     """Where all goes through a proxy nothing else explains why no platform can be reached. Its password is not shown."""
     for name in list(os.environ):
-        if name.upper() in checkup.UNUSED:
+        if name.upper() in check.UNUSED:
             monkeypatch.delenv(name)
     monkeypatch.setenv("https_proxy", "http://anna:canary-proxy@proxy.example:3128")
     monkeypatch.setenv("SSL_CERT_FILE", "")

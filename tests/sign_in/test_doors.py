@@ -44,8 +44,8 @@ def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_program_leaves_no_core_and_cannot_be_looked_into(home: Path) -> None:
     """A core dump holds every token; so does the memory another program of the same user attaches to."""
     look = (
-        "import ctypes, resource, inbox.cli.run as run\n"
-        "run.keys = lambda _: print(resource.getrlimit(resource.RLIMIT_CORE), "
+        "import ctypes, resource, inbox.cli.help_commands as commands\n"
+        "commands.keys = lambda _: print(resource.getrlimit(resource.RLIMIT_CORE), "
         "ctypes.CDLL(None).prctl(3, 0, 0, 0, 0)) or 0\n"  # PR_GET_DUMPABLE
     )
     done = subprocess.run(
@@ -62,7 +62,7 @@ def test_a_traceback_that_was_asked_for_hides_tokens(
     def broken(_: object) -> int:
         raise ValueError("GET https://x.example/?access_token=canary0 with EAABcanary0123456789")
 
-    monkeypatch.setattr("inbox.cli.run.keys", broken)
+    monkeypatch.setattr("inbox.cli.help_commands.keys", broken)
     assert main(["keys", "--debug"]) == 1
     err = capsys.readouterr().err
     assert "Traceback" in err

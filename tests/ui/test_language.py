@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from inbox.cli import checkup, manual, plain
+from inbox.cli import check, manual, plain
 from inbox.cli.arguments import parser
 from inbox.cli.manual import commands
 from inbox.config import Config
@@ -134,7 +134,7 @@ def command_line() -> Iterator[str]:
             yield from sentences(file)
     for table in (manual.FILES, manual.ENVIRONMENT, manual.STATUS, plain.HELP):
         yield from (meaning for _, meaning in table)
-    yield from checkup.KINDS.values()
+    yield from check.KINDS.values()
 
 
 def checks_kinds() -> Iterator[tuple[str, str]]:

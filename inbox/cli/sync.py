@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from argparse import Namespace
@@ -10,14 +9,13 @@ from contextlib import closing
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from inbox import logs, places, wiring
+from inbox import logs, wiring
 from inbox.cli import PROBLEM, UsageError, output
 from inbox.cli.failures import sentences
 from inbox.cli.lines import show_json, show_json_line
-from inbox.cli.opening import set_up, unlock
+from inbox.cli.open_desk import set_up, unlock
 from inbox.cli.signals import ALL, ends_in_time
 from inbox.domain.outbox import LEAVING
-from inbox.domain.text import clean
 from inbox.engine import report
 from inbox.engine.sync import RoundReport
 from inbox.errors import StoreError
@@ -166,29 +164,3 @@ def _until_stopped(setup: Setup, run: _Stoppable, arguments: Namespace) -> int:
             station.on_report = tell
             station.run()
     return 0
-
-
-def keys(arguments: Namespace) -> int:
-    """With the keys of the config, where there is one."""
-    from inbox.ui.commands import keymap
-    from inbox.ui.key_table import key_table
-
-    there = places.config_path(arguments.config, os.environ).exists()
-    wishes = set_up(arguments).config.keys if there else {}
-    print(key_table(keymap(wishes), markdown=False))
-    return 0
-
-
-def check(arguments: Namespace) -> int:
-    from inbox.cli.checkup import checkup
-
-    findings = checkup(arguments, os.environ)
-    if arguments.json:
-        show_json([f.json() for f in findings])
-    else:
-        for f in findings:
-            sign = f"{tr(f.level):<7}"
-            print(f"{sign}  {said(f.what)}: {clean(said(f.said), one_line=True)}")
-            if f.mend:
-                print(f"         {clean(said(f.mend), one_line=True)}")
-    return 0 if all(f.ok for f in findings) else PROBLEM

@@ -1,4 +1,4 @@
-"""Commands that only look: queue, show, search, stats, accounts."""
+"""Commands that say how things are going: stats, accounts."""
 
 from __future__ import annotations
 
@@ -10,74 +10,16 @@ from datetime import datetime
 
 from inbox.cli import PROBLEM, UsageError
 from inbox.cli.failures import sentences
-from inbox.cli.lines import message_lines, queue_line, show_json, show_lines, show_nothing, thread_lines
-from inbox.cli.opening import desk_of, set_up
-from inbox.cli.usage import known_account, known_view
+from inbox.cli.lines import show_json, show_lines, show_nothing
+from inbox.cli.open_desk import desk_of, set_up
+from inbox.cli.usage import known_account
 from inbox.domain.durations import duration
 from inbox.domain.sla import span
 from inbox.domain.text import clean
 from inbox.engine import report
 from inbox.engine.health import AccountHealth
 from inbox.language import plural, said, tr
-from inbox.ui.words import first_reading, reading_state
-
-LINES = 200
-"""So many lines of the queue a person gets without asking for more."""
-
-
-def queue(arguments: Namespace) -> int:
-    setup = set_up(arguments)
-    with closing(desk_of(setup)) as desk:
-        limit = arguments.limit if arguments.limit or arguments.json else LINES
-        ids = desk.order(known_view(desk, arguments.view), arguments.filter, limit)
-        if arguments.ids:
-            show_lines(ids)
-            return 0
-        if arguments.json:
-            show_json(report.queue(desk, ids))
-            return 0
-        rows, now = desk.rows(ids), setup.clock.now()
-        reading = [health for health in desk.accounts() if health.first_reading]
-        for health in reading:
-            so_far = first_reading(health.account, health.read_so_far, health.read_back_to, setup.zone)
-            show_nothing(so_far)
-        opens = desk.opens_at()
-        show_lines(queue_line(rows[cid], now, setup.zone, opens) for cid in ids if cid in rows)
-        if not ids and arguments.filter:
-            show_nothing(tr("nothing in the view {view} fits this filter", view=arguments.view))
-        elif not ids and not reading:
-            show_nothing(tr("the view {view} is empty", view=arguments.view))
-        elif limit is not None and len(ids) == limit and not arguments.limit:
-            show_nothing(tr("these are the first {n}; --limit shows more", n=limit))
-    return 0
-
-
-def show(arguments: Namespace) -> int:
-    setup = set_up(arguments)
-    with closing(desk_of(setup)) as desk:
-        thread = desk.thread(arguments.conversation)
-        now = setup.clock.now()
-        if arguments.json:
-            row = desk.rows([arguments.conversation])[arguments.conversation]
-            show_json(report.thread(thread, row, now, desk.opens_at()))
-        else:
-            show_lines(thread_lines(thread, now, setup.zone, desk.opens_at()))
-    return 0
-
-
-def search(arguments: Namespace) -> int:
-    setup = set_up(arguments)
-    with closing(desk_of(setup)) as desk:
-        hits = desk.search(arguments.query, arguments.limit)
-    if arguments.ids:
-        show_lines(m.id for m in hits)
-    elif arguments.json:
-        show_json([report.message(m, {}) for m in hits])
-    elif not hits:
-        show_nothing(tr("nothing was found"))
-    else:
-        show_lines(line for m in hits for line in (m.conversation, *message_lines(m, setup.zone)))
-    return 0
+from inbox.ui.words import reading_state
 
 
 def stats(arguments: Namespace) -> int:

@@ -13,17 +13,19 @@ from typing import Any
 
 from inbox import config as configuration
 from inbox import installation, places, programs, wiring
-from inbox.cli import config_checks
-from inbox.cli.opening import unlock
+from inbox.cli import PROBLEM, config_checks
+from inbox.cli.lines import show_json
+from inbox.cli.open_desk import unlock
 from inbox.config import Account, ConfigError
 from inbox.domain.hours import NeverOpen
 from inbox.domain.records import Record, field
 from inbox.domain.sla import local
+from inbox.domain.text import clean
 from inbox.engine.health import health_key
 from inbox.engine.reply_lessons import in_words, lesson
 from inbox.engine.timer_report import instant
 from inbox.errors import AuthExpired, PlatformError, StoreError
-from inbox.language import choose
+from inbox.language import choose, said, tr
 from inbox.places import UnsafePlace
 from inbox.ports import Store
 from inbox.signing_in import SignIn, TokenCheck
@@ -71,7 +73,20 @@ class Finding(Record):
         }
 
 
-def checkup(arguments: Namespace, env: Mapping[str, str]) -> list[Finding]:
+def check(arguments: Namespace) -> int:
+    findings = find_problems(arguments, os.environ)
+    if arguments.json:
+        show_json([f.json() for f in findings])
+    else:
+        for f in findings:
+            sign = f"{tr(f.level):<7}"
+            print(f"{sign}  {said(f.what)}: {clean(said(f.said), one_line=True)}")
+            if f.mend:
+                print(f"         {clean(said(f.mend), one_line=True)}")
+    return 0 if all(f.ok for f in findings) else PROBLEM
+
+
+def find_problems(arguments: Namespace, env: Mapping[str, str]) -> list[Finding]:
     try:
         setup = wiring.set_up(arguments.config, arguments.data, env)
     except ConfigError as error:

@@ -1,0 +1,118 @@
+"""Commands that send: reply, do (hide, like, delete, block), outbox."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from datetime import timedelta
+
+from inbox.cli import PROBLEM, REFUSED, UNCERTAIN, UsageError
+from inbox.cli.failures import sentences
+from inbox.cli.lines import outbox_line, show_json, show_lines, show_nothing
+from inbox.cli.open_desk import set_up, text_of, working_desk
+from inbox.cli.triage_commands import decide
+from inbox.cli.waiting import say_no_outcome, wait_for_outcome, without_outcome
+from inbox.domain.model import Deed, SendState
+from inbox.domain.outbox import OutboxItem, Phase
+from inbox.engine import report
+from inbox.engine.writing import Reply
+from inbox.language import tr
+from inbox.wiring import Setup
+
+AUTOMATIC = {"automatic": True, "not-automatic": False}
+"""The agent's word on a message of ours, beside what is done on the platform."""
+
+
+def reply(arguments: Namespace) -> int:
+    setup = set_up(arguments)
+    text = text_of(arguments.text)
+    if len(arguments.describe) > len(arguments.attach):
+        raise UsageError("--describe says what a file shows: name the file with --attach")
+    written = Reply(
+        text,
+        private=True if arguments.private else None,
+        hold=timedelta(0) if arguments.wait else None,
+        files=arguments.attach,
+        file_texts=arguments.describe,
+        anyway=arguments.anyway,
+    )
+    with working_desk(setup) as desk:
+        if arguments.split:
+            items = desk.reply_in_parts(arguments.conversation, written)
+        else:
+            items = [desk.reply(arguments.conversation, written)]
+        if arguments.wait:
+            items = [wait_for_outcome(setup, desk, item) for item in items]
+        _say_all(arguments, items)
+    return max(_ended(setup, item, waited=arguments.wait) for item in items)
+
+
+def _say_all(arguments: Namespace, items: list[OutboxItem]) -> None:
+    if arguments.json and arguments.split:
+        show_json(report.outbox(items))
+        return
+    for item in items:
+        _say(arguments, item)
+
+
+def do(arguments: Namespace) -> int:
+    if arguments.deed in AUTOMATIC:
+        verdict = AUTOMATIC[arguments.deed]
+        return decide(
+            arguments,
+            lambda desk, _: desk.say_automatic(arguments.conversation, verdict, arguments.message),
+        )
+    setup = set_up(arguments)
+    deed = Deed(arguments.deed)
+    with working_desk(setup) as desk:
+        item = desk.do(
+            arguments.conversation, deed, arguments.message or desk.newest_for(arguments.conversation, deed)
+        )
+        if arguments.wait:
+            item = wait_for_outcome(setup, desk, item)
+        _say(arguments, item)
+    return _ended(setup, item, waited=arguments.wait)
+
+
+def _say(arguments: Namespace, item: OutboxItem) -> None:
+    if arguments.json:
+        show_json(report.outbox([item])[0])
+        return
+    words = {SendState.HELD: "queued"}.get(item.state, item.state.value)
+    print(f"{tr(words)}: {item.id}")
+    if item.reason:
+        print(f"inbox: {sentences(item.reason, item.next_step)}", file=sys.stderr)
+
+
+def _ended(setup: Setup, item: OutboxItem, *, waited: bool) -> int:
+    if waited and without_outcome(item):
+        say_no_outcome(item, setup.clock.now(), setup.zone)
+        return UNCERTAIN
+    return _status(item)
+
+
+def _status(item: OutboxItem) -> int:
+    if item.phase is Phase.STALE:
+        return REFUSED
+    return {SendState.FAILED: PROBLEM, SendState.UNCERTAIN: UNCERTAIN}.get(item.state, 0)
+
+
+def outbox(arguments: Namespace) -> int:
+    setup = set_up(arguments)
+    with working_desk(setup) as desk:
+        if arguments.action is None:
+            items = desk.outbox()
+            if arguments.ids:
+                show_lines(item.id for item in items)
+            elif arguments.json:
+                show_json(report.outbox(items))
+            elif not items:
+                show_nothing(tr("the outbox is empty: everything has left"))
+            else:
+                show_lines(map(outbox_line, items))
+            return 0
+        if arguments.item is None:
+            raise UsageError(f"name the item: inbox outbox {arguments.action} ITEM")
+        act = {"retry": desk.retry, "cancel": desk.cancel, "sent": desk.confirm_sent}[arguments.action]
+        _say(arguments, act(arguments.item))
+    return 0

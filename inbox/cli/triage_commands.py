@@ -1,0 +1,121 @@
+"""Commands that decide about conversations: resolve, reopen, spam, snooze, assign, tag, priority, note, join, part, undo."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable
+
+from inbox.cli import UsageError
+from inbox.cli.lines import show_json, show_lines, show_nothing
+from inbox.cli.open_desk import set_up, text_of, working_desk
+from inbox.config_mistakes import did_you_mean
+from inbox.domain.durations import moment
+from inbox.domain.model import Priority
+from inbox.domain.text import clean
+from inbox.engine.desk import Desk
+from inbox.engine.timer_report import instant
+from inbox.engine.undo import Done
+from inbox.language import said, tr
+from inbox.wiring import Setup
+
+
+def decide(arguments: Namespace, act: Callable[[Desk, Setup], Done]) -> int:
+    setup = set_up(arguments)
+    with working_desk(setup) as desk:
+        done = act(desk, setup)
+    print(clean(f"{said(done.what)}: {', '.join(done.ids)}", one_line=True))
+    return 0
+
+
+def resolve(arguments: Namespace) -> int:
+    return decide(arguments, lambda desk, _: desk.resolve(arguments.conversations))
+
+
+def reopen(arguments: Namespace) -> int:
+    return decide(arguments, lambda desk, _: desk.reopen(arguments.conversations))
+
+
+def spam(arguments: Namespace) -> int:
+    return decide(arguments, lambda desk, _: desk.spam(arguments.conversations))
+
+
+def snooze(arguments: Namespace) -> int:
+    def act(desk: Desk, setup: Setup) -> Done:
+        if arguments.until.strip().lower() == "reply":
+            return desk.snooze(arguments.conversations, None, through_thanks=arguments.through_thanks)
+        try:
+            until = moment(arguments.until, setup.clock.now(), setup.zone)
+        except ValueError as error:
+            raise UsageError(f"--until: {error}") from None
+        return desk.snooze(arguments.conversations, until, through_thanks=arguments.through_thanks)
+
+    return decide(arguments, act)
+
+
+def assign(arguments: Namespace) -> int:
+    who = None if arguments.to == "-" else arguments.to
+
+    def act(desk: Desk, _: Setup) -> Done:
+        known = desk.agent_names()
+        if who is not None and who not in known and not arguments.new:
+            hint = did_you_mean(who, known) or f"; known are {', '.join(known)}"
+            raise UsageError(f"nobody here is called {who!r}{hint}. A new colleague: add --new")
+        return desk.assign(arguments.conversations, who)
+
+    return decide(arguments, act)
+
+
+def tag(arguments: Namespace) -> int:
+    if not arguments.add and not arguments.remove:
+        raise UsageError("name a tag with --add or --remove")
+    names, add, remove = arguments.conversations, arguments.add, arguments.remove
+    if arguments.person:
+        return decide(arguments, lambda desk, _: desk.tag_person(names, add, remove))
+    return decide(arguments, lambda desk, _: desk.tag(names, add, remove))
+
+
+def priority(arguments: Namespace) -> int:
+    level = Priority(arguments.priority)
+    return decide(arguments, lambda desk, _: desk.prioritise(arguments.conversations, level))
+
+
+def note(arguments: Namespace) -> int:
+    text = text_of(arguments.text)
+    return decide(arguments, lambda desk, _: desk.note(arguments.conversation, text))
+
+
+def join(arguments: Namespace) -> int:
+    return decide(arguments, lambda desk, _: desk.join(arguments.conversation, arguments.contact))
+
+
+def part(arguments: Namespace) -> int:
+    return decide(arguments, lambda desk, _: desk.part(arguments.conversation, arguments.contact))
+
+
+def undo(arguments: Namespace) -> int:
+    """Take back the agent's last step, whichever run did it, or list what can be taken back."""
+    setup = set_up(arguments)
+    with working_desk(setup) as desk:
+        if arguments.list:
+            _list_undoable(desk, setup, arguments)
+            return 0
+        done = desk.undo()
+    if arguments.json:
+        show_json({"what": done.what, "conversations": list(done.ids)})
+    else:
+        print(clean(": ".join(filter(None, (said(done.what), ", ".join(done.ids)))), one_line=True))
+    return 0
+
+
+def _list_undoable(desk: Desk, setup: Setup, arguments: Namespace) -> None:
+    found = desk.log.earlier()
+    if arguments.json:
+        show_json([{"at": instant(entry.at), "what": entry.what} for entry in found])
+    elif not found:
+        show_nothing(tr("nothing to undo"))
+    else:
+        zone = setup.zone
+        show_lines(
+            clean(f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M:%S}  {said(entry.what)}", one_line=True)
+            for entry in found
+        )
