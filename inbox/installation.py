@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 DISTRIBUTION = "social-inbox"
@@ -19,17 +20,24 @@ def how_to_add(extra: str, prefix: Path | None = None) -> str:
     """
     prefix = prefix or Path(sys.prefix)
     source, editable = _origin()
+    # uv makes the whole environment again: an extra that is not named is gone afterwards.
+    extras = ",".join(sorted({extra, *_present()}))
     if (prefix / "uv-receipt.toml").exists():
-        return f"uv tool install '{DISTRIBUTION}[{extra}]{f' @ {source}' if source else ''}'"
+        return f"uv tool install '{DISTRIBUTION}[{extras}]{f' @ {source}' if source else ''}'"
     if (prefix / "pipx_metadata.json").exists():
         return f"pipx inject {DISTRIBUTION} {_requirements(extra)}"
     if editable and prefix.name == ".venv":
-        return f"uv sync --extra {extra}"
+        return f"uv sync --inexact --extra {extra}"
     if (
         "archive-v0" in prefix.parts or "environments-v2" in prefix.parts
     ):  # uvx keeps its environments in uv's cache
-        return f"uvx --from '.[{extra}]' inbox"
+        return f"uvx --from '.[{extras}]' inbox"
     return f"{sys.executable} -m pip install {_requirements(extra)}"
+
+
+def _present() -> set[str]:
+    """Extras that this copy has already; not those that come with every copy."""
+    return {extra for extra, module in EXTRAS.items() if extra != "vault" and find_spec(module) is not None}
 
 
 def _origin() -> tuple[str | None, bool]:

@@ -27,6 +27,7 @@ TOPICS = {
     "scripts": "commands, exit status, and the JSON they print",
     "platforms": "what X and Facebook allow, and platforms by others",
     "privacy": "what is kept where, for how long, and how it is handed out or removed",
+    "licences": "the packages that come with an installation, and their licences",
     "changes": "what is new in each version",
 }
 """Pages of the manual, and what each is about."""

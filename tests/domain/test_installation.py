@@ -18,7 +18,7 @@ from inbox.installation import EXTRAS, how_to_add
          "uv tool install 'social-inbox[holidays] @ file:///src/inbox'"),
         ("uv-receipt.toml", None, "uv tool install 'social-inbox[holidays]'"),
         ("pipx_metadata.json", None, "pipx inject social-inbox 'holidays"),
-        (".venv/x", '{"url": "file:///src/inbox", "dir_info": {"editable": true}}', "uv sync --extra holidays"),
+        (".venv/x", '{"url": "file:///src/inbox", "dir_info": {"editable": true}}', "uv sync --inexact --extra holidays"),
         ("pyvenv.cfg", None, "-m pip install 'holidays"),
     ],
 )  # fmt: skip
@@ -34,10 +34,20 @@ def test_the_command_fits_the_installation(
             return told
 
     monkeypatch.setattr(metadata, "distribution", lambda name: Installed())
+    monkeypatch.setattr(installation, "find_spec", lambda name: None)
     file = tmp_path / mark
     file.parent.mkdir(exist_ok=True)
     file.touch()
     assert command in how_to_add("holidays", file.parent)
+
+
+def test_an_extra_that_is_there_stays_when_another_is_added(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`uv tool install` makes the environment again: what is not named would be gone, and holidays with it."""
+    (tmp_path / "uv-receipt.toml").touch()
+    monkeypatch.setattr(installation, "find_spec", lambda name: object() if name == "holidays" else None)
+    assert "[holidays,spell]" in how_to_add("spell", tmp_path)
 
 
 def test_every_extra_is_one_of_the_distribution() -> None:

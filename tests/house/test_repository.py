@@ -6,14 +6,11 @@ import os
 import re
 import shutil
 import subprocess
-import sys
-import zipfile
 from pathlib import Path
 
 import pytest
 
-from inbox.cli.help_commands import TOPICS
-from inbox.places import EXAMPLE, example
+from inbox.places import EXAMPLE
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
@@ -81,33 +78,6 @@ def test_the_readmes_keys_are_the_programs_keys() -> None:
     found = KEYS.search(README.read_text("utf-8"))
     assert found is not None, "the README has lost its marks <!-- keys --> and <!-- /keys -->"
     assert found[0].strip() == key_table().strip()
-
-
-def test_the_wheel_carries_the_example(tmp_path: Path) -> None:
-    """`inbox init` must work for those who have no checkout."""
-    uv = os.environ.get("UV") or needs("uv")
-    build = [uv, "build", "--wheel", "--quiet", "--out-dir", str(tmp_path), str(ROOT)]
-    done = subprocess.run(build, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    (wheel,) = tmp_path.glob("*.whl")
-    with zipfile.ZipFile(wheel) as packed:
-        names = set(packed.namelist())
-        packed.extractall(tmp_path / "installed")
-    pages = {f"inbox/manual/{topic}.md" for topic in TOPICS}
-    assert names >= {"inbox/py.typed", "inbox/__main__.py", "inbox/locale/de.po", *pages}
-    assert {name.partition("/")[0].partition("-")[0] for name in names} == {"inbox", "social_inbox"}
-    assert wheel.stat().st_size < 2_000_000
-    program = "import inbox.places as p; print(p.__file__); print(p.example(), end='')"
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=tmp_path / "installed",
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    where, _, text = done.stdout.partition("\n")
-    assert Path(where).is_relative_to(tmp_path), "it must be the installed one that answers"
-    assert text == example() == (ROOT / EXAMPLE).read_text("utf-8")
 
 
 if __name__ == "__main__":
