@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator
 
+import byte_code  # noqa: F401  before whatever is worth compiling once
 import pytest
 from hypothesis import settings
 

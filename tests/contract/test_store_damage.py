@@ -23,10 +23,10 @@ from inbox.errors import Damaged, StoreError, Unreadable
 from inbox.store import backup, restore
 from inbox.store.local import LocalStore, open_store
 
-ROUNDS = int(os.environ.get("INBOX_FUZZ", "12"))
+ROUNDS = int(os.environ.get("INBOX_FUZZ", "3"))
 PAGE = 4096
-COUNT = 40
-SINCE = 20
+COUNT = 20
+SINCE = 10
 
 Damage = Callable[[random.Random, Path, Path], None]
 """Gets the folder to damage, and one with the same store of an earlier moment."""
