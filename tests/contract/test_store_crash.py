@@ -20,7 +20,7 @@ from store_samples import conversation, message
 from inbox.errors import StoreError, StoreFull
 from inbox.store.local import LocalStore, open_store
 
-KILLS = int(os.environ.get("INBOX_STORE_KILLS", "20"))
+KILLS = int(os.environ.get("INBOX_STORE_KILLS", "10"))
 """200 take about a minute."""
 
 
@@ -107,7 +107,7 @@ def test_a_lease_ends_with_its_process(folder: Path, local: LocalStore) -> None:
 @pytest.mark.parametrize("damage", ["cut", "zeroed", "garbage"])
 def test_a_torn_log_leaves_an_exact_prefix(folder: Path, tmp_path: Path, damage: str) -> None:
     """A power cut loses the tail of what the disk had promised, never the middle, never half a batch."""
-    steps = 40
+    steps = 24
     assert child("abandon", folder, steps).wait() == 0
     log = (folder / "inbox.db-wal").read_bytes()
     choice = random.Random(damage)
@@ -148,7 +148,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, dict[str, 
     folder = tmp_path_factory.mktemp("written") / "data"
     store = LocalStore(folder)
     with store.transaction():
-        for number in range(250):
+        for number in range(100):
             store.put_message(message(number, f"text number {number} " + "lorem ipsum " * 10))
     found: dict[str, object] = {m.id: m for m in store.messages("acme:direct:1")}
     store.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -46,3 +47,24 @@ def run(
         return status, json.loads(out) if "--json" in words and status in (0, 1, 3, 4) and out else out, err
 
     return call
+
+
+@pytest.fixture(scope="module")
+def after_first_sync(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a module keeps the data of its first `sync --once`; each test that begins there gets a copy."""
+    return tmp_path_factory.mktemp("synced") / "data"
+
+
+@pytest.fixture
+def synced(run: Run, after_first_sync: Path, tmp_path: Path) -> Run:
+    """Commands on the data of a first reading, which is done once for a module: its accounts and bodies are the same
+    in each test."""
+    data = tmp_path / "data"
+    if not after_first_sync.exists():
+        status, report, err = run("sync", "--once", "--json")
+        assert (status, err) == (0, "")
+        assert all(account["ok"] for account in report["accounts"])
+        shutil.copytree(data, after_first_sync)
+    else:
+        shutil.copytree(after_first_sync, data)
+    return run

@@ -42,14 +42,6 @@ MESSAGE_KEYS = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def synced(run: Run) -> Run:
-    status, report, err = run("sync", "--once", "--json")
-    assert (status, err) == (0, "")
-    assert {a["account"]: a["ok"] for a in report["accounts"]} == {"acme-x": True, "acme-page": True}
-    return run
-
-
 def test_every_recorded_post_is_in_the_inbox_once(synced: Run) -> None:
     """Promise 1, on 84 posts that customers really sent to a brand."""
     _, queue, _ = synced("queue", "--view", "all", "--json")

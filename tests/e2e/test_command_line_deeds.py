@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from e2e.conftest import Run
 from e2e.recorded import Recorded
 
@@ -21,12 +19,6 @@ platform = "twitter"
 surfaces = ["mentions", "direct"]
 api_url = "{url}"
 """
-
-
-@pytest.fixture
-def synced(run: Run) -> Run:
-    assert run("sync", "--once")[0] == 0
-    return run
 
 
 def answerable(synced: Run) -> dict[str, Any]:

@@ -36,7 +36,7 @@ surfaces = ["mentions"]
 api_url = "http://127.0.0.1:9"
 """
 COUNT = 8
-COMMANDS = int(os.environ.get("INBOX_COMMANDS", "20"))
+COMMANDS = int(os.environ.get("INBOX_COMMANDS", "8"))
 
 KINDS = (
     *(

@@ -1,6 +1,6 @@
 """Random histories in any order of reading: the figures are those of the facts, and what has ended never moves.
 
-A thousand by default; `INBOX_HISTORIES=20000` tries more.
+250 by default; `INBOX_HISTORIES=20000` tries more.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from inbox.domain.model import Conversation, Message, Response, Surface
 from inbox.domain.records import replace
 from inbox.domain.sla import Policy, Timers
 
-HISTORIES = int(os.environ.get("INBOX_HISTORIES", "1000"))
+HISTORIES = int(os.environ.get("INBOX_HISTORIES", "250"))
 GREETING = "Hello! We will be with you soon."
 START = replace(CLOCK, automatic=("Hello! We will*",))
 POLICIES = (
