@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
-from facebook_station import START, station
+import pytest
+from facebook_station import START, Station, station
 
 from inbox.adapters.facebook import messenger
+from inbox.adapters.simkit import Request, Response
 from inbox.domain.model import Surface
 
 MESSENGER, COMMENTS = Surface.MESSENGER, Surface.COMMENTS
@@ -65,3 +71,93 @@ async def test_the_position_of_an_earlier_version_is_read_on() -> None:
     before = s.asked("video_reels"), s.asked("photos")
     assert await s.read(COMMENTS) == []
     assert (s.asked("video_reels"), s.asked("photos")) == (before[0], before[1] + 1)
+
+
+# -- times that are wrong once -----------------------------------------------------------------------------
+
+
+@contextmanager
+def falsified(s: Station, path: str, change: Callable[[dict[str, Any]], None]) -> Iterator[None]:
+    """Answers whose path ends in `path` are changed on their way."""
+    good = s.sim.handle
+
+    async def handle(request: Request) -> Response:
+        found = await good(request)
+        if not request.path.endswith(path):
+            return found
+        body = json.loads(found.body)
+        change(body)
+        return Response(found.status, json.dumps(body).encode(), found.headers)
+
+    s.sim.handle = handle  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        s.sim.handle = good  # type: ignore[method-assign]
+
+
+def dates(value: str, of: str) -> Callable[[dict[str, Any]], None]:
+    """Every member `of` becomes `value`."""
+
+    def change(node: Any) -> None:
+        for name, inner in node.items() if isinstance(node, dict) else enumerate(node):
+            if name == of:
+                node[name] = value
+            elif isinstance(inner, dict | list):
+                change(inner)
+
+    return change
+
+
+WRONG = ["1970-01-01T00:00:00+0000", "2016-05-01T00:00:00+0000", "9999-12-31T23:59:59Z", "yesterday", ""]
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+async def test_a_comment_whose_time_was_wrong_once_is_taken_in(wrong: str) -> None:
+    """It passed for one of before the connection, was remembered as seen, and never read again."""
+    s = station()
+    post = s.world.post("news")
+    await s.read(COMMENTS)
+    s.clock.advance(600)
+    s.world.comments(post, "hello", by=s.world.person("Ann"))
+    seen = []
+    with falsified(s, "published_posts", dates(wrong, "created_time")):
+        seen += await s.read(COMMENTS)
+    s.clock.advance(600)
+    seen += await s.read(COMMENTS)
+    assert "hello" in [m.text for m in seen]
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+async def test_comments_behind_a_page_with_wrong_times_are_read(wrong: str) -> None:
+    """A page that seems to reach back far enough ended the list, and the post counted as read."""
+    s = station()
+    post = s.world.post("news", at=START - timedelta(days=2))
+    for n in range(130):
+        s.world.comments(post, f"c{n}", by=s.world.person("Ann"), at=START - timedelta(minutes=200 - n))
+    seen = []
+    with falsified(s, f"{post.id}/comments", dates(wrong, "created_time")):
+        seen += await s.read(COMMENTS)
+    for _ in range(3):
+        s.clock.advance(1900)
+        seen += await s.read(COMMENTS)
+    assert {f"c{n}" for n in range(130)} <= {m.text for m in seen}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+@pytest.mark.parametrize("of", ["updated_time", "created_time"])
+async def test_a_conversation_whose_time_was_wrong_once_is_read(of: str, wrong: str) -> None:
+    """It was passed over as old while the position went on past it."""
+    s = station()
+    await s.read(MESSENGER)
+    s.clock.advance(7200)
+    for n in range(30):
+        s.world.writes(s.world.person(f"P{n}"), f"m{n}")
+        s.clock.advance(120)
+    seen = []
+    with falsified(s, "/conversations", lambda body: dates(wrong, of)(body["data"][len(body["data"]) // 2])):
+        seen += await s.read(MESSENGER)
+    s.clock.advance(7200)
+    s.world.writes(s.world.person("Last"), "last")
+    seen += await s.read(MESSENGER)
+    assert {"last", *(f"m{n}" for n in range(30))} <= {m.text for m in seen}

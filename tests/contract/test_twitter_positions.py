@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -124,6 +124,33 @@ async def test_a_direct_message_from_the_future_hides_nothing() -> None:
         world.clock.advance(1)
     second = await world.read(DIRECT, first.cursor)
     assert {f"m{n}" for n in range(150)} <= {m.text for m in second.messages}
+
+
+@pytest.mark.parametrize("surface", [MENTIONS, DIRECT])
+async def test_a_time_far_older_than_the_id_beside_it_is_not_believed(surface: Surface) -> None:
+    """What is new would pass for history: shown, but nobody is waited for."""
+    world = World()
+    if surface is DIRECT:
+        new = world.sim.dm(world.anna, "hello")
+    else:
+        new = world.sim.post(world.anna, "@acme hello")
+    ahead = world.sim.post(world.ben, "@acme from ahead", at=START + timedelta(days=400))
+    world.sim.posts[ahead].visible_at = START
+    good = world.sim.handle
+
+    async def dating(request: Request) -> Response:
+        found = await good(request)
+        body = json.loads(found.body)
+        for item in body.get("data", []) if isinstance(body.get("data"), list) else ():
+            item["created_at"] = "2016-03-01T09:00:00.000Z"
+        return Response(found.status, json.dumps(body).encode(), found.headers)
+
+    world.sim.handle = dating  # type: ignore[method-assign]
+    times = {m.remote_id: m.sent_at for m in (await world.read(surface)).messages}
+    assert times[new] is not None
+    assert abs(times[new] - START) < timedelta(seconds=1)
+    if surface is MENTIONS:
+        assert times[ahead] == datetime(2016, 3, 1, 9, tzinfo=UTC), "an id of the future tells no time either"
 
 
 # -- lists that make no sense ------------------------------------------------------------------------------

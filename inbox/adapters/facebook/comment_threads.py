@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from inbox.adapters.facebook import values, wire
@@ -11,6 +11,9 @@ from inbox.adapters.facebook.order import same_second
 from inbox.domain.model import Person, Surface
 from inbox.domain.records import replace
 from inbox.ports import Incoming, Poison
+
+EARLIER = timedelta(days=1)
+"""A scheduled post may be discussed before the time that it carries."""
 
 
 def parsed(raws: Iterable[Any]) -> tuple[list[wire.Comment], list[Poison]]:
@@ -80,3 +83,12 @@ def post_thread(
 def alive_threads(shown: list[tuple[Incoming, str]], floor: datetime) -> set[str | None]:
     """Threads with something in them that is not older than `floor` (no time counts as new)."""
     return {m.thread for m, _ in shown if m.sent_at is None or m.sent_at >= floor}
+
+
+def precedes(post: wire.Post, found: Iterable[wire.Comment]) -> bool:
+    """Whether a comment is said to be older than what it hangs under, by more than clocks differ: one of the times is
+    wrong, so what was passed over as old may be new."""
+    if post.created is None:
+        return False
+    earliest = post.created - EARLIER
+    return any(comment.created is not None and comment.created < earliest for comment in found)

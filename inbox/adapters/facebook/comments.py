@@ -32,7 +32,13 @@ from inbox.adapters.facebook.comment_lists import (
     live_comments_shape,
     posts_of,
 )
-from inbox.adapters.facebook.comment_threads import alive_threads, parsed, post_thread, thread_messages
+from inbox.adapters.facebook.comment_threads import (
+    alive_threads,
+    parsed,
+    post_thread,
+    precedes,
+    thread_messages,
+)
 from inbox.adapters.facebook.errors import Gone, PageMoved
 from inbox.adapters.facebook.graph import Graph, node
 from inbox.adapters.facebook.memory import POISON_KEY, PRIVATE_KEY, Known, Memory, Visit, is_note, kept_marks
@@ -274,8 +280,11 @@ class _Round:
         if not bad and how_far is not _HowFar.CUT:
             keys = frozenset(message.key for message, _ in shown)
             await self._compare(post, known, raws, keys, whole=how_far is _HowFar.ALL)
-        kept = kept_marks(marks, {message.key: mark for message, mark in own}) if near else None
-        stamp = "" if how_far is _HowFar.CUT else post.stamp
+        # What was passed over for its age is not noted: should that time have been wrong, the next reading takes it.
+        taken = {message.key: mark for message, mark in own if message.thread in alive}
+        kept = kept_marks(marks, taken) if near else None
+        again = how_far is _HowFar.CUT or (precedes(post, found) and (known is None or known.stamp != ""))
+        stamp = "" if again else post.stamp
         self._memory.remember(post.id, Known(stamp, kept, post.comments.total))
 
     async def _comments(

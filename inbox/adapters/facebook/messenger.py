@@ -67,9 +67,8 @@ class _Batch(Struct):
     notes: list[str] = field(default_factory=list)
     listed: list[Listed] = field(default_factory=list)
 
-    def take(self, raws: Any, thread: wire.Thread, us: wire.Us) -> datetime | None:
-        """Parse each message by itself. Returns the time of the oldest one that told its time."""
-        oldest: datetime | None = None
+    def take(self, raws: Any, thread: wire.Thread, us: wire.Us) -> None:
+        """Parse each message by itself."""
         for raw in raws:
             if wire.withheld(raw):
                 self.notes.append(OLDER_WITHHELD)
@@ -80,9 +79,6 @@ class _Batch(Struct):
                 self.poison.append(values.poison(raw, str(error)))
                 continue
             self.messages.setdefault(message.key, message)
-            if message.sent_at is not None:
-                oldest = min(oldest or message.sent_at, message.sent_at)
-        return oldest
 
     def in_order(self) -> list[Incoming]:
         """The messages, each with its neighbours of the same second in the order of its conversation."""
@@ -138,9 +134,9 @@ async def read(
             except values.Unreadable as error:
                 batch.poison.append(values.poison(raw, str(error)))
                 continue
-            if thread.updated is not None:
-                newest = max(newest, min(thread.updated, graph.read_at()))
-                old.append(thread.updated < floor)
+            if (updated := _updated(thread)) is not None:
+                newest = max(newest, min(updated, graph.read_at()))
+                old.append(updated < floor)
                 if old[-1]:
                     continue
             batch.take(thread.messages.items, thread, us)
@@ -167,16 +163,21 @@ async def read(
             return
 
 
+def _updated(thread: wire.Thread) -> datetime | None:
+    """When something last happened in a conversation: a message in it that is younger than its own time shows that
+    this one is wrong, and would pass the conversation over."""
+    times = (values.moment(values.mapping(raw).get("created_time")) for raw in thread.messages.items)
+    told = [at for at in times if at is not None]
+    return None if thread.updated is None else max([thread.updated, *told])
+
+
 async def _take_thread(
     graph: Graph, batch: _Batch, thread: wire.Thread, us: wire.Us, floor: datetime
 ) -> None:
     """What lies behind the nested messages, as long as it may be new to us."""
     edge = thread.messages
-    oldest = min(
-        (m.sent_at for m in batch.messages.values() if m.thread == thread.id and m.sent_at), default=None
-    )
     nested = edge if edge.items or edge.next is not None else None
-    if nested and (nested.next is None or (oldest is not None and oldest < floor)):
+    if nested and (nested.next is None or values.descends_below(nested.items, floor)):
         return
     try:
         async for listing in pages(
@@ -188,10 +189,10 @@ async def _take_thread(
             hosts=graph.hosts,
             first=nested,
         ):
-            oldest = batch.take(listing.edge.items, thread, us)
+            batch.take(listing.edge.items, thread, us)
             if listing.note:
                 batch.notes.append(listing.note)
-            if oldest is not None and oldest < floor:
+            if values.descends_below(listing.edge.items, floor):
                 return
     except Gone:
         batch.notes.append(OLDER_WITHHELD)

@@ -20,6 +20,8 @@ from inbox.domain.records import Record
 from inbox.ports import POST_KEY, Poison
 
 LONGEST_ID = 300
+FIRST_YEAR = 2004
+"""Facebook's; Messenger and Instagram are younger."""
 LONGEST_RAW = 4000
 """Characters of an item that could not be understood which are kept for a look."""
 
@@ -62,13 +64,18 @@ def message_key(remote_id: str) -> str:
 
 
 def moment(value: Any) -> datetime | None:
-    """`2021-07-23T09:50:48+0000`, another offset, or seconds since 1970, as aware UTC; None for all else."""
+    """`2021-07-23T09:50:48+0000`, another offset, or seconds since 1970, as aware UTC; None for all else, and for a
+    time that Facebook cannot have lived through: one of 1970 would pass for old and never be read."""
     try:
         if isinstance(value, int) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value, UTC)
-        return instant(value) if isinstance(value, str) else None
+            found = datetime.fromtimestamp(value, UTC)
+        elif isinstance(value, str):
+            found = instant(value)
+        else:
+            return None
     except (ValueError, OverflowError, OSError):
         return None
+    return found if FIRST_YEAR <= found.year < 2200 else None
 
 
 def text(value: Any) -> str:

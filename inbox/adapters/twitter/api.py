@@ -219,8 +219,10 @@ class TwitterAdapter:
         if left is not None and left <= REFRESH_RESERVE:
             return
         async for feed in (await self._direct()).conversation(thread, 1):
-            listed = direct_listed(feed, thread, self._calls.server_now())
-            yield replace(page_of(feed, first=False), listed=[listed] if listed else [])
+            now = self._calls.server_now()
+            listed = direct_listed(feed, thread, now)
+            page = page_of(feed, first=False, latest=now + SKEW)
+            yield replace(page, listed=[listed] if listed else [])
 
     # -- sending -------------------------------------------------------------------------------------------
 

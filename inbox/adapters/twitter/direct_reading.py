@@ -65,9 +65,10 @@ class DirectReader:
             place.odd = place.odd or feed.odd
             ahead = [i for i in feed.ids if self._ahead(i)]
             place.fresh.extend(i for i in feed.ids if i not in ahead)
+            page = page_of(feed, first=place.pages == 1, latest=self._latest())
+            feed = replace(feed, messages=page.messages)
             place.reached = _reaches(feed, place.known, since)
             place.left = None if place.reached else feed.next_token
-            page = page_of(feed, first=place.pages == 1)
             if ahead:
                 page = replace(page, notes=[*page.notes, AHEAD])
             behind = {"token": place.left, "stop": place.known, "since": rfc3339(since)}
@@ -79,8 +80,11 @@ class DirectReader:
             stop = {"stop": place.known, "since": rfc3339(since)}
             yield Page(gaps=self._given_up(stop, "X repeated itself here"))
 
+    def _latest(self) -> datetime:
+        return self._calls.server_now() + SKEW
+
     def _ahead(self, remote_id: str) -> bool:
-        return younger(remote_id, self._calls.server_now() + SKEW)
+        return younger(remote_id, self._latest())
 
     async def _backlog(self, backlog: list[Json], most: int) -> AsyncIterator[Page]:
         """Read the newest backlog on; changes the list in place."""
@@ -90,7 +94,7 @@ class DirectReader:
         left: str | None = str(behind["token"])
         try:
             async for feed in walk(self._calls, "dm", EVENTS, self._asked, self._parse, most, left):
-                yield page_of(feed, first=False)
+                yield page_of(feed, first=False, latest=self._latest())
                 left = None if _reaches(feed, stop, since) else feed.next_token
                 if left is None:
                     break

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import datetime, timedelta
 
 from inbox.adapters.twitter import wire
 from inbox.adapters.twitter.calls import Calls
 from inbox.adapters.twitter.wire import Feed, Json
+from inbox.domain.records import replace
 from inbox.errors import Unavailable
-from inbox.ports import Page
+from inbox.ports import Incoming, Page
 
+FAR_OLDER = timedelta(days=30)
+"""A time so much older than the id beside it is wrong. Ids that X made up for its samples are off by days."""
 EMPTY_IN_A_ROW = 3
 """A page can be empty and name a next one: the recorded end of a list does, and a slip of the platform may."""
 
@@ -61,10 +65,21 @@ def understood(parse: Callable[[Json], Feed], body: Json) -> Feed:
         ) from None
 
 
-def page_of(feed: Feed, *, first: bool) -> Page:
-    """A feed as a step of reading; the first one of a list also says which fields X left out."""
+def page_of(feed: Feed, *, first: bool, latest: datetime) -> Page:
+    """A feed as a step of reading; the first one of a list also says which fields X left out. `latest`: ids of a later
+    birth are wrong."""
     notes = [feed.note] if feed.note else []
     if first and feed.missing:
         left_out = ", ".join(feed.missing)
         notes.append(f"X left out what was asked for ({left_out}): names, times or threads may be missing.")
-    return Page(messages=feed.messages, context=feed.context, poison=feed.poison, notes=notes)
+    messages = [dated(message, latest) for message in feed.messages]
+    return Page(messages=messages, context=feed.context, poison=feed.poison, notes=notes)
+
+
+def dated(message: Incoming, latest: datetime) -> Incoming:
+    """The message with a time that can be true. An id holds the moment it was given out; by a time that is far older,
+    what is new would pass for history."""
+    given = wire.born(message.key)
+    if message.sent_at is None or given is None or given > latest or message.sent_at >= given - FAR_OLDER:
+        return message
+    return replace(message, sent_at=given)

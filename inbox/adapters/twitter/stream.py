@@ -19,8 +19,10 @@ from msgspec import Struct
 from inbox.adapters import http
 from inbox.adapters.twitter import direct, posts, refusals, wire
 from inbox.adapters.twitter.calls import Calls
+from inbox.adapters.twitter.pages import dated
 from inbox.adapters.twitter.wire import Feed, Json, Us
 from inbox.domain.model import Answerable, Attachment, Person, Surface
+from inbox.domain.records import replace
 from inbox.errors import RateLimited, Unavailable
 from inbox.ports import Clock, Heard, Incoming, Page, TokenSource, tombstone
 
@@ -78,7 +80,8 @@ async def listen(
                 backoff.reset()
                 for heard in _heard(line, us, known):
                     _charge(heard, calls, clock)
-                    yield heard
+                    messages = [dated(message, calls.server_now()) for message in heard.page.messages]
+                    yield replace(heard, page=replace(heard.page, messages=messages))
         except (Unavailable, RateLimited) as error:
             await clock.sleep(backoff.pause(error))
         else:

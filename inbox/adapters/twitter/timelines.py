@@ -263,16 +263,19 @@ class Timelines:
         starts.append({"start_time": rfc3339(one.since)})
         return starts
 
+    def _latest(self) -> datetime:
+        return self._calls.server_now() + SKEW
+
     def _ahead(self, remote_id: str) -> bool:
-        return younger(remote_id, self._calls.server_now() + SKEW)
+        return younger(remote_id, self._latest())
 
     async def _pages(self, one: PostList, round_: Round) -> AsyncIterator[Page]:
         asked = {"max_results": PAGE, **one.more, **self._fields, **round_.start}
         async for feed in walk(self._calls, one.name, one.path, asked, self._parse, one.pages, round_.token):
             first = not round_.started
-            latest = self._calls.server_now() + SKEW
+            latest = self._latest()
             round_.learn(feed, latest)
-            page = page_of(feed, first=first)
+            page = page_of(feed, first=first, latest=latest)
             if any(younger(i, latest) for i in feed.ids):
                 page = replace(page, notes=[*page.notes, AHEAD])
             yield page
@@ -366,7 +369,7 @@ class Timelines:
             async for feed in walk(self._calls, "search", SEARCH, asked, self._parse, FILL_PAGES, hole.token):
                 hole.token = feed.next_token
                 hole.tries += feed.odd
-                page = page_of(feed, first=False)
+                page = page_of(feed, first=False, latest=self._latest())
                 yield replace(page, cursor=at.dump(at.known, going={"done": dict(at.done)}))
         except Refused as error:
             if error.code == refusals.STALE_PAGE and hole.token is not None and not hole.tries:
