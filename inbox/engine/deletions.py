@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 import msgspec
-from msgspec import Struct, field
 
 from inbox.domain.model import Context, Conversation, Direction, Message, Surface
 from inbox.domain.queue import Scope
@@ -26,6 +25,7 @@ from inbox.engine.corrections import corrected, digest
 from inbox.engine.intake import SECOND_LOOK, Source, missed, take_in
 from inbox.engine.marks import gone
 from inbox.engine.message_ids import find, possible_keys
+from inbox.engine.second_looks import Due, Kept, daily_key, kept, setting_key
 from inbox.ports import (
     LOOK_BATCH,
     POST_KEY,
@@ -78,49 +78,12 @@ DOUBTED = (
 )
 
 
-class Due(Struct):
-    """When to ask for something next. `there`: it was found; until then it is left alone. `doubted`: how often in a
-    row it was said to be deleted and the batch was not believed, and `since` when."""
-
-    surface: Surface
-    at: datetime
-    there: bool = False
-    doubted: int = 0
-    since: datetime | None = None
-    text: str = ""
-    """Digest of other words than the stored ones, at the latest look."""
-
-
-class Kept(Struct):
-    """What is kept in the store for one account: by message or context id, and what the account says."""
-
-    due: dict[str, Due] = field(default_factory=dict)
-    notes: dict[str, str] = field(default_factory=dict)
-
-
 class _Item(Record):
     """A stored message or context, and how to ask for it."""
 
     id: str
     asked: Asked
     stands: bool
-
-
-def setting_key(account: str) -> str:
-    return f"looks:{account}"
-
-
-def daily_key(account: str) -> str:
-    return f"rechecked:{account}"
-
-
-def kept(store: Store, account: str) -> Kept:
-    found = store.setting(setting_key(account))
-    try:
-        return msgspec.convert(found, Kept) if found else Kept()
-    except msgspec.ValidationError:
-        log.warning("%s: the list of second looks could not be read; it begins anew", account)
-        return Kept()
 
 
 def _singly(adapter: Adapter | AsksById, surface: Surface) -> bool:
@@ -366,7 +329,8 @@ class Deletions:
                 touched |= self._missed(item, for_good=item.asked.key in look.deleted)
         other = self._other_words(everything.values(), look)
         believed = self._believed(other, len(everything))
-        touched |= {self._correct(mid, text) for mid, text in believed.items()}
+        for mid, text in believed.items():
+            touched |= self._correct(mid, text)
         settle_again(self.store, sorted(touched), self.timers, self.clock.now())
         own = {item.asked.key for item in items}
         look = replace(look, unasked=look.unasked & own)
@@ -397,34 +361,43 @@ class Deletions:
         return set()
 
     def _other_words(self, items: Iterable[_Item], look: Look) -> dict[str, str]:
-        """By message id, what the look says otherwise than the store. Ours are kept as they were sent."""
+        """By message or context id, what the look says otherwise than the store. Ours are kept as they were sent."""
         found: dict[str, str] = {}
         for item in items:
-            text, message = look.texts.get(item.asked.key), self.store.message(item.id)
-            if (
-                text is None
-                or message is None
-                or message.outbox is not None
-                or message.deleted_at is not None
-            ):
-                continue
-            if (plain := storable(text)[0]) != message.text:
+            text, stored = look.texts.get(item.asked.key), self._words(item.id)
+            if text is not None and stored is not None and (plain := storable(text)[0]) != stored:
                 found[item.id] = plain
         return found
 
-    def _believed(self, other: Mapping[str, str], asked: int) -> Mapping[str, str]:
-        """A few other words are believed at once, many only when a second look shows the same. Either way they are
-        asked for again in an hour, so that a wrong answer does not last."""
-        if len(other) <= ENOUGH_TO_DOUBT or len(other) * SHARE_TO_DOUBT <= asked:
-            return other
-        due = kept(self.store, self.account).due
-        return {mid: text for mid, text in other.items() if mid in due and due[mid].text == digest(text)}
-
-    def _correct(self, mid: str, text: str) -> str:
+    def _words(self, mid: str) -> str | None:
+        """The stored words of a message or context; None where no look corrects them."""
         message = self.store.message(mid)
-        assert message is not None  # it was read a moment ago, in this transaction
-        self.store.put_message(corrected(message, text, self.clock.now()))
-        return message.conversation
+        if message is not None:
+            kept_as_sent = message.outbox is not None or message.deleted_at is not None
+            return None if kept_as_sent else message.text
+        return next((c.text for c in self.store.context([mid]) if not c.gone), None)
+
+    def _believed(self, other: Mapping[str, str], asked: int) -> Mapping[str, str]:
+        """A few other words of messages are believed at once, many, and those of posts around them, which keep no
+        earlier words, only when a second look shows the same. Either way they are asked for again in an hour, so that
+        a wrong answer does not last."""
+        due = kept(self.store, self.account).due
+        few = len(other) <= ENOUGH_TO_DOUBT or len(other) * SHARE_TO_DOUBT <= asked
+        return {
+            mid: text
+            for mid, text in other.items()
+            if (few and self.store.message(mid) is not None) or (mid in due and due[mid].text == digest(text))
+        }
+
+    def _correct(self, mid: str, text: str) -> set[str]:
+        """Store other words. Returns the conversations that have to be settled again."""
+        message = self.store.message(mid)
+        if message is not None:
+            self.store.put_message(corrected(message, text, self.clock.now()))
+            return {message.conversation}
+        for context in self.store.context([mid]):
+            self.store.put_context(replace(context, text=text))
+        return set()
 
     def _missed(self, item: _Item, *, for_good: bool) -> set[str]:
         now = self.clock.now()

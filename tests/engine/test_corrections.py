@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from engine.world import NOON, World, said
-from inbox.domain.model import Attachment, Message, Person
+from inbox.domain.model import Attachment, Context, Message, Person
 from inbox.engine.corrections import MOST
 from inbox.engine.intake import SECOND_LOOK
 
@@ -81,6 +81,21 @@ async def test_our_own_words_stay_as_we_sent_them(world: World) -> None:
     world.platform.texts = {"a": "@anna my parcel is lost"}
     await look(world)
     assert stored(world, "a").text == "my parcel is lost"
+
+
+async def test_a_post_above_a_conversation_gets_the_words_that_two_looks_show(world: World) -> None:
+    """It is asked for every day anyway, and keeps no earlier words: one wrong answer must not take them."""
+    await begin(world, a="my parcel is lost")
+    above = Context(id="acme-x:77", remote_id="77", author=Person(), ours=False, text="as it was", root="a")
+    world.store.put_context(above)
+    world.platform.texts = {"a": "my parcel is lost", "77": "x" * 50}
+    await look(world)
+    assert world.store.context(["acme-x:77"]) == [above]
+    world.platform.texts |= {"77": "as it was edited"}
+    await look(world, 1)
+    assert world.store.context(["acme-x:77"]) == [above], "the first time that these words are shown"
+    await look(world, 1)
+    assert [c.text for c in world.store.context(["acme-x:77"])] == ["as it was edited"]
 
 
 def _fields(message: Message) -> dict[str, object]:

@@ -10,9 +10,10 @@ import pytest
 
 from engine.world import NOON, World, build, said
 from inbox.domain.model import Context, Message, Person, Surface
-from inbox.engine.deletions import DOUBTED, PUT_OFF, QUIET, kept, setting_key
+from inbox.engine.deletions import DOUBTED, PUT_OFF, QUIET
 from inbox.engine.health import AccountHealth
 from inbox.engine.intake import SECOND_LOOK
+from inbox.engine.second_looks import kept, setting_key
 from inbox.engine.writing import Reply
 from inbox.errors import Unavailable
 from inbox.ports import Asked, Heard, Listed, Look, Page, Secret, tombstone

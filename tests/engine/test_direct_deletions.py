@@ -15,8 +15,9 @@ from inbox.adapters.twitter import PLATFORM
 from inbox.adapters.twitter.sim import Simulator, between
 from inbox.config import Account
 from inbox.domain.model import Message, Surface
-from inbox.engine.deletions import MOST_SINGLY, SINGLY_FOR, kept
+from inbox.engine.deletions import MOST_SINGLY, SINGLY_FOR
 from inbox.engine.message_ids import find
+from inbox.engine.second_looks import kept
 from inbox.ports import Adapter, Secret
 
 QUARTER = 15 * 60.0
