@@ -18,7 +18,7 @@ from inbox.adapters.facebook.errors import Gone
 from inbox.adapters.facebook.graph import Graph, node
 from inbox.adapters.facebook.offers import DEEDS
 from inbox.domain.model import Deed
-from inbox.errors import Refused
+from inbox.errors import Refused, Uncertain
 from inbox.ports import Outgoing
 
 ACTIONS = {Deed.BLOCK: "BLOCK_USER", Deed.UNBLOCK: "UNBLOCK_USER"}
@@ -72,5 +72,13 @@ async def _moderate(graph: Graph, action: str, outgoing: Outgoing, on_wire: Call
 
 
 def _check(answer: Any) -> None:
-    if isinstance(answer, Mapping) and answer.get("success") is False:
+    """Specs v25.0: `success`, or the node that was changed. Anything else says nothing."""
+    said = answer if isinstance(answer, Mapping) else {}
+    if said.get("success") is False:
         raise Refused("Facebook did not do it, without a reason", next_step="Open it in the browser (o).")
+    if said.get("success") is not True and not said.get("id"):
+        raise Uncertain(
+            "Facebook did not say whether it did it",
+            code="not told",
+            next_step="It is done again by itself, which changes nothing where it was done.",
+        )

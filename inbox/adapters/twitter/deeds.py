@@ -8,7 +8,7 @@ from inbox.adapters import http
 from inbox.adapters.twitter import PLATFORM, refusals, wire
 from inbox.adapters.twitter.calls import Calls
 from inbox.domain.model import Deed, Surface
-from inbox.errors import Refused
+from inbox.errors import Refused, Uncertain
 from inbox.ports import Outgoing
 
 
@@ -25,8 +25,15 @@ async def do(calls: Calls, me: str, deed: Deed, outgoing: Outgoing, on_wire: Cal
             return
         raise
     wanted = deed not in (Deed.UNHIDE, Deed.UNLIKE)
-    if wire.mapping(answer.body.get("data")).get(told, wanted) is not wanted:
+    said = wire.mapping(answer.body.get("data")).get(told)
+    if said is (not wanted):
         raise Refused("X answered that it did not do it", code="not done", next_step=refusals.BROWSER)
+    if said is not wanted:
+        raise Uncertain(
+            "X did not say whether it did it",
+            code="not told",
+            next_step="It is done again by itself, which changes nothing where it was done.",
+        )
 
 
 def _request(
