@@ -21,6 +21,7 @@ from inbox.engine.contradictions import Again
 from inbox.engine.deletions import Deletions
 from inbox.engine.health import AccountHealth, KnownGap, health_key
 from inbox.engine.horizon import account_horizon
+from inbox.engine.identity_check import confirm_identity
 from inbox.engine.intake import Source, take_in
 from inbox.engine.limits import keep_limits, latest_hold, load_limits, refuse_if_held
 from inbox.engine.spending import add_spending, keep_charged, recall_charged
@@ -125,7 +126,9 @@ class Reader(Struct):
             load_limits(self.store, self.account, self.adapter)
             if self.identity is None:
                 refuse_if_held(self.adapter, surfaces, self.clock.now())
-                self.identity = await self.adapter.identify()
+                told = await self.adapter.identify()
+                confirm_identity(self.store, self.account, told, self.clock.now())
+                self.identity = told
             return self.adapter
 
     # -- one round ---------------------------------------------------------------------------------------
