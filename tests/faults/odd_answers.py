@@ -39,7 +39,7 @@ OTHER_TYPES: tuple[Any, ...] = (
 def all_odd(platform: str) -> dict[str, Odd]:
     """By name, in a fixed order."""
     found = dict(_whole())
-    found |= {f"part: {rule.__name__.strip('_')} {n}": _parted(rule, n) for rule in _PARTS for n in range(4)}
+    found |= {f"part: {rule.__name__.strip('_')} {n}": _parted(rule, n) for rule in PARTS for n in range(4)}
     found |= dict(_of_x() if platform == "twitter" else _of_facebook())
     return found | dict(_recorded(platform))
 
@@ -229,7 +229,7 @@ def _other_texts(body: Any, chance: Random) -> None:
         node[name] = chance.choice(("", " ", "\x1b]0;x\x07", "x" * 5000, "\u202egnorw"))
 
 
-_PARTS = (
+PARTS = (
     _other_type,
     _missing,
     _no_ids,

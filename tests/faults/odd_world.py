@@ -39,7 +39,7 @@ LONGEST = 30.0
 
 
 class Between:
-    """Between the adapter and a simulator: the next call of each endpoint in `odd` gets that odd answer, once."""
+    """Between the adapter and a simulator: the next call of each endpoint in `odd` gets that odd answer."""
 
     def __init__(self, sim: Any) -> None:
         self.sim = sim
@@ -48,11 +48,13 @@ class Between:
         self.odd: dict[str, tuple[str, Odd]] = {}
         self.met: set[str] = set()
         """Endpoints that gave their odd answer."""
+        self.always = False
+        """Whether they give it each time that they are asked."""
 
     async def handle(self, request: Request) -> Response:
         good: Response = await self.sim.handle(request)
         name = endpoint(request)
-        if name in self.odd and name not in self.met:
+        if name in self.odd and (self.always or name not in self.met):
             self.met.add(name)
             others = [seen for other, seen in sorted(self.asked.items()) if other != name] or [good]
             kind, odd = self.odd[name]
