@@ -6,9 +6,12 @@ Nothing else in this program starts one (a test of the house says so).
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from inbox.redact import holds_known
 
@@ -41,9 +44,55 @@ def _harmless(name: str, value: str) -> bool:
     return name not in NEVER and not holds_known(value)
 
 
+class Ended(Failed):
+    """The program in front was ended by `end_front`: what it had saved by then is there."""
+
+
+_front: list[subprocess.Popen[bytes]] = []
+_ended: list[subprocess.Popen[bytes]] = []
+
+
 def run_in_front(command: Sequence[str]) -> None:
-    """Run a program that has the terminal until it ends. Raises OSError, Failed."""
-    subprocess.run(command, check=True, env=environment())
+    """Run a program that has the terminal until it ends. Raises OSError, Failed; Ended after `end_front`.
+
+    Ctrl+C and Ctrl+\\ are that program's alone meanwhile: a terminal sends them to both.
+    """
+    with _interrupts_left_to_it(), subprocess.Popen(command, env=environment()) as process:
+        _front.append(process)
+        try:
+            status = process.wait()
+        except BaseException:  # a signal ends us: it would be left alone with the terminal
+            process.terminate()
+            raise
+        finally:
+            _front.remove(process)
+    if process in _ended:
+        _ended.remove(process)
+        raise Ended
+    if status:
+        raise subprocess.CalledProcessError(status, command)
+
+
+def end_front() -> None:
+    """Ask the program in front to end, where there is one. Callable from a signal handler."""
+    for process in _front:
+        _ended.append(process)
+        process.terminate()
+
+
+@contextmanager
+def _interrupts_left_to_it() -> Iterator[None]:
+    """A handler that does nothing, rather than none at all: that one the started program would inherit."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGQUIT") if hasattr(signal, name)]
+    before = {number: signal.signal(number, lambda *_: None) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def output_of(command: Sequence[str], patience: float = 2.0) -> str | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
 PROBLEM, USAGE, UNCERTAIN, REFUSED = 1, 2, 3, 4
 
@@ -43,14 +44,17 @@ def main(argv: Sequence[str] | None = None) -> int:
             later.install()
         arguments = read(words)
         _harden(arguments.debug_insecure, own_process=argv is None)
-        status: int = arguments.run(arguments)
-        _flush()
+        with _ending_in_time(own_process=argv is None):
+            status: int = arguments.run(arguments)
+            _flush()
         return status
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # noqa: BLE001 top of the program: whatever it is becomes one line
         if arguments is not None and arguments.debug:
             _trace(error)
+        if arguments is not None:
+            _doubt(arguments, error)
         return fail(error)
 
 
@@ -118,6 +122,31 @@ def _harden(insecure: bool, *, own_process: bool) -> None:
         hardening.refuse_leaks(os.environ)
         if own_process:
             hardening.close_doors()
+
+
+def _ending_in_time(*, own_process: bool) -> AbstractContextManager[None]:
+    """Every command ends within seconds of a signal, whatever it waits for; some have a gentler way of their own."""
+    from contextlib import nullcontext
+
+    if not own_process:
+        return nullcontext()
+    from inbox.cli.signals import ALL, ends_in_time, leave_at_once
+
+    return ends_in_time(leave_at_once, ALL)
+
+
+def _doubt(arguments: Namespace, error: Exception) -> None:
+    """What nobody foresaw may come of a damaged store: the next start looks at it."""
+    from inbox.cli.failures import foreseen
+
+    if foreseen(error) or not hasattr(arguments, "data"):
+        return
+    import os
+
+    from inbox import places
+    from inbox.store import folder
+
+    folder.doubt(places.data_path(arguments.data, os.environ))
 
 
 def _trace(error: Exception) -> None:

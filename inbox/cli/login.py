@@ -15,7 +15,6 @@ from getpass import getpass
 from inbox import config_meaning, programs, wiring
 from inbox.cli import PROBLEM, UsageError
 from inbox.cli.open_desk import set_up, unlock
-from inbox.cli.signals import ends_in_time, leave_at_once
 from inbox.cli.usage import known_account
 from inbox.domain.text import clean
 from inbox.errors import Refused
@@ -41,8 +40,7 @@ def login(arguments: Namespace) -> int:
     authority = wiring.authority(setup, arguments.account)
     _explain(authority, way)
     app_secret = _app_secret(setup, arguments.account) if arguments.app_secret else None
-    with ends_in_time(leave_at_once):
-        found = asyncio.run(wiring.sign_in(setup, arguments.account, Terminal(), way, app_secret))
+    found = asyncio.run(wiring.sign_in(setup, arguments.account, Terminal(), way, app_secret))
     return _tell(arguments.account, found)
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from inbox import logs, wiring
 from inbox.cli import UsageError
 from inbox.cli.open_desk import set_up, unlock
-from inbox.cli.screen_signals import leaving
-from inbox.cli.signals import ends_in_time, leave_at_once
+from inbox.cli.screen_signals import giver_back, leaving
+from inbox.cli.signals import ALL, ends_in_time, leave_at_once
 from inbox.config import NoConfig
 from inbox.errors import Unreadable
 from inbox.language import tr
@@ -81,8 +81,7 @@ def _plain(setup: Setup, *, verbose: bool) -> int:
     logs.configure(setup.folder, verbose=verbose)
     session = wiring.open_session(setup)
     try:
-        with ends_in_time(leave_at_once):
-            return plain.run(session, agent=setup.agent, zone=setup.zone)
+        return plain.run(session, agent=setup.agent, zone=setup.zone)
     finally:
         session.close()
 
@@ -124,7 +123,7 @@ def _show(setup: Setup, *, demo: bool, verbose: bool) -> int:
         app.exit(return_code=status)
 
     try:
-        with ends_in_time(leave_at_once), leaving(leave):
+        with ends_in_time(leave_at_once, ALL, last_words=giver_back()), leaving(leave):
             app.run(mouse=setup.config.screen.mouse)
     finally:
         session.close()

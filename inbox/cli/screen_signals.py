@@ -3,32 +3,49 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
+
+from inbox.cli.signals import ALL
+
+if sys.platform != "win32":
+    import termios
+
+GIVEN_BACK = b"\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?2004l\x1b[?2048l\x1b[?7h\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
+"""What Textual's driver says at its end: mouse, paste, sizes, line wrap, keyboard, screen, cursor, focus."""
 
 
 @contextmanager
 def leaving(leave: Callable[[int], None]) -> Iterator[None]:
-    """Call `leave` with the exit status, on the screen's own loop, when SIGTERM or SIGHUP arrives; once.
+    """Call `leave` with the exit status, on the screen's own loop, when a signal ends the program; once.
 
-    Only on the main thread, where signals arrive; elsewhere nothing changes.
+    A program in front (`$EDITOR`) is ended first: the screen waits for it. Only on the main thread, where signals
+    arrive; elsewhere nothing changes.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    wanted = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    numbers = [getattr(signal, name) for name in ALL if hasattr(signal, name)]
+    wanted = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    left: list[int] = []
 
     def arrived(number: int, frame: FrameType | None) -> None:
-        for again in wanted:  # some send both
-            signal.signal(again, signal.SIG_IGN)
+        if left:  # some send both SIGTERM and SIGHUP
+            return
+        left.append(number)
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # not drawing yet, or no longer
             raise SystemExit(128 + number) from None
         loop.call_soon_threadsafe(leave, 128 + number)
+        from inbox import programs  # with subprocess, which the start has no time for
+
+        programs.end_front()
 
     before = {number: signal.signal(number, arrived) for number in wanted}
     try:
@@ -36,3 +53,22 @@ def leaving(leave: Callable[[int], None]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def giver_back() -> Callable[[], None]:
+    """Call it before the screen is drawn; what it returns puts the terminal right again, where nobody else has. It may be
+    called in any thread, and waits for nothing."""
+    if sys.platform == "win32" or not sys.stdin.isatty():
+        return lambda: None
+    fd = sys.stdin.fileno()
+    before = termios.tcgetattr(fd)
+
+    def give_back() -> None:
+        with suppress(OSError, termios.error):
+            if termios.tcgetattr(fd) == before:  # the driver was quicker, or a program in front has it
+                return
+            termios.tcsetattr(fd, termios.TCSANOW, before)
+            own = os.open(os.ttyname(fd), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+            os.write(own, GIVEN_BACK)
+
+    return give_back

@@ -8,15 +8,19 @@ is safe at any moment: what was reported as saved is on the disk, and a reply on
 from __future__ import annotations
 
 import os
+import select
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 END_WITHIN = 4.0
 """Seconds from the first signal to the end of the process, at most."""
+LAST_WORDS = 0.3
+"""Seconds that giving the terminal back may take after that."""
 
 POLITE = ("SIGTERM", "SIGHUP")
 ALL = (*POLITE, "SIGINT")
@@ -24,30 +28,37 @@ ALL = (*POLITE, "SIGINT")
 
 @contextmanager
 def ends_in_time(
-    stop: Callable[[int], None], names: Sequence[str] = POLITE, within: float = END_WITHIN
+    stop: Callable[[int], None],
+    names: Sequence[str] = POLITE,
+    within: float = END_WITHIN,
+    last_words: Callable[[], None] | None = None,
 ) -> Iterator[None]:
     """Call `stop` with the number of the first of these signals; `within` so many seconds the process is gone.
 
-    A second Ctrl+C ends it at once. Only on the main thread, where signals arrive; elsewhere nothing changes.
+    A second Ctrl+C ends it at once. What whoever started it wants ignored (nohup) stays ignored. `last_words` gives the
+    terminal back where the polite way did not come so far; it is called in another thread. Only on the main thread,
+    where signals arrive; elsewhere nothing changes.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    wanted = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    wanted = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
     arrived: list[int] = []
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
 
     def handler(number: int, frame: FrameType | None) -> None:
         if arrived:
-            if number == signal.SIGINT:
-                os._exit(128 + number)
-            return  # some send both SIGTERM and SIGHUP
+            return  # some send both SIGTERM and SIGHUP; a second Ctrl+C is the other thread's
         arrived.append(number)
         stop(number)
 
     watch = threading.Thread(
-        target=_end_when_over, args=(reading, frozenset(wanted), within), name="end in time", daemon=True
+        target=_end_when_over,
+        args=(reading, frozenset(wanted), within, last_words),
+        name="end in time",
+        daemon=True,
     )
     watch.start()
     before = {number: signal.signal(number, handler) for number in wanted}
@@ -60,10 +71,25 @@ def ends_in_time(
             for number, old in before.items():
                 signal.signal(number, old)
             os.close(writing)
+        else:
+            _drop_what_nobody_takes()
 
 
-def _end_when_over(reading: int, wanted: frozenset[int], within: float) -> None:
-    while True:
+def _drop_what_nobody_takes() -> None:
+    """At its end the interpreter writes what is still held, and waits for ever for a reader that does not read."""
+    for fd in (1, 2):
+        with suppress(OSError, ValueError):
+            if not select.select([], [fd], [], 0)[1]:
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, fd)
+                os.close(nowhere)
+
+
+def _end_when_over(
+    reading: int, wanted: frozenset[int], within: float, last_words: Callable[[], None] | None
+) -> None:
+    first = 0
+    while not first:
         try:
             numbers = os.read(reading, 64)
         except OSError:
@@ -71,14 +97,33 @@ def _end_when_over(reading: int, wanted: frozenset[int], within: float) -> None:
         if not numbers:
             os.close(reading)
             return
-        first = next((number for number in numbers if number in wanted), None)
-        if first is not None:
-            time.sleep(within)
-            os._exit(128 + first)
+        first = next((number for number in numbers if number in wanted), 0)
+    if hasattr(signal, "setitimer"):  # an interpreter on its way out lets no thread run any more
+        signal.setitimer(signal.ITIMER_REAL, within + 2 * LAST_WORDS)
+    _wait_for_second_interrupt(reading, within, list(numbers).count(signal.SIGINT) > 1)
+    if last_words is not None:
+        words = threading.Thread(target=last_words, daemon=True)
+        words.start()
+        words.join(LAST_WORDS)
+    os._exit(128 + first)
+
+
+def _wait_for_second_interrupt(reading: int, within: float, already: bool) -> None:
+    """Return after so many seconds, or at once when Ctrl+C was pressed again."""
+    over = time.monotonic() + within
+    while not already and (rest := over - time.monotonic()) > 0:
+        if select.select([reading], [], [], rest)[0]:
+            already = signal.SIGINT in os.read(reading, 64)
 
 
 def leave_at_once(number: int) -> None:
     """A `stop` for commands that only wait: end by the ordinary way out, so that files and terminal are put right."""
+    if "asyncio" in sys.modules:
+        import asyncio
+
+        with suppress(RuntimeError):  # no loop runs here
+            # What its tasks make of being ended in the middle is nobody's concern now.
+            asyncio.get_running_loop().set_exception_handler(lambda *_: None)
     if number == signal.SIGINT:
         raise KeyboardInterrupt
     raise SystemExit(128 + number)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,7 @@ class Editor:
         with tempfile.TemporaryDirectory(prefix="inbox-") as folder:
             file = Path(folder) / "reply.txt"
             file.write_text(text, encoding="utf-8")
-            with self.screen.app.suspend():
+            with self.screen.app.suspend(), suppress(programs.Ended):  # then what was saved by then counts
                 programs.run_in_front([*command, str(file)])
             return taken(file, text)
 
