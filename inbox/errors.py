@@ -10,7 +10,8 @@
     ├── Damaged            a file that cannot be trusted was set aside
     ├── Unreadable         nothing can be read of it, and there is no backup: a person has to decide
     ├── StoreFull          nothing was written
-    └── StoreBusy          another process has it just now
+    ├── StoreBusy          another process has it just now
+    └── LeaseLost          another process reads and sends now: this one stood still
     Conflict               somebody else changed it meanwhile
 
 Every error carries `message` (what happened, cleaned of tokens) and `next_step` (what the agent can do).
@@ -91,6 +92,12 @@ class StoreFull(StoreError):
 
 class StoreBusy(StoreError):
     """Somebody else has it now."""
+
+    passing = True
+
+
+class LeaseLost(StoreError):
+    """Whoever had the lease of the store stood still, and somebody else goes on for it."""
 
     passing = True
 

@@ -11,7 +11,7 @@ from inbox.cli.failures import sentences
 from inbox.cli.lines import outbox_line, show_json, show_lines, show_nothing
 from inbox.cli.open_desk import set_up, text_of, working_desk
 from inbox.cli.triage_commands import decide
-from inbox.cli.waiting import say_no_outcome, wait_for_outcome, without_outcome
+from inbox.cli.waiting import say_no_outcome, wait_for_outcomes, without_outcome
 from inbox.domain.model import Deed, SendState
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.engine import report
@@ -42,7 +42,7 @@ def reply(arguments: Namespace) -> int:
         else:
             items = [desk.reply(arguments.conversation, written)]
         if arguments.wait:
-            items = [wait_for_outcome(setup, desk, item) for item in items]
+            items = wait_for_outcomes(setup, desk, items)
         _say_all(arguments, items)
     return max(_ended(setup, item, waited=arguments.wait) for item in items)
 
@@ -69,7 +69,7 @@ def do(arguments: Namespace) -> int:
             arguments.conversation, deed, arguments.message or desk.newest_for(arguments.conversation, deed)
         )
         if arguments.wait:
-            item = wait_for_outcome(setup, desk, item)
+            (item,) = wait_for_outcomes(setup, desk, [item])
         _say(arguments, item)
     return _ended(setup, item, waited=arguments.wait)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from inbox.engine.station.station import SyncStation
     from inbox.wiring import Setup
 
-GIVE_UP = 30.0
-"""Seconds to wait for another process (an open screen), or for a store that takes nothing."""
+GIVE_UP = 45.0
+"""Seconds that a `--wait` takes at most, whatever it waits for: another process (an open screen), a store that takes
+nothing, a platform that does not answer (30 seconds), and the first looks whether the reply is there all the same."""
 TRY_AGAIN = 2.0
 """Seconds between two tries to send it here: the other process may have ended."""
 LOOK = 0.1
@@ -35,8 +37,8 @@ LOOK = 0.1
 OPEN = (*LEAVING, Phase.PREPARED, Phase.ON_WIRE, Phase.UNCONFIRMED)
 
 
-def wait_for_outcome(setup: Setup, desk: Desk, item: OutboxItem) -> OutboxItem:
-    """The item once its outcome is known, or as it is after a while. A signal ends the wait."""
+def wait_for_outcomes(setup: Setup, desk: Desk, items: Sequence[OutboxItem]) -> list[OutboxItem]:
+    """The items once their outcomes are known, or as they are after `GIVE_UP`. A signal ends the wait."""
     stopped: list[int] = []
     stations: list[SyncStation] = []
 
@@ -48,21 +50,34 @@ def wait_for_outcome(setup: Setup, desk: Desk, item: OutboxItem) -> OutboxItem:
     logs.configure(setup.folder)
     give_up = time.monotonic() + GIVE_UP
     with ends_in_time(stop, ALL):
-        while not stopped and item.phase in OPEN:
-            sent = _sent_here(setup, item, stations)
-            if sent is not None or time.monotonic() >= give_up:
-                return sent or item
-            item = _look(desk, item, min(give_up, time.monotonic() + TRY_AGAIN), stopped)
+        return [_outcome(setup, desk, item, give_up, stopped, stations) for item in items]
+
+
+def _outcome(
+    setup: Setup,
+    desk: Desk,
+    item: OutboxItem,
+    give_up: float,
+    stopped: list[int],
+    stations: list[SyncStation],
+) -> OutboxItem:
+    while not stopped and item.phase in OPEN and (rest := give_up - time.monotonic()) > 0:
+        sent = _sent_here(setup, item, rest, stations)
+        if sent is not None:
+            return sent
+        item = _look(desk, item, min(give_up, time.monotonic() + TRY_AGAIN), stopped)
     return item
 
 
-def _sent_here(setup: Setup, item: OutboxItem, stations: list[SyncStation]) -> OutboxItem | None:
+def _sent_here(
+    setup: Setup, item: OutboxItem, within: float, stations: list[SyncStation]
+) -> OutboxItem | None:
     """The item as far as sending it came; None where somebody else sends, or the store takes nothing now."""
     from inbox.engine.station.station import LeaseTaken
 
     with suppress(LeaseTaken, StoreError), closing(wiring.open_station(setup)) as station:
         stations[:] = [station]
-        return station.deliver_one(item.id)
+        return station.deliver_one(item.id, within)
     return None
 
 

@@ -354,8 +354,9 @@ class Delivery:
 
     def _write_outcome(self, oid: str, outcome: Outcome) -> OutboxItem:
         item = self._load(oid)
-        if item.phase not in (Phase.PREPARED, Phase.ON_WIRE):
-            return item  # written before the error came
+        ours = bool(item.attempts) and item.attempts[-1].worker == self.worker
+        if item.phase not in (Phase.PREPARED, Phase.ON_WIRE) or not ours:
+            return item  # written before the error came, or taken over by another process
         if isinstance(outcome, PlatformError):
             return self._settle_error(oid, outcome)
         if item.phase is Phase.PREPARED:

@@ -8,18 +8,22 @@ import sqlite3
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from inbox.errors import Damaged, StoreBusy, StoreError, StoreFull
-from inbox.store.locks import FileLock
+from inbox.store.locks import NO_ROOM, FileLock
 
 Value = str | int | float | None
 
 PATIENCE = 10.0
 """Seconds to wait for another process's write before giving up."""
+
+MISFIT = (KeyError, IndexError, TypeError, AttributeError, AssertionError)
+"""What comes out of code that finds something else in the store than was written there; or of a defect. Exactly these:
+the errors of the domain are of kinds of their own. The next one to open the store looks (`folder.UNCHECKED`)."""
 
 BROKEN = (sqlite3.Error, UnicodeDecodeError)
 """What reading a damaged file raises: `sqlite3` cannot even decode SQLite's message when it quotes the damage."""
@@ -67,6 +71,7 @@ class Connection:
         """This file stands where damage was met: the next one to open the store looks at all of it."""
         self._lock = write_lock
         self._suspect = False
+        self._fences: list[Callable[[], None]] = []
         with _OPENING, write_lock.held(PATIENCE):  # turning a new file into WAL mode wants it alone
             self._db = self._connect()
             self._counted = _identity(path)
@@ -138,6 +143,21 @@ class Connection:
                 "store is then looked at, and restored from the newest backup if it is damaged."
             ) from error
 
+    def alone(self) -> AbstractContextManager[None]:
+        """While no other inbox writes. Not inside a transaction."""
+        return self._lock.held(PATIENCE)
+
+    @contextmanager
+    def fenced(self, fence: Callable[[], None] | None) -> Iterator[None]:
+        """Every transaction begins with `fence`, which raises StoreError where this handle may write no more."""
+        if fence is not None:
+            self._fences.append(fence)
+        try:
+            yield
+        finally:
+            if fence is not None:
+                self._fences.remove(fence)
+
     @contextmanager
     def transaction(self, *, savepoint: bool = True) -> Iterator[None]:
         """All or nothing. The outermost one holds the write lock and commits, an inner one with `savepoint`
@@ -157,6 +177,8 @@ class Connection:
             self._db.close()
             self._db = self._connect()
             self._suspect = False
+        for fence in self._fences:
+            fence()
         # IMMEDIATE: a read that turns into a write later gets SQLITE_BUSY at once, whatever the time-out.
         self.run("BEGIN IMMEDIATE")
         self.begun += 1
@@ -165,8 +187,11 @@ class Connection:
             yield
             self.run("COMMIT")
             self.commits += 1
-        except BaseException:
+        except BaseException as error:
             self.rollbacks += 1
+            if type(error) in MISFIT:
+                with suppress(OSError):
+                    self.path.with_name(f"{self.path.name}.unchecked").touch(mode=0o600)
             raise
         finally:
             self.depth = 0
@@ -247,6 +272,32 @@ DAMAGE = (
 )
 
 
+NO_ROOM_LEFT = (
+    "The disk took no more (full, over quota, or a limit on file size). Nothing of this was saved, "
+    "nothing saved before is lost. Make room, then try again."
+)
+FULL = (
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR_WRITE,
+    sqlite3.SQLITE_IOERR_SHMSIZE,
+    sqlite3.SQLITE_IOERR_SHMOPEN,  # its first bytes could not be written
+)
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Whatever the system refuses inside is a StoreError that says it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            raise StoreFull(NO_ROOM_LEFT) from error
+        where = f"{error.filename}: " if error.filename else ""
+        failing = StoreError(f"{where}{error.strerror or type(error).__name__}")
+        failing.passing = True
+        raise failing from error
+
+
 def _code(error: Exception) -> int:
     return getattr(error, "sqlite_errorcode", None) or 0
 
@@ -254,11 +305,8 @@ def _code(error: Exception) -> int:
 def translated(error: sqlite3.Error | UnicodeDecodeError) -> StoreError:
     """What a SQLite error means for whoever asked."""
     code = _code(error)
-    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE):
-        return StoreFull(
-            "The disk took no more (full, over quota, or a limit on file size). Nothing of this was saved, "
-            "nothing saved before is lost. Make room, then try again."
-        )
+    if code in FULL:
+        return StoreFull(NO_ROOM_LEFT)
     if re.match("no such (module|tokenizer)", str(error)):
         return StoreError(
             f"This Python brings SQLite {sqlite3.sqlite_version} without trigram full-text search (FTS5, SQLite "
@@ -279,8 +327,10 @@ def translated(error: sqlite3.Error | UnicodeDecodeError) -> StoreError:
     if code & 0xFF in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return StoreError(f"The store's file cannot be opened for writing ({error}). Check its folder.")
     if code & 0xFF == sqlite3.SQLITE_IOERR:
-        return StoreError(
+        failing = StoreError(
             f"The disk failed while the store read or wrote ({getattr(error, 'sqlite_errorname', error)}). "
             "Nothing of this was saved; look at the disk, then try again."
         )
+        failing.passing = True  # a disk that was full, unplugged or far away comes back
+        return failing
     return StoreError(f"The store failed: {error} ({getattr(error, 'sqlite_errorname', 'no code')}).")

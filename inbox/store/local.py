@@ -33,7 +33,8 @@ from inbox.store.conditions import Both, Containing, Ended, Under, Where, Writte
 from inbox.store.connection import Value
 from inbox.store.documents import Rows
 from inbox.store.folder import BACKUPS, NAME, OPEN, backups, closed_as, prepare, refuse_newer
-from inbox.store.locks import FileLock, SharedLock
+from inbox.store.lease import Lease
+from inbox.store.locks import SharedLock
 from inbox.store.narrowing import FEW, Narrowed, few, narrowed, numbered, plain
 from inbox.store.opening import connect
 from inbox.store.queue_sql import (
@@ -547,11 +548,9 @@ class LocalStore:
 
     @contextmanager
     def lease(self, name: str) -> Iterator[bool]:
-        lock = FileLock(self.folder / f"lease-{name}.lock")
-        try:
-            yield lock.attempt()
-        finally:
-            lock.close()
+        lease = Lease(self.folder / f"lease-{name}.lock", self._sql.alone)
+        with lease.held() as mine, self._sql.fenced(lease.fence if mine else None):
+            yield mine
 
     # -- care ----------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from inbox.errors import StoreBusy, StoreError, StoreFull
 
-NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _POLL = 0.002
 """Seconds between two tries for a lock somebody holds; a durable write takes 0.3 ms."""
 

@@ -74,6 +74,28 @@ def test_a_wait_that_ends_without_an_outcome_exits_with_3(
     assert program.x.simulation.accepted == []
 
 
+def test_one_limit_holds_for_all_that_a_wait_waits_for(
+    program: Program,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The platform takes a post and never answers: the time-out of the request (30 s) and that of the wait are not added
+    up, and the reply is not sent again for it."""
+    cid = mention(program)
+    program.x.next_write = "accepted, answered too late"
+    monkeypatch.setattr(waiting, "GIVE_UP", 1.0)
+    for name, value in program.environment.items():
+        monkeypatch.setenv(name, value)
+    began = time.monotonic()
+    status = main(["reply", cid, "--text", "On its way.", "--wait", *program.words])
+    assert time.monotonic() - began < 10
+    assert (status, len(program.x.simulation.accepted)) == (3, 1)
+    program.says("sync", "--once")
+    (item,) = items(program)
+    assert item.state is SendState.SENT
+    assert len(program.x.simulation.accepted) == 1
+
+
 def test_a_held_reply_of_another_process_leaves_in_time_beside_the_screen(
     program: Program,  # noqa: F811
 ) -> None:

@@ -94,18 +94,20 @@ class SingleRun:
             stopped=over,
         )
 
-    async def only(self, oid: str, stopped: asyncio.Event) -> None:
-        """Send what is due until this one reply is settled, or will not be soon."""
+    async def only(self, oid: str, stopped: asyncio.Event, within: float | None = None) -> None:
+        """Send what is due until this one reply is settled or will not be soon, or so many seconds are over."""
         self._watched = {oid}
-        await self._unless(stopped, asyncio.create_task(self._drain(None)))
+        await self._unless(stopped, asyncio.create_task(self._drain(None)), within=within)
 
-    async def _unless(self, stopped: asyncio.Event, *tasks: asyncio.Task[None]) -> bool:
-        """Wait for the tasks, or end them when the run is stopped; returns whether it was."""
+    async def _unless(
+        self, stopped: asyncio.Event, *tasks: asyncio.Task[None], within: float | None = None
+    ) -> bool:
+        """Wait for the tasks, or end them when the run is stopped or its time is over; returns whether it came to that."""
         stopping = asyncio.create_task(stopped.wait())
         work = asyncio.gather(*tasks)
         try:
             waited_for: set[asyncio.Future[Any]] = {stopping, work}
-            await asyncio.wait(waited_for, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waited_for, timeout=within, return_when=asyncio.FIRST_COMPLETED)
             if work.done():
                 work.result()
                 return False

@@ -29,6 +29,7 @@ from inbox.engine.station.single_run import (
 )
 from inbox.engine.station.supervisor import Supervisor, Task
 from inbox.engine.sync import Reader, RoundReport
+from inbox.errors import LeaseLost
 from inbox.ports import Clock, Presence, Store
 
 log = logging.getLogger(__name__)
@@ -91,6 +92,7 @@ class SyncStation:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = False
         self._stopped = asyncio.Event()
+        self._lost = asyncio.Event()
         self._hurry = asyncio.Event()
         self._wanted: list[str] = []
         self._asked = asyncio.Event()
@@ -162,6 +164,7 @@ class SyncStation:
     async def _hold_the_lease(self) -> float:
         with self.store.lease(LEASE) as mine:
             if mine:
+                self._lost.clear()
                 self.delivery.recover()
                 self.supervisor.worked(Task("station"))
                 await self._until_stopped(self._tasks())
@@ -194,18 +197,31 @@ class SyncStation:
     async def _until_stopped(self, tasks: Sequence[tuple[Task, Callable[[], Awaitable[float]]]]) -> None:
         running = [
             asyncio.create_task(
-                self.supervisor.keep(task, step, self._pause, self._over), name=f"{task.name} {task.account}"
+                self.supervisor.keep(task, self._leased(step), self._pause, self._over),
+                name=f"{task.name} {task.account}",
             )
             for task, step in tasks
         ]
-        stopping = asyncio.create_task(self._stopped.wait())
+        ends = [asyncio.create_task(event.wait()) for event in (self._stopped, self._lost)]
         try:
-            await asyncio.wait({stopping, *running}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({*ends, *running}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            stopping.cancel()
-            for task in running:
+            for task in (*ends, *running):
                 task.cancel()
             await asyncio.wait(running, timeout=SENDING_GRACE + 3 * LAST_BREATH)
+
+    def _leased(self, step: Callable[[], Awaitable[float]]) -> Callable[[], Awaitable[float]]:
+        """The step; where the store says that another process has the lease now, all of them end."""
+
+        async def guarded() -> float:
+            try:
+                return await step()
+            except LeaseLost:
+                log.warning("another process has taken over reading and sending")
+                self._lost.set()
+                return LEASE_PAUSE
+
+        return guarded
 
     async def _read(self, reader: Reader) -> float:
         """Read what is due of one account, each surface at its own pace."""
@@ -364,17 +380,18 @@ class SyncStation:
             ),
         )
 
-    def deliver_one(self, oid: str) -> OutboxItem:
-        """Deliver one reply now and wait for its outcome, as far as that is known soon. Raises LeaseTaken."""
-        return asyncio.run(self._one(oid))
+    def deliver_one(self, oid: str, within: float | None = None) -> OutboxItem:
+        """Deliver one reply now and wait for its outcome, as far as that is known soon; at most `within` seconds. Raises
+        LeaseTaken."""
+        return asyncio.run(self._one(oid, within))
 
-    async def _one(self, oid: str) -> OutboxItem:
+    async def _one(self, oid: str, within: float | None) -> OutboxItem:
         self._begin()
         try:
             with self.store.lease(LEASE) as mine:
                 if not mine:
                     raise LeaseTaken
-                await self._single_run(HOLDS_WAITED_FOR).only(oid, self._stopped)
+                await self._single_run(HOLDS_WAITED_FOR).only(oid, self._stopped, within)
                 item = self.store.outbox_item(oid)
                 assert item is not None
                 return item
