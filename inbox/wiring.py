@@ -21,6 +21,7 @@ from inbox.domain.sla import Policy, Timers
 from inbox.engine import desk, policies, session
 from inbox.engine.clocks import SystemClock
 from inbox.errors import AuthExpired, PlatformError, Refused
+from inbox.store import folder as store_folder
 from inbox.store import local, status_file, stirring
 
 if TYPE_CHECKING:
@@ -659,4 +660,7 @@ def _opener(setup: Setup, account: Account, token: TokenSource) -> Callable[[], 
 def open_session(setup: Setup) -> Session:
     """What a screen runs on."""
     stirred = stirring.Stirring(setup.folder)
-    return session.Session(lambda: open_desk(setup), lambda: open_station(setup), setup.clock, stirred)
+    doubting = functools.partial(store_folder.doubt, setup.folder)
+    return session.Session(
+        lambda: open_desk(setup), lambda: open_station(setup), setup.clock, stirred, doubting
+    )

@@ -36,6 +36,11 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
 )
 
 
+def foreseen(error: Exception) -> bool:
+    """Whether it says itself what happened; else it is a defect, or of the machine."""
+    return isinstance(error, (*(kind for kind, _ in STATUS), OSError))
+
+
 def explain(error: Exception) -> tuple[int, str]:
     """(exit status, the line). An error nobody foresaw names its kind only: its text may hold anything."""
     for kind, status in STATUS:
@@ -44,6 +49,9 @@ def explain(error: Exception) -> tuple[int, str]:
             if isinstance(error, PlatformError) and error.next_step:
                 text = sentences(redact(error.message), redact(error.next_step))
             return status, "\n".join(f"inbox: {line}" for line in clean(text).splitlines())
+    if isinstance(error, OSError) and error.strerror:
+        where = redact(str(error.filename)) if error.filename else "inbox"
+        return PROBLEM, f"inbox: {clean(f'{where}: {error.strerror}', one_line=True)}"
     name = type(error).__name__
     words = tr("something went wrong ({name}); run it again with --debug to see where", name=name)
     return PROBLEM, f"inbox: {words}"

@@ -65,12 +65,15 @@ class Session:
         open_station: Callable[[], Station] | None,
         clock: Clock,
         stirred: Callable[[], bool] = lambda: True,
+        doubt: Callable[[], None] = lambda: None,
     ) -> None:
         """`open_desk` is called on the desk thread and `open_station` on the station thread, so that store
         handles belong to their threads. `open_station` None: look, but neither read nor send. `stirred`: whether
-        anything may have been written since it was asked last, without the desk."""
+        anything may have been written since it was asked last, without the desk. `doubt` is told that a use case met
+        something nobody foresaw."""
         self.clock = clock
         self.stirred = stirred
+        self._doubt = doubt
         self._open_desk = open_desk
         self._open_station = open_station
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
@@ -97,7 +100,12 @@ class Session:
             except Unreadable as error:
                 self.unreadable = error
                 raise
-        return use_case(self._desk)
+        try:
+            return use_case(self._desk)
+        except (LookupError, TypeError, AttributeError, AssertionError) as error:
+            if type(error).__module__ == "builtins":  # not one of the domain's, which are answers
+                self._doubt()
+            raise
 
     def start(self) -> None:
         """Begin to read and send. Safe to call twice."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from inbox.domain.records import Record, replace
 from inbox.errors import StoreError
 from inbox.places import sync_folder
 from inbox.store import integrity, schema
-from inbox.store.connection import BROKEN
+from inbox.store.connection import BROKEN, in_words
 from inbox.store.documents import SQLiteStorage, sql_name
 from inbox.store.folder import (
     BACKUPS,
@@ -39,6 +40,8 @@ KEPT = 7
 PATIENCE = 60.0
 """Seconds to wait for a backup that another inbox writes: one of a million messages takes 13."""
 DAY, HOUR = 24 * 60 * 60, 60 * 60
+CLOSE = timedelta(hours=12)
+"""Two backups that are nearer to each other than this are one too many."""
 STAMP = "%Y%m%dT%H%M%S.%fZ"
 
 BUILT = f"{NAME}.part"
@@ -68,7 +71,7 @@ def write(storage: SQLiteStorage, folder: Path, *, only_if_due: bool = False) ->
         raise StoreError("A backup cannot be written inside a transaction.")
     lock = FileLock(folder / f"{NAME}.backup.lock")
     try:
-        with lock.held(PATIENCE):
+        with lock.held(PATIENCE), in_words():
             if only_if_due and not due(folder):
                 return None
             drop_parts(folder)
@@ -98,9 +101,20 @@ def _write(storage: SQLiteStorage, folder: Path) -> Path:
     if look:
         unchecked.unlink(missing_ok=True)
     sync_folder(final.parent)
-    for old in backups(folder)[KEPT:]:
+    for old in _superfluous(backups(folder)):
         old.unlink(missing_ok=True)
     return final
+
+
+def _superfluous(kept: list[Path]) -> list[Path]:
+    """Of these, newest first, those to forget: first what a later one of the same hours makes unnecessary. A bad day with
+    a backup after each crash must not push out those of the days before."""
+    left, gone = list(kept), []
+    while len(left) > KEPT:
+        older = range(len(left) - 1, 0, -1)
+        close = (n for n in older if _written(left[n - 1]) - _written(left[n]) < CLOSE)
+        gone.append(left.pop(next(close, len(left) - 1)))
+    return gone
 
 
 def _next_stamp(folder: Path) -> str:
@@ -173,6 +187,13 @@ def put_back(folder: Path, name: str) -> Path:
     try:
         if not use.attempt():
             raise StoreError("Another inbox has the store open (a screen, `inbox sync`). Close it first.")
+        return _put_back(folder, name)
+    finally:
+        use.close()
+
+
+def _put_back(folder: Path, name: str) -> Path:
+    with building(folder):
         source = next((b for b in backups(folder) if b.stem == name), None)
         if source is None:
             raise StoreError(f"There is no backup {name}; `inbox restore` lists them.")
@@ -181,8 +202,19 @@ def put_back(folder: Path, name: str) -> Path:
         built = start_building(folder, source)
         _ask(built, folder)
         return swap(folder, built, "replaced")
-    finally:
-        use.close()
+
+
+@contextmanager
+def building(folder: Path) -> Iterator[None]:
+    """What the system refuses inside is said, and what was built so far is removed: it would fill the disk."""
+    try:
+        with in_words():
+            yield
+    except BaseException:
+        for part in folder.glob(f"{BUILT}*"):
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+        raise
 
 
 def _ask(built: Path, folder: Path) -> None:

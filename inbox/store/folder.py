@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,8 @@ DECIDED = f"{NAME}.next."
 """A whole store that shall take the place of the present one; the rest of the name is the folder that one goes to."""
 
 UNCHECKED = f"{NAME}.unchecked"
-"""This file stands where a large store was left open: nobody has looked at all of it since."""
+"""This file stands where a large store was left open, or something met what damage could explain: nobody has looked at
+all of it since."""
 
 # WAL needs memory shared between processes, which no network file system gives (sqlite.org/wal.html, 2026-11).
 _REMOTE = frozenset(
@@ -100,6 +102,14 @@ def refuse_remote(folder: Path, mounts: Path = Path("/proc/self/mountinfo")) -> 
             f"{folder} lies on a network file system ({kind}), where a store breaks when two programs use it. "
             "Choose a folder on a local disk with --data."
         )
+
+
+def doubt(folder: Path) -> None:
+    """Let the next one to open the store look at all of it: what went wrong may be the doing of a damaged file. Never
+    raises, and makes no folder."""
+    with suppress(OSError):
+        if folder.is_dir():
+            touch(folder / UNCHECKED)
 
 
 def backups(folder: Path) -> list[Path]:

@@ -115,8 +115,8 @@ def earlier(these: dict[str, int], those: dict[str, int]) -> bool:
 
 
 def look_after_crash(folder: Path) -> None:
-    """Raises Damaged where the file and its log do not fit together, as of two moments. A large store is looked at from
-    end to end when its next backup is written."""
+    """Look at a store that was left open, or is doubted. Raises Damaged where something in it is, or the file and its log
+    are of two moments. A large store is looked at from end to end when its next backup is written."""
     path = folder / NAME
     if path.stat().st_size > AT_ONCE:
         touch(folder / UNCHECKED)
@@ -124,6 +124,8 @@ def look_after_crash(folder: Path) -> None:
         raise Damaged(f"The store's file is damaged: {finding}.")
     if went_back(folder):
         raise Damaged(EARLIER)
+    if path.stat().st_size <= AT_ONCE:
+        (folder / UNCHECKED).unlink(missing_ok=True)
 
 
 def went_back(folder: Path) -> bool:

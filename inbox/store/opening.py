@@ -8,7 +8,7 @@ from inbox.errors import Damaged, StoreBusy
 from inbox.store import backup, integrity, schema
 from inbox.store.connection import before_connecting
 from inbox.store.documents import SQLiteStorage
-from inbox.store.folder import NAME, changed_since, check_file, left_open, touch, unfinished
+from inbox.store.folder import NAME, UNCHECKED, changed_since, check_file, left_open, touch, unfinished
 from inbox.store.locks import SharedLock
 
 PATIENCE = 10.0
@@ -42,7 +42,7 @@ def _look(folder: Path, use: SharedLock) -> None:
     the file when it closes."""
     crashed = left_open(folder, use) and use.attempt()
     check_file(folder, after_crash=crashed, made=bool(use.word()))
-    if crashed and (folder / NAME).exists():
+    if (crashed or (folder / UNCHECKED).exists()) and (folder / NAME).exists():
         integrity.look_after_crash(folder)
     elif not crashed and changed_since(folder, use) and integrity.went_back(folder):
         raise Damaged(integrity.EARLIER)

@@ -45,7 +45,8 @@ def restore(folder: Path, *, certain: bool = False) -> str:
         if not certain and _sound(folder, clean=clean, made=bool(use.word())):
             return ""
         # A mixture of two moments breaks the tree of pages, or has lower numbers than the backup.
-        return _restore(folder, clean=clean or _only_documents(folder / NAME))
+        with backup.building(folder):
+            return _restore(folder, clean=clean or _only_documents(folder / NAME))
     finally:
         use.close()
 
@@ -57,9 +58,10 @@ def begin_empty(folder: Path) -> Path:
     try:
         if not use.attempt():
             raise StoreError("Another inbox has the store open (a screen, `inbox sync`). Close it first.")
-        built = backup.start_building(folder, None)
-        _carry_over(None, built, from_backup=False, clean=True)
-        return backup.swap(folder, built, "replaced")
+        with backup.building(folder):
+            built = backup.start_building(folder, None)
+            _carry_over(None, built, from_backup=False, clean=True)
+            return backup.swap(folder, built, "replaced")
     finally:
         use.close()
 

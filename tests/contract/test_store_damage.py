@@ -241,7 +241,28 @@ def test_whatever_is_damaged_the_backup_is_there_again(
                 assert list(folder.glob("damaged-*/inbox.db*")) or damage is gone or damage is cut
         finally:
             store.close()
+        if seed < 2:
+            settled = contents(folder)
+            for _ in range(4):
+                store, notice = open_store(folder)
+                store.close()
+                assert (notice, contents(folder)) == ("", settled), (
+                    f"seed {seed}: each start gives another store"
+                )
         shutil.rmtree(folder)
+
+
+def contents(folder: Path) -> tuple[list[str], list[object]]:
+    """Names of the backups, and every document of the store."""
+    with closing(sqlite3.connect(f"{(folder / 'inbox.db').as_uri()}?mode=ro", uri=True)) as db:
+        tables = [
+            row[0]
+            for row in db.execute("SELECT name FROM sqlite_master WHERE name GLOB 'doc_*' AND type = 'table'")
+        ]
+        rows = [
+            row for name in sorted(tables) for row in db.execute(f"SELECT id, doc FROM {name} ORDER BY id")
+        ]
+    return [kept.name for kept in backup.backups(folder)], rows
 
 
 # -- without a backup ----------------------------------------------------------------------------------------
