@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -18,9 +19,10 @@ from faults.test_whole_program import Program, program  # noqa: F401
 from inbox.domain.model import SendState
 from inbox.store.local import LocalStore
 
-QUICK = """
+LASTS = 1.5
+QUICK = f"""
 import inbox.store.lease as lease
-lease.LASTS, lease.BEAT, lease.DOUBT = 1.5, 0.1, 0.5
+lease.LASTS, lease.BEAT, lease.DOUBT = {LASTS}, 0.1, 0.5
 """
 """The same within seconds."""
 
@@ -67,6 +69,8 @@ def test_who_goes_on_after_another_took_over_sends_nothing_again(
     try:
         wait_until(lambda: is_stopped(first))
         assert program.x.simulation.accepted == []
+        lease = program.folder / "data" / "lease-station.lock"
+        wait_until(lambda: time.time() - lease.stat().st_mtime > LASTS)
         second = start(program, "sync", "--once", before=QUICK)
         assert second.wait(60) == 0
         assert len(program.x.simulation.accepted) == 1
