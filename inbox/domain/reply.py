@@ -33,7 +33,7 @@ REASONS: dict[str, str] = {
     "unknown_thread": "X did not say which conversation this belongs to, so it cannot be answered from here.",
     "encrypted": "This is an encrypted chat of X, which cannot be read or answered from here. Open it in X (o).",
     "nobody": "There is no message of a customer here that could be answered.",
-    "deleted": "The message was deleted by its author.",
+    "deleted": "The message is no longer on the platform.",
     "not_offered": "The platform's API takes no answer here. Open it in the browser (o).",
 }
 

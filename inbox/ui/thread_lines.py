@@ -155,8 +155,9 @@ class _Page:
         body = "thread--note" if who == "note" else "thread--text"
         if m.deleted_at is not None:
             when = words.moment(m.left_at or m.deleted_at, self.look.zone)
+            # Who took it away no platform says: its author, whoever owns the post, or the platform itself.
             yield from self._wrapped(
-                tr("(deleted by its author, {when})", when=when), who, "thread--meta", m.id
+                tr("(no longer on the platform, {when})", when=when), who, "thread--meta", m.id
             )
         elif m.text:
             yield from self._wrapped(self._text(m.text), who, body, m.id)

@@ -275,6 +275,10 @@ def test_leafing_finds_what_the_full_text_finds(
     monkeypatch.setattr(leafing, "SAMPLE", 1)
     monkeypatch.setattr(leafing, "PAGES", pages)
     monkeypatch.setattr(narrowing, "FEW", 0)
+    # What is hidden until a second look says nothing, neither for nor against.
+    missing = {"gone_at": EPOCH}
+    local.put_message(message(90, "where is my parcel", conversation="acme:direct:0", **missing))
+    local.put_message(message(91, "hello", conversation="acme:direct:2", **missing))
     for limit in (1, 2, 5, 13, 14, 50):
         assert local.order(Scope(words=(("parcel",),)), now=EPOCH, limit=limit) == local_order[:limit]
         assert local.order(Scope(words=(("parcel", "hello"),)), now=EPOCH, limit=limit) == []

@@ -13,7 +13,9 @@ from inbox.domain.model import Context, Message, Person
 from inbox.domain.records import replace
 from inbox.engine import report
 from inbox.engine.automatic import settle_again
+from inbox.engine.breaches import note_all
 from inbox.engine.privacy import Records
+from inbox.engine.retention import retain
 
 CID = "acme-x:mentions:root:7"
 MID = "acme-x:9"
@@ -79,6 +81,67 @@ def test_search_thread_and_counts_pass_it_over_and_have_it_back(world: World) ->
         whole.waiting_since,
     )
     assert [m.remote_id for m in world.desk.search("newest")] == ["9"]
+
+
+def test_its_wait_is_no_breach_and_in_no_figure_until_it_is_back(world: World) -> None:
+    """A notice for a message that nobody can see sends an agent looking for nothing; when it is back it is as late as
+    it would have been."""
+    world.desk.resolve([CID])
+    world.arrive(said("10", "too late", at=NOON + timedelta(minutes=1), thread="other:7"))
+    other = next(cid for cid in world.desk.order("all") if cid != CID)
+    whole = world.store.message("acme-x:10")
+    assert whole is not None
+    world.store.put_message(replace(whole, gone_at=NOON))
+    settle_again(world.store, [other], TIMERS, world.clock.now())
+    world.clock.advance(5 * 3600)
+    note_all(world.store, world.clock.now())
+    assert not breaches(world, other)
+    assert world.desk.statistics("7d").total.overdue == 0
+    world.arrive(said("10", "too late", at=NOON + timedelta(minutes=1), thread="other:7"))
+    note_all(world.store, world.clock.now())
+    assert len(breaches(world, other)) == 1
+    assert world.desk.statistics("7d").total.overdue == 1
+    assert world.desk.conversation(other).waiting_since == NOON + timedelta(minutes=1)
+
+
+def breaches(world: World, cid: str) -> list[str]:
+    return [event.what for event in world.store.events(cid) if event.what == "breached"]
+
+
+def test_show_says_that_it_is_missing_and_not_what_it_says(world: World) -> None:
+    """A script sees that something was there."""
+    miss(world)
+    row = world.desk.rows([CID])[CID]
+    told = report.thread(world.desk.thread(CID), row, world.clock.now())
+    assert "newest words" not in str(told)
+    assert {m["remote_id"]: m["gone"] for m in told["messages"]} == {"8": False, "9": True}
+
+
+def test_what_retention_forgets_does_not_come_back_with_it(world: World) -> None:
+    """The platform changes its mind after the conversation was forgotten: nobody waits for a message of that time."""
+    world.desk.resolve([CID])
+    miss(world)
+    world.clock.advance(400 * 86_400)
+    assert retain(world.store, timedelta(days=90), world.clock.now()) == 1
+    show_again(world)
+    assert world.desk.order("waiting") == []
+
+
+def test_a_text_taken_as_automatic_is_so_whether_it_is_missing_or_not(world: World) -> None:
+    """The agent's word on our own greeting holds for the text; a look that misses the greeting takes nothing of it back."""
+    world.arrive(said("11", "Thanks for your message", ours=True, at=NOON - timedelta(minutes=50)))
+    assert world.desk.conversation(CID).waiting_since is None
+    world.desk.say_automatic(CID, True, "acme-x:11")
+    assert world.desk.conversation(CID).waiting_since == NOON - timedelta(hours=2)
+    ours = world.store.message("acme-x:11")
+    assert ours is not None
+    world.store.put_message(replace(ours, gone_at=NOON))
+    settle_again(world.store, [CID], TIMERS, world.clock.now())
+    world.arrive(said("11", "Thanks for your message", ours=True, at=NOON - timedelta(minutes=50)))
+    back = world.store.message("acme-x:11")
+    assert back is not None
+    assert (back.shown, back.automatic) == (True, ours.automatic)
+    assert world.desk.conversation(CID).waiting_since == NOON - timedelta(hours=2)
 
 
 def test_it_says_nothing_in_an_export_and_is_erased_with_its_person(world: World) -> None:
