@@ -47,6 +47,17 @@ async def test_every_typed_character_is_kept(opens: Opens, text: str, place: str
         assert kept == whole(text)
 
 
+async def test_enter_comes_behind_what_was_typed_before_it_in_one_burst(opens: Opens) -> None:
+    """Who types quicker than the program reads must not give another tag than the one typed."""
+    async with opens(size=(80, 24)) as seen:
+        cid = seen.select("Anna Becker")
+        await seen.press("l")
+        for key in (*"billing", "enter"):
+            seen.send(key)
+        await seen.settle()
+        assert seen.desk(lambda desk: desk.conversation(cid)).tags == ("billing",)
+
+
 @pytest.mark.parametrize("place", ["r", "slash"])
 async def test_keys_go_by_whole_signs(opens: Opens, place: str) -> None:
     """One Backspace takes away what looks like one letter, and leaves no half of a family."""

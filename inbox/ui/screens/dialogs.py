@@ -247,7 +247,6 @@ class Pick(Window[T]):
         self.heading, self.suggest, self.hint, self.placeholder = title, suggest, hint, placeholder
         self.preview, self.typed = preview, typed
         self.options: Sequence[Choice[T]] = ()
-        self.filled = typed
         self.list = Options()
 
     def parts(self) -> ComposeResult:
@@ -269,7 +268,7 @@ class Pick(Window[T]):
         self._fill(event.value)
 
     def _fill(self, typed: str) -> None:
-        self.filled, self.options = typed, self.suggest(typed)
+        self.options = self.suggest(typed)
         width = (self.list.size.width or 68) - 3
         lines = []
         for option in self.options:
@@ -299,9 +298,6 @@ class Pick(Window[T]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        typed = event.input.value
-        if typed != self.filled:
-            self._fill(typed)  # Enter can overtake what was typed before it: it means all that is there now
         self._choose(self.list.cursor)
 
     def on_options_chosen(self, message: Options.Chosen) -> None:

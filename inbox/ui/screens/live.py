@@ -339,8 +339,9 @@ class Live(Groups):
 
     @property
     def commanding(self) -> bool:
-        """Every key is a command: no window is open, nothing is typed."""
-        return self.is_current and isinstance(self.focused, Lines)
+        """Every key is a command: no window is open, nothing is typed. A screen behind an open window is current too, as
+        Textual says it (`Screen.is_current`)."""
+        return self.is_current and self.app.screen is self and isinstance(self.focused, Lines)
 
     @property
     def finding(self) -> bool:

@@ -222,7 +222,7 @@ class SignInScreen(Window[None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         if self._answer is not None and not self._answer.done():
-            self._answer.set_result(event.input.value.strip())
+            self._answer.set_result(event.value.strip())
 
     def on_options_chosen(self, message: Options.Chosen) -> None:
         message.stop()
