@@ -1,4 +1,4 @@
-"""All keys as tables: for the README, and for `inbox keys`."""
+"""All keys as tables: for `.readme/keys.md`, and for `inbox keys`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from inbox.ui.commands import COMMANDS, SCOPES, Keymap, keymap
 
 
 def key_table(map_: Keymap | None = None, *, markdown: bool = True) -> str:
-    """All keys, by place: as Markdown tables for the README, or as plain columns for `inbox keys`."""
+    """All keys, by place: as Markdown tables, or as plain columns for `inbox keys`."""
     map_ = map_ or keymap()
     blocks = []
     for scope, title in SCOPES.items():

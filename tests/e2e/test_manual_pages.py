@@ -12,6 +12,7 @@ from e2e.conftest import Run
 from inbox.cli import UsageError
 from inbox.cli.arguments import parser
 from inbox.cli.help_commands import TOPICS, page
+from inbox.domain.filter import OPERATORS, STATES
 
 CONFIG = '[[accounts]]\nname = "acme-x"\nplatform = "twitter"\napi_url = "{url}"\n# {page}\n'
 README = Path(__file__).resolve().parents[2] / "README.md"
@@ -60,13 +61,11 @@ def test_a_mistyped_page_is_named(run: Run) -> None:
     assert (status, '"privacy"' in err) == (2, True)
 
 
-def test_the_conversation_of_the_manual_is_the_one_that_is_printed() -> None:
-    """Its keys are public: scripts are written from this table."""
-    table = re.search(r"<!-- conversation -->(.*?)<!-- /conversation -->", page("scripts"), re.DOTALL)
-    assert table is not None
-    told = set(
-        re.findall(r"`(\w+)`", "\n".join(row.split("|")[1] for row in table[1].splitlines() if "|" in row))
-    )
-    from e2e.test_command_line import CONVERSATION_KEYS
-
-    assert told == CONVERSATION_KEYS
+def test_the_filter_words_of_the_manual_are_the_programs() -> None:
+    """All of them, and none that it does not know."""
+    text = re.search(r"## Finding\n(.*?)\n## ", page("agent"), re.DOTALL)
+    assert text is not None
+    told = set(re.findall(r"`([a-z]+):`", text[1]))
+    states = re.search(r"`is:` \(([^)]*)\)", text[1])
+    assert states is not None
+    assert (told, set(re.split(r",\s+", states[1]))) == (set(OPERATORS), set(STATES))

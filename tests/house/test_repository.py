@@ -17,7 +17,7 @@ README = ROOT / "README.md"
 START = "python3 -m pip install uv && uvx --from . inbox demo"
 TEST = "python3 -m pip install uv && uv run pytest"
 TOP = {"pyproject.toml", "README.md", "inbox", "tests", EXAMPLE, "LICENSE"}
-KEYS = re.compile(r"(?<=<!-- keys -->\n).*?(?=<!-- /keys -->)", re.DOTALL)
+KEYS = ROOT / ".readme" / "keys.md"
 
 
 def needs(program: str) -> str:
@@ -71,16 +71,24 @@ def test_ci_runs_exactly_the_readmes_test_command_last() -> None:
     subprocess.run(["bash", "-n", script], check=True)
 
 
-def test_the_readmes_keys_are_the_programs_keys() -> None:
+def test_the_table_of_keys_is_the_programs() -> None:
     """Mend it with `python tests/house/test_repository.py`."""
+    assert KEYS.read_text("utf-8") == _keys()
+    assert ".readme/keys.md" in README.read_text("utf-8")
+
+
+def test_every_file_that_the_readme_names_is_there() -> None:
+    """A picture that is missing, or a page that was renamed, is the first thing a visitor sees."""
+    named = re.findall(r"\]\(([^)#:]+)\)", README.read_text("utf-8"))
+    assert len(named) > 10
+    assert [name for name in named if not (ROOT / name).is_file()] == []
+
+
+def _keys() -> str:
     from inbox.ui.key_table import key_table
 
-    found = KEYS.search(README.read_text("utf-8"))
-    assert found is not None, "the README has lost its marks <!-- keys --> and <!-- /keys -->"
-    assert found[0].strip() == key_table().strip()
+    return f"# Keys\n\n`?` shows those of the place you are in; `[keys]` in the config changes any of them.\n\n{key_table()}"
 
 
 if __name__ == "__main__":
-    from inbox.ui.key_table import key_table
-
-    README.write_text(KEYS.sub(lambda _: key_table(), README.read_text("utf-8")), "utf-8")
+    KEYS.write_text(_keys(), "utf-8")
