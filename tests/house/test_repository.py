@@ -84,6 +84,10 @@ def test_every_file_that_the_readme_names_is_there() -> None:
     assert [name for name in named if not (ROOT / name).is_file()] == []
 
 
+def test_the_pictures_are_small_enough_to_be_fetched_by_everybody() -> None:
+    assert sum(file.stat().st_size for file in (ROOT / ".readme").iterdir()) < 1_500_000
+
+
 def _keys() -> str:
     from inbox.ui.key_table import key_table
 
