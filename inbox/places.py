@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -123,7 +124,7 @@ def write_config(path: Path, text: str, accounts: Sequence[str]) -> str:
 
 
 def system_zone(env: Mapping[str, str], localtime: Path = LOCALTIME) -> tuple[ZoneInfo, str | None]:
-    """The zone of this machine: `TZ`, then /etc/localtime. UTC with a note where neither says.
+    """The zone of this machine: `TZ`, then /etc/localtime or the registry of Windows. UTC with a note where neither says.
 
     A zone without a name (a copied file) is used as it is: its rules are right.
     """
@@ -135,6 +136,8 @@ def system_zone(env: Mapping[str, str], localtime: Path = LOCALTIME) -> tuple[Zo
             return ZoneInfo(
                 "UTC"
             ), f"TZ={name} is no IANA time zone, so service hours are read as UTC; {_MEND}"
+    if sys.platform == "win32":
+        return _zone_of_windows()
     try:
         return ZoneInfo(_after_zoneinfo(str(localtime.resolve(strict=True)))), None
     except (KeyError, ValueError, OSError):
@@ -143,7 +146,21 @@ def system_zone(env: Mapping[str, str], localtime: Path = LOCALTIME) -> tuple[Zo
         with localtime.open("rb") as file:
             return ZoneInfo.from_file(file, key="localtime"), None
     except (ValueError, OSError):
-        return ZoneInfo("UTC"), f"this machine names no time zone, so service hours are read as UTC; {_MEND}"
+        return _no_zone()
+
+
+def _zone_of_windows() -> tuple[ZoneInfo, str | None]:
+    from inbox import windows_zones
+
+    try:
+        name = windows_zones.named()
+        return (ZoneInfo(name), None) if name else _no_zone()
+    except (KeyError, ValueError, OSError):  # no data of zones: the package `tzdata` is missing
+        return _no_zone()
+
+
+def _no_zone() -> tuple[ZoneInfo, str]:
+    return ZoneInfo("UTC"), f"this machine names no time zone, so service hours are read as UTC; {_MEND}"
 
 
 _MEND = 'set service.timezone in the config, for example "Europe/Berlin"'

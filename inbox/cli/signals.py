@@ -46,7 +46,10 @@ def ends_in_time(
     wanted = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
     arrived: list[int] = []
     reading, writing = os.pipe()
-    os.set_blocking(writing, False)
+    if hasattr(
+        os, "set_blocking"
+    ):  # on Windows from Python 3.12 on; a signal is one byte, and the pipe is read
+        os.set_blocking(writing, False)
 
     def handler(number: int, frame: FrameType | None) -> None:
         if arrived:

@@ -20,22 +20,8 @@ GATE_PATIENCE = 5.0
 """Seconds to wait for another program between two system calls."""
 
 if sys.platform == "win32":
-    import msvcrt
-
-    def _try(fd: int, exclusive: bool) -> bool:
-        """Windows knows no shared lock here: sharing means locking nothing."""
-        if not exclusive:
-            return True
-        os.lseek(fd, 0, os.SEEK_SET)
-        try:
-            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-    def _unlock(fd: int) -> None:
-        os.lseek(fd, 0, os.SEEK_SET)
-        msvcrt.locking(fd, msvcrt.LK_UNLCK, 1)
+    from inbox.store.windows_locks import attempt as _try
+    from inbox.store.windows_locks import unlock as _unlock
 
 else:
     import fcntl
@@ -118,7 +104,7 @@ class SharedLock(FileLock):
         return True
 
     def word(self) -> str:
-        """What was written into the file last; "" where nothing was, or nobody may read it now (Windows)."""
+        """What was written into the file last; "" where nothing was, or it cannot be read."""
         try:
             os.lseek(self._fd, 0, os.SEEK_SET)
             return os.read(self._fd, 64).decode("ascii", "replace")

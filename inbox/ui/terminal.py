@@ -24,6 +24,8 @@ from inbox.ui.pasting import Parser
 
 CHUNK = 4096
 """Bytes read at a time."""
+LOOK_EVERY = 0.02
+"""Seconds between two looks at a terminal that the loop cannot wait for."""
 FAREWELL = 2.0
 """Seconds a terminal that takes nothing is waited for at the end: what restores it is among the last words."""
 
@@ -38,6 +40,8 @@ class Output:
         self._rest = b""
         """Said, and not taken yet."""
         self._soon: asyncio.Handle | None = None
+        self._look: asyncio.TimerHandle | None = None
+        """Where the loop cannot wait for this terminal: when it is tried again."""
         self.behind = False
         """The terminal has not taken all yet; the loop tells when it takes more."""
         self._closed = False
@@ -86,10 +90,21 @@ class Output:
 
     def _wait(self, waits: bool) -> None:
         if waits and not self.behind:
-            self._loop.add_writer(self._fd, self._send)
+            try:
+                self._loop.add_writer(self._fd, self._send)
+            except OSError:  # kqueue of macOS cannot wait for /dev/tty
+                self._look = self._loop.call_later(LOOK_EVERY, self._look_again)
         elif self.behind and not waits:
-            self._loop.remove_writer(self._fd)
+            if self._look is not None:
+                self._look.cancel()
+                self._look = None
+            else:
+                self._loop.remove_writer(self._fd)
         self.behind = waits
+
+    def _look_again(self) -> None:
+        self._look = self._loop.call_later(LOOK_EVERY, self._look_again)
+        self._send()
 
 
 def _unblocking(fd: int) -> int:
@@ -103,6 +118,9 @@ def _unblocking(fd: int) -> int:
 
 class Terminal(LinuxDriver):
     """Textual's driver for Linux and macOS, without its threads: both end as soon as they have begun."""
+
+    _look: asyncio.TimerHandle | None = None
+    """Where the loop cannot wait for this terminal: when it is looked at next."""
 
     def __init__(
         self, app: App[None], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
@@ -165,10 +183,21 @@ class Terminal(LinuxDriver):
             self._loop.add_reader(self.fileno, self._read)
         except PermissionError:  # from a file no key ever comes
             return
+        except OSError:  # kqueue of macOS cannot wait for /dev/tty (`inbox </dev/tty`); select can
+            self._look_again()
+
+    def _look_again(self) -> None:
+        self._look = self._loop.call_later(LOOK_EVERY, self._look_again)
+        if select.select([self.fileno], [], [], 0)[0]:
+            self._read()
 
     def ignore(self) -> None:
         """Leave what is typed to others: `$EDITOR`, the shell."""
-        self._loop.remove_reader(self.fileno)
+        if self._look is not None:
+            self._look.cancel()
+            self._look = None
+        else:
+            self._loop.remove_reader(self.fileno)
         if self._tick is not None:
             self._tick.cancel()
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import tomllib
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 from zoneinfo import ZoneInfo
@@ -12,7 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from inbox import config_file, places
+from inbox import config_file, places, windows_zones
 from inbox.config import Config
 
 # -- folders -----------------------------------------------------------------------------------------------
@@ -196,3 +198,47 @@ def test_a_machine_without_a_zone_gets_utc_and_a_note(tmp_path: Path) -> None:
     assert zone.key == "UTC"
     assert note is not None
     assert "names no time zone" in note
+
+
+class Registry:
+    """A stand-in for `winreg` that names a zone, or holds none."""
+
+    HKEY_LOCAL_MACHINE = 0
+
+    def __init__(self, name: str | None) -> None:
+        self.name = name
+
+    def OpenKey(self, root: int, key: str) -> AbstractContextManager[str]:  # Windows' name
+        return nullcontext(key)
+
+    def QueryValueEx(self, key: str, name: str) -> tuple[str, int]:
+        assert (key, name) == (windows_zones.KEY, "TimeZoneKeyName")
+        if self.name is None:
+            raise FileNotFoundError(2, "not there")
+        return self.name, 1
+
+
+@pytest.mark.parametrize(
+    ("name", "zone", "noted"),
+    [
+        ("W. Europe Standard Time", "Europe/Berlin", False),
+        ("GMT Standard Time", "Europe/London", False),
+        ("W. Europe Standard Time\0\0left from before", "Europe/Berlin", False),
+        ("A Zone of Tomorrow", "UTC", True),
+        (None, "UTC", True),
+    ],
+)
+def test_windows_names_the_zone_in_its_registry(
+    monkeypatch: pytest.MonkeyPatch, name: str | None, zone: str, noted: bool
+) -> None:
+    """Service hours in UTC would be hours off, on every machine with Windows, without a word."""
+    monkeypatch.setattr(places.sys, "platform", "win32")
+    monkeypatch.setitem(sys.modules, "winreg", Registry(name))  # type: ignore[arg-type]  # two functions of it
+    found, note = places.system_zone({})
+    assert (found.key, note is not None) == (zone, noted)
+
+
+def test_every_zone_of_windows_is_one_that_python_knows() -> None:
+    for zone in set(windows_zones.ZONES.values()):
+        ZoneInfo(zone)
+    assert len(windows_zones.ZONES) > 130

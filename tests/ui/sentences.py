@@ -29,6 +29,7 @@ SILENT = (
     "schema.py",
     "toml_lines.py",
     "tlds.py",
+    "windows_zones.py",
     "text.py",
     "records.py",
     "checks.py",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import pty
 import selectors
@@ -90,6 +91,28 @@ def test_it_sleeps_until_a_key() -> None:
             assert await driver.key() == key
 
     assert run(case) == [None, None]
+
+
+async def test_keys_come_from_a_terminal_that_the_loop_cannot_wait_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """kqueue of macOS refuses /dev/tty, which is what `inbox </dev/tty` reads."""
+    monkeypatch.setattr(asyncio.get_running_loop(), "add_reader", refused)
+    ours, theirs = pty.openpty()
+    tty.setraw(theirs)
+    driver = Quiet(theirs)
+    driver.listen()
+    for key in "jk":
+        os.write(ours, key.encode())
+        assert await asyncio.wait_for(driver.key(), PATIENCE) == key
+    driver.ignore()
+    assert driver._look is None
+    os.close(ours)
+    os.close(theirs)
+
+
+def refused(*_: object) -> None:
+    raise OSError(errno.EINVAL, "Invalid argument")
 
 
 def test_escape_alone_is_a_key_once_nothing_has_followed() -> None:
@@ -223,6 +246,21 @@ async def test_a_terminal_that_takes_nothing_holds_nobody_up_and_gets_all_of_it_
         found = await read(ours, len(LONG.encode()) + 7)
         assert found.decode() == LONG + "the end"
         assert not output.behind
+
+
+async def test_all_of_it_gets_to_a_terminal_that_the_loop_cannot_wait_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The same on the way out: /dev/tty again."""
+    monkeypatch.setattr(asyncio.get_running_loop(), "add_writer", refused)
+    with written() as (output, ours):
+        output.write(LONG)
+        output.flush()
+        assert output.behind
+        assert (await read(ours, len(LONG.encode()))).decode() == LONG
+        while output.behind:
+            await asyncio.sleep(0)
+        assert output._look is None
 
 
 async def test_closing_waits_for_a_terminal_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
