@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from inbox.wiring import Setup
 
 WITHOUT_SCREEN = "use `inbox --plain`, or a command such as `inbox queue`"
+DEMO_WITHOUT_SCREEN = "use `inbox demo --plain`"
 
 
 def open_screen(arguments: Namespace) -> int:
@@ -48,7 +49,7 @@ def open_screen(arguments: Namespace) -> int:
 
 def demo(arguments: Namespace) -> int:
     if not arguments.plain:
-        refuse_undrawable(os.environ)
+        refuse_undrawable(os.environ, DEMO_WITHOUT_SCREEN)
     from inbox.demo import demo_setup
 
     with demo_setup(
@@ -63,15 +64,15 @@ def demo(arguments: Namespace) -> int:
         return _show(setup, demo=True, verbose=arguments.verbose)
 
 
-def refuse_undrawable(env: Mapping[str, str]) -> None:
+def refuse_undrawable(env: Mapping[str, str], without_screen: str = WITHOUT_SCREEN) -> None:
     """Raises UsageError where there is no terminal to draw on: it would draw into a file and never end."""
     streams = {"standard input": sys.stdin, "standard output": sys.stdout, "standard error": sys.stderr}
     closed = [name for name, stream in streams.items() if stream is None or not stream.isatty()]
     if closed:
-        raise UsageError(f"{closed[0]} is no terminal, and the screen needs one; {WITHOUT_SCREEN}")
+        raise UsageError(f"{closed[0]} is no terminal, and the screen needs one; {without_screen}")
     term = env.get("TERM", "")
     if sys.platform != "win32" and term in ("", "dumb", "unknown"):
-        raise UsageError(f"TERM is {term or 'empty'}: nothing can be drawn there; {WITHOUT_SCREEN}")
+        raise UsageError(f"TERM is {term or 'empty'}: nothing can be drawn there; {without_screen}")
 
 
 def _plain(setup: Setup, *, verbose: bool) -> int:
