@@ -112,8 +112,13 @@ def write_config(path: Path, text: str, accounts: Sequence[str]) -> str:
         write_whole(path, text.encode())
     except OSError as error:
         raise UnsafePlace(f"{path} cannot be written: {error.strerror}") from None
-    steps = [(f"inbox login {name}", "signs it in; the token goes into the keyring") for name in accounts]
-    steps = steps or [("inbox login ACCOUNT", "signs an account in; its token goes into the keyring")]
+    steps = [
+        (f"inbox login {name}", "signs it in; where there is no keyring it offers an encrypted file")
+        for name in accounts
+    ]
+    steps = steps or [
+        ("inbox login ACCOUNT", "signs an account in; where there is no keyring it offers an encrypted file")
+    ]
     steps += [
         ("inbox check", "looks at everything and says what is still missing"),
         ("inbox", "opens the inbox"),

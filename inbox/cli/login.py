@@ -16,6 +16,7 @@ from inbox import config_meaning, programs, wiring
 from inbox.cli import PROBLEM, UsageError
 from inbox.cli.open_desk import set_up, unlock
 from inbox.cli.usage import known_account
+from inbox.cli.without_keyring import offer_encrypted_file
 from inbox.domain.text import clean
 from inbox.errors import Refused
 from inbox.language import said, tr
@@ -33,6 +34,7 @@ def login(arguments: Namespace) -> int:
         raise UsageError(
             f"{arguments.account} is an account of {platform}, which has no stream to sign in to"
         )
+    setup = offer_encrypted_file(setup, arguments)
     unlock(setup)
     if arguments.token or arguments.stream:
         return _store(setup, arguments.account, stream=arguments.stream)
