@@ -390,7 +390,7 @@ class Length(Record, kw_only=True):
 
     @property
     def over(self) -> bool:
-        return self.used > self.limit or not self.valid
+        return self.used > self.limit or (not self.valid and self.used > 0)
 
 
 class Clock(Protocol):

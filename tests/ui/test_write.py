@@ -116,6 +116,8 @@ async def test_too_long_is_seen_while_typing_and_not_sent(opens: Opens) -> None:
         cid = seen.select("Anna Becker")
         await seen.press("r")
         assert seen.main.composer is not None
+        assert "0 / 280" in seen.text
+        assert "does not" not in seen.text, "an empty answer is no post, and not too long"
         seen.main.composer.area.insert("x" * 279)
         await seen.settle()
         await seen.type("yz!")
