@@ -385,8 +385,12 @@ def _terminal(env: Mapping[str, str]) -> Iterator[Finding]:
             "terminal", False, f"its encoding is {encoding or 'unknown'}", "Set LANG to a UTF-8 locale."
         )
     if env.get("TERM", "dumb") == "dumb":
+        # Of a timer or a pipe it is no problem: nobody wants a screen there.
         yield Finding(
-            "terminal", False, "TERM names a terminal that cannot draw a screen", "Use the commands instead."
+            "terminal",
+            not sys.stdout.isatty(),
+            "TERM names a terminal that cannot draw a screen",
+            "Use the commands instead.",
         )
         return
     size = os.get_terminal_size() if sys.stdout.isatty() else None

@@ -271,6 +271,14 @@ def test_sqlite_the_backup_and_the_terminal_are_looked_at(
     assert found["keyring"]["said"] == "encrypted file"
 
 
+def test_a_timer_of_the_system_needs_no_terminal(
+    office: Office, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """cron and systemd set no TERM; a check there failed for a screen that nobody wants."""
+    monkeypatch.delenv("TERM", raising=False)
+    assert findings(run, "--offline")["terminal"]["level"] == "note"
+
+
 @pytest.mark.parametrize(("waits", "level"), [("500", "note"), ("10", "ok")])
 def test_a_tmux_that_holds_esc_back_is_told(
     office: Office, run: Run, monkeypatch: pytest.MonkeyPatch, waits: str, level: str
