@@ -3,10 +3,7 @@
 Every client comes from `open_client`, so these hold for all platforms (reliability.md sections 3, 4, 7): no proxy or
 credentials from the environment (the config may name a proxy: `network`), no redirect followed, no host but the account's own, https except on loopback.
 
-A connection carries one request. A server that sends a second response behind the first one would otherwise have it
-taken for the answer to the next request: h11 keeps surplus bytes in its buffer, and asyncio reads ahead of it, so
-neither can be asked reliably whether something is left. A new connection costs two round trips, for a few requests
-a minute.
+Over which connection a request goes is decided in `http_connections`.
 """
 
 from __future__ import annotations
@@ -20,6 +17,7 @@ from pathlib import Path
 import httpx
 
 from inbox.adapters import network
+from inbox.adapters.http_connections import Connections
 from inbox.errors import Refused
 
 # At INFO both print whole URLs (encode/httpx#2760).
@@ -39,7 +37,7 @@ class Client(httpx.AsyncClient):
     """A client that reaches one origin and knows whether its transport tells the moment of the first byte."""
 
     def __init__(self, origin: httpx.URL, transport: httpx.AsyncBaseTransport) -> None:
-        self.tells_first_byte = isinstance(transport, httpx.AsyncHTTPTransport)
+        self.tells_first_byte = isinstance(transport, Connections)
         super().__init__(
             base_url=origin,
             transport=_OneHost(origin, transport),
@@ -51,7 +49,6 @@ class Client(httpx.AsyncClient):
                 "accept-encoding": "gzip",
                 "accept": "application/json",
                 "user-agent": "social-inbox",
-                "connection": "close",
             },
         )
 
@@ -88,19 +85,20 @@ def _loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _network() -> httpx.AsyncHTTPTransport:
+def _network() -> Connections:
     """Raises Refused where the CA file of the config cannot be used."""
     way = network.chosen()
     tls = _tls(way.ca_file)
-    return httpx.AsyncHTTPTransport(
-        verify=tls,
-        proxy=httpx.Proxy(way.proxy, ssl_context=tls if way.proxy.startswith("https:") else None)
-        if way.proxy
-        else None,
-        trust_env=False,
-        retries=0,
-        limits=httpx.Limits(max_connections=8, max_keepalive_connections=0),
-    )
+
+    def open_transport(limits: httpx.Limits) -> httpx.AsyncHTTPTransport:
+        proxy = None
+        if way.proxy:
+            proxy = httpx.Proxy(way.proxy, ssl_context=tls if way.proxy.startswith("https:") else None)
+        return httpx.AsyncHTTPTransport(
+            verify=tls, proxy=proxy, trust_env=False, http2=False, retries=0, limits=limits
+        )
+
+    return Connections(open_transport)
 
 
 @functools.cache

@@ -356,7 +356,7 @@ async def test_f09_a_reset_while_we_still_write_is_uncertain() -> None:
 
 
 async def test_f28_a_connection_that_dies_after_the_request_is_not_retried() -> None:
-    """Some clients re-send silently on a stale connection; here every request has a connection of its own."""
+    """Some clients re-send silently on a stale connection; here every write has a connection of its own."""
     requests: list[bytes] = []
     connections = 0
 
