@@ -30,6 +30,10 @@ class KeepsLimits(Protocol):
         """Take in what `limits` gave for one scope, now or in another process. Must bear anything."""
         ...
 
+    def try_again(self) -> None:
+        """End the waits that the platform set no time for, because the agent wants to know."""
+        ...
+
     def held_until(self, surface: Surface) -> datetime | None:
         """When a surface may be read again; None where nothing holds it."""
         ...
@@ -47,6 +51,12 @@ def load_limits(store: Store, account: str, adapter: Adapter) -> None:
         kept = store.setting(_key(account, scope))
         if isinstance(kept, dict):
             adapter.restore_limits(kept)
+
+
+def try_again(adapter: Adapter) -> None:
+    """The agent wants it read now: waits of our own choice end, those that the platform asked for stay."""
+    if isinstance(adapter, KeepsLimits):
+        adapter.try_again()
 
 
 def _holds(adapter: Adapter | None, surfaces: Sequence[Surface], now: datetime) -> list[datetime]:

@@ -23,7 +23,7 @@ from inbox.engine.health import AccountHealth, KnownGap, health_key
 from inbox.engine.horizon import account_horizon
 from inbox.engine.identity_check import confirm_identity
 from inbox.engine.intake import Source, take_in
-from inbox.engine.limits import keep_limits, latest_hold, load_limits, refuse_if_held
+from inbox.engine.limits import keep_limits, latest_hold, load_limits, refuse_if_held, try_again
 from inbox.engine.spending import add_spending, keep_charged, recall_charged
 from inbox.engine.station.calls import outcome_of
 from inbox.engine.station.earlier_messages import read_earlier, unknown
@@ -107,6 +107,7 @@ class Reader(Struct):
     """What is wrong now, by surface; None stands for the account itself."""
     failures: dict[Surface | None, int] = field(default_factory=dict)
     notes: dict[Surface, tuple[str, ...]] = field(default_factory=dict)
+    _wanted_now: bool = False
     _connecting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
@@ -124,6 +125,9 @@ class Reader(Struct):
                 self.adapter = await self.open_adapter()
                 recall_charged(self.store, self.account, self.adapter)
             load_limits(self.store, self.account, self.adapter)
+            if self._wanted_now:
+                self._wanted_now = False
+                try_again(self.adapter)
             if self.identity is None:
                 refuse_if_held(self.adapter, surfaces, self.clock.now())
                 told = await self.adapter.identify()
@@ -488,7 +492,8 @@ class Reader(Struct):
         return kept.get("kind") != AuthExpired.kind
 
     def hurry(self) -> None:
-        """Read everything at the next moment the limits allow; a wait the platform asked for stands."""
+        """Read everything at the next moment the limits allow; a wait the platform asked for stays."""
+        self._wanted_now = True
         self.due = {s: at for s, at in self.due.items() if isinstance(self.trouble.get(s), RateLimited)}
-        if not isinstance(self.trouble.get(None), RateLimited) and None in self.trouble:
+        if self.trouble and not any(isinstance(error, RateLimited) for error in self.trouble.values()):
             self.resume_at = None

@@ -19,7 +19,7 @@ from inbox.domain.hours import ServiceHours
 from inbox.domain.model import Surface
 from inbox.domain.sla import Timers
 from inbox.engine.sync import Reader
-from inbox.errors import RateLimited
+from inbox.errors import PlatformError, RateLimited, Refused
 from inbox.ports import Adapter, Secret
 from inbox.store.local import LocalStore
 
@@ -156,6 +156,67 @@ def test_a_stored_pause_that_cannot_be_is_none() -> None:
     assert ends <= NOON + timedelta(hours=25)
 
 
+# -- waits that no platform set a time for -----------------------------------------------------------------
+
+
+def x_that_nobody_pays(request: httpx.Request) -> httpx.Response:
+    kind = "https://api.x.com/2/problems/credits"
+    body = {"title": "CreditsDepleted", "detail": "no credits", "type": kind, "status": 402}
+    return httpx.Response(402, json=body)
+
+
+async def test_credits_that_are_used_up_are_not_asked_about_by_every_process(tmp_path: Path) -> None:
+    """Started every minute, the program would ask on and on; buying credits is what helps. What the agent is told
+    stays the same all the while."""
+    clock, platform = VirtualClock(NOON), Platform(x_that_nobody_pays)
+    first = await one_round(tmp_path, clock, platform, X, Surface.MENTIONS)
+    platform.asked.clear()
+    clock.advance(14 * 60)
+    second = await one_round(tmp_path, clock, platform, X, Surface.MENTIONS)
+    assert platform.asked == []
+    for error in (first.error, second.error):
+        assert isinstance(error, Refused)
+        assert "credits" in error.message
+        assert "Buy credits" in error.next_step
+        assert error.retry_at == NOON + timedelta(minutes=15)
+    clock.advance(2 * 60)
+    platform.answer = x_that_limits({})
+    again = await one_round(tmp_path, clock, platform, X, Surface.DIRECT)
+    assert again.error is None
+    assert "/2/dm_events" in platform.asked
+
+
+async def test_who_has_bought_credits_reads_at_once(tmp_path: Path) -> None:
+    """ "Read now" is the agent's word that something has changed; the next process knows of it, too."""
+    clock, platform = VirtualClock(NOON), Platform(x_that_nobody_pays)
+    one = reader(tmp_path, clock, platform, X, Surface.DIRECT)
+    await one.round()
+    platform.answer = x_that_limits({})
+    assert one.due_now() == []
+    one.hurry()
+    assert one.due_now() == [Surface.DIRECT]
+    assert (await one.round()).ok
+    await one.close()
+    one.store.close()
+    platform.asked.clear()
+    assert (await one_round(tmp_path, clock, platform, X, Surface.DIRECT)).ok
+    assert "/2/dm_events" in platform.asked
+
+
+async def test_a_reply_that_x_takes_shows_that_somebody_pays(tmp_path: Path) -> None:
+    """A reply is tried whatever was said before; where it goes out, reading may go on."""
+    clock, platform = VirtualClock(NOON), Platform(x_that_nobody_pays)
+    one = reader(tmp_path, clock, platform, X, Surface.DIRECT)
+    await one.round()
+    adapter: Any = one.adapter
+    platform.answer = lambda _: httpx.Response(201, json={"data": {"id": "1"}})
+    await adapter._calls.write("post", "POST", "/2/tweets", lambda: None, {"text": "x"})
+    platform.answer = x_that_limits({})
+    assert (await one.round()).ok
+    await one.close()
+    one.store.close()
+
+
 # -- whom a limit of Facebook holds ------------------------------------------------------------------------
 
 PAGE = Account(name="acme-page", platform="facebook", page_id="1001", client_id="42")
@@ -260,3 +321,86 @@ async def test_a_usage_header_pauses_by_id_and_kind() -> None:
     told("555", "instagram")
     assert usage.closed_until(NOON, write=False, area="instagram") == NOON + timedelta(minutes=30)
     assert usage.closed_until(NOON, write=True, area="messenger") is None, "a reply may try"
+
+
+# -- blocked by policy -------------------------------------------------------------------------------------
+
+
+def a_page_that_blocks(where: Callable[[httpx.Request], bool], code: int, subcode: int | None) -> Answers:
+    well = a_page(lambda _: None)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if where(request):
+            error = {"message": "blocked", "code": code, "error_subcode": subcode}
+            return httpx.Response(400, json={"error": error})
+        return well(request)
+
+    return answer
+
+
+def posted(request: httpx.Request) -> bool:
+    return request.method == "POST"
+
+
+async def sends(folder: Path, clock: Any, platform: Platform) -> Any:
+    """Send one message in a process of its own, as far as the store can tell; the error, if any."""
+    one = reader(folder, clock, platform, PAGE, MESSENGER)
+    adapter: Any = await one.connect()
+    graph = adapter._graph.on(MESSENGER)
+    try:
+        await graph.tell("/v25.0/1001/messages", on_wire=lambda: None, body={})
+    except PlatformError as error:
+        return error
+    else:
+        return None
+    finally:
+        await one.close()
+        one.store.close()
+
+
+@pytest.mark.parametrize(("code", "subcode"), [(368, None), (368, 1390008), (10, 1893063), (2022, None)])
+async def test_a_policy_block_stops_replies_of_the_page_and_nothing_else(
+    tmp_path: Path, code: int, subcode: int | None
+) -> None:
+    """Facebook lengthens the block of who goes on trying; the next process must know. Reading goes on."""
+    clock = VirtualClock(NOON)
+    platform = Platform(a_page_that_blocks(posted, code, subcode))
+    first = await sends(tmp_path, clock, platform)
+    platform.asked.clear()
+    clock.advance(50 * 60)
+    second = await sends(tmp_path, clock, platform)
+    assert "/v25.0/1001/messages" not in platform.asked
+    for error in (first, second):
+        assert isinstance(error, Refused)
+        assert error.retry_at == NOON + timedelta(hours=1)
+        assert "blocked" in error.message
+    assert (await one_round(tmp_path, clock, platform, PAGE, COMMENTS, MESSENGER)).ok
+    clock.advance(11 * 60)
+    platform.answer = a_page(lambda _: None)
+    assert await sends(tmp_path, clock, platform) is None
+    assert await sends(tmp_path, clock, platform) is None
+
+
+async def test_a_policy_block_of_reading_is_not_asked_about_by_every_process(tmp_path: Path) -> None:
+    """The same for reading; its Instagram account is another one."""
+    clock = VirtualClock(NOON)
+    failing = Platform(a_page_that_blocks(messenger, 368, None))
+    assert isinstance((await one_round(tmp_path, clock, failing, PAGE, MESSENGER)).error, Refused)
+    failing.asked.clear()
+    report = await one_round(tmp_path, clock, failing, PAGE, MESSENGER, COMMENTS)
+    assert isinstance(report.error, Refused)
+    assert failing.asked == []
+    one = reader(tmp_path, clock, Platform(a_page(lambda _: None)), PAGE, MESSENGER)
+    assert not (await one.round()).ok
+    one.hurry()
+    assert (await one.round()).ok, "the agent wants to know"
+    await one.close()
+    one.store.close()
+
+
+@pytest.mark.parametrize("code", [80000, 80004, 80009, 80014])
+async def test_every_limit_of_the_business_family_is_a_limit(tmp_path: Path, code: int) -> None:
+    """Taken for a refusal it would be asked again too soon, and a reply would be called failed for good."""
+    platform = Platform(a_page(lambda r: code if messenger(r) else None))
+    report = await one_round(tmp_path, VirtualClock(NOON), platform, PAGE, MESSENGER)
+    assert isinstance(report.error, RateLimited)

@@ -104,6 +104,9 @@ class Facebook:
     def restore_limits(self, kept: Mapping[str, Any]) -> None:
         self._graph.usage.load(kept, self._clock.now())
 
+    def try_again(self) -> None:
+        self._graph.usage.try_again(self._clock.now())
+
     def held_until(self, surface: Surface) -> datetime | None:
         now = self._clock.now()
         return self._graph.usage.closed_until(now, write=False, area=area_of(surface))

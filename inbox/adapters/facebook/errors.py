@@ -34,6 +34,10 @@ class NoSuchField(Refused):
         self.field = field
 
 
+class Blocked(Refused):
+    """Codes 368, 2022 and 10/1893063: a policy block of this kind of action, for hours to days (FACTS2 8)."""
+
+
 class PageMoved(Refused):
     """Codes 21 and 100/21: the Page was merged into another one, whose id only the text names (FACTS2 2)."""
 
@@ -179,6 +183,8 @@ _WITHHELD = "Facebook gives details only of the 20 newest messages of a conversa
 _LOOK = "Look in the browser whether it still exists."
 _GONE = frozenset({(100, 33), (803, None), (9000001, None), (100, 9000001)})
 _THROTTLED = frozenset({4, 17, 32, 341, 613, 80001, 80002, 80006})
+_BUSINESS = range(80000, 80015)
+"""Business use cases, each with a limit of its own (FACTS2 8 names three; Meta goes on counting)."""
 _TOO_MANY = {
     APP: "Facebook wants fewer requests from this app, for all its Pages",
     SIGN_IN: "Facebook wants fewer requests from the person who signed in",
@@ -225,8 +231,8 @@ def _name(
     if pair in _GONE or (code, None) in _GONE:
         return Gone(_WITHHELD if 9000001 in pair else _UNSEEN, next_step=_LOOK, code=found.name)
     if (row := _row(found)) is not None:
-        return Refused(row[0], next_step=row[1], code=found.name)
-    if code in _THROTTLED:
+        return (Blocked if row is _BLOCKED else Refused)(row[0], next_step=row[1], code=found.name)
+    if code in _THROTTLED or code in _BUSINESS:
         at = usage.throttled(
             code, now, http.retry_after(answer, now) if "retry-after" in answer.headers else None
         )
@@ -249,6 +255,13 @@ def _name(
         next_step="Open it in the browser (o)." if write else "Look at the message; it is tried again later.",
         code=found.name,
     )
+
+
+def still_blocked(until: datetime) -> Blocked:
+    """Said in Facebook's place for a while after a policy block."""
+    error = Blocked(_BLOCKED[0], next_step=_BLOCKED[1], code="not asked")
+    error.retry_at = until
+    return error
 
 
 def _moved(found: Fault) -> PageMoved:

@@ -204,6 +204,9 @@ class Graph:
                 next_step="It goes on by itself at that time.",
                 code="not asked",
             )
+        blocked = self.usage.blocked_until(self.clock.now(), write=write, area=self.area)
+        if blocked is not None:
+            raise errors.still_blocked(blocked)
         known = self._known
         if known.moved is not None and known.moved_until and self.clock.now() < known.moved_until:
             raise known.moved
@@ -240,7 +243,9 @@ class Graph:
                 "look for an update"
             )
         error = errors.explain(answer, write=write, now=now, token=self._token, usage=self.usage)
-        if isinstance(error, PageMoved):
+        if isinstance(error, errors.Blocked):
+            error.retry_at = self.usage.block(now, write=write, area=self.area)
+        elif isinstance(error, PageMoved):
             self._known.moved, self._known.moved_until = error, now + MOVED_PAUSE
         return error
 

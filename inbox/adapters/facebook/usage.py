@@ -9,7 +9,7 @@ account; what it does not hold goes on.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,6 +24,8 @@ STOP_AT = 100
 SLOWEST = 8.0
 """Times the usual interval, right before the stop."""
 DEFAULT_STOP = timedelta(minutes=5)
+BLOCK_STOP = timedelta(hours=1)
+"""A policy block lasts hours to days and names no end (FACTS2 8); asking on makes it longer."""
 LONGEST_STOP = timedelta(hours=24)
 """The limits count over 24 hours, so no true wait is longer."""
 FRESH = timedelta(hours=1)
@@ -46,7 +48,7 @@ QUIET = ((timedelta(hours=2), 3.0), (timedelta(minutes=30), 2.0))
 tiny (200 or 4800 calls a day for each person who was active, FACTS 3)."""
 APP, SIGN_IN, PAGE, INSTAGRAM = "app", "sign-in", "page", "instagram"
 HOLDS = {4: APP, 341: APP, 17: SIGN_IN, 32: PAGE, 613: PAGE, 80001: PAGE, 80006: PAGE, 80002: INSTAGRAM}
-"""Whom a throttling code holds (FACTS2 8)."""
+"""Whom a throttling code holds (FACTS2 8); others of the business family hold the Page."""
 _LARGEST_HEADER = 20_000
 
 
@@ -60,6 +62,11 @@ def _holders(area: str) -> tuple[str, ...]:
     if not area:
         return APP, SIGN_IN
     return (APP, SIGN_IN, area) if area == INSTAGRAM else (APP, SIGN_IN, PAGE, area)
+
+
+def _blocked(write: bool, area: str) -> str:
+    """The pause of a policy block: it holds the Page or its Instagram account, replies or reading."""
+    return f"{'writing' if write else 'reading'} {INSTAGRAM if area == INSTAGRAM else PAGE}"
 
 
 class Reading(Record):
@@ -77,6 +84,8 @@ class Usage:
         """Calls were refused: nothing goes, replies neither."""
         self.used_up = Pauses()
         """A header says that nothing is left: reading rests, a reply may try."""
+        self.blocked = Pauses()
+        """Blocked by policy, by what was tried; the rest goes on."""
         self._readings: dict[str, Reading] = {}
         self._changed: dict[Surface, datetime] = {}
 
@@ -122,6 +131,21 @@ class Usage:
         self.refused.put(holder, until, now)
         return until
 
+    def block(self, now: datetime, *, write: bool, area: str) -> datetime:
+        """Facebook blocked this kind of action. Returns when to try it again."""
+        until = now + BLOCK_STOP
+        self.blocked.put(_blocked(write, area), until, now)
+        return until
+
+    def blocked_until(self, now: datetime, *, write: bool, area: str) -> datetime | None:
+        """Until when this kind of action should not be tried."""
+        return self.blocked.until((_blocked(write, area),), now)
+
+    def try_again(self, now: datetime) -> None:
+        """End the waits that Facebook set no time for: the agent wants to know."""
+        for name in list(self.blocked.dump(now)):
+            self.blocked.lift(name, now)
+
     def closed_until(self, now: datetime, *, write: bool, area: str = "pages") -> datetime | None:
         """Until when nothing should be asked of an area. A reply may try at 100 per cent; nothing goes while
         refused."""
@@ -142,14 +166,17 @@ class Usage:
         """What still holds; `shared`: the part that all Pages of the app have in common."""
         return {
             name: {holder: pause for holder, pause in held.dump(now).items() if (holder == APP) == shared}
-            for name, held in (("refused", self.refused), ("used_up", self.used_up))
+            for name, held in self._kept()
         }
 
     def load(self, kept: Mapping[str, Any], now: datetime) -> None:
-        for name, held in (("refused", self.refused), ("used_up", self.used_up)):
+        for name, held in self._kept():
             part = kept.get(name)
             if isinstance(part, Mapping):
                 held.load(part, now)
+
+    def _kept(self) -> Sequence[tuple[str, Pauses]]:
+        return ("refused", self.refused), ("used_up", self.used_up), ("blocked", self.blocked)
 
     def interval(self, surface: Surface, now: datetime) -> float:
         """Seconds between two reads: the base, wider where all is quiet and from 75 per cent on, at 100 until the

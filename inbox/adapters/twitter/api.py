@@ -435,6 +435,9 @@ class TwitterAdapter:
     def restore_limits(self, kept: Mapping[str, Any]) -> None:
         self._calls.pauses.load(wire.mapping(kept.get("pauses")), self._clock.now())
 
+    def try_again(self) -> None:
+        self._calls.try_again()
+
     def held_until(self, surface: Surface) -> datetime | None:
         return self._calls.held_until(_ENDPOINTS.get(surface, _OF_MENTIONS)[0])
 

@@ -23,6 +23,8 @@ FILE_SECONDS = 120.0
 """A chunk of four megabytes over a slow line."""
 READING = "reading"
 """The pause that holds all reads: the month's allowance is used up."""
+CREDITS = "credits"
+"""The pause that holds all reads because nobody pays. A reply is tried all the same."""
 MOST_SKEW = timedelta(hours=26)
 NO_CREDITS_PAUSE = timedelta(minutes=15)
 """Nothing is asked for so long after X said that nobody pays; only paying helps."""
@@ -36,11 +38,10 @@ class Calls:
         self._client = client
         self._token = token
         self._clock = clock
-        self._resume_at: datetime | None = None
         self._skew = timedelta(0)
         self.windows: dict[str, Window] = {}
         self.pauses = Pauses()
-        """By endpoint, and `READING` for all of them."""
+        """By endpoint, `READING` and `CREDITS` for all of them."""
         self.ledger = Ledger()
 
     async def get(self, name: str, path: str, params: Mapping[str, str]) -> Json:
@@ -96,8 +97,12 @@ class Calls:
         return found
 
     def _spare(self, name: str, *, write: bool = False) -> None:
-        """Raise RateLimited while X has asked for a wait here, in this process or an earlier one."""
+        """Raise RateLimited while X has asked for a wait here, in this process or an earlier one, and Refused for a
+        while after it said that nobody pays."""
         now = self._clock.now()
+        unpaid = None if write else self.pauses.until((CREDITS,), now)
+        if unpaid is not None:
+            raise refusals.no_credits(unpaid)
         capped = None if write else self.pauses.until((READING,), now)
         if capped is not None:
             raise refusals.capped(capped)
@@ -121,6 +126,7 @@ class Calls:
             **{"explain": self._explain(name, write=write or method != "GET"), **more},
         )
         self._note(name, answer)
+        self.pauses.lift(CREDITS, self._clock.now())
         return answer
 
     def _explain(self, name: str, *, write: bool) -> http.Explain:
@@ -131,7 +137,8 @@ class Calls:
                 capped = error.code == refusals.CAPPED
                 self.pauses.put(READING if capped else name, error.retry_at, self._clock.now())
             elif error is not None and error.code == refusals.NO_CREDITS:
-                self._resume_at = self._clock.now() + NO_CREDITS_PAUSE
+                error.retry_at = self._clock.now() + NO_CREDITS_PAUSE
+                self.pauses.put(CREDITS, error.retry_at, self._clock.now())
             return error
 
         return explain
@@ -156,9 +163,7 @@ class Calls:
     def pace(self) -> Pace:
         """The window of which least is left."""
         now = self._clock.now()
-        credits = self._resume_at if self._resume_at and self._resume_at > now else None
-        capped = self.pauses.until((READING,), now)
-        resume = max(filter(None, (credits, capped)), default=None)
+        resume = self.pauses.until((CREDITS, READING), now)
         open_ = [w for w in self.windows.values() if w.resets_at > now and w.limit > 0]
         if not open_:
             return Pace(resume_at=resume)
@@ -170,6 +175,10 @@ class Calls:
             resume_at=resume,
             percent_used=round(100 * (1 - tight.remaining / tight.limit)),
         )
+
+    def try_again(self) -> None:
+        """End what holds only because asking was no use: the agent says that somebody pays again."""
+        self.pauses.lift(CREDITS, self._clock.now())
 
     def held_until(self, name: str) -> datetime | None:
         """Until when X wants an endpoint not to be read."""

@@ -261,10 +261,8 @@ def explain(
     refusal = next((r for r in _candidates(answer.status, area) if r.holds(said)), None)
     if refusal is None:
         step = BROWSER if write else "If it stays, look at the app in X's developer console."
-        refusal = Refusal(said.kind, lambda _: True, "X refused the request", step)
-    code = (
-        refusal.code if refusal.code in _WHOLE_CODES else f"{answer.status} {words(refusal.code, token, 60)}"
-    )
+        refusal = Refusal(words(said.kind, token, 60), lambda _: True, "X refused the request", step)
+    code = refusal.code if refusal.code in _WHOLE_CODES else f"{answer.status} {refusal.code}"
     return refusal.family(
         f"{refusal.message}{_quoted(said, token)}", next_step=refusal.next_step, code=code.strip()
     )
@@ -320,6 +318,13 @@ def capped(until: datetime) -> RateLimited:
         next_step="Raise the plan in X's developer console; it is tried again once a day.",
         code=CAPPED,
     )
+
+
+def no_credits(until: datetime) -> Refused:
+    """Said in X's place for a while after a 402; `retry_at` says when it is asked again."""
+    error = Refused(_CREDITS.message, next_step=_CREDITS.next_step, code=NO_CREDITS)
+    error.retry_at = until
+    return error
 
 
 def _duplicate(write: bool) -> PlatformError:
