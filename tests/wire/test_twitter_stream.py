@@ -208,6 +208,51 @@ async def test_what_is_no_event_is_passed_over(line: bytes) -> None:
     assert [len(h.page.messages) for h in await x.heard()][-1] == 1
 
 
+# -- what it costs -----------------------------------------------------------------------------------------
+
+
+def direct_message(uuid: str, kind: str, event: str, sender: str, to: str) -> bytes:
+    """In the form of API v1.1, in which X delivers direct messages."""
+    create = {"sender_id": sender, "target": {"recipient_id": to}, "message_data": {"text": "psst"}}
+    row = {"id": event, "created_timestamp": "1784841183370", "message_create": create}
+    payload = {"direct_message_events": [row], "users": {}}
+    return json.dumps({"data": {"event_uuid": uuid, "event_type": kind, "payload": payload}}).encode() + b"\n"
+
+
+def deleted(uuid: str, post: str) -> bytes:
+    event = {"event_uuid": uuid, "event_type": "post.delete", "payload": {"id": post}}
+    return json.dumps({"data": event}).encode() + b"\n"
+
+
+async def test_what_the_stream_delivers_is_charged_once_and_what_is_free_is_not() -> None:
+    """The header shows what a day costs, and `spend_per_day` slows reading by it: a delivered post costs as much as a
+    read one, also where it is delivered again; what we sent and what was deleted cost nothing (pricing.mdx)."""
+    anna = "2222222222222222222"
+    x = X(
+        ok(
+            mention("1", post="2090000000000000001"),
+            mention("2", post="2090000000000000001"),  # another event of the same post
+            mention("3", post="2090000000000000002"),
+            direct_message("4", "dm.received", "2090000000000000003", anna, ME),
+            direct_message("5", "dm.sent", "2090000000000000004", ME, anna),
+            deleted("6", "2090000000000000005"),
+        )
+    )
+    assert len(await x.heard()) == 6
+    spent = {kind: count for kind, count in x.adapter.spent().items() if kind != "user_read"}
+    assert spent == {"post_read": 2, "direct_read": 1}
+
+
+async def test_the_stream_begins_a_new_bill_at_midnight_utc() -> None:
+    """X charges a resource once a UTC day."""
+    x = X(ok(mention("1")), ok(mention("2")), httpx.ConnectError("lost"), ok(mention("3")))
+    x.clock.advance(
+        16 * 3600 - 0.5
+    )  # half a second before midnight; each connection takes a quarter of one more
+    await x.heard()
+    assert x.adapter.spent()["post_read"] == 2
+
+
 # -- the connection ----------------------------------------------------------------------------------------
 
 
