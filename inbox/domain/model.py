@@ -102,9 +102,11 @@ class Person(Record, kw_only=True):
     remote_id: str | None = None
 
     def __post_init__(self) -> None:
-        if self.name is not None and visible(self.name) is None:
+        name, handle = self.name, self.handle
+        # What begins with one of these characters of ASCII can be seen; a storm makes thousands of records a second.
+        if name is not None and not "0" <= name[:1] <= "z" and visible(name) is None:
             put(self, "name", None)
-        if self.handle is not None and visible(self.handle) is None:
+        if handle is not None and not "0" <= handle[:1] <= "z" and visible(handle) is None:
             put(self, "handle", None)
 
     @property

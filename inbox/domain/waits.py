@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 
 from inbox.domain.hours import NeverOpen, ServiceHours
@@ -29,6 +29,7 @@ from inbox.domain.model import (
 from inbox.domain.records import Record, replace
 from inbox.domain.sla import Timers
 
+_NEVER = datetime.max.replace(tzinfo=UTC)
 HISTORY = "history"
 """Reason of the resolve that, before conversations had a horizon, filed what was old at the first connection."""
 
@@ -300,7 +301,7 @@ def labelled(c: Conversation, at: datetime, ended_at: datetime | None) -> Conver
 def _spans(c: Conversation, timers: Timers, since: datetime, ended_at: datetime | None) -> Iterator[_Span]:
     """The stretches of a wait in which nothing changed that decides about its target. `ended_at` None: it runs, and
     the last stretch is the present, whatever the clocks said when something was set."""
-    end = ended_at or datetime.max.replace(tzinfo=since.tzinfo)
+    end = ended_at or _NEVER
     changes = [t.since for t in timers.all_in_force() if t.since is not None]
     changes += [label.at for label in c.labels if label.at is not None and _stood(label, ended_at)]
     starts = sorted({since, *(moment for moment in changes if since < moment < end)})

@@ -51,6 +51,7 @@ from inbox.store.queue_sql import (
     status_streams,
     turn_queries,
 )
+from inbox.store.settings import Settings
 
 if TYPE_CHECKING:
     from inbox.domain.statistics import Automatic, Closed, PassedOn, Wait
@@ -115,6 +116,7 @@ class LocalStore:
         try:
             self._storage = connect(folder, self._use)
             self._sql = self._storage.db
+            self._settings = Settings(lambda: self._db, self._sql)
         except BaseException:
             self._use.close()
             raise
@@ -485,15 +487,10 @@ class LocalStore:
 
     def setting(self, key: str) -> Any:
         """None where nothing was put."""
-        with self._sql.fitting():
-            document = Rows(self._sql, "settings").get(key)
-            return None if document is None else document["value"]
+        return self._settings.get(key)
 
     def put_setting(self, key: str, value: Any) -> None:
-        if value is None:
-            self._db.table("settings").remove(doc_ids=[key])
-        else:
-            self._db.table("settings").put(key, {"value": value})
+        self._settings.put(key, value)
 
     def log(self, event: Event) -> None:
         self._db.table("events").insert(schema.plain(event))

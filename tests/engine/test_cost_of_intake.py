@@ -7,7 +7,7 @@ from inbox.domain.model import Person
 from inbox.engine.intake import take_in
 from inbox.ports import Page
 
-PER_MESSAGE = 20
+PER_MESSAGE = 16
 """Statements for a message that begins a conversation, those of its full text included."""
 
 
