@@ -6,6 +6,7 @@ Each is a function of (request, the good answer, a seeded chance, an answer to s
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
@@ -165,6 +166,14 @@ def _same_ids(body: Any, chance: Random) -> None:
             node[name] = same[0][same[1]]
 
 
+def _foreign_ids(body: Any, chance: Random) -> None:
+    """The answer to another Page's or account's question: as good as ours, every object somebody else's."""
+    by = chance.randrange(1, 4000)
+    for node, name in _named(body, "id"):
+        if isinstance(node[name], str):
+            node[name] = re.sub(r"[0-9]+$", lambda found: str(int(found[0]) + by), node[name])
+
+
 def _odd_dates(body: Any, chance: Random) -> None:
     for node, name in _named(body, *DATES):
         node[name] = chance.choice(
@@ -235,6 +244,7 @@ PARTS = (
     _no_ids,
     _swapped_ids,
     _same_ids,
+    _foreign_ids,
     _odd_dates,
     _future_ids,
     _repeated,
