@@ -161,3 +161,65 @@ async def test_a_conversation_whose_time_was_wrong_once_is_read(of: str, wrong: 
     s.world.writes(s.world.person("Last"), "last")
     seen += await s.read(MESSENGER)
     assert {"last", *(f"m{n}" for n in range(30))} <= {m.text for m in seen}
+
+
+# -- one thing that fails every time -----------------------------------------------------------------------
+
+
+@contextmanager
+def failing(s: Station, path: str, status: int, code: int) -> Iterator[None]:
+    """Questions whose path ends in `path` are refused."""
+    good = s.sim.handle
+    body = json.dumps({"error": {"message": "no", "type": "OAuthException", "code": code}}).encode()
+
+    async def handle(request: Request) -> Response:
+        if request.path.endswith(path):
+            return Response(status, body, {"content-type": "application/json"})
+        return await good(request)
+
+    s.sim.handle = handle  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        s.sim.handle = good  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize(("status", "code"), [(500, 1), (400, 10), (400, 100), (503, 2)])
+async def test_a_post_whose_comments_always_fail_keeps_no_other_back(status: int, code: int) -> None:
+    """Nothing below it in the list was read, round after round."""
+    s = station()
+    ann = s.world.person("Ann")
+    older = s.world.post("older", at=START - timedelta(hours=3))
+    odd = s.world.post("odd", at=START - timedelta(hours=2))
+    for n in range(120):
+        s.world.comments(odd, f"odd {n}", by=ann, at=START - timedelta(minutes=119 - n))
+    s.world.comments(older, "below", by=ann)
+    seen = set()
+    with failing(s, f"{odd.id}/comments", status, code):
+        seen |= {m.text for m in await s.read(COMMENTS)}
+        assert {"below", "odd 119"} <= seen
+        s.clock.advance(3600)
+        s.world.comments(older, "later", by=ann)
+        seen |= {m.text for m in await s.read(COMMENTS)}
+        assert "later" in seen
+    s.clock.advance(3600)
+    seen |= {m.text for m in await s.read(COMMENTS)}
+    assert {f"odd {n}" for n in range(120)} <= seen
+
+
+@pytest.mark.parametrize(("status", "code"), [(500, 1), (400, 10), (503, 2)])
+async def test_a_conversation_that_always_fails_keeps_no_other_back(status: int, code: int) -> None:
+    s = station()
+    odd = s.world.person("Odd")
+    for n in range(60):
+        s.world.writes(odd, f"odd {n}", at=START - timedelta(minutes=60 - n))
+    s.world.writes(s.world.person("Ann"), "below", at=START - timedelta(hours=3))
+    (thread,) = [one.id for one in s.world.conversations.values() if one.person is odd]
+    seen = set()
+    with failing(s, f"{thread}/messages", status, code):
+        seen |= {m.text for m in await s.read(MESSENGER)}
+        assert {"below", "odd 59"} <= seen
+    s.clock.advance(3600)
+    seen |= {m.text for m in await s.read(MESSENGER)}
+    details = {f"odd {n}" for n in range(40, 60)}
+    assert details <= seen

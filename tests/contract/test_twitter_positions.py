@@ -12,12 +12,12 @@ import pytest
 from x_world import BACK, START, World
 
 from inbox.adapters import http
-from inbox.adapters.simkit import Request, Response, VirtualClock
+from inbox.adapters.simkit import Request, Response, VirtualClock, transport
 from inbox.adapters.twitter import PLATFORM, timelines
-from inbox.config import Account
+from inbox.config import Account, Search
 from inbox.domain.model import Surface
-from inbox.errors import RateLimited
-from inbox.ports import Page, Secret
+from inbox.errors import RateLimited, Refused
+from inbox.ports import Adapter, Page, Secret
 
 MENTIONS, DIRECT = Surface.MENTIONS, Surface.DIRECT
 DAY = 86_400
@@ -226,6 +226,42 @@ async def test_an_empty_page_in_the_middle_ends_nothing() -> None:
     }
     found = await Odd(lambda token: pages[token]).read(None)
     assert texts(found) == {"@acme 1", "@acme 2"}
+
+
+async def test_a_search_with_a_wrong_query_keeps_no_other_back() -> None:
+    """Those behind it in the config were never read, and the position of those before it never kept."""
+    world = World()
+    account = Account(
+        name="acme-x",
+        platform="twitter",
+        searches=[Search(name="wrong", query="acme"), Search(name="right", query="acme gmbh")],
+    )
+    client = http.open_client(PLATFORM.api_url, transport(world.sim))
+    adapter = PLATFORM.connect(account, client, world.token, world.clock)
+    cursor: Any = None
+    for n in range(3):
+        hit = world.sim.post(world.anna, f"acme gmbh {n}")
+        world.clock.advance(3600)
+        world.sim.faults.inject("403_bare", "GET /2/tweets/search/recent")
+        pages = await read_until_refused(adapter, cursor)
+        assert hit in {m.key for page in pages for m in page.messages}
+        cursor = [page.cursor for page in pages if page.cursor][-1]
+    assert len([key for key in cursor if key.startswith("right") and cursor[key]]) == 1
+    found = [page async for page in adapter.read(Surface.SEARCH, cursor, BACK)]
+    assert found[-1].complete
+
+
+async def read_until_refused(adapter: Adapter, cursor: Any) -> list[Page]:
+    """The pages before the error."""
+    pages: list[Page] = []
+
+    async def read_on() -> None:
+        async for page in adapter.read(Surface.SEARCH, cursor, BACK):
+            pages.append(page)  # noqa: PERF401  # the pages before the error are the point
+
+    with pytest.raises(Refused):
+        await read_on()
+    return pages
 
 
 # -- what the timeline no longer serves --------------------------------------------------------------------

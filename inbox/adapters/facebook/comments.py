@@ -57,6 +57,8 @@ MOST_LIST_PAGES = 10
 MOST_COMMENT_PAGES = 100
 EXTRA_CALLS = 10
 """A round: to read private answers that were given elsewhere, and posts that photos belong to."""
+PATIENCE = 3
+"""Things whose comments may fail in a round before the round does: then it is Facebook that is down."""
 LOOK_AT = 25
 FLUSH_AT = 200
 
@@ -125,6 +127,7 @@ class _Round:
                 memory.visits[edge] = Visit(visit.due_at)
         self._batch = _Batch()
         self._extra_calls = EXTRA_CALLS
+        self._patience = PATIENCE
         self._main = posts_of(surface)
         self._cut = False
         """The list at hand ended before its end, so it is read again soon."""
@@ -245,10 +248,10 @@ class _Round:
         """Take a thing and its comments in. What is deleted between its list and its comments is passed over."""
         if feed is self._main:
             self._taken.add(post.id)
+        elif post.id in self._taken or self._is_empty(post):
+            return
+        with suppress(Gone):
             await self._take_in(post, feed, near=near)
-        elif post.id not in self._taken and not self._is_empty(post):
-            with suppress(Gone):
-                await self._take_in(post, feed, near=near)
 
     def _is_empty(self, post: wire.Post) -> bool:
         """Most photos have no comment and never had one: nothing to read or to remember."""
@@ -302,7 +305,7 @@ class _Round:
             if (known is not None and known.stamp == post.stamp) or values.descends_below(raws, up_to):
                 return raws, _HowFar.ENOUGH
             first = post.comments
-        async for listing in pages(
+        listings = pages(
             self._graph.ask,
             node(post.id, "comments"),
             (lambda limit: live_comments_shape(limit, up_to)) if feed.live else comments_shape,
@@ -310,10 +313,28 @@ class _Round:
             most=MOST_COMMENT_PAGES,
             hosts=self._graph.hosts,
             first=first,
-        ):
+        )
+        try:
+            return await self._read_on(listings, raws, up_to, live=feed.live)
+        except (PageMoved, Gone):
+            raise
+        except (Refused, Unavailable) as error:
+            # One post that fails every time must not keep the others from being read.
+            self._patience -= 1
+            if self._patience < 0:
+                raise
+            log.info("%s: comments were not read to their end (%s)", self._graph.account, error.code)
+            self._graph.note(UNANSWERED)
+            return raws, _HowFar.CUT
+
+    async def _read_on(
+        self, listings: AsyncIterator[Listing], raws: list[Any], up_to: datetime, *, live: bool
+    ) -> tuple[list[Any], _HowFar]:
+        """Page after page into `raws`, until what is known already."""
+        async for listing in listings:
             raws += listing.edge.items
             if listing.last:
-                return raws, _HowFar.ENOUGH if feed.live else _HowFar.ALL
+                return raws, _HowFar.ENOUGH if live else _HowFar.ALL
             if values.descends_below(listing.edge.items, up_to):
                 return raws, _HowFar.ENOUGH
             if listing.note:

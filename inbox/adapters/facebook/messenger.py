@@ -17,12 +17,13 @@ from typing import Any
 from msgspec import Struct, field
 
 from inbox.adapters.facebook import values, wire
-from inbox.adapters.facebook.errors import Gone
+from inbox.adapters.facebook.errors import Gone, PageMoved
 from inbox.adapters.facebook.graph import Graph, node
 from inbox.adapters.facebook.order import same_second
 from inbox.adapters.facebook.paging import pages
 from inbox.domain.model import Surface
 from inbox.domain.records import replace
+from inbox.errors import PlatformError, Refused, Unavailable
 from inbox.ports import Incoming, Listed, Page, Poison
 
 OVERLAP = timedelta(minutes=10)
@@ -33,6 +34,9 @@ MESSAGES = 50
 MOST_PAGES = 400
 MOST_MESSAGE_PAGES = 40
 
+PATIENCE = 3
+"""Conversations that may fail in a round before the round does: then it is Facebook that is down."""
+UNANSWERED = "Facebook did not answer for the older messages of a conversation; they are asked for again"
 OLDER_WITHHELD = (
     "of some conversations Facebook shows only the 20 newest messages; older ones are in the browser (o)"
 )
@@ -66,6 +70,8 @@ class _Batch(Struct):
     poison: list[Poison] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     listed: list[Listed] = field(default_factory=list)
+    failed: list[PlatformError] = field(default_factory=list)
+    """Why conversations could not be read to their end."""
 
     def take(self, raws: Any, thread: wire.Thread, us: wire.Us) -> None:
         """Parse each message by itself."""
@@ -126,6 +132,7 @@ async def read(
         most=MOST_PAGES,
         hosts=graph.hosts,
     )
+    failed: list[PlatformError] = []
     async for listing in listings:
         batch, old = _Batch(), list[bool]()
         for raw in listing.edge.items:
@@ -150,13 +157,16 @@ async def read(
         for note in batch.notes:
             graph.note(note)
         # The bound on pages counts as an end: it is told, and asking for all of it again would not help.
-        moves = complete or listing.full
+        failed += batch.failed
+        if len(failed) > PATIENCE or (failed and not batch.messages):
+            raise failed[-1]
+        moves = (complete or listing.full) and not failed
         yield Page(
             messages=batch.in_order(),
             poison=batch.poison,
             listed=batch.listed,
             cursor={"watermark": newest.isoformat()} if moves else None,
-            complete=complete,
+            complete=complete and not failed,
             notes=graph.take_notes(),
         )
         if complete:
@@ -196,6 +206,12 @@ async def _take_thread(
                 return
     except Gone:
         batch.notes.append(OLDER_WITHHELD)
+    except PageMoved:
+        raise
+    except (Refused, Unavailable) as error:
+        # One conversation that fails every time must not keep the others from being read; the position stays.
+        batch.failed.append(error)
+        batch.notes.append(UNANSWERED)
 
 
 async def refresh(graph: Graph, surface: Surface, thread_id: str) -> AsyncIterator[Page]:

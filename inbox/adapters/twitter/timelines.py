@@ -19,7 +19,7 @@ from inbox.adapters.twitter.pages import page_of, walk
 from inbox.adapters.twitter.wire import Feed, Json, Us
 from inbox.domain.model import Surface
 from inbox.domain.records import Record, replace
-from inbox.errors import Refused
+from inbox.errors import AuthExpired, PlatformError, Refused
 from inbox.ports import Gap, Page
 
 PAGE = "100"
@@ -36,6 +36,8 @@ FILL_PAGES = 50
 QUIET = timedelta(days=1)
 """A list that gave nothing new for so long is read once without its position."""
 MOST_HOLES = 10
+PATIENCE = 3
+"""Lists that may fail in a round before no other is asked: then it is X that is down."""
 
 AHEAD = "X showed a post whose id lies in the future; it is shown, and reading does not go on from it."
 GIVEN_UP = "The stored reading position lay in the future; the list is read again without it."
@@ -210,17 +212,37 @@ class Timelines:
         """One round over several lists. Between pages the cursor says where the round is, so that a kill costs
         nothing; the position in a list moves only when the whole round is complete."""
         at = Position.load(cursor, [one.key for one in lists])
+        failed: PlatformError | None = None
+        failures = 0
+        rest: dict[str, Any] = {}
         for one in lists:
             if one.key in at.done:
                 continue
             cut_off = at.going if at.going.get("list") == one.key else {}
             round_ = Round.resume(at.known[one.key], cut_off)
-            async for page in self._timeline(one, round_, at):
-                going = {"list": one.key, "done": dict(at.done), **round_.place}
-                place = at.dump(at.known, going=going)
-                yield replace(page, cursor=place) if round_.token else page
+            try:
+                async for page in self._timeline(one, round_, at):
+                    going = {"list": one.key, "done": dict(at.done), **round_.place}
+                    place = at.dump(at.known, going=going)
+                    yield replace(page, cursor=place) if round_.token else page
+            except AuthExpired:
+                raise
+            except PlatformError as error:
+                if self._surface is not Surface.SEARCH:
+                    raise  # mentions and our own posts are one round
+                # A search with a wrong query must not keep those behind it back.
+                failed = failed or error
+                if round_.token and not rest:
+                    rest = {"going": {"list": one.key, "done": {}, **round_.place}}
+                failures += 1
+                if failures > PATIENCE or self._calls.pace().resume_at is not None:
+                    break
+                continue
             for page in self._ended(one, round_, at):
                 yield page
+        if failed is not None:
+            yield Page(cursor=at.dump({**at.known, **at.done}, **rest))
+            raise failed
         by_key = {one.key: one for one in lists}
         for hole in list(at.holes):
             async for page in self._filled(by_key[hole.key], hole, at):
