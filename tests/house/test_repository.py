@@ -15,7 +15,7 @@ from inbox.places import EXAMPLE
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 START = "python3 -m pip install uv && uvx --from . inbox demo"
-TEST = "python3 -m pip install uv && uv run pytest"
+TEST = "python3 -m pip install uv && uv run pytest -n auto"
 TOP = {"pyproject.toml", "README.md", "inbox", "tests", EXAMPLE, "LICENSE"}
 KEYS = ROOT / ".readme" / "keys.md"
 
