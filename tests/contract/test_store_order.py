@@ -10,6 +10,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from drills import examples
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from store_samples import conversation, message, reply
@@ -150,7 +151,7 @@ def figures(held: list[Conversation], now: datetime) -> WaitingFigures:
     )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     held=st.lists(conversations, max_size=20, unique_by=lambda c: c.id),
     outbox=st.lists(replies, max_size=5, unique_by=lambda r: r.id),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from drills import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tinydb import TinyDB, where
@@ -55,7 +56,7 @@ def contents(db: Any) -> dict[str, Any]:
     return {name: [(doc.doc_id, doc) for doc in db.table(name)] for name in db.tables()}
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(120), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(_tables, _calls), max_size=30))
 def test_every_history_reads_the_same_in_memory_and_on_disk(history: list[tuple[str, Call]]) -> None:
     """The strongest statement that this is TinyDB: it once found an id given out twice."""

@@ -8,6 +8,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
+from drills import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from shared import shared
@@ -228,7 +229,7 @@ LEFT_OUT = datetime(2011, 12, 30, 10, tzinfo=UTC)
 """The end of 29 December 2011 in Samoa, where 31 December followed."""
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(250), deadline=None)
 @given(CALENDARS, STARTS, WORK, st.integers(0, 30 * 86400))
 def test_another_implementation_agrees(
     calendar: ServiceHours, start: datetime, work: timedelta, span: int
@@ -259,7 +260,7 @@ def test_another_implementation_agrees(
     assert calendar.between(start, end) == other.between(start, end)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(CALENDARS, STARTS, WORK, WORK)
 def test_adding_and_measuring_are_inverse_and_monotone(
     calendar: ServiceHours, start: datetime, work: timedelta, more: timedelta
@@ -278,7 +279,7 @@ def test_adding_and_measuring_are_inverse_and_monotone(
     assert calendar.add(start + timedelta(minutes=7), work) >= due
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(CALENDARS, STARTS)
 def test_stretches_are_ordered_apart_and_not_empty(calendar: ServiceHours, start: datetime) -> None:
     """Whoever counts over them may add their lengths."""

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from drills import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -170,7 +171,7 @@ words = st.sampled_from(
 drafts = st.lists(words, max_size=40).map("".join)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(drafts, st.integers(1, 60))
 def test_what_is_said_to_fit_does_fit(text: str, limit: int) -> None:
     """Cutting at the mark gives a reply that X accepts, unless the cut itself makes a link (example.coma)."""
@@ -182,7 +183,7 @@ def test_what_is_said_to_fit_does_fit(text: str, limit: int) -> None:
         assert tweet_length(fitting, limit).used <= limit
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.text(max_size=60), st.integers(1, 60))
 def test_counting_takes_any_text(text: str, limit: int) -> None:
     """It runs on each keystroke, whatever was pasted."""

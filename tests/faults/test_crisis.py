@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from drills import contention
 from engine.world import NOON, TIMERS, Scripted, said
 
 from faults.corpus import records
@@ -84,6 +85,7 @@ def test_f100_an_agent_works_on_while_a_storm_is_read(tmp_path: Path) -> None:
             readers = [reader(store, clock, n, p(clock)) for n, p in (("down-x", Down), ("acme-x", Storm))]
             reports.extend(asyncio.run(each.round()) for each in readers)
 
+    busy = contention()
     reports: list[Any] = []
     thread = threading.Thread(target=read)
     waits: list[float] = []
@@ -107,4 +109,5 @@ def test_f100_an_agent_works_on_while_a_storm_is_read(tmp_path: Path) -> None:
     assert held == MESSAGES
     assert [r.ok for r in reports] == [False, True]
     assert f"draft {keys - 1}" in drafts
-    assert sorted(waits)[int(0.95 * len(waits))] < 0.3, "a key waited for the reading"
+    limit = 0.3 * max(busy, contention())
+    assert sorted(waits)[int(0.95 * len(waits))] < limit, "a key waited for the reading"

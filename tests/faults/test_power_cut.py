@@ -6,6 +6,7 @@ opens all of it.
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from random import Random
@@ -15,7 +16,7 @@ import pytest
 from faults.power import SECTOR, Recording, Said, SyncFile, Write, can_trace, record, states
 from faults.power_scenes import SCENES, cut
 
-STATES = 40
+STATES = 60 if os.environ.get("INBOX_LONG_TESTS") else 15
 """Opened of each scene."""
 
 needs_strace = pytest.mark.skipif(

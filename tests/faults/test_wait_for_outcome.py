@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from drills import contention
 
 from faults.pseudo import Screen
 from faults.test_end_in_time import mention
@@ -102,7 +103,8 @@ def test_a_held_reply_of_another_process_leaves_in_time_beside_the_screen(
     """The screen has the lease, so it sends what a script queues: at the end of the hold, without a restart; what the
     script takes back, or sends again, it sees as soon."""
     cid = mention(program)
-    hold(program, 3)
+    seconds = round(3 * contention())  # two commands come before its end
+    hold(program, seconds)
     accepted = program.x.simulation.accepted
     with Screen(*program.words, env=program.environment, folder=program.folder) as screen:
         screen.until(b"parcel")
@@ -119,7 +121,7 @@ def test_a_held_reply_of_another_process_leaves_in_time_beside_the_screen(
         assert asked(program, "outbox", "retry", second.id)[0] == 0
         began = datetime.now(UTC)
         sees(screen, lambda: len(accepted) == 2)
-        assert datetime.now(UTC) - began < timedelta(seconds=3) + LATE
+        assert datetime.now(UTC) - began < timedelta(seconds=seconds) + LATE
 
 
 def sees(screen: Screen, true: Callable[[], object]) -> None:

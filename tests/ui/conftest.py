@@ -28,7 +28,8 @@ from inbox.ui.widgets.queue import Queue
 from ui import scene
 
 T = TypeVar("T")
-PATIENCE = 5.0
+PATIENCE = 30.0
+"""Seconds to wait for what must come; only a failure takes them, on a computer with other work too."""
 
 
 @dataclass

@@ -47,15 +47,23 @@ def spent(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     return counted
 
 
+@pytest.fixture(scope="module")
+def queues(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Stores with a short queue and a long one; only read here."""
+    folder = tmp_path_factory.mktemp("queues")
+    for size in (120, 360):
+        scene.many(folder / str(size), scene.StandingClock(), size)
+    return [folder / "120", folder / "360"]
+
+
 @pytest.mark.parametrize("name", WISHES)
 def test_f87_a_refresh_reads_what_is_seen_however_long_the_queue(
-    name: str, tmp_path: Path, spent: Counter[str]
+    name: str, queues: list[Path], spent: Counter[str]
 ) -> None:
     costs = []
-    for size in (120, 360):
+    for queue in queues:
         clock = scene.StandingClock()
-        scene.many(tmp_path / str(size), clock, size)
-        store = LocalStore(tmp_path / str(size))
+        store = LocalStore(queue)
         desk = scene.desk(store, clock)
         spent.clear()
         taken = picture.take(desk, WISHES[name])

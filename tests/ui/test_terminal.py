@@ -20,7 +20,7 @@ from inbox.ui import terminal
 from inbox.ui.pasting import END, START
 from inbox.ui.terminal import Output, Terminal
 
-PATIENCE = 5.0
+PATIENCE = 30.0
 
 
 class Quiet(Terminal):

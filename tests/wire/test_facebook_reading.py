@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from drills import examples
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -46,7 +47,7 @@ DAYS = st.lists(
 PLAN = settings(
     deadline=None,
     derandomize=True,
-    max_examples=60,
+    max_examples=examples(60),
     phases=(Phase.explicit, Phase.generate, Phase.shrink),
 )
 """The same days on every machine; no search for explanations, which takes half a minute."""
