@@ -7,13 +7,27 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from inbox import config_file, toml_lines
-from inbox.config import ConfigError
+from inbox.config import Config, ConfigError
+from inbox.screen_settings import LANGUAGES, NOTICES, THEMES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from inbox.toml_lines import Place
 
 _PART = re.compile(r"([A-Za-z0-9_-]+)|\[(\d+)\]|\"([^\"]*)\"")
+
+
+LISTED = {
+    "screen.theme": THEMES,
+    "screen.language": LANGUAGES,
+    "screen.notify": NOTICES,
+    "vault.kind": ("keyring", "file"),
+}
+"""Values of the settings that have only a few."""
 
 
 class NoSuchKey(Exception):
@@ -46,6 +60,49 @@ def _by_name(place: Place, raw: Any) -> Place:
         except (KeyError, IndexError, TypeError):
             raw = None
     return found
+
+
+def setting_keys(raw: dict[str, Any]) -> list[str]:
+    """Keys that `place_of` understands: every setting there is, and those of the accounts, views and macros of `raw` (a
+    config as it is written) by name."""
+    return [toml_lines.dotted(place) for place in _settings(Config, raw, ())]
+
+
+def _settings(table: type[msgspec.Struct], raw: object, before: Place) -> Iterator[Place]:
+    written = raw if isinstance(raw, dict) else {}
+    for field in msgspec.structs.fields(table):
+        place: Place = (*before, field.encode_name)
+        value = written.get(field.encode_name)
+        entry = getattr(field.type, "__args__", (None,))[0]
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            yield from _settings(field.type, value, place)
+        elif isinstance(entry, type) and issubclass(entry, msgspec.Struct):
+            for at, each in enumerate(value if isinstance(value, list) else ()):
+                named = each.get("name") if isinstance(each, dict) else None
+                yield from _settings(entry, each, (*place, named if isinstance(named, str) else at))
+        elif isinstance(value, dict):
+            yield from ((*place, name) for name in value)
+        else:
+            yield place
+
+
+def setting_values(key: str) -> list[str]:
+    """Values that a setting may have, where they can be listed; `key` without an account's name or number."""
+    if key in LISTED:
+        return list(LISTED[key])
+    kinds = {toml_lines.dotted(place): default for place, default in _defaults(Config, ())}
+    name = re.sub(r"^(accounts|views|macros)\..*\.", r"\1.", re.sub(r"\[\d+\]", ".0", key))
+    return ["true", "false"] if isinstance(kinds.get(name), bool) else []
+
+
+def _defaults(table: type[msgspec.Struct], before: Place) -> Iterator[tuple[Place, object]]:
+    """(place, default) of every setting; settings of list entries as if there was one table of them."""
+    for field in msgspec.structs.fields(table):
+        entry = getattr(field.type, "__args__", (field.type,))[0]
+        if isinstance(entry, type) and issubclass(entry, msgspec.Struct):
+            yield from _defaults(entry, (*before, field.encode_name))
+        else:
+            yield (*before, field.encode_name), field.default
 
 
 def with_setting(text: str, key: str, value: str, file: str = "config.toml") -> str:

@@ -38,6 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if words == ["--version"]:
             return _version()
+        if words[:1] == ["--complete"]:
+            return _complete(words[1:], own_process=argv is None)
         if argv is None:
             from inbox import later
 
@@ -63,6 +65,23 @@ def _version() -> int:
     from inbox import __version__
 
     print(f"inbox {__version__}")
+    _flush()
+    return 0
+
+
+def _complete(words: Sequence[str], *, own_process: bool) -> int:
+    """What a shell asks at every Tab: nothing else of the program is needed, and nothing may go wrong."""
+    import os
+
+    if own_process:
+        from inbox import later
+
+        later.install()
+    from inbox.cli import completion
+    from inbox.language import choose
+
+    choose(_configured(words), os.environ)
+    sys.stdout.write(completion.answer(words))
     _flush()
     return 0
 

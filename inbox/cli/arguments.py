@@ -12,7 +12,7 @@ from pathlib import Path
 from inbox import __version__
 from inbox.cli.leading_dashes import QUERY
 from inbox.cli.usage import UsageParser
-from inbox.domain.model import Deed
+from inbox.domain.kinds import Deed, Priority
 from inbox.language import spoken, tr
 
 Run = Callable[[argparse.Namespace], int]
@@ -29,6 +29,8 @@ def _lazy(module: str, function: str) -> Run:
 
 
 def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line, in the language that is spoken."""
+    argparse._ = tr  # type: ignore[attr-defined]  # gettext would look on the disk for each word of each parser
     top: argparse.ArgumentParser = UsageParser(
         prog="inbox",
         description="One queue for everything people write to you on Facebook and X, most urgent first.",
@@ -57,7 +59,6 @@ def parser() -> argparse.ArgumentParser:
 
 def _translate(command: argparse.ArgumentParser) -> None:
     """Everything a parser says, its commands' too."""
-    argparse._ = tr  # type: ignore[attr-defined]  # the words of argparse itself
     command.description, command.epilog = tr(command.description or ""), tr(command.epilog or "")
     for group in command._action_groups:
         group.title = tr(group.title or "")
@@ -266,7 +267,7 @@ def _triage(commands: Commands[argparse.ArgumentParser]) -> None:
     priority = _add(commands, "priority", "set the priority", _lazy("triage_commands", "priority"))
     # Conversations first, the level last: argparse gives the last word to the last positional.
     _many(priority)
-    priority.add_argument("priority", choices=("low", "normal", "high", "urgent"))
+    priority.add_argument("priority", choices=[priority.value for priority in Priority])
     note = _add(commands, "note", "a note for colleagues", _lazy("triage_commands", "note"))
     note.add_argument("conversation", metavar="CONVERSATION")
     note.add_argument("--text", required=True, metavar="T", help="- reads standard input")
@@ -391,9 +392,12 @@ def _about(commands: Commands[argparse.ArgumentParser]) -> None:
     _json(check)
     _add(commands, "keys", "the key table", _lazy("help_commands", "keys"))
     completion = _add(
-        commands, "completion", "completion for your shell, to be sourced", _lazy("manual", "completion")
+        commands,
+        "completion",
+        "completion for your shell, to be sourced",
+        _lazy("completion_scripts", "completion"),
     )
-    completion.add_argument("shell", choices=("bash", "zsh", "fish"))
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"), help="the shell you type in")
     help_ = _add(
         commands,
         "help",

@@ -17,25 +17,11 @@ from typing import TypeVar
 
 from inbox.domain.durations import duration
 from inbox.domain.fold import fold
+from inbox.domain.kinds import OPERATORS, PLATFORMS, STATES
 from inbox.domain.model import Priority, Status, Surface
 from inbox.domain.queue import Scope, Test
 from inbox.domain.records import Record, replace
 
-OPERATORS = ("from", "in", "on", "is", "to", "tag", "person", "before", "after", "silent", "priority")
-STATES = (
-    "waiting",
-    "breached",
-    "unassigned",
-    "mine",
-    "open",
-    "snoozed",
-    "resolved",
-    "spam",
-    "failed",
-    "automatic",
-    "mentioned",
-)
-PLATFORMS = {"x": "twitter", "twitter": "twitter", "facebook": "facebook"}
 _SURFACES = {
     **{surface.value: surface for surface in Surface},
     "dm": Surface.DIRECT,

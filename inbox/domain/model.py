@@ -11,23 +11,12 @@ Instants are aware UTC datetimes, durations are `timedelta`, ids are text (platf
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from inbox.domain.kinds import Deed as Deed
+from inbox.domain.kinds import Priority as Priority
+from inbox.domain.kinds import Status as Status
+from inbox.domain.kinds import Surface as Surface
 from inbox.domain.names import visible
 from inbox.domain.records import Record, field, put
-
-
-class Status(StrEnum):
-    OPEN = "open"
-    SNOOZED = "snoozed"
-    RESOLVED = "resolved"
-    SPAM = "spam"
-
-
-class Priority(StrEnum):
-    LOW = "low"
-    NORMAL = "normal"
-    HIGH = "high"
-    URGENT = "urgent"
-
 
 FIRST, NEXT = "first", "next"
 """Kinds of a wait: for our first answer in a conversation, or for one after that."""
@@ -47,36 +36,6 @@ AUTOMATIC, PERHAPS = "automatic", "perhaps"
 """Values of `Message.automatic`: no person wrote it, for sure or by the rule of doubt."""
 AI_BEGINS, AI_ENDS, STAFF_NOTICE = "ai begins", "ai ends", "staff"
 """Values of `Message.notice`, for messages with the direction `NOTICE`."""
-
-
-class Surface(StrEnum):
-    MENTIONS = "mentions"
-    DIRECT = "direct"
-    SEARCH = "search"
-    MESSENGER = "messenger"
-    INSTAGRAM = "instagram"
-    COMMENTS = "comments"
-    VISITOR_POSTS = "visitor_posts"
-    TAGGED = "tagged"
-
-    @property
-    def private(self) -> bool:
-        return self in (Surface.DIRECT, Surface.MESSENGER, Surface.INSTAGRAM)
-
-
-class Deed(StrEnum):
-    """What can be done to a message on its platform, besides answering. Doing it twice does no harm.
-
-    `DELETE` takes our own message down, `BLOCK` keeps a person away from us, the others are for one message.
-    """
-
-    HIDE = "hide"
-    UNHIDE = "unhide"
-    LIKE = "like"
-    UNLIKE = "unlike"
-    DELETE = "delete"
-    BLOCK = "block"
-    UNBLOCK = "unblock"
 
 
 class SendState(StrEnum):

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from inbox.domain.fold import OR, fold, holds, spellings
+from inbox.domain.kinds import VIEWS
 from inbox.domain.model import NEXT, Conversation, Status, Surface
 from inbox.domain.records import Record, replace
 
@@ -215,28 +216,32 @@ def views(agent: str) -> tuple[View, ...]:
     """The built-in views, in the order of the keys 1 to 9."""
     open_ = Scope(statuses=_OPEN, surfaces=_TALK)
     return (
-        View(name="waiting", title="Waiting", scope=Scope(statuses=_OPEN, waiting=True)),
-        View(name="mine", title="Mine", scope=Scope(statuses=_OPEN, assignee=agent)),
-        View(name="unassigned", title="Unassigned", scope=replace(open_, unassigned=True)),
-        View(name="mentions", title="Mentions", scope=replace(open_, surfaces=frozenset({Surface.MENTIONS}))),
+        View(name="waiting", title=VIEWS["waiting"], scope=Scope(statuses=_OPEN, waiting=True)),
+        View(name="mine", title=VIEWS["mine"], scope=Scope(statuses=_OPEN, assignee=agent)),
+        View(name="unassigned", title=VIEWS["unassigned"], scope=replace(open_, unassigned=True)),
+        View(
+            name="mentions",
+            title=VIEWS["mentions"],
+            scope=replace(open_, surfaces=frozenset({Surface.MENTIONS})),
+        ),
         View(
             name="direct",
-            title="Direct",
+            title=VIEWS["direct"],
             scope=replace(open_, surfaces=frozenset(s for s in Surface if s.private)),
         ),
         View(
             name="comments",
-            title="Comments",
+            title=VIEWS["comments"],
             scope=replace(
                 open_, surfaces=frozenset({Surface.COMMENTS, Surface.VISITOR_POSTS, Surface.TAGGED})
             ),
         ),
         View(
             name="hits",
-            title="Search hits",
+            title=VIEWS["hits"],
             scope=Scope(statuses=_OPEN, surfaces=frozenset({Surface.SEARCH})),
         ),
-        View(name="snoozed", title="Snoozed", scope=Scope(statuses=frozenset({Status.SNOOZED}))),
-        View(name="failed", title="Failed", scope=Scope(troubled=True)),
-        View(name="all", title="All", scope=Scope()),
+        View(name="snoozed", title=VIEWS["snoozed"], scope=Scope(statuses=frozenset({Status.SNOOZED}))),
+        View(name="failed", title=VIEWS["failed"], scope=Scope(troubled=True)),
+        View(name="all", title=VIEWS["all"], scope=Scope()),
     )
