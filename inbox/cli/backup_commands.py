@@ -10,6 +10,7 @@ from inbox import places
 from inbox.cli import PROBLEM, UsageError
 from inbox.cli.lines import show_json
 from inbox.cli.open_desk import set_up
+from inbox.cli.progress_line import progress_line
 from inbox.cli.questions import typed
 from inbox.domain.text import clean
 from inbox.engine import report
@@ -34,7 +35,8 @@ def restore(arguments: Namespace) -> int:
             raise UsageError("name a backup or say --empty, not both")
         return _restore_nothing(folder, yes=arguments.yes)
     if arguments.backup is None:
-        kept = listing(folder)
+        with progress_line():
+            kept = listing(folder)
         if arguments.json:
             show_json([_backup_json(one) for one in kept])
         else:
@@ -52,7 +54,8 @@ def restore(arguments: Namespace) -> int:
     if not arguments.yes and not typed("restore"):
         print(tr("Nothing was changed."))
         return PROBLEM
-    kept_in = put_back(folder, arguments.backup)
+    with progress_line():
+        kept_in = put_back(folder, arguments.backup)
     print(tr("Done. The store as it was is kept in {kept_in}.", kept_in=kept_in))
     return 0
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from inbox import wiring
 from inbox.cli import UsageError
+from inbox.cli.progress_line import progress_line
 from inbox.errors import StoreError
 from inbox.language import choose, said, tr
 
@@ -47,7 +48,8 @@ def unlock(setup: Setup) -> None:
 
 def desk_of(setup: Setup) -> Desk:
     """The desk; what must be told about the store is told."""
-    desk = wiring.open_desk(setup)
+    with progress_line():  # an older store is brought up to date
+        desk = wiring.open_desk(setup)
     if desk.notice:
         print(f"inbox: {said(desk.notice)}", file=sys.stderr)
     return desk
@@ -60,7 +62,8 @@ def working_desk(setup: Setup) -> Iterator[Desk]:
     with closing(desk_of(setup)) as desk:
         yield desk
         try:
-            desk.store.backup_when_due()
+            with progress_line():
+                desk.store.backup_when_due()
         except StoreError as error:
             print(f"inbox: {tr('No backup can be made: {why}', why=said(str(error)))}", file=sys.stderr)
 

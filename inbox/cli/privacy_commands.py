@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from inbox.cli import PROBLEM
 from inbox.cli.open_desk import desk_of, set_up
+from inbox.cli.progress_line import progress_line
 from inbox.cli.questions import typed
 from inbox.domain.text import clean
 from inbox.engine.privacy import Holdings, Records
@@ -26,9 +27,10 @@ def export(arguments: Namespace) -> int:
     with closing(desk_of(setup)) as desk:
         records = Records(desk.store, setup.accounts, setup.timers)
         held = records.find(arguments.contact, setup.clock.now()) if arguments.contact else None
-        for line in records.export(desk, held):
-            json.dump(line, sys.stdout, ensure_ascii=sys.stdout.isatty())
-            print()
+        with progress_line(shares_output=True):
+            for line in records.export(desk, held):
+                json.dump(line, sys.stdout, ensure_ascii=sys.stdout.isatty())
+                print()
     return 0
 
 
@@ -43,7 +45,8 @@ def erase(arguments: Namespace) -> int:
         if not arguments.yes and not typed("erase"):
             print(tr("Nothing was removed."))
             return PROBLEM
-        records.erase(arguments.contact, setup.clock.now())
+        with progress_line():
+            records.erase(arguments.contact, setup.clock.now())
     print(
         tr(
             "Removed, from the store, its backups and what was set aside. What the platforms hold stays there."
@@ -59,7 +62,8 @@ def _erase_message(arguments: Namespace, records: Records, now: datetime) -> int
     if not arguments.yes and not typed("erase"):
         print(tr("Nothing was removed."))
         return PROBLEM
-    records.erase_message(arguments.message, now)
+    with progress_line():
+        records.erase_message(arguments.message, now)
     print(tr("Removed, from the store and its backups. What the platform holds stays there."))
     return 0
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
-from inbox import logs, wiring
+from inbox import logs, progress, wiring
 from inbox.cli import UsageError
 from inbox.cli.open_desk import set_up, unlock
+from inbox.cli.progress_line import progress_line
 from inbox.cli.screen_signals import giver_back, leaving
 from inbox.cli.signals import ALL, ends_in_time, leave_at_once
 from inbox.config import NoConfig
 from inbox.errors import Unreadable
-from inbox.language import tr
 from inbox.signing_in import Signing
 
 if TYPE_CHECKING:
@@ -52,13 +53,16 @@ def demo(arguments: Namespace) -> int:
         refuse_undrawable(os.environ, DEMO_WITHOUT_SCREEN)
     from inbox.demo import demo_setup
 
-    with demo_setup(
+    made = demo_setup(
         seed=arguments.seed,
         conversations=arguments.conversations,
         speed=arguments.speed,
         env=os.environ,
-        progress=_progress,
-    ) as setup:
+        progress=lambda written, of: progress.report("past", written, of),
+    )
+    with ExitStack() as stack:
+        with progress_line():  # not while the screen draws: both use standard error
+            setup = stack.enter_context(made)
         if arguments.plain:
             return _plain(setup, verbose=arguments.verbose)
         return _show(setup, demo=True, verbose=arguments.verbose)
@@ -85,14 +89,6 @@ def _plain(setup: Setup, *, verbose: bool) -> int:
         return plain.run(session, agent=setup.agent, zone=setup.zone)
     finally:
         session.close()
-
-
-def _progress(written: int, of: int) -> None:
-    """One line that counts up, where somebody looks at it."""
-    if sys.stderr.isatty():
-        end = "\n" if written == of else ""
-        line = tr("Writing the past: {written} of {of} conversations", written=f"{written:,}", of=f"{of:,}")
-        print(f"\r{line}", end=end, file=sys.stderr, flush=True)
 
 
 def _show(setup: Setup, *, demo: bool, verbose: bool) -> int:

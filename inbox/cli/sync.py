@@ -14,6 +14,7 @@ from inbox.cli import PROBLEM, UsageError, output
 from inbox.cli.failures import sentences
 from inbox.cli.lines import show_json, show_json_line
 from inbox.cli.open_desk import set_up, unlock
+from inbox.cli.progress_line import progress_line
 from inbox.cli.signals import ALL, ends_in_time
 from inbox.domain.outbox import LEAVING
 from inbox.engine import report
@@ -93,7 +94,7 @@ class _Stoppable:
 def _once(setup: Setup, run: _Stoppable, arguments: Namespace) -> int:
     from inbox.engine.station.station import LeaseTaken
 
-    with closing(run.open(setup)) as station:
+    with progress_line(), closing(run.open(setup)) as station:
         try:
             result = station.run_once()
         except LeaseTaken:
@@ -150,6 +151,7 @@ def _tell(done: RoundReport) -> None:
 
 def _until_stopped(setup: Setup, run: _Stoppable, arguments: Namespace) -> int:
     def tell(done: RoundReport) -> None:
+        line.clear()
         if arguments.json:
             show_json_line(report.round_(done))
         elif done.new or done.error:
@@ -158,9 +160,10 @@ def _until_stopped(setup: Setup, run: _Stoppable, arguments: Namespace) -> int:
         if output.reader_left() and run.station is not None:
             run.station.stop()
 
-    station = run.open_in_the_end(setup)
-    if station is not None:
-        with closing(station):
-            station.on_report = tell
-            station.run()
+    with progress_line() as line:
+        station = run.open_in_the_end(setup)
+        if station is not None:
+            with closing(station):
+                station.on_report = tell
+                station.run()
     return 0

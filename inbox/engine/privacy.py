@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from inbox import progress
 from inbox.domain import lifecycle
 from inbox.domain.erasure import Erasures
 from inbox.domain.model import Context, Conversation, Direction, Draft, Message, Person
@@ -164,7 +165,9 @@ class Records:
     def _heads(self, now: datetime) -> Iterator[Conversation]:
         ids = self.store.order(Scope(), now=now)
         for at in range(0, len(ids), BATCH):
-            yield from self.store.conversations(ids[at : at + BATCH])
+            for done, head in enumerate(self.store.conversations(ids[at : at + BATCH]), at):
+                progress.report("export", done, len(ids))
+                yield head
 
     # -- handing out -------------------------------------------------------------------------------------
 

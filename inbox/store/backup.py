@@ -6,7 +6,6 @@ becomes of a damaged store: `restore`.
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from inbox import progress
 from inbox.domain.outbox import LEAVING, OutboxItem, Phase
 from inbox.domain.records import Record, replace
 from inbox.errors import StoreError
@@ -43,6 +43,9 @@ DAY, HOUR = 24 * 60 * 60, 60 * 60
 CLOSE = timedelta(hours=12)
 """Two backups that are nearer to each other than this are one too many."""
 STAMP = "%Y%m%dT%H%M%S.%fZ"
+
+COPIED_AT_ONCE = 1 << 22
+"""Bytes."""
 
 BUILT = f"{NAME}.part"
 """The store that shall take the place of the present one, while it is made."""
@@ -89,7 +92,8 @@ def _write(storage: SQLiteStorage, folder: Path) -> Path:
     try:
         # A copy is made of the documents alone: what is wrong with indexes shows in the store itself.
         found = next(integrity.findings(storage.db.rows), None) if look else None
-        storage.db.run("VACUUM INTO ?", (str(part),))
+        with _reported(storage, part, folder / NAME):
+            storage.db.run("VACUUM INTO ?", (str(part),))
         sync_file(part)
         found = found or next(iter(integrity.examine(part, thorough=False)), None)
         if found is not None:
@@ -115,6 +119,18 @@ def _superfluous(kept: list[Path]) -> list[Path]:
         close = (n for n in older if _written(left[n - 1]) - _written(left[n]) < CLOSE)
         gone.append(left.pop(next(close, len(left) - 1)))
     return gone
+
+
+@contextmanager
+def _reported(storage: SQLiteStorage, part: Path, source: Path) -> Iterator[None]:
+    """Report how much of a copy is written; SQLite itself does not say."""
+    if not progress.is_watched():
+        yield
+        return
+    whole = source.stat().st_size
+    with storage.db.watched(lambda: progress.report("backup", min(part.stat().st_size, whole), whole)):
+        progress.report("backup", 0, whole)
+        yield
 
 
 def _next_stamp(folder: Path) -> str:
@@ -147,7 +163,12 @@ class Kept(Record, kw_only=True):
 
 def listing(folder: Path) -> list[Kept]:
     """Newest first, each read from end to end."""
-    return [_kept(path) for path in backups(folder)]
+    paths = backups(folder)
+    kept: list[Kept] = []
+    for path in paths:
+        progress.report("check", len(kept), len(paths))
+        kept.append(_kept(path))
+    return kept
 
 
 def _kept(path: Path) -> Kept:
@@ -234,11 +255,20 @@ def start_building(folder: Path, source: Path | None) -> Path:
     for leftover in folder.glob(f"{built.name}*"):
         leftover.unlink()
     if source:
-        shutil.copyfile(source, built)
+        _copy(source, built)
     else:
         touch(built)
     built.chmod(0o600)
     return built
+
+
+def _copy(source: Path, built: Path) -> None:
+    whole, done = source.stat().st_size, 0
+    with source.open("rb") as reading, built.open("wb") as writing:
+        while part := reading.read(COPIED_AT_ONCE):
+            writing.write(part)
+            done += len(part)
+            progress.report("restore", done, whole)
 
 
 def swap(folder: Path, built: Path, why: str) -> Path:

@@ -106,6 +106,20 @@ class Connection:
         except BROKEN as error:
             raise self._failed(error) from error
 
+    @contextmanager
+    def watched(self, note: Callable[[], None]) -> Iterator[None]:
+        """Call `note` every now and then while SQLite works on a long statement inside. It must not raise."""
+
+        def called() -> int:
+            note()
+            return 0  # go on
+
+        self._db.set_progress_handler(called, 100_000)
+        try:
+            yield
+        finally:
+            self._db.set_progress_handler(None, 0)
+
     def rows(self, sql: str, args: Sequence[Value | bytes] = ()) -> Iterator[tuple[Any, ...]]:
         """The rows of a SELECT, read as they are asked for."""
         cursor = self.run(sql, args)

@@ -17,6 +17,7 @@ from typing import Any, cast
 
 import msgspec
 
+from inbox import progress
 from inbox.domain.fold import fold, marked
 from inbox.domain.records import Record, field
 from inbox.domain.text import storable
@@ -285,9 +286,10 @@ class SQLiteStorage:
         self.db.run(f"ALTER TABLE {name} RENAME TO old_{table}")
         self.db.run(f"DROP TABLE IF EXISTS text_{table}")
         self.ensure(table)
-        for number, doc_id, doc, crc in self.db.rows(
-            f"SELECT n, id, CAST(doc AS BLOB), crc FROM old_{table}"
-        ):
+        counted = self.db.row(f"SELECT COUNT(*) FROM old_{table}")
+        rows = self.db.rows(f"SELECT n, id, CAST(doc AS BLOB), crc FROM old_{table}")
+        for done, (number, doc_id, doc, crc) in enumerate(rows):
+            progress.report("update", done, counted[0] if counted else None)
             _must_be_intact(self.db, table, doc_id, doc, crc)
             self._insert(table, self._prepare(table, doc_id, msgspec.json.decode(doc)), number)
         self.db.run(f"DROP TABLE old_{table}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from inbox import progress
 from inbox.engine.health import FirstReading, health_key
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class Progress:
         self._platform = platform
         self._surface = surface.value
         self._feed = f"{account}:{surface}"
+        self._seen = 0
+        """Messages that arrived in this round."""
         if not self._over():
             self.add((), 0)
 
@@ -36,7 +39,9 @@ class Progress:
         """Count a page that was taken in. `new`: how many of its messages the store did not hold before, because
         an interrupted reading is shown some of them again."""
         kept, before = self._kept()
+        self._seen += len(messages)
         if self._over():
+            progress.report("reading", self._seen, account=self._account)
             if before is not None:
                 self._put(kept)
             return
@@ -49,6 +54,9 @@ class Progress:
         )
         if now != before:
             self._put([*kept, now])
+        backs = [one.back_to for one in (*kept, now) if one.back_to is not None]
+        so_far = sum(one.count for one in (*kept, now))
+        progress.report("reading", so_far, account=self._account, back_to=min(backs, default=None))
 
     def _over(self) -> bool:
         return bool((self._store.cursor(self._feed) or {}).get("backfilled"))
