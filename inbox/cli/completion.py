@@ -49,12 +49,12 @@ LENGTHS = ("30m", "1h", "3h", "24h")
 KINDS = {
     "CONVERSATION": "conversation", "ACCOUNT": "account", "AGENT": "agent", "V": "view", "F": "filter", "D": "since",
     "QUERY": "filter", "C": "contact", "CONTACT": "contact", "ITEM": "outbox", "BACKUP": "backup", "KEY": "key",
-    "FILE": "file", "DIR": "folder", "WHEN": "when", "COMMAND or TOPIC": "topic", "VALUE": "value",
+    "FILE": "file", "DIR": "folder", "WHEN": "when", "VALUE": "value",
 }  # fmt: skip
 """What the value of an option or a positional argument is, by its name in the help."""
 OF_COMMAND = {
     ("tag", "add"): "tag", ("tag", "remove"): "used tag", ("stats", "target"): "length", ("do", "message"): "message",
-    ("erase", "message"): "message", ("init", "x"): "", ("init", "facebook"): "",
+    ("erase", "message"): "message", ("help", "word"): "topic", ("init", "x"): "", ("init", "facebook"): "",
 }  # fmt: skip
 """The same where the name in the help says too little, by command and argument."""
 

@@ -25,6 +25,7 @@ SILENT = (
     "values.py",
     "conditions.py",
     "queue_sql.py",
+    "read_only.py",
     "narrowing.py",
     "schema.py",
     "toml_lines.py",

@@ -116,7 +116,7 @@ def subcommands() -> Iterator[argparse.ArgumentParser]:
                 yield from action.choices.values()
 
 
-WITHOUT_SENTENCES = {"arguments", "manual", "alone"}
+WITHOUT_SENTENCES = {"arguments", "manual", "fast_start", "completion_scripts"}
 """Of the command line: the words of its parsers and tables are collected from them themselves."""
 
 
