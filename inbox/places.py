@@ -101,8 +101,9 @@ def write_example(path: Path) -> str:
     return write_config(path, example(), [])
 
 
-def write_config(path: Path, text: str, accounts: Sequence[str]) -> str:
-    """`inbox init`: write the config, and say what comes next. `accounts` are those it names already.
+def write_config(path: Path, text: str, accounts: Sequence[str], *, tokens: str = "keyring") -> str:
+    """`inbox init`: write the config, and say what comes next. `accounts` are those it names already; `tokens`: where
+    tokens will be kept, `keyring`, `file`, or `nowhere` on a machine without a keyring.
 
     Raises FileExistsError where there is one (it is never touched), UnsafePlace where it cannot be written.
     """
@@ -119,6 +120,14 @@ def write_config(path: Path, text: str, accounts: Sequence[str]) -> str:
     steps = steps or [
         ("inbox login ACCOUNT", "signs an account in; where there is no keyring it offers an encrypted file")
     ]
+    if tokens == "nowhere":
+        steps.insert(
+            0,
+            (
+                "inbox config set vault.kind file",
+                "keeps tokens in an encrypted file: there is no keyring here",
+            ),
+        )
     steps += [
         ("inbox check", "looks at everything and says what is still missing"),
         ("inbox", "opens the inbox"),

@@ -368,6 +368,11 @@ def _about(commands: Commands[argparse.ArgumentParser]) -> None:
     init.add_argument(
         "--page-id", metavar="NUMBER", help="the number of the Page; without it: the one you choose"
     )
+    init.add_argument(
+        "--vault",
+        choices=("keyring", "file"),
+        help="where tokens are kept: the system's keyring, or an encrypted file",
+    )
     config = _add(
         commands, "config", "look at the config, or change one setting", _lazy("help_commands", "config")
     )

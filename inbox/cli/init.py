@@ -6,16 +6,17 @@ import getpass
 import json
 import os
 import re
-import sys
 from argparse import Namespace
 from collections.abc import Callable
 
 from inbox import config_file, config_hours, config_meaning, places
-from inbox.cli import UsageError
+from inbox.cli import UsageError, encrypted_file_offer
+from inbox.cli.questions import agreed, asked, say, somebody_answers
 from inbox.config import ConfigError
-from inbox.domain.records import Record
+from inbox.domain.records import Record, replace
 from inbox.domain.text import clean
 from inbox.language import said, tr
+from inbox.vault import SystemVault
 
 
 class Answers(Record, kw_only=True):
@@ -29,32 +30,52 @@ class Answers(Record, kw_only=True):
     facebook: str | None = None
     facebook_app_id: str | None = None
     page_id: str | None = None
+    vault: str | None = None
+    """`keyring` or `file`; None: what this machine has."""
 
 
 def init(arguments: Namespace) -> int:
+    """Write the config, from options or from answers on the terminal. Raises FileExistsError where there is one."""
     path = places.config_path(arguments.config, os.environ)
-    if path.exists():
+    if os.path.lexists(path):
         raise FileExistsError(f"{path} exists already and stays as it is")
     given = Answers(**{name: getattr(arguments, name) for name in Answers.__struct_fields__})
-    answers = ask() if given == Answers() and _somebody() else given
+    somebody = somebody_answers()
+    answers = _corrected(given) if given != Answers() or not somebody else ask(given)
+    answers = replace(answers, **{name: None for name in ("x", "facebook") if getattr(answers, name) == "-"})
+    trouble = encrypted_file_offer.no_keyring(SystemVault(os.environ)) if answers.vault is None else None
+    if trouble is not None and somebody and encrypted_file_offer.wanted_instead(trouble):
+        answers = replace(answers, vault="file")
     text = fill(places.example(), answers)
-    try:
-        config_file.parse(text, "")
-    except ConfigError as error:  # there is no file yet whose lines could be named
-        wrong = [problem.partition(": ")[2] for problem in error.problems]
-        raise UsageError(f"nothing was written: {'; '.join(wrong)}") from None
-    written = places.write_config(path, text, [name for name in (answers.x, answers.facebook) if name])
+    while problems := _problems(text):
+        if not somebody:
+            raise UsageError(f"nothing was written: {'; '.join(problems)}")
+        for problem in problems:
+            say(f"  {said(problem)}")
+        answers = ask(answers)
+        text = fill(places.example(), answers)
+    names = [name for name in (answers.x, answers.facebook) if name]
+    tokens = "nowhere" if trouble is not None and answers.vault is None else answers.vault or "keyring"
+    written = places.write_config(path, text, names, tokens=tokens)
     print("\n".join(map(said, written.splitlines())))
     return 0
 
 
+def _problems(text: str) -> list[str]:
+    """What the config would be refused for; there is no file yet whose lines could be named."""
+    try:
+        config_file.parse(text, "")
+    except ConfigError as error:
+        return [problem.partition(": ")[2] for problem in error.problems]
+    return []
+
+
 def wanted(arguments: Namespace) -> bool:
     """On the first start: offer to write a config. False where nobody is there, or nobody wants it."""
-    if not _somebody():
+    if not somebody_answers():
         return False
     path = places.config_path(arguments.config, os.environ)
-    wants = tr("There is no config yet. Write {path} now? (`inbox demo` needs none)", path=path)
-    if _asked(wants, tr("yes"))[:1].lower() not in ("y", tr("yes")[:1]):
+    if not agreed(tr("There is no config yet. Write {path} now? (`inbox demo` needs none)", path=path)):
         return False
     blank = Answers()
     for name in Answers.__struct_fields__:
@@ -62,24 +83,39 @@ def wanted(arguments: Namespace) -> bool:
     return init(arguments) == 0
 
 
-def _somebody() -> bool:
-    return sys.stdin.isatty() and sys.stderr.isatty()
-
-
 # -- asking ------------------------------------------------------------------------------------------------
 
 
-def ask() -> Answers:
-    """Questions on the terminal. Enter takes what stands in brackets; nothing is final, it is a text file."""
+def ask(before: Answers) -> Answers:
+    """Questions on the terminal. Enter takes what is in brackets: an earlier answer, else what most people want. Nothing is
+    final, it is a text file."""
     zone, _ = places.system_zone(os.environ)
-    name = _asked("Your name, as colleagues see it", _user())
-    timezone = _checked("Time zone of your service hours", str(zone), config_hours.not_a_timezone)
-    hours = _checked("When somebody is there, every day", "07:00-23:00", _not_an_interval)
-    x = _checked("A name for your X account (- for none)", "acme-x", _not_a_name)
-    client_id = _asked_or_nothing("OAuth 2.0 client id of its app (may come later)", "") if x != "-" else ""
-    facebook = _checked("A name for your Facebook Page (- for none)", "acme-page", _not_a_name)
-    app_id = _asked_or_nothing("Id of its Meta app (may come later)", "") if facebook != "-" else ""
-    return Answers(
+    again = before != Answers()
+    name = asked(tr("Your name, as colleagues see it"), before.agent or _user())
+    timezone = _checked(
+        "Time zone of your service hours", before.timezone or str(zone), config_hours.not_a_timezone
+    )
+    hours = _checked("When somebody is there, every day", before.hours or "07:00-23:00", _not_an_interval)
+    x = _checked(
+        "A name for your X account (- for none)",
+        before.x or ("-" if again else "acme-x"),
+        _not_a_name,
+    )
+    client_id = ""
+    if x != "-":
+        client_id = _checked(
+            "OAuth 2.0 client id of its app (may come later)", before.x_client_id or "", _not_an_app
+        )
+    facebook = _checked(
+        "A name for your Facebook Page (- for none)",
+        before.facebook or ("-" if again else "acme-page"),
+        lambda text: _not_a_name(text) or _taken(text, x),
+    )
+    app_id = ""
+    if facebook != "-":
+        app_id = _checked("Id of its Meta app (may come later)", before.facebook_app_id or "", _not_an_app)
+    return replace(
+        before,
         agent=name,
         timezone=timezone,
         hours=hours,
@@ -90,28 +126,41 @@ def ask() -> Answers:
     )
 
 
-def _asked(question: str, default: str) -> str:
-    print(
-        clean(f"{tr(question)} [{default}]: " if default else f"{tr(question)}: "),
-        end="",
-        file=sys.stderr,
-        flush=True,
-    )
-    line = sys.stdin.readline()
-    if not line:
-        raise UsageError(
-            "standard input has ended; answer, or give the settings as options (inbox init --help)"
-        )
-    return line.strip() or default
+def _corrected(given: Answers) -> Answers:
+    """Settings that were given as options. On a terminal each one that cannot be is asked again; elsewhere it is named by
+    its option. Raises UsageError."""
+    checks: dict[str, tuple[str, Callable[[str], str | None]]] = {
+        "timezone": ("Time zone of your service hours", config_hours.not_a_timezone),
+        "hours": ("When somebody is there, every day", _not_an_interval),
+        "x": ("A name for your X account (- for none)", _not_a_name),
+        "x_client_id": ("OAuth 2.0 client id of its app (may come later)", _not_an_app),
+        "facebook": (
+            "A name for your Facebook Page (- for none)",
+            lambda text: _not_a_name(text) or _taken(text, given.x),
+        ),
+        "facebook_app_id": ("Id of its Meta app (may come later)", _not_an_app),
+    }
+    for name, (question, wrong) in checks.items():
+        value = getattr(given, name)
+        problem = None if value is None else wrong(value)
+        if problem is None:
+            continue
+        if not somebody_answers():
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(f"nothing was written: {option} {value!r}: {problem}")
+        say(f"  {value}: {said(problem)}")
+        given = replace(given, **{name: _checked(question, "", wrong)})
+    return given
 
 
 def _checked(question: str, default: str, wrong: Callable[[str], str | None]) -> str:
+    """The first answer that is not wrong; each wrong one is told why, and asked again."""
     while True:
-        answer = _asked(question, default)
+        answer = asked(tr(question), default)
         problem = wrong(answer)
         if not problem:
             return answer
-        print(clean(f"  {said(problem)}", one_line=True), file=sys.stderr)
+        say(clean(f"  {said(problem)}", one_line=True))
 
 
 def _not_a_name(text: str) -> str | None:
@@ -119,8 +168,12 @@ def _not_a_name(text: str) -> str | None:
     return None if text == "-" else config_meaning.not_a_name(text)
 
 
-def _asked_or_nothing(question: str, default: str) -> str:
-    return _checked(question, default, lambda text: config_meaning.not_an_app(text) if text else None)
+def _taken(text: str, other: str | None) -> str | None:
+    return "the X account has this name already" if text == other and text != "-" else None
+
+
+def _not_an_app(text: str) -> str | None:
+    return config_meaning.not_an_app(text) if text else None
 
 
 def _not_an_interval(text: str) -> str | None:
@@ -150,6 +203,8 @@ def fill(example: str, answers: Answers) -> str:
         text = _set(text, "timezone", answers.timezone)
     if answers.hours is not None:
         text = _set(text, "hours", None, f"{{ daily = [{_quoted(answers.hours)}] }}")
+    if answers.vault is not None:
+        text = _set(text, "kind", answers.vault)
     text = _account(text, "twitter", {"name": answers.x, "client_id": answers.x_client_id})
     return _account(
         text,

@@ -14,7 +14,9 @@ from getpass import getpass
 
 from inbox import config_meaning, programs, wiring
 from inbox.cli import PROBLEM, UsageError
+from inbox.cli.encrypted_file_offer import with_place_for_tokens
 from inbox.cli.open_desk import set_up, unlock
+from inbox.cli.questions import say
 from inbox.cli.usage import known_account
 from inbox.cli.without_keyring import offer_encrypted_file
 from inbox.domain.text import clean
@@ -36,6 +38,7 @@ def login(arguments: Namespace) -> int:
         )
     setup = offer_encrypted_file(setup, arguments)
     unlock(setup)
+    setup = with_place_for_tokens(arguments, setup)
     if arguments.token or arguments.stream:
         return _store(setup, arguments.account, stream=arguments.stream)
     way = arguments.way or usual_way(os.environ)
@@ -125,10 +128,6 @@ def logout(arguments: Namespace) -> int:
     for line in asyncio.run(wiring.sign_out(setup, arguments.account)):
         print(clean(said(line), one_line=True))
     return 0
-
-
-def say(text: str) -> None:
-    print(clean(text), file=sys.stderr, flush=True)
 
 
 class Terminal:

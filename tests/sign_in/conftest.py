@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from inbox import encrypted_file, redact, wiring
-from inbox.cli import main
+from inbox.cli import encrypted_file_offer, main
 from inbox.errors import Refused
 from sign_in.platforms import Facebook, X, serving
 
@@ -34,6 +34,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "settings"))
     monkeypatch.setattr(redact, "_KNOWN", set())
+    # Whether the machine that runs the tests has a keyring must make no difference; `test_no_keyring` says that it has none.
+    monkeypatch.setattr(encrypted_file_offer, "no_keyring", lambda vault: None)
     monkeypatch.setattr(encrypted_file, "WORK", 2**10)  # the full work is done by the processes of their own
     return tmp_path
 
