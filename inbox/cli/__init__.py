@@ -181,7 +181,10 @@ def fail(error: Exception) -> int:
     from inbox.cli.failures import explain
 
     status, text = explain(error)
-    print(text, file=sys.stderr)
+    try:
+        print(text, file=sys.stderr)
+    except (OSError, ValueError):  # a full disk behind `2>`: the status says what is left to say
+        sys.stderr = None  # or Python tries again at the end, and says 120
     return status
 
 

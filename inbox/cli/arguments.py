@@ -73,8 +73,8 @@ def _translate(command: argparse.ArgumentParser) -> None:
 
 def _common(default: object) -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--config", type=Path, metavar="FILE", default=default, help="the config to use")
-    common.add_argument("--data", type=Path, metavar="DIR", default=default, help="the folder of the inbox")
+    common.add_argument("--config", type=_path, metavar="FILE", default=default, help="the config to use")
+    common.add_argument("--data", type=_path, metavar="DIR", default=default, help="the folder of the inbox")
     common.add_argument(
         "--debug", action="store_true", default=default, help="show where an error comes from"
     )
@@ -111,12 +111,17 @@ def _sentence(help_: str) -> str:
     return f"{help_[0].upper()}{help_[1:]}."
 
 
+JSON = "print JSON, the public interface"
+
+
 def _json(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--json", action="store_true", help="print JSON, the public interface")
+    command.add_argument("--json", action="store_true", help=JSON)
 
 
-def _ids(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--ids", action="store_true", help="print ids alone, one a line")
+def _json_or_ids(command: argparse.ArgumentParser) -> None:
+    form = command.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help=JSON)
+    form.add_argument("--ids", action="store_true", help="print ids alone, one a line")
 
 
 def _demo(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -144,8 +149,7 @@ def _looking(commands: Commands[argparse.ArgumentParser]) -> None:
         "--filter", default="", metavar="F", help='such as "is:breached from:anna -tag:refund"'
     )
     queue.add_argument("--limit", type=_positive, default=None, metavar="N", help="no more than N")
-    _json(queue)
-    _ids(queue)
+    _json_or_ids(queue)
     show = _add(commands, "show", "one conversation", _lazy("queue_commands", "show"))
     show.add_argument("conversation", metavar="CONVERSATION")
     _json(show)
@@ -160,8 +164,7 @@ def _looking(commands: Commands[argparse.ArgumentParser]) -> None:
         help='such as "lost parcel" from:anna -tag:refund',
     )
     search.add_argument("--limit", type=_positive, default=50, metavar="N")
-    _json(search)
-    _ids(search)
+    _json_or_ids(search)
     stats = _add(commands, "stats", "how well people were answered", _lazy("status_commands", "stats"))
     stats.add_argument(
         "--since",
@@ -226,8 +229,7 @@ def _replying(commands: Commands[argparse.ArgumentParser]) -> None:
         help="retry: send it (again); cancel: drop it; sent: it is on the platform",
     )
     outbox.add_argument("item", nargs="?", metavar="ITEM")
-    _json(outbox)
-    _ids(outbox)
+    _json_or_ids(outbox)
 
 
 def _triage(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -410,7 +412,10 @@ def _about(commands: Commands[argparse.ArgumentParser]) -> None:
         _lazy("help_commands", "help_"),
     )
     help_.add_argument("word", nargs="?", metavar="COMMAND or TOPIC", help="without it: a list of both")
-    _add(commands, "man", "the manual page: inbox man | man -l -", _lazy("manual", "man"))
+    man = _add(commands, "man", "the manual page: inbox man | man -l -", _lazy("manual", "man"))
+    man.add_argument(
+        "page", nargs="?", choices=("config",), default=None, help="config: the page about the settings"
+    )
 
 
 class _Words(argparse.Action):
@@ -444,6 +449,11 @@ def _speed(text: str) -> float:
     if not 0 < number <= 10_000:
         raise _not_a(tr("a number above 0, at most 10000"), text)
     return number
+
+
+def _path(text: str) -> Path:
+    """`.` for nothing would be the folder somebody happens to be in."""
+    return Path(_filled(text))
 
 
 def _filled(text: str) -> str:

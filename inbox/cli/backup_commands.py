@@ -12,6 +12,7 @@ from inbox.cli.lines import show_json
 from inbox.cli.open_desk import set_up
 from inbox.cli.progress_line import progress_line
 from inbox.cli.questions import typed
+from inbox.cli.usage import did_you_mean
 from inbox.domain.text import clean
 from inbox.engine import report
 from inbox.engine.timer_report import instant
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 def restore(arguments: Namespace) -> int:
     from inbox.store.backup import listing, put_back
+    from inbox.store.folder import backups
 
     setup = set_up(arguments)
     folder = places.private_folder(setup.folder)
@@ -44,6 +46,10 @@ def restore(arguments: Namespace) -> int:
                 print(_backup_line(one))
             print(tr("`inbox restore NAME` goes back to one." if kept else "There is no backup yet."))
         return 0
+    names = [kept.stem for kept in backups(folder)]
+    if arguments.backup not in names:
+        hint = did_you_mean(arguments.backup, names) or tr("; `inbox restore` lists them")
+        raise UsageError(tr("there is no backup {name}{hint}", name=repr(arguments.backup), hint=hint))
     print(
         tr(
             "Everything since {backup} leaves the inbox: drafts, notes, decisions. What the platforms still show "

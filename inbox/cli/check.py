@@ -16,7 +16,7 @@ from inbox import installation, places, programs, wiring
 from inbox.cli import PROBLEM, config_checks
 from inbox.cli.lines import show_json
 from inbox.cli.open_desk import unlock
-from inbox.config import Account, ConfigError
+from inbox.config import Account, ConfigError, NoConfig
 from inbox.domain.hours import NeverOpen
 from inbox.domain.records import Record, field
 from inbox.domain.sla import local
@@ -90,10 +90,8 @@ def find_problems(arguments: Namespace, env: Mapping[str, str]) -> list[Finding]
     try:
         setup = wiring.set_up(arguments.config, arguments.data, env)
     except ConfigError as error:
-        return [
-            Finding("config", False, problem, "Mend the line, then check again.")
-            for problem in error.problems
-        ]
+        mend = None if isinstance(error, NoConfig) else "Mend the line, then check again."
+        return [Finding("config", False, problem, mend) for problem in error.problems]
     choose(setup.config.screen.language, env)
     unlock(setup)
     path = places.config_path(arguments.config, env)

@@ -7,6 +7,7 @@ import os
 import shlex
 import sys
 import tempfile
+import tomllib
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -43,15 +44,12 @@ def get(arguments: Namespace) -> int:
     """Print one setting as it is in force; a text without its quotes."""
     held = _in_force(arguments)
     value: Any = held
-    for part in _place(arguments.key, _text(arguments)):
-        known = list(value) if isinstance(value, dict) else []
+    text = _text(arguments)
+    for part in _place(arguments, text):
         try:
             value = value[part]
         except (KeyError, IndexError, TypeError):
-            hint = did_you_mean(str(part), known)
-            raise UsageError(
-                tr("there is no setting {key}{hint}", key=repr(arguments.key), hint=hint)
-            ) from None
+            raise _no_setting(arguments, text) from None
     if arguments.json or isinstance(value, dict | list):
         show_json(value)
     elif isinstance(value, str):
@@ -114,11 +112,18 @@ def _text(arguments: Namespace) -> str:
     return file.read_text("utf-8-sig").replace("\r\n", "\n")
 
 
-def _place(key: str, text: str) -> toml_lines.Place:
+def _place(arguments: Namespace, text: str) -> toml_lines.Place:
     try:
-        return config_edit.place_of(key, text)
-    except config_edit.NoSuchKey as error:
-        raise UsageError(str(error)) from None
+        return config_edit.place_of(arguments.key, text)
+    except config_edit.NoSuchKey:
+        raise _no_setting(arguments, text) from None
+
+
+def _no_setting(arguments: Namespace, text: str) -> UsageError:
+    """With the whole key that was probably meant."""
+    hint = did_you_mean(arguments.key, config_edit.setting_keys(tomllib.loads(text)))
+    hint = hint or tr("; `inbox config show` lists them")
+    return UsageError(tr("there is no setting {key}{hint}", key=repr(arguments.key), hint=hint))
 
 
 def _in_force(arguments: Namespace) -> dict[str, Any]:

@@ -43,6 +43,10 @@ def login(arguments: Namespace) -> int:
         return _store(setup, arguments.account, stream=arguments.stream)
     way = arguments.way or usual_way(os.environ)
     authority = wiring.authority(setup, arguments.account)
+    if way not in authority.ways:
+        raise UsageError(
+            f"{platform} has no sign-in of this kind ({way}); it has: {', '.join(authority.ways)}"
+        )
     _explain(authority, way)
     app_secret = _app_secret(setup, arguments.account) if arguments.app_secret else None
     found = asyncio.run(wiring.sign_in(setup, arguments.account, Terminal(), way, app_secret))

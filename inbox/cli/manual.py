@@ -6,7 +6,7 @@ import argparse
 from argparse import Namespace
 from collections.abc import Iterator
 
-from inbox import __version__
+from inbox import __version__, places
 from inbox.cli.arguments import parser
 from inbox.language import tr
 
@@ -26,6 +26,18 @@ ENVIRONMENT = (
         "systemd's credentials: inbox-token-ACCOUNT, inbox-secret-ACCOUNT, inbox-vault-passphrase",
     ),
 )
+EXAMPLES = (
+    ("inbox demo", "try it out, without any account"),
+    ("inbox init", "write a commented config, with a few questions"),
+    ("inbox login acme-x", "sign an account in"),
+    ("inbox queue --filter 'is:breached -tag:refund'", "what is overdue, without refunds"),
+    ("inbox queue --ids --filter tag:spam | xargs inbox spam", "the same decision for many conversations"),
+    ("inbox reply CONVERSATION --text - --wait < answer.txt", "send an answer and wait for its outcome"),
+    ("inbox sync --once --json", "read and send once, for a timer of the system"),
+    ("inbox export --contact @anna > anna.jsonl", "hand out what is kept about a person"),
+    ("source <(inbox completion bash)", "completion for the shell you are in"),
+)
+"""Commands as they are typed, and what each is for."""
 STATUS = (
     ("0", "done"),
     ("1", "not done, or a problem"),
@@ -51,7 +63,8 @@ def options(command: argparse.ArgumentParser) -> list[argparse.Action]:
 
 
 def man(arguments: Namespace) -> int:
-    print("\n".join(page()))
+    """Print a manual page as roff: of the program, or of its config."""
+    print("\n".join(config_page() if arguments.page == "config" else page()))
     return 0
 
 
@@ -87,10 +100,48 @@ def page() -> Iterator[str]:
         for action in options(command):
             if not shared & set(action.option_strings):
                 yield from _option(action)
-    for title, pairs in (("FILES", FILES), ("ENVIRONMENT", ENVIRONMENT), ("EXIT STATUS", STATUS)):
+    for title, pairs in (
+        ("EXAMPLES", EXAMPLES),
+        ("FILES", FILES),
+        ("ENVIRONMENT", ENVIRONMENT),
+        ("EXIT STATUS", STATUS),
+    ):
         yield f".SH {tr(title)}"
         for term, text in pairs:
             yield from (".TP", f".B {_roff(tr(term))}", _roff(tr(text)))
+
+
+def config_page() -> Iterator[str]:
+    """inbox-config(5), made from the example config: its comments are the text, its settings the terms."""
+    yield f'.TH INBOX\\-CONFIG 5 "" "inbox {__version__}" "File Formats"'
+    yield from (".SH NAME", f"inbox\\-config \\- {tr('the settings of inbox')}", f".SH {tr('DESCRIPTION')}")
+    yield _roff(
+        tr(
+            "The file is TOML; `inbox config path` says where it is. Settings that begin with # hold their default."
+        )
+    )
+    text: list[str] = []
+    for line in places.example().splitlines():
+        if line.startswith("# -- "):
+            yield from _paragraph(text)
+            yield f".SH {_roff(line.strip('# -').upper())}"
+        elif line.startswith("# ") or line == "#":
+            text.append(line[2:])
+        elif line.strip():
+            # Several settings may share the comment above them.
+            yield from (".TP", f".B {_roff(line)}")
+            yield _roff(" ".join(text)) if text else "\\&"
+            text = []
+        else:
+            yield from _paragraph(text)
+    yield from _paragraph(text)
+
+
+def _paragraph(text: list[str]) -> Iterator[str]:
+    """The text as a paragraph of its own, if there is any; empties it."""
+    if text:
+        yield from (".PP", _roff(" ".join(text)))
+        text.clear()
 
 
 def _option(action: argparse.Action) -> Iterator[str]:

@@ -43,10 +43,34 @@ class _Pipe(io.RawIOBase):
         return view.nbytes
 
 
+def reopen_closed() -> None:
+    """Put something harmless where the caller closed a standard stream (`<&- >&- 2>&-`): the next file that is opened would
+    get its number, and an error message would end up in the store. What is printed then is an error of the command, as on a
+    full disk; errors go nowhere, and input has ended."""
+    for fd, name, flags in (
+        (0, "stdin", os.O_RDONLY),
+        (1, "stdout", os.O_RDONLY),
+        (2, "stderr", os.O_WRONLY),
+    ):
+        if getattr(sys, name) is not None:
+            continue
+        opened = os.open(os.devnull, flags)
+        if opened != fd:
+            os.dup2(opened, fd)
+            os.close(opened)
+        if fd == 0:
+            sys.stdin = open(fd, encoding="utf-8")  # noqa: SIM115 for as long as the process
+        elif fd == 1:  # read only: whoever writes is told that nobody gets it
+            sys.stdout = open(fd, "w", encoding="utf-8")  # noqa: SIM115
+        else:
+            sys.stderr = open(fd, "w", encoding="utf-8")  # noqa: SIM115
+
+
 def guard() -> None:
     """Make standard output of this process one that survives its reader. Does nothing for a terminal."""
+    reopen_closed()
     out = sys.stdout
-    if out is None or out.isatty():  # None: `>&-`
+    if out.isatty():
         return
     try:
         fd = out.fileno()

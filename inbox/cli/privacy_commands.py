@@ -15,6 +15,7 @@ from inbox.cli.progress_line import progress_line
 from inbox.cli.questions import typed
 from inbox.domain.text import clean
 from inbox.engine.privacy import Holdings, Records
+from inbox.engine.refusals import Unknown
 from inbox.language import said, tr
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def erase(arguments: Namespace) -> int:
 
 
 def _erase_message(arguments: Namespace, records: Records, now: datetime) -> int:
+    if records.store.message(arguments.message) is None:
+        raise Unknown(f'no message "{arguments.message}"; `inbox show CONVERSATION --json` has the ids')
     message = clean(arguments.message, one_line=True)
     print(tr("About to remove what the message {message} says, and who wrote it.", message=message))
     print(tr("This cannot be taken back, and every backup is replaced by a new one."))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from argparse import Namespace
 from contextlib import closing
 
+from inbox.cli import UsageError
 from inbox.cli.lines import message_lines, queue_line, show_json, show_lines, show_nothing, thread_lines
 from inbox.cli.open_desk import desk_of, set_up
-from inbox.cli.usage import known_view
+from inbox.cli.usage import check_filter, known_view, tag_hints
 from inbox.engine import report
 from inbox.language import tr
 from inbox.ui.words import first_reading
@@ -20,6 +21,7 @@ def queue(arguments: Namespace) -> int:
     setup = set_up(arguments)
     with closing(desk_of(setup)) as desk:
         limit = arguments.limit if arguments.limit or arguments.json else LINES
+        check_filter(desk, setup, arguments.filter)
         ids = desk.order(known_view(desk, arguments.view), arguments.filter, limit)
         if arguments.ids:
             show_lines(ids)
@@ -36,6 +38,8 @@ def queue(arguments: Namespace) -> int:
         show_lines(queue_line(rows[cid], now, setup.zone, opens) for cid in ids if cid in rows)
         if not ids and arguments.filter:
             show_nothing(tr("nothing in the view {view} fits this filter", view=arguments.view))
+            for hint in tag_hints(setup, arguments.filter):
+                show_nothing(hint)
         elif not ids and not reading:
             show_nothing(tr("the view {view} is empty", view=arguments.view))
         elif limit is not None and len(ids) == limit and not arguments.limit:
@@ -58,7 +62,10 @@ def show(arguments: Namespace) -> int:
 
 def search(arguments: Namespace) -> int:
     setup = set_up(arguments)
+    if not arguments.query.strip():
+        raise UsageError(tr("name what to look for: words, or a filter such as from:anna"))
     with closing(desk_of(setup)) as desk:
+        check_filter(desk, setup, arguments.query)
         hits = desk.search(arguments.query, arguments.limit)
     if arguments.ids:
         show_lines(m.id for m in hits)
@@ -66,6 +73,8 @@ def search(arguments: Namespace) -> int:
         show_json([report.message(m, {}) for m in hits])
     elif not hits:
         show_nothing(tr("nothing was found"))
+        for hint in tag_hints(setup, arguments.query):
+            show_nothing(hint)
     else:
         show_lines(line for m in hits for line in (m.conversation, *message_lines(m, setup.zone)))
     return 0

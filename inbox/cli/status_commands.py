@@ -26,7 +26,9 @@ def stats(arguments: Namespace) -> int:
     setup = set_up(arguments)
     with closing(desk_of(setup)) as desk:
         try:
-            target = duration(arguments.target) if arguments.target else None
+            target = duration(arguments.target) if arguments.target is not None else None
+            if target is not None and not target:
+                raise ValueError(f"{arguments.target!r} is no time to answer in; write for example 1h")
         except ValueError as error:
             raise UsageError(f"--target: {error}") from None
         try:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from inbox.cli import UsageError
 from inbox.cli.lines import show_json, show_lines, show_nothing
 from inbox.cli.open_desk import set_up, text_of, working_desk
-from inbox.config_mistakes import did_you_mean
+from inbox.cli.usage import suggestion
 from inbox.domain.durations import moment
 from inbox.domain.model import Priority
 from inbox.domain.text import clean
@@ -58,8 +58,9 @@ def assign(arguments: Namespace) -> int:
     def act(desk: Desk, _: Setup) -> Done:
         known = desk.agent_names()
         if who is not None and who not in known and not arguments.new:
-            hint = did_you_mean(who, known) or f"; known are {', '.join(known)}"
-            raise UsageError(f"nobody here is called {who!r}{hint}. A new colleague: add --new")
+            hint = suggestion(who, known)
+            new = tr("A new colleague: add --new")
+            raise UsageError(f"{tr('nobody here is called {name}{hint}', name=repr(who), hint=hint)} ({new})")
         return desk.assign(arguments.conversations, who)
 
     return decide(arguments, act)

@@ -43,6 +43,8 @@ class UsageParser(Parser):
         self._look_for_mistyped_options(words)
         found, left = super().parse_known_args(words, namespace)  # type: ignore[no-untyped-call]  # as above it
         if left:
+            if left[0][:1] == "-" and len(left[0]) > 1 and left[0] != "--":
+                self._unknown_option(left[0])
             self.error(tr("{word} is one word too many", word=repr(left[0])))
         return found, left
 
@@ -63,8 +65,29 @@ class UsageParser(Parser):
 
         names = {name[2:]: name for name in self._option_string_actions if name[:2] == "--"}
         close = get_close_matches(option[2:].lower(), names, n=1, cutoff=0.5)
+        behind = self._command_with(option)
+        if behind:
+            self.error(
+                tr(
+                    "{option} belongs behind the command, as in inbox {command} {option}",
+                    option=option,
+                    command=behind,
+                )
+            )
         hint = tr(', did you mean "{word}"?', word=names[close[0]]) if close else ""
         self.error(tr("there is no option {option}{hint}", option=option, hint=hint))
+
+    def _command_with(self, option: str) -> str:
+        """The name of the first command that has the option; empty where none has."""
+        for action in self._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                with_it = (
+                    name
+                    for name, command in action.choices.items()
+                    if option in command._option_string_actions
+                )
+                return next(with_it, "")
+        return ""
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is None or value in action.choices:
@@ -100,6 +123,34 @@ def known_account(setup: Setup, name: str) -> str:
             hint=hint,
         )
     )
+
+
+def check_filter(desk: Desk, setup: Setup, text: str) -> None:
+    """Refuse a filter that names an account or an agent there is not, as it does for other values. Raises UsageError."""
+    from inbox.domain.filter import operands
+
+    for operator, value in operands(text):
+        if operator == "in" and value not in setup.accounts:
+            known_account(setup, value)
+        if operator == "to" and value != "-" and value not in (known := desk.agent_names()):
+            hint = suggestion(value, known)
+            raise UsageError(tr("nobody here is called {name}{hint}", name=repr(value), hint=hint))
+
+
+def tag_hints(setup: Setup, text: str) -> list[str]:
+    """For each tag of a filter that no conversation has: a sentence, with the one that was probably meant."""
+    from inbox.domain.filter import operands
+    from inbox.domain.fold import fold
+    from inbox.store.read_only import ReadOnlyStore
+
+    wanted = [value for operator, value in operands(text) if operator == "tag"]
+    known = ReadOnlyStore(setup.folder).tags() if wanted else []
+    there = {fold(tag) for tag in known}
+    return [
+        tr("no conversation has the tag {name}{hint}", name=repr(value), hint=did_you_mean(value, known))
+        for value in wanted
+        if fold(value) not in there
+    ]
 
 
 def known_view(desk: Desk, name: str) -> str:

@@ -100,6 +100,16 @@ def parse(text: str, *, agent: str, now: datetime, zone: tzinfo) -> Filter:
     return result
 
 
+def operands(text: str) -> list[tuple[str, str]]:
+    """(operator, value) of each `operator:value` in a filter, in its order; negated ones too."""
+    found = re.finditer(_TOKEN, text.translate(_QUOTES)) if text else ()
+    pairs = [
+        ((match["op"] or "").lower(), match["word"] if match["phrase"] is None else match["phrase"])
+        for match in found
+    ]
+    return [(operator, value) for operator, value in pairs if operator in OPERATORS and value]
+
+
 def _unknown(operator: str) -> str:
     hint = _hint(operator, OPERATORS, "{}:")
     return f'"{operator}:" is no filter; {hint} Put it in quotes to search for the text.'

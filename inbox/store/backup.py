@@ -6,6 +6,7 @@ becomes of a damaged store: `restore`.
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -43,9 +44,6 @@ DAY, HOUR = 24 * 60 * 60, 60 * 60
 CLOSE = timedelta(hours=12)
 """Two backups that are nearer to each other than this are one too many."""
 STAMP = "%Y%m%dT%H%M%S.%fZ"
-
-COPIED_AT_ONCE = 1 << 22
-"""Bytes."""
 
 BUILT = f"{NAME}.part"
 """The store that shall take the place of the present one, while it is made."""
@@ -255,20 +253,14 @@ def start_building(folder: Path, source: Path | None) -> Path:
     for leftover in folder.glob(f"{built.name}*"):
         leftover.unlink()
     if source:
-        _copy(source, built)
+        whole = source.stat().st_size
+        progress.report("restore", 0, whole)
+        shutil.copyfile(source, built)
+        progress.report("restore", whole, whole)
     else:
         touch(built)
     built.chmod(0o600)
     return built
-
-
-def _copy(source: Path, built: Path) -> None:
-    whole, done = source.stat().st_size, 0
-    with source.open("rb") as reading, built.open("wb") as writing:
-        while part := reading.read(COPIED_AT_ONCE):
-            writing.write(part)
-            done += len(part)
-            progress.report("restore", done, whole)
 
 
 def swap(folder: Path, built: Path, why: str) -> Path:

@@ -61,7 +61,14 @@ VALUES = {
     "tag c --add ' '": "not empty", "snooze c --until whenever": "no time", "stats --since soon": "--since",
     "help queu": '"queue"', "queue mine": "one word too many", "show": "CONVERSATION", "reply c": "--text",
     "snooze c": "--until", "queue --view": "expected one argument", "erase": "--contact", "sync --once=3": "--once",
-    "login acme-x --paste --device": "not allowed with",
+    "login acme-x --paste --device": "not allowed with", "queue --json --ids": "not allowed with",
+    "queue --filter in:acme": '"acme-x"', "queue --filter to:tanjaa": '"tanja"', "search in:acme-pag": '"acme-page"',
+    "search ''": "name what to look for", "search ' '": "name what to look for", "--json queue": "inbox queue --json",
+    "--config '' queue": "not empty", "--data '' queue": "not empty", "-x": "no option -x", "queue -x": "no option -x",
+    "stats --target 0h": "no time to answer", "restore foo": "inbox restore", "restore foo --yes": "inbox restore",
+    "config get service.timezon": '"service.timezone"', "config get servce.timezone": '"service.timezone"',
+    "config get accounts.acme-y.name": '"accounts.acme-x.name"', "config get qqq": "inbox config show",
+    "assign c --to tanjaa": '"tanja"', "login acme-x --device --app-secret": "no sign-in of this kind",
 }  # fmt: skip
 LINES = [*COMMANDS.items(), *OPTIONS.items(), *VALUES.items()]
 
@@ -76,6 +83,21 @@ def test_a_mistyped_line_gets_one_line_with_what_was_meant(run: Run, line: str, 
     assert meant in err
     for inside in ("_positive", "Namespace", "usage:", "Traceback"):
         assert inside not in err
+
+
+def test_nobody_confirms_what_cannot_be_done(run: Run) -> None:
+    """The word was asked for, typed, and then there was no such message."""
+    status, out, err = run("erase", "--message", "nothing")
+    assert (status, out) == (1, "")
+    assert err.count("\n") == 1
+
+
+def test_a_tag_that_nobody_has_is_named(run: Run) -> None:
+    """An empty answer to `tag:refnd` reads as if there were no refunds."""
+    for words in (["queue", "--filter", "tag:refnd"], ["search", "tag:refnd"]):
+        status, out, err = run(*words)
+        assert (status, out) == (0, "")
+        assert "no conversation has the tag 'refnd'" in err
 
 
 def test_every_command_has_a_mistyped_line(run: Run) -> None:

@@ -114,3 +114,46 @@ def test_an_encoding_that_lacks_a_sign_does_not_end_the_command(tmp_path: Path) 
     done = inbox("keys", env=environment(tmp_path, PYTHONIOENCODING="latin-1"))
     assert (done.returncode, done.stderr) == (0, "")
     assert "\\u2193" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "closed", "status"),
+    [
+        (["queue", "--json"], [0, 1, 2], 1),
+        (["queue", "--json"], [1], 1),
+        (["queue"], [2], 0),
+        (["bogus"], [2], 2),
+        (["note", "x", "--text", "-"], [0], 2),
+        (["--plain"], [0], 0),
+        ([], [0, 1, 2], 2),
+    ],
+    ids=str,
+)
+def test_a_standard_stream_that_is_closed_is_no_file_of_ours(
+    tmp_path: Path, words: list[str], closed: list[int], status: int
+) -> None:
+    """cron and some supervisors close them. The store's file got their number, and an error message was written into it."""
+    script = " ".join(f"{fd}>&-" if fd else "<&-" for fd in closed)
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {script}', "sh", sys.executable, "-m", "inbox", *words],
+        env=environment(tmp_path), capture_output=True, text=True, timeout=30, check=False,
+    )  # fmt: skip
+    assert done.returncode == status, done
+    assert "Traceback" not in done.stderr
+    if 2 in closed:
+        assert done.stdout == ""
+    for file in (tmp_path / "data").glob("inbox.db"):
+        assert file.read_bytes()[:15] == b"SQLite format 3"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_an_error_that_cannot_be_printed_keeps_its_exit_status(tmp_path: Path) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "inbox", "bogus"],
+            env=environment(tmp_path),
+            stderr=full,
+            timeout=30,
+            check=False,
+        )
+    assert done.returncode == 2

@@ -74,6 +74,7 @@ _PLACE = re.compile(r"\{\w+\}")
 PLACES = _PLACE
 _WORD = re.compile(r"[A-Za-z]{2,}")
 NEVER_READ = {
+    "inbox config set vault.kind file",
     'instr(CAST(doc AS TEXT), \'"automatic":"{mark}"\')',
     # internal names and formats
     "sent, length(id), id",
@@ -309,7 +310,7 @@ SHORT = {
         "256 colours",
         "16 million colours",
     ),
-    *("FILES", "ENVIRONMENT", "EXIT STATUS"),
+    *("FILES", "ENVIRONMENT", "EXIT STATUS", "EXAMPLES"),
     *(
         "image",
         "gif",

@@ -132,7 +132,7 @@ def command_line() -> Iterator[str]:
     for file in sorted((PACKAGE / "cli").rglob("*.py")):
         if file.stem not in WITHOUT_SENTENCES:
             yield from sentences(file)
-    for table in (manual.FILES, manual.ENVIRONMENT, manual.STATUS, plain.HELP):
+    for table in (manual.FILES, manual.ENVIRONMENT, manual.STATUS, manual.EXAMPLES, plain.HELP):
         yield from (meaning for _, meaning in table)
     yield from check.KINDS.values()
 
