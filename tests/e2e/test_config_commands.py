@@ -110,7 +110,7 @@ def test_what_is_in_force_is_shown(run: Run) -> None:
     assert 'timers.first = "3h"' in run("config", "show")[1].splitlines()
     assert run("config", "show", "--json")[1]["accounts"][0]["name"] == "acme-x"
     status, _, err = run("config", "get", "timers.frist")
-    assert (status, 'did you mean "first"' in err) == (2, True)
+    assert (status, 'did you mean "timers.first"' in err) == (2, True)
 
 
 def test_a_check_names_what_cannot_be_meant(run: Run) -> None:

@@ -81,7 +81,7 @@ def test_an_unknown_account_names_the_known_ones(office: Office, run: Run) -> No
 
 def test_x_has_no_device_login_and_says_what_it_has(office: Office, run: Run) -> None:
     status, _, err = run("login", "acme-x", "--device")
-    assert (status, "browser, paste" in err) == (1, True)
+    assert (status, "browser, paste" in err) == (2, True)
 
 
 def test_a_script_without_a_person_ends_in_words(office: Office, run: Run) -> None:
