@@ -50,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
         verbose=False,
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
-    for add in (_demo, _looking, _replying, _triage, _people, _running, _keeping, _about):
+    for add in (_demo, _looking, _replying, _triage, _people, _running, _keeping, _setting_up, _about):
         add(commands)
     if spoken() != "en":
         _translate(top)
@@ -353,7 +353,7 @@ def _keeping(commands: Commands[argparse.ArgumentParser]) -> None:
     _json(restore)
 
 
-def _about(commands: Commands[argparse.ArgumentParser]) -> None:
+def _setting_up(commands: Commands[argparse.ArgumentParser]) -> None:
     init = _add(
         commands,
         "init",
@@ -392,6 +392,9 @@ def _about(commands: Commands[argparse.ArgumentParser]) -> None:
         "value", metavar="VALUE", help="a text needs no quotes; a list is written as in the file"
     )
     _add(actions, "edit", "open it in $EDITOR; checked before it counts", _lazy("config_commands", "edit"))
+
+
+def _about(commands: Commands[argparse.ArgumentParser]) -> None:
     check = _add(
         commands, "check", "look at config, store, keyring, time zone and accounts", _lazy("check", "check")
     )

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 
 def restore(arguments: Namespace) -> int:
+    """List the backups, go back to one, or begin an empty store. Whatever is wrong is said before anything is asked."""
     from inbox.store.backup import listing, put_back
     from inbox.store.folder import backups
 

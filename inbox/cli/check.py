@@ -63,6 +63,7 @@ class Finding(Record):
         return "problem" if not self.ok else "note" if self.mend else "ok"
 
     def json(self) -> dict[str, Any]:
+        """The finding as `--json` prints it."""
         return {
             "what": self.what,
             "level": self.level,
@@ -74,6 +75,7 @@ class Finding(Record):
 
 
 def check(arguments: Namespace) -> int:
+    """Print what is in order and what is not; exit status 1 where something is a problem."""
     findings = find_problems(arguments, os.environ)
     if arguments.json:
         show_json([f.json() for f in findings])
@@ -87,6 +89,7 @@ def check(arguments: Namespace) -> int:
 
 
 def find_problems(arguments: Namespace, env: Mapping[str, str]) -> list[Finding]:
+    """Every finding about config, accounts, keyring, network, store and terminal, in the order they are shown."""
     try:
         setup = wiring.set_up(arguments.config, arguments.data, env)
     except ConfigError as error:

@@ -43,6 +43,7 @@ def show_nothing(words: str) -> None:
 
 
 def show_lines(lines: Iterable[str]) -> None:
+    """Print lines that are safe for a terminal."""
     for line in lines:
         print(line)
 
@@ -131,6 +132,7 @@ def thread_lines(thread: Thread, now: datetime, zone: tzinfo, opens_at: datetime
 
 
 def message_lines(m: Message, zone: tzinfo) -> list[str]:
+    """A message as a heading with arrow, time and author, and its text behind a bar."""
     arrow = {Direction.IN: "<", Direction.OUT: ">", Direction.NOTE: "#", Direction.NOTICE: "*"}[m.direction]
     head = f"{arrow} {m.sent_at.astimezone(zone):%Y-%m-%d %H:%M} {clean(m.author.label, one_line=True)}{changed(m)}"
     extra = [f"[{tr(a.kind)}] {a.name or ''} {a.url or ''}".rstrip() for a in m.attachments]
@@ -158,5 +160,6 @@ def _block(head: str, text: str) -> list[str]:
 
 
 def outbox_line(item: OutboxItem) -> str:
+    """A reply of the outbox on one line: id, state, conversation, reason, text."""
     reason = f" ({sentences(item.reason, item.next_step)})" if item.reason else ""
     return f"{item.id}  {tr(item.state.value)}  {item.conversation}{clean(reason, one_line=True)}: {clean(item.deed or item.text, one_line=True)}"

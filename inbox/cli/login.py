@@ -29,6 +29,7 @@ from inbox.wiring import Setup
 
 
 def login(arguments: Namespace) -> int:
+    """Sign an account in, or store a token that was made elsewhere. Raises UsageError before anything is asked of a platform."""
     setup = set_up(arguments)
     known_account(setup, arguments.account)
     platform = setup.accounts[arguments.account]
@@ -126,6 +127,7 @@ def _tell(account: str, found: TokenCheck) -> int:
 
 
 def logout(arguments: Namespace) -> int:
+    """Withdraw a sign-in on its platform and forget it."""
     setup = set_up(arguments)
     known_account(setup, arguments.account)
     unlock(setup)
@@ -138,15 +140,18 @@ class Terminal:
     """Implements `ports.Dialogue`. Reads block: nothing else goes on meanwhile, and Ctrl+C ends them."""
 
     def tell(self, text: str) -> None:
+        """Print a line on standard error."""
         say(said(text))
 
     async def open(self, url: str) -> bool:
+        """Show the address, and open it where a browser can be seen; returns whether one was opened."""
         say(f"\n  {url}\n")
         if not browser_here(os.environ):
             return False
         return programs.open_browser(url)
 
     async def ask(self, question: str, *, secret: bool = False) -> str:
+        """Ask for one line; `secret`: without showing it. Raises Refused where nobody answers."""
         if secret:
             return self.hidden(question)
         print(clean(said(question)), end="", file=sys.stderr, flush=True)
@@ -165,6 +170,7 @@ class Terminal:
         return getpass(clean(said(question), one_line=True))
 
     async def choose(self, question: str, options: Sequence[str]) -> int:
+        """Ask for one of several options; returns its index from 0."""
         say(said(question))
         for number, option in enumerate(options, 1):
             say(f"  {number}  {option}")

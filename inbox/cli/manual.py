@@ -56,6 +56,7 @@ def commands() -> dict[str, argparse.ArgumentParser]:
 
 
 def options(command: argparse.ArgumentParser) -> list[argparse.Action]:
+    """The options of a command that its help shows."""
     return [a for a in command._actions if a.option_strings and a.help != argparse.SUPPRESS]
 
 

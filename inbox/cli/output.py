@@ -22,15 +22,19 @@ class _Pipe(io.RawIOBase):
         self._fd = fd
 
     def fileno(self) -> int:
+        """The file descriptor it writes to."""
         return self._fd
 
     def isatty(self) -> bool:
+        """Never: a terminal is not wrapped."""
         return False
 
     def writable(self) -> bool:
+        """Always."""
         return True
 
     def write(self, data: object) -> int:
+        """Write what the reader takes; everything counts as written once it has left. Raises UnwrittenOutput."""
         view = memoryview(data)  # type: ignore[arg-type]  # any buffer, as RawIOBase promises
         if not _closed[0]:
             try:

@@ -80,6 +80,7 @@ class Plain(Struct, kw_only=True):
     open: str | None = None
 
     def run(self) -> int:
+        """Run the prompt until `quit` or the end of the input; returns the exit status."""
         self.write(tr("inbox, plain lines. help lists the commands."))
         self.do_list("")
         while True:
@@ -105,21 +106,25 @@ class Plain(Struct, kw_only=True):
             self.write(tr("Not done: {why}", why=clean(said(str(error)), one_line=True)))
 
     def ask(self, use_case: Callable[[Desk], T]) -> T:
+        """Call a use case on the desk's own thread and wait for its result."""
         return self.session.call(use_case).result()
 
     # -- looking -----------------------------------------------------------------------------------------
 
     def do_help(self, rest: str) -> None:
+        """List the commands."""
         for name, does in HELP:
             self.write(f"{name}: {tr(does)}")
 
     def do_list(self, rest: str) -> None:
+        """List the first conversations of the view."""
         self.order = self.ask(lambda desk: desk.order(self.view, self.filter))
         self.listed = []
         self.write(f"{tr(self.view)}: {plural(len(self.order), 'conversation')}.")
         self.do_more(rest)
 
     def do_more(self, rest: str) -> None:
+        """List the next ones."""
         at = len(self.listed)
         ids = self.order[at : at + PAGE]
         rows = self.ask(lambda desk: desk.rows(ids))
@@ -146,6 +151,7 @@ class Plain(Struct, kw_only=True):
         return f"{', '.join(parts)}: {clean(c.preview, one_line=True)}"
 
     def do_open(self, rest: str) -> None:
+        """Read the conversation with this number."""
         cid, _ = self._which(rest)
         self.open = cid
         thread = self.ask(lambda desk: desk.thread(cid))
@@ -183,6 +189,7 @@ class Plain(Struct, kw_only=True):
             yield from _set_in(thread.draft.text)
 
     def do_next(self, rest: str) -> None:
+        """Read the next conversation of the list."""
         at = self.order.index(self.open) + 1 if self.open in self.order else 0
         if at >= len(self.order):
             self.write(tr("That was the last one."))
@@ -191,11 +198,13 @@ class Plain(Struct, kw_only=True):
         self.do_open("")
 
     def do_why(self, rest: str) -> None:
+        """Explain the timer of the open conversation."""
         cid, _ = self._which(rest)
         for line in self.ask(lambda desk: desk.why(cid)):
             self.write(clean(said(line), one_line=True))
 
     def do_person(self, rest: str) -> None:
+        """Say what is known about the person."""
         cid, _ = self._which(rest)
         file, likely = self.ask(lambda desk: (desk.person(cid), desk.likely(cid)))
         one = file.contact
@@ -224,14 +233,17 @@ class Plain(Struct, kw_only=True):
         return clean(f"{name} ({one.key})" if one.key else name, one_line=True)
 
     def do_join(self, rest: str) -> None:
+        """Join the person with another contact."""
         cid, other = self._which(rest)
         self._decided(self.ask(lambda desk: desk.join(cid, other)))
 
     def do_part(self, rest: str) -> None:
+        """Part a contact from the person."""
         cid, other = self._which(rest)
         self._decided(self.ask(lambda desk: desk.part(cid, other or None)))
 
     def do_view(self, rest: str) -> None:
+        """Change to another view."""
         before, self.view = self.view, rest or "waiting"
         try:
             self.do_list("")
@@ -240,6 +252,7 @@ class Plain(Struct, kw_only=True):
             raise
 
     def do_find(self, rest: str) -> None:
+        """Filter the view."""
         before, self.filter = self.filter, rest
         try:
             self.do_list("")
@@ -248,6 +261,7 @@ class Plain(Struct, kw_only=True):
             raise
 
     def do_outbox(self, rest: str) -> None:
+        """List what has not left."""
         items = self.ask(lambda desk: desk.outbox())
         now = self.session.clock.now()
         for item in items:
@@ -257,6 +271,7 @@ class Plain(Struct, kw_only=True):
             self.write(tr("Every reply has left."))
 
     def do_anyway(self, rest: str) -> None:
+        """Send what was held back because a colleague answers too."""
         cid, _ = self._which(rest)
         replies = self.ask(lambda desk: desk.thread(cid)).replies
         asked = [item for item in replies if item.phase is Phase.STALE and item.agent == self.agent]
@@ -284,22 +299,27 @@ class Plain(Struct, kw_only=True):
         self.write(f"{_sentence(done)} {tr('undo takes it back.')}")
 
     def do_resolve(self, rest: str) -> None:
+        """Resolve conversations."""
         cid, _ = self._which(rest)
         self._decided(self.ask(lambda desk: desk.resolve([cid])))
 
     def do_spam(self, rest: str) -> None:
+        """Mark conversations as spam."""
         cid, _ = self._which(rest)
         self._decided(self.ask(lambda desk: desk.spam([cid])))
 
     def do_reopen(self, rest: str) -> None:
+        """Reopen conversations."""
         cid, _ = self._which(rest)
         self._decided(self.ask(lambda desk: desk.reopen([cid])))
 
     def do_take(self, rest: str) -> None:
+        """Assign conversations to oneself."""
         cid, _ = self._which(rest)
         self._decided(self.ask(lambda desk: desk.assign([cid], self.agent)))
 
     def do_assign(self, rest: str) -> None:
+        """Assign a conversation to an agent."""
         cid, who = self._which(rest)
         who, _, new = who.partition(" ")
         known = self.ask(lambda desk: desk.agent_names())
@@ -309,39 +329,47 @@ class Plain(Struct, kw_only=True):
         self._decided(self.ask(lambda desk: desk.assign([cid], None if who in ("", "-") else who)))
 
     def do_tag(self, rest: str) -> None:
+        """Add or remove tags."""
         cid, tags = self._which(rest)
         add = [tag for tag in tags.split() if not tag.startswith("-")]
         remove = [tag[1:] for tag in tags.split() if tag.startswith("-")]
         self._decided(self.ask(lambda desk: desk.tag([cid], add, remove)))
 
     def do_snooze(self, rest: str) -> None:
+        """Hide a conversation until a time."""
         cid, when = self._which(rest)
         until = durations.moment(when, self.session.clock.now(), self.zone)
         self._decided(self.ask(lambda desk: desk.snooze([cid], until)))
         self.write(tr("Until {moment}.", moment=words.moment(until, self.zone)))
 
     def do_note(self, rest: str) -> None:
+        """Add a note for colleagues."""
         cid, text = self._which(rest)
         if not text:
             raise ValueError("the note is empty")
         self._decided(self.ask(lambda desk: desk.note(cid, text)))
 
     def do_stats(self, rest: str) -> None:
+        """Print how well people were answered, since a date or for a week."""
         for line in facts(self.ask(lambda desk: desk.statistics(rest or None)), self.zone):
             self.write(line)
 
     def do_undo(self, rest: str) -> None:
+        """Take back the last step."""
         self.write(_sentence(self.ask(lambda desk: desk.undo())))
 
     def do_redo(self, rest: str) -> None:
+        """Do again what was taken back."""
         self.write(_sentence(self.ask(lambda desk: desk.redo())))
 
     # -- writing -----------------------------------------------------------------------------------------
 
     def do_reply(self, rest: str) -> None:
+        """Answer a conversation."""
         self._write(self._which(rest)[0], private=None)
 
     def do_private(self, rest: str) -> None:
+        """Answer a conversation privately."""
         self._write(self._which(rest)[0], private=True)
 
     def _write(self, cid: str, private: bool | None) -> None:

@@ -36,6 +36,7 @@ def export(arguments: Namespace) -> int:
 
 
 def erase(arguments: Namespace) -> int:
+    """Remove what is kept about a person, or of one message, after showing it and asking. Raises Unknown."""
     setup = set_up(arguments)
     with closing(desk_of(setup)) as desk:
         records = Records(desk.store, setup.accounts, setup.timers)

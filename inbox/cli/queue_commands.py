@@ -18,6 +18,7 @@ LINES = 200
 
 
 def queue(arguments: Namespace) -> int:
+    """Print a view of the queue: lines for people, JSON, or ids alone."""
     setup = set_up(arguments)
     with closing(desk_of(setup)) as desk:
         limit = arguments.limit if arguments.limit or arguments.json else LINES
@@ -48,6 +49,7 @@ def queue(arguments: Namespace) -> int:
 
 
 def show(arguments: Namespace) -> int:
+    """Print one conversation with its messages. Raises Unknown."""
     setup = set_up(arguments)
     with closing(desk_of(setup)) as desk:
         thread = desk.thread(arguments.conversation)
@@ -61,6 +63,7 @@ def show(arguments: Namespace) -> int:
 
 
 def search(arguments: Namespace) -> int:
+    """Print messages of all times that fit a query, newest first."""
     setup = set_up(arguments)
     if not arguments.query.strip():
         raise UsageError(tr("name what to look for: words, or a filter such as from:anna"))

@@ -24,6 +24,7 @@ AUTOMATIC = {"automatic": True, "not-automatic": False}
 
 
 def reply(arguments: Namespace) -> int:
+    """Put a reply in the outbox; `--wait` delivers it and waits for its outcome."""
     setup = set_up(arguments)
     text = text_of(arguments.text)
     if len(arguments.describe) > len(arguments.attach):
@@ -56,6 +57,7 @@ def _say_all(arguments: Namespace, items: list[OutboxItem]) -> None:
 
 
 def do(arguments: Namespace) -> int:
+    """Hide, like, delete or block on the platform, or say whether a message of ours is automatic."""
     if arguments.deed in AUTOMATIC:
         verdict = AUTOMATIC[arguments.deed]
         return decide(
@@ -98,6 +100,7 @@ def _status(item: OutboxItem) -> int:
 
 
 def outbox(arguments: Namespace) -> int:
+    """List what has not left, or retry, cancel or settle one item of it."""
     setup = set_up(arguments)
     with working_desk(setup) as desk:
         if arguments.action is None:

@@ -30,6 +30,7 @@ DEMO_WITHOUT_SCREEN = "use `inbox demo --plain`"
 
 
 def open_screen(arguments: Namespace) -> int:
+    """Open the agent's own inbox; offers to write a config on the first start."""
     try:
         setup = set_up(arguments)
     except NoConfig:
@@ -49,6 +50,7 @@ def open_screen(arguments: Namespace) -> int:
 
 
 def demo(arguments: Namespace) -> int:
+    """Open the inbox on simulated platforms, in a data folder that is gone at the end."""
     if not arguments.plain:
         refuse_undrawable(os.environ, DEMO_WITHOUT_SCREEN)
     from inbox.demo import demo_setup

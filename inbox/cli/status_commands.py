@@ -23,6 +23,7 @@ from inbox.ui.words import reading_state
 
 
 def stats(arguments: Namespace) -> int:
+    """Print how well people were answered since a date, as a table or JSON."""
     setup = set_up(arguments)
     with closing(desk_of(setup)) as desk:
         try:
@@ -46,6 +47,7 @@ def stats(arguments: Namespace) -> int:
 
 
 def accounts(arguments: Namespace) -> int:
+    """Print how each account is read and sent; exit status 1 where one has a problem."""
     setup = set_up(arguments)
     with closing(desk_of(setup)) as desk:
         if arguments.forget_gaps:

@@ -33,6 +33,7 @@ OPENED_AGAIN = (1.0, 2.0, 5.0, 10.0)
 
 
 def sync(arguments: Namespace) -> int:
+    """Read all accounts and deliver the outbox, once or until it is stopped."""
     setup = set_up(arguments)
     if not setup.config.accounts:
         raise UsageError("the config names no account; add one under [[accounts]], or try `inbox demo`")
@@ -53,11 +54,13 @@ class _Stoppable:
         self.station: SyncStation | None = None
 
     def stop(self, number: int) -> None:
+        """End the run: the station stops, or is never opened. Called by a signal handler."""
         self.number = number
         if self.station is not None:
             self.station.stop()
 
     def open(self, setup: Setup) -> SyncStation:
+        """Open the station. Raises StoreError."""
         self.station = wiring.open_station(setup, _tell_notice)
         if self.number:
             self.station.stop()

@@ -20,6 +20,7 @@ from inbox.wiring import Setup
 
 
 def decide(arguments: Namespace, act: Callable[[Desk, Setup], Done]) -> int:
+    """Do something to conversations and print what was done; returns the exit status."""
     setup = set_up(arguments)
     with working_desk(setup) as desk:
         done = act(desk, setup)
@@ -28,18 +29,23 @@ def decide(arguments: Namespace, act: Callable[[Desk, Setup], Done]) -> int:
 
 
 def resolve(arguments: Namespace) -> int:
+    """End the wait of conversations and file them."""
     return decide(arguments, lambda desk, _: desk.resolve(arguments.conversations))
 
 
 def reopen(arguments: Namespace) -> int:
+    """Take back a resolve, a snooze or the mark as spam."""
     return decide(arguments, lambda desk, _: desk.reopen(arguments.conversations))
 
 
 def spam(arguments: Namespace) -> int:
+    """Mark conversations as spam."""
     return decide(arguments, lambda desk, _: desk.spam(arguments.conversations))
 
 
 def snooze(arguments: Namespace) -> int:
+    """Hide conversations until a time, or until the customer writes."""
+
     def act(desk: Desk, setup: Setup) -> Done:
         if arguments.until.strip().lower() == "reply":
             return desk.snooze(arguments.conversations, None, through_thanks=arguments.through_thanks)
@@ -53,6 +59,7 @@ def snooze(arguments: Namespace) -> int:
 
 
 def assign(arguments: Namespace) -> int:
+    """Give conversations to an agent, or to nobody. Raises UsageError for a name nobody here has."""
     who = None if arguments.to == "-" else arguments.to
 
     def act(desk: Desk, _: Setup) -> Done:
@@ -67,6 +74,7 @@ def assign(arguments: Namespace) -> int:
 
 
 def tag(arguments: Namespace) -> int:
+    """Add and remove tags, of conversations or of the persons in them."""
     if not arguments.add and not arguments.remove:
         raise UsageError("name a tag with --add or --remove")
     names, add, remove = arguments.conversations, arguments.add, arguments.remove
@@ -76,20 +84,24 @@ def tag(arguments: Namespace) -> int:
 
 
 def priority(arguments: Namespace) -> int:
+    """Set the priority of conversations."""
     level = Priority(arguments.priority)
     return decide(arguments, lambda desk, _: desk.prioritise(arguments.conversations, level))
 
 
 def note(arguments: Namespace) -> int:
+    """Add a note for colleagues to a conversation."""
     text = text_of(arguments.text)
     return decide(arguments, lambda desk, _: desk.note(arguments.conversation, text))
 
 
 def join(arguments: Namespace) -> int:
+    """Say that two contacts are the same person."""
     return decide(arguments, lambda desk, _: desk.join(arguments.conversation, arguments.contact))
 
 
 def part(arguments: Namespace) -> int:
+    """Say that two contacts are two persons after all."""
     return decide(arguments, lambda desk, _: desk.part(arguments.conversation, arguments.contact))
 
 

@@ -39,6 +39,7 @@ class UsageParser(Parser):
         super().__init__(*args, **{"allow_abbrev": False, **kwargs})
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse as argparse does, after a look for mistyped options. Raises UsageError."""
         words = list(args or ())
         self._look_for_mistyped_options(words)
         found, left = super().parse_known_args(words, namespace)  # type: ignore[no-untyped-call]  # as above it
@@ -101,6 +102,7 @@ class UsageParser(Parser):
         )
 
     def error(self, message: str) -> NoReturn:
+        """Raise UsageError with one line that names the command and its help."""
         command = self.prog.partition(" ")[2]
         if not command:
             raise UsageError(message)
