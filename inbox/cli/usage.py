@@ -70,9 +70,9 @@ class UsageParser(Parser):
         if behind:
             self.error(
                 tr(
-                    "{option} belongs behind the command, as in inbox {command} {option}",
+                    "{option} belongs behind the command, as in `{example}`",
                     option=option,
-                    command=behind,
+                    example=f"inbox {behind} {option}",
                 )
             )
         hint = tr(', did you mean "{word}"?', word=names[close[0]]) if close else ""
