@@ -13,6 +13,7 @@
     ├── StoreBusy          another process has it just now
     └── LeaseLost          another process reads and sends now: this one stood still
     Conflict               somebody else changed it meanwhile
+    UsageError             the command line or its environment asks for something that does not exist
 
 Every error carries `message` (what happened, cleaned of tokens) and `next_step` (what the agent can do).
 """
@@ -108,3 +109,7 @@ class Conflict(Exception):
     def __init__(self, current: object, message: str) -> None:
         super().__init__(message)
         self.current = current
+
+
+class UsageError(Exception):
+    """The words of a command line or of its environment do not fit; the text says what to write."""

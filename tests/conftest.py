@@ -11,8 +11,8 @@ import byte_code  # noqa: F401  before whatever is worth compiling once
 import pytest
 from hypothesis import settings
 
-from inbox.language import choose
-from inbox.store import connection
+from inbox.store.sqlite import connection
+from inbox.wording.language import choose
 
 SOMEBODYS = re.compile(
     r"INBOX_(?!LONG_TESTS|STORE_KILLS|COMMANDS|FUZZ|HISTORIES)\w+|NO_COLOR|COLORTERM|(LC|TERM|TEXTUAL)_\w+|LANG(UAGE)?|LINES|COLUMNS"

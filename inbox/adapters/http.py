@@ -37,7 +37,7 @@ from inbox.adapters.http_client import (
 )
 from inbox.domain.records import Record
 from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable, Uncertain
-from inbox.ports import Secret, TokenSource
+from inbox.ports.secrets import Secret, TokenSource
 
 __all__ = [
     "CONNECT_SECONDS", "READ_SECONDS", "SEND_SECONDS", "Answer", "BadAddress", "Client", "Credentials", "Explain",

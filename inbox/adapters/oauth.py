@@ -23,10 +23,11 @@ from msgspec import Struct, field
 from inbox.adapters import http
 from inbox.domain.records import Record
 from inbox.errors import AuthExpired, PlatformError, Refused, StoreError, Unavailable
-from inbox.language import said, spoken
-from inbox.ports import Secret, WritableVault
-from inbox.redact import known
-from inbox.signing_in import Authority, Dialogue, SignIn, Way
+from inbox.ports.secrets import Secret
+from inbox.ports.sign_in import Authority, Dialogue, SignIn, Way
+from inbox.ports.vault import WritableVault
+from inbox.system.redact import known
+from inbox.wording.language import said, spoken
 
 log = logging.getLogger(__name__)
 

@@ -16,10 +16,6 @@ if TYPE_CHECKING:
 PROBLEM, USAGE, UNCERTAIN, REFUSED = 1, 2, 3, 4
 
 
-class UsageError(Exception):
-    """The command's words do not fit; the text says what to write."""
-
-
 class UnwrittenOutput(Exception):
     """The command was done, but what it said reached nobody; the text says why."""
 
@@ -41,9 +37,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if words[:1] == ["--complete"]:
             return _complete(words[1:], own_process=argv is None)
         if argv is None:
-            from inbox import later
+            from inbox.system import lazy_modules
 
-            later.install()
+            lazy_modules.install()
         arguments = read(words)
         _harden(arguments.debug_insecure, own_process=argv is None)
         with _ending_in_time(own_process=argv is None):
@@ -74,11 +70,11 @@ def _complete(words: Sequence[str], *, own_process: bool) -> int:
     import os
 
     if own_process:
-        from inbox import later
+        from inbox.system import lazy_modules
 
-        later.install()
+        lazy_modules.install()
     from inbox.cli import completion
-    from inbox.language import choose
+    from inbox.wording.language import choose
 
     choose(_configured(words), os.environ)
     sys.stdout.write(completion.answer(words))
@@ -91,7 +87,7 @@ def read(words: Sequence[str]) -> Namespace:
     import os
 
     from inbox.cli import fast_start
-    from inbox.language import choose
+    from inbox.wording.language import choose
 
     arguments = fast_start.read(words)
     # What is said before the config is read, help and mistakes, has its language too.
@@ -121,7 +117,7 @@ def _configured(words: Sequence[str]) -> str | None:
     import re
     from pathlib import Path
 
-    from inbox import places
+    from inbox.system import places
 
     given = dict(zip(words, words[1:], strict=False)).get("--config")  # noqa: RUF007 no itertools for a glance
     try:
@@ -135,7 +131,7 @@ def _configured(words: Sequence[str]) -> str | None:
 def _harden(insecure: bool, *, own_process: bool) -> None:
     import os
 
-    from inbox.cli import hardening
+    from inbox.system import hardening
 
     if not insecure:
         hardening.refuse_leaks(os.environ)
@@ -162,8 +158,8 @@ def _doubt(arguments: Namespace, error: Exception) -> None:
         return
     import os
 
-    from inbox import places
-    from inbox.store import folder
+    from inbox.store.sqlite import folder
+    from inbox.system import places
 
     folder.doubt(places.data_path(arguments.data, os.environ))
 
@@ -171,7 +167,7 @@ def _doubt(arguments: Namespace, error: Exception) -> None:
 def _trace(error: Exception) -> None:
     import traceback
 
-    from inbox.redact import redact
+    from inbox.system.redact import redact
 
     print(redact("".join(traceback.format_exception(error))), file=sys.stderr)
 

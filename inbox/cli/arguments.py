@@ -13,7 +13,7 @@ from inbox import __version__
 from inbox.cli.leading_dashes import QUERY
 from inbox.cli.usage import UsageParser
 from inbox.domain.kinds import Deed, Priority
-from inbox.language import spoken, tr
+from inbox.wording.language import spoken, tr
 
 Run = Callable[[argparse.Namespace], int]
 

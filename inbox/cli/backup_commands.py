@@ -6,8 +6,7 @@ import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from inbox import places
-from inbox.cli import PROBLEM, UsageError
+from inbox.cli import PROBLEM
 from inbox.cli.lines import show_json
 from inbox.cli.open_desk import set_up
 from inbox.cli.progress_line import progress_line
@@ -16,20 +15,22 @@ from inbox.cli.usage import did_you_mean
 from inbox.domain.text import clean
 from inbox.engine import report
 from inbox.engine.timer_report import instant
-from inbox.language import plural, said, tr
+from inbox.errors import UsageError
+from inbox.system import places
+from inbox.wording.language import plural, said, tr
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from inbox.errors import Unreadable
-    from inbox.store import backup
-    from inbox.wiring import Setup
+    from inbox.store.sqlite import backup
+    from inbox.wiring.open import Setup
 
 
 def restore(arguments: Namespace) -> int:
     """List the backups, go back to one, or begin an empty store. Whatever is wrong is said before anything is asked."""
-    from inbox.store.backup import listing, put_back
-    from inbox.store.folder import backups
+    from inbox.store.sqlite.backup import listing, put_back
+    from inbox.store.sqlite.folder import backups
 
     setup = set_up(arguments)
     folder = places.private_folder(setup.folder)
@@ -68,7 +69,7 @@ def restore(arguments: Namespace) -> int:
 
 
 def _restore_nothing(folder: Path, *, yes: bool) -> int:
-    from inbox.store.restore import begin_empty
+    from inbox.store.sqlite.restore import begin_empty
 
     print(
         tr("An empty store takes the place of the present one. What the platforms still show is read again.")

@@ -11,12 +11,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from inbox import config as configuration
-from inbox import installation, places, programs, wiring
 from inbox.cli import PROBLEM, config_checks
 from inbox.cli.lines import show_json
 from inbox.cli.open_desk import unlock
-from inbox.config import Account, ConfigError, NoConfig
+from inbox.config import model as configuration
+from inbox.config.model import Account, ConfigError, NoConfig
 from inbox.domain.hours import NeverOpen
 from inbox.domain.records import Record, field
 from inbox.domain.sla import local
@@ -25,12 +24,14 @@ from inbox.engine.health import health_key
 from inbox.engine.reply_lessons import in_words, lesson
 from inbox.engine.timer_report import instant
 from inbox.errors import AuthExpired, PlatformError, StoreError
-from inbox.language import choose, said, tr
-from inbox.places import UnsafePlace
-from inbox.ports import Store
-from inbox.signing_in import SignIn, TokenCheck
-from inbox.ui.terminal_notice import multiplexer
-from inbox.wiring import Setup
+from inbox.ports.sign_in import SignIn, TokenCheck
+from inbox.ports.store import Store
+from inbox.system import installation, places, programs
+from inbox.system.places import UnsafePlace
+from inbox.ui.terminal.notice import multiplexer
+from inbox.wiring import open as wiring
+from inbox.wiring.open import Setup
+from inbox.wording.language import choose, said, tr
 
 OLDEST_SQLITE = (3, 34, 0)
 """The first with the trigram index that the search uses."""
@@ -288,7 +289,7 @@ def _hours(setup: Setup) -> Iterator[Finding]:
 
 
 def _remapped(setup: Setup) -> Iterator[Finding]:
-    from inbox.ui.commands import keymap
+    from inbox.ui.commands.table import keymap
 
     for problem in keymap(setup.config.keys).problems:
         yield Finding(

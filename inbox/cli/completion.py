@@ -26,10 +26,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inbox import places
 from inbox.cli.arguments import parser
 from inbox.domain import kinds
-from inbox.language import tr
+from inbox.system import places
+from inbox.wording.language import tr
 
 if TYPE_CHECKING:
     import argparse
@@ -328,12 +328,12 @@ class Completion:
 
     def _keys(self) -> list[str]:
         """Keys of the config: every setting, those of accounts, views and macros by name."""
-        from inbox.config_edit import setting_keys
+        from inbox.config.edit import setting_keys
 
         return setting_keys(self._config)
 
     def _setting_values(self) -> list[str]:
-        from inbox.config_edit import setting_values
+        from inbox.config.edit import setting_values
 
         return setting_values(self._values[0]) if self._values else []
 

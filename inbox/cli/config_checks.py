@@ -10,12 +10,12 @@ import unicodedata
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from inbox import config_mistakes
+from inbox.config import mistakes
 from inbox.domain.filter import FilterError, parse
 from inbox.errors import Refused
 
 if TYPE_CHECKING:
-    from inbox.wiring import Setup
+    from inbox.wiring.open import Setup
 
 MODIFIERS = {"ctrl", "alt", "shift"}
 """What terminals tell of."""
@@ -38,7 +38,7 @@ def problems(setup: Setup) -> Iterator[tuple[str, str, str]]:
     for command, keys in setup.config.keys.items():
         for key in filter(None, map(str.strip, keys.split(","))):
             if not is_key(key):
-                hint = config_mistakes.did_you_mean(key, KEYS)
+                hint = mistakes.did_you_mean(key, KEYS)
                 yield (
                     "key table",
                     f"{key!r} for {command} is no key{hint}",
@@ -46,7 +46,7 @@ def problems(setup: Setup) -> Iterator[tuple[str, str, str]]:
                 )
     for macro in setup.config.macros:
         for place in dict.fromkeys(_PLACE.findall(macro.text)):
-            hint = config_mistakes.did_you_mean(place, MACRO_PLACES)
+            hint = mistakes.did_you_mean(place, MACRO_PLACES)
             if hint and place.lower() not in MACRO_PLACES:
                 yield (
                     f"macro {macro.name}",

@@ -14,13 +14,16 @@ from typing import Any
 
 import msgspec
 
-from inbox import config_edit, config_file, places, programs, toml_lines
-from inbox.cli import UsageError
 from inbox.cli.lines import show_json
 from inbox.cli.usage import did_you_mean
-from inbox.config import Config, ConfigError
+from inbox.config import edit as config_edit
+from inbox.config import file as config_file
+from inbox.config import lines
+from inbox.config.model import Config, ConfigError
 from inbox.domain.text import clean
-from inbox.language import tr
+from inbox.errors import UsageError
+from inbox.system import places, programs
+from inbox.wording.language import tr
 
 
 def path(arguments: Namespace) -> int:
@@ -112,7 +115,7 @@ def _text(arguments: Namespace) -> str:
     return file.read_text("utf-8-sig").replace("\r\n", "\n")
 
 
-def _place(arguments: Namespace, text: str) -> toml_lines.Place:
+def _place(arguments: Namespace, text: str) -> lines.Place:
     try:
         return config_edit.place_of(arguments.key, text)
     except config_edit.NoSuchKey:
@@ -132,17 +135,17 @@ def _in_force(arguments: Namespace) -> dict[str, Any]:
     return held
 
 
-def _flat(value: dict[str, Any], before: toml_lines.Place = ()) -> list[tuple[str, Any]]:
+def _flat(value: dict[str, Any], before: lines.Place = ()) -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = []
     for key, member in value.items():
-        place: toml_lines.Place = (*before, key)
+        place: lines.Place = (*before, key)
         if isinstance(member, dict) and member:
             found += _flat(member, place)
         elif isinstance(member, list) and member and isinstance(member[0], dict):
             for at, each in enumerate(member):
                 found += _flat(each, (*place, at))
         elif member is not None:
-            found.append((toml_lines.dotted(place), member))
+            found.append((lines.dotted(place), member))
     return found
 
 

@@ -6,18 +6,20 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from inbox import config_edit, config_file, places
+from inbox.accounts.vault import NO_KEYRING, SystemVault
 from inbox.cli.failures import sentences
 from inbox.cli.open_desk import set_up, unlock
 from inbox.cli.questions import agreed, say, somebody_answers
+from inbox.config import edit
+from inbox.config import file as config_file
 from inbox.errors import PlatformError
-from inbox.language import said, tr
-from inbox.vault import NO_KEYRING, SystemVault
+from inbox.system import places
+from inbox.wording.language import said, tr
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from inbox.wiring import Setup
+    from inbox.wiring.open import Setup
 
 
 def no_keyring(vault: SystemVault) -> PlatformError | None:
@@ -53,7 +55,7 @@ def with_place_for_tokens(arguments: Namespace, setup: Setup) -> Setup:
     file = places.config_path(arguments.config, os.environ)
     config_file.load(file, os.environ)
     text = file.read_text("utf-8-sig").replace("\r\n", "\n")
-    places.write_whole(file, config_edit.with_setting(text, "vault.kind", "file", str(file)).encode())
+    places.write_whole(file, edit.with_setting(text, "vault.kind", "file", str(file)).encode())
     say(tr('Written into {file}: [vault] kind = "file".', file=file))
     changed = set_up(arguments)
     unlock(changed)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from inbox.cli import PROBLEM, REFUSED, USAGE, UnwrittenOutput, UsageError
-from inbox.config import ConfigError
+from inbox.cli import PROBLEM, REFUSED, USAGE, UnwrittenOutput
+from inbox.config.model import ConfigError
 from inbox.domain.filter import FilterError
 from inbox.domain.text import Shown, clean
-from inbox.engine.refusals import NotAllowed, NothingToUndo, Unknown
-from inbox.errors import Conflict, PlatformError, StoreError
-from inbox.language import said, tr
-from inbox.places import UnsafePlace
-from inbox.redact import redact
+from inbox.engine.desk.errors import NotAllowed, NothingToUndo, Unknown
+from inbox.errors import Conflict, PlatformError, StoreError, UsageError
+from inbox.system.places import UnsafePlace
+from inbox.system.redact import redact
+from inbox.wording.language import said, tr
 
 
 def sentences(*parts: str | None) -> Shown:

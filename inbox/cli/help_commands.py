@@ -11,10 +11,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inbox import places, programs
-from inbox.cli import UsageError
 from inbox.cli.usage import suggestion
-from inbox.language import tr
+from inbox.errors import UsageError
+from inbox.system import places, programs
+from inbox.wording.language import tr
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -98,8 +98,8 @@ def _pager(env: Mapping[str, str]) -> list[str]:
 def keys(arguments: Namespace) -> int:
     """With the keys of the config, where there is one."""
     from inbox.cli.open_desk import set_up
-    from inbox.ui.commands import keymap
-    from inbox.ui.key_table import key_table
+    from inbox.ui.commands.key_table import key_table
+    from inbox.ui.commands.table import keymap
 
     there = places.config_path(arguments.config, os.environ).exists()
     wishes = set_up(arguments).config.keys if there else {}

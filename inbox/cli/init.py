@@ -9,14 +9,17 @@ import re
 from argparse import Namespace
 from collections.abc import Callable
 
-from inbox import config_file, config_hours, config_meaning, places
-from inbox.cli import UsageError, encrypted_file_offer
+from inbox.accounts.vault import SystemVault
+from inbox.cli import encrypted_file_offer
 from inbox.cli.questions import agreed, asked, say, somebody_answers
-from inbox.config import ConfigError
+from inbox.config import calendar, file
+from inbox.config import checks as config_meaning
+from inbox.config.model import ConfigError
 from inbox.domain.records import Record, replace
 from inbox.domain.text import clean
-from inbox.language import said, tr
-from inbox.vault import SystemVault
+from inbox.errors import UsageError
+from inbox.system import places
+from inbox.wording.language import said, tr
 
 
 class Answers(Record, kw_only=True):
@@ -64,7 +67,7 @@ def init(arguments: Namespace) -> int:
 def _problems(text: str) -> list[str]:
     """What the config would be refused for; there is no file yet whose lines could be named."""
     try:
-        config_file.parse(text, "")
+        file.parse(text, "")
     except ConfigError as error:
         return [problem.partition(": ")[2] for problem in error.problems]
     return []
@@ -93,7 +96,7 @@ def ask(before: Answers) -> Answers:
     again = before != Answers()
     name = asked(tr("Your name, as colleagues see it"), before.agent or _user())
     timezone = _checked(
-        "Time zone of your service hours", before.timezone or str(zone), config_hours.not_a_timezone
+        "Time zone of your service hours", before.timezone or str(zone), calendar.not_a_timezone
     )
     hours = _checked("When somebody is there, every day", before.hours or "07:00-23:00", _not_an_interval)
     x = _checked(
@@ -130,7 +133,7 @@ def _corrected(given: Answers) -> Answers:
     """Settings that were given as options. On a terminal each one that cannot be is asked again; elsewhere it is named by
     its option. Raises UsageError."""
     checks: dict[str, tuple[str, Callable[[str], str | None]]] = {
-        "timezone": ("Time zone of your service hours", config_hours.not_a_timezone),
+        "timezone": ("Time zone of your service hours", calendar.not_a_timezone),
         "hours": ("When somebody is there, every day", _not_an_interval),
         "x": ("A name for your X account (- for none)", _not_a_name),
         "x_client_id": ("OAuth 2.0 client id of its app (may come later)", _not_an_app),
@@ -178,7 +181,7 @@ def _not_an_app(text: str) -> str | None:
 
 def _not_an_interval(text: str) -> str | None:
     try:
-        config_hours.interval(text)
+        calendar.interval(text)
     except ValueError as error:
         return str(error)
     return None

@@ -19,8 +19,8 @@ from inbox.domain.queue import status_at, wake_at
 from inbox.domain.reply import ReplyWay
 from inbox.domain.sla import TimerState, deadline, local, span, timer
 from inbox.domain.text import clean
-from inbox.engine.rows import Row, Thread
-from inbox.language import said, tr
+from inbox.engine.desk.rows import Row, Thread
+from inbox.wording.language import said, tr
 
 NOT_US = "not us, though it looks like it"
 

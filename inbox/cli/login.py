@@ -12,20 +12,22 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from getpass import getpass
 
-from inbox import config_meaning, programs, wiring
-from inbox.cli import PROBLEM, UsageError
+from inbox.cli import PROBLEM
 from inbox.cli.encrypted_file_offer import with_place_for_tokens
 from inbox.cli.open_desk import set_up, unlock
 from inbox.cli.questions import say
 from inbox.cli.usage import known_account
 from inbox.cli.without_keyring import offer_encrypted_file
+from inbox.config import checks
 from inbox.domain.text import clean
-from inbox.errors import Refused
-from inbox.language import said, tr
-from inbox.ports import Secret
-from inbox.redact import known
-from inbox.signing_in import Authority, TokenCheck, Way
-from inbox.wiring import Setup
+from inbox.errors import Refused, UsageError
+from inbox.ports.secrets import Secret
+from inbox.ports.sign_in import Authority, TokenCheck, Way
+from inbox.system import programs
+from inbox.system.redact import known
+from inbox.wiring import open as wiring
+from inbox.wiring.open import Setup
+from inbox.wording.language import said, tr
 
 
 def login(arguments: Namespace) -> int:
@@ -33,7 +35,7 @@ def login(arguments: Namespace) -> int:
     setup = set_up(arguments)
     known_account(setup, arguments.account)
     platform = setup.accounts[arguments.account]
-    if arguments.stream and not config_meaning.offers(platform, "stream"):
+    if arguments.stream and not checks.offers(platform, "stream"):
         raise UsageError(
             f"{arguments.account} is an account of {platform}, which has no stream to sign in to"
         )

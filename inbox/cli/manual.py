@@ -6,9 +6,10 @@ import argparse
 from argparse import Namespace
 from collections.abc import Iterator
 
-from inbox import __version__, places
+from inbox import __version__
 from inbox.cli.arguments import parser
-from inbox.language import tr
+from inbox.system import places
+from inbox.wording.language import tr
 
 FILES = (
     ("config.toml", "the settings, in the user's config folder; --config and INBOX_CONFIG name another"),

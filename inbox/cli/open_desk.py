@@ -8,17 +8,16 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from inbox import wiring
-from inbox.cli import UsageError
 from inbox.cli.progress_line import progress_line
-from inbox.errors import StoreError
-from inbox.language import choose, said, tr
+from inbox.errors import StoreError, UsageError
+from inbox.wiring import open as wiring
+from inbox.wording.language import choose, said, tr
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from inbox.engine.desk import Desk
-    from inbox.wiring import Setup
+    from inbox.engine.desk.desk import Desk
+    from inbox.wiring.open import Setup
 
 
 def set_up(arguments: Namespace) -> Setup:
@@ -34,7 +33,7 @@ def unlock(setup: Setup) -> None:
     box = wiring.encrypted_file(setup)
     if box is None:
         return
-    from inbox.encrypted_file import EncryptedFile
+    from inbox.accounts.encrypted_file import EncryptedFile
 
     if not isinstance(box, EncryptedFile) or not box.passphrase.unknown or not sys.stdin.isatty():
         return

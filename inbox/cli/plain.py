@@ -13,23 +13,23 @@ from typing import TypeVar
 from msgspec import Struct, field
 
 from inbox.cli.lines import NOT_US, changed
-from inbox.config_mistakes import did_you_mean
+from inbox.config.mistakes import did_you_mean
 from inbox.domain import checks, durations
 from inbox.domain.filter import FilterError
 from inbox.domain.model import Direction
 from inbox.domain.outbox import Forbidden, Phase
 from inbox.domain.text import clean
-from inbox.engine.desk import Desk
-from inbox.engine.people import Contact
-from inbox.engine.refusals import NotAllowed, NothingToUndo, Unknown
-from inbox.engine.rows import Row, Thread
+from inbox.engine.desk.desk import Desk
+from inbox.engine.desk.drafts import Reply
+from inbox.engine.desk.errors import NotAllowed, NothingToUndo, Unknown
+from inbox.engine.desk.people import Contact
+from inbox.engine.desk.rows import Row, Thread
+from inbox.engine.desk.undo import Done
 from inbox.engine.session import Session
-from inbox.engine.undo import Done
-from inbox.engine.writing import Reply
 from inbox.errors import Conflict, StoreError
-from inbox.language import plural, said, tr
-from inbox.ui import words
-from inbox.ui.statistics import facts
+from inbox.wording import words
+from inbox.wording.language import plural, said, tr
+from inbox.wording.statistics import facts
 
 T = TypeVar("T")
 PAGE = 10

@@ -7,19 +7,15 @@ import sys
 from argparse import Namespace
 from contextlib import closing
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from inbox.cli import PROBLEM
 from inbox.cli.open_desk import desk_of, set_up
 from inbox.cli.progress_line import progress_line
 from inbox.cli.questions import typed
 from inbox.domain.text import clean
-from inbox.engine.privacy import Holdings, Records
-from inbox.engine.refusals import Unknown
-from inbox.language import said, tr
-
-if TYPE_CHECKING:
-    pass
+from inbox.engine.desk.errors import Unknown
+from inbox.engine.desk.privacy import Holdings, Records
+from inbox.wording.language import said, tr
 
 
 def export(arguments: Namespace) -> int:

@@ -13,7 +13,7 @@ from datetime import UTC
 from typing import Any
 
 from inbox import progress
-from inbox.language import tr
+from inbox.wording.language import tr
 
 MOST_OFTEN = 0.1
 """Seconds between two lines: faster than that nobody reads, and a terminal over ssh has to carry them."""
@@ -78,7 +78,7 @@ def _is_terminal(stream: Any) -> bool:
 
 
 def _text(work: str, done: int, of: int | None, about: dict[str, Any]) -> str:
-    from inbox.ui.words import first_reading, thousands
+    from inbox.wording.words import first_reading, thousands
 
     if work == "reading":
         return first_reading(about["account"], done, about.get("back_to"), UTC)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from inbox.cli import UsageError
 from inbox.domain.text import clean
-from inbox.language import tr
+from inbox.errors import UsageError
+from inbox.wording.language import tr
 
 
 def somebody_answers() -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from argparse import Namespace
 from contextlib import closing
 
-from inbox.cli import UsageError
 from inbox.cli.lines import message_lines, queue_line, show_json, show_lines, show_nothing, thread_lines
 from inbox.cli.open_desk import desk_of, set_up
 from inbox.cli.usage import check_filter, known_view, tag_hints
 from inbox.engine import report
-from inbox.language import tr
-from inbox.ui.words import first_reading
+from inbox.errors import UsageError
+from inbox.wording.language import tr
+from inbox.wording.words import first_reading
 
 LINES = 200
 """So many lines of the queue a person gets without asking for more."""

@@ -6,7 +6,7 @@ import sys
 from argparse import Namespace
 from datetime import timedelta
 
-from inbox.cli import PROBLEM, REFUSED, UNCERTAIN, UsageError
+from inbox.cli import PROBLEM, REFUSED, UNCERTAIN
 from inbox.cli.failures import sentences
 from inbox.cli.lines import outbox_line, show_json, show_lines, show_nothing
 from inbox.cli.open_desk import set_up, text_of, working_desk
@@ -15,9 +15,10 @@ from inbox.cli.waiting import say_no_outcome, wait_for_outcomes, without_outcome
 from inbox.domain.model import Deed, SendState
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.engine import report
-from inbox.engine.writing import Reply
-from inbox.language import tr
-from inbox.wiring import Setup
+from inbox.engine.desk.drafts import Reply
+from inbox.errors import UsageError
+from inbox.wiring.open import Setup
+from inbox.wording.language import tr
 
 AUTOMATIC = {"automatic": True, "not-automatic": False}
 """The agent's word on a message of ours, beside what is done on the platform."""

@@ -9,21 +9,22 @@ from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
-from inbox import logs, progress, wiring
-from inbox.cli import UsageError
+from inbox import progress
 from inbox.cli.open_desk import set_up, unlock
 from inbox.cli.progress_line import progress_line
 from inbox.cli.screen_signals import giver_back, leaving
 from inbox.cli.signals import ALL, ends_in_time, leave_at_once
-from inbox.config import NoConfig
-from inbox.errors import Unreadable
-from inbox.signing_in import Signing
+from inbox.config.model import NoConfig
+from inbox.errors import Unreadable, UsageError
+from inbox.ports.sign_in import Signing
+from inbox.system import logs
+from inbox.wiring import open as wiring
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Mapping
 
-    from inbox.wiring import Setup
+    from inbox.wiring.open import Setup
 
 WITHOUT_SCREEN = "use `inbox --plain`, or a command such as `inbox queue`"
 DEMO_WITHOUT_SCREEN = "use `inbox demo --plain`"
@@ -53,7 +54,7 @@ def demo(arguments: Namespace) -> int:
     """Open the inbox on simulated platforms, in a data folder that is gone at the end."""
     if not arguments.plain:
         refuse_undrawable(os.environ, DEMO_WITHOUT_SCREEN)
-    from inbox.demo import demo_setup
+    from inbox.demo.open import demo_setup
 
     made = demo_setup(
         seed=arguments.seed,
@@ -101,9 +102,9 @@ def _show(setup: Setup, *, demo: bool, verbose: bool) -> int:
     logs.configure(setup.folder, verbose=verbose)
     session = wiring.open_session(setup)
     session.open()  # in its thread, while this one reads Textual from the disk
-    from inbox.ui import sparing
+    from inbox.ui.terminal import without_palette
 
-    sparing.spare_the_palette()
+    without_palette.spare_the_palette()
     from inbox.ui.app import InboxApp
 
     app = InboxApp(

@@ -43,7 +43,7 @@ def leaving(leave: Callable[[int], None]) -> Iterator[None]:
         except RuntimeError:  # not drawing yet, or no longer
             raise SystemExit(128 + number) from None
         loop.call_soon_threadsafe(leave, 128 + number)
-        from inbox import programs  # with subprocess, which the start has no time for
+        from inbox.system import programs  # with subprocess, which the start has no time for
 
         programs.end_front()
 

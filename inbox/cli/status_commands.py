@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
 
-from inbox.cli import PROBLEM, UsageError
+from inbox.cli import PROBLEM
 from inbox.cli.failures import sentences
 from inbox.cli.lines import show_json, show_lines, show_nothing
 from inbox.cli.open_desk import desk_of, set_up
@@ -18,8 +18,9 @@ from inbox.domain.sla import span
 from inbox.domain.text import clean
 from inbox.engine import report
 from inbox.engine.health import AccountHealth
-from inbox.language import plural, said, tr
-from inbox.ui.words import reading_state
+from inbox.errors import UsageError
+from inbox.wording.language import plural, said, tr
+from inbox.wording.words import reading_state
 
 
 def stats(arguments: Namespace) -> int:
@@ -39,7 +40,7 @@ def stats(arguments: Namespace) -> int:
     if arguments.json:
         show_json(report.statistics(found))
         return 0
-    from inbox.ui.statistics import table
+    from inbox.wording.statistics import table
 
     width = shutil.get_terminal_size((100, 24)).columns
     show_lines(line.rstrip() for line, _ in table(found, width, setup.zone))

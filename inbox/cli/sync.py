@@ -9,8 +9,7 @@ from contextlib import closing
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from inbox import logs, wiring
-from inbox.cli import PROBLEM, UsageError, output
+from inbox.cli import PROBLEM, output
 from inbox.cli.failures import sentences
 from inbox.cli.lines import show_json, show_json_line
 from inbox.cli.open_desk import set_up, unlock
@@ -18,14 +17,16 @@ from inbox.cli.progress_line import progress_line
 from inbox.cli.signals import ALL, ends_in_time
 from inbox.domain.outbox import LEAVING
 from inbox.engine import report
-from inbox.engine.sync import RoundReport
-from inbox.errors import StoreError
-from inbox.language import said, tr
+from inbox.engine.station.reader import RoundReport
+from inbox.errors import StoreError, UsageError
+from inbox.system import logs
+from inbox.wiring import open as wiring
+from inbox.wording.language import said, tr
 
 if TYPE_CHECKING:
     from inbox.engine.station.single_run import SyncReport
     from inbox.engine.station.station import SyncStation
-    from inbox.wiring import Setup
+    from inbox.wiring.open import Setup
 
 
 OPENED_AGAIN = (1.0, 2.0, 5.0, 10.0)
@@ -139,7 +140,7 @@ def _tell_notice(notice: str) -> None:
 def _tell(done: RoundReport) -> None:
     print(tr("{account}: {n} read, {new} new", account=done.account, n=done.fetched, new=done.new))
     if done.reading is not None:
-        from inbox.ui.words import first_reading
+        from inbox.wording.words import first_reading
 
         count, back_to = done.reading
         print(first_reading(done.account, count, back_to, UTC))

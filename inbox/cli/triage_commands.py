@@ -5,18 +5,18 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Callable
 
-from inbox.cli import UsageError
 from inbox.cli.lines import show_json, show_lines, show_nothing
 from inbox.cli.open_desk import set_up, text_of, working_desk
 from inbox.cli.usage import suggestion
 from inbox.domain.durations import moment
 from inbox.domain.model import Priority
 from inbox.domain.text import clean
-from inbox.engine.desk import Desk
+from inbox.engine.desk.desk import Desk
+from inbox.engine.desk.undo import Done
 from inbox.engine.timer_report import instant
-from inbox.engine.undo import Done
-from inbox.language import said, tr
-from inbox.wiring import Setup
+from inbox.errors import UsageError
+from inbox.wiring.open import Setup
+from inbox.wording.language import said, tr
 
 
 def decide(arguments: Namespace, act: Callable[[Desk, Setup], Done]) -> int:

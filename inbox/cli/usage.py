@@ -6,19 +6,19 @@ import argparse
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from inbox.cli import UsageError
 from inbox.cli.leading_dashes import Parser
-from inbox.language import tr
+from inbox.errors import UsageError
+from inbox.wording.language import tr
 
 if TYPE_CHECKING:
-    from inbox.engine.desk import Desk
-    from inbox.wiring import Setup
+    from inbox.engine.desk.desk import Desk
+    from inbox.wiring.open import Setup
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`, did you mean "x"?`, or nothing."""
-    from inbox.config_mistakes import did_you_mean as meant
-    from inbox.language import said
+    from inbox.config.mistakes import did_you_mean as meant
+    from inbox.wording.language import said
 
     return said(meant(word, known))
 

@@ -13,18 +13,19 @@ from contextlib import closing, suppress
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from inbox import logs, wiring
 from inbox.cli.failures import sentences
 from inbox.cli.signals import ALL, ends_in_time
 from inbox.domain.model import SendState
 from inbox.domain.outbox import LEAVING, OutboxItem, Phase
 from inbox.errors import StoreError
-from inbox.language import tr
+from inbox.system import logs
+from inbox.wiring import open as wiring
+from inbox.wording.language import tr
 
 if TYPE_CHECKING:
-    from inbox.engine.desk import Desk
+    from inbox.engine.desk.desk import Desk
     from inbox.engine.station.station import SyncStation
-    from inbox.wiring import Setup
+    from inbox.wiring.open import Setup
 
 GIVE_UP = 45.0
 """Seconds that a `--wait` takes at most, whatever it waits for: another process (an open screen), a store that takes

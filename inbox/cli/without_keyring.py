@@ -6,16 +6,16 @@ import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from inbox import wiring
+from inbox.accounts.vault import NO_KEYRING
 from inbox.cli import config_commands
 from inbox.cli.open_desk import set_up
 from inbox.domain.text import clean
 from inbox.errors import PlatformError
-from inbox.language import said, tr
-from inbox.vault import NO_KEYRING
+from inbox.wiring import open as wiring
+from inbox.wording.language import said, tr
 
 if TYPE_CHECKING:
-    from inbox.wiring import Setup
+    from inbox.wiring.open import Setup
 
 
 def offer_encrypted_file(setup: Setup, arguments: Namespace) -> Setup:

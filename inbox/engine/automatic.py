@@ -16,14 +16,14 @@ from inbox.domain.automatic import MET_IN, UNKNOWN, Known
 from inbox.domain.model import Conversation, Direction, Message
 from inbox.domain.queue import Scope
 from inbox.engine.breaches import noted
-from inbox.engine.refusals import NotAllowed
+from inbox.engine.desk.errors import NotAllowed
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from inbox.domain.sla import Timers
-    from inbox.engine.undo import ActionLog, Done
-    from inbox.ports import Store
+    from inbox.engine.desk.undo import ActionLog, Done
+    from inbox.ports.store import Store
 
 MET_KEPT = 12
 """Conversations that are remembered for one text: enough that some may turn out otherwise."""
@@ -99,7 +99,7 @@ def sent_from_here(store: Store, head: Conversation, message: Message) -> set[st
 def say(log: ActionLog, head: Conversation, verdict: bool, mid: str | None) -> Done:
     """The agent's word on a message of ours, for the same text everywhere, as one step of undo. Raises NotAllowed where
     there is no such message."""
-    from inbox.engine import undo  # it reads this module
+    from inbox.engine.desk import undo  # it reads this module
 
     ours = [m for m in log.store.messages(head.id) if m.direction is Direction.OUT and m.stands]
     target = next((m for m in reversed(ours) if mid is None or m.id == mid), None)

@@ -11,7 +11,7 @@ from inbox.domain.queue import waits
 from inbox.domain.records import replace
 
 if TYPE_CHECKING:
-    from inbox.ports import Store
+    from inbox.ports.store import Store
 
 LOOKED = "breaches:looked"
 """The setting with the moment up to which breaches were looked for."""

@@ -11,10 +11,10 @@ import msgspec
 from inbox.domain.model import FIRST, Conversation, Response, Surface
 from inbox.domain.records import Record, field, replace
 from inbox.engine.reply_lessons import in_words, lesson
-from inbox.engine.spending import cost, spent_today
+from inbox.engine.station.spending import cost, spent_today
 
 if TYPE_CHECKING:
-    from inbox.ports import Store
+    from inbox.ports.store import Store
 
 
 class Today(Record, kw_only=True):

@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from inbox.domain.model import Message, Surface
-from inbox.ports import POST_KEY
+from inbox.ports.platform import POST_KEY
 
 if TYPE_CHECKING:
-    from inbox.ports import Store
+    from inbox.ports.store import Store
 
 _KINDS = {
     Surface.DIRECT: "direct:",

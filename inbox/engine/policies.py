@@ -18,7 +18,7 @@ from inbox.domain.records import Record, replace
 from inbox.domain.sla import Policy, Timers
 
 if TYPE_CHECKING:
-    from inbox.ports import Store
+    from inbox.ports.store import Store
 
 POLICIES = "policies"
 """The setting with all policies that were in force, oldest first, each with its fingerprint and its beginning."""

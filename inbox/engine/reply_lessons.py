@@ -18,7 +18,7 @@ from inbox.errors import NOT_SUMMONED, PlatformError, Refused
 if TYPE_CHECKING:
     from inbox.domain.outbox import OutboxItem
     from inbox.domain.reply import ReplyWay
-    from inbox.ports import Store
+    from inbox.ports.store import Store
 
 ENOUGH = 3
 AGAIN_AFTER = timedelta(days=7)

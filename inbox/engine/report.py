@@ -15,11 +15,11 @@ from inbox.domain.queue import status_at
 from inbox.domain.records import replace
 from inbox.domain.reply import ReplyWay
 from inbox.domain.statistics import Figures, Statistics, Times
-from inbox.engine.desk import Desk
+from inbox.engine.desk.desk import Desk
+from inbox.engine.desk.rows import STATES, Row, Thread
 from inbox.engine.health import AccountHealth
-from inbox.engine.rows import STATES, Row, Thread
+from inbox.engine.station.reader import RoundReport
 from inbox.engine.station.single_run import SyncReport
-from inbox.engine.sync import RoundReport
 from inbox.engine.timer_report import automatic_of, instant, snooze_of, timer_of, waits_of
 from inbox.errors import PlatformError
 

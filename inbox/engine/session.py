@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from inbox.errors import StoreError, Unreadable
 
 if TYPE_CHECKING:
-    from inbox.engine.desk import Desk
+    from inbox.engine.desk.desk import Desk
     from inbox.engine.health import Trouble
-    from inbox.ports import Clock, Presence
+    from inbox.ports.clock import Clock
+    from inbox.ports.platform import Presence
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)

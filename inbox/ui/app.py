@@ -21,22 +21,22 @@ from textual.app import App
 from textual.filter import LineFilter
 from textual.worker import WorkerFailed
 
-from inbox import programs
-from inbox.config import Config
+from inbox.config.model import Config
 from inbox.domain.hours import ServiceHours
 from inbox.engine.session import Session
-from inbox.language import choose, tr
-from inbox.ui import pasting
-from inbox.ui.commands import Keymap, keymap
-from inbox.ui.guard import Guard
-from inbox.ui.screens.main import Main
-from inbox.ui.themes import DARK, THEMES
+from inbox.system import programs
+from inbox.ui.commands.table import Keymap, keymap
+from inbox.ui.main.screen import Main
+from inbox.ui.terminal import pasting
+from inbox.ui.terminal.guard import Guard
+from inbox.ui.text.themes import DARK, THEMES
+from inbox.wording.language import choose, tr
 
 if TYPE_CHECKING:
     from textual.driver import Driver
 
-    from inbox.signing_in import Signing
-    from inbox.spelling import Spelling
+    from inbox.ports.sign_in import Signing
+    from inbox.system.spelling import Spelling
 
 log = logging.getLogger(__name__)
 

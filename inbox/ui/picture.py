@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 from inbox.domain.filter import FilterError, parse
 from inbox.domain.queue import FAR
 from inbox.domain.records import Record, field
-from inbox.engine.refusals import Unknown
-from inbox.language import tr
+from inbox.engine.desk.errors import Unknown
+from inbox.wording.language import tr
 
 if TYPE_CHECKING:
     from inbox.domain.model import Context, Conversation, Deed
     from inbox.domain.outbox import OutboxItem
     from inbox.domain.queue import View
     from inbox.domain.reply import ReplyWay
-    from inbox.engine.desk import Desk
+    from inbox.engine.desk.desk import Desk
+    from inbox.engine.desk.people import PersonFile
+    from inbox.engine.desk.rows import Row, Thread
     from inbox.engine.health import AccountHealth, Today
-    from inbox.engine.people import PersonFile
-    from inbox.engine.rows import Row, Thread
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 URGENT = 20

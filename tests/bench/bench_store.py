@@ -29,14 +29,14 @@ from pathlib import Path
 import msgspec
 import tinydb
 
-from inbox import wiring
 from inbox.domain.filter import parse
 from inbox.domain.fold import fold, marked, pattern, spellings
 from inbox.domain.model import Conversation, Direction, Message, Person, Priority, Status, Surface
 from inbox.domain.queue import Scope, views
 from inbox.domain.records import replace
-from inbox.store.connection import PRAGMAS
-from inbox.store.local import LocalStore, open_store
+from inbox.store.sqlite.connection import PRAGMAS
+from inbox.store.sqlite.store import LocalStore, open_store
+from inbox.wiring import open as wiring
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 PER_CONVERSATION = 5

@@ -24,9 +24,9 @@ from engine.facebook_world import page_desk
 from engine.test_x_day import ACCOUNT, Office
 
 from inbox.adapters.facebook import PLATFORM as FACEBOOK
-from inbox.config import Config, price_table
+from inbox.config.model import Config, price_table
 from inbox.domain.model import Surface
-from inbox.engine.spending import cost, spent_today
+from inbox.engine.station.spending import cost, spent_today
 from inbox.errors import PlatformError
 
 MINUTE = timedelta(minutes=1)

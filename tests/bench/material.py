@@ -9,11 +9,11 @@ import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from inbox import wiring
 from inbox.domain.model import Answerable, Conversation, Direction, Message, Person, Status, Surface
 from inbox.domain.queue import Scope
 from inbox.domain.records import replace
-from inbox.store.local import LocalStore
+from inbox.store.sqlite.store import LocalStore
+from inbox.wiring import open as wiring
 
 ACCOUNT, PLATFORM = "acme", "twitter"
 FIRST = timedelta(hours=3)

@@ -18,13 +18,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from inbox import wiring
 from inbox.cli import main
 from inbox.domain.model import Answerable, Person, Surface
-from inbox.engine.intake import Source, take_in
 from inbox.engine.session import Session
-from inbox.ports import Incoming, Page
-from inbox.store.stirring import Stirring
+from inbox.engine.station.intake import Source, take_in
+from inbox.ports.platform import Incoming, Page
+from inbox.store.sqlite.watch import Stirring
+from inbox.wiring import open as wiring
 
 if TYPE_CHECKING:
     from inbox.ui.app import InboxApp
@@ -108,7 +108,7 @@ class Probed(Session):
 
 
 async def probe(app: InboxApp, storm: Storm) -> None:
-    from inbox.ui.lag import lags
+    from inbox.ui.terminal.event_loop_lag import lags
 
     while (composer := app.main.composer) is None:
         await asyncio.sleep(PROBE)

@@ -11,13 +11,14 @@ from typing import Any
 from inbox.adapters import http, simkit
 from inbox.adapters.facebook import PLATFORM
 from inbox.adapters.facebook.sim import Simulator
-from inbox.adapters.facebook.simworld import Comment, World
-from inbox.adapters.facebook.simworld import Person as SimPerson
+from inbox.adapters.facebook.sim_world import Comment, World
+from inbox.adapters.facebook.sim_world import Person as SimPerson
 from inbox.adapters.simkit import VirtualClock
-from inbox.config import Account
+from inbox.config.model import Account
 from inbox.domain.model import Person, Surface
 from inbox.domain.outbox import OutboxItem
-from inbox.ports import Adapter, Incoming, Outgoing, Page, Secret
+from inbox.ports.platform import Adapter, Incoming, Outgoing, Page
+from inbox.ports.secrets import Secret
 
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MONTH = timedelta(days=30)

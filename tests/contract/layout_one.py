@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from unittest import mock
 
 from inbox.domain.records import replace
-from inbox.store import schema
+from inbox.store.sqlite import schema
 
 _NOW = schema.SPECS["conversations"]
 _COUNT = 15

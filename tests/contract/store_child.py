@@ -22,7 +22,7 @@ from store_samples import NOW, conversation, message, reply
 
 from inbox.domain.model import Draft
 from inbox.errors import StoreError
-from inbox.store.local import LocalStore
+from inbox.store.sqlite.store import LocalStore
 
 BATCH = 5
 

@@ -17,11 +17,12 @@ from inbox.adapters import http
 from inbox.adapters.simkit import Request, VirtualClock
 from inbox.adapters.twitter import PLATFORM, api, limits
 from inbox.adapters.twitter.sim import between
-from inbox.config import Account
+from inbox.config.model import Account
 from inbox.domain.model import Person, Surface
 from inbox.domain.records import replace
 from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable, Uncertain
-from inbox.ports import Adapter, Page, Secret
+from inbox.ports.platform import Adapter, Page
+from inbox.ports.secrets import Secret
 
 
 @pytest.fixture(params=["tweet", "post"])

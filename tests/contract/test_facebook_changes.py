@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from facebook_station import START, Station, nothing, station, to_comment, to_message
 
-from inbox.adapters.facebook import simfields, values
+from inbox.adapters.facebook import sim_fields, values
 from inbox.adapters.facebook.comment_lists import NO_REELS, NO_REELS_FOR, REELS_EVERY
-from inbox.adapters.facebook.simworld import Comment, GraphError, Post
+from inbox.adapters.facebook.sim_world import Comment, GraphError, Post
 from inbox.domain.model import Surface
-from inbox.ports import Asked, Look
+from inbox.ports.platform import Asked, Look
 
 
 @pytest.mark.parametrize("gone", [{"reactions"}, {"story"}, {"reactions", "story"}])
@@ -19,8 +19,8 @@ async def test_a_field_that_facebook_no_longer_knows_costs_no_message(
     gone: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only a reference page lists these two; a question with an unknown field brings nothing at all."""
-    known = simfields.NODES["UnifiedMessage"]
-    monkeypatch.setattr(simfields, "NODES", {**simfields.NODES, "UnifiedMessage": known - gone})
+    known = sim_fields.NODES["UnifiedMessage"]
+    monkeypatch.setattr(sim_fields, "NODES", {**sim_fields.NODES, "UnifiedMessage": known - gone})
     s = station()
     ann = s.world.person("Ann")
     for n in range(25):

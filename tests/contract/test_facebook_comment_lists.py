@@ -18,9 +18,10 @@ from inbox.adapters.facebook.comment_lists import (
     ONCE_A_DAY,
     UNANSWERED,
 )
-from inbox.adapters.facebook.simworld import GraphError, Post
+from inbox.adapters.facebook.sim_world import GraphError, Post
 from inbox.domain.model import Deed, Surface
-from inbox.ports import Asked, Context, Incoming
+from inbox.ports import Context
+from inbox.ports.platform import Asked, Incoming
 
 COMMENTS = Surface.COMMENTS
 MAKE: dict[str, Callable[[Station], Post]] = {

@@ -9,11 +9,11 @@ import pytest
 from facebook_station import Station, nothing, reply, station, to_comment, to_message
 
 from inbox.adapters.facebook import PLATFORM
-from inbox.adapters.facebook.simworld import Comment, Post
+from inbox.adapters.facebook.sim_world import Comment, Post
 from inbox.domain.model import Deed, Surface
 from inbox.domain.records import replace
 from inbox.errors import AuthExpired, Refused, Unavailable, Uncertain
-from inbox.ports import Outgoing
+from inbox.ports.platform import Outgoing
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(60)
 

@@ -14,10 +14,11 @@ from inbox.adapters import http
 from inbox.adapters.facebook import PLATFORM
 from inbox.adapters.facebook.fields import without
 from inbox.adapters.simkit import VirtualClock
-from inbox.config import Account
+from inbox.config.model import Account
 from inbox.domain.model import Surface
 from inbox.errors import Refused
-from inbox.ports import Adapter, Secret
+from inbox.ports.platform import Adapter
+from inbox.ports.secrets import Secret
 
 
 async def test_a_tagged_post_is_read_again_without_the_time_of_its_tag() -> None:

@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 from facebook_station import START, Station, nothing, reply, station
 
-from inbox import wiring
 from inbox.adapters.facebook import PLATFORM
-from inbox.adapters.facebook.simworld import INSTAGRAM_ID
-from inbox.adapters.facebook.simworld import Person as SimPerson
-from inbox.config import Account
+from inbox.adapters.facebook.sim_world import INSTAGRAM_ID
+from inbox.adapters.facebook.sim_world import Person as SimPerson
+from inbox.config.model import Account
 from inbox.domain.model import Deed, Person, Surface
 from inbox.errors import Refused, Uncertain
-from inbox.ports import Outgoing
+from inbox.ports.platform import Outgoing
+from inbox.wiring import open as wiring
 
 GRAM = Surface.INSTAGRAM
 

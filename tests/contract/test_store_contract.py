@@ -19,9 +19,10 @@ from inbox.domain.outbox import OPEN, Attempt, OutboxItem, Phase
 from inbox.domain.queue import Scope
 from inbox.domain.records import replace
 from inbox.errors import Conflict
-from inbox.ports import Poison, Store
-from inbox.store import narrowing
-from inbox.store.local import QUARANTINED, LocalStore
+from inbox.ports.platform import Poison
+from inbox.ports.store import Store
+from inbox.store.sqlite import scope
+from inbox.store.sqlite.store import QUARANTINED, LocalStore
 
 Open = Callable[[], Store]
 
@@ -359,7 +360,7 @@ class StoreContract:
         asked = ["acme:direct:5", "acme:direct:6", "acme:direct:9"]
         assert library.newest_with(["refund"], asked) == found
         assert library.newest_with(["refund"], ["acme:direct:1"]) == {}
-        with mock.patch("inbox.store.local.NEAR", 0):  # as in a thread where it stands far up
+        with mock.patch("inbox.store.sqlite.store.NEAR", 0):  # as in a thread where it stands far up
             assert library.newest_with(["refund"], asked) == found
 
     def test_search_leaves_out_words_and_conversations(self, library: Store) -> None:
@@ -374,7 +375,7 @@ class StoreContract:
         assert found("erstatt", within=tagged) == [1]
         assert found("erstatt", within=rest) == [2]
         assert found("e", within=rest, limit=1) == [2]
-        with mock.patch.object(narrowing, "FEW", 0):
+        with mock.patch.object(scope, "FEW", 0):
             assert found("erstatt", within=tagged) == [1]
             assert found("erstatt", within=rest) == [2]
             assert found("erstatt", without=["danke"]) == [1]
@@ -390,14 +391,14 @@ class StoreContract:
         self, store: Store, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Stores may search common words another way; the answer is the same."""
-        monkeypatch.setattr("inbox.store.narrowing.FEW", 20)
+        monkeypatch.setattr("inbox.store.sqlite.scope.FEW", 20)
         numbers = list(range(60))
         random.Random(1).shuffle(numbers)
         with store.transaction():
             for number in numbers:
                 store.put_message(message(number, "refund" if number % 2 else "thanks"))
         for sample in (500, 1):  # matches by which they are known to be common
-            monkeypatch.setattr("inbox.store.leafing.SAMPLE", sample)
+            monkeypatch.setattr("inbox.store.sqlite.common_words.SAMPLE", sample)
             assert [int(m.remote_id) for m in store.search(["refund"], limit=5)] == [59, 57, 55, 53, 51]
             assert [int(m.remote_id) for m in store.search(["refund"], limit=31)] == list(range(59, 0, -2))
 

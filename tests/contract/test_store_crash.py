@@ -18,7 +18,7 @@ import store_child
 from store_samples import conversation, message
 
 from inbox.errors import StoreError, StoreFull
-from inbox.store.local import LocalStore, open_store
+from inbox.store.sqlite.store import LocalStore, open_store
 
 KILLS = int(os.environ.get("INBOX_STORE_KILLS", "10"))
 """200 take about a minute."""
@@ -384,7 +384,7 @@ def test_a_writer_that_hangs_is_named_and_nothing_is_saved(
     folder: Path, local: LocalStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A suspended program must not freeze the other one for ever."""
-    monkeypatch.setattr("inbox.store.connection.PATIENCE", 0.02)
+    monkeypatch.setattr("inbox.store.sqlite.connection.PATIENCE", 0.02)
     other = LocalStore(folder)
     with local.transaction(), pytest.raises(StoreError, match="has been writing"):
         other.put_setting("x", 1)

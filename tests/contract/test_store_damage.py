@@ -20,8 +20,8 @@ from inbox.domain.model import Draft, Event, Message
 from inbox.domain.outbox import Phase
 from inbox.domain.queue import Scope
 from inbox.errors import Damaged, StoreError, Unreadable
-from inbox.store import backup, restore
-from inbox.store.local import LocalStore, open_store
+from inbox.store.sqlite import backup, restore
+from inbox.store.sqlite.store import LocalStore, open_store
 
 ROUNDS = int(os.environ.get("INBOX_FUZZ", "3"))
 PAGE = 4096

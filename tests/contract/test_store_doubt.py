@@ -11,9 +11,9 @@ from test_store_files import filled, flip_inside
 
 from inbox.cli import main
 from inbox.engine.session import Session
-from inbox.store import backup, integrity
-from inbox.store.folder import UNCHECKED, doubt
-from inbox.store.local import LocalStore, open_store
+from inbox.store.sqlite import backup, integrity
+from inbox.store.sqlite.folder import UNCHECKED, doubt
+from inbox.store.sqlite.store import LocalStore, open_store
 
 
 def quietly_damaged(folder: Path) -> None:
@@ -102,7 +102,7 @@ def test_a_command_that_fails_raises_the_doubt(
     words = ["outbox", "--config", str(config), "--data", str(folder)]
     assert main(words) == 0
     assert not (folder / UNCHECKED).exists()
-    monkeypatch.setattr("inbox.engine.desk.Desk.outbox", lambda self: {}["gone"])
+    monkeypatch.setattr("inbox.engine.desk.desk.Desk.outbox", lambda self: {}["gone"])
     assert main(words) == 1
     assert "KeyError" in capsys.readouterr().err
     assert (folder / UNCHECKED).exists()

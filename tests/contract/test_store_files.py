@@ -21,10 +21,10 @@ from inbox.domain.model import Person, Priority, Status
 from inbox.domain.outbox import Phase
 from inbox.domain.queue import Scope, views
 from inbox.errors import Damaged, StoreError
-from inbox.store import backup, schema
-from inbox.store.documents import SQLiteStorage
-from inbox.store.folder import refuse_remote
-from inbox.store.local import LocalStore, open_store
+from inbox.store.sqlite import backup, schema
+from inbox.store.sqlite.documents import SQLiteStorage
+from inbox.store.sqlite.folder import refuse_remote
+from inbox.store.sqlite.store import LocalStore, open_store
 
 
 def filled(folder: Path, count: int = 30) -> None:

@@ -16,8 +16,8 @@ from store_samples import NOW, conversation, message
 
 from inbox.domain.fold import SHORT, fold, found_in, holds, marked, pattern, spans, spellings
 from inbox.domain.queue import Scope
-from inbox.store import schema
-from inbox.store.local import LocalStore
+from inbox.store.sqlite import schema
+from inbox.store.sqlite.store import LocalStore
 
 
 @pytest.mark.parametrize(

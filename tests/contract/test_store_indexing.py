@@ -14,8 +14,9 @@ from inbox.domain.fold import fold, holds
 from inbox.domain.model import Person
 from inbox.domain.queue import Scope
 from inbox.domain.records import replace
-from inbox.store import indexing, local, schema
-from inbox.store.local import LocalStore, open_store
+from inbox.store.sqlite import indexing, schema
+from inbox.store.sqlite import store as local
+from inbox.store.sqlite.store import LocalStore, open_store
 
 WORDS = ("Łódź", "Rückerstattung", "Rueckerstattung", "don\u2019t", "parcel", "e\u2011mail", "❤️", "neu")
 TERMS = ("lodz", "Rückerstattung", "don't", "parcel", "e-mail", "❤", "rueck", "ne")

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from inbox.errors import LeaseLost
-from inbox.store import lease
-from inbox.store.local import LocalStore
+from inbox.store.sqlite import lease
+from inbox.store.sqlite.store import LocalStore
 
 NAME = "station"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from inbox.errors import StoreError
-from inbox.store.locks import FileLock, SharedLock
+from inbox.system.locks import FileLock, SharedLock
 
 
 def somebody_waits(path: Path) -> bool:

@@ -21,10 +21,11 @@ from inbox.domain.model import FIRST, NEXT, Conversation, Person, Priority, Stat
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.domain.queue import RULES, Scope
 from inbox.domain.sla import TimerState, timer
-from inbox.ports import WaitingFigures
-from inbox.store import leafing, narrowing
-from inbox.store.local import LocalStore
-from inbox.store.narrowing import TESTS, TROUBLE
+from inbox.ports.store import WaitingFigures
+from inbox.store.sqlite import common_words
+from inbox.store.sqlite import scope as narrowing
+from inbox.store.sqlite.scope import TESTS, TROUBLE
+from inbox.store.sqlite.store import LocalStore
 
 # Few moments, so that deadlines tie, windows close exactly now and snoozes end exactly now.
 EPOCH = datetime(2026, 3, 2, tzinfo=UTC)
@@ -210,7 +211,7 @@ def test_order_and_counts_are_those_of_the_domain(
     that `turns_at` says and not before. `few`, `sample`: whether matches are looked up one by one, the queue is walked, or leafed through."""
     store = LocalStore(shelf)
     try:
-        with mock.patch.object(narrowing, "FEW", few), mock.patch.object(leafing, "SAMPLE", sample):
+        with mock.patch.object(narrowing, "FEW", few), mock.patch.object(common_words, "SAMPLE", sample):
             put(store, held, outbox)
             wanted = {str(number): expected(held, outbox, scope, now) for number, scope in enumerate(asked)}
             for scope, order in zip(asked, wanted.values(), strict=True):
@@ -238,7 +239,7 @@ def test_a_saved_view_is_counted_no_further_than_anybody_reads(
 ) -> None:
     """Counting all of a million would hold up the desk for a number that decides nothing."""
     put(local, [conversation(n, waiting_since=EPOCH, due_at=EPOCH) for n in range(9)], [])
-    monkeypatch.setattr("inbox.store.local.MANY", 4)
+    monkeypatch.setattr("inbox.store.sqlite.store.MANY", 4)
     asked = {"all": Scope(), "x": Scope(tests=(queue.Test(name="platform", value="twitter"),))}
     assert local.counts(asked, now=EPOCH) == {"all": 9, "x": 5}
 
@@ -273,8 +274,8 @@ def test_leafing_finds_what_the_full_text_finds(
         local.put_conversation(conversation(n, waiting_since=EPOCH, due_at=EPOCH + timedelta(minutes=n)))
         text = "where is my parcel" if n % 3 == 2 else "hello"
         local.put_message(message(n, text, conversation=f"acme:direct:{n}"))
-    monkeypatch.setattr(leafing, "SAMPLE", 1)
-    monkeypatch.setattr(leafing, "PAGES", pages)
+    monkeypatch.setattr(common_words, "SAMPLE", 1)
+    monkeypatch.setattr(common_words, "PAGES", pages)
     monkeypatch.setattr(narrowing, "FEW", 0)
     # What is hidden until a second look says nothing, neither for nor against.
     missing = {"gone_at": EPOCH}

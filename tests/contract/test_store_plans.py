@@ -19,8 +19,8 @@ from inbox.domain.model import Draft, Event, Person, Status, Surface
 from inbox.domain.outbox import OPEN, Phase
 from inbox.domain.queue import Scope, views
 from inbox.domain.records import replace
-from inbox.ports import Poison
-from inbox.store.local import LocalStore
+from inbox.ports.platform import Poison
+from inbox.store.sqlite.store import LocalStore
 
 SCOPES = {view.name: view.scope for view in views("ann")}
 SCOPES["narrow"] = Scope(

@@ -19,8 +19,8 @@ import store_child
 from store_samples import conversation, message
 
 from inbox.errors import StoreError
-from inbox.store import backup
-from inbox.store.local import LocalStore, open_store
+from inbox.store.sqlite import backup
+from inbox.store.sqlite.store import LocalStore, open_store
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/fd").is_dir(), reason="descriptors are listed by Linux alone"

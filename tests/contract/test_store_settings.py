@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from inbox.store.local import LocalStore
+from inbox.store.sqlite.store import LocalStore
 
 
 class Undone(Exception):

@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 from store_samples import conversation
 
-from inbox.store import stirring
-from inbox.store.local import LocalStore
-from inbox.store.stirring import Stirring
+from inbox.store.sqlite import watch
+from inbox.store.sqlite.store import LocalStore
+from inbox.store.sqlite.watch import Stirring
 
 
 @pytest.fixture
 def at_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Call it to let the last write lie so far back that the log is trusted."""
-    monkeypatch.setattr(stirring, "YOUNG", 0.0)
+    monkeypatch.setattr(watch, "YOUNG", 0.0)
 
     def rest() -> None:
         log = tmp_path / "inbox.db-wal"

@@ -10,8 +10,8 @@ from tinydb import Query, where
 from tinydb import operations as ops
 from tinydb.table import Document
 
-from inbox.store.documents import Spec
-from inbox.store.sqlite_tinydb import SQLiteTinyDB
+from inbox.store.sqlite.documents import Spec
+from inbox.store.sqlite.tinydb_storage import SQLiteTinyDB
 
 SPECS = {"named": Spec(keyed=True)}
 

@@ -15,7 +15,7 @@ from tinydb import operations as ops
 from tinydb.storages import MemoryStorage
 from tinydb.table import Document
 
-from inbox.store.sqlite_tinydb import SQLiteTinyDB
+from inbox.store.sqlite.tinydb_storage import SQLiteTinyDB
 
 _numbers = st.integers(0, 4)
 _ids = st.lists(st.integers(1, 8), max_size=3)

@@ -15,11 +15,12 @@ from inbox.adapters import http
 from inbox.adapters.simkit import VirtualClock
 from inbox.adapters.twitter import PLATFORM, api, direct_reading
 from inbox.adapters.twitter.sim import between
-from inbox.config import Account
+from inbox.config.model import Account
 from inbox.domain.model import Deed, Surface
 from inbox.domain.records import replace
 from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable, Uncertain
-from inbox.ports import Asked, Outgoing, Page, Secret
+from inbox.ports.platform import Asked, Outgoing, Page
+from inbox.ports.secrets import Secret
 
 MENTIONS, DIRECT, SEARCH = Surface.MENTIONS, Surface.DIRECT, Surface.SEARCH
 

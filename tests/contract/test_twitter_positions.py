@@ -14,10 +14,11 @@ from x_world import BACK, START, World
 from inbox.adapters import http
 from inbox.adapters.simkit import Request, Response, VirtualClock, transport
 from inbox.adapters.twitter import PLATFORM, timelines
-from inbox.config import Account, Search
+from inbox.config.model import Account, Search
 from inbox.domain.model import Surface
 from inbox.errors import RateLimited, Refused
-from inbox.ports import Adapter, Page, Secret
+from inbox.ports.platform import Adapter, Page
+from inbox.ports.secrets import Secret
 
 MENTIONS, DIRECT = Surface.MENTIONS, Surface.DIRECT
 DAY = 86_400

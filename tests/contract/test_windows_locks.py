@@ -12,8 +12,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from inbox.store import locks, windows_locks
-from inbox.store.locks import FileLock, SharedLock
+from inbox.system import locks, windows_locks
+from inbox.system.locks import FileLock, SharedLock
 
 
 class LockedBytes:

@@ -16,11 +16,12 @@ from inbox.adapters import http
 from inbox.adapters.simkit import Request, VirtualClock, loopback, transport
 from inbox.adapters.twitter import PLATFORM
 from inbox.adapters.twitter.sim import Simulator, between
-from inbox.config import Account, Search
+from inbox.config.model import Account, Search
 from inbox.domain.model import Person, Surface
 from inbox.domain.outbox import OutboxItem
 from inbox.domain.records import replace
-from inbox.ports import Adapter, Incoming, Outgoing, Page, Secret
+from inbox.ports.platform import Adapter, Incoming, Outgoing, Page
+from inbox.ports.secrets import Secret
 
 START = datetime(2026, 11, 24, 8, tzinfo=UTC)
 BACK = START - timedelta(days=30)

@@ -13,7 +13,7 @@ from inbox.domain.hours import ServiceHours
 
 pytest.importorskip("icalendar", reason="needs the extra `holidays`")
 
-from inbox import calendar_file, config_file  # after the skip
+from inbox.config import file, holidays  # after the skip
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -64,13 +64,13 @@ def team(tmp_path: Path) -> Path:
 
 
 def test_whole_days_are_holidays_and_repeat(team: Path) -> None:
-    found = calendar_file.read(team, BERLIN, [2026, 2027])
+    found = holidays.read(team, BERLIN, [2026, 2027])
     assert found.days == {date(2026, 12, day) for day in (24, 25, 26)} | {date(2026, 6, 3), date(2027, 6, 3)}
 
 
 def test_a_meeting_is_no_service_time_in_summer_and_winter_alike(team: Path) -> None:
     """The wall clock repeats; one meeting was called off, and after the end of the series there is none."""
-    found = calendar_file.read(team, BERLIN, [2026])
+    found = holidays.read(team, BERLIN, [2026])
     assert [start for start, _ in found.spans] == [
         local(f"2026-11-{day:02} 09:00") for day in (2, 16, 23, 30)
     ]
@@ -80,7 +80,7 @@ def test_a_meeting_is_no_service_time_in_summer_and_winter_alike(team: Path) -> 
 def test_service_hours_leave_a_meeting_out(team: Path) -> None:
     """Asked at 8:30 on the day of the meeting, an hour of service ends at 11:00."""
     plain = hours(daily="07:00-23:00")
-    found = calendar_file.read(team, BERLIN, [2026])
+    found = holidays.read(team, BERLIN, [2026])
     calendar = ServiceHours(BERLIN, plain.week, found.days, found.spans)
     asked = local("2026-11-23 08:30")
     assert calendar.add(asked, timedelta(hours=1)) == local("2026-11-23 11:00")
@@ -89,9 +89,7 @@ def test_service_hours_leave_a_meeting_out(team: Path) -> None:
 
 
 def test_the_config_names_it_from_its_own_folder(team: Path) -> None:
-    config = config_file.parse(
-        '[service]\nholidays = ["team.ics", "2026-05-01"]', str(team.parent / "config.toml")
-    )
+    config = file.parse('[service]\nholidays = ["team.ics", "2026-05-01"]', str(team.parent / "config.toml"))
     assert config.service.holidays == [str(team), "2026-05-01"]
 
 
@@ -100,13 +98,13 @@ def test_what_is_no_calendar_is_said_with_its_line(tmp_path: Path, text: str) ->
     """A wrong file must not silently make every holiday a working day."""
     path = tmp_path / "team.ics"
     path.write_text(text)
-    with pytest.raises(config_file.ConfigError, match=r"config.toml:2: service.holidays\[0\]: .*team.ics"):
-        config_file.parse('[service]\nholidays = ["team.ics"]', str(tmp_path / "config.toml"))
+    with pytest.raises(file.ConfigError, match=r"config.toml:2: service.holidays\[0\]: .*team.ics"):
+        file.parse('[service]\nholidays = ["team.ics"]', str(tmp_path / "config.toml"))
 
 
 def test_a_missing_calendar_is_said(tmp_path: Path) -> None:
-    with pytest.raises(config_file.ConfigError, match="cannot be read"):
-        config_file.parse('[service]\nholidays = ["gone.ics"]', str(tmp_path / "config.toml"))
+    with pytest.raises(file.ConfigError, match="cannot be read"):
+        file.parse('[service]\nholidays = ["gone.ics"]', str(tmp_path / "config.toml"))
 
 
 def test_a_span_without_a_zone_is_read_in_the_zone_of_service(tmp_path: Path) -> None:
@@ -116,4 +114,4 @@ def test_a_span_without_a_zone_is_read_in_the_zone_of_service(tmp_path: Path) ->
         "DURATION:PT2H\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
     )
     noon = datetime(2026, 7, 1, 10, tzinfo=UTC)
-    assert calendar_file.read(path, BERLIN, [2026]).spans == ((noon, noon + timedelta(hours=2)),)
+    assert holidays.read(path, BERLIN, [2026]).spans == ((noon, noon + timedelta(hours=2)),)

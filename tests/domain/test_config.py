@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inbox import config, config_file, config_hours, config_meaning
-from inbox.config import Config, ConfigError
+from inbox.config import calendar, checks, file, model
+from inbox.config.model import Config, ConfigError
 from inbox.domain.hours import Interval
-from inbox.installation import how_to_add
+from inbox.system.installation import how_to_add
 
 ACCOUNT = '[[accounts]]\nname = "acme-x"\nplatform = "twitter"\n'
 PAGE = '[[accounts]]\nname = "acme-page"\nplatform = "facebook"\npage_id = "1001"\n'
@@ -22,7 +22,7 @@ PAGE = '[[accounts]]\nname = "acme-page"\nplatform = "facebook"\npage_id = "1001
 
 def problems(text: str) -> list[str]:
     with pytest.raises(ConfigError) as caught:
-        config_file.parse(text, "c.toml")
+        file.parse(text, "c.toml")
     return caught.value.problems
 
 
@@ -34,7 +34,7 @@ def problem(text: str) -> str:
 
 def test_an_empty_file_is_a_complete_config() -> None:
     """Out of the box: seven to eleven every day, three hours to answer."""
-    got = config_file.parse("")
+    got = file.parse("")
     assert got == Config()
     assert got.service.hours == {"daily": ["07:00-23:00"]}
     assert (got.timers.first, got.sending.hold_public) == ("3h", "10s")
@@ -169,13 +169,13 @@ def test_a_value_without_sense_is_refused_with_words(text: str, words: str) -> N
 
 
 def test_a_policy_without_conditions_is_allowed() -> None:
-    got = config_file.parse('[[timers.policy]]\nfirst = "1h"\n')
+    got = file.parse('[[timers.policy]]\nfirst = "1h"\n')
     assert got.timers.policy[0].first == "1h"
 
 
 def test_dates_and_texts_are_both_holidays() -> None:
-    got = config_file.parse('[service]\nholidays = [2026-12-24, "2026-12-31", "DE-NW"]\n')
-    dates = config_hours.holiday_dates(got.service.holidays, [2026])
+    got = file.parse('[service]\nholidays = [2026-12-24, "2026-12-31", "DE-NW"]\n')
+    dates = calendar.holiday_dates(got.service.holidays, [2026])
     assert {date(2026, 12, 24), date(2026, 12, 31), date(2026, 11, 1)} <= dates
     assert date(2026, 10, 31) not in dates, "a working day in North Rhine-Westphalia"
 
@@ -188,7 +188,7 @@ def test_a_country_without_the_extra_says_how_to_get_it(monkeypatch: pytest.Monk
 def test_holidays_without_a_country_do_not_load_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     """It costs 120 ms at every start."""
     monkeypatch.setitem(sys.modules, "holidays", None)
-    assert config_file.parse("[service]\nholidays = [2026-12-24]\n").service.holidays == ["2026-12-24"]
+    assert file.parse("[service]\nholidays = [2026-12-24]\n").service.holidays == ["2026-12-24"]
 
 
 # -- addresses: where a token may go ----------------------------------------------------------------------
@@ -219,7 +219,7 @@ def test_a_token_is_never_sent_unencrypted_to_another_machine(url: str, words: s
     "url", ["https://api.x.com", "http://127.0.0.1:8080", "http://localhost:1/base", "http://[::1]:9"]
 )
 def test_https_and_this_machine_are_taken(url: str) -> None:
-    assert config_file.parse(ACCOUNT + f"api_url = '{url}'\n").accounts[0].api_url == url
+    assert file.parse(ACCOUNT + f"api_url = '{url}'\n").accounts[0].api_url == url
 
 
 # -- secrets -----------------------------------------------------------------------------------------------
@@ -264,7 +264,7 @@ def test_a_syntax_error_does_not_repeat_a_secret() -> None:
 def test_a_search_query_is_no_secret() -> None:
     query = '(acme OR "acme gmbh") -from:acme -is:retweet -"gewinnspiel teilnahmebedingungen" lang:de'
     text = ACCOUNT + f"[[accounts.searches]]\nname = 'brand'\nquery = '{query}'\n"
-    assert config_file.parse(text).accounts[0].searches[0].query == query
+    assert file.parse(text).accounts[0].searches[0].query == query
 
 
 # -- hours ----------------------------------------------------------------------------------------------
@@ -281,7 +281,7 @@ def test_a_search_query_is_no_secret() -> None:
     ],
 )
 def test_intervals_are_read(text: str, want: Interval) -> None:
-    assert config_hours.interval(text) == want
+    assert calendar.interval(text) == want
 
 
 @pytest.mark.parametrize(
@@ -289,11 +289,11 @@ def test_intervals_are_read(text: str, want: Interval) -> None:
 )
 def test_other_intervals_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"interval|24:00"):
-        config_hours.interval(text)
+        calendar.interval(text)
 
 
 def test_a_named_day_replaces_daily() -> None:
-    got = config_hours.week({"daily": ["07:00-23:00"], "sat": ["09:00-12:00", "13:00-14:00"], "sun": []})
+    got = calendar.week({"daily": ["07:00-23:00"], "sat": ["09:00-12:00", "13:00-14:00"], "sun": []})
     assert got["mon"] == (Interval(time(7), time(23)),)
     assert got["sat"] == (Interval(time(9), time(12)), Interval(time(13), time(14)))
     assert got["sun"] == ()
@@ -303,8 +303,8 @@ def test_a_named_day_replaces_daily() -> None:
 
 
 def test_a_missing_file_says_how_to_start(tmp_path: Path) -> None:
-    with pytest.raises(config.NoConfig, match=r"inbox init.*inbox demo"):
-        config_file.load(tmp_path / "none.toml", {})
+    with pytest.raises(model.NoConfig, match=r"inbox init.*inbox demo"):
+        file.load(tmp_path / "none.toml", {})
 
 
 def test_the_environment_names_the_file_unless_the_command_line_does(tmp_path: Path) -> None:
@@ -312,8 +312,8 @@ def test_the_environment_names_the_file_unless_the_command_line_does(tmp_path: P
     first.write_text('agent = "ann"')
     second.write_text('agent = "ben"')
     env = {"INBOX_CONFIG": str(second)}
-    assert config_file.load(None, env).agent == "ben"
-    assert config_file.load(first, env).agent == "ann"
+    assert file.load(None, env).agent == "ben"
+    assert file.load(first, env).agent == "ann"
 
 
 def test_a_file_written_by_a_windows_editor_is_read(tmp_path: Path) -> None:
@@ -321,19 +321,19 @@ def test_a_file_written_by_a_windows_editor_is_read(tmp_path: Path) -> None:
     path = tmp_path / "c.toml"
     path.write_bytes('\ufeffagent = "ann"\r\n\r\nhistroy = "1h"\r\n'.encode())
     with pytest.raises(ConfigError, match=r'c\.toml:3: histroy: unknown key, did you mean "history"'):
-        config_file.load(path, {})
+        file.load(path, {})
 
 
 def test_a_file_in_another_encoding_names_the_line(tmp_path: Path) -> None:
     path = tmp_path / "c.toml"
     path.write_bytes('# a\nagent = "J\xf6rg"\n'.encode("latin-1"))
     with pytest.raises(ConfigError, match=r"c\.toml:2: this is not UTF-8"):
-        config_file.load(path, {})
+        file.load(path, {})
 
 
 def test_a_folder_in_place_of_the_file_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
-        config_file.load(tmp_path, {})
+        file.load(tmp_path, {})
 
 
 def test_absurd_nesting_is_an_error_and_no_crash() -> None:
@@ -342,16 +342,16 @@ def test_absurd_nesting_is_an_error_and_no_crash() -> None:
 
 def test_the_configured_zone_comes_before_that_of_the_machine() -> None:
     env = {"TZ": "Asia/Tokyo"}
-    assert config_hours.time_zone(config_file.parse('[service]\ntimezone = "Europe/Berlin"'), env) == (
+    assert calendar.time_zone(file.parse('[service]\ntimezone = "Europe/Berlin"'), env) == (
         ZoneInfo("Europe/Berlin"),
         None,
     )
-    assert config_hours.time_zone(Config(), env) == (ZoneInfo("Asia/Tokyo"), None)
+    assert calendar.time_zone(Config(), env) == (ZoneInfo("Asia/Tokyo"), None)
 
 
 def test_platforms_are_known_without_importing_them() -> None:
     """Start-up time: adapters bring httpx."""
-    assert {"twitter", "facebook"} <= set(config_meaning.platforms())
+    assert {"twitter", "facebook"} <= set(checks.platforms())
 
 
 # -- random damage: never anything but ConfigError -----------------------------------------------------------
@@ -409,7 +409,7 @@ def test_whatever_the_file_holds_the_answer_is_a_config_or_a_list_of_lines(raw: 
     text = "".join(f"{key} = {_toml(value)}\n" for key, value in raw.items())
     found: list[str] = []
     try:
-        config_file.parse(text, "c.toml")
+        file.parse(text, "c.toml")
     except ConfigError as error:
         found = error.problems or ["an error without a problem"]
     lines = text.count("\n") + 1

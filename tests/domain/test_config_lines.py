@@ -7,7 +7,7 @@ import tomllib
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inbox.toml_lines import dotted, line_of, lines
+from inbox.config.lines import dotted, line_of, lines
 
 TEXT = '''\
 a = 1 # [not] a = header

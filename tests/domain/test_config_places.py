@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from inbox import config_file, places, windows_zones
-from inbox.config import Config
+from inbox.config import file
+from inbox.config.model import Config
+from inbox.system import places, windows_zones
 
 # -- folders -----------------------------------------------------------------------------------------------
 
@@ -91,12 +92,12 @@ def uncommented() -> str:
 
 def test_the_example_loads_as_it_is_and_changes_nothing() -> None:
     """Whoever runs `inbox init` and touches nothing has the defaults."""
-    assert config_file.parse(places.example()) == Config()
+    assert file.parse(places.example()) == Config()
 
 
 def test_the_example_with_every_setting_taken_loads_too() -> None:
     """A commented setting nobody can uncomment is worse than none."""
-    got = config_file.parse(uncommented())
+    got = file.parse(uncommented())
     assert [account.platform for account in got.accounts] == ["twitter", "facebook"]
     assert got.accounts[0].searches[0].name == "brand"
 
@@ -126,7 +127,7 @@ def test_the_example_names_every_key_of_every_record() -> None:
 
 
 def test_what_the_example_calls_a_default_is_one() -> None:
-    got, default = config_file.parse(uncommented()), Config()
+    got, default = file.parse(uncommented()), Config()
     assert (got.agent, got.backfill, got.history) == (default.agent, default.backfill, default.history)
     assert got.service.hours == default.service.hours
     got.screen.language, got.screen.quiet = default.screen.language, default.screen.quiet
@@ -141,7 +142,7 @@ def test_init_writes_a_private_file_that_loads(tmp_path: Path) -> None:
     assert str(path) in said
     assert "inbox login ACCOUNT" in said
     assert mode(path) == 0o600
-    assert config_file.load(path, {}) == Config()
+    assert file.load(path, {}) == Config()
 
 
 def test_init_never_touches_a_config_that_exists(tmp_path: Path) -> None:

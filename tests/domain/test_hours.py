@@ -15,7 +15,7 @@ from shared import shared
 from workclock import Holidays, NoWorkingTimeError, Schedule, WorkDay
 
 from domain.builders import ALWAYS, hours, intervals, local
-from inbox import config_hours
+from inbox.config import calendar as config_hours
 from inbox.domain.durations import duration
 from inbox.domain.hours import DAYS, MIDNIGHT, Interval, NeverOpen, ServiceHours, Stretch
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from inbox import installation
-from inbox.installation import EXTRAS, how_to_add
+from inbox.system import installation
+from inbox.system.installation import EXTRAS, how_to_add
 
 
 @pytest.mark.parametrize(

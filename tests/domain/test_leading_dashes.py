@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from inbox.cli import UsageError
 from inbox.cli.arguments import parser
+from inbox.errors import UsageError
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from unittest import mock
 
-from inbox import wiring
 from inbox.cli import main
-from inbox.demo import demo_setup
-from inbox.wiring import Setup
+from inbox.demo.open import demo_setup
+from inbox.wiring import open as wiring
+from inbox.wiring.open import Setup
 
 DAY = date(2026, 11, 24)
 

@@ -23,18 +23,18 @@ from engine.world import NOON, TIMERS, VirtualClock, said, source
 from inbox.cli import completion
 from inbox.cli.completion import Completion, split_words
 from inbox.cli.manual import commands
-from inbox.config_edit import place_of, setting_keys
+from inbox.config.edit import place_of, setting_keys
 from inbox.domain.filter import FilterError, parse
 from inbox.domain.kinds import OPERATORS, STATES
 from inbox.domain.model import Person
 from inbox.domain.outbox import Phase
 from inbox.domain.queue import views
-from inbox.engine.desk import Desk
-from inbox.engine.intake import take_in
-from inbox.ports import Page
+from inbox.engine.desk.desk import Desk
+from inbox.engine.station.intake import take_in
+from inbox.ports.platform import Page
 from inbox.store import read_only
-from inbox.store.folder import NAME
-from inbox.store.local import LocalStore
+from inbox.store.sqlite.folder import NAME
+from inbox.store.sqlite.store import LocalStore
 
 CONFIG = """
 agent = "tanja"
@@ -310,7 +310,7 @@ def test_the_answer_needs_little_of_the_program(home: Path) -> None:
         "asyncio",
         "ssl",
         "logging",
-        "inbox.wiring",
+        "inbox.wiring.open",
     }
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from e2e.conftest import Run
-from inbox import config_file
-from inbox.places import example
+from inbox.config import file as config_file
+from inbox.system.places import example
 
 CONFIG = """# my own words
 agent = "tanja"  # that is me

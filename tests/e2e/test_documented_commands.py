@@ -15,7 +15,7 @@ import pytest
 from e2e.demo_store import Demo, demo_store
 from e2e.test_manual_pages import README, commands
 from inbox.cli.help_commands import TOPICS, page
-from inbox.places import example
+from inbox.system.places import example
 
 SCREEN = "opens the screen: tests/e2e/test_demo_in_tmux.py types into it"
 SIGN_IN = "needs a platform's sign-in page: tests/sign_in/test_first_hour.py answers it"

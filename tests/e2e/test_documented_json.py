@@ -18,15 +18,15 @@ from typing import Any
 import pytest
 
 from e2e.demo_store import Demo, demo_store
-from inbox import wiring
 from inbox.cli import main
 from inbox.cli.help_commands import page
 from inbox.cli.manual import commands
 from inbox.domain.model import AttachedFile, Direction, Message, Person, Version
 from inbox.engine import report
 from inbox.engine.health import AccountHealth, FirstReading, KnownGap, Trouble
-from inbox.engine.sync import RoundReport
+from inbox.engine.station.reader import RoundReport
 from inbox.errors import PlatformError
+from inbox.wiring import open as wiring
 
 NOW = datetime(2026, 11, 24, 10, 40, tzinfo=UTC)
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z")

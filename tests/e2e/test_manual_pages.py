@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from e2e.conftest import Run
-from inbox.cli import UsageError
 from inbox.cli.arguments import parser
 from inbox.cli.help_commands import TOPICS, page
 from inbox.domain.filter import OPERATORS, STATES
+from inbox.errors import UsageError
 
 CONFIG = '[[accounts]]\nname = "acme-x"\nplatform = "twitter"\napi_url = "{url}"\n# {page}\n'
 README = Path(__file__).resolve().parents[2] / "README.md"

@@ -20,7 +20,7 @@ from contract.store_samples import conversation, message
 from e2e.terminal import INBOX, Terminal
 from e2e.terminal import terminal as terminal
 from inbox.domain.model import Direction, Person
-from inbox.store.local import LocalStore, open_store
+from inbox.store.sqlite.store import LocalStore, open_store
 
 CONFIG = """
 agent = "tanja"
@@ -242,7 +242,7 @@ def test_what_each_of_them_writes_is_there_after_a_kill(beside: Beside, terminal
 def until_noted(beside: Beside) -> None:
     """Wait until what was written on the screen is in the store. In a process of its own, which comes and goes too."""
     code = (
-        "import sys; from pathlib import Path; from inbox.store.local import LocalStore\n"
+        "import sys; from pathlib import Path; from inbox.store.sqlite.store import LocalStore\n"
         "s = LocalStore(Path(sys.argv[1]))\n"
         "ids = [f'acme:direct:{n}' for n in range(int(sys.argv[2]))]\n"
         "while not any(m.text == 'from the screen' for cid in ids for m in s.messages(cid)):\n"

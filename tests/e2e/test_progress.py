@@ -15,10 +15,10 @@ from inbox import progress
 from inbox.cli import main, progress_line
 from inbox.cli.progress_line import ProgressLine
 from inbox.domain.model import Person
-from inbox.engine.intake import take_in
-from inbox.ports import Page
-from inbox.store import backup
-from inbox.store.local import LocalStore
+from inbox.engine.station.intake import take_in
+from inbox.ports.platform import Page
+from inbox.store.sqlite import backup
+from inbox.store.sqlite.store import LocalStore
 
 CONFIG = """
 agent = "tanja"

@@ -30,7 +30,7 @@ from ui import scene
 
 from e2e.terminal import INBOX, Terminal
 from e2e.terminal import terminal as terminal
-from inbox.store.local import LocalStore
+from inbox.store.sqlite.store import LocalStore
 
 ANSWERS = 10
 WRITING = re.compile(r"(Public|Private) reply as")

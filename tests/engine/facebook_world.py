@@ -13,16 +13,17 @@ from domain.builders import ALWAYS
 from inbox.adapters import http, simkit
 from inbox.adapters.facebook import PLATFORM
 from inbox.adapters.facebook.sim import Simulator
-from inbox.adapters.facebook.simworld import World
+from inbox.adapters.facebook.sim_world import World
 from inbox.adapters.simkit import VirtualClock
-from inbox.config import Account
+from inbox.config.model import Account
 from inbox.domain.model import Surface
 from inbox.domain.sla import Timers
-from inbox.engine.delivery import Delivery
-from inbox.engine.desk import Desk
-from inbox.engine.sync import Reader
-from inbox.ports import Adapter, Secret
-from inbox.store.local import LocalStore
+from inbox.engine.desk.desk import Desk
+from inbox.engine.station.delivery import Delivery
+from inbox.engine.station.reader import Reader
+from inbox.ports.platform import Adapter
+from inbox.ports.secrets import Secret
+from inbox.store.sqlite.store import LocalStore
 
 MORNING = datetime(2026, 11, 20, 6, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.world import World, said
-from inbox.engine import agents
+from inbox.engine.desk import agents
 
 CID = "acme-x:mentions:root:7"
 

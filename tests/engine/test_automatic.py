@@ -8,7 +8,7 @@ import pytest
 
 from engine.world import NOON, World, said
 from inbox.domain.model import AUTOMATIC, PERHAPS, Person
-from inbox.engine.refusals import NotAllowed
+from inbox.engine.desk.errors import NotAllowed
 
 GREETING = "Hi {name}! Thanks for your message, we will be with you soon."
 
@@ -51,7 +51,7 @@ def test_a_text_that_was_quick_in_three_conversations_is_doubted_at_any_delay(wo
 
 async def test_a_text_that_is_also_sent_from_here_is_a_persons(world: World) -> None:
     """A saved reply is an equal text too."""
-    from inbox.engine.writing import Reply
+    from inbox.engine.desk.drafts import Reply
 
     late = greet(world, 0, 900)
     for number in (1, 2, 3):

@@ -10,8 +10,8 @@ from datetime import timedelta
 
 from engine.world import NOON, World, said
 from inbox.domain.model import Message, Person, Surface
-from inbox.engine.contradictions import AFTER
-from inbox.ports import Incoming, Page
+from inbox.engine.station.contradictions import AFTER
+from inbox.ports.platform import Incoming, Page
 
 BEN = Person(name="Ben", handle="ben", remote_id="9")
 

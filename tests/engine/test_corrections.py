@@ -12,8 +12,8 @@ import pytest
 
 from engine.world import NOON, World, said
 from inbox.domain.model import Attachment, Context, Message, Person
-from inbox.engine.corrections import MOST
-from inbox.engine.intake import SECOND_LOOK
+from inbox.engine.station.corrections import MOST
+from inbox.engine.station.intake import SECOND_LOOK
 
 HOUR = SECOND_LOOK.total_seconds()
 

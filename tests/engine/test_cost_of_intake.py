@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from engine.world import NOON, TIMERS, World, said, source
 from inbox.domain.model import Person
-from inbox.engine.intake import take_in
-from inbox.ports import Page
+from inbox.engine.station.intake import take_in
+from inbox.ports.platform import Page
 
 PER_MESSAGE = 16
 """Statements for a message that begins a conversation, those of its full text included."""

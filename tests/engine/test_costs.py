@@ -9,18 +9,19 @@ from typing import Any
 import httpx
 import pytest
 
-from inbox import wiring
 from inbox.adapters import http
 from inbox.adapters.simkit import VirtualClock
 from inbox.adapters.twitter.calls import Ledger
-from inbox.config import Account
+from inbox.config.model import Account
 from inbox.domain.hours import ServiceHours
 from inbox.domain.model import Surface
 from inbox.domain.sla import Timers
-from inbox.engine.spending import spent_today
-from inbox.engine.sync import Reader
-from inbox.ports import Adapter, Secret
-from inbox.store.local import LocalStore
+from inbox.engine.station.reader import Reader
+from inbox.engine.station.spending import spent_today
+from inbox.ports.platform import Adapter
+from inbox.ports.secrets import Secret
+from inbox.store.sqlite.store import LocalStore
+from inbox.wiring import open as wiring
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ALWAYS = Timers(

@@ -9,10 +9,10 @@ import pytest
 from engine.world import NOON, World, restarted, said
 from inbox.domain.model import Deed, Direction, SendState
 from inbox.domain.outbox import OutboxItem, Phase
-from inbox.engine.refusals import NotAllowed, Unknown
-from inbox.engine.writing import Reply
+from inbox.engine.desk.drafts import Reply
+from inbox.engine.desk.errors import NotAllowed, Unknown
 from inbox.errors import Refused, Unavailable, Uncertain
-from inbox.ports import Page
+from inbox.ports.platform import Page
 
 CID = "acme-x:mentions:root:7"
 

@@ -10,13 +10,14 @@ import pytest
 
 from engine.world import NOON, World, build, said
 from inbox.domain.model import Context, Message, Person, Surface
-from inbox.engine.deletions import DOUBTED, PUT_OFF, QUIET
+from inbox.engine.desk.drafts import Reply
 from inbox.engine.health import AccountHealth
-from inbox.engine.intake import SECOND_LOOK
-from inbox.engine.second_looks import kept, setting_key
-from inbox.engine.writing import Reply
+from inbox.engine.station.deletions import DOUBTED, PUT_OFF, QUIET
+from inbox.engine.station.intake import SECOND_LOOK
+from inbox.engine.station.second_looks import kept, setting_key
 from inbox.errors import Unavailable
-from inbox.ports import Asked, Heard, Listed, Look, Page, Secret, tombstone
+from inbox.ports.platform import Asked, Heard, Listed, Look, Page, tombstone
+from inbox.ports.secrets import Secret
 
 CID = "acme-x:mentions:root:7"
 HOUR = SECOND_LOOK.total_seconds()

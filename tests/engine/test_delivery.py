@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from engine.world import NOON, World, build, restarted, said
 from inbox.domain.model import Direction, SendState, Status
 from inbox.domain.outbox import OutboxItem, Phase
-from inbox.engine import delivery as rules
-from inbox.engine.desk import Desk
-from inbox.engine.refusals import NotAllowed
-from inbox.engine.writing import Reply
+from inbox.engine.desk.desk import Desk
+from inbox.engine.desk.drafts import Reply
+from inbox.engine.desk.errors import NotAllowed
+from inbox.engine.station import delivery as rules
 from inbox.errors import AuthExpired, RateLimited, Refused, Unavailable
-from inbox.store.local import LocalStore
+from inbox.store.sqlite.store import LocalStore
 
 CID = "acme-x:mentions:root:7"
 HOLD = 10
@@ -286,7 +286,7 @@ async def test_a_lost_sign_in_holds_the_reply(waiting: World) -> None:
 
 async def test_a_colleague_who_answered_meanwhile_is_named_and_asked_about(waiting: World) -> None:
     """Two answers to one customer embarrass; the thread is read again before sending."""
-    from inbox.ports import Page
+    from inbox.ports.platform import Page
 
     item = reply(waiting)
     colleague = said("9", "Already sent, Anna!", ours=True, at=NOON + timedelta(seconds=5))

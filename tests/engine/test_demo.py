@@ -21,18 +21,20 @@ from typing import Any
 import msgspec
 import pytest
 
-from inbox import wiring
-from inbox.adapters import brand_day, simkit
-from inbox.adapters.brand_day import BrandDay, script
-from inbox.config import Config, Service
-from inbox.demo import DemoVault, demo_setup
+from inbox.adapters import simkit
+from inbox.config.model import Config, Service
+from inbox.demo import day as brand_day
+from inbox.demo import script
+from inbox.demo.day import BrandDay
+from inbox.demo.open import DemoVault, demo_setup
 from inbox.domain.model import Conversation, Direction, SendState, Status, Surface
 from inbox.domain.sla import TimerState, timer
-from inbox.engine.clocks import FastClock
-from inbox.engine.desk import Desk
+from inbox.engine.desk.desk import Desk
+from inbox.engine.desk.drafts import Reply
 from inbox.engine.station.single_run import SyncReport
-from inbox.engine.writing import Reply
-from inbox.wiring import Setup
+from inbox.system.clocks import FastClock
+from inbox.wiring import open as wiring
+from inbox.wiring.open import Setup
 
 BERLIN = {"TZ": "Europe/Berlin"}
 DAY = date(2026, 11, 24)
@@ -394,7 +396,7 @@ def test_a_closed_terminal_removes_the_folder_and_no_keyring_was_asked(
     """A window that is closed in the middle of a demo leaves nothing, and the user's keyring stays locked."""
     program = (
         "import sys, time\n"
-        "from inbox.demo import demo_setup\n"
+        "from inbox.demo.open import demo_setup\n"
         "with demo_setup(seed=1, conversations=3, speed=1.0, env={}) as setup:\n"
         "    print('keyring' in sys.modules, setup.folder, flush=True)\n"
         "    time.sleep(60)\n"

@@ -9,9 +9,9 @@ import pytest
 from engine.world import ANNA, NOON, TIMERS, World, said
 from inbox.domain.filter import FilterError
 from inbox.domain.model import Direction, Priority, Status, Surface
-from inbox.engine.desk import Desk
-from inbox.engine.refusals import NotAllowed, NothingToUndo, Unknown
-from inbox.engine.writing import Reply
+from inbox.engine.desk.desk import Desk
+from inbox.engine.desk.drafts import Reply
+from inbox.engine.desk.errors import NotAllowed, NothingToUndo, Unknown
 from inbox.errors import Conflict
 
 A, B, C = (f"acme-x:mentions:root-{n}:7" for n in "abc")

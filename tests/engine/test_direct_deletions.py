@@ -13,12 +13,13 @@ from inbox.adapters import http
 from inbox.adapters.simkit import transport
 from inbox.adapters.twitter import PLATFORM
 from inbox.adapters.twitter.sim import Simulator, between
-from inbox.config import Account
+from inbox.config.model import Account
 from inbox.domain.model import Message, Surface
-from inbox.engine.deletions import MOST_SINGLY, SINGLY_FOR
 from inbox.engine.message_ids import find
-from inbox.engine.second_looks import kept
-from inbox.ports import Adapter, Secret
+from inbox.engine.station.deletions import MOST_SINGLY, SINGLY_FOR
+from inbox.engine.station.second_looks import kept
+from inbox.ports.platform import Adapter
+from inbox.ports.secrets import Secret
 
 QUARTER = 15 * 60.0
 

@@ -12,9 +12,9 @@ import pytest
 from engine.facebook_world import PageDesk, page_desk
 from engine.world import NOON, US, Scripted, World, build, said
 from inbox.domain.model import Context, Status, Surface
-from inbox.engine.retention import retain
+from inbox.engine.station.retention import retain
 from inbox.errors import Unavailable
-from inbox.ports import Page
+from inbox.ports.platform import Page
 
 DAY = timedelta(days=1)
 KEEP = timedelta(days=90)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from engine.facebook_world import MORNING, PageDesk, page_desk
-from inbox.adapters.facebook.simworld import Comment
+from inbox.adapters.facebook.sim_world import Comment
 from inbox.domain.model import Message
-from inbox.engine.writing import Reply
+from inbox.engine.desk.drafts import Reply
 
 HOUR = 3600.0
 DAY = timedelta(days=1)

@@ -13,8 +13,8 @@ from inbox.domain.model import Deed, SendState, Surface
 from inbox.domain.outbox import Phase
 from inbox.domain.sla import deadline
 from inbox.engine import report
-from inbox.engine.refusals import NotAllowed
-from inbox.engine.writing import Reply
+from inbox.engine.desk.drafts import Reply
+from inbox.engine.desk.errors import NotAllowed
 
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 DAY, WEEK = 24 * HOUR, 7 * 24 * HOUR

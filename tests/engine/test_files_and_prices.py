@@ -10,10 +10,10 @@ import pytest
 from engine.world import World, said
 from inbox.domain.files import size
 from inbox.domain.model import Conversation, Deed, Surface
-from inbox.engine.refusals import NotAllowed
-from inbox.engine.spending import add_spending, cost
-from inbox.engine.writing import Reply
-from inbox.ports import FileRule, Gap, Page
+from inbox.engine.desk.drafts import Reply
+from inbox.engine.desk.errors import NotAllowed
+from inbox.engine.station.spending import add_spending, cost
+from inbox.ports.platform import FileRule, Gap, Page
 
 CID = "acme-x:mentions:root:7"
 RULE = FileRule(most=2, sizes={"image/png": 1000, "image/gif": 1000}, alone=frozenset({"image/gif"}))

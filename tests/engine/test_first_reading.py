@@ -12,8 +12,9 @@ from inbox.domain.model import Surface
 from inbox.engine import report
 from inbox.engine.health import AccountHealth, FirstReading, day_so_far
 from inbox.errors import Unavailable
-from inbox.ports import Page
-from inbox.ui import bars, words
+from inbox.ports.platform import Page
+from inbox.ui.text import bars
+from inbox.wording import words
 
 DAY = timedelta(days=1)
 ACCOUNT = AccountHealth(

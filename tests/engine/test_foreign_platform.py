@@ -14,13 +14,14 @@ import pytest
 from e2e.conftest import Run, run, world  # noqa: F401  # fixtures
 
 from engine.world import NOON, build, said
-from inbox import ports, wiring
-from inbox.config import ConfigError
-from inbox.config_file import parse
+from inbox.config.file import parse
+from inbox.config.model import ConfigError
 from inbox.domain.model import Surface
 from inbox.errors import Refused, Uncertain
-from inbox.foreign_platform import ForeignPlatform, guarded
-from inbox.ports import Identity, Listed, Pace, Page
+from inbox.ports import platform as platform_ports
+from inbox.ports.platform import Identity, Listed, Pace, Page
+from inbox.wiring import open as wiring
+from inbox.wiring.foreign_platform import ForeignPlatform, guarded
 
 CONFIG = """
 agent = "tanja"
@@ -51,7 +52,7 @@ class P:
 PLATFORM = P()
 """,
     "raises when it reads": """
-from inbox import ports
+from inbox.ports import platform as ports
 from inbox.domain.model import Surface
 class A:
     async def identify(self): return ports.Identity(remote_id="1", name="Town", handle="town")
@@ -117,7 +118,7 @@ def test_settings_of_our_platforms_are_no_settings_of_others(
     setting: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They were taken there without a word, and did nothing."""
-    monkeypatch.setattr("inbox.config_meaning.platforms", lambda: ["townsquare"])
+    monkeypatch.setattr("inbox.config.checks.platforms", lambda: ["townsquare"])
     account = f'[[accounts]]\nname = "town"\nplatform = "townsquare"\n{setting}\n'
     with pytest.raises(ConfigError) as wrong:
         parse(account)
@@ -156,8 +157,8 @@ class Faulty:
 def test_what_an_adapter_raises_becomes_an_error_of_its_account() -> None:
     """A write leaves the outcome open: nobody knows how far it got."""
     adapter: Any = guarded("townsquare", Faulty())  # type: ignore[arg-type]  # it is faulty
-    assert isinstance(adapter, ports.LooksUp)
-    assert not isinstance(adapter, ports.ShowsPresence)
+    assert isinstance(adapter, platform_ports.LooksUp)
+    assert not isinstance(adapter, platform_ports.ShowsPresence)
     with pytest.raises(Uncertain, match="townsquare"):
         asyncio.run(adapter.send(None, None))
     with pytest.raises(Refused, match="AttributeError in identify"):

@@ -14,10 +14,10 @@ from engine.facebook_world import PageDesk, page_desk
 from engine.world import NOON, TIMERS, World, build, said, source
 from inbox.domain.model import Status, Surface
 from inbox.domain.records import replace
-from inbox.engine.horizon import account_horizon, forgotten_at
-from inbox.engine.intake import take_in
-from inbox.engine.retention import retain
-from inbox.ports import Page
+from inbox.engine.station.horizon import account_horizon, forgotten_at
+from inbox.engine.station.intake import take_in
+from inbox.engine.station.retention import retain
+from inbox.ports.platform import Page
 
 CID = "acme-x:mentions:root:7"
 DAY = timedelta(days=1)

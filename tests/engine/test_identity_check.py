@@ -10,9 +10,9 @@ import pytest
 
 from engine.world import World, build, said
 from inbox.domain.model import Surface
-from inbox.engine.identity_check import AFTER
+from inbox.engine.station.identity_check import AFTER
 from inbox.errors import Unavailable
-from inbox.ports import Identity, Page
+from inbox.ports.platform import Identity, Page
 
 US = Identity(remote_id="1", handle="acme")
 OTHER = Identity(remote_id="7", handle="stranger")

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from engine.world import ANNA, NOON, TIMERS, US, World, build, said, source
 from inbox.domain.model import Context, Direction, Person, Status, Surface
 from inbox.domain.records import replace
-from inbox.engine.intake import SECOND_LOOK, take_in
-from inbox.engine.marks import erased
-from inbox.ports import Incoming, Page, Poison
+from inbox.engine.erasure_marks import erased
+from inbox.engine.station.intake import SECOND_LOOK, take_in
+from inbox.ports.platform import Incoming, Page, Poison
 
 CID = "acme-x:mentions:root:7"
 

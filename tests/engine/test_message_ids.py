@@ -10,10 +10,10 @@ from engine.world import NOON, TIMERS, US, World, build, said, source
 from inbox.adapters.facebook import wire
 from inbox.domain.model import Direction, Message, Surface
 from inbox.domain.records import replace
-from inbox.engine.intake import take_in
+from inbox.engine.desk.drafts import Reply
 from inbox.engine.message_ids import find
-from inbox.engine.writing import Reply
-from inbox.ports import Page, tombstone
+from inbox.engine.station.intake import take_in
+from inbox.ports.platform import Page, tombstone
 
 PLACES = {
     Surface.COMMENTS: "comments",

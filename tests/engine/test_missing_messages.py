@@ -14,8 +14,8 @@ from inbox.domain.records import replace
 from inbox.engine import report
 from inbox.engine.automatic import settle_again
 from inbox.engine.breaches import note_all
-from inbox.engine.privacy import Records
-from inbox.engine.retention import retain
+from inbox.engine.desk.privacy import Records
+from inbox.engine.station.retention import retain
 
 CID = "acme-x:mentions:root:7"
 MID = "acme-x:9"

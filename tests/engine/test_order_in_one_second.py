@@ -18,9 +18,9 @@ from inbox.adapters.facebook.order import same_second
 from inbox.domain.lifecycle import one_order
 from inbox.domain.model import Surface
 from inbox.engine import report
-from inbox.engine.intake import take_in
-from inbox.engine.writing import Reply
-from inbox.ports import Page
+from inbox.engine.desk.drafts import Reply
+from inbox.engine.station.intake import take_in
+from inbox.ports.platform import Page
 
 CID = "acme-x:mentions:root:7"
 LINES = ("Zz9", "Aa1", "Mm5", "Bb2")

@@ -10,15 +10,15 @@ from engine.world import NOON, TIMERS, World, said, source
 from inbox.domain.model import Direction, Person, Surface
 from inbox.domain.records import replace
 from inbox.engine import report
-from inbox.engine.desk import Desk
-from inbox.engine.intake import take_in
-from inbox.engine.people import Contact
-from inbox.engine.privacy import Records
-from inbox.engine.refusals import NotAllowed, Unknown
-from inbox.engine.retention import retain
+from inbox.engine.desk.desk import Desk
+from inbox.engine.desk.errors import NotAllowed, Unknown
+from inbox.engine.desk.people import Contact
+from inbox.engine.desk.privacy import Records
+from inbox.engine.station.intake import take_in
+from inbox.engine.station.retention import retain
 from inbox.errors import Conflict
-from inbox.ports import Page
-from inbox.store.local import LocalStore
+from inbox.ports.platform import Page
+from inbox.store.sqlite.store import LocalStore
 
 BECKER = Person(name="Anna Becker", handle="anna_becker", remote_id="7")
 ON_FACEBOOK = Person(name="Anna  BECKER", remote_id="fb-7")

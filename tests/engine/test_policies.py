@@ -11,17 +11,17 @@ import pytest
 from domain.builders import ALWAYS, BERLIN, hours
 
 from engine.world import NOON, TIMERS, said, source
-from inbox import wiring
 from inbox.adapters.simkit import VirtualClock
-from inbox.config import Account, Config, TimerPolicy, TimerSettings
+from inbox.config.model import Account, Config, TimerPolicy, TimerSettings
 from inbox.domain.model import Surface
 from inbox.domain.records import replace
 from inbox.domain.sla import Policy, Timers
 from inbox.engine import policies
-from inbox.engine.desk import Desk
-from inbox.engine.intake import take_in
-from inbox.ports import Page
-from inbox.store.local import LocalStore
+from inbox.engine.desk.desk import Desk
+from inbox.engine.station.intake import take_in
+from inbox.ports.platform import Page
+from inbox.store.sqlite.store import LocalStore
+from inbox.wiring import open as wiring
 
 CID = "acme-x:mentions:root:7"
 HOUR = timedelta(hours=1)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from engine.facebook_world import PageDesk, page_desk
-from inbox.engine.presence import LASTS, Courtesy
-from inbox.engine.writing import Reply
-from inbox.ports import Presence
+from inbox.engine.desk.drafts import Reply
+from inbox.engine.station.presence import LASTS, Courtesy
+from inbox.ports.platform import Presence
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from inbox.adapters.twitter.sim import Simulator
 from inbox.domain.model import Answerable, Direction, Message, Person
 from inbox.domain.outbox import OutboxItem, SendState
 from inbox.domain.reply import MAY_REFUSE
+from inbox.engine.desk.drafts import Reply
 from inbox.engine.reply_lessons import AGAIN_AFTER, learn_from, lesson, refusals_in_a_row, shown_as_refused
-from inbox.engine.writing import Reply
 from inbox.errors import Refused, Unavailable
-from inbox.ports import Receipt
-from inbox.store.local import LocalStore
+from inbox.ports.platform import Receipt
+from inbox.store.sqlite.store import LocalStore
 
 from .test_x_day import Office
 

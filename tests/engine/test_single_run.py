@@ -13,14 +13,14 @@ import pytest
 from engine.world import NOON, TIMERS, Scripted, World, said
 from inbox.domain.model import SendState, Surface
 from inbox.domain.outbox import OutboxItem
-from inbox.engine.delivery import Delivery
+from inbox.engine.desk.drafts import Reply
 from inbox.engine.station import single_run
+from inbox.engine.station.delivery import Delivery
+from inbox.engine.station.reader import Reader
 from inbox.engine.station.single_run import SyncReport
 from inbox.engine.station.station import SyncStation
-from inbox.engine.sync import Reader
-from inbox.engine.writing import Reply
 from inbox.errors import Unavailable
-from inbox.ports import Page
+from inbox.ports.platform import Page
 
 M = Surface.MENTIONS
 CID = "acme-x:mentions:root:7"

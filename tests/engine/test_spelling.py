@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from inbox import spelling
-from inbox.spelling import Spelling
+from inbox.system import spelling
+from inbox.system.spelling import Spelling
 
 
 class Fake:

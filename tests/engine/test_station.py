@@ -16,13 +16,14 @@ import pytest
 from engine.world import NOON, World, said
 from inbox.domain.model import SendState, Surface
 from inbox.engine import session
+from inbox.engine.desk.drafts import Reply
 from inbox.engine.health import Trouble
 from inbox.engine.station.station import SyncStation
 from inbox.engine.station.supervisor import LONGEST_PAUSE, Supervisor, Task
-from inbox.engine.writing import Reply
 from inbox.errors import Damaged, PlatformError, StoreError, StoreFull
-from inbox.ports import Page, Presence, Secret
-from inbox.store.status_file import NAME, StatusFile
+from inbox.ports.platform import Page, Presence
+from inbox.ports.secrets import Secret
+from inbox.store.sqlite.status_file import NAME, StatusFile
 
 M = Surface.MENTIONS
 CID = "acme-x:mentions:root:7"

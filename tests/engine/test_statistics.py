@@ -10,7 +10,7 @@ import pytest
 from engine.world import ANNA, NOON, World, build, said
 from inbox.domain.model import Person, Surface
 from inbox.engine import report
-from inbox.engine.writing import Reply
+from inbox.engine.desk.drafts import Reply
 
 BEN = Person(name="Ben", handle="ben", remote_id="8")
 

@@ -10,10 +10,11 @@ import pytest
 
 from engine.world import NOON, World, build, said
 from inbox.domain.model import Surface
+from inbox.engine.desk.drafts import Reply
 from inbox.engine.station.station import LeaseTaken, SyncStation
-from inbox.engine.writing import Reply
 from inbox.errors import AuthExpired, RateLimited, Refused, Unavailable
-from inbox.ports import Heard, Page, Secret
+from inbox.ports.platform import Heard, Page
+from inbox.ports.secrets import Secret
 
 M, D = Surface.MENTIONS, Surface.DIRECT
 

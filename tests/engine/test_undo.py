@@ -11,11 +11,11 @@ from engine.world import NOON, TIMERS, World, said
 from inbox.domain.model import Deed, Direction, Draft, SendState
 from inbox.domain.outbox import Phase, move
 from inbox.domain.records import replace
-from inbox.engine.desk import Desk
-from inbox.engine.refusals import NotAllowed, NothingToUndo
-from inbox.engine.writing import Reply
+from inbox.engine.desk.desk import Desk
+from inbox.engine.desk.drafts import Reply
+from inbox.engine.desk.errors import NotAllowed, NothingToUndo
 from inbox.errors import Conflict, Refused
-from inbox.ports import FileRule
+from inbox.ports.platform import FileRule
 
 CID = "acme-x:mentions:root:7"
 OTHER = "acme-x:mentions:other:7"
@@ -321,7 +321,7 @@ def test_after_a_refusal_undo_goes_on_with_the_step_before(waiting: World) -> No
 
 
 def attached(world: World, folder: Path, text: str = "See") -> Path:
-    from inbox.engine.files import attach
+    from inbox.engine.desk.files import attach
 
     path = folder / "label.png"
     path.write_bytes(b"12345")

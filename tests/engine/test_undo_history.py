@@ -9,10 +9,10 @@ import pytest
 
 from engine.world import TIMERS, World, said
 from inbox.domain.model import Status
-from inbox.engine import undo_history
-from inbox.engine.desk import Desk
-from inbox.engine.refusals import NothingToUndo
-from inbox.engine.writing import Reply
+from inbox.engine.desk import undo_history
+from inbox.engine.desk.desk import Desk
+from inbox.engine.desk.drafts import Reply
+from inbox.engine.desk.errors import NothingToUndo
 from inbox.errors import Conflict
 
 CID = "acme-x:mentions:root:7"

@@ -15,11 +15,11 @@ import msgspec
 import pytest
 from rich.pretty import pretty_repr
 
-from inbox import logs, redact
+from inbox.accounts.vault import SystemVault, VaultError
 from inbox.errors import PlatformError
-from inbox.ports import Secret
-from inbox.signing_in import SignIn
-from inbox.vault import SystemVault, VaultError
+from inbox.ports.secrets import Secret
+from inbox.ports.sign_in import SignIn
+from inbox.system import logs, redact
 
 TOKEN = "canary-Q7x-token-value"
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from engine.facebook_world import PageDesk, page_desk
 from engine.test_x_day import Office
 from inbox.domain.model import Status, Surface
-from inbox.engine.retention import retain
+from inbox.engine.station.retention import retain
 from inbox.errors import Unavailable
-from inbox.ports import Page
+from inbox.ports.platform import Page
 
 DAY = timedelta(days=1)
 COMMENTS = (Surface.COMMENTS,)

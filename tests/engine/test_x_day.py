@@ -23,16 +23,17 @@ from inbox.adapters import http
 from inbox.adapters.simkit import Request, VirtualClock, transport
 from inbox.adapters.twitter import PLATFORM
 from inbox.adapters.twitter.sim import Simulator
-from inbox.config import Account, Config, Search, price_table
+from inbox.config.model import Account, Config, Search, price_table
 from inbox.domain.model import Deed, Direction, Surface
 from inbox.domain.outbox import Phase
 from inbox.domain.sla import Timers
-from inbox.engine.delivery import Delivery
-from inbox.engine.desk import Desk
-from inbox.engine.sync import Reader
-from inbox.engine.writing import Reply
-from inbox.ports import Adapter, Secret
-from inbox.store.local import LocalStore
+from inbox.engine.desk.desk import Desk
+from inbox.engine.desk.drafts import Reply
+from inbox.engine.station.delivery import Delivery
+from inbox.engine.station.reader import Reader
+from inbox.ports.platform import Adapter
+from inbox.ports.secrets import Secret
+from inbox.store.sqlite.store import LocalStore
 
 MORNING = datetime(2026, 11, 24, 8, tzinfo=UTC)
 ACCOUNT = Account(
@@ -259,7 +260,7 @@ async def test_ten_days_offline_are_caught_up_whenever_the_program_is_killed(tmp
 
 
 async def _some_pages(office: Office, adapter: Adapter, count: int) -> None:
-    from inbox.engine.intake import take_in
+    from inbox.engine.station.intake import take_in
 
     for surface in (Surface.MENTIONS, Surface.DIRECT):
         source = office.reader._source(surface)
@@ -399,7 +400,7 @@ async def test_a_gap_and_the_days_cost_stand_in_the_accounts(office: Office) -> 
 
 async def test_one_message_is_removed_for_good(office: Office) -> None:
     """On somebody's demand: reading X again, or its whole thread, does not bring it back."""
-    from inbox.engine.privacy import Records
+    from inbox.engine.desk.privacy import Records
 
     sim = office.sim
     asked = sim.post(office.people[3], "@acme my address is Elm Street 5")

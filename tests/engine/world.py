@@ -16,12 +16,12 @@ from domain.builders import ALWAYS
 from inbox.adapters.simkit import VirtualClock
 from inbox.domain.model import Answerable, Deed, Person, Surface
 from inbox.domain.sla import Timers
-from inbox.engine.delivery import Delivery
-from inbox.engine.desk import Desk
-from inbox.engine.intake import Source, take_in
-from inbox.engine.sync import Reader
+from inbox.engine.desk.desk import Desk
+from inbox.engine.station.delivery import Delivery
+from inbox.engine.station.intake import Source, take_in
+from inbox.engine.station.reader import Reader
 from inbox.errors import PlatformError
-from inbox.ports import (
+from inbox.ports.platform import (
     Asked,
     Heard,
     Identity,
@@ -33,9 +33,9 @@ from inbox.ports import (
     Page,
     Receipt,
     Sightings,
-    TokenSource,
 )
-from inbox.store.local import LocalStore
+from inbox.ports.secrets import TokenSource
+from inbox.store.sqlite.store import LocalStore
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ANNA = Person(name="Anna", handle="anna", remote_id="7")

@@ -13,8 +13,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from faults.matrix import CASES, begin
-from inbox.engine.clocks import SystemClock
-from inbox.engine.writing import Reply
+from inbox.engine.desk.drafts import Reply
+from inbox.system.clocks import SystemClock
 
 
 async def main(folder: Path, url: str, case_name: str) -> None:

@@ -14,13 +14,13 @@ from shared import shared
 from inbox.domain.model import Answerable, Attachment, Context, Person, Surface
 from inbox.domain.outbox import Phase
 from inbox.domain.sla import Timers
-from inbox.engine.clocks import SystemClock
-from inbox.engine.desk import Desk
+from inbox.engine.desk.desk import Desk
+from inbox.engine.desk.drafts import Reply
 from inbox.engine.health import AccountHealth, health_key
-from inbox.engine.intake import Source, take_in
-from inbox.engine.writing import Reply
-from inbox.ports import Incoming, Page, Poison
-from inbox.store.local import LocalStore
+from inbox.engine.station.intake import Source, take_in
+from inbox.ports.platform import Incoming, Page, Poison
+from inbox.store.sqlite.store import LocalStore
+from inbox.system.clocks import SystemClock
 
 Record = dict[str, Any]
 TIMERS = Timers(hours=ALWAYS)

@@ -24,7 +24,7 @@ from faults.test_whole_program import Program
 from inbox.cli import main
 from inbox.domain.model import Surface
 from inbox.domain.queue import Scope
-from inbox.store.local import LocalStore
+from inbox.store.sqlite.store import LocalStore
 
 DATABASE = "inbox.db"
 DRAFT = "We look into it"
@@ -36,8 +36,8 @@ def _endless(*arguments, **named):
     open({mark!r}, "w").close()
     sqlite3.connect(":memory:").execute(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT MAX(i) FROM n").fetchone()
-import inbox.store.integrity
-inbox.store.integrity.examine = _endless
+import inbox.store.sqlite.integrity
+inbox.store.sqlite.integrity.examine = _endless
 """
 """A backup, or a look at one, that takes for ever: the thread is in C, where no handler of Python's runs."""
 

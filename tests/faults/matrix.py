@@ -24,22 +24,23 @@ from domain.builders import ALWAYS
 
 from faults.certificates import serves, trusted
 from faults.server import FAULTS, FaultServer, ForeignHost
-from inbox import wiring
 from inbox.adapters import http
 from inbox.adapters.facebook.sim import Simulator as FacebookSimulator
 from inbox.adapters.simkit import VirtualClock
 from inbox.adapters.twitter.sim import Simulator as TwitterSimulator
-from inbox.config import Account
+from inbox.config.model import Account
 from inbox.domain.model import Direction, Surface
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.domain.queue import Scope
 from inbox.domain.sla import Timers
-from inbox.engine.delivery import Delivery
-from inbox.engine.desk import Desk
-from inbox.engine.sync import Reader
-from inbox.engine.writing import Reply
-from inbox.ports import Adapter, Secret
-from inbox.store.local import LocalStore
+from inbox.engine.desk.desk import Desk
+from inbox.engine.desk.drafts import Reply
+from inbox.engine.station.delivery import Delivery
+from inbox.engine.station.reader import Reader
+from inbox.ports.platform import Adapter
+from inbox.ports.secrets import Secret
+from inbox.store.sqlite.store import LocalStore
+from inbox.wiring import open as wiring
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TIMERS = Timers(hours=ALWAYS)

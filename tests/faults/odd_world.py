@@ -21,13 +21,14 @@ from inbox.adapters.facebook.sim import Simulator as PageSimulator
 from inbox.adapters.simkit import Request, Response, VirtualClock, transport
 from inbox.adapters.twitter import PLATFORM as X
 from inbox.adapters.twitter.sim import Simulator as XSimulator
-from inbox.config import Account, Search
+from inbox.config.model import Account, Search
 from inbox.domain.queue import Scope
 from inbox.domain.sla import Timers
-from inbox.engine.sync import Reader
+from inbox.engine.station.reader import Reader
 from inbox.errors import PlatformError
-from inbox.ports import Adapter, Secret
-from inbox.store.local import LocalStore
+from inbox.ports.platform import Adapter
+from inbox.ports.secrets import Secret
+from inbox.store.sqlite.store import LocalStore
 
 START = datetime(2026, 11, 24, 8, tzinfo=UTC)
 LONGEST_REST = timedelta(hours=25)

@@ -27,10 +27,11 @@ from tinydb import TinyDB
 from tinydb.table import Document
 
 from faults.power import record, states
-from inbox import encrypted_file, places
+from inbox.accounts import encrypted_file
 from inbox.domain.model import Draft
-from inbox.store import backup, schema
-from inbox.store.local import LocalStore, open_store
+from inbox.store.sqlite import backup, schema
+from inbox.store.sqlite.store import LocalStore, open_store
+from inbox.system import places
 
 PERSON = b"Person Who Wants To Be Forgotten"
 

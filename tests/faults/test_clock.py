@@ -16,14 +16,14 @@ from engine.world import NOON, TIMERS, World, build, said
 
 from inbox.adapters.facebook import values
 from inbox.adapters.twitter import wire
+from inbox.config.screen import Screen
 from inbox.domain.hours import DAYS, Interval, ServiceHours
 from inbox.domain.model import Surface
 from inbox.domain.outbox import Phase
 from inbox.domain.sla import timer
-from inbox.engine.writing import Reply
+from inbox.engine.desk.drafts import Reply
 from inbox.errors import RateLimited
-from inbox.screen_settings import Screen
-from inbox.ui.due import DueNotices
+from inbox.ui.main.due_notice import DueNotices
 
 CID = "acme-x:mentions:root:7"
 HOUR = timedelta(hours=1)

@@ -11,7 +11,7 @@ import pytest
 
 from faults.corpus import CONFIG, Record, fill, records
 from inbox.cli import main
-from inbox.store.local import LocalStore
+from inbox.store.sqlite.store import LocalStore
 
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f]")
 

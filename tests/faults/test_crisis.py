@@ -18,11 +18,11 @@ from engine.world import NOON, TIMERS, Scripted, said
 from faults.corpus import records
 from inbox.adapters.simkit import VirtualClock
 from inbox.domain.model import Person, Surface
-from inbox.engine.desk import Desk
-from inbox.engine.sync import Reader
+from inbox.engine.desk.desk import Desk
+from inbox.engine.station.reader import Reader
 from inbox.errors import Unavailable
-from inbox.ports import Page
-from inbox.store.local import LocalStore
+from inbox.ports.platform import Page
+from inbox.store.sqlite.store import LocalStore
 
 MESSAGES = 10_000 if os.environ.get("INBOX_LONG_TESTS") else 2_000
 ACCOUNTS = {"acme-x": "twitter", "down-x": "twitter"}

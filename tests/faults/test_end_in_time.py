@@ -16,7 +16,7 @@ from drills import contention
 
 from faults.test_whole_program import Program, program  # noqa: F401
 from inbox.domain.outbox import Phase
-from inbox.store.local import LocalStore
+from inbox.store.sqlite.store import LocalStore
 
 LIMIT = 5.0
 DATABASE = "inbox.db"

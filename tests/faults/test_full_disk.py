@@ -12,10 +12,10 @@ import pytest
 from engine.world import NOON, World, build, said
 
 from inbox.domain.model import Direction, SendState
-from inbox.engine.writing import Reply
+from inbox.engine.desk.drafts import Reply
 from inbox.errors import PlatformError, RateLimited, StoreError, StoreFull
-from inbox.ports import Page
-from inbox.store.local import LocalStore
+from inbox.ports.platform import Page
+from inbox.store.sqlite.store import LocalStore
 
 CID = "acme-x:mentions:root:7"
 MOST = 40

@@ -23,12 +23,12 @@ from inbox.adapters.twitter import posts as x_posts
 from inbox.adapters.twitter import wire as x_wire
 from inbox.domain.model import Direction, Surface
 from inbox.domain.outbox import ALLOWED, LEAVING, Phase
-from inbox.engine.delivery import Delivery
-from inbox.engine.intake import SECOND_LOOK, take_in
-from inbox.engine.refusals import NotAllowed, NothingToUndo
-from inbox.engine.writing import Reply
+from inbox.engine.desk.drafts import Reply
+from inbox.engine.desk.errors import NotAllowed, NothingToUndo
+from inbox.engine.station.delivery import Delivery
+from inbox.engine.station.intake import SECOND_LOOK, take_in
 from inbox.errors import AuthExpired, Conflict, RateLimited, Refused, Unavailable
-from inbox.ports import Identity, Incoming, Page
+from inbox.ports.platform import Identity, Incoming, Page
 
 LONG = bool(os.environ.get("INBOX_LONG_TESTS"))
 STEPS = settings(

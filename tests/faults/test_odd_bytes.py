@@ -20,8 +20,8 @@ from faults.odd_server import FAULTS, OddServer, odd_server
 from inbox.adapters import http
 from inbox.cli import main
 from inbox.domain.queue import Scope
-from inbox.engine.clocks import SystemClock
-from inbox.store.local import LocalStore
+from inbox.store.sqlite.store import LocalStore
+from inbox.system.clocks import SystemClock
 
 CONFIG = """
 agent = "tanja"

@@ -20,7 +20,7 @@ from faults.odd_answers import PARTS
 from faults.odd_world import SHORT, Between, Stage, lost
 from inbox.adapters.simkit import Request, Response
 from inbox.adapters.twitter import stream
-from inbox.ports import Secret
+from inbox.ports.secrets import Secret
 
 SEEDS = range(4)
 NO_EVENTS = (

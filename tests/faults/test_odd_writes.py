@@ -21,20 +21,21 @@ from domain.builders import ALWAYS
 
 from faults.matrix import CASES, NOON, SETTLED, TEXT, Case
 from faults.odd_answers import Odd, all_odd
-from inbox import wiring
 from inbox.adapters import http
 from inbox.adapters.simkit import Dropped, Request, Response, VirtualClock, transport
-from inbox.config import Account
+from inbox.config.model import Account
 from inbox.domain.model import Deed
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.domain.queue import Scope
 from inbox.domain.sla import Timers
-from inbox.engine.delivery import Delivery
-from inbox.engine.desk import Desk
-from inbox.engine.sync import Reader
-from inbox.engine.writing import Reply
-from inbox.ports import Adapter, Secret
-from inbox.store.local import LocalStore
+from inbox.engine.desk.desk import Desk
+from inbox.engine.desk.drafts import Reply
+from inbox.engine.station.delivery import Delivery
+from inbox.engine.station.reader import Reader
+from inbox.ports.platform import Adapter
+from inbox.ports.secrets import Secret
+from inbox.store.sqlite.store import LocalStore
+from inbox.wiring import open as wiring
 
 ASKED = os.environ.get("ODD_ANSWERS", "12")
 MOST = 10**6 if ASKED == "all" else int(ASKED)

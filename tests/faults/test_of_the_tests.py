@@ -16,7 +16,7 @@ from faults.power_scenes import cut
 from faults.test_power_cut import needs_strace
 from inbox.domain.outbox import OutboxItem, Phase, move
 from inbox.domain.records import replace
-from inbox.engine.delivery import Delivery
+from inbox.engine.station.delivery import Delivery
 from inbox.errors import PlatformError, Uncertain
 
 MARK = {"reason": "no answer", "next_step": "It is tried again."}

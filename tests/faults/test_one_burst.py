@@ -10,7 +10,7 @@ from faults.pseudo import Screen
 from faults.test_wait_for_outcome import sees
 from faults.test_whole_program import Program, program  # noqa: F401
 from inbox.domain.queue import Scope
-from inbox.store.local import LocalStore
+from inbox.store.sqlite.store import LocalStore
 
 
 def test_a_choice_and_enter_in_one_write_are_what_was_typed(program: Program) -> None:  # noqa: F811

@@ -12,20 +12,21 @@ import pytest
 from engine.world import ANNA, NOON, TIMERS, World, build, said, source
 
 from faults.corpus import CONFIG
-from inbox import config_file
 from inbox.cli import main
-from inbox.config import ConfigError
+from inbox.config import file
+from inbox.config.model import ConfigError
 from inbox.domain.model import Answerable, Context, Person, Surface
-from inbox.engine import retention, undo_history
-from inbox.engine.intake import take_in
-from inbox.engine.privacy import Holdings, Records
-from inbox.engine.refusals import NotAllowed, Unknown
-from inbox.engine.retention import retain
-from inbox.engine.writing import Reply
+from inbox.engine.desk import undo_history
+from inbox.engine.desk.drafts import Reply
+from inbox.engine.desk.errors import NotAllowed, Unknown
+from inbox.engine.desk.privacy import Holdings, Records
+from inbox.engine.station import retention
+from inbox.engine.station.intake import take_in
+from inbox.engine.station.retention import retain
 from inbox.errors import StoreError
-from inbox.ports import Page, Poison
-from inbox.store import backup
-from inbox.store.local import LocalStore
+from inbox.ports.platform import Page, Poison
+from inbox.store.sqlite import backup
+from inbox.store.sqlite.store import LocalStore
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -374,10 +375,10 @@ def test_f92_a_script_says_yes(run: Run) -> None:
 
 def test_the_config_says_how_long_closed_conversations_are_kept() -> None:
     """90 days unless somebody says otherwise; nothing that is no duration."""
-    assert config_file.parse("").privacy.retention == "90d"
-    assert config_file.parse('[privacy]\nretention = "0s"').privacy.retention == "0s"
+    assert file.parse("").privacy.retention == "90d"
+    assert file.parse('[privacy]\nretention = "0s"').privacy.retention == "0s"
     with pytest.raises(ConfigError, match=r"config.toml:2: privacy.retention"):
-        config_file.parse('[privacy]\nretention = "soon"')
+        file.parse('[privacy]\nretention = "soon"')
 
 
 def test_a_persons_tags_are_handed_out_and_removed_and_no_step_of_undo_leads_back(world: World) -> None:

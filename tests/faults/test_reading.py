@@ -21,11 +21,11 @@ from inbox.adapters import http
 from inbox.adapters.simkit import VirtualClock
 from inbox.domain.model import Attachment, Person, Surface
 from inbox.domain.outbox import Phase
-from inbox.engine import sync
-from inbox.engine.intake import take_in
-from inbox.engine.writing import Reply
+from inbox.engine.desk.drafts import Reply
+from inbox.engine.station import reader
+from inbox.engine.station.intake import take_in
 from inbox.errors import PlatformError, Unavailable
-from inbox.ports import Page, Poison
+from inbox.ports.platform import Page, Poison
 
 X, FACEBOOK = CASES[0], CASES[3]
 
@@ -201,7 +201,7 @@ async def test_f52_f53_ten_days_offline_are_caught_up_through_any_number_of_deat
                     raise Killed
                 return taken
 
-            monkeypatch.setattr(sync, "take_in", mortal)
+            monkeypatch.setattr(reader, "take_in", mortal)
             life = begin(tmp_path / "inbox", case, clock, server.url)
             try:
                 await life.reader.round()
@@ -209,7 +209,7 @@ async def test_f52_f53_ten_days_offline_are_caught_up_through_any_number_of_deat
                 deaths += 1
             await life.end()
             clock.advance(900)
-        monkeypatch.setattr(sync, "take_in", original)
+        monkeypatch.setattr(reader, "take_in", original)
         life = begin(tmp_path / "inbox", case, clock, server.url)
         await life.reader.round()
         texts = sorted(

@@ -35,8 +35,8 @@ from faults.matrix import (
 from faults.server import FaultServer
 from inbox.adapters.simkit import VirtualClock
 from inbox.domain.outbox import Phase
-from inbox.engine.refusals import NotAllowed
-from inbox.engine.writing import Reply
+from inbox.engine.desk.drafts import Reply
+from inbox.engine.desk.errors import NotAllowed
 
 LONG = bool(os.environ.get("INBOX_LONG_TESTS"))
 """All faults with all deaths for all kinds of reply: minutes instead of seconds."""

@@ -19,7 +19,7 @@ from faults.test_terminal import RESTORED
 from faults.test_whole_program import Program, program  # noqa: F401
 from inbox.domain.outbox import Phase
 from inbox.domain.queue import Scope
-from inbox.store.local import open_store
+from inbox.store.sqlite.store import open_store
 
 LIMIT = 5.0
 SIGNALS = {

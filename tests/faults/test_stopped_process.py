@@ -17,18 +17,18 @@ from faults.endings import filled, previews, wait_until
 from faults.pseudo import ROOT, START
 from faults.test_whole_program import Program, program  # noqa: F401
 from inbox.domain.model import SendState
-from inbox.store.local import LocalStore
+from inbox.store.sqlite.store import LocalStore
 
 LASTS = 1.5
 QUICK = f"""
-import inbox.store.lease as lease
+import inbox.store.sqlite.lease as lease
 lease.LASTS, lease.BEAT, lease.DOUBT = {LASTS}, 0.1, 0.5
 """
 """The same within seconds."""
 
 STOPS = """
 import os, signal
-from inbox.engine.delivery import Delivery
+from inbox.engine.station.delivery import Delivery
 def stopping(original, seen=[]):
     def at(self, oid):
         if not seen:

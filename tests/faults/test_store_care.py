@@ -23,9 +23,9 @@ from inbox.cli import main
 from inbox.domain.model import Draft
 from inbox.domain.outbox import Phase
 from inbox.errors import StoreError
-from inbox.store import backup
-from inbox.store.local import LocalStore, open_store
-from inbox.store.locks import FileLock
+from inbox.store.sqlite import backup
+from inbox.store.sqlite.store import LocalStore, open_store
+from inbox.system.locks import FileLock
 
 Run = Callable[..., tuple[int, str, str]]
 CHILD = Path(__file__).resolve().parents[1] / "contract" / "store_child.py"

@@ -237,7 +237,7 @@ def drafts(inbox: Inbox) -> list[str]:
 
 CRASH = """
 import os
-from inbox.ui.pulse import Pulse
+from inbox.ui.main.refresh_clock import Pulse
 tick = Pulse.tick
 def fail(self):
     secret = "words of a customer"

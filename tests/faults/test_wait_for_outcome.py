@@ -17,7 +17,7 @@ from inbox.cli import main, waiting
 from inbox.domain.model import SendState
 from inbox.domain.outbox import OutboxItem
 from inbox.engine.station.station import LEASE
-from inbox.store.local import LocalStore
+from inbox.store.sqlite.store import LocalStore
 
 LATE = timedelta(seconds=2)
 """After its hold a reply of another process may leave so much later (the kind of W2)."""

@@ -28,7 +28,7 @@ from inbox.adapters.facebook.sim import Simulator as FacebookSimulator
 from inbox.adapters.twitter.sim import Simulator as TwitterSimulator
 from inbox.cli import main
 from inbox.domain.outbox import Phase
-from inbox.store.local import LocalStore
+from inbox.store.sqlite.store import LocalStore
 
 CONFIG = """
 agent = "tanja"

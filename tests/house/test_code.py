@@ -16,7 +16,7 @@ LONGER = {
     # one record for each endpoint, fault and key: long lists, no long thoughts
     "inbox/adapters/facebook/sim.py": 900,
     "inbox/adapters/twitter/sim.py": 1130,
-    "inbox/ui/commands.py": 850,
+    "inbox/ui/commands/table.py": 850,
 }
 """Lines of a file under inbox/: what is longer does two things. Ceilings here only ever come down."""
 
@@ -66,4 +66,4 @@ def test_only_wiring_and_the_adapters_name_a_platform_package() -> None:
             for line in path.read_text("utf-8").splitlines()
         )
     ]
-    assert set(named) <= {"inbox/wiring.py", "inbox/demo.py"}
+    assert set(named) <= {"inbox/wiring/open.py", "inbox/demo/stage.py"}

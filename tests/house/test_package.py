@@ -22,7 +22,7 @@ from packaging.utils import canonicalize_name
 
 from inbox import __version__
 from inbox.cli.help_commands import TOPICS, page
-from inbox.places import EXAMPLE, example
+from inbox.system.places import EXAMPLE, example
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = ROOT / ".ci" / "requirements.lock"
@@ -57,7 +57,7 @@ def test_the_wheel_holds_the_program_and_nothing_else(built: Built) -> None:
     sources = {f"inbox/{path.relative_to(ROOT / 'inbox')}" for path in (ROOT / "inbox").rglob("*")}
     shipped = {name for name in sources if name.endswith((".py", ".po", ".tcss", ".md", ".toml", ".typed"))}
     pages = {f"inbox/manual/{topic}.md" for topic in TOPICS}
-    assert shipped >= {"inbox/locale/de.po", "inbox/py.typed", "inbox/__main__.py", *pages}
+    assert shipped >= {"inbox/wording/locale/de.po", "inbox/py.typed", "inbox/__main__.py", *pages}
     assert any(name.endswith(".tcss") for name in shipped)
     packages = {name for name in names if not name.startswith("social_inbox-")}
     assert packages >= shipped | {f"inbox/{EXAMPLE}"}

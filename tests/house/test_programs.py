@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from inbox import programs
-from inbox.redact import known
+from inbox.system import programs
+from inbox.system.redact import known
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -63,8 +63,10 @@ def starts(path: Path) -> list[str]:
 def test_one_module_starts_programs() -> None:
     """Whoever starts one elsewhere hands on every token of the environment; R10 was such a place."""
     inside = {path.relative_to(ROOT).as_posix(): starts(path) for path in (ROOT / "inbox").rglob("*.py")}
-    assert {name: found for name, found in inside.items() if found} == {"inbox/programs.py": ["subprocess"]}
-    tree = ast.parse((ROOT / "inbox" / "programs.py").read_text("utf-8"))
+    assert {name: found for name, found in inside.items() if found} == {
+        "inbox/system/programs.py": ["subprocess"]
+    }
+    tree = ast.parse((ROOT / "inbox" / "system" / "programs.py").read_text("utf-8"))
     calls = [
         node
         for node in ast.walk(tree)

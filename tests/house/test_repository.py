@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from inbox.places import EXAMPLE
+from inbox.system.places import EXAMPLE
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
@@ -89,7 +89,7 @@ def test_the_pictures_are_small_enough_to_be_fetched_by_everybody() -> None:
 
 
 def _keys() -> str:
-    from inbox.ui.key_table import key_table
+    from inbox.ui.commands.key_table import key_table
 
     return f"# Keys\n\n`?` shows those of the place you are in; `[keys]` in the config changes any of them.\n\n{key_table()}"
 

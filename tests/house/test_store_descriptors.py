@@ -36,7 +36,6 @@ ALLOWED = {
     ("folder.py", "refuse_remote"),  # the mount table
     ("folder.py", "touch"),  # O_EXCL: a file that is there is not opened
     ("folder.py", "sync_file"),  # a store that is being built, or a backup
-    ("locks.py", "_opened"),  # files that SQLite knows nothing of
     ("backup.py", "start_building"),  # a backup, which nobody is connected to
     ("salvage.py", "read_log"),  # as `check_file`, or in a restore, which has the store alone
     ("salvage.py", "rows"),  # in a restore

@@ -14,9 +14,11 @@ from typing import Any
 
 import pytest
 
-from inbox import encrypted_file, redact, wiring
+from inbox.accounts import encrypted_file
 from inbox.cli import encrypted_file_offer, main
 from inbox.errors import Refused
+from inbox.system import redact
+from inbox.wiring import open as wiring
 from sign_in.platforms import Facebook, X, serving
 
 Run = Callable[..., tuple[int, str, str]]

@@ -7,9 +7,9 @@ import os
 import sys
 from datetime import UTC, datetime
 
-from inbox.ports import Secret
-from inbox.signing_in import SignIn
-from inbox.vault import SystemVault, VaultError
+from inbox.accounts.vault import SystemVault, VaultError
+from inbox.ports.secrets import Secret
+from inbox.ports.sign_in import SignIn
 
 KEPT = SignIn(
     access=Secret("canary-access-" + "a" * 200),

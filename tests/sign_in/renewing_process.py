@@ -10,10 +10,10 @@ import os
 import sys
 from pathlib import Path
 
-from inbox import wiring
+from inbox.accounts.vault import SystemVault
 from inbox.adapters import http
 from inbox.errors import PlatformError
-from inbox.vault import SystemVault
+from inbox.wiring import open as wiring
 
 TOGETHER = 4
 

@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 
-from inbox import config_file, places, wiring
 from inbox.cli import check, login
-from inbox.ports import Secret
-from inbox.signing_in import SignIn
+from inbox.config import file
+from inbox.ports.secrets import Secret
+from inbox.ports.sign_in import SignIn
+from inbox.system import places
+from inbox.wiring import open as wiring
 from sign_in.conftest import Office, Run
 
 
@@ -366,7 +368,7 @@ def test_options_are_filled_into_the_example_and_every_comment_stays(home: Path,
     assert (status, err) == (0, "")
     text = (home / "config.toml").read_text("utf-8")
     assert comments(text) == comments(places.example())
-    made = config_file.parse(text)
+    made = file.parse(text)
     assert (made.agent, made.service.timezone, made.service.hours) == (
         "Tanja",
         "Europe/Berlin",
@@ -389,7 +391,7 @@ def test_a_person_is_asked_and_enter_is_an_answer(
     status, _, err = run("init", typed=typed, tty=True)
     assert status == 0, err
     assert 'did you mean "Europe/Berlin"' in err
-    made = config_file.load(home / "config.toml", {})
+    made = file.load(home / "config.toml", {})
     assert (made.agent, made.service.timezone) == ("Jonas", "Europe/Vienna")
     assert made.service.hours == {"daily": ["09:00-17:00"]}
     assert [(a.name, a.client_id) for a in made.accounts] == [("brand-x", None)]
@@ -405,9 +407,9 @@ def test_what_is_typed_cannot_break_out_of_its_setting(home: Path, run: Run) -> 
     name = 'x"\nbackfill = "1s'
     run("init", "--agent", name)
     path = home / "config.toml"
-    assert not path.exists() or config_file.load(path, {}).backfill == "30d"
+    assert not path.exists() or file.load(path, {}).backfill == "30d"
     run("init", "--agent", 'Ann "the\\boss" é')
-    assert config_file.load(path, {}).agent == 'Ann "the\\boss" é'
+    assert file.load(path, {}).agent == 'Ann "the\\boss" é'
 
 
 def test_the_first_start_offers_a_config(home: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

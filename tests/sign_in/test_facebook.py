@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from shared import shared
 
-from inbox import wiring
 from inbox.adapters.facebook.auth import FacebookAuthority
 from inbox.adapters.facebook.graph import appsecret_proof
 from inbox.errors import AuthExpired, PlatformError, Refused, Unavailable
-from inbox.ports import Secret
-from inbox.signing_in import SignIn, Way
+from inbox.ports.secrets import Secret
+from inbox.ports.sign_in import SignIn, Way
+from inbox.wiring import open as wiring
 from sign_in.conftest import Office, Person
 
 APP_SECRET = "canary-fb-app-secret"

@@ -8,8 +8,8 @@ import subprocess
 
 import pytest
 
-from inbox import places
 from inbox.cli.manual import commands, config_page, page
+from inbox.system import places
 
 
 def test_the_manual_names_every_command_and_option() -> None:

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from inbox import config_file, places
 from inbox.cli import encrypted_file_offer
+from inbox.config import file
 from inbox.errors import PlatformError
+from inbox.system import places
 from sign_in.conftest import Office, Run
 from sign_in.test_commands import comments
 
@@ -44,7 +45,7 @@ def test_login_offers_the_encrypted_file_and_goes_on_with_it(
     typed: list[Any] = ["", lambda: unsettled.x.agree(shown())]
     status, out, err = run("login", "acme-x", "--paste", typed=typed, tty=True)
     assert (status, out) == (0, "acme-x is signed in as @acme.\n"), err
-    made = config_file.load(unsettled.config, {})
+    made = file.load(unsettled.config, {})
     assert made.vault.kind == "file"
     assert "# ours" in unsettled.config.read_text("utf-8"), "comments stay"
     assert (unsettled.folder / "share" / "inbox" / "sign-in" / "tokens").exists()
@@ -56,7 +57,9 @@ def test_login_offers_the_encrypted_file_and_goes_on_with_it(
 def test_who_says_no_is_told_the_other_ways_and_nothing_changes(
     unsettled: Office, run: Run, without_keyring: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("inbox.vault._open_keyring", lambda: (_ for _ in ()).throw(RuntimeError("none")))
+    monkeypatch.setattr(
+        "inbox.accounts.vault._open_keyring", lambda: (_ for _ in ()).throw(RuntimeError("none"))
+    )
     before = unsettled.config.read_bytes()
     status, out, _ = run("login", "acme-x", "--token", "-", typed=["no"], tty=True)
     assert (status, out) == (1, "")
@@ -76,7 +79,7 @@ def test_init_looks_for_a_keyring_and_offers_the_file(home: Path, run: Run, with
     assert status == 0, err
     assert "This machine has no keyring" in err
     text = (home / "config.toml").read_text("utf-8")
-    assert config_file.parse(text).vault.kind == "file"
+    assert file.parse(text).vault.kind == "file"
     assert comments(text) == comments(places.example())
     assert "encrypted file" in out
 
@@ -88,7 +91,7 @@ def test_init_of_a_script_names_the_command(home: Path, run: Run, without_keyrin
     (home / "config.toml").unlink()
     status, out, _ = run("init", "--agent", "jonas", "--vault", "file")
     assert (status, "inbox config set" in out) == (0, False)
-    assert config_file.load(home / "config.toml", {}).vault.kind == "file"
+    assert file.load(home / "config.toml", {}).vault.kind == "file"
 
 
 def test_an_option_that_cannot_be_is_asked_again_and_the_others_stay(home: Path, run: Run) -> None:
@@ -96,7 +99,7 @@ def test_an_option_that_cannot_be_is_asked_again_and_the_others_stay(home: Path,
     words = ("--agent", "Jonas", "--hours", "09:00-17:00", "--x", "acme x!", "--timezone", "Europe/Berlin")
     status, _, err = run("init", *words, typed=["still bad!", "acme-x"], tty=True)
     assert status == 0, err
-    made = config_file.load(home / "config.toml", {})
+    made = file.load(home / "config.toml", {})
     assert (made.agent, made.service.hours) == ("Jonas", {"daily": ["09:00-17:00"]})
     assert [account.name for account in made.accounts] == ["acme-x"]
 
@@ -126,4 +129,4 @@ def test_two_accounts_of_one_name_are_noticed_at_the_question(home: Path, run: R
     status, _, err = run("init", typed=typed, tty=True)
     assert status == 0, err
     assert "has this name already" in err
-    assert [a.name for a in config_file.load(home / "config.toml", {}).accounts] == ["acme", "acme-page"]
+    assert [a.name for a in file.load(home / "config.toml", {}).accounts] == ["acme", "acme-page"]

@@ -8,11 +8,11 @@ from collections.abc import Callable
 import pytest
 from textual.pilot import Pilot
 
-from inbox import wiring
 from inbox.cli.screen import signing
 from inbox.engine.session import Session
 from inbox.ui.app import InboxApp
-from inbox.ui.screens.sign_in import SignInScreen
+from inbox.ui.windows.sign_in import SignInScreen
+from inbox.wiring import open as wiring
 from sign_in.conftest import Office
 
 APP_SECRET = "canary-fb-app-secret"

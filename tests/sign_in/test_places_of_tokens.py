@@ -13,14 +13,15 @@ from typing import Any
 
 import pytest
 
-from inbox import encrypted_file
-from inbox.config import Config, VaultSettings
-from inbox.encrypted_file import EncryptedFile, Passphrase
-from inbox.installation import how_to_add
-from inbox.ports import Secret, WritableVault
-from inbox.signing_in import SignIn
-from inbox.vault import SystemVault, VaultError
-from inbox.wiring import open_vault
+from inbox.accounts import encrypted_file
+from inbox.accounts.encrypted_file import EncryptedFile, Passphrase
+from inbox.accounts.vault import SystemVault, VaultError
+from inbox.config.model import Config, VaultSettings
+from inbox.ports.secrets import Secret
+from inbox.ports.sign_in import SignIn
+from inbox.ports.vault import WritableVault
+from inbox.system.installation import how_to_add
+from inbox.wiring.open import open_vault
 from sign_in.conftest import FULL_WORK
 
 WHOLE = SignIn(
@@ -365,7 +366,7 @@ def test_a_write_that_fails_leaves_the_file_as_it_was(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("inbox.places.os.fsync", full)
+        patch.setattr("inbox.system.places.os.fsync", full)
         with pytest.raises(VaultError):
             file_vault(tmp_path).keep("b", WHOLE)
     assert (tmp_path / "tokens").read_bytes() == before

@@ -16,17 +16,17 @@ from pathlib import Path
 
 import pytest
 
+from inbox.accounts.vault import VaultError
 from inbox.adapters import http, simkit
 from inbox.adapters.oauth import LiveSignIn, signed_out
 from inbox.adapters.twitter.auth import XAuthority
 from inbox.cli.failures import explain
-from inbox.config import Account
-from inbox.engine.clocks import SystemClock
+from inbox.config.model import Account
 from inbox.errors import AuthExpired, PlatformError, StoreError, Unavailable
-from inbox.ports import Secret
-from inbox.signing_in import SignIn
-from inbox.vault import VaultError
-from inbox.wiring import Setup, live_sign_in, writable
+from inbox.ports.secrets import Secret
+from inbox.ports.sign_in import SignIn
+from inbox.system.clocks import SystemClock
+from inbox.wiring.open import Setup, live_sign_in, writable
 from sign_in.conftest import Office
 from sign_in.platforms import X
 

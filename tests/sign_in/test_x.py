@@ -9,9 +9,9 @@ import urllib.request
 import pytest
 from shared import shared
 
-from inbox import wiring
 from inbox.errors import AuthExpired, PlatformError, Refused
-from inbox.signing_in import SignIn
+from inbox.ports.sign_in import SignIn
+from inbox.wiring import open as wiring
 from sign_in.conftest import Office, Person
 
 
@@ -71,7 +71,7 @@ async def test_a_confidential_app_signs_in_with_its_secret(office: Office) -> No
     """X answers "Missing valid authorization header" otherwise. The secret is kept, since renewals need it too."""
     office.x.client_secret = "canary x/secret:1"
     setup = office.setup()
-    from inbox.ports import Secret
+    from inbox.ports.secrets import Secret
 
     await wiring.sign_in(setup, "acme-x", browser(office), "browser", Secret("canary x/secret:1"))
     kept = wiring.writable(setup).sign_in("acme-x")

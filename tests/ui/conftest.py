@@ -15,15 +15,15 @@ from textual import events
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
-from inbox.config import Config
-from inbox.engine.desk import Desk
+from inbox.config.model import Config
+from inbox.engine.desk.desk import Desk
 from inbox.engine.session import Session
-from inbox.signing_in import Signing
-from inbox.spelling import Spelling
+from inbox.ports.sign_in import Signing
+from inbox.system.spelling import Spelling
 from inbox.ui.actions import write
 from inbox.ui.app import InboxApp
-from inbox.ui.screens import live
-from inbox.ui.screens.main import Main
+from inbox.ui.main import panes
+from inbox.ui.main.screen import Main
 from inbox.ui.widgets.queue import Queue
 from ui import scene
 
@@ -146,7 +146,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def rests_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The reader waits until the cursor rests, hints until nothing is typed: every key of a test would wait too."""
-    monkeypatch.setattr(live, "FOLLOW_AFTER", 0.0)
+    monkeypatch.setattr(panes, "FOLLOW_AFTER", 0.0)
     monkeypatch.setattr(write, "HINT_AFTER", 0.02)
 
 

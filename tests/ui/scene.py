@@ -13,19 +13,19 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from inbox.config import Config
+from inbox.config.model import Config
 from inbox.domain.hours import DAYS, Interval, ServiceHours
 from inbox.domain.model import Answerable, Attachment, Context, Conversation, Person, Priority, Surface
 from inbox.domain.outbox import Phase, move
 from inbox.domain.records import replace
 from inbox.domain.sla import Timers
-from inbox.engine.desk import Desk
+from inbox.engine.desk.desk import Desk
+from inbox.engine.desk.drafts import Reply
 from inbox.engine.health import health_key
-from inbox.engine.intake import Source, take_in
 from inbox.engine.session import Session
-from inbox.engine.writing import Reply
-from inbox.ports import Incoming, Length, Page
-from inbox.store.local import LocalStore
+from inbox.engine.station.intake import Source, take_in
+from inbox.ports.platform import Incoming, Length, Page
+from inbox.store.sqlite.store import LocalStore
 
 ZONE = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 24, 14, 5, 20, tzinfo=UTC)

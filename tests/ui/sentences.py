@@ -17,23 +17,22 @@ import inbox
 PACKAGE = Path(inbox.__file__).parent
 SILENT = (
     "sim",
-    "brand_day",
-    "demo.py",
+    "demo/",
     "logs.py",
     "installation.py",
     "wire.py",
     "values.py",
     "conditions.py",
-    "queue_sql.py",
+    "sqlite/queue.py",
     "read_only.py",
-    "narrowing.py",
+    "scope.py",
     "schema.py",
-    "toml_lines.py",
+    "config/lines.py",
     "tlds.py",
     "windows_zones.py",
-    "text.py",
+    "domain/text.py",
     "records.py",
-    "checks.py",
+    "domain/checks.py",
     "deletion.py",
     "notices.py",
 )
@@ -106,8 +105,8 @@ def below() -> Iterator[str]:
     """What the layers below the screen and the command line may say."""
     for file in sorted(PACKAGE.rglob("*.py")):
         folders = file.relative_to(PACKAGE).parts
-        if folders[0] not in ("ui", "cli") and not any(
-            part in file.name or part in folders for part in SILENT
+        if folders[0] not in ("ui", "cli", "wording") and not any(
+            part in file.relative_to(PACKAGE).as_posix() for part in SILENT
         ):
             yield from sentences(file)
 

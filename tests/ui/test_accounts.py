@@ -8,14 +8,14 @@ from datetime import timedelta
 
 import pytest
 
-from inbox.config import Config
-from inbox.engine.desk import Desk
+from inbox.config.model import Config
+from inbox.engine.desk.desk import Desk
 from inbox.engine.health import health_key
 from inbox.errors import PlatformError, Refused
-from inbox.ports import Secret
-from inbox.signing_in import Authority, Dialogue, Permission, SignIn, Signing, TokenCheck, Way
-from inbox.ui.screens.account_window import AccountsScreen
-from inbox.ui.screens.sign_in import SignInScreen
+from inbox.ports.secrets import Secret
+from inbox.ports.sign_in import Authority, Dialogue, Permission, SignIn, Signing, TokenCheck, Way
+from inbox.ui.windows.accounts import AccountsScreen
+from inbox.ui.windows.sign_in import SignInScreen
 from ui import scene
 from ui.conftest import Opens, Seen
 

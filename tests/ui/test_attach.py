@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from inbox.ports import FileRule
+from inbox.ports.platform import FileRule
 from ui.conftest import Opens, Seen
 
 RULE = FileRule(most=1, sizes={"image/jpeg": 1_000_000})

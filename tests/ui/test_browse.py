@@ -9,17 +9,17 @@ import pytest
 from textual.filter import Monochrome
 from textual.widgets import Input
 
-from inbox.config import Config
+from inbox.config.model import Config
+from inbox.config.screen import Screen as ScreenSettings
 from inbox.domain.model import Context, Conversation, Surface
 from inbox.domain.queue import MANY, Scope, View
 from inbox.domain.records import replace
-from inbox.engine.desk import Desk
+from inbox.engine.desk.desk import Desk
 from inbox.engine.health import health_key
-from inbox.screen_settings import Screen as ScreenSettings
-from inbox.ui import bars
-from inbox.ui.due import DueNotices, desktop_notice
-from inbox.ui.screens import live
-from inbox.ui.terminal_notice import terminal_notice
+from inbox.ui.main import panes
+from inbox.ui.main.due_notice import DueNotices, desktop_notice
+from inbox.ui.terminal.notice import terminal_notice
+from inbox.ui.text import bars
 from ui import scene
 from ui.conftest import Opens
 
@@ -150,7 +150,7 @@ async def test_a_long_queue_is_read_as_far_as_somebody_goes(
     """Renewing the picture after each key must not read a quarter of a million ids; the end is a key away."""
     folder = tmp_path / "many"
     scene.many(folder, scene.StandingClock(), 600)
-    monkeypatch.setattr(live, "HEAD", 100)
+    monkeypatch.setattr(panes, "HEAD", 100)
     async with opens(size=(80, 24), folder=folder) as seen:
         assert len(seen.queue.order) == 100
         await seen.press("x")

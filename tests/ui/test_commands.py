@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 import inbox.ui
-from inbox.config import Config
-from inbox.ui import commands
-from inbox.ui.commands import BY_ID, COMMANDS, clashes, keymap, show
-from inbox.ui.key_table import key_table
-from inbox.ui.screens.dialogs import Pick
-from inbox.ui.screens.groups import Groups
-from inbox.ui.screens.live import Live
-from inbox.ui.screens.outbox import OutboxScreen
+from inbox.config.model import Config
+from inbox.ui.commands import table as commands
+from inbox.ui.commands.key_table import key_table
+from inbox.ui.commands.table import BY_ID, COMMANDS, clashes, keymap, show
+from inbox.ui.main.groups import Groups
+from inbox.ui.main.panes import Live
+from inbox.ui.windows.dialogs import Pick
+from inbox.ui.windows.outbox import OutboxScreen
 from ui.conftest import Opens
 
 ALTGR_ON_GERMAN = set("@{[]}\\~|€²³")
@@ -156,7 +156,7 @@ def test_the_key_table_names_every_command_in_both_forms() -> None:
 
 def test_the_table_needs_no_screen() -> None:
     """`inbox keys` works where no terminal is, and at once."""
-    code = "import sys, inbox.ui.key_table as c; c.key_table(); print('textual' in sys.modules or 'rich' in sys.modules)"
+    code = "import sys, inbox.ui.commands.key_table as c; c.key_table(); print('textual' in sys.modules or 'rich' in sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "False"
 
@@ -269,11 +269,11 @@ def test_every_binding_of_the_screen_comes_from_the_table() -> None:
         )
     ]
     assert sorted(outside) == [
-        "bindings.py",
-        "screens/account_window.py",
-        "screens/dialogs.py",
-        "screens/outbox.py",
-        "screens/sign_in.py",
+        "commands/bindings.py",
+        "windows/accounts.py",
+        "windows/dialogs.py",
+        "windows/outbox.py",
+        "windows/sign_in.py",
     ]
 
 

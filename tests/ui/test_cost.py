@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from inbox.store import documents
-from inbox.store.connection import Connection
-from inbox.store.local import LocalStore
+from inbox.store.sqlite import documents
+from inbox.store.sqlite.connection import Connection
+from inbox.store.sqlite.store import LocalStore
 from inbox.ui import picture
 from inbox.ui.picture import Wish
 from ui import scene

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from inbox.domain.model import Conversation
-from inbox.engine.desk import Desk
-from inbox.ports import Presence
+from inbox.engine.desk.desk import Desk
+from inbox.ports.platform import Presence
 from ui.conftest import Opens, Seen
 
 PRICES = {"reply": 0.01, "link": 0.2}

@@ -10,8 +10,8 @@ from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 
 from inbox.ui.app import InboxApp
-from inbox.ui.painting import Narrow
-from inbox.ui.screens import live
+from inbox.ui.main import panes
+from inbox.ui.terminal.painting import Narrow
 from ui.conftest import Opens
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36), (160, 45)])
@@ -51,7 +51,7 @@ async def test_the_first_frame_has_the_rows_after_one_styling_one_layout_and_one
         monkeypatch.setattr(Narrow, name, counting(name))
     monkeypatch.setattr(Stylesheet, "apply", styling)
     monkeypatch.setattr(InboxApp, "_display", shown)
-    monkeypatch.setattr(live, "FIRST_WAIT", 30)
+    monkeypatch.setattr(panes, "FIRST_WAIT", 30)
     async with opens(size=size) as seen:
         assert done[:3] == ["reflow", "render_full_update", "frame"]
         assert done.count("render_full_update") == 1

@@ -13,10 +13,10 @@ from typing import Any
 import textual.screen
 from textual.geometry import Region
 
-from inbox.ui import painting, pulse
 from inbox.ui.actions import program, write
-from inbox.ui.painting import Painted
-from inbox.ui.screens import live
+from inbox.ui.main import panes, refresh_clock
+from inbox.ui.terminal import painting
+from inbox.ui.terminal.painting import Painted
 from ui import scene
 from ui.conftest import Opens, Seen
 
@@ -222,11 +222,11 @@ async def test_a_conversation_that_the_cursor_has_left_meanwhile_is_not_painted(
         while not seen.main._reading:
             await asyncio.sleep(0.003)
         left = seen.queue.selected
-        monkeypatch.setattr(live, "FOLLOW_AFTER", 3600.0)
+        monkeypatch.setattr(panes, "FOLLOW_AFTER", 3600.0)
         seen.send("j")
         while seen.queue.selected == left:
             await asyncio.sleep(0.003)
-        monkeypatch.setattr(live, "FOLLOW_AFTER", 0.0)
+        monkeypatch.setattr(panes, "FOLLOW_AFTER", 0.0)
         answered.set()
         await seen.until(lambda: shown)
         await seen.settle()
@@ -248,7 +248,7 @@ async def test_a_key_tells_how_late_the_screen_is_called_until_it_comes_again(
 
 async def test_a_tick_paints_what_reads_another_way_and_nothing_else(opens: Opens, monkeypatch: Any) -> None:
     """The program stands open all day on machines that do something else."""
-    monkeypatch.setattr(pulse, "_to_next_second", lambda: 3600.0)  # no tick but ours
+    monkeypatch.setattr(refresh_clock, "_to_next_second", lambda: 3600.0)  # no tick but ours
     async with opens(size=(80, 24)) as seen:
         seen.clock.advance(seconds=1)  # off the full minute, which all rows of the scene share
         seen.main.pulse.tick()
@@ -270,7 +270,7 @@ async def test_what_ends_by_itself_is_read_anew_at_its_second_and_nothing_is_bef
     opens: Opens, monkeypatch: Any
 ) -> None:
     """A deadline passes without anybody writing; asking the store now and then whether one did costs all day."""
-    monkeypatch.setattr(pulse, "_to_next_second", lambda: 3600.0)  # no tick but ours
+    monkeypatch.setattr(refresh_clock, "_to_next_second", lambda: 3600.0)  # no tick but ours
     async with opens(size=(120, 36)) as seen:
         figures = seen.main.figures
         assert figures is not None
@@ -291,8 +291,8 @@ async def test_what_ends_by_itself_is_read_anew_at_its_second_and_nothing_is_bef
 
 async def test_nobody_is_asked_for_changes_while_the_log_stands(opens: Opens, monkeypatch: Any) -> None:
     """Twice a second a question to another thread, all day, for a file that nobody wrote to."""
-    monkeypatch.setattr(pulse, "LOOK_RARELY", 0.001)
-    monkeypatch.setattr(pulse, "LOOK_EVERY", 0.001)
+    monkeypatch.setattr(refresh_clock, "LOOK_RARELY", 0.001)
+    monkeypatch.setattr(refresh_clock, "LOOK_EVERY", 0.001)
     async with opens(size=(120, 36)) as seen:
         looks: list[bool] = []
         written = False
@@ -320,7 +320,7 @@ async def test_a_tick_lets_keys_go_first_but_not_for_long(opens: Opens, monkeypa
             tick = waits[-1][1]
         *held, (_, again) = waits
         assert held
-        assert sum(after for after, _ in held) <= pulse.TICK_WAITS + pulse.KEYS_REST
+        assert sum(after for after, _ in held) <= refresh_clock.TICK_WAITS + refresh_clock.KEYS_REST
         seen.main.pulse.pressed_at = 0.0
         before = seen.main.pulse.ticks
         again()

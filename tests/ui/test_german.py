@@ -11,7 +11,7 @@ from e2e.conftest import Run, run, world  # noqa: F401  # fixtures
 
 from inbox.cli.arguments import parser
 from inbox.cli.manual import commands
-from inbox.language import catalogue, choose, said
+from inbox.wording.language import catalogue, choose, said
 from ui import scene
 from ui.conftest import Opens
 from ui.sentences import below

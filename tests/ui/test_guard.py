@@ -17,7 +17,7 @@ from textual.widgets import DataTable, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from inbox.domain.text import clean
-from inbox.ui.guard import Guard, UncleanText
+from inbox.ui.terminal.guard import Guard, UncleanText
 
 FORBIDDEN = {chr(c) for c in (*range(0x20), *range(0x7F, 0xA0), 0x061C, 0x200E, 0x200F)}
 FORBIDDEN |= {chr(c) for c in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xD800, 0xE000))}

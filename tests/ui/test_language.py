@@ -14,21 +14,23 @@ import pytest
 from inbox.cli import check, manual, plain
 from inbox.cli.arguments import parser
 from inbox.cli.manual import commands
-from inbox.config import Config
+from inbox.config.model import Config
 from inbox.domain import checks
 from inbox.domain.model import Deed, Priority, Status
 from inbox.domain.queue import views
-from inbox.language import FOLDER, catalogue, choose
-from inbox.ui import bars, picture, statistics, thread_lines, words
-from inbox.ui.commands import COMMANDS, SCOPES
-from inbox.ui.empty import EMPTY
-from inbox.ui.lessons import FIRST_HINTS, LAST_WORDS, LESSONS
-from inbox.ui.screens.account_window import CHARGED
-from inbox.ui.screens.sign_in import WAYS
+from inbox.ui import picture
+from inbox.ui.commands.table import COMMANDS, SCOPES
+from inbox.ui.text import bars, thread
+from inbox.ui.text.empty_queue import EMPTY
+from inbox.ui.text.lessons import FIRST_HINTS, LAST_WORDS, LESSONS
+from inbox.ui.windows.accounts import CHARGED
+from inbox.ui.windows.sign_in import WAYS
+from inbox.wording import statistics, words
+from inbox.wording.language import FOLDER, catalogue, choose
 from ui.conftest import Opens
 from ui.sentences import PACKAGE, SHORT, below, sentences
 
-UI = Path(words.__file__).parent
+UI = PACKAGE / "ui"
 PLACES = re.compile(r"\{([\w.]*)\}")
 
 
@@ -73,14 +75,17 @@ def refusals(file: Path) -> Iterator[str]:
 
 def everything() -> set[str]:
     said = {
-        word for part in ("ui", "cli") for file in (PACKAGE / part).rglob("*.py") for word in spoken(file)
+        word
+        for part in ("ui", "cli", "wording")
+        for file in (PACKAGE / part).rglob("*.py")
+        for word in spoken(file)
     }
     said |= {*below(), *command_line()}
-    said |= set(returned(UI / "situation.py"))
+    said |= set(returned(UI / "commands" / "availability.py"))
     said |= set(refusals(UI / "actions" / "editor.py"))
     for c in COMMANDS:
         said |= {c.title, c.help, c.footer or ""}
-    said |= {*SCOPES.values(), *bars.BRIEF.values(), *words.SURFACES.values(), *thread_lines.TOLD}
+    said |= {*SCOPES.values(), *bars.BRIEF.values(), *words.SURFACES.values(), *thread.TOLD}
     said |= {view.title for view in views("x")} | {meaning for _, meaning in words.LEGEND}
     said |= {told for told, _ in picture.SORTS.values()} | {
         line for lines in EMPTY.values() for line in lines

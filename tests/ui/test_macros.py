@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from inbox.config import Config
+from inbox.config.model import Config
+from inbox.config.screen import Macro
 from inbox.domain.model import Status
-from inbox.screen_settings import Macro
 from ui.conftest import Opens, Seen
 
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual import events
 
-from inbox.ui import pasting
-from inbox.ui.pasting import END, LONGEST, QUIET, START, Parser, Pasting
+from inbox.ui.terminal import pasting
+from inbox.ui.terminal.pasting import END, LONGEST, QUIET, START, Parser, Pasting
 
 QUIT = "\x11"
 

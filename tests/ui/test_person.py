@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from inbox.domain.model import Person, Surface
-from inbox.engine import lookalikes
-from inbox.engine.desk import Desk
+from inbox.engine.desk import impersonation
+from inbox.engine.desk.desk import Desk
 from ui import scene
 from ui.conftest import Opens, Seen
 
@@ -128,7 +128,7 @@ async def test_who_only_looks_like_us_is_marked_in_the_queue_and_beside_the_thre
         await seen.press("i")
         assert "≠ not us, though it looks" in seen.text
         asked: list[object] = []
-        monkeypatch.setattr(lookalikes, "looks_like", lambda name, ours: asked.append(name))
+        monkeypatch.setattr(impersonation, "looks_like", lambda name, ours: asked.append(name))
         await seen.press("escape", "escape", "k", "j")
         await seen.changed(lambda desk: desk.note(FB_COMMENT, "one more"))
         assert asked == []

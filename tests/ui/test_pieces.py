@@ -13,7 +13,7 @@ import pytest
 from pyte.modes import DECAWM
 
 from inbox.ui.app import InboxApp
-from inbox.ui.painting import Painted
+from inbox.ui.terminal.painting import Painted
 from ui.conftest import Opens, Seen
 
 WALK = (

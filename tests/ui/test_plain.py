@@ -10,8 +10,8 @@ import pytest
 
 from inbox.cli.plain import Plain
 from inbox.domain.model import Status
-from inbox.engine.desk import Desk
-from inbox.engine.writing import Reply
+from inbox.engine.desk.desk import Desk
+from inbox.engine.desk.drafts import Reply
 from ui import scene
 
 Talk = Callable[..., list[str]]

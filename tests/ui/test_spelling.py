@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from engine.test_spelling import Fake, dictionary
 
-from inbox.spelling import Spelling
+from inbox.system.spelling import Spelling
 from ui.conftest import Opens
 
 

@@ -9,9 +9,9 @@ from rich.cells import cell_len
 
 from inbox.domain.records import replace
 from inbox.domain.statistics import Figures, Statistics, Times
-from inbox.language import choose
-from inbox.ui.screens.dialogs import Page
-from inbox.ui.statistics import facts, table
+from inbox.ui.windows.dialogs import Page
+from inbox.wording.language import choose
+from inbox.wording.statistics import facts, table
 from ui import scene
 from ui.conftest import Opens, Seen
 from ui.test_german import english_in

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from inbox.config import Config
+from inbox.config.model import Config
 from inbox.domain.model import Person
-from inbox.language import choose, tr
-from inbox.store.local import LocalStore
-from inbox.ui.commands import BY_ID, keymap
-from inbox.ui.lessons import FIRST_HINTS, LAST_WORDS, LESSONS, STARTS, Learned, Tutorial, keyed
+from inbox.store.sqlite.store import LocalStore
+from inbox.ui.commands.table import BY_ID, keymap
+from inbox.ui.text.lessons import FIRST_HINTS, LAST_WORDS, LESSONS, STARTS, Learned, Tutorial, keyed
+from inbox.wording.language import choose, tr
 from ui import scene
 from ui.conftest import Opens, Seen
 

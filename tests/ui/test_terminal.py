@@ -16,9 +16,9 @@ import pytest
 from textual import events
 from textual.message import Message
 
-from inbox.ui import terminal
-from inbox.ui.pasting import END, START
-from inbox.ui.terminal import Output, Terminal
+from inbox.ui.terminal import driver as terminal
+from inbox.ui.terminal.driver import Output, Terminal
+from inbox.ui.terminal.pasting import END, START
 
 PATIENCE = 30.0
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from inbox.config import Config
+from inbox.config.model import Config
+from inbox.config.screen import Screen as ScreenSettings
 from inbox.domain.model import Deed, Priority, Status
 from inbox.domain.outbox import Phase, move
 from inbox.domain.records import replace
-from inbox.engine.desk import Desk
-from inbox.screen_settings import Screen as ScreenSettings
+from inbox.engine.desk.desk import Desk
 from ui import scene
 from ui.conftest import Opens, Seen
 

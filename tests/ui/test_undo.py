@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from inbox.config import Config
+from inbox.config.model import Config
+from inbox.config.screen import Macro
 from inbox.domain.lifecycle import triage_facts
 from inbox.domain.model import Deed, Direction
-from inbox.engine.desk import Desk
+from inbox.engine.desk.desk import Desk
+from inbox.engine.desk.people import contact_of
+from inbox.engine.desk.undo import content
 from inbox.engine.health import health_key
-from inbox.engine.people import contact_of
-from inbox.engine.undo import content
-from inbox.ports import FileRule
-from inbox.screen_settings import Macro
-from inbox.ui.commands import COMMANDS
+from inbox.ports.platform import FileRule
+from inbox.ui.commands.table import COMMANDS
 from ui.conftest import Opens, Seen
 
 ANNA_ID = "acme-x:mentions:m0"

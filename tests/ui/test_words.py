@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from inbox.domain.model import Conversation, Status, Surface
 from inbox.domain.records import replace
-from inbox.ui import words
+from inbox.wording import words
 from ui.scene import NOW, ZONE
 
 C = Conversation(

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from textual import events
 
-from inbox.config import Config
+from inbox.config.model import Config
 from inbox.domain.model import Answerable, Direction, SendState
 from inbox.domain.outbox import Phase
-from inbox.engine.desk import Desk
+from inbox.engine.desk.desk import Desk
 from inbox.ui.actions.editor import NotTaken, taken, words_of
-from inbox.ui.screens.outbox import OutboxScreen
 from inbox.ui.widgets.composer import PASTED
+from inbox.ui.windows.outbox import OutboxScreen
 from ui import scene
 from ui.conftest import Opens, Seen
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from shared import shared
 
-from inbox.adapters.facebook import simfields
+from inbox.adapters.facebook import sim_fields
 from inbox.adapters.facebook.graph import VERSION
-from inbox.adapters.facebook.simvalues import multipart
+from inbox.adapters.facebook.sim_values import multipart
 from inbox.adapters.simkit import Request
 
 SPECS = shared("wire/facebook/specs/v25.0")
@@ -55,7 +55,7 @@ def answer_of(node: str, edge: str) -> str:
     return next(a["return"] for a in spec(node)["apis"] if a.get("endpoint") == edge and a["method"] == "GET")
 
 
-def check_fields(node: str, fields: tuple[simfields.Field, ...]) -> None:
+def check_fields(node: str, fields: tuple[sim_fields.Field, ...]) -> None:
     if node in UNDESCRIBED:
         assert {f.name for f in fields} <= set(UNDESCRIBED[node].split())
         return
@@ -107,12 +107,12 @@ def check(request: Request) -> None:
         assert request.method == "GET"
         assert name is None or known
         assert set(request.params) <= known | GENERIC
-        check_fields("Comment" if name else node, simfields.parse(request.params["fields"]))
+        check_fields("Comment" if name else node, sim_fields.parse(request.params["fields"]))
         return
     known = params(node, request.method, name)
     assert set(request.params) <= known | GENERIC
     if "fields" in request.params and request.method == "GET":
-        check_fields(answer_of(node, name) if name else node, simfields.parse(request.params["fields"]))
+        check_fields(answer_of(node, name) if name else node, sim_fields.parse(request.params["fields"]))
     if request.method == "POST":
         sent = members(request)
         assert sent <= known | FILE_FIELDS.get(name or "", set())

@@ -224,7 +224,7 @@ def test_recorded_lists_end_only_without_next(name: str) -> None:
 def test_recorded_errors_have_their_name(name: str, kind: str, code: str, words: str) -> None:
     """What the agent reads, and what the engine does, follows from this."""
     from inbox.adapters import http
-    from inbox.ports import Secret
+    from inbox.ports.secrets import Secret
 
     answer = http.Answer(400, {}, body(f"errors/{name}.json"), "json")
     error = errors.explain(answer, write=False, now=NOW, token=Secret("page-token"), usage=Usage())

@@ -16,10 +16,10 @@ from facebook_specs import check
 from inbox.adapters.facebook import PLATFORM
 from inbox.adapters.simkit import Request
 from inbox.domain.model import Deed, Direction, SendState, Surface
-from inbox.engine.presence import Courtesy
-from inbox.engine.refusals import NotAllowed
-from inbox.engine.writing import Reply
-from inbox.ports import Presence
+from inbox.engine.desk.drafts import Reply
+from inbox.engine.desk.errors import NotAllowed
+from inbox.engine.station.presence import Courtesy
+from inbox.ports.platform import Presence
 
 HOUR = timedelta(hours=1)
 LONG = bool(os.environ.get("INBOX_LONG_TESTS"))

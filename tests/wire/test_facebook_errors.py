@@ -13,7 +13,7 @@ from inbox.adapters.facebook import errors
 from inbox.adapters.facebook.usage import Usage
 from inbox.domain.model import Surface
 from inbox.errors import PlatformError, RateLimited
-from inbox.ports import Secret
+from inbox.ports.secrets import Secret
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TOKEN = Secret("EAAGtokenOfAcme")

@@ -15,11 +15,12 @@ from shared import shared
 from inbox.adapters import http
 from inbox.adapters.facebook import PLATFORM
 from inbox.adapters.simkit import VirtualClock
-from inbox.config import Account
+from inbox.config.model import Account
 from inbox.domain.model import Person, Surface
 from inbox.domain.outbox import OutboxItem
 from inbox.errors import PlatformError, RateLimited
-from inbox.ports import Adapter, Incoming, Outgoing, Page, Secret
+from inbox.ports.platform import Adapter, Incoming, Outgoing, Page
+from inbox.ports.secrets import Secret
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 SINCE = NOW - timedelta(days=30)

@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from inbox.adapters import http, simkit
 from inbox.adapters.facebook import PLATFORM, values
 from inbox.adapters.facebook.sim import Simulator
-from inbox.config import Account
+from inbox.config.model import Account
 from inbox.domain.model import Surface
 from inbox.domain.records import replace
 from inbox.errors import PlatformError
-from inbox.ports import Asked, Incoming, Listed, Look, Secret
+from inbox.ports.platform import Asked, Incoming, Listed, Look
+from inbox.ports.secrets import Secret
 
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SURFACES = (Surface.MESSENGER, Surface.COMMENTS, Surface.VISITOR_POSTS)

@@ -11,12 +11,13 @@ from facebook_specs import check
 from inbox.adapters import http, simkit
 from inbox.adapters.facebook import PLATFORM
 from inbox.adapters.facebook.sim import Simulator
-from inbox.config import Account
+from inbox.config.model import Account
 from inbox.domain.model import Person, Surface
 from inbox.domain.outbox import OutboxItem
 from inbox.domain.records import replace
 from inbox.errors import Refused
-from inbox.ports import Outgoing, Secret
+from inbox.ports.platform import Outgoing
+from inbox.ports.secrets import Secret
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

@@ -20,7 +20,7 @@ from faults import certificates
 from inbox.adapters import http
 from inbox.adapters.simkit import Faults, Request, Response, answer, loopback, perform, transport
 from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable, Uncertain
-from inbox.ports import Secret
+from inbox.ports.secrets import Secret
 
 TOKEN = Secret("canary-4711-token")
 NOW = datetime(2030, 1, 2, 9, 30, tzinfo=UTC)

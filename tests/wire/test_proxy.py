@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 from faults import certificates
 
-from inbox import config_file, redact, wiring
 from inbox.adapters import http, network
+from inbox.config import file
 from inbox.errors import PlatformError, Refused, Unavailable
-from inbox.ports import Secret
+from inbox.ports.secrets import Secret
+from inbox.system import redact
+from inbox.wiring import open as wiring
 
 CREDENTIALS = http.Credentials(token=Secret("canary-of-a-token"))
 
@@ -164,6 +166,6 @@ def test_the_config_is_what_chooses(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ["proxy.acme.example:3128", "socks5://proxy:1", "http://anna:pw@proxy:1", "http://proxy:99999999", "x"],
 )
 def test_an_address_that_is_no_proxys_is_refused(wrong: str) -> None:
-    with pytest.raises(config_file.ConfigError) as told:
-        config_file.parse(f'[network]\nproxy = "{wrong}"\n')
+    with pytest.raises(file.ConfigError) as told:
+        file.parse(f'[network]\nproxy = "{wrong}"\n')
     assert "network.proxy: " in str(told.value)

@@ -18,11 +18,12 @@ from shared import shared
 from inbox.adapters import http
 from inbox.adapters.simkit import VirtualClock
 from inbox.adapters.twitter import PLATFORM, direct, posts, wire
-from inbox.config import Account
+from inbox.config.model import Account
 from inbox.domain.model import Person, Surface
 from inbox.domain.outbox import OutboxItem
 from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable, Uncertain
-from inbox.ports import Adapter, Identity, Incoming, Outgoing, Page, Secret
+from inbox.ports.platform import Adapter, Identity, Incoming, Outgoing, Page
+from inbox.ports.secrets import Secret
 
 RECORDED = sorted(shared("wire/x/recorded").glob("*.json"))
 ERRORS = sorted(shared("wire/x/errors").glob("[0-9]*.json"))

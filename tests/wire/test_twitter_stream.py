@@ -17,10 +17,11 @@ from inbox.adapters import http
 from inbox.adapters.simkit import VirtualClock
 from inbox.adapters.twitter import PLATFORM, stream
 from inbox.adapters.twitter.wire import Us
-from inbox.config import Account
+from inbox.config.model import Account
 from inbox.domain.model import Surface
 from inbox.errors import AuthExpired, PlatformError, Refused
-from inbox.ports import Heard, Identity, Secret
+from inbox.ports.platform import Heard, Identity
+from inbox.ports.secrets import Secret
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 ME = "1111111111111111111"

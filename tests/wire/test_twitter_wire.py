@@ -10,7 +10,7 @@ import pytest
 from inbox.adapters.twitter import posts, wire
 from inbox.adapters.twitter.direct import direct_events, pair
 from inbox.domain.model import Answerable, Attachment, Person, Surface
-from inbox.ports import Identity, Incoming
+from inbox.ports.platform import Identity, Incoming
 
 US = wire.Us("acme-x", Identity(remote_id="7", name="Acme", handle="acme"))
 ANNA, BEN = "21", "22"

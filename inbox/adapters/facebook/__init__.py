@@ -16,9 +16,11 @@ from inbox.domain.model import Deed, Person, Surface
 if TYPE_CHECKING:
     import httpx
 
-    from inbox.config import Account
-    from inbox.ports import Adapter, Clock, FileRule, Length, TokenSource
-    from inbox.signing_in import Authority
+    from inbox.config.model import Account
+    from inbox.ports.clock import Clock
+    from inbox.ports.platform import Adapter, FileRule, Length
+    from inbox.ports.secrets import TokenSource
+    from inbox.ports.sign_in import Authority
 
 COMMENT_CHARACTERS = 8000
 MESSAGE_CHARACTERS = 2000
@@ -40,7 +42,7 @@ class Platform:
 
     def files(self, surface: Surface, *, private: bool) -> FileRule | None:
         """A message takes one file instead of a text, a comment one picture beside it."""
-        from inbox.ports import FileRule
+        from inbox.ports.platform import FileRule
 
         if surface is Surface.MESSENGER:
             return FileRule(most=1, sizes=MESSAGE_SIZES, with_text=False)
@@ -69,7 +71,7 @@ class Platform:
     def length(self, text: str, surface: Surface, *, private: bool, account: Account) -> Length:
         """Characters: 2000 in a message (private answers too), 8000 in a comment. Instagram counts 1000 bytes."""
         from inbox.domain.length import instagram_length, messenger_length
-        from inbox.ports import Length
+        from inbox.ports.platform import Length
 
         if surface is Surface.INSTAGRAM:
             bytes_ = instagram_length(text)

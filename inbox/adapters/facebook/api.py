@@ -6,28 +6,18 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from inbox.adapters.facebook import comment_refresh, comments, deeds, deletion, messenger, send
+from inbox.adapters.facebook import comment_refresh, comments, deletion, messenger, moderation, send
 from inbox.adapters.facebook.graph import Graph
 from inbox.adapters.facebook.usage import area_of
 from inbox.domain.model import Deed, Person, Surface
-from inbox.ports import (
-    Asked,
-    Clock,
-    Identity,
-    Look,
-    Outgoing,
-    Pace,
-    Page,
-    Presence,
-    Receipt,
-    Sightings,
-    TokenSource,
-)
+from inbox.ports.clock import Clock
+from inbox.ports.platform import Asked, Identity, Look, Outgoing, Pace, Page, Presence, Receipt, Sightings
+from inbox.ports.secrets import TokenSource
 
 if TYPE_CHECKING:
     import httpx
 
-    from inbox.config import Account
+    from inbox.config.model import Account
 
 
 class Facebook:
@@ -76,7 +66,7 @@ class Facebook:
         return await send.find(self._graph.on(outgoing.surface), outgoing, since)
 
     async def do(self, deed: Deed, outgoing: Outgoing, on_wire: Callable[[], None]) -> None:
-        await deeds.do(self._graph.on(outgoing.surface), deed, outgoing, on_wire)
+        await moderation.do(self._graph.on(outgoing.surface), deed, outgoing, on_wire)
 
     async def whole(self, surface: Surface, thread: str) -> AsyncIterator[Page]:
         """The thread of a comment or post is the conversation itself, so there is nothing more around it."""

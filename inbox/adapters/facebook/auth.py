@@ -18,12 +18,13 @@ from inbox.adapters.facebook.graph import API_URL, VERSION, appsecret_proof, nod
 from inbox.adapters.facebook.usage import Usage
 from inbox.domain.records import Record, replace
 from inbox.errors import AuthExpired, PlatformError, Refused, Unavailable
-from inbox.ports import Clock, Secret
-from inbox.redact import known
-from inbox.signing_in import Dialogue, Permission, SignIn, TokenCheck, Way
+from inbox.ports.clock import Clock
+from inbox.ports.secrets import Secret
+from inbox.ports.sign_in import Dialogue, Permission, SignIn, TokenCheck, Way
+from inbox.system.redact import known
 
 if TYPE_CHECKING:
-    from inbox.config import Account
+    from inbox.config.model import Account
 
 DIALOG = f"https://www.facebook.com/{VERSION}/dialog/oauth"
 ELSEWHERE = "https://www.facebook.com/connect/login_success.html"

@@ -12,7 +12,7 @@ from inbox.adapters.facebook.graph import Graph, node
 from inbox.adapters.facebook.paging import one
 from inbox.domain.model import Surface
 from inbox.domain.records import replace
-from inbox.ports import Incoming, Listed, Page, Poison
+from inbox.ports.platform import Incoming, Listed, Page, Poison
 
 
 async def refresh(graph: Graph, surface: Surface, thread: str) -> AsyncIterator[Page]:

@@ -10,7 +10,7 @@ from inbox.adapters.facebook import values, wire
 from inbox.adapters.facebook.order import same_second
 from inbox.domain.model import Person, Surface
 from inbox.domain.records import replace
-from inbox.ports import Incoming, Poison
+from inbox.ports.platform import Incoming, Poison
 
 EARLIER = timedelta(days=1)
 """A scheduled post may be discussed before the time that it carries."""

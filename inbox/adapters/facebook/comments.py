@@ -46,7 +46,7 @@ from inbox.adapters.facebook.paging import Listing, one, pages
 from inbox.domain.model import Attachment, Context, Deed, Person, Surface
 from inbox.domain.records import replace
 from inbox.errors import Refused, Unavailable
-from inbox.ports import Incoming, Listed, Page, Poison
+from inbox.ports.platform import Incoming, Listed, Page, Poison
 
 log = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from inbox.adapters.facebook.usage import WIDEN_AT
 from inbox.domain.model import Surface
 from inbox.domain.records import replace
 from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable
-from inbox.ports import Asked, Incoming, Look
+from inbox.ports.platform import Asked, Incoming, Look
 
 WITH_CONTROL, NEVER = "with a control read", "never"
 

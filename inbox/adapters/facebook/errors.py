@@ -15,7 +15,7 @@ from inbox.adapters import http
 from inbox.adapters.facebook.usage import APP, HOLDS, INSTAGRAM, PAGE, SIGN_IN, Usage
 from inbox.domain.records import Record
 from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable, Uncertain
-from inbox.ports import TokenSource
+from inbox.ports.secrets import TokenSource
 
 
 class Gone(Refused):

@@ -23,12 +23,14 @@ from inbox.adapters.facebook.fields import without
 from inbox.adapters.facebook.usage import Usage, area_of
 from inbox.domain.model import Person, Surface
 from inbox.errors import PlatformError, RateLimited, Refused, Unavailable
-from inbox.ports import Clock, Identity, Secret, TokenSource
+from inbox.ports.clock import Clock
+from inbox.ports.platform import Identity
+from inbox.ports.secrets import Secret, TokenSource
 
 if TYPE_CHECKING:
     import httpx
 
-    from inbox.config import Account
+    from inbox.config.model import Account
 
 VERSION = "v25.0"
 """Usable until 2028-07-29 (changelog, read 2026-10). A wrong one does not fail, it silently changes behaviour."""

@@ -24,7 +24,7 @@ from inbox.adapters.facebook.paging import pages
 from inbox.domain.model import Surface
 from inbox.domain.records import replace
 from inbox.errors import PlatformError, Refused, Unavailable
-from inbox.ports import Incoming, Listed, Page, Poison
+from inbox.ports.platform import Incoming, Listed, Page, Poison
 
 OVERLAP = timedelta(minutes=10)
 GIVEN_UP = "The stored reading position lay in the future; the list is read again without it."

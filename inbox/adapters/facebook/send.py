@@ -24,7 +24,7 @@ from inbox.adapters.facebook.paging import pages
 from inbox.domain.model import Attachment, Person, Surface
 from inbox.domain.outbox import OutboxItem
 from inbox.errors import PlatformError, Refused, Uncertain
-from inbox.ports import Outgoing, Presence, Receipt, Sightings
+from inbox.ports.platform import Outgoing, Presence, Receipt, Sightings
 
 RESPONSE_WINDOW = timedelta(hours=24)
 HUMAN_AGENT_WINDOW = timedelta(days=7)

@@ -19,9 +19,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from inbox.adapters import simkit
-from inbox.adapters.facebook import simfields, simlists
-from inbox.adapters.facebook.simfields import Field
-from inbox.adapters.facebook.simvalues import (
+from inbox.adapters.facebook import sim_fields, sim_lists
+from inbox.adapters.facebook.sim_fields import Field
+from inbox.adapters.facebook.sim_values import (
     check_names,
     choice,
     cursor,
@@ -35,7 +35,7 @@ from inbox.adapters.facebook.simvalues import (
     stamp,
     uncursor,
 )
-from inbox.adapters.facebook.simworld import (
+from inbox.adapters.facebook.sim_world import (
     INSTAGRAM_ID,
     WEEK,
     Comment,
@@ -289,8 +289,8 @@ class _Call:
                 return self._comment_list(id_)
             case "published_posts" | "posts" | "feed" | "visitor_posts" | "tagged":
                 return self._post_list(id_, edge)
-            case _ if edge in simlists.LISTS:
-                return self._beside_list(id_, simlists.LISTS[edge])
+            case _ if edge in sim_lists.LISTS:
+                return self._beside_list(id_, sim_lists.LISTS[edge])
             case _:
                 raise GraphError(100, f"(#100) Tried accessing nonexisting field ({edge})")
 
@@ -301,12 +301,12 @@ class _Call:
         if id_ in ("me", PERSON_ID) and self.sim.person_token:
             return self._show({"id": PERSON_ID, "name": "Some Person"}, self._fields("User"))
         if id_ in ("me", self.world.page_id):
-            return self._show(simlists.page_members(self.world), self._fields("Page"))
+            return self._show(sim_lists.page_members(self.world), self._fields("Page"))
         if id_ in self.world.conversations:
             return self._thread(self.world.conversations[id_], self._fields("UnifiedThread"))
         if id_ in self.world.posts:
             post = self.world.posts[id_]
-            return self._show_post(post, self._fields(simlists.NODES.get(post.kind, "PagePost")))
+            return self._show_post(post, self._fields(sim_lists.NODES.get(post.kind, "PagePost")))
         if id_.startswith(("m_", "aWdfZAG")):
             return self._single_message(id_)
         return self._show_comment(self._comment(id_), self._fields("Comment"))
@@ -411,10 +411,10 @@ class _Call:
             self._rank,
             lambda post, fields: self._show_post(post, fields, tagged=edge == "tagged"),
             path=f"{self.world.page_id}/{edge}",
-            fields=self._fields("PagePost", simfields.TAGGED_ONLY if edge == "tagged" else frozenset()),
+            fields=self._fields("PagePost", sim_fields.TAGGED_ONLY if edge == "tagged" else frozenset()),
         )
 
-    def _beside_list(self, page: str, wanted: simlists.SimList) -> Any:
+    def _beside_list(self, page: str, wanted: sim_lists.SimList) -> Any:
         """Reels, photos, albums, live videos, ads."""
         self._own_page(page)
         self._allow(wanted.params, less=frozenset({"since", "until"} - wanted.params))
@@ -539,7 +539,7 @@ class _Call:
             "access_token": self.sim.token,
             "pretty": "0",
             **kept,
-            "fields": simfields.show(tuple(fields)),
+            "fields": sim_fields.show(tuple(fields)),
             "limit": str(size),
             "after": after,
         }
@@ -551,8 +551,8 @@ class _Call:
 
     def _fields(self, node: str, also: frozenset[str] = frozenset()) -> tuple[Field, ...]:
         try:
-            fields = simfields.parse(self.params.get("fields") or simfields.DEFAULTS[node])
-        except simfields.BadFields as error:
+            fields = sim_fields.parse(self.params.get("fields") or sim_fields.DEFAULTS[node])
+        except sim_fields.BadFields as error:
             raise GraphError(2500, f"Syntax error in fields: {error}") from None
         check_names(node, fields, also)
         return fields
@@ -609,7 +609,7 @@ class _Call:
             "snippet": conversation.messages[-1].text if conversation.messages else "",
             "messages": lambda wanted: self._messages_of(
                 conversation,
-                wanted.children or simfields.parse(simfields.DEFAULTS["UnifiedMessage"]),
+                wanted.children or sim_fields.parse(sim_fields.DEFAULTS["UnifiedMessage"]),
                 wanted.modifiers,
                 number(wanted.modifiers.get("limit"), 25),
             ),
@@ -653,7 +653,7 @@ class _Call:
     def _show_post(self, post: Post, fields: Sequence[Field], *, tagged: bool = False) -> dict[str, Any]:
         members: dict[str, Any] = {
             "id": post.id,
-            **simlists.own_members(post, self.world.page_id),
+            **sim_lists.own_members(post, self.world.page_id),
             "created_time": stamp(post.at),
             "updated_time": stamp(post.updated),
             "likes": lambda wanted: self._likes(post.liked, wanted),
@@ -672,7 +672,7 @@ class _Call:
             "is_published": post.kind != "ad",
             "comments": lambda wanted: self._comments_of(
                 post,
-                wanted.children or simfields.parse(simfields.DEFAULTS["Comment"]),
+                wanted.children or sim_fields.parse(sim_fields.DEFAULTS["Comment"]),
                 wanted.modifiers,
                 number(wanted.modifiers.get("limit"), 25),
             ),
@@ -684,7 +684,7 @@ class _Call:
 
     def _show_comment(self, comment: Comment, fields: Sequence[Field]) -> dict[str, Any]:
         top = comment.parent or comment
-        link = simlists.comment_link(comment.post, self.world.page_id, top.short_id)
+        link = sim_lists.comment_link(comment.post, self.world.page_id, top.short_id)
         if comment.parent:
             link += f"&reply_comment_id={comment.short_id}"
         parent = comment.parent
@@ -716,14 +716,14 @@ class _Call:
             "permalink_url": link,
             "parent": (
                 lambda wanted: self._show_comment(
-                    parent, wanted.children or simfields.parse(simfields.DEFAULTS["Comment"])
+                    parent, wanted.children or sim_fields.parse(sim_fields.DEFAULTS["Comment"])
                 )
             )
             if parent
             else None,
             "comments": lambda wanted: self._comments_of(
                 comment,
-                wanted.children or simfields.parse(simfields.DEFAULTS["Comment"]),
+                wanted.children or sim_fields.parse(sim_fields.DEFAULTS["Comment"]),
                 wanted.modifiers,
                 number(wanted.modifiers.get("limit"), 25),
             ),
@@ -865,7 +865,7 @@ class _Call:
     def _add_comment(self, id_: str, body: dict[str, Any]) -> Any:
         only(body, {"message", "attachment_id", "attachment_url", "attachment_share_url"})
         under = self.world.posts.get(id_) or self._comment(id_)
-        fields = simfields.parse(self.params.get("fields") or "id")
+        fields = sim_fields.parse(self.params.get("fields") or "id")
         check_names("Comment", fields)
         added = self.world.add_comment(under, str(body.get("message", "")), body.get("attachment_id"))
-        return self._show_comment(added, fields if self.sim.reads_back else simfields.parse("id"))
+        return self._show_comment(added, fields if self.sim.reads_back else sim_fields.parse("id"))

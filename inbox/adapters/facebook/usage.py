@@ -17,7 +17,7 @@ from inbox.adapters import http
 from inbox.adapters.pauses import Pauses
 from inbox.domain.model import Surface
 from inbox.domain.records import Record
-from inbox.ports import Pace
+from inbox.ports.platform import Pace
 
 WIDEN_AT = 75
 STOP_AT = 100

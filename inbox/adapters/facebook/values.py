@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 from inbox.domain.durations import instant
 from inbox.domain.model import Person
 from inbox.domain.records import Record
-from inbox.ports import POST_KEY, Poison
+from inbox.ports.platform import POST_KEY, Poison
 
 LONGEST_ID = 300
 FIRST_YEAR = 2004

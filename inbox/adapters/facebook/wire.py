@@ -34,7 +34,7 @@ from inbox.adapters.facebook.values import (
 )
 from inbox.domain.model import Answerable, Attachment, Context, Deed, Person, Surface
 from inbox.domain.records import Record
-from inbox.ports import Incoming
+from inbox.ports.platform import Incoming
 
 SITE = "https://www.facebook.com"
 

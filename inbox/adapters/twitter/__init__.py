@@ -11,13 +11,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from inbox.domain.model import Deed, Person, Surface
-from inbox.ports import Adapter, Clock, FileRule, Length, TokenSource
-from inbox.signing_in import Authority
+from inbox.ports.clock import Clock
+from inbox.ports.platform import Adapter, FileRule, Length
+from inbox.ports.secrets import TokenSource
+from inbox.ports.sign_in import Authority
 
 if TYPE_CHECKING:
     import httpx
 
-    from inbox import config
+    from inbox.config import model
 
 DIRECT_LIMIT = 10_000
 """Characters of a direct message: known from API v1.1, the v2 specification names none."""
@@ -65,18 +67,18 @@ class Twitter:
         return "link" if links(text) else "reply"
 
     def connect(
-        self, account: config.Account, client: httpx.AsyncClient, token: TokenSource, clock: Clock
+        self, account: model.Account, client: httpx.AsyncClient, token: TokenSource, clock: Clock
     ) -> Adapter:
         from inbox.adapters.twitter.api import TwitterAdapter
 
         return TwitterAdapter(account, client, token, clock)
 
-    def authority(self, account: config.Account, clock: Clock) -> Authority:
+    def authority(self, account: model.Account, clock: Clock) -> Authority:
         from inbox.adapters.twitter.auth import XAuthority
 
         return XAuthority(account, clock)
 
-    def length(self, text: str, surface: Surface, *, private: bool, account: config.Account) -> Length:
+    def length(self, text: str, surface: Surface, *, private: bool, account: model.Account) -> Length:
         """Weighted characters for posts (280, or what the account may), plain ones for direct messages."""
         from inbox.domain.length import characters, tweet_length
 

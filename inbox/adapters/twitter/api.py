@@ -16,11 +16,11 @@ from inbox.adapters.twitter import (
     DIRECT_FILES,
     PLATFORM,
     PUBLIC_FILES,
-    deeds,
     deletion,
     direct,
+    errors,
+    moderation,
     posts,
-    refusals,
     stream,
     wire,
 )
@@ -34,9 +34,9 @@ from inbox.adapters.twitter.wire import Feed, Json, Us
 from inbox.domain.model import Deed, Surface
 from inbox.domain.records import replace
 from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable, Uncertain
-from inbox.ports import (
+from inbox.ports.clock import Clock
+from inbox.ports.platform import (
     Asked,
-    Clock,
     Heard,
     Identity,
     Incoming,
@@ -46,13 +46,13 @@ from inbox.ports import (
     Page,
     Receipt,
     Sightings,
-    TokenSource,
 )
+from inbox.ports.secrets import TokenSource
 
 if TYPE_CHECKING:
     import httpx
 
-    from inbox import config
+    from inbox.config import model
 
 MENTION_PAGES = 160
 """Pages can be as short as 5 posts."""
@@ -113,7 +113,7 @@ class TwitterAdapter:
     """One account on X. Implements `ports.Adapter`."""
 
     def __init__(
-        self, account: config.Account, client: httpx.AsyncClient, token: TokenSource, clock: Clock
+        self, account: model.Account, client: httpx.AsyncClient, token: TokenSource, clock: Clock
     ) -> None:
         self._account = account
         self._client = client
@@ -241,7 +241,7 @@ class TwitterAdapter:
             )
         target = item.reply_to or ""
         if wire.number(target) < 0:
-            raise Refused("there is no post to answer", code="no target", next_step=refusals.BROWSER)
+            raise Refused("there is no post to answer", code="no target", next_step=errors.BROWSER)
         body: dict[str, Any] = {"text": item.text, "reply": {"in_reply_to_tweet_id": target}}
         media = await self._hand_over(outgoing)
         if media:
@@ -350,7 +350,7 @@ class TwitterAdapter:
 
     async def do(self, deed: Deed, outgoing: Outgoing, on_wire: Callable[[], None]) -> None:
         us = await self._identified()
-        await deeds.do(self._calls, us.id, deed, outgoing, on_wire)
+        await moderation.do(self._calls, us.id, deed, outgoing, on_wire)
 
     async def whole(self, surface: Surface, thread: str) -> AsyncIterator[Page]:
         """The root, and what the search of the last seven days knows of the conversation. What is older is

@@ -9,14 +9,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from inbox.adapters import http, oauth
-from inbox.adapters.twitter import limits, refusals, wire
+from inbox.adapters.twitter import errors, limits, wire
 from inbox.domain.records import replace
 from inbox.errors import AuthExpired, Refused
-from inbox.ports import Clock, Secret
-from inbox.signing_in import Dialogue, Permission, SignIn, TokenCheck, Way
+from inbox.ports.clock import Clock
+from inbox.ports.secrets import Secret
+from inbox.ports.sign_in import Dialogue, Permission, SignIn, TokenCheck, Way
 
 if TYPE_CHECKING:
-    from inbox.config import Account
+    from inbox.config.model import Account
 
 AUTHORIZE = "https://x.com/i/oauth2/authorize"
 API_URL = "https://api.x.com"
@@ -118,7 +119,7 @@ class XAuthority:
                     "GET",
                     ME,
                     credentials=http.Credentials(kept.access),
-                    explain=lambda a: refusals.explain(
+                    explain=lambda a: errors.explain(
                         a, write=False, area="me", token=kept.access, now=self._clock.now()
                     ),
                     now=self._clock.now,

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from inbox.adapters import http
 from inbox.adapters.pauses import Pauses
-from inbox.adapters.twitter import limits, refusals, wire
+from inbox.adapters.twitter import errors, limits, wire
 from inbox.adapters.twitter.limits import Window
 from inbox.adapters.twitter.wire import Json
 from inbox.errors import PlatformError, RateLimited, Refused
-from inbox.ports import Clock, Pace, TokenSource
+from inbox.ports.clock import Clock
+from inbox.ports.platform import Pace
+from inbox.ports.secrets import TokenSource
 
 if TYPE_CHECKING:
     import httpx
@@ -48,7 +50,7 @@ class Calls:
         """A 200 body with something in it. Asks nothing while the window of this endpoint is used up."""
         body = await self.look(name, path, params)
         if not body.get("data") and "meta" not in body and (body.get("errors") or body.get("error")):
-            raise refusals.inside(body, self._token)
+            raise errors.inside(body, self._token)
         return body
 
     async def look(self, name: str, path: str, params: Mapping[str, str]) -> Json:
@@ -102,10 +104,10 @@ class Calls:
         now = self._clock.now()
         unpaid = None if write else self.pauses.until((CREDITS,), now)
         if unpaid is not None:
-            raise refusals.no_credits(unpaid)
+            raise errors.no_credits(unpaid)
         capped = None if write else self.pauses.until((READING,), now)
         if capped is not None:
-            raise refusals.capped(capped)
+            raise errors.capped(capped)
         until = self.pauses.until((name,), now)
         if until is not None:
             raise RateLimited(
@@ -132,11 +134,11 @@ class Calls:
     def _explain(self, name: str, *, write: bool) -> http.Explain:
         def explain(answer: http.Answer) -> PlatformError | None:
             self._note(name, answer)
-            error = refusals.explain(answer, write=write, area=name, token=self._token, now=self._clock.now())
+            error = errors.explain(answer, write=write, area=name, token=self._token, now=self._clock.now())
             if isinstance(error, RateLimited) and error.retry_at is not None:
-                capped = error.code == refusals.CAPPED
+                capped = error.code == errors.CAPPED
                 self.pauses.put(READING if capped else name, error.retry_at, self._clock.now())
-            elif error is not None and error.code == refusals.NO_CREDITS:
+            elif error is not None and error.code == errors.NO_CREDITS:
                 error.retry_at = self._clock.now() + NO_CREDITS_PAUSE
                 self.pauses.put(CREDITS, error.retry_at, self._clock.now())
             return error

@@ -29,7 +29,7 @@ from inbox.adapters.twitter.wire import (
     web_url,
 )
 from inbox.domain.model import Answerable, Attachment, Surface
-from inbox.ports import Incoming, Poison
+from inbox.ports.platform import Incoming, Poison
 
 _PAIR = re.compile(r"([0-9]{1,19})-([0-9]{1,19})")
 CONVERSATION = re.compile(r"[0-9]{1,19}-[0-9]{1,19}|[0-9]{15,19}")

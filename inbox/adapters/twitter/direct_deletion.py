@@ -17,7 +17,7 @@ from inbox.adapters.twitter.calls import Calls
 from inbox.adapters.twitter.direct_reading import EVENTS, REACH, DirectReader
 from inbox.adapters.twitter.wire import Us
 from inbox.errors import AuthExpired, PlatformError, RateLimited
-from inbox.ports import Asked, Look
+from inbox.ports.platform import Asked, Look
 
 MOST = 14
 """Messages asked for in one look, of the 15 calls in 15 minutes."""

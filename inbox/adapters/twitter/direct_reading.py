@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from inbox.adapters import http
-from inbox.adapters.twitter import direct, refusals, wire
+from inbox.adapters.twitter import direct, errors, wire
 from inbox.adapters.twitter.calls import Calls
 from inbox.adapters.twitter.pages import page_of, walk
 from inbox.adapters.twitter.timelines import AHEAD, PAGE, SKEW, gap_between, rfc3339, younger
@@ -19,7 +19,7 @@ from inbox.adapters.twitter.wire import Feed, Json, Us
 from inbox.domain.model import Surface
 from inbox.domain.records import replace
 from inbox.errors import Refused
-from inbox.ports import Gap, Listed, Page
+from inbox.ports.platform import Gap, Listed, Page
 
 EVENTS = "/2/dm_events"
 PAGES = 6
@@ -99,7 +99,7 @@ class DirectReader:
                 if left is None:
                     break
         except Refused as error:
-            if error.code != refusals.STALE_PAGE:
+            if error.code != errors.STALE_PAGE:
                 backlog.append(behind)
                 raise
             left = None

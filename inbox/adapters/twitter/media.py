@@ -19,7 +19,7 @@ from inbox.adapters.twitter.wire import Json
 from inbox.domain.files import media_type
 from inbox.domain.records import Record
 from inbox.errors import Refused, Unavailable
-from inbox.ports import Clock
+from inbox.ports.clock import Clock
 
 PIECE = 4_000_000
 LONGEST_WORK = timedelta(minutes=10)

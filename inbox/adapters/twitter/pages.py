@@ -10,7 +10,7 @@ from inbox.adapters.twitter.calls import Calls
 from inbox.adapters.twitter.wire import Feed, Json
 from inbox.domain.records import replace
 from inbox.errors import Unavailable
-from inbox.ports import Incoming, Page
+from inbox.ports.platform import Incoming, Page
 
 FAR_OLDER = timedelta(days=30)
 """A time so much older than the id beside it is wrong. Ids that X made up for its samples are off by days."""

@@ -38,7 +38,7 @@ from inbox.adapters.twitter.wire import (
     web_url,
 )
 from inbox.domain.model import Answerable, Context, Person, Surface
-from inbox.ports import Incoming, Poison
+from inbox.ports.platform import Incoming, Poison
 
 
 def posts(body: Json, us: Us, surface: Surface) -> Feed:

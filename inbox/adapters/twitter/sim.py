@@ -33,7 +33,7 @@ from inbox.adapters.simkit import (
     perform,
     transport,
 )
-from inbox.adapters.twitter.simanswers import (
+from inbox.adapters.twitter.sim_answers import (
     Problem,
     invalid,
     limit_headers,
@@ -44,7 +44,7 @@ from inbox.adapters.twitter.simanswers import (
     protected,
     too_many,
 )
-from inbox.adapters.twitter.simspec import (
+from inbox.adapters.twitter.sim_spec import (
     DAY_LIMITS,
     IDS,
     LIMITS,

@@ -17,14 +17,16 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from inbox.adapters import http
-from inbox.adapters.twitter import direct, posts, refusals, wire
+from inbox.adapters.twitter import direct, errors, posts, wire
 from inbox.adapters.twitter.calls import Calls
 from inbox.adapters.twitter.pages import dated
 from inbox.adapters.twitter.wire import Feed, Json, Us
 from inbox.domain.model import Answerable, Attachment, Person, Surface
 from inbox.domain.records import replace
 from inbox.errors import RateLimited, Unavailable
-from inbox.ports import Clock, Heard, Incoming, Page, TokenSource, tombstone
+from inbox.ports.clock import Clock
+from inbox.ports.platform import Heard, Incoming, Page, tombstone
+from inbox.ports.secrets import TokenSource
 
 if TYPE_CHECKING:
     import httpx
@@ -89,7 +91,7 @@ async def listen(
 
 
 def _explain(token: TokenSource, clock: Clock) -> http.Explain:
-    return lambda answer: refusals.explain(answer, write=False, area="stream", token=token, now=clock.now())
+    return lambda answer: errors.explain(answer, write=False, area="stream", token=token, now=clock.now())
 
 
 async def _subscribe(client: httpx.AsyncClient, calls: Calls, us: Us, app: TokenSource, clock: Clock) -> None:

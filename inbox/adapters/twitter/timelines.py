@@ -13,14 +13,14 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from inbox.adapters.twitter import posts, refusals, wire
+from inbox.adapters.twitter import errors, posts, wire
 from inbox.adapters.twitter.calls import Calls
 from inbox.adapters.twitter.pages import page_of, walk
 from inbox.adapters.twitter.wire import Feed, Json, Us
 from inbox.domain.model import Surface
 from inbox.domain.records import Record, replace
 from inbox.errors import AuthExpired, PlatformError, Refused
-from inbox.ports import Gap, Page
+from inbox.ports.platform import Gap, Page
 
 PAGE = "100"
 OVERLAP = timedelta(minutes=2)
@@ -264,7 +264,7 @@ class Timelines:
                 async for page in self._pages(one, round_):
                     yield page
             except Refused as error:
-                if left == 0 or error.code not in (refusals.STALE_CURSOR, refusals.STALE_PAGE):
+                if left == 0 or error.code not in (errors.STALE_CURSOR, errors.STALE_PAGE):
                     raise
             else:
                 break
@@ -394,7 +394,7 @@ class Timelines:
                 page = page_of(feed, first=False, latest=self._latest())
                 yield replace(page, cursor=at.dump(at.known, going={"done": dict(at.done)}))
         except Refused as error:
-            if error.code == refusals.STALE_PAGE and hole.token is not None and not hole.tries:
+            if error.code == errors.STALE_PAGE and hole.token is not None and not hole.tries:
                 hole.token, hole.tries = None, 1
                 async for page in self._searched(one, hole, at):
                     yield page

@@ -19,7 +19,7 @@ from msgspec import Struct, field
 from inbox.domain.durations import instant
 from inbox.domain.model import Attachment, Context, Person
 from inbox.domain.records import Record
-from inbox.ports import Identity, Incoming, Poison
+from inbox.ports.platform import Identity, Incoming, Poison
 
 Json = Mapping[str, Any]
 

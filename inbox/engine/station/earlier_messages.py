@@ -16,10 +16,11 @@ from inbox.domain.model import Conversation, Message, Surface
 from inbox.domain.records import Record
 from inbox.domain.waits import is_history
 from inbox.errors import PlatformError
-from inbox.ports import LooksUp
+from inbox.ports.platform import LooksUp
 
 if TYPE_CHECKING:
-    from inbox.ports import Adapter, Page, Store
+    from inbox.ports.platform import Adapter, Page
+    from inbox.ports.store import Store
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,8 @@ from inbox.engine.health import FirstReading, health_key
 
 if TYPE_CHECKING:
     from inbox.domain.model import Surface
-    from inbox.ports import Incoming, Store
+    from inbox.ports.platform import Incoming
+    from inbox.ports.store import Store
 
 
 class Progress:

@@ -15,7 +15,8 @@ from inbox.engine.message_ids import find
 
 if TYPE_CHECKING:
     from inbox.domain.sla import Timers
-    from inbox.ports import Identity, Receipt, Store
+    from inbox.ports.platform import Identity, Receipt
+    from inbox.ports.store import Store
 
 
 def record_sent(

@@ -15,13 +15,14 @@ from inbox.domain.outbox import OutboxItem, Phase
 from inbox.domain.records import Record
 from inbox.engine.health import Trouble
 from inbox.engine.station.calls import courteously
+from inbox.engine.station.reader import Reader, RoundReport
 from inbox.engine.station.supervisor import Supervisor, Task, why
-from inbox.engine.sync import Reader, RoundReport
 from inbox.errors import StoreError, Unavailable
 
 if TYPE_CHECKING:
-    from inbox.engine.delivery import Delivery
-    from inbox.ports import Clock, Store
+    from inbox.engine.station.delivery import Delivery
+    from inbox.ports.clock import Clock
+    from inbox.ports.store import Store
 
 log = logging.getLogger(__name__)
 

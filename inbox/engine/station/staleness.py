@@ -15,7 +15,7 @@ from inbox.domain.outbox import LEAVING, OutboxItem, Phase, move
 from inbox.domain.records import replace
 
 if TYPE_CHECKING:
-    from inbox.ports import Store
+    from inbox.ports.store import Store
 
 STALE_AFTER = timedelta(hours=4)
 """A reply that could not leave for so long is asked about before it goes."""

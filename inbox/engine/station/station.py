@@ -15,11 +15,12 @@ from typing import Any
 
 from inbox.domain.outbox import OutboxItem
 from inbox.engine.breaches import note_all
-from inbox.engine.delivery import Delivery
 from inbox.engine.health import Trouble
-from inbox.engine.presence import Courtesy
-from inbox.engine.retention import retain
 from inbox.engine.station.calls import courteously
+from inbox.engine.station.delivery import Delivery
+from inbox.engine.station.presence import Courtesy
+from inbox.engine.station.reader import Reader, RoundReport
+from inbox.engine.station.retention import retain
 from inbox.engine.station.single_run import (
     HOLDS_WAITED_FOR,
     LAST_BREATH,
@@ -28,9 +29,10 @@ from inbox.engine.station.single_run import (
     SyncReport,
 )
 from inbox.engine.station.supervisor import Supervisor, Task
-from inbox.engine.sync import Reader, RoundReport
 from inbox.errors import LeaseLost
-from inbox.ports import Clock, Presence, Store
+from inbox.ports.clock import Clock
+from inbox.ports.platform import Presence
+from inbox.ports.store import Store
 
 log = logging.getLogger(__name__)
 

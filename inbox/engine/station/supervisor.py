@@ -15,7 +15,7 @@ from inbox.domain.records import Record
 from inbox.engine.health import Trouble
 from inbox.engine.station.calls import being_stopped
 from inbox.errors import PlatformError, StoreError
-from inbox.ports import Clock
+from inbox.ports.clock import Clock
 
 log = logging.getLogger(__name__)
 

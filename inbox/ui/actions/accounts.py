@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from inbox.domain.fold import found_in
 from inbox.engine.health import AccountHealth
-from inbox.language import tr
-from inbox.ui import bars, words
-from inbox.ui.screens.account_window import AccountsScreen
-from inbox.ui.screens.dialogs import Choice, Pick
+from inbox.ui.text import bars
+from inbox.ui.windows.accounts import AccountsScreen
+from inbox.ui.windows.dialogs import Choice, Pick
+from inbox.wording import words
+from inbox.wording.language import tr
 
 if TYPE_CHECKING:
-    from inbox.ui.screens.main import Main
+    from inbox.ui.main.screen import Main
 
 
 class Accounts:
@@ -25,7 +26,7 @@ class Accounts:
         screen.renew()
         window = AccountsScreen(
             lambda: screen.health,
-            forget=lambda name: screen.run(screen.gaps.forget_of([name])),
+            forget=lambda name: screen.run(screen.missing_messages.forget_of([name])),
             read=self.read_now,
         )
         screen.app.push_screen(window, self._sign_in)
@@ -75,7 +76,7 @@ class Accounts:
         screen = self.screen
         if account is None or not self._can_sign_in() or screen.inbox.signing is None:
             return
-        from inbox.ui.screens.sign_in import SignInScreen  # rarely
+        from inbox.ui.windows.sign_in import SignInScreen  # rarely
 
         platform = next(a.platform for a in screen.health if a.account == account)
         window = SignInScreen(account, words.platform(platform), screen.inbox.signing, self._signed_in)

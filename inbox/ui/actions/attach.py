@@ -11,14 +11,14 @@ from inbox.domain.files import media_type, size
 from inbox.domain.fold import found_in
 from inbox.domain.model import AttachedFile
 from inbox.domain.records import replace
-from inbox.engine.files import attach, trouble
-from inbox.language import tr
-from inbox.ports import FileRule
-from inbox.ui import shown
-from inbox.ui.screens.dialogs import Choice, Pick
+from inbox.engine.desk.files import attach, trouble
+from inbox.ports.platform import FileRule
+from inbox.ui.windows.dialogs import Choice, Pick
+from inbox.wording import safe_text
+from inbox.wording.language import tr
 
 if TYPE_CHECKING:
-    from inbox.ui.screens.main import Main
+    from inbox.ui.main.screen import Main
 
 SHOWN = 60
 """Entries of a folder that are offered at once; typing narrows."""
@@ -82,7 +82,7 @@ class Attach:
 
         self.screen.app.push_screen(
             Pick(
-                tr("What does {name} show?", name=shown.line(Path(path).name)),
+                tr("What does {name} show?", name=safe_text.line(Path(path).name)),
                 suggest,
                 hint=tr("For people who cannot see it; Enter takes it."),
                 placeholder=tr("description"),

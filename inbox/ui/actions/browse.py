@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inbox.language import tr
 from inbox.ui import picture
+from inbox.wording.language import tr
 
 if TYPE_CHECKING:
-    from inbox.ui.screens.main import Main
+    from inbox.ui.main.screen import Main
     from inbox.ui.widgets.person import Target
 
 

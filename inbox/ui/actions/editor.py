@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
 
-from inbox import programs
-from inbox.language import tr
+from inbox.system import programs
+from inbox.wording.language import tr
 
 if TYPE_CHECKING:
-    from inbox.ui.screens.main import Main
+    from inbox.ui.main.screen import Main
 
 
 MOST = 200_000

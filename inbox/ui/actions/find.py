@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, cast
 
 from textual.widgets import Input
 
-from inbox.language import tr
-from inbox.ui import picture, words
+from inbox.ui import picture
 from inbox.ui.widgets.text_input import TextInput
+from inbox.wording import words
+from inbox.wording.language import tr
 
 if TYPE_CHECKING:
     from textual.widget import Widget
 
-    from inbox.ui.screens.main import Main
+    from inbox.ui.main.screen import Main
 
 
 class Find:

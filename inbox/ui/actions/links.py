@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from inbox.domain.model import Direction
 from inbox.domain.text import link_host, openable
-from inbox.language import tr
-from inbox.ui import shown
-from inbox.ui.screens.dialogs import Choice, Pick
+from inbox.ui.windows.dialogs import Choice, Pick
+from inbox.wording import safe_text
+from inbox.wording.language import tr
 
 if TYPE_CHECKING:
-    from inbox.ui.screens.main import Main
+    from inbox.ui.main.screen import Main
 
 
 class Links:
@@ -57,10 +57,10 @@ class Links:
         if opened is not None:
             arrived = [m for m in opened.thread.messages if m.direction is Direction.IN and m.stands]
             text = arrived[-1].text if arrived else text
-        screen.app.copy_to_clipboard(shown.block(text))
+        screen.app.copy_to_clipboard(safe_text.block(text))
         screen.say(tr("Copied, if your terminal allows it (OSC 52)."))
 
     def copy(self) -> None:
         screen = self.screen
-        screen.app.copy_to_clipboard(shown.line(screen.addresses()[0]))
+        screen.app.copy_to_clipboard(safe_text.line(screen.addresses()[0]))
         screen.say(tr("Link copied, if your terminal allows it (OSC 52)."))

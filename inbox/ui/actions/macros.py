@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from inbox.config.screen import Macro
 from inbox.domain import macros
 from inbox.domain.fold import found_in
 from inbox.domain.model import Conversation
 from inbox.domain.records import replace
-from inbox.language import tr
-from inbox.screen_settings import Macro
-from inbox.ui import shown
-from inbox.ui.screens.dialogs import Choice, Pick
+from inbox.ui.windows.dialogs import Choice, Pick
+from inbox.wording import safe_text
+from inbox.wording.language import tr
 
 if TYPE_CHECKING:
-    from inbox.ui.screens.main import Main
+    from inbox.ui.main.screen import Main
 
 
 class Macros:
@@ -121,7 +121,7 @@ def _choice(macro: Macro, many: int, note: bool) -> Choice[Macro]:
         return Choice(macro.name, macro, tr("an answer, and this is a note"), True)
     if text and many > 1:
         return Choice(macro.name, macro, tr("an answer is written to one person at a time"), True)
-    return Choice(shown.line(macro.name), macro, _does(macro))
+    return Choice(safe_text.line(macro.name), macro, _does(macro))
 
 
 def _does(macro: Macro) -> str:

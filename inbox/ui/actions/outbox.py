@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inbox.engine.desk import Desk
-from inbox.language import tr
-from inbox.ui import shown
-from inbox.ui.screens.outbox import OutboxScreen
+from inbox.engine.desk.desk import Desk
+from inbox.ui.windows.outbox import OutboxScreen
+from inbox.wording import safe_text
+from inbox.wording.language import tr
 
 if TYPE_CHECKING:
-    from inbox.ui.screens.main import Main
+    from inbox.ui.main.screen import Main
 
 
 class Outbox:
@@ -33,4 +33,4 @@ class Outbox:
 
 
 def _names(desk: Desk, ids: list[str]) -> dict[str, str]:
-    return {cid: shown.person(row.conversation.contact) for cid, row in desk.rows(ids).items()}
+    return {cid: safe_text.person(row.conversation.contact) for cid, row in desk.rows(ids).items()}

@@ -7,13 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from inbox.domain.fold import fold, found_in, spellings
-from inbox.language import said, tr
-from inbox.ui.commands import COMMANDS, Command
-from inbox.ui.screens.dialogs import Choice, Pick
-from inbox.ui.situation import Situation
+from inbox.ui.commands.availability import Situation
+from inbox.ui.commands.table import COMMANDS, Command
+from inbox.ui.windows.dialogs import Choice, Pick
+from inbox.wording.language import said, tr
 
 if TYPE_CHECKING:
-    from inbox.ui.screens.main import Main
+    from inbox.ui.main.screen import Main
 
 
 class Palette:

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from inbox.domain.fold import found_in
-from inbox.engine.desk import Desk
-from inbox.engine.people import Contact, PersonFile
-from inbox.language import tr
-from inbox.ui import shown
-from inbox.ui.screens.dialogs import Choice, Pick
+from inbox.engine.desk.desk import Desk
+from inbox.engine.desk.people import Contact, PersonFile
 from inbox.ui.widgets.person import on_platform
+from inbox.ui.windows.dialogs import Choice, Pick
+from inbox.wording import safe_text
+from inbox.wording.language import tr
 
 if TYPE_CHECKING:
-    from inbox.ui.screens.main import Main
+    from inbox.ui.main.screen import Main
 
 RECENT = 300
 """Conversations whose people are offered by name; anybody else is found by typing @handle or platform:id."""
@@ -40,7 +40,7 @@ class People:
 
         screen.choose(
             Pick(
-                tr("The same person as {name}", name=shown.person(current.contact)),
+                tr("The same person as {name}", name=safe_text.person(current.contact)),
                 suggest,
                 hint=tr("Enter joins them: one history, one set of notes. z takes it back."),
                 placeholder=tr("name"),
@@ -73,7 +73,7 @@ class People:
 
         self.screen.choose(
             Pick(
-                tr("Not the same person as {name}", name=shown.person(file.person)),
+                tr("Not the same person as {name}", name=safe_text.person(file.person)),
                 suggest,
                 hint=tr("Enter parts them; what was written stays with each."),
                 placeholder=tr("name"),

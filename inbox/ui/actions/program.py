@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from textual.worker import Worker
 
-from inbox.language import tr
-from inbox.ui import words
-from inbox.ui.commands import BY_ID
-from inbox.ui.lag import lags
-from inbox.ui.screens.dialogs import Question
-from inbox.ui.themes import THEMES
+from inbox.ui.commands.table import BY_ID
+from inbox.ui.terminal.event_loop_lag import lags
+from inbox.ui.text.themes import THEMES
+from inbox.ui.windows.dialogs import Question
+from inbox.wording import words
+from inbox.wording.language import tr
 
 if TYPE_CHECKING:
-    from inbox.ui.screens.main import Main
+    from inbox.ui.main.screen import Main
 
 LAG_EVERY = 1.0
 """Seconds."""

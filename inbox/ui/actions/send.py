@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from inbox.domain.outbox import OutboxItem, Phase
-from inbox.engine.desk import Desk
-from inbox.engine.writing import Reply
-from inbox.language import said, tr
-from inbox.ui import shown
-from inbox.ui.screens.dialogs import Question
+from inbox.engine.desk.desk import Desk
+from inbox.engine.desk.drafts import Reply
+from inbox.ui.windows.dialogs import Question
+from inbox.wording import safe_text
+from inbox.wording.language import said, tr
 
 if TYPE_CHECKING:
-    from inbox.ui.screens.main import Main
+    from inbox.ui.main.screen import Main
     from inbox.ui.widgets.composer import Writing
 
 T = TypeVar("T")
@@ -66,7 +66,7 @@ class Send:
         parts = await screen.ask(lambda desk: desk.parts(w.conversation, text, w.private))
 
         question = Question(
-            "\n\n".join(shown.block(part) for part in parts),
+            "\n\n".join(safe_text.block(part) for part in parts),
             yes=tr("sends these {n} posts", n=len(parts)),
             no=tr("goes on writing"),
             enter_is_yes=True,

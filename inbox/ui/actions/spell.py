@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from inbox.domain.fold import found_in
-from inbox.language import tr
-from inbox.ui.screens.dialogs import Choice, Pick
+from inbox.ui.windows.dialogs import Choice, Pick
+from inbox.wording.language import tr
 
 if TYPE_CHECKING:
-    from inbox.spelling import Spelling
-    from inbox.ui.screens.main import Main
+    from inbox.system.spelling import Spelling
+    from inbox.ui.main.screen import Main
 
 LANGUAGES = {"de": "German", "en": "English"}
 """The screen's languages, by their names in the dictionaries."""

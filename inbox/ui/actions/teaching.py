@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from inbox.domain.outbox import OutboxItem
-from inbox.engine.desk import Desk
-from inbox.language import tr
-from inbox.ui.lessons import Learned, Tutorial, keyed
+from inbox.engine.desk.desk import Desk
+from inbox.ui.text.lessons import Learned, Tutorial, keyed
 from inbox.ui.widgets.bar import Bar, Part
+from inbox.wording.language import tr
 
 if TYPE_CHECKING:
-    from inbox.ui.screens.main import Main
+    from inbox.ui.main.screen import Main
 
 
 class Teaching:

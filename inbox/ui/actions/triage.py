@@ -12,14 +12,14 @@ from inbox.domain.fold import found_in
 from inbox.domain.model import Conversation, Priority, Status
 from inbox.domain.queue import wake_at
 from inbox.domain.records import replace
-from inbox.language import said, tr
-from inbox.ui import words
-from inbox.ui.screens.dialogs import Choice, Pick, Question
+from inbox.ui.windows.dialogs import Choice, Pick, Question
+from inbox.wording import words
+from inbox.wording.language import said, tr
 
 if TYPE_CHECKING:
-    from inbox.engine.desk import Desk
-    from inbox.engine.undo import Done
-    from inbox.ui.screens.main import Main
+    from inbox.engine.desk.desk import Desk
+    from inbox.engine.desk.undo import Done
+    from inbox.ui.main.screen import Main
 
     Decision = Callable[[Desk, Sequence[str]], Done]
 

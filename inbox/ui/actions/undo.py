@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inbox.engine.undo import Done
-from inbox.language import said
+from inbox.engine.desk.undo import Done
+from inbox.wording.language import said
 
 if TYPE_CHECKING:
-    from inbox.ui.screens.main import Main
+    from inbox.ui.main.screen import Main
 
 
 class Undo:

@@ -12,18 +12,20 @@ from textual.widget import Widget
 from inbox.domain.model import AttachedFile, Conversation
 from inbox.domain.records import replace
 from inbox.domain.reply import ReplyWay
-from inbox.engine.desk import Desk
-from inbox.engine.refusals import Unknown
+from inbox.engine.desk.desk import Desk
+from inbox.engine.desk.errors import Unknown
 from inbox.errors import StoreError
-from inbox.language import said, tr
-from inbox.ports import Presence
-from inbox.ui import hints, picture, shown, words
+from inbox.ports.platform import Presence
+from inbox.ui import picture
 from inbox.ui.picture import Open
+from inbox.ui.text import reply_hints
 from inbox.ui.widgets.composer import Composer, Ruler, Writing
+from inbox.wording import safe_text, words
+from inbox.wording.language import said, tr
 
 if TYPE_CHECKING:
     from inbox.domain import checks
-    from inbox.ui.screens.main import Main
+    from inbox.ui.main.screen import Main
 
 HINT_AFTER = 0.5
 """Seconds without a key."""
@@ -88,7 +90,7 @@ class Write:
             conversation=current.id,
             kind="note",
             key=uuid.uuid4().hex,
-            account=shown.line(current.account),
+            account=safe_text.line(current.account),
             to="",
         )
         text = await screen.ask(lambda desk: desk.begun_note(current.id))
@@ -206,7 +208,7 @@ class Write:
 
     def around(self, w: Writing) -> checks.Situation:
         inbox, last = self.screen.inbox, self.answered_as.get(w.platform)
-        return hints.around(self.screen.opened, w, inbox.agent, inbox.config.prices.currency, last)
+        return reply_hints.around(self.screen.opened, w, inbox.agent, inbox.config.prices.currency, last)
 
     def _cost(self, price: float | None) -> str:
         return f"{price:.2f} {self.screen.inbox.config.prices.currency}" if price else ""
@@ -216,10 +218,10 @@ class Write:
         if composer is None or w is None or w.note:
             return
         text, around = composer.text, self.around(w)
-        price, told = await screen.ask(lambda desk: hints.take(desk, w, text, around))
+        price, told = await screen.ask(lambda desk: reply_hints.take(desk, w, text, around))
         if composer.writing == w:
             misspelt = screen.spell.misspelt if screen.inbox.spelling is not None else ()
-            said_now = [*(hint.said(tr) for hint in told), *hints.spelling(misspelt, text)]
+            said_now = [*(hint.said(tr) for hint in told), *reply_hints.spelling(misspelt, text)]
             composer.hint(self._cost(price), said_now)
             screen.bars.show_keys()
 
@@ -284,8 +286,8 @@ def _replying(opened: Open, way: ReplyWay, *, seen_seq: int, files: tuple[Attach
         kind="reply",
         key=uuid.uuid4().hex,
         platform=c.platform,
-        account=shown.line(c.account),
-        to=shown.person(c.contact),
+        account=safe_text.line(c.account),
+        to=safe_text.person(c.contact),
         private=private,
         seen_seq=seen_seq,
         last_seq=c.last_seq,

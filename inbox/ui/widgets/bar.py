@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from inbox.domain.records import Record
-from inbox.ui.painting import Painted
+from inbox.ui.terminal.painting import Painted
 
 
 class Part(Record):

@@ -24,12 +24,12 @@ from inbox.domain.graphemes import joined, whole
 from inbox.domain.model import AttachedFile
 from inbox.domain.records import Record
 from inbox.domain.text import sendable
-from inbox.language import tr
-from inbox.ports import Length
-from inbox.ui import shown
-from inbox.ui.bindings import bindings
-from inbox.ui.typing_keys import Halves
+from inbox.ports.platform import Length
+from inbox.ui.commands.bindings import bindings
+from inbox.ui.terminal.keys import Halves
 from inbox.ui.widgets.bar import Bar, Part
+from inbox.wording import safe_text
+from inbox.wording.language import tr
 
 PASTED = 20_000
 """Characters of one paste that are taken; the longest any platform takes is half of it."""
@@ -218,7 +218,7 @@ class Composer(Vertical):
         for at, tip in enumerate(self.tips):
             tip.display = at < len(told)
             if tip.display:
-                tip.show([Part(" › ", "soon"), Part(shown.line(told[at]), "text")])
+                tip.show([Part(" › ", "soon"), Part(safe_text.line(told[at]), "text")])
         self.set_class(bool(told), "hinted")
 
     def kept(self, words: str) -> None:
@@ -292,7 +292,7 @@ class Composer(Vertical):
         self.way.show(*self._way(w))
         left = self._counted()
         for file in w.files:
-            left.append(Part(f" · + {shown.line(file.name)}", "accent", "reply.attach"))
+            left.append(Part(f" · + {safe_text.line(file.name)}", "accent", "reply.attach"))
         self.foot.show(left, [Part(f"{self.saved} ", "quiet")])
 
     def _way(self, w: Writing) -> tuple[list[Part], list[Part]]:
@@ -325,9 +325,9 @@ class Composer(Vertical):
                 Part(f" {length.used} / {length.limit}", "soon" if near else "quiet"),
                 Part(cost, "quiet"),
             ]
-        cut = shown.line(self.area.text[length.valid_to :])
+        cut = safe_text.line(self.area.text[length.valid_to :])
         return [
             Part(f" {length.used} / {length.limit}", "late"),
             Part(tr(" too long by {n}, this does not fit: ", n=length.used - length.limit), "late"),
-            Part(f"{shown.fit(cut, 24).rstrip()}", "late"),
+            Part(f"{safe_text.fit(cut, 24).rstrip()}", "late"),
         ]

@@ -11,7 +11,7 @@ from textual import events
 from textual.geometry import Region
 from textual.strip import Strip
 
-from inbox.ui.painting import Painted
+from inbox.ui.terminal.painting import Painted
 
 WHEEL = 3
 

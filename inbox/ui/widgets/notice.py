@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.segment import Segment
 
-from inbox.ui import shown
 from inbox.ui.widgets.lines import Lines
+from inbox.wording import safe_text
 
 MOST_LINES = 4
 
@@ -23,11 +23,11 @@ class Notice(Lines):
             self.refresh()
 
     def _wrapped(self) -> list[str]:
-        return shown.wrap(self.text, max(10, self.app.size.width - 3)) if self.text else []
+        return safe_text.wrap(self.text, max(10, self.app.size.width - 3)) if self.text else []
 
     def count(self) -> int:
         return len(self._wrapped())
 
     def draw(self, at: int, width: int) -> list[Segment]:
         tone = self.tone if self.tone in ("soon", "late") else "text"
-        return [Segment(shown.fit(f" {self._wrapped()[at]}", width), self.style(f"notice--{tone}"))]
+        return [Segment(safe_text.fit(f" {self._wrapped()[at]}", width), self.style(f"notice--{tone}"))]

@@ -14,13 +14,13 @@ from textual.message import Message
 from inbox.domain.model import Conversation, Status
 from inbox.domain.queue import status_at
 from inbox.domain.text import link_host
-from inbox.language import tr
-from inbox.ui import shown, words
-from inbox.ui.bindings import bindings
+from inbox.ui.commands.bindings import bindings
 from inbox.ui.widgets.lines import Lines
+from inbox.wording import safe_text, words
+from inbox.wording.language import tr
 
 if TYPE_CHECKING:
-    from inbox.engine.people import Contact, PersonFile
+    from inbox.engine.desk.people import Contact, PersonFile
 
 Target: TypeAlias = "str | Contact"
 """The id of a conversation to be opened, or a contact to be joined."""
@@ -82,11 +82,11 @@ class PersonPanel(Lines):
 
     def _lines(self, file: PersonFile) -> Iterator[Entry]:
         person = file.person
-        yield Entry(shown.person(person), "person--name")
+        yield Entry(safe_text.person(person), "person--name")
         yield from self._text(
             tr(
                 "{handle} on {platform}",
-                handle=shown.handle(person),
+                handle=safe_text.handle(person),
                 platform=words.platform(file.contact.platform),
             ).strip()
         )
@@ -101,7 +101,7 @@ class PersonPanel(Lines):
         for one in file.joined:
             yield from self._text(f"= {on_platform(one)}", "person--text")
         if file.tags:
-            yield from self._text(" ".join(f"#{shown.line(tag)}" for tag in file.tags))
+            yield from self._text(" ".join(f"#{safe_text.line(tag)}" for tag in file.tags))
         yield BLANK
         yield from self._notes(file)
         yield from self._earlier(file.conversations)
@@ -112,9 +112,9 @@ class PersonPanel(Lines):
             return
         yield Entry(tr("Notes"), "person--heading")
         for note in file.notes:
-            by = f"{shown.person(note.author)} · {words.moment(note.sent_at, self.zone)}"
+            by = f"{safe_text.person(note.author)} · {words.moment(note.sent_at, self.zone)}"
             yield Entry(by, "person--quiet")
-            yield from self._text(shown.block(note.text), "person--note")
+            yield from self._text(safe_text.block(note.text), "person--note")
         yield BLANK
 
     def _earlier(self, others: Sequence[Conversation]) -> Iterator[Entry]:
@@ -124,7 +124,7 @@ class PersonPanel(Lines):
             at = f"{words.moment(c.last_message_at, self.zone)}  " if c.last_message_at else ""
             where = f"{words.platform(c.platform)} {words.surface(c)}"
             yield Entry(f"{where} · {_status(c, self._now)}", "person--quiet", c.id)
-            yield Entry(f"{at}{shown.line(c.preview)}", "person--text", c.id)
+            yield Entry(f"{at}{safe_text.line(c.preview)}", "person--text", c.id)
 
     def _suggested(self) -> Iterator[Entry]:
         if not self.likely:
@@ -136,7 +136,7 @@ class PersonPanel(Lines):
             yield Entry(tr("Enter joins them"), "person--quiet", one)
 
     def _text(self, text: str, style: str = "person--quiet") -> Iterator[Entry]:
-        for line in shown.wrap(text, self.size.width - 3):
+        for line in safe_text.wrap(text, self.size.width - 3):
             yield Entry(line, style)
 
     # -- moving ------------------------------------------------------------------------------------------
@@ -179,13 +179,15 @@ class PersonPanel(Lines):
         here = target is not None and target == self.cursor and self.has_focus
         style = self.style("person--cursor", name) if here else self.style(name)
         sign = "▸" if here else " "
-        fitted = shown.fit(text, width - 1) if cell_len(text) > width - 1 else set_cell_size(text, width - 1)
+        fitted = (
+            safe_text.fit(text, width - 1) if cell_len(text) > width - 1 else set_cell_size(text, width - 1)
+        )
         return [Segment(sign + fitted, style)]
 
 
 def on_platform(one: Contact) -> str:
     """`Anna Becker @anna_b on X`."""
-    name = f"{shown.person(one.person)} {shown.handle(one.person)}".rstrip()
+    name = f"{safe_text.person(one.person)} {safe_text.handle(one.person)}".rstrip()
     return tr("{name} on {platform}", name=name, platform=words.platform(one.platform))
 
 

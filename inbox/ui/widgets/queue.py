@@ -23,16 +23,17 @@ from textual.message import Message
 from textual.strip import Strip
 
 from inbox.domain.queue import waits
-from inbox.language import tr
-from inbox.ui import shown, words
-from inbox.ui.bindings import bindings
-from inbox.ui.shown import ELLIPSIS
-from inbox.ui.thread_lines import hit_in, marked
+from inbox.ui.commands.bindings import bindings
+from inbox.ui.text.thread import hit_in, marked
 from inbox.ui.widgets.lines import Lines
+from inbox.wording import safe_text as shown
+from inbox.wording import words
+from inbox.wording.language import tr
+from inbox.wording.safe_text import ELLIPSIS
 
 if TYPE_CHECKING:
     from inbox.domain.model import Conversation
-    from inbox.engine.rows import Row
+    from inbox.engine.desk.rows import Row
 
 ROWS_KEPT = 4000
 STRIPS_KEPT = 4000

@@ -7,7 +7,7 @@ from textual.widgets import Input
 from textual.widgets.input import Selection
 
 from inbox.domain.graphemes import after, before, joined, whole
-from inbox.ui.typing_keys import Halves
+from inbox.ui.terminal.keys import Halves
 
 
 class TextInput(Input):

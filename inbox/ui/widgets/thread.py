@@ -8,11 +8,12 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual import events
 
-from inbox.ui import thread_lines, words
-from inbox.ui.bindings import bindings
+from inbox.ui.commands.bindings import bindings
 from inbox.ui.picture import Open
-from inbox.ui.thread_lines import GUTTERS, Line, Look
+from inbox.ui.text import thread
+from inbox.ui.text.thread import GUTTERS, Line, Look
 from inbox.ui.widgets.lines import Lines
+from inbox.wording import words
 
 
 class ThreadView(Lines):
@@ -117,7 +118,7 @@ class ThreadView(Lines):
             seen=self.seen,
             hits=self.hits,
         )
-        self.lines = thread_lines.lines(self.open.thread, self.open.around, look)
+        self.lines = thread.lines(self.open.thread, self.open.around, look)
 
     def _rebuild(self) -> None:
         before = (self.lines, self.top)

@@ -1,0 +1,142 @@
+"""What msgspec or tomllib finds wrong in the config, in words: one mistake is repaired, the rest converted again, until
+all are known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from inbox.config import lines
+from inbox.config.model import Config, ConfigError
+from inbox.system import redact
+
+if TYPE_CHECKING:
+    import tomllib
+
+    from inbox.config.lines import Place, Problem
+
+_WHERE = re.compile(r" - at `(\$[^`]*)`$")
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
+_MISSING = re.compile(r"Object missing required field `(.*)`", re.DOTALL)
+_WRONG = re.compile(r"Expected `(.*)`, got `(.*)`")
+_STEP = re.compile(r"\.(\w+)|\[(\d+|\.\.\.)\]")
+_WORDS = {
+    "str": "text in quotes",
+    "int": "a whole number",
+    "float": "a number with a point",
+    "bool": "true or false",
+    "array": "a list in [ ]",
+    "object": "a table",
+    "date": "a date",
+    "datetime": "a date with time",
+    "time": "a time",
+}
+_KINDS: dict[str, Callable[[], Any]] = {"str": str, "object": dict, "array": list}
+
+
+def converted(raw: dict[str, Any]) -> tuple[Config, list[Problem]]:
+    """What stays of the config without its mistakes, and these."""
+    problems: dict[Place, str] = {}
+    while True:
+        try:
+            return msgspec.convert(raw, Config, strict=True), list(problems.items())
+        except msgspec.ValidationError as error:
+            place, what = _repair(raw, str(error))
+            if not any(lines.around(known, place) for known in problems):
+                problems[place] = what
+
+
+def _repair(raw: dict[str, Any], message: str) -> Problem:
+    """Take the mistake that msgspec names out of `raw`, so that the next one shows."""
+    where = _WHERE.search(message)
+    what = _WHERE.sub("", message)
+    place = _place(raw, where[1], message) if where else ()
+    if match := _UNKNOWN.fullmatch(what):
+        del _member(raw, place)[match[1]]
+        return (*place, match[1]), _unknown_key(place, match[1])
+    if match := _MISSING.fullmatch(what):
+        _member(raw, place)[match[1]] = ""
+        return (*place, match[1]), "is missing"
+    match = _WRONG.fullmatch(what)
+    if match is None or not place:
+        raise ConfigError([message])
+    want, got = match[1].removesuffix(" | null"), match[2]
+    holder, last = _member(raw, place[:-1]), place[-1]
+    if isinstance(holder, dict):
+        del holder[last]
+    else:
+        holder[last] = _KINDS[want]()
+    return place, f"expected {_WORDS.get(want, want)}, found {_WORDS.get(got, got)}"
+
+
+def _member(raw: Any, place: Place) -> Any:
+    for part in place:
+        raw = raw[part]
+    return raw
+
+
+def _place(raw: dict[str, Any], path: str, message: str) -> Place:
+    """msgspec's `$.service.hours[...][1]` as a place. `[...]` is some key of a table: the first that is to blame."""
+    place: Place = ()
+    for name, index in _STEP.findall(path):
+        step = _to_blame(raw, place, message) if index == "..." else name or int(index)
+        place = (*place, step)
+    return place
+
+
+def _to_blame(raw: dict[str, Any], place: Place, message: str) -> str:
+    for key, value in _member(raw, place).items():
+        alone: Any = {key: value}
+        for part in reversed(place):
+            alone = {part: alone}
+        try:
+            msgspec.convert(alone, Config, strict=True)
+        except msgspec.ValidationError as error:
+            if str(error) == message:
+                return str(key)
+    raise ConfigError([message])
+
+
+def _unknown_key(place: Place, name: str) -> str:
+    fields = _fields(place)
+    hint = did_you_mean(name, fields)
+    if not hint and (section := next((s for s in _sections() if name in _fields(s)), None)) is not None:
+        hint = f"; it belongs to {'the top of the file' if not section else f'[{lines.dotted(section)}]'}"
+    return f"unknown key{hint}" if hint else f"unknown key; known are {', '.join(fields)}"
+
+
+def _fields(place: Place) -> list[str]:
+    """The keys of the record at `place`."""
+    record: Any = Config
+    for part in place:
+        record = get_args(record)[0] if isinstance(part, int) else get_type_hints(record)[part]
+    return list(record.__struct_fields__)
+
+
+def _sections() -> Iterator[Place]:
+    yield ()
+    for name, kind in get_type_hints(Config).items():
+        if get_origin(kind) is None and issubclass(kind, msgspec.Struct):
+            yield (name,)
+
+
+_AT = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+
+
+def syntax(text: str, file: str, error: tomllib.TOMLDecodeError) -> str:
+    """What tomllib finds wrong, with its line."""
+    message = str(error)
+    where = _AT.search(message)
+    line = where[1] if where and where[1] else str(text.rstrip().count("\n") + 1)
+    return f"{file}:{line}: not TOML: {redact.redact(_AT.sub('', message))}"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`, did you mean "x"?`, or nothing."""
+    spellings = {name.lower(): name for name in known}
+    close = get_close_matches(word.lower(), spellings, n=1, cutoff=0.6)
+    return f', did you mean "{spellings[close[0]]}"?' if close else ""

@@ -1,0 +1,1 @@
+"""The demo: a day of an invented brand on simulated platforms."""

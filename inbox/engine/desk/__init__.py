@@ -1,0 +1,1 @@
+"""Use cases of an agent, one file for each topic."""

@@ -1,0 +1,86 @@
+"""The agent's word on a reply that has not left, or whose outcome asks for one: take it back, send it again, it is there.
+
+Each can be taken back itself, as long as nothing followed from it.
+"""
+
+from __future__ import annotations
+
+from inbox.domain.outbox import LEAVING, OutboxItem, Phase, move
+from inbox.domain.records import replace
+from inbox.engine.desk.drafts import given_back, in_front
+from inbox.engine.desk.errors import NotAllowed, Unknown
+from inbox.engine.desk.undo import ActionLog, Drafted, Settled
+from inbox.engine.station.staleness import others_in_flight
+
+
+def take_back(log: ActionLog, oid: str) -> OutboxItem:
+    """Its text becomes the draft again, before what was begun since. Raises NotAllowed once it is on its way."""
+    with log.store.transaction():
+        item = _item(log, oid)
+        if item.phase in (Phase.PREPARED, Phase.ON_WIRE):
+            raise NotAllowed("It is being sent right now; it can no longer be taken back.")
+        if item.phase in (Phase.SENT, Phase.CANCELLED):
+            raise NotAllowed(f"It was {item.phase} already.")
+        cancelled = move(item, Phase.CANCELLED, reason=None, next_step=None)
+        log.store.put_outbox(cancelled)
+        drafted = () if item.deed else (_give_back(log, item),)
+        log.tell(item.conversation, "took a reply back", item=oid)
+        log.remember("took a reply back", Settled(cancelled, item), *drafted)
+    return cancelled
+
+
+def _give_back(log: ActionLog, item: OutboxItem) -> Drafted:
+    now = log.store.draft(item.conversation, log.agent)
+    draft = in_front(given_back([item], log.agent, log.clock.now()), now)
+    log.store.put_draft(draft)
+    return Drafted(item.conversation, draft, now)
+
+
+def send_again(log: ActionLog, oid: str) -> OutboxItem:
+    """For what failed, is uncertain, is stale or waits."""
+    with log.store.transaction():
+        item = _item(log, oid)
+        if item.phase is Phase.UNCONFIRMED:
+            raise NotAllowed("It is still being looked up on the platform; wait until that is settled.")
+        if item.phase in (Phase.PREPARED, Phase.ON_WIRE, Phase.SENT):
+            raise NotAllowed(f"It is {item.state} already.")
+        now = log.clock.now()
+        if item.phase in LEAVING:
+            again = replace(item, not_before=now)
+        else:
+            head = log.store.conversation(item.conversation)
+            again = move(
+                item,
+                Phase.QUEUED,
+                not_before=now,
+                reason=None,
+                next_step=None,
+                looks=0,
+                seen_seq=head.last_seq if head else item.seen_seq,
+                seen_at=now,
+                known_replies=tuple(other.id for other in others_in_flight(log.store, item)),
+            )
+        log.store.put_outbox(again)
+        log.tell(item.conversation, "sent a reply again", item=oid)
+        log.remember("sent a reply again", Settled(again, item))
+    return again
+
+
+def confirm(log: ActionLog, oid: str) -> OutboxItem:
+    """The agent saw it on the platform: the next read brings the message itself."""
+    with log.store.transaction():
+        item = _item(log, oid)
+        if item.phase is not Phase.ASK_AGENT:
+            raise NotAllowed(f"It is {item.state}; only an uncertain reply can be settled by hand.")
+        sent = move(item, Phase.SENT, reason=None, next_step=None, sent_at=log.clock.now())
+        log.store.put_outbox(sent)
+        log.tell(item.conversation, "confirmed a reply as sent", item=oid)
+        log.remember("confirmed a reply as sent", Settled(sent, item))
+    return sent
+
+
+def _item(log: ActionLog, oid: str) -> OutboxItem:
+    item = log.store.outbox_item(oid)
+    if item is None:
+        raise Unknown(f'no outbox item "{oid}"; "inbox outbox" lists them')
+    return item

@@ -1,0 +1,248 @@
+"""Who stands behind a conversation: what else they wrote, through whichever account, and what colleagues noted.
+
+No platform tells who somebody is on another one, and Facebook gives the same person one id in Messenger and another
+under a post. So the agent says it: contacts that are joined are one human. It is kept with each of them, as the list
+of all, and is gone with the last conversation of a contact.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from inbox.domain.filter import parse
+from inbox.domain.fold import fold, spellings
+from inbox.domain.model import Conversation, Direction, Message, Person
+from inbox.domain.queue import FAR, Scope
+from inbox.domain.records import Record
+from inbox.engine.desk import undo
+from inbox.engine.desk.errors import NotAllowed, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator, Sequence
+    from datetime import datetime
+
+    from inbox.engine.desk.undo import ActionLog, Done, Kept
+    from inbox.ports.store import Store
+
+LIKELY = 3
+"""Likely matches that are suggested at most."""
+LOOKED_AT = 40
+"""Conversations that are looked at for one name."""
+
+
+class Contact(Record, kw_only=True):
+    """A person as one platform knows them."""
+
+    platform: str
+    person: Person
+
+    @property
+    def key(self) -> str:
+        """`platform:remote_id`, as people type it; empty where the platform gives no id."""
+        return f"{self.platform}:{self.person.remote_id}" if self.person.remote_id else ""
+
+
+class PersonFile(Record, kw_only=True):
+    """`conversations`: the others of the contact and of those `joined` with it, newest first; `notes` and `tags` of all
+    of them, by time and by name. `profile`: their page in the browser. `posing`: they could be taken for us."""
+
+    contact: Contact
+    conversations: Sequence[Conversation]
+    notes: Sequence[Message]
+    tags: Sequence[str] = ()
+    joined: Sequence[Contact] = ()
+    profile: str | None = None
+    posing: bool = False
+
+    @property
+    def person(self) -> Person:
+        return self.contact.person
+
+
+def contact_of(conversation: Conversation) -> Contact:
+    return Contact(platform=conversation.platform, person=conversation.contact)
+
+
+def person_file(
+    store: Store, conversation: Conversation, *, profile: str | None = None, posing: bool = False
+) -> PersonFile:
+    contact = contact_of(conversation)
+    joined = joined_with(store, contact)
+    others = [c for one in (contact, *joined) for c in _with(store, one) if c.id != conversation.id]
+    others.sort(key=lambda c: c.last_message_at or FAR, reverse=True)
+    heads = [conversation, *others]
+    notes = [
+        m
+        for c in heads
+        for m in store.messages(c.id)
+        if m.direction is Direction.NOTE and m.deleted_at is None
+    ]
+    return PersonFile(
+        contact=contact,
+        conversations=others,
+        notes=sorted(notes, key=lambda m: m.sent_at),
+        tags=sorted({tag for c in heads for tag in c.tags}),
+        joined=joined,
+        profile=profile,
+        posing=posing,
+    )
+
+
+def _with(store: Store, contact: Contact) -> list[Conversation]:
+    if not contact.person.remote_id:
+        return []
+    return store.conversations(store.of_contact(contact.platform, contact.person.remote_id))
+
+
+# -- joined contacts ---------------------------------------------------------------------------------------
+
+
+def _setting(key: str) -> str:
+    return f"joined:{key}"
+
+
+def person_tags_key(contact: str) -> str:
+    """The setting that keeps the tags of a contact as a person; `contact`: its key."""
+    return f"person-tags:{contact}"
+
+
+def _group(store: Store, key: str) -> list[str]:
+    """The keys of all that are joined with a contact, itself too; nobody: itself alone."""
+    return list(store.setting(_setting(key)) or [key])
+
+
+def joined_with(store: Store, contact: Contact) -> list[Contact]:
+    """The others that are the same human, as their newest conversation shows them."""
+    if not contact.key:
+        return []
+    return [_known(store, key) for key in _group(store, contact.key) if key != contact.key]
+
+
+def _known(store: Store, key: str) -> Contact:
+    platform, _, remote_id = key.partition(":")
+    heads = _with(store, Contact(platform=platform, person=Person(remote_id=remote_id)))
+    newest = max(heads, key=lambda c: (c.last_message_at is not None, c.last_message_at), default=None)
+    return Contact(platform=platform, person=newest.contact if newest else Person(remote_id=remote_id))
+
+
+def join(log: ActionLog, conversation: Conversation, other: Contact) -> Done:
+    """Say that the contact of a conversation and another one are the same human. Raises NotAllowed."""
+    one = contact_of(conversation)
+    if not one.key or not other.key:
+        raise NotAllowed("The platform gives no id of this person, so nothing can be joined with them.")
+    with log.store.transaction():
+        mine = _group(log.store, one.key)
+        if other.key in mine:
+            raise NotAllowed("They are the same person already.")
+        theirs = _group(log.store, other.key)
+        steps = _regroup(log, [*mine, *theirs], [conversation.id])
+        log.tell(conversation.id, "joined with another contact")
+        log.remember("joined", *steps)
+    return undo.Done(what="joined", ids=(conversation.id,))
+
+
+def part(log: ActionLog, conversation: Conversation, other: Contact) -> Done:
+    """Take a contact out of those joined with the one of a conversation. Raises NotAllowed."""
+    with log.store.transaction():
+        group = _group(log.store, contact_of(conversation).key)
+        if other.key not in group or len(group) < 2:
+            raise NotAllowed("They are not joined.")
+        steps = _regroup(log, [key for key in group if key != other.key], [conversation.id])
+        steps += _regroup(log, [other.key], [])
+        log.tell(conversation.id, "parted from a joined contact")
+        log.remember("parted", *steps)
+    return undo.Done(what="parted", ids=(conversation.id,))
+
+
+def _regroup(log: ActionLog, keys: Sequence[str], touches: Sequence[str]) -> list[Kept]:
+    """Keep with each that they are one; who is alone has no entry."""
+    group = list(keys) if len(keys) > 1 else None
+    steps = []
+    for key in keys:
+        name = _setting(key)
+        steps.append(undo.Kept(name, group, log.store.setting(name), tuple(touches)))
+        log.store.put_setting(name, group)
+    return steps
+
+
+def let_go(store: Store, key: str) -> None:
+    """Nothing is kept of a contact any more, its tags neither: the others stay joined without it."""
+    rest = [one for one in _group(store, key) if one != key]
+    for one in rest:
+        store.put_setting(_setting(one), rest if len(rest) > 1 else None)
+    store.put_setting(_setting(key), None)
+    store.put_setting(person_tags_key(key), None)
+
+
+# -- finding people ----------------------------------------------------------------------------------------
+
+
+def likely(store: Store, contact: Contact, now: datetime) -> list[Contact]:
+    """Contacts elsewhere with the same folded name or handle, to be joined by the agent or not at all. Elsewhere: on
+    another platform, or where the platform has several ids for one person and no handles."""
+    if not contact.key:
+        return []
+    known, looks = set(_group(store, contact.key)), set(_looks(contact.person))
+    found: dict[str, Contact] = {}
+    for head in _named(store, contact.person, now):
+        other = contact_of(head)
+        twin = other.platform == contact.platform and (other.person.handle or contact.person.handle)
+        if other.key and other.key not in known and not twin and looks & set(_looks(other.person)):
+            found.setdefault(other.key, other)
+    return list(found.values())[:LIKELY]
+
+
+def _looks(person: Person) -> Iterator[str]:
+    """A name or handle as it is compared: letters and digits alone, so that "Anna Becker" is `anna_becker`."""
+    for name in (person.name, person.handle):
+        for spelling in spellings(fold(name or "")):
+            squeezed = re.sub(r"[\W_]+", "", spelling)
+            if squeezed:
+                yield squeezed
+
+
+def _named(store: Store, person: Person, now: datetime) -> Iterator[Conversation]:
+    """Conversations with people whose name or handle holds one of the spellings of this one's."""
+    names = [one for name in (person.name, person.handle) if name for one in spellings(fold(name))]
+    written = {*names, *_looks(person), *(" ".join(re.split(r"[\W_]+", name)) for name in names)}
+    for spelling in sorted(written, key=len, reverse=True):
+        if len(spelling) > 2:
+            yield from _called(store, spelling, now, LOOKED_AT)
+
+
+def find_contact(store: Store, platforms: Container[str], named: str, now: datetime) -> Contact:
+    """By the id of a conversation with them, `platform:remote_id`, or `@handle`. Raises Unknown."""
+    head = store.conversation(named)
+    if head is not None:
+        return contact_of(head)
+    platform, _, remote_id = named.partition(":")
+    if remote_id and platform in platforms:
+        if not store.of_contact(platform, remote_id):
+            raise Unknown(f"nobody here is {named}; name a conversation with them")
+        return _known(store, named)
+    found = _with_handle(store, named.removeprefix("@"), now)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(sorted(one.key for one in found))
+        raise Unknown(f"{named} is several people here: {names}. Name one of them like this.")
+    raise Unknown(f'nobody here is "{named}"; name a conversation, @handle, or platform:id')
+
+
+def _with_handle(store: Store, handle: str, now: datetime) -> list[Contact]:
+    found: dict[str, Contact] = {}
+    heads = _called(store, fold(handle), now, limit=None)
+    for one in map(contact_of, heads):
+        if (one.person.handle or "").casefold() == handle.casefold():
+            found.setdefault(one.key, one)
+    return list(found.values())
+
+
+def _called(store: Store, spelling: str, now: datetime, limit: int | None) -> list[Conversation]:
+    """Conversations with people whose name or handle holds these folded words."""
+    if not spelling or '"' in spelling:
+        return []
+    scope = parse(f'from:"{spelling}"', agent="", now=now, zone=UTC).within(Scope())
+    return store.conversations(store.order(scope, now=now, limit=limit))

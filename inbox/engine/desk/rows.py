@@ -1,0 +1,87 @@
+"""What the desk hands out of conversations: lines of the queue, and one opened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from inbox.domain.model import Context, Conversation, Direction, Draft, Event, Message, SendState
+from inbox.domain.outbox import OPEN, OutboxItem
+from inbox.domain.records import Record, field
+
+if TYPE_CHECKING:
+    from inbox.domain.reply import ReplyWay
+    from inbox.engine.desk.impersonation import Lookalikes
+    from inbox.engine.desk.people import Contact
+    from inbox.ports.store import Store
+
+NOTICE = "notice"
+"""`what` of an event that is the platform's own line for the staff; its words are the detail `text`."""
+STATES = (SendState.HELD, SendState.SENDING, SendState.FAILED, SendState.UNCERTAIN)
+"""Of replies that a row counts."""
+
+
+class Row(Record, kw_only=True):
+    """One line of the queue: the head, and what only this agent's desk knows about it."""
+
+    conversation: Conversation
+    has_draft: bool = False
+    outbox: Mapping[str, int] = field(default_factory=dict)
+    """Replies by state, as in the JSON: held, sending, failed, uncertain."""
+    files: tuple[str, ...] = ()
+    """Names of the files of the draft."""
+    posing: bool = False
+    """Their name or handle could be taken for ours."""
+    found: str = ""
+    """The newest text with the words that were searched for."""
+
+
+class Thread(Record, kw_only=True):
+    """One conversation, opened. `messages` by time, notes among them, without those `missing`; `context` explains it (the post people
+    comment on, parents by third people); `replies` are our replies that are not (yet) messages."""
+
+    conversation: Conversation
+    way: ReplyWay
+    messages: Sequence[Message]
+    context: Sequence[Context]
+    replies: Sequence[OutboxItem]
+    draft: Draft | None
+    events: Sequence[Event]
+    posing: frozenset[str] = frozenset()  # ids of messages whose author could be taken for us
+    joined: Sequence[Contact] = ()  # contacts that are the same human
+    missing: Sequence[Message] = ()  # not seen on the platform at the last look: hidden, but for the JSON
+
+
+def rows(
+    store: Store, agent: str, lookalikes: Lookalikes, ids: Sequence[str], words: Sequence[str]
+) -> dict[str, Row]:
+    """By id; unknown ids are left out. `words`: see `Row.found`."""
+    heads = store.conversations(ids)
+    drafts = {cid: store.draft(cid, agent) for cid in store.drafted(ids, agent)}
+    replies: dict[str, dict[str, int]] = {}
+    for item in store.outbox(phases=OPEN):
+        counts = replies.setdefault(item.conversation, {})
+        counts[item.state] = counts.get(item.state, 0) + 1
+    posing = lookalikes.among(c.contact for c in heads)
+    found = store.newest_with(words, ids) if words else {}
+    return {
+        c.id: Row(
+            conversation=c,
+            has_draft=c.id in drafts,
+            outbox=replies.get(c.id, {}),
+            files=tuple(file.name for file in draft.files) if (draft := drafts.get(c.id)) else (),
+            posing=c.contact in posing,
+            found=found.get(c.id, ""),
+        )
+        for c in heads
+    }
+
+
+def with_notices(events: Sequence[Event], messages: Sequence[Message]) -> list[Event]:
+    """The history of a conversation with the platform's notices for the staff, by time."""
+    notices = [
+        Event(conversation=m.conversation, at=m.sent_at, what=NOTICE, detail={"text": m.text})
+        for m in messages
+        if m.direction is Direction.NOTICE
+    ]
+    return sorted([*events, *notices], key=lambda event: event.at) if notices else list(events)

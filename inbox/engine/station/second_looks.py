@@ -1,0 +1,51 @@
+"""What is to be asked for again, by message or context id, and when: kept in the store, one list for each account."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct, field
+
+from inbox.domain.model import Surface
+from inbox.ports.store import Store
+
+log = logging.getLogger(__name__)
+
+
+class Due(Struct):
+    """When to ask for something next. `there`: it was found; until then it is left alone. `doubted`: how often in a
+    row it was said to be deleted and the batch was not believed, and `since` when."""
+
+    surface: Surface
+    at: datetime
+    there: bool = False
+    doubted: int = 0
+    since: datetime | None = None
+    text: str = ""
+    """Digest of other words than the stored ones, at the latest look."""
+
+
+class Kept(Struct):
+    """What is kept in the store for one account: by message or context id, and what the account says."""
+
+    due: dict[str, Due] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
+
+
+def setting_key(account: str) -> str:
+    return f"looks:{account}"
+
+
+def daily_key(account: str) -> str:
+    return f"rechecked:{account}"
+
+
+def kept(store: Store, account: str) -> Kept:
+    found = store.setting(setting_key(account))
+    try:
+        return msgspec.convert(found, Kept) if found else Kept()
+    except msgspec.ValidationError:
+        log.warning("%s: the list of second looks could not be read; it begins anew", account)
+        return Kept()

@@ -1,0 +1,1 @@
+"""The store on this machine: documents in SQLite through TinyDB."""

@@ -1,0 +1,48 @@
+"""Open the store's file: what is looked at first, and who has it alone meanwhile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from inbox.errors import Damaged, StoreBusy
+from inbox.store.sqlite import backup, integrity, schema
+from inbox.store.sqlite.connection import before_connecting
+from inbox.store.sqlite.documents import SQLiteStorage
+from inbox.store.sqlite.folder import NAME, UNCHECKED, changed_since, check_file, left_open, touch, unfinished
+from inbox.system.locks import SharedLock
+
+PATIENCE = 10.0
+"""Seconds to wait for another inbox that looks at the store after a crash, or restores it."""
+
+BUSY = "Another inbox is mending or updating the store. Try again in a moment."
+
+
+def connect(folder: Path, use: SharedLock) -> SQLiteStorage:
+    """Look at the file, then connect to it. `use` is held afterwards: alone by who comes after a crash, else shared.
+
+    Raises Damaged where the file cannot be trusted, StoreError where it cannot be used.
+    """
+    path = folder / NAME
+    if not use.wait_shared(PATIENCE):
+        raise StoreBusy(BUSY)
+    if unfinished(folder):
+        if not use.attempt():
+            raise StoreBusy(BUSY)
+        backup.finish(folder)
+        use.attempt(shared=True)
+    with before_connecting(path) as first:
+        if first:
+            _look(folder, use)
+        touch(path)
+        return SQLiteStorage(path, schema.SPECS)
+
+
+def _look(folder: Path, use: SharedLock) -> None:
+    """Raises Damaged where the file or its log cannot be trusted, without changing either: SQLite would bring the log into
+    the file when it closes."""
+    crashed = left_open(folder, use) and use.attempt()
+    check_file(folder, after_crash=crashed, made=bool(use.word()))
+    if (crashed or (folder / UNCHECKED).exists()) and (folder / NAME).exists():
+        integrity.look_after_crash(folder)
+    elif not crashed and changed_since(folder, use) and integrity.went_back(folder):
+        raise Damaged(integrity.EARLIER)

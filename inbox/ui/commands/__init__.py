@@ -1,0 +1,1 @@
+"""The commands of the screen: keys, titles, when they are available."""

@@ -1,0 +1,1 @@
+"""Everything that touches the inside of Textual or the terminal itself."""

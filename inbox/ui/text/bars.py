@@ -1,0 +1,293 @@
+"""What stands in the bars: today's figures, accounts, views, the open conversation, held replies, keys. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+
+from inbox.domain.outbox import Phase
+from inbox.domain.queue import MANY
+from inbox.ui.commands.table import Command, Keymap
+from inbox.ui.widgets.bar import Part
+from inbox.wording import safe_text, words
+from inbox.wording.language import said, tr
+
+if TYPE_CHECKING:
+    from inbox.domain.model import Conversation
+    from inbox.domain.outbox import OutboxItem
+    from inbox.domain.queue import View
+    from inbox.domain.reply import ReplyWay
+    from inbox.engine.health import AccountHealth, Today
+
+SLACK = 3
+BARE, PLAIN, ROOMY = range(3)
+"""How much the header tells."""
+GAP = Part("   ", "faint")
+CLOSING = timedelta(hours=3)
+"""A reply window that ends so soon is set apart even where the timer ends first."""
+TOKEN_WARNING = 7
+"""Days before its end from which a token that does not renew itself is worth a word."""
+STALE_AFTER = timedelta(minutes=10)
+"""An account that was not read for so long is worth a word."""
+
+
+def header(
+    today: Today | None, accounts: Sequence[AccountHealth], now: datetime, *, width: int, demo: bool
+) -> tuple[list[Part], list[Part]]:
+    """As roomy as the width allows, and not so tight that a second more would push something out."""
+    title = [Part(" inbox ", "bright")]
+    if demo:
+        title += [Part(tr(" demo: simulated people ") if width >= 120 else tr(" demo "), "badge")]
+    wide = width >= 100
+    reading = any(account.first_reading for account in accounts)
+    for fill, rooms in ((ROOMY, width >= 110), (ROOMY, False), (PLAIN, False), (BARE, False)):
+        left = (
+            [*title, *_today(today, now, fill if wide else min(fill, PLAIN), reading=reading)]
+            if today is not None
+            else title
+        )
+        right = [*_accounts(accounts, now, roomy=rooms), Part(" ")]
+        if sum(cell_len(part.text) for part in (*left, *right)) + SLACK <= width:
+            break
+    return left, right
+
+
+def _today(today: Today, now: datetime, fill: int, *, reading: bool) -> list[Part]:
+    """`reading`: an account is read for the first time, so who waits is not known yet."""
+    roomy = fill == ROOMY
+    gap = GAP if roomy else Part("  ", "faint")
+    nobody = tr("still reading") if reading else tr("nobody waits")
+    parts = [
+        gap,
+        Part(tr("{waiting} waiting", waiting=today.waiting) if today.waiting else nobody, "text"),
+    ]
+    if today.breached:
+        parts += [Part(" · ", "faint"), Part(tr("{breached} overdue", breached=today.breached), "late")]
+    if today.oldest is not None and fill > BARE:
+        parts += [
+            Part(" · ", "faint"),
+            Part(f"{tr('oldest ') if roomy else ''}{words.short(now - today.oldest)}", "quiet"),
+        ]
+    if today.answered:
+        share = f"{today.in_time * 100 // today.answered} %"
+        parts += [gap, Part(share, "good" if today.in_time == today.answered else "bright")]
+        parts += [
+            Part(tr(" of {answered}", answered=today.answered) if roomy else "", "quiet"),
+            Part(tr(" in time today") if fill > BARE else tr(" in time"), "text"),
+        ]
+    else:
+        parts += [gap, Part(tr("no answers yet today") if roomy else tr("none answered yet"), "quiet")]
+    return parts
+
+
+def _accounts(accounts: Sequence[AccountHealth], now: datetime, *, roomy: bool) -> list[Part]:
+    troubled = [a for a in accounts if account_state(a, now)[1] == "late"]
+    if not accounts:
+        return [Part(tr("no account"), "soon", "accounts.show")]
+    if not roomy or len(accounts) > 3:
+        if troubled:
+            return [Part(words.plural(len(troubled), "account problem"), "late", "accounts.show")]
+        for account in accounts:
+            state, tone = account_state(account, now)
+            if tone == "soon" and len(accounts) <= 3:
+                return [Part(f"{safe_text.line(account.account)} {state}", "soon", "accounts.show")]
+        if any(account.first_reading for account in accounts):
+            return [Part(tr("still reading"), "soon", "accounts.show")]
+        return [
+            Part(tr("{plural} ok", plural=words.plural(len(accounts), "account")), "quiet", "accounts.show")
+        ]
+    parts: list[Part] = []
+    for account in accounts:
+        state, tone = account_state(account, now)
+        brief = tr("problem") if tone == "late" else state
+        parts += [
+            Part("   " if parts else "", "faint"),
+            Part(f"{safe_text.line(account.account)} ", "quiet", "accounts.show"),
+            Part(brief, tone, "accounts.show"),
+        ]
+    return parts
+
+
+def account_state(account: AccountHealth, now: datetime) -> tuple[str, str]:
+    """How an account does, in words and tone."""
+    if account.problem:
+        return safe_text.line(said(account.problem)), "late"
+    if account.first_reading:
+        return words.reading_state(account.read_so_far, account.read_back_to), "soon"
+    if account.last_read_at is None:
+        return (tr("connecting") if account.signed_in else tr("not read yet")), "quiet"
+    if account.resumes_at is not None and account.resumes_at > now:
+        return tr("waits for the limit, {long}", long=words.long(account.resumes_at - now)), "soon"
+    days = account.token_days_left(now)
+    if days is not None and days <= TOKEN_WARNING:
+        return (
+            tr("sign in again today")
+            if days < 1
+            else tr("sign in again within {plural}", plural=words.plural(days, "day"))
+        ), "soon"
+    old = now - account.last_read_at > STALE_AFTER
+    ago = words.ago(account.last_read_at, now)
+    return tr("read {ago}" if old else "ok, {ago}", ago=ago), "soon" if old else "quiet"
+
+
+def problem(
+    accounts: Sequence[AccountHealth], trouble: str | None, now: datetime, *, can_sign_in: bool = False
+) -> tuple[list[Part], list[Part]]:
+    """The worst problem and what to do about it; empty when all is well."""
+    if trouble:
+        return [Part(" ! ", "late"), Part(safe_text.line(said(trouble)), "late")], []
+    for account in accounts:
+        state, tone = account_state(account, now)
+        if tone == "late":
+            step = f" · {safe_text.line(said(account.next_step))}" if account.next_step else ""
+            return [
+                Part(" ! ", "late"),
+                Part(f"{safe_text.line(account.account)}: {state}", "late"),
+                Part(step, "text"),
+            ], _sign_in() if can_sign_in and account.kind == "auth" else []
+    return [], []
+
+
+def _sign_in() -> list[Part]:
+    return [Part("I", "key", "account.login"), Part(tr(" signs in "), "text", "account.login")]
+
+
+BRIEF = {
+    "mine": "mine",
+    "unassigned": "free",
+    "mentions": "@",
+    "direct": "dm",
+    "comments": "com",
+    "hits": "hit",
+    "snoozed": "later",
+    "failed": "failed",
+    "all": "all",
+}
+"""Titles of views where there is little room: the words of the queue's own signs."""
+
+
+def tabs(
+    views: Sequence[View], counts: Mapping[str, int], current: str, *, width: int, extra: str
+) -> tuple[list[Part], list[Part]]:
+    """Keys, names and counts. In little room names become short, then counts go where they decide nothing."""
+    for fill in ("full", "brief", "bare"):
+        parts = list(_tabs(views, counts, current, fill))
+        if sum(len(p.text) for p in parts) + len(extra) + 2 <= width:
+            break
+    return parts, [Part(extra, "accent"), Part(" ")] if extra else []
+
+
+def _tabs(views: Sequence[View], counts: Mapping[str, int], current: str, fill: str) -> Iterable[Part]:
+    for at, view in enumerate(views):
+        number, here, builtin = counts.get(view.name, 0), view.name == current, at < 10
+        if not builtin and fill == "bare" and not here:
+            continue
+        command = f"view.{view.name}" if builtin else None
+        title = tr(view.title if fill == "full" or here else BRIEF.get(view.name, view.title))
+        counted = number and (fill != "bare" or here or view.name == "failed")
+        count = f" {MANY}+" if number > MANY and not builtin else f" {number}"
+        if builtin:
+            yield Part(f" {(at + 1) % 10}", "tab-current" if here else "key", command)
+        gap = "" if fill == "bare" and not here else " "
+        yield Part(
+            f" {safe_text.line(title)}{count if counted else ''}{gap}",
+            "tab-current" if here else "tab",
+            command,
+        )
+
+
+def title(c: Conversation, *, here: bool) -> tuple[list[Part], list[Part]]:
+    """Line one of the open conversation: who, and where. `here`: the keys mean it."""
+    name = safe_text.person(c.contact)
+    handle = safe_text.handle(c.contact)
+    where = f"{words.platform(c.platform)} {words.surface(c)}"
+    left = [Part("▸" if here else " ", "accent"), Part(name, "bright")]
+    if handle:
+        left.append(Part(f" {handle}", "quiet"))
+    return left, [Part(f"{where} · {safe_text.line(c.account)} ", "quiet")]
+
+
+def subtitle(
+    c: Conversation, way: ReplyWay, now: datetime, opens_at: datetime | None, zone: tzinfo, agent: str
+) -> tuple[list[Part], list[Part]]:
+    """Line two: how the timer stands, whose it is, how it can be answered."""
+    cell = words.timer_cell(c, now, opens_at, zone)
+    tone = {"late": "late", "soon": "soon", "calm": "text"}.get(cell.tone, "quiet")
+    left = [Part(f" {words.timer_sentence(c, now, opens_at, zone)}", tone)]
+    if c.assignee:
+        left.append(Part(f" · {tr('yours') if c.assignee == agent else safe_text.line(c.assignee)}", "text"))
+    if c.priority != "normal":
+        left.append(Part(f" · {tr(str(c.priority))}", "text"))
+    left += [Part(f" #{safe_text.line(tag)}", "accent") for tag in c.tags]
+    if way.allowed:
+        until = (
+            tr(" until {soonest}", soonest=words.soonest(way.closes_at, now, zone)) if way.closes_at else ""
+        )
+        closing = way.closes_at is not None and way.closes_at - now < CLOSING
+        if way.unsure:
+            return left, [Part(tr("X may refuse a reply "), "quiet")]
+        return left, [
+            Part(tr("{how} reply{until} ", how=tr(way.how), until=until), "soon" if closing else "quiet")
+        ]
+    return left, [Part(tr("no reply through the API "), "soon")]
+
+
+def held(outbox: Sequence[OutboxItem], names: Mapping[str, str], now: datetime, *, roomy: bool) -> list[Part]:
+    """The reply that leaves next, counted down; then what needs a word."""
+    waiting = [i for i in outbox if i.phase is Phase.QUEUED and i.not_before > now]
+    if waiting:
+        item = min(waiting, key=lambda i: i.not_before)
+        name = names.get(item.conversation)
+        to = tr(" to {name}", name=name) if name else ""
+        more = tr(" (and {n} more)", n=len(waiting) - 1) if len(waiting) > 1 else ""
+        return [
+            Part(
+                tr(
+                    "reply{to}{more} leaves in {seconds_held} s · ",
+                    to=to,
+                    more=more,
+                    seconds_held=words.seconds_held(item, now),
+                ),
+                "accent",
+            ),
+            Part("z", "key", "edit.undo"),
+            Part(tr(" takes it back "), "accent", "edit.undo"),
+        ]
+    failed = sum(i.state == "failed" for i in outbox)
+    unsure = sum(i.phase is Phase.ASK_AGENT for i in outbox)
+    stale = sum(i.phase in (Phase.STALE, Phase.BLOCKED) for i in outbox)
+    kinds = [
+        f"{n} {tr(word)}" for n, word in ((failed, "failed"), (unsure, "uncertain"), (stale, "waiting")) if n
+    ]
+    if kinds:
+        told = (
+            tr("replies: {join}", join=", ".join(kinds))
+            if roomy
+            else words.plural(failed + unsure + stale, "stuck reply", "stuck replies")
+        )
+        return [
+            Part(f"{told} · ", "late", "outbox.show"),
+            Part("O", "key", "outbox.show"),
+            Part(" ", "late"),
+        ]
+    moving = sum(i.state in ("sending", "uncertain", "held") for i in outbox)
+    return (
+        [Part(tr("{plural} on the way ", plural=words.plural(moving, "reply", "replies")), "quiet")]
+        if moving
+        else []
+    )
+
+
+def keys(commands: Iterable[Command], keymap: Keymap) -> tuple[list[Part], list[Part]]:
+    """The footer; the key for all keys stands at the right, so that it is never cut off."""
+    left: list[Part] = [Part(" ")]
+    right: list[Part] = []
+    for command in commands:
+        if command.footer:
+            to = right if command.id == "screen.help" else left
+            to.append(Part(keymap.shown(command, all_keys=False), "key", command.id))
+            to.append(Part(f" {tr(command.footer)}{' ' if to is right else '  '}", "quiet", command.id))
+    return left, right

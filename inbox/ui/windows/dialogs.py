@@ -1,0 +1,315 @@
+"""Small windows over the main screen: one that tells, one that asks, one to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from inbox.domain.records import Record
+from inbox.ui.widgets.bar import Bar, Part
+from inbox.ui.widgets.lines import Lines
+from inbox.ui.widgets.text_input import TextInput
+from inbox.wording import safe_text
+from inbox.wording.language import tr
+
+if TYPE_CHECKING:
+    from inbox.ui.app import InboxApp
+
+T = TypeVar("T")
+LEAVE = "escape,ctrl+g"
+
+
+class Page(Lines):
+    """Lines of parts, read only."""
+
+    BINDINGS = [
+        Binding("j,down", "scroll(1)", show=False),
+        Binding("k,up", "scroll(-1)", show=False),
+        Binding("ctrl+d,pagedown,space", "page(1)", show=False),
+        Binding("ctrl+u,pageup", "page(-1)", show=False),
+    ]
+    COMPONENT_CLASSES = {
+        "page--text",
+        "page--quiet",
+        "page--bright",
+        "page--heading",
+        "page--key",
+        "page--soon",
+        "page--late",
+        "page--cursor",
+    }
+
+    def __init__(self, lines: Sequence[Sequence[Part]], *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.lines = list(lines)
+
+    def show(self, lines: Sequence[Sequence[Part]]) -> None:
+        if list(lines) != self.lines:
+            self.lines = list(lines)
+            self.top = min(self.top, self.last_top)
+            self.refresh(layout=True)
+
+    def count(self) -> int:
+        return len(self.lines)
+
+    def draw(self, at: int, width: int) -> list[Segment]:
+        segments, left = [], width
+        for part in self.lines[at]:
+            text = part.text if cell_len(part.text) <= left else safe_text.fit(part.text, left)
+            segments.append(Segment(text, self.part_style(at, part.tone)))
+            left -= cell_len(text)
+        segments.append(Segment(" " * left, self.part_style(at, "text")))
+        return segments
+
+    def part_style(self, at: int, tone: str):  # type: ignore[no-untyped-def]  # rich's Style
+        return self.style(f"page--{tone}")
+
+    def get_content_height(self, container, viewport, width: int) -> int:  # type: ignore[no-untyped-def]
+        return len(self.lines)
+
+    def action_scroll(self, steps: int) -> None:
+        self.scroll_lines(self.top + steps)
+
+    def action_page(self, direction: int) -> None:
+        self.scroll_lines(self.top + direction * max(1, self.size.height // 2))
+
+    @property
+    def plain(self) -> str:
+        return "\n".join("".join(p.text for p in line) for line in self.lines)
+
+
+class Window(ModalScreen[T | None], Generic[T]):
+    """The frame of what opens over the main screen: a heading, and below it the parts of the window."""
+
+    wide = True
+
+    @property
+    def inbox(self) -> InboxApp:
+        return cast("InboxApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="window", classes="wide" if self.wide else None):
+            yield Bar(id="heading")
+            yield from self.parts()
+
+    def parts(self) -> ComposeResult:
+        raise NotImplementedError
+
+    def head(self, title: str, leave: str) -> None:
+        """`leave`: how one gets out."""
+        self.query_one("#heading", Bar).show([Part(title, "bright")], [Part(leave, "quiet")])
+
+    def action_close(self) -> None:
+        self.dismiss(None)
+
+
+class Sheet(Window[None]):
+    """Tells something; any of the usual keys closes it."""
+
+    BINDINGS = [Binding(f"{LEAVE},q,enter,?,w,W,H,S", "close", show=False)]
+
+    def __init__(
+        self, title: str, lines: Callable[[int], Sequence[Sequence[Part]]], *, wide: bool = False
+    ) -> None:
+        """`lines`: what is told, for the width there is; asked again when that changes."""
+        super().__init__()
+        self.heading = title
+        self.lines = lines
+        self.page = Page([], id="page")
+        self.wide = wide
+
+    def parts(self) -> ComposeResult:
+        yield self.page
+
+    def on_mount(self) -> None:
+        self.head(self.heading, tr("Esc closes"))
+        self.page.focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The window's width as the stylesheet has it, without border, padding and scroll bar."""
+        self.page.show(self.lines(min(100 if self.wide else 76, event.size.width * 94 // 100) - 6))
+
+    def on_click(self, event: events.Click) -> None:
+        if event.widget is self:
+            self.dismiss(None)
+
+
+class Question(ModalScreen[bool]):
+    """`yes` and `no` say what happens, not just yes and no. Enter is the harmless one: `no`."""
+
+    BINDINGS = [
+        Binding("y,j", "answer(True)", show=False),
+        Binding(f"n,enter,q,{LEAVE}", "answer(False)", show=False),
+    ]
+
+    def __init__(self, question: str, yes: str, no: str, *, enter_is_yes: bool = False) -> None:
+        super().__init__()
+        self.question, self.yes, self.no, self.enter_is_yes = question, yes, no, enter_is_yes
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="window"):
+            yield Page([], id="page")
+            yield Bar(id="answers")
+
+    def on_mount(self) -> None:
+        page = self.query_one("#page", Page)
+        page.show([[Part(line)] for line in safe_text.wrap(self.question, 58)])
+        yes, no = (tr("Enter"), tr("Esc")) if self.enter_is_yes else ("y", tr("Enter"))
+        self.query_one("#answers", Bar).show(
+            [Part(yes, "key"), Part(f" {self.yes}    "), Part(no, "key"), Part(f" {self.no}")]
+        )
+        page.focus()
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key == "enter" and self.enter_is_yes:
+            event.stop()
+            event.prevent_default()
+            self.dismiss(True)
+
+    def action_answer(self, answer: bool) -> None:
+        self.dismiss(answer)
+
+
+class Choice(Record, Generic[T]):
+    """A line to choose. `detail` stands at the right; `refused`: shown, but quiet, with the reason as detail."""
+
+    text: str
+    value: T
+    detail: str = ""
+    refused: bool = False
+
+
+class Options(Page):
+    """The choices below the field; the cursor is moved by the window."""
+
+    can_focus = False
+
+    class Chosen(Message):
+        def __init__(self, at: int) -> None:
+            super().__init__()
+            self.at = at
+
+    def __init__(self) -> None:
+        super().__init__([], id="options")
+        self.cursor = 0
+
+    def part_style(self, at: int, tone: str):  # type: ignore[no-untyped-def]
+        if at == self.cursor:
+            return self.style("page--cursor", f"page--{tone}")
+        return self.style(f"page--{tone}")
+
+    def put(self, to: int) -> None:
+        self.cursor = min(max(0, to), max(0, len(self.lines) - 1))
+        height = max(1, self.size.height)
+        if not self.top <= self.cursor < self.top + height:
+            self.top = min(max(0, self.cursor - height // 2), self.last_top)
+        self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        self.post_message(self.Chosen(self.top + event.y))
+
+
+class Pick(Window[T]):
+    """A field to type into and what fits below it. `suggest(typed)` gives the options; `hint` explains."""
+
+    wide = False
+
+    BINDINGS = [
+        Binding(LEAVE, "leave", show=False),
+        Binding("down,ctrl+n", "move(1)", show=False, priority=True),
+        Binding("up,ctrl+p", "move(-1)", show=False, priority=True),
+        Binding("pagedown", "move(8)", show=False, priority=True),
+        Binding("pageup", "move(-8)", show=False, priority=True),
+    ]
+
+    def __init__(
+        self,
+        title: str,
+        suggest: Callable[[str], Sequence[Choice[T]]],
+        *,
+        hint: str,
+        placeholder: str = "",
+        preview: Callable[[T], str] | None = None,
+        typed: str = "",
+    ) -> None:
+        """`preview`: what the choice under the cursor would do or write, shown below the list."""
+        super().__init__()
+        self.heading, self.suggest, self.hint, self.placeholder = title, suggest, hint, placeholder
+        self.preview, self.typed = preview, typed
+        self.options: Sequence[Choice[T]] = ()
+        self.list = Options()
+
+    def parts(self) -> ComposeResult:
+        yield TextInput(
+            self.typed, placeholder=self.placeholder, id="typed", compact=True, select_on_focus=False
+        )
+        yield self.list
+        if self.preview is not None:
+            yield Page([], id="preview")
+        yield Bar(id="hint")
+
+    def on_mount(self) -> None:
+        self.head(self.heading, tr("Esc leaves"))
+        self.query_one(Input).focus()
+        self._fill(self.typed)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._fill(event.value)
+
+    def _fill(self, typed: str) -> None:
+        self.options = self.suggest(typed)
+        width = (self.list.size.width or 68) - 3
+        lines = []
+        for option in self.options:
+            detail = safe_text.line(option.detail)
+            room = max(12, width - min(cell_len(detail), 44) - 2)
+            tone = "quiet" if option.refused else "bright"
+            text = set_cell_size(safe_text.line(option.text), room)
+            lines.append([Part(f" {text} ", tone), Part(detail, "quiet")])
+        self.list.show(lines)
+        self._put(0)
+
+    def _put(self, to: int) -> None:
+        self.list.put(to)
+        at = self.list.cursor
+        refused = at < len(self.options) and self.options[at].refused
+        said = Part(safe_text.line(self.options[at].detail), "soon") if refused else Part(self.hint, "quiet")
+        self.query_one("#hint", Bar).show([said])
+        if self.preview is not None:
+            text = self.preview(self.options[at].value) if at < len(self.options) else ""
+            lines = safe_text.wrap(safe_text.block(text), (self.list.size.width or 68) - 3)
+            self.query_one("#preview", Page).show([[Part(f" {line}")] for line in lines])
+
+    def on_resize(self) -> None:
+        at = self.list.cursor
+        self._fill(self.query_one(Input).value)
+        self._put(at)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._choose(self.list.cursor)
+
+    def on_options_chosen(self, message: Options.Chosen) -> None:
+        message.stop()
+        self._choose(message.at)
+
+    def _choose(self, at: int) -> None:
+        if at < len(self.options) and not self.options[at].refused:
+            self.dismiss(self.options[at].value)
+
+    def action_move(self, steps: int) -> None:
+        self._put(self.list.cursor + steps)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,1 @@
+"""Puts the parts together: platforms, store, desk, station."""
