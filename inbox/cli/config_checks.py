@@ -5,12 +5,12 @@ None of it keeps the inbox from opening; `inbox check` names it.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from inbox.config import mistakes
+from inbox.domain import macros
 from inbox.domain.filter import FilterError, parse
 from inbox.errors import Refused
 
@@ -24,8 +24,6 @@ KEYS = {
     *("up", "down", "left", "right", "pageup", "pagedown", "pgup", "pgdn", "minus", "plus", "backtab"),
     *(f"f{n}" for n in range(1, 25)),
 }
-MACRO_PLACES = ("name", "first_name", "handle", "agent", "account", "tags")
-_PLACE = re.compile(r"\{(\w{1,40})\}")
 
 
 def problems(setup: Setup) -> Iterator[tuple[str, str, str]]:
@@ -45,14 +43,12 @@ def problems(setup: Setup) -> Iterator[tuple[str, str, str]]:
                     "Write a character, a name such as f5 or pageup, or ctrl+x, alt+x.",
                 )
     for macro in setup.config.macros:
-        for place in dict.fromkeys(_PLACE.findall(macro.text)):
-            hint = mistakes.did_you_mean(place, MACRO_PLACES)
-            if hint and place.lower() not in MACRO_PLACES:
-                yield (
-                    f"macro {macro.name}",
-                    f"{{{place}}} is filled in by nobody{hint}",
-                    "Correct it under [[macros]] in the config; a place for the agent needs another name.",
-                )
+        for place in macros.mistaken(macro.text):
+            yield (
+                f"macro {macro.name}",
+                f"{place.written} is not filled in, did you mean {place.meant}?",
+                "Correct it under [[macros]] in the config; a place for the agent needs another name.",
+            )
     if setup.config.network.ca_file:
         yield from _ca_file()
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from inbox.cli.failures import sentences
-from inbox.domain.explain import READ_LATE
 from inbox.domain.model import AUTOMATIC, Conversation, Direction, Message, Status
 from inbox.domain.outbox import OutboxItem
 from inbox.domain.queue import status_at, wake_at
@@ -69,16 +68,21 @@ def _clock(c: Conversation, now: datetime) -> str:
 def resting(c: Conversation, now: datetime, zone: tzinfo, opens_at: datetime | None) -> str:
     """Until when nothing happens here, and why; empty where nothing rests."""
     if status_at(c, now) is Status.SNOOZED:
-        wake = wake_at(c)
-        if wake is None:
-            return tr("snoozed until the customer writes")
-        if c.snoozed_until is None or wake < c.snoozed_until:
-            return tr("snoozed until {when}, when the answer is due soon", when=said(local(wake, zone)))
-        return tr("snoozed until {when}", when=said(local(wake, zone)))
+        asleep = _asleep(c, zone)
+        return tr("{when}, thanks do not wake it", when=asleep) if c.through_thanks else asleep
     until = timer(c, now, opens_at).resting_until
     if until is None:
         return ""
     return tr("rests until {when}: outside service hours", when=said(local(until, zone)))
+
+
+def _asleep(c: Conversation, zone: tzinfo) -> str:
+    wake = wake_at(c)
+    if wake is None:
+        return tr("snoozed until the customer writes")
+    if c.snoozed_until is None or wake < c.snoozed_until:
+        return tr("snoozed until {when}, when the answer is due soon", when=said(local(wake, zone)))
+    return tr("snoozed until {when}", when=said(local(wake, zone)))
 
 
 def _marks(row: Row) -> str:
@@ -118,7 +122,7 @@ def thread_lines(thread: Thread, now: datetime, zone: tzinfo, opens_at: datetime
         text = tr("Notice of the platform: {text}", text=notice.detail.get("text", ""))
         lines.append(clean(f"* {notice.at.astimezone(zone):%Y-%m-%d %H:%M} {text}", one_line=True))
     for message in thread.messages:
-        head, *body = message_lines(message, zone)
+        head, *body = message_lines(message, zone, thread.late.get(message.id))
         lines += [f"{head} ({tr(NOT_US)})" if message.id in thread.posing else head, *body]
     for item in thread.replies:
         lines += _block(
@@ -131,21 +135,21 @@ def thread_lines(thread: Thread, now: datetime, zone: tzinfo, opens_at: datetime
     return lines
 
 
-def message_lines(m: Message, zone: tzinfo) -> list[str]:
-    """A message as a heading with arrow, time and author, and its text behind a bar."""
+def message_lines(m: Message, zone: tzinfo, late: timedelta | None = None) -> list[str]:
+    """A message as a heading with arrow, time and author, and its text behind a bar. `late`: how long after its publication
+    it was read, where that is worth a word."""
     arrow = {Direction.IN: "<", Direction.OUT: ">", Direction.NOTE: "#", Direction.NOTICE: "*"}[m.direction]
-    head = f"{arrow} {m.sent_at.astimezone(zone):%Y-%m-%d %H:%M} {clean(m.author.label, one_line=True)}{changed(m)}"
+    head = f"{arrow} {m.sent_at.astimezone(zone):%Y-%m-%d %H:%M} {clean(m.author.label, one_line=True)}{changed(m, late)}"
     extra = [f"[{tr(a.kind)}] {a.name or ''} {a.url or ''}".rstrip() for a in m.attachments]
     return _block(head, "\n".join([m.text, *extra]))
 
 
-def changed(m: Message) -> str:
-    """What is special about a message, behind its author."""
+def changed(m: Message, late: timedelta | None = None) -> str:
+    """What is special about a message, behind its author. `late` as in `message_lines`."""
     marks = (
         tr(" (automatic)") if m.automatic == AUTOMATIC else tr(" (perhaps automatic)") if m.automatic else ""
     )
-    late = m.received_at - m.sent_at
-    if m.direction is Direction.IN and m.time_known and late > READ_LATE:
+    if late is not None:
         marks += f" ({tr('read {delay} later', delay=said(span(late)))})"
     return marks + _fate(m)
 

@@ -7,7 +7,7 @@ says of the queue is numbered, and the number is what later commands take; witho
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import TypeVar
 
 from msgspec import Struct, field
@@ -43,7 +43,7 @@ HELP = (
     ("resolve [N], spam [N], reopen [N], take [N]", "decide"),
     ("assign [N] WHO", "give it to somebody"),
     ("tag [N] WORD or -WORD", "add or remove a tag"),
-    ("snooze [N] WHEN", "hide it until +3h, mon 9, tomorrow 8:30"),
+    ("snooze [N] WHEN", "hide it until mon 9, +3h or reply; with through thanks those do not wake it"),
     ("undo, redo", "the last change: a decision, a note, a draft, a reply that is still held"),
     ("why [N]", "why this due time"),
     ("person [N]", "who they are, who else they are, notes and other conversations"),
@@ -140,7 +140,7 @@ class Plain(Struct, kw_only=True):
         parts = [
             clean(c.contact.label, one_line=True),
             f"{words.platform(c.platform)} {words.surface(c)}",
-            words.timer_sentence(c, now, None, self.zone),
+            words.timer_sentence(c, now, self._opens_at(), self.zone),
         ]
         if c.assignee:
             who = clean(c.assignee, one_line=True)
@@ -149,6 +149,10 @@ class Plain(Struct, kw_only=True):
         parts += [tr("you have a draft")] if row.has_draft else []
         parts += [f"{count} {tr(state)}" for state, count in row.outbox.items()]
         return f"{', '.join(parts)}: {clean(c.preview, one_line=True)}"
+
+    def _opens_at(self) -> datetime | None:
+        """When service resumes; None while it is open."""
+        return self.ask(lambda desk: desk.opens_at())
 
     def do_open(self, rest: str) -> None:
         """Read the conversation with this number."""
@@ -164,7 +168,7 @@ class Plain(Struct, kw_only=True):
         c, now = thread.conversation, self.session.clock.now()
         yield clean(c.contact.label, one_line=True)
         yield f"{words.platform(c.platform)} {words.surface(c)}"
-        yield words.timer_sentence(c, now, None, self.zone)
+        yield words.timer_sentence(c, now, self._opens_at(), self.zone)
         way = thread.way
         how = tr("An answer is {how}.", how=tr(way.how)) if way.allowed else clean(said(way.reason or ""))
         yield how
@@ -176,7 +180,7 @@ class Plain(Struct, kw_only=True):
         for m in thread.messages:
             name, at = clean(m.author.label, one_line=True), words.moment(m.sent_at, self.zone)
             posing = f" ({tr(NOT_US)})" if m.id in thread.posing else ""
-            yield f"{tr(WRITERS[m.direction], name=name)}{posing}, {at}{changed(m)}:"
+            yield f"{tr(WRITERS[m.direction], name=name)}{posing}, {at}{changed(m, thread.late.get(m.id))}:"
             yield from _set_in(m.text)
             for a in m.attachments:
                 what = f"{tr(a.kind)} {a.name or ''} {a.url or ''}"
@@ -338,9 +342,14 @@ class Plain(Struct, kw_only=True):
     def do_snooze(self, rest: str) -> None:
         """Hide a conversation until a time."""
         cid, when = self._which(rest)
-        until = durations.moment(when, self.session.clock.now(), self.zone)
-        self._decided(self.ask(lambda desk: desk.snooze([cid], until)))
-        self.write(tr("Until {moment}.", moment=words.moment(until, self.zone)))
+        sleep = durations.sleep(when, self.session.clock.now(), self.zone)
+        self._decided(
+            self.ask(lambda desk: desk.snooze([cid], sleep.until, through_thanks=sleep.through_thanks))
+        )
+        until = words.moment(sleep.until, self.zone) if sleep.until else tr("they reply")
+        if sleep.through_thanks:
+            until = tr("{when}, thanks do not wake it", when=until)
+        self.write(tr("Until {moment}.", moment=until))
 
     def do_note(self, rest: str) -> None:
         """Add a note for colleagues."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from inbox.cli.lines import show_json, show_lines, show_nothing
 from inbox.cli.open_desk import set_up, text_of, working_desk
 from inbox.cli.usage import suggestion
-from inbox.domain.durations import moment
+from inbox.domain.durations import sleep
 from inbox.domain.model import Priority
 from inbox.domain.text import clean
 from inbox.engine.desk.desk import Desk
@@ -47,13 +47,12 @@ def snooze(arguments: Namespace) -> int:
     """Hide conversations until a time, or until the customer writes."""
 
     def act(desk: Desk, setup: Setup) -> Done:
-        if arguments.until.strip().lower() == "reply":
-            return desk.snooze(arguments.conversations, None, through_thanks=arguments.through_thanks)
         try:
-            until = moment(arguments.until, setup.clock.now(), setup.zone)
+            asked = sleep(arguments.until, setup.clock.now(), setup.zone)
         except ValueError as error:
             raise UsageError(f"--until: {error}") from None
-        return desk.snooze(arguments.conversations, until, through_thanks=arguments.through_thanks)
+        through = asked.through_thanks or arguments.through_thanks
+        return desk.snooze(arguments.conversations, asked.until, through_thanks=through)
 
     return decide(arguments, act)
 

@@ -117,8 +117,8 @@ class _Thread:
         self._knows = knows
         self._resolved = [r.at for r in c.resolves]
         self._page_begins = c.surface in _PAGE_THREADS
-        self._asked_at: datetime | None = None
-        """Time of the first message of the customer that nobody has answered."""
+        self._asked: list[Message] = []
+        """Messages of the customer that nobody has answered, by time."""
         self._spoken = self._ai = False
         self.verdicts: dict[str, str] = {}
         self.texts: dict[str, str] = {}
@@ -131,16 +131,22 @@ class _Thread:
                 self._ai = m.notice == AI_BEGINS or (self._ai and m.notice != AI_ENDS)
             case Direction.IN:
                 self._spoken = True
-                if m.stands and m.time_known and (self._asked_at is None or self._closed_since(m.sent_at)):
-                    self._asked_at = m.sent_at
+                if m.time_known:
+                    self._asked = [*(asked for asked in self._asked if not self._closed(asked, m)), m]
             case Direction.OUT:
                 self.verdicts[m.id] = verdict = self._verdict(m)
                 if not verdict:
-                    self._asked_at = None
+                    self._asked = []
 
-    def _closed_since(self, moment: datetime) -> bool:
-        """An agent resolved what was asked before: a new run begins."""
-        return any(self._asked_at is not None and self._asked_at <= at < moment for at in self._resolved)
+    def _closed(self, asked: Message, later: Message) -> bool:
+        """An agent resolved it before the later one came: a new run begins."""
+        return any(asked.sent_at <= at < later.sent_at for at in self._resolved)
+
+    def _asked_at(self, moment: datetime) -> datetime | None:
+        """Time of the first message of the customer that nobody had answered then. One that was deleted later counts: what
+        a customer takes back afterwards makes no person of a machine."""
+        stood = (m for m in self._asked if m.left_at is None or m.left_at > moment)
+        return next((m.sent_at for m in stood), None)
 
     def _verdict(self, m: Message) -> str:
         """The agent's word counts first; what was sent from here a person sent, unless somebody says otherwise."""
@@ -150,7 +156,8 @@ class _Thread:
         known = self._knows(text)
         # A time of our own reading says nothing about how quick it was.
         timed = m.time_known and m.outbox is None
-        quick = timed and self._asked_at is not None and m.sent_at - self._asked_at <= QUICK
+        asked_at = self._asked_at(m.sent_at) if timed else None
+        quick = asked_at is not None and m.sent_at - asked_at <= QUICK
         if quick and m.text.strip():
             self.quick.add(text)
         if known.word is not None:

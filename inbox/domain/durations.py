@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from inbox.domain.records import Record
+
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _DURATION = re.compile(r"\s*".join(rf"(?:(?P<{unit}>[0-9]{{1,9}})\s*{unit})?" for unit in _UNITS))
 LONGEST = timedelta(days=3660)
@@ -163,3 +165,25 @@ def _clock(text: str) -> time | None:
             return None
         hour = hour % 12 + (12 if match["half"] == "pm" else 0)
     return time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+class Sleep(Record):
+    """Until when a conversation is hidden; `until` None: until the customer writes. `through_thanks`: a message that only
+    thanks does not count."""
+
+    until: datetime | None
+    through_thanks: bool = False
+
+
+REPLY = ("reply", "they reply", "antwort", "sie antworten")
+_THROUGH = r"^(.*?)[\s,+]*\b(?:through[ -]thanks|trotz dank)$"
+
+
+def sleep(text: str, now: datetime, zone: tzinfo) -> Sleep:
+    """`reply`, or what `moment` takes; either followed by `through thanks`. Raises ValueError as `moment` does."""
+    folded = " ".join(text.lower().split())
+    through = re.match(_THROUGH, folded)
+    when = through[1] if through else text
+    if when in REPLY or (through and not when) or folded in REPLY:
+        return Sleep(None, through is not None)
+    return Sleep(moment(when, now, zone), through is not None)

@@ -10,10 +10,7 @@ from inbox.domain.model import AUTOMATIC, FIRST, Conversation, Direction, Messag
 from inbox.domain.queue import waits
 from inbox.domain.reply import Rule, rules
 from inbox.domain.sla import DEFAULT_POLICY, Timers, local, span
-from inbox.domain.waits import proactive, taken_at
-
-READ_LATE = timedelta(minutes=5)
-"""A longer reading delay is worth a word."""
+from inbox.domain.waits import READ_LATE, TAKEN_BACK, proactive, taken_at
 
 
 def explain(
@@ -55,9 +52,9 @@ def _beginning(c: Conversation, messages: Sequence[Message], zone: tzinfo) -> It
     reading."""
     assert c.waiting_since is not None
     if proactive(c, c.wait_kind) and taken_at(c, None) == c.waiting_since:
-        yield "A search hit: the time runs from its first taking, not from its publication."
-    if c.breached_at is not None:
-        yield f"Overdue since {local(c.breached_at, zone)}, by what was in force then; that stays."
+        yield "A search hit: the time runs from the moment somebody first took it, not from its publication."
+    if c.breached_at is not None and c.breached_at != c.due_at:
+        yield f"Overdue since {local(c.breached_at, zone)} by the policy of that time; this does not change."
     first = next((m for m in messages if m.direction is Direction.IN and m.sent_at >= c.waiting_since), None)
     if first is not None and first.received_at - first.sent_at > READ_LATE:
         delay = span(first.received_at - first.sent_at)
@@ -86,6 +83,9 @@ def _last_wait(c: Conversation, zone: tzinfo) -> Iterator[str]:
         return
     ended, began = local(last.ended_at, zone), local(last.since, zone)
     took = span(last.ended_at - last.since)
+    if last.how == TAKEN_BACK:
+        yield f"The message of {began} was gone from the platform {ended}, before an answer."
+        return
     if last.how == "answered":
         yield f"Answered {ended}, {took} after the message of {began}."
     else:

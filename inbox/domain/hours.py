@@ -144,3 +144,10 @@ class ServiceHours(Record, eq=False):
         if first is None:
             raise NeverOpen
         return None if first.start <= now else first.start
+
+    def resumes_at(self, now: datetime) -> datetime | None:
+        """As `opens_at`; None also where service never opens again."""
+        try:
+            return self.opens_at(now)
+        except NeverOpen:
+            return None

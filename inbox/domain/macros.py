@@ -10,9 +10,32 @@ import re
 from collections.abc import Mapping
 
 from inbox.domain.model import Conversation
+from inbox.domain.records import Record
 from inbox.domain.text import clean
 
+PLACES = ("name", "first_name", "handle", "agent", "account", "tags")
+"""What is filled in. Every other place stays open for the agent."""
 _PLACE = re.compile(r"\{(\w{1,40})\}")
+_WRITTEN = re.compile(
+    r"\$?\{{1,3}\s*(?P<braces>\w[\w -]{0,38}?)\s*\}{1,3}|\[(?P<square>\w[\w -]{0,38})\]"
+    r"|<(?P<angle>\w[\w -]{0,38})>|%(?P<percent>\w[\w-]{0,38})%"
+)
+"""Places as people write them who know another program's macros."""
+_ALSO_CALLED = {
+    **dict.fromkeys(("first", "given_name", "vorname", "vornamen"), "first_name"),
+    **dict.fromkeys(
+        ("full_name", "fullname", "customer", "customer_name", "contact", "contact_name"), "name"
+    ),
+    **dict.fromkeys(
+        ("kunde", "kundin", "kundenname", "nachname", "last_name", "lastname", "surname"), "name"
+    ),
+    **dict.fromkeys(("username", "user_name", "screen_name", "benutzername", "nutzername"), "handle"),
+    **dict.fromkeys(("agent_name", "my_name", "mein_name", "mitarbeiter", "bearbeiter"), "agent"),
+    **dict.fromkeys(("account_name", "konto"), "account"),
+    **dict.fromkeys(("schlagwort", "schlagworte"), "tags"),
+}
+_OTHER_WORDS = frozenset(["tag", "tage", "tages"])
+"""German for "day": a place for the agent, and no misspelt `tags`."""
 _TITLES = frozenset(["dr", "dr.", "prof", "prof.", "herr", "frau", "mr", "mr.", "mrs", "mrs.", "ms", "ms."])
 
 
@@ -35,6 +58,59 @@ def values(conversation: Conversation, agent: str) -> dict[str, str]:
         "tags": " ".join(conversation.tags),
     }
     return {key: value for key, value in found.items() if value}
+
+
+class Mistaken(Record):
+    """A place as it stands in a macro, and the one of `PLACES` that was probably meant."""
+
+    written: str
+    meant: str
+
+
+def mistaken(text: str) -> list[Mistaken]:
+    """Places that look like one of ours and are not filled in: misspelt, by another name or in another notation.
+
+    A place of the agent's own, such as `{Termin}`, is none.
+    """
+    found = dict[str, Mistaken]()
+    for match in _WRITTEN.finditer(text):
+        written, inside = match[0], next(part for part in match.groups() if part)
+        plain = "_".join(re.split(r"[\s-]+", inside.casefold()))
+        if written.casefold() == f"{{{plain}}}" and plain in PLACES:
+            continue
+        # Brackets of other kinds have other uses: there only a known name is a place.
+        meant = _meant(plain) if match["braces"] else _named(plain)
+        if meant is not None:
+            found.setdefault(written, Mistaken(written, f"{{{meant}}}"))
+    return list(found.values())
+
+
+def _named(plain: str) -> str | None:
+    return plain if plain in PLACES else _ALSO_CALLED.get(plain)
+
+
+def _meant(plain: str) -> str | None:
+    if plain in _OTHER_WORDS:
+        return None
+    return _named(plain) or next((name for name in PLACES if _misspelt(plain, name)), None)
+
+
+def _misspelt(word: str, name: str) -> bool:
+    """Whether a word is a name with one letter missing, too many or wrong, or with two neighbours exchanged; a long one
+    may be without its joint."""
+    if word == name.replace("_", ""):
+        return True
+    shorter, longer = sorted((word, name), key=len)
+    if len(longer) - len(shorter) > 1:
+        return False
+    same = next((at for at, letter in enumerate(shorter) if letter != longer[at]), len(shorter))
+    if len(shorter) != len(longer):
+        return shorter[same:] == longer[same + 1 :]
+    # A wrong first letter makes another word ("game"), no misspelt one.
+    exchanged = shorter[same : same + 2] == longer[same : same + 2][::-1]
+    return (same > 0 and shorter[same + 1 :] == longer[same + 1 :]) or (
+        exchanged and shorter[same + 2 :] == longer[same + 2 :]
+    )
 
 
 def first_open(text: str) -> tuple[int, int] | None:

@@ -155,7 +155,8 @@ class Message(Record, kw_only=True):
     automatic: str = ""
     """`AUTOMATIC`, `PERHAPS`, or "" where a person wrote it (`domain.automatic`)."""
     names: tuple[str, ...] = ()
-    """Remote ids and names of the people whom an answer in a public thread tags; empty: it is for everybody."""
+    """Remote ids and names of the people whom an answer in a public thread tags; empty: it is for everybody. Of a
+    customer's message: an alias of its author, who was erased."""
     notice: str = ""
     """Which kind of notice for the staff it is: `AI_BEGINS`, `AI_ENDS`, `STAFF_NOTICE`; "" for all else."""
 
@@ -220,7 +221,7 @@ class Resolve(Record, kw_only=True):
 
 
 class Response(Record, kw_only=True):
-    """A wait that ended: since when, until when, due when, and how ("answered" or "resolved").
+    """A wait that ended: since when, until when, due when, and how ("answered", "resolved" or "taken_back").
 
     `judged` ones were measured by the policy and the tags that were in force when they ended; the others are from a
     store written before that was so, and keep the due time they had.

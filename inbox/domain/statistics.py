@@ -1,8 +1,8 @@
 """How well people are answered: what is counted of waits, and how the figures come about.
 
 A wait begins with a customer's message and ends with our answer or a resolve. What counts in a period are the waits
-that ended in it, and those that run now. Left out are what was filed as history, spam, and search hits that nobody
-took: nobody waited there for us (product.md sections 2 and 3).
+that ended in it, and those that run now. Left out are what was filed as history, what the customer took back, what
+runs in spam, and search hits that nobody took: nobody waited there for us (product.md sections 2 and 3).
 
 Response times are measured twice: by the clock on the wall, as the customer feels them, and in service hours, as the
 target means them. "In time" is by the due time, so by service hours.
@@ -92,6 +92,7 @@ class Figures(Record, kw_only=True):
     """First answers to search hits, counted in none of the others."""
     closed_in_time: int = 0
     """Of the matters in `closed` with a target, those within it."""
+    closed_with_target: int = 0
     closed: Times = Times()
     first: Times = Times()
     next: Times = Times()
@@ -117,7 +118,7 @@ class Statistics(Record, kw_only=True):
     changes: Sequence[datetime] = ()
     """When timer policies changed within the period: what ended before is judged by the earlier ones."""
     target: timedelta | None = None
-    """By which everything was judged anew, where somebody asked for that."""
+    """By which everything was judged in place of its own target, where somebody asked for that."""
 
 
 def beginning(text: str, now: datetime, zone: tzinfo) -> datetime:
@@ -215,7 +216,7 @@ class _Counted:
 
     def __init__(self) -> None:
         self.in_time = self.resolved = self.unanswered = self.overdue = self.passed_on = 0
-        self.automatic = self.proactive = self.closed_in_time = 0
+        self.automatic = self.proactive = self.closed_in_time = self.closed_with_target = 0
         self.closed: list[float] = []
         self.seconds: dict[str, list[float]] = {
             "first": [],
@@ -241,6 +242,7 @@ class _Counted:
 
     def close(self, case: Closed) -> None:
         self.closed.append((case.ended_at - case.since).total_seconds())
+        self.closed_with_target += case.due_at is not None
         self.closed_in_time += case.due_at is not None and case.ended_at <= case.due_at
 
     def figures(self) -> Figures:
@@ -254,6 +256,7 @@ class _Counted:
             automatic=self.automatic,
             proactive=self.proactive,
             closed_in_time=self.closed_in_time,
+            closed_with_target=self.closed_with_target,
             closed=times(self.closed),
             **{kind: times(seconds) for kind, seconds in self.seconds.items()},
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from inbox.domain.hours import NeverOpen, ServiceHours
@@ -30,12 +30,18 @@ from inbox.domain.records import Record, replace
 from inbox.domain.sla import Timers
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
+READ_LATE = timedelta(minutes=5)
+"""A longer reading delay is worth a word."""
 HISTORY = "history"
 """Reason of the resolve that, before conversations had a horizon, filed what was old at the first connection."""
 
 
+TAKEN_BACK = "taken_back"
+"""How a wait ended whose messages were all deleted: nobody's merit and nobody's fault, and in no statistic."""
+
+
 class Ended(Record):
-    """A wait that one act of ours ended. `how`: "answered", or the reason of a resolve."""
+    """A wait that one act ended. `how`: "answered", the reason of a resolve, or `TAKEN_BACK`."""
 
     since: datetime
     at: datetime
@@ -77,25 +83,31 @@ class _Answers:
             and second(m.sent_at) >= begun
         ]
         self.moments = [second(m.sent_at) for m in self.all]
-        self._authors = {part for m in arrivals for part in _known_as(m)}
+        self._spoke: dict[str, datetime] = {}
+        """When somebody first wrote here, by what an answer may name them."""
+        for m in arrivals:
+            for part in _known_as(m):
+                self._spoke.setdefault(part, second(m.sent_at))
 
     def before(self, message: Message) -> int:
         """How many were given before this message of a customer."""
         return bisect_left(self.moments, second(message.sent_at))
 
     def covering(self, message: Message) -> int | None:
-        """The first that this message is covered by. One that names people covers those; one that names nobody of
-        this conversation covers everybody before it."""
+        """The first that this message is covered by. One that names people covers those; one that names nobody who had
+        written here by then covers everybody before it, also when they write later."""
         for at in range(self.before(message), len(self.all)):
-            named = self._authors.intersection(self.all[at].names)
+            names, moment = self.all[at].names, self.moments[at]
+            named = {name for name in names if name in self._spoke and self._spoke[name] <= moment}
             if not named or named.intersection(_known_as(message)):
                 return at
         return None
 
 
 def _known_as(message: Message) -> tuple[str, ...]:
-    """By what an answer may name the author of a message."""
-    return tuple(part for part in (message.author.remote_id, message.author.name) if part)
+    """By what an answer may name the author of a message. `names` of a customer's message is the alias of an author who
+    was erased."""
+    return tuple(part for part in (message.author.remote_id, message.author.name, *message.names) if part)
 
 
 def waits_of(c: Conversation, messages: Sequence[Message]) -> Waits:
@@ -141,7 +153,8 @@ def _ended(asked: Sequence[Message], c: Conversation, kind: str, answer: Message
     """How the waits of `asked` ended: by the first resolve that held the message, unless the answer came
     before it; else by the answer. Messages that the same act settled were one wait.
 
-    What was missing or deleted before that had stopped waiting; later, it still was a wait.
+    What was missing or deleted before that had stopped waiting, and where that was all, the wait was taken back;
+    later, it still was a wait.
     """
     acts = [(r.at, r.reason, r.agent) for r in c.resolves]
     if answer is not None:
@@ -149,16 +162,23 @@ def _ended(asked: Sequence[Message], c: Conversation, kind: str, answer: Message
     groups: dict[int, list[Message]] = {}
     for message in asked:
         held = (i for i, r in enumerate(c.resolves) if _covers(r, message) and _before(r, answer))
-        act = next(held, len(c.resolves))
-        if act < len(acts) and (message.left_at is None or message.left_at > acts[act][0]):
-            groups.setdefault(act, []).append(message)
+        groups.setdefault(next(held, len(c.resolves)), []).append(message)
     ended = []
-    for act, (first, *_) in sorted(groups.items()):
-        at, how, agent = acts[act]
-        since = _begins(c, first.sent_at, kind, at)
-        # Our clock may be behind the platform's: nothing ends before it began.
-        ended.append(Ended(since, max(at, since), kind, how, agent))
+    for act, messages in sorted(groups.items()):
+        at, how, agent = acts[act] if act < len(acts) else (None, "", None)
+        stayed = [m for m in messages if m.left_at is None or (at is not None and m.left_at > at)]
+        if not stayed:
+            ended.append(_taken_back(messages, kind))
+        elif at is not None:
+            since = _begins(c, stayed[0].sent_at, kind, at)
+            # Our clock may be behind the platform's: nothing ends before it began.
+            ended.append(Ended(since, max(at, since), kind, how, agent))
     return ended
+
+
+def _taken_back(left: Sequence[Message], kind: str) -> Ended:
+    first, at = left[0], max(m.left_at for m in left if m.left_at is not None)
+    return Ended(first.sent_at, max(at, first.sent_at), kind, TAKEN_BACK, None)
 
 
 def _before(resolve: Resolve, answer: Message | None) -> bool:
@@ -216,7 +236,7 @@ def _response(wait: Ended, due_at: datetime | None) -> Response:
         ended_at=wait.at,
         due_at=due_at,
         kind=wait.kind,
-        how="answered" if wait.how == "answered" else "resolved",
+        how=wait.how if wait.how in ("answered", TAKEN_BACK) else "resolved",
         agent=wait.agent,
     )
 
@@ -238,15 +258,15 @@ def _kept(wait: Ended, older: Sequence[Response], hours: ServiceHours) -> Respon
 
 def _judged(wait: Ended, c: Conversation, timers: Timers) -> Response:
     untaken = proactive(c, wait.kind) and taken_at(c, wait.at) is None
+    *earlier, (_, _, last, as_then) = _spans(c, timers, wait.since, wait.at)
     found = replace(
         _response(wait, None),
         judged=True,
         proactive=proactive(c, wait.kind),
-        policy=in_force(c, timers, wait.at)[0].policy_words(labelled(c, wait.at, wait.at), wait.kind),
+        policy=last.policy_words(as_then, wait.kind),
     )
     if untaken:
         return found  # nobody had taken it on: no clock ran
-    *earlier, (_, _, last, as_then) = _spans(c, timers, wait.since, wait.at)
     return replace(
         found,
         target=last.target(as_then, wait.kind),
@@ -282,11 +302,6 @@ def _breach(spans: Sequence[_Span], since: datetime, kind: str) -> datetime | No
         if due is not None and max(due, start) < end:
             return max(due, start)
     return None
-
-
-def in_force(c: Conversation, timers: Timers, at: datetime) -> tuple[Timers, Conversation]:
-    """The policies, and the conversation with the tags and the priority, of a moment."""
-    return timers.at(at), labelled(c, at, at)
 
 
 def labelled(c: Conversation, at: datetime, ended_at: datetime | None) -> Conversation:

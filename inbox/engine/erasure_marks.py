@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 SETTING = "erasures"
 
 
-def erased(message: Message, now: datetime) -> Message:
-    """The row stays, so that a second reading finds it; nothing of the person does."""
+ALIAS = "erased:"
+"""How a name of nobody begins that takes the place of an erased person's."""
+
+
+def erased(message: Message, now: datetime, alias: str = "") -> Message:
+    """The row stays, so that a second reading finds it; nothing of the person does. `alias`: by which answers name them
+    from now on (`renamed`)."""
     return replace(
         message,
         author=Person(),
@@ -26,7 +31,24 @@ def erased(message: Message, now: datetime) -> Message:
         url=None,
         deleted_at=message.deleted_at or now,
         gone_at=None,
+        names=(alias,) if alias else (),
     )
+
+
+def renamed(answer: Message, person: Person, alias: str) -> Message:
+    """An answer of ours that names an erased person, under an alias: whom it covered, it covers still, and so the figures
+    of the others in the thread stay as they are (product.md section 3, rules 2 and 12)."""
+    theirs = {person.remote_id, person.name} - {None}
+    if not theirs.intersection(answer.names):
+        return answer
+    return replace(answer, names=(*(name for name in answer.names if name not in theirs), alias))
+
+
+def named(known: Message, shown: Message) -> tuple[str, ...]:
+    """Whom an answer names that is read again; an alias is not undone by what the platform still shows."""
+    if any(name.startswith(ALIAS) for name in known.names):
+        return known.names
+    return shown.names or known.names
 
 
 def gone(context: Context) -> Context:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from inbox.domain.model import FIRST, Conversation, Response, Surface
 from inbox.domain.records import Record, field, replace
+from inbox.engine import figures
 from inbox.engine.reply_lessons import in_words, lesson
+from inbox.engine.station.horizon import KEPT_DAYS
 from inbox.engine.station.spending import cost, spent_today
 
 if TYPE_CHECKING:
+    from inbox.domain.statistics import Wait
     from inbox.ports.store import Store
 
 
@@ -110,7 +113,7 @@ def health_key(account: str) -> str:
 
 
 def day_so_far(store: Store, now: datetime, zone: tzinfo) -> Today:
-    """Since midnight in `zone`."""
+    """Since midnight in `zone`, with what ended today in conversations that were erased since."""
     midnight = datetime.combine(now.astimezone(zone).date(), time(0), zone)
     ended = [
         response
@@ -118,15 +121,24 @@ def day_so_far(store: Store, now: datetime, zone: tzinfo) -> Today:
         for response in c.responses
         if response.how == "answered" and response.ended_at >= midnight and not _nobody_asked(c, response)
     ]
-    in_time = sum(r.in_time for r in ended)
-    figures = store.waiting_figures(now)
+    gone = _ended_elsewhere(store, midnight)
+    waiting = store.waiting_figures(now)
     return Today(
-        answered=len(ended),
-        in_time=in_time,
-        waiting=figures.waiting,
-        breached=figures.breached,
-        oldest=figures.oldest,
+        answered=len(ended) + len(gone),
+        in_time=sum(r.in_time for r in ended) + sum(bool(wait.in_time) for wait in gone),
+        waiting=waiting.waiting,
+        breached=waiting.breached,
+        oldest=waiting.oldest,
     )
+
+
+def _ended_elsewhere(store: Store, since: datetime) -> list[Wait]:
+    """Answered waits of conversations that are gone."""
+    first = since.astimezone(UTC).date().isoformat()
+    if not any(day >= first for day in store.setting(KEPT_DAYS) or ()):
+        return []  # nearly always; nothing more is imported
+    kept = figures.kept_since(store, since).waits
+    return [wait for wait in kept if wait.how == "answered" and not wait.proactive]
 
 
 def _nobody_asked(c: Conversation, response: Response) -> bool:

@@ -287,7 +287,7 @@ def _figures(f: Figures) -> Json:
         "passed_on": f.passed_on,
         "automatic": f.automatic,
         "proactive": f.proactive,
-        "resolution": {**_resolution(f), "in_time": f.closed_in_time},
+        "resolution": {**_resolution(f), "in_time": f.closed_in_time, "with_target": f.closed_with_target},
     }
 
 

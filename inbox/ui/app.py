@@ -72,7 +72,7 @@ class InboxApp(App[None], inherit_css=False):
         spelling: Callable[[], Spelling] | None = None,
         strict: bool = False,
     ) -> None:
-        """`signing`: how accounts are signed in; None where they cannot be (the demo). `spelling`: asked for with the
+        """`hours`: those of the config, until the store says which are in force. `signing`: how accounts are signed in; None where they cannot be (the demo). `spelling`: asked for with the
         first text; None: no hints on it. `strict`: the guard raises where it would otherwise replace; for tests."""
         super().__init__()
         self.session = session

@@ -73,7 +73,7 @@ def _meaning(total: Figures) -> Iterator[str]:
     first, next_ = (times.median for times in (total.first_service, total.next_service))
     told = [tr(kind).lower() + f" {_short(t)}" for kind, t in (("first", first), ("next", next_)) if t]
     if told:
-        yield tr("By the clock on the wall; in service hours: {times}.", times=", ".join(told))
+        yield tr("Wall-clock time; in service hours: {times}.", times=", ".join(told))
     if total.overdue:
         yield tr("{n} of those who wait are overdue.", n=total.overdue)
     yield tr("closed: resolved without an answer. passed: only sent on to a hotline or desk.")
@@ -83,17 +83,22 @@ def _meaning(total: Figures) -> Iterator[str]:
         yield tr("{n} first answers to search hits, counted apart: nobody had asked us.", n=total.proactive)
     if total.closed.median is not None:
         yield tr(
-            "{n} matters resolved, half of them within {median}; {in_time} within their target.",
+            "{n} cases resolved, half of them within {median}.",
             n=total.closed.count,
             median=words.long(total.closed.median),
-            in_time=total.closed_in_time,
         )
+        if total.closed_with_target:
+            yield tr(
+                "{in_time} of {n} resolved within their target.",
+                in_time=total.closed_in_time,
+                n=total.closed_with_target,
+            )
 
 
 def _judged(found: Statistics, zone: tzinfo) -> Iterator[str]:
     """By what the answers were judged, where that is not the same for all."""
     if found.target is not None:
-        yield tr("Judged anew by one target: {target}.", target=words.long(found.target))
+        yield tr("All judged by one target: {target}.", target=words.long(found.target))
         return
     for moment in found.changes:
         yield tr(

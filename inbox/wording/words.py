@@ -58,10 +58,9 @@ def timer_cell(c: Conversation, now: datetime, opens_at: datetime | None, zone: 
 
 def _quiet(c: Conversation, now: datetime, zone: tzinfo) -> TimerCell:
     status = status_at(c, now)
-    if status is Status.SNOOZED and c.snoozed_until:
-        wake = wake_at(c) or c.snoozed_until
+    if status is Status.SNOOZED and (wake := wake_at(c)) is not None:
         back = soonest(wake, now, zone)
-        early = wake < c.snoozed_until and len(back) <= TIMER_WIDTH - 2
+        early = wake != c.snoozed_until and len(back) <= TIMER_WIDTH - 2
         return TimerCell(f"→!{back:>6}" if early else f"→{back:>7}", "quiet")
     word = status.value
     if status is Status.OPEN:
@@ -296,9 +295,11 @@ def _again(item: OutboxItem, now: datetime) -> str:
 def timer_sentence(c: Conversation, now: datetime, opens_at: datetime | None, zone: tzinfo) -> str:
     """The timer of the open conversation as a sentence."""
     status = status_at(c, now)
-    if status is Status.SNOOZED and c.snoozed_until:
-        wake, until = wake_at(c), moment(c.snoozed_until, zone)
-        if wake is not None and wake < c.snoozed_until:
+    if status is Status.SNOOZED:
+        wake, until = wake_at(c), moment(c.snoozed_until, zone) if c.snoozed_until else tr("they reply")
+        if c.through_thanks:
+            until = tr("{when}, thanks do not wake it", when=until)
+        if wake is not None and wake != c.snoozed_until:
             back = moment(wake, zone)
             return tr(
                 "Back {back}, when the answer is due soon; snoozed until {until}", back=back, until=until

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.builders import BERLIN, local
-from inbox.domain.durations import LONGEST, duration, moment
+from inbox.domain.durations import LONGEST, Sleep, duration, moment, sleep
 
 
 @pytest.mark.parametrize(
@@ -206,3 +206,20 @@ def test_a_moment_is_ahead_or_refused(text: str, zone: ZoneInfo) -> None:
     except ValueError:
         return
     assert now < meant <= now + LONGEST
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("reply", (None, False)),
+        ("Antwort", (None, False)),
+        ("reply through thanks", (None, True)),
+        ("through-thanks", (None, True)),
+        ("mon 9", ("2026-11-30 09:00", False)),
+        ("mon 9, through thanks", ("2026-11-30 09:00", True)),
+        ("mo 9 trotz Dank", ("2026-11-30 09:00", True)),
+    ],
+)
+def test_a_sleep_ends_at_a_time_or_with_a_reply(text: str, meant: tuple[str | None, bool]) -> None:
+    found = sleep(text, local("2026-11-23 10:00"), BERLIN)
+    assert found == Sleep(local(meant[0]) if meant[0] else None, meant[1])

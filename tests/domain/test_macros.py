@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from inbox.domain.macros import fill, first_open, values
+import pytest
+
+from inbox.domain.macros import PLACES, fill, first_open, mistaken, values
 from inbox.domain.model import Conversation, Person, Surface
 
 
@@ -38,3 +40,41 @@ def test_what_is_not_known_stays_open() -> None:
 
 def test_hostile_names_are_cleaned() -> None:
     assert "\x1b" not in fill("{name}", values(someone("A\x1b[31mB\u202e"), "Tanja"))
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("{nme}", "{name}"),
+        ("{Nmae}", "{name}"),
+        ("{frist_name}", "{first_name}"),
+        ("{firstname}", "{first_name}"),
+        ("{first name}", "{first_name}"),
+        ("{acount}", "{account}"),
+        ("{vorname}", "{first_name}"),
+        ("{Kunde}", "{name}"),
+        ("{{name}}", "{name}"),
+        ("{ name }", "{name}"),
+        ("${name}", "{name}"),
+        ("[Vorname]", "{first_name}"),
+        ("<name>", "{name}"),
+        ("%handle%", "{handle}"),
+    ],
+)
+def test_a_place_that_nobody_fills_in_names_the_one_that_was_meant(written: str, meant: str) -> None:
+    """It would stand in a public answer: misspelt, in the agent's own language, or as another program writes it."""
+    found = mistaken(f"Hallo {written}, guten Tag {written}")
+    assert [(each.written, each.meant) for each in found] == [(written, meant)]
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        *(f"{{{name}}}" for name in PLACES),
+        *("{Name}", "{Termin}", "{amount}", "{Nummer}", "{Tag}", "{datum}", "{game}"),
+        *("[1]", "<3", "[link]", "5 % of 100 %", "{}", "{ }", "{\n}"),
+    ],
+)
+def test_a_place_for_the_agent_is_no_mistake(place: str) -> None:
+    """`check` would exit with 1, and every use would ask."""
+    assert mistaken(f"Hallo {place}!") == []

@@ -8,7 +8,7 @@ from domain.builders import CLOCK, US, answers, asks, at, head, resolved, settle
 from inbox.domain import lifecycle
 from inbox.domain.explain import explain
 from inbox.domain.model import Conversation, Message, Person, Priority, Status, Surface
-from inbox.domain.queue import silent_since, waits, wake_at
+from inbox.domain.queue import silent_since, taken, waits, wake_at
 from inbox.domain.records import replace
 from inbox.domain.sla import Policy, Timers, timer
 
@@ -139,6 +139,31 @@ def test_the_first_answer_to_a_hit_is_proactive() -> None:
     assert [(r.since, r.due_at, r.proactive) for r in untaken.responses] == [(at(0), None, True)]
 
 
+# -- what the customer takes back ------------------------------------------------------------------------------
+
+
+def test_a_wait_that_the_customer_takes_back_is_told_and_counts_for_nothing() -> None:
+    """`waits` in the JSON says how each ended; nobody answered this one, and nobody was late."""
+    c = settled(asks(1, 0, deleted_at=at(30)))
+    assert [(r.since, r.ended_at, r.how) for r in c.responses] == [(at(0), at(30), "taken_back")]
+    assert (c.waiting_since, taken(c)) == (None, False)
+    assert "The message of Mon 23 Nov 12:00 was gone from the platform Mon 23 Nov 12:30" in " ".join(
+        explain(c, CLOCK, at(40))
+    )
+
+
+def test_while_another_message_of_the_wait_is_left_it_goes_on() -> None:
+    c = settled(asks(1, 0, deleted_at=at(30)), asks(2, 10))
+    assert (c.waiting_since, c.responses) == (at(10), ())
+    c = settled(asks(1, 0, deleted_at=at(30)), asks(2, 10), answers(3, 40))
+    assert [(r.since, r.ended_at, r.how) for r in c.responses] == [(at(10), at(40), "answered")]
+
+
+def test_what_was_taken_back_after_the_answer_was_answered() -> None:
+    c = settled(asks(1, 0, deleted_at=at(30)), answers(2, 20))
+    assert [(r.since, r.ended_at, r.how) for r in c.responses] == [(at(0), at(20), "answered")]
+
+
 # -- answers that name people ----------------------------------------------------------------------------------
 
 
@@ -159,6 +184,14 @@ def test_an_answer_that_names_nobody_here_covers_everybody_before_it() -> None:
     thread = (asks(1, 0), asks(2, 5, author=BEN))
     assert comments(*thread, answers(3, 10)).waiting_since is None
     assert comments(*thread, answers(3, 10, names=("777", "Partner"))).waiting_since is None
+
+
+def test_who_is_named_and_writes_only_afterwards_reopens_nothing() -> None:
+    """Ben was answered with a word to a partner; that the partner joins in later does not unsay it."""
+    thread = (asks(1, 0, author=BEN), answers(2, 10, names=("7", "Anna")))
+    assert comments(*thread).waiting_since is None
+    c = comments(*thread, asks(3, 30))
+    assert (c.waiting_since, [(r.since, r.ended_at) for r in c.responses]) == (at(30), [(at(0), at(10))])
 
 
 def test_an_author_the_platform_withholds_is_covered_by_no_name() -> None:

@@ -3,6 +3,7 @@ measured anew."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -39,13 +40,15 @@ class House:
         self.folder = folder
         self.clock = VirtualClock(NOON)
 
-    def desk(self, **timers: object) -> Desk:
+    def desk(self, *, holidays: Sequence[str] = (), **timers: object) -> Desk:
+        hours = timers.pop("hours", {"daily": ["00:00-24:00"]})
         config = Config(
             agent="tanja",
             accounts=[Account(name="acme-x", platform="twitter")],
             timers=TimerSettings(**timers),  # type: ignore[arg-type]  # what the test says
         )
-        config.service.hours = {"daily": ["00:00-24:00"]}
+        config.service.hours = hours  # type: ignore[assignment]  # what the test says
+        config.service.holidays = list(holidays)
         config.service.timezone = "Europe/Berlin"
         setup = wiring.make_setup(config, self.folder, NoVault(), {}, clock=self.clock)
         return wiring.open_desk(setup)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from domain.builders import ALWAYS
 from textual.filter import Monochrome
 from textual.widgets import Input
 
@@ -60,6 +61,17 @@ async def test_outside_service_hours_timers_rest(opens: Opens, tmp_path) -> None
         assert any(line.startswith(" z 10h40") for line in seen.lines)
         await seen.press("G")
         assert "rests until Wed 7h" in seen.text
+
+
+async def test_the_resting_sign_follows_the_service_hours_in_force(
+    opens: Opens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The policies belong to the store: a screen whose own config is open all night must not count where they rest."""
+    clock = scene.StandingClock(scene.NIGHT)
+    scene.fill(tmp_path / "night", clock)
+    monkeypatch.setattr(scene, "HOURS", ALWAYS)
+    async with opens(size=(160, 45), folder=tmp_path / "night", clock=clock) as seen:
+        assert any(line.startswith(" z 10h40") for line in seen.lines)
 
 
 async def test_a_narrow_screen_shows_list_or_reader(opens: Opens) -> None:
@@ -705,3 +717,20 @@ async def test_who_is_given_work_or_named_by_a_colleague_is_told_once(opens: Ope
         await seen.changed(lambda desk: desk.tag([seen.main.queue.order[0]], add=["x"]))
         await seen.settle()
         assert (rung, seen.main.said) == ([True], "")
+
+
+async def test_a_name_in_a_note_is_told_on_the_screen_of_who_is_named(opens: Opens) -> None:
+    """`@tanja` in a colleague's note is a question; `is:mentioned` finds it again."""
+    async with opens() as seen:
+        cid = seen.main.queue.order[1]
+
+        def asked(desk: Desk) -> None:
+            desk.agent = desk.log.agent = "mia"
+            try:
+                desk.note(cid, "Can you look at this, @tanja?")
+            finally:
+                desk.agent = desk.log.agent = "tanja"
+
+        await seen.changed(asked)
+        await seen.until(lambda: "mia names you in a note" in seen.main.said)
+        assert seen.desk(lambda desk: desk.order("all", "is:mentioned")) == [cid]

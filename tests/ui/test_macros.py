@@ -85,3 +85,19 @@ async def test_without_macros_the_key_says_where_they_come_from(opens: Opens) ->
     async with opens(size=(100, 30)) as seen:
         await seen.press("m")
         assert "under [[macros]]" in seen.text
+
+
+async def test_a_misspelt_place_is_said_and_nothing_is_inserted_without_a_yes(opens: Opens) -> None:
+    """ "Hello {nme}" went out to a customer."""
+    misspelt = Config(agent="tanja", macros=[Macro(name="late", text="Hallo {nme}, morgen.", tags=["late"])])
+    async with opens(size=(100, 30), config=misspelt) as seen:
+        cid = seen.select("Anna Becker")
+        await seen.press("m")
+        assert "{nme} is not filled in, did you mean {name}?" in seen.text
+        await seen.press("enter", "enter")
+        assert seen.main.writing is None, "Enter is the harmless answer"
+        assert head(seen, cid).tags == ()
+        await seen.press("m", "enter", "y")
+        assert seen.main.composer is not None
+        assert seen.main.composer.text == "Hallo {nme}, morgen."
+        assert seen.main.composer.area.selected_text == "{nme}", "ready to be typed over"

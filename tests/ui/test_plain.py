@@ -98,6 +98,18 @@ def test_decisions_by_number_and_on_the_open_conversation(talk: Talk) -> None:
     assert "Until Wed 25 Nov 08:30." in heard
 
 
+def test_a_conversation_sleeps_until_the_customer_writes(talk: Talk) -> None:
+    """As on the screen and with `snooze --until reply --through-thanks`; when it comes back is said by `show` too."""
+
+    def look(desk: Desk) -> None:
+        peter = next(c for c in map(desk.conversation, desk.order("all")) if c.contact.name == "Peter Hahn")
+        assert (peter.status, peter.snoozed_until, peter.through_thanks) == (Status.SNOOZED, None, True)
+
+    heard = talk("snooze 3 reply through thanks", "view snoozed", look=look)
+    assert "Until they reply, thanks do not wake it." in heard
+    assert any("Snoozed until they reply, thanks do not wake it" in line for line in heard), heard
+
+
 @pytest.mark.parametrize(
     ("said", "heard"),
     [
@@ -132,7 +144,7 @@ def test_a_conversation_is_told_fact_by_fact_without_signs_to_listen_to(talk: Ta
     heard = talk("open 2", "quit")
     at = heard.index("Anna Becker")
     assert heard[at + 1 : at + 4] == ["X mention", "Overdue by 1 h 11 min", "An answer is public."]
-    assert heard[at + 4] == "Anna Becker writes, Tue 24 Nov 10:54 (read 4 h 11 min later):"
+    assert heard[at + 4] == "Anna Becker writes, Tue 24 Nov 10:54:"
     assert heard[at + 5].startswith("  Seit drei Tagen steht mein Paket")
     assert not any(sign in "".join(heard) for sign in "│┃░▸|<")
 
@@ -150,3 +162,33 @@ def test_a_reply_that_crosses_a_colleagues_is_asked_about_and_sent_on_the_agents
     heard = talk("reply 2", "Ich auch.", ".", "anyway 2", "anyway 2")
     assert "jonas is answering too. Send it all the same, or take it back." in heard
     assert heard[-2:] == ["On its way.", "Not done: no reply of yours is asked about here"]
+
+
+def test_a_new_colleague_is_named_on_purpose(talk: Talk) -> None:
+    """A misspelt name would hold a conversation that nobody looks at; a new one is meant with --new."""
+
+    def look(desk: Desk) -> None:
+        holders = {
+            desk.conversation(cid).contact.name: desk.conversation(cid).assignee for cid in desk.order("all")
+        }
+        assert holders["Anna Becker"] == "lena"
+        assert holders["Peter Hahn"] is None
+        assert "lena" in desk.agent_names()
+
+    heard = talk("assign 3 lena", "assign 2 lena --new", look=look)
+    (refused,) = [line for line in heard if line.startswith("Not done: nobody here is called 'lena'")]
+    assert refused.endswith("A new colleague: add --new")
+
+
+def test_outside_service_hours_each_row_says_until_when_its_timer_rests(tmp_path: Path) -> None:
+    """Who listens hears it too: the number stands still until the morning."""
+    clock = scene.StandingClock(scene.NIGHT)
+    scene.fill(tmp_path / "night", clock)
+    session = scene.session(tmp_path / "night", clock)
+    heard: list[str] = []
+    try:
+        read = _reader(["find Nadia", "open 1"])
+        Plain(session=session, agent="tanja", zone=scene.ZONE, read=read, write=heard.append).run()
+    finally:
+        session.close()
+    assert sum("rests until Wed 7h" in line for line in heard) >= 2, heard

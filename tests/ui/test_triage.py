@@ -137,6 +137,30 @@ async def test_snooze_shows_the_resulting_times_and_takes_typed_ones(opens: Open
         assert seen.queue.selected != cid
 
 
+async def test_snooze_offers_to_wait_for_the_customer_and_to_sleep_through_thanks(opens: Opens) -> None:
+    """As `snooze --until reply --through-thanks`: who has answered waits for them, not for an hour of the day."""
+    async with opens(size=(100, 30)) as seen:
+        cid = str(seen.queue.selected)
+        await seen.press("b")
+        assert "they reply, thanks do not wake it" in seen.text
+        await seen.type("reply")
+        await seen.press("enter")
+        found = seen.desk(lambda desk: desk.conversation(cid))
+        assert (found.status, found.snoozed_until, found.through_thanks) == (Status.SNOOZED, None, False)
+        assert "Snoozed until they reply" in seen.text
+        await seen.press("z", "b")
+        await seen.type("thanks")
+        await seen.press("enter")
+        found = seen.desk(lambda desk: desk.conversation(cid))
+        assert (found.status, found.snoozed_until, found.through_thanks) == (Status.SNOOZED, None, True)
+        await seen.press("z", "b")
+        await seen.type("mon 9")
+        await seen.press("down", "enter")
+        found = seen.desk(lambda desk: desk.conversation(cid))
+        assert found.snoozed_until is not None
+        assert found.through_thanks
+
+
 async def test_a_time_that_is_not_understood_is_refused_in_the_dialog(opens: Opens) -> None:
     async with opens(size=(80, 24)) as seen:
         cid = str(seen.queue.selected)

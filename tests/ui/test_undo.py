@@ -10,7 +10,7 @@ import pytest
 from inbox.config.model import Config
 from inbox.config.screen import Macro
 from inbox.domain.lifecycle import triage_facts
-from inbox.domain.model import Deed, Direction
+from inbox.domain.model import Deed, Direction, Status
 from inbox.engine.desk.desk import Desk
 from inbox.engine.desk.people import contact_of
 from inbox.engine.desk.undo import content
@@ -204,3 +204,16 @@ def discard_draft(desk: Desk) -> str:
 
 def differ(now: dict[str, object], wanted: dict[str, object]) -> dict[str, tuple[object, object]]:
     return {what: (now[what], wanted[what]) for what in now if now[what] != wanted[what]}
+
+
+async def test_after_a_restart_z_takes_back_what_was_done_before(opens: Opens, tmp_path: Path) -> None:
+    """The terminal was closed by mistake right after the wrong key."""
+    async with opens() as seen:
+        seen.select(ANNA)
+        await seen.press("e")
+        assert seen.desk(lambda desk: desk.conversation(ANNA_ID)).status is Status.RESOLVED
+    async with opens(folder=tmp_path / "store") as seen:
+        assert ANNA_ID not in seen.queue.order
+        await seen.press("z")
+        assert seen.desk(lambda desk: desk.conversation(ANNA_ID)).status is Status.OPEN
+        assert "taken back" in seen.main.said

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING
 
 from inbox.domain import explain, lifecycle, outbox, parts, reply
 from inbox.domain.filter import Filter, parse
-from inbox.domain.hours import NeverOpen
 from inbox.domain.model import Direction, Draft, Event
 from inbox.domain.queue import MOVING, Scope, View, views
 from inbox.domain.records import replace
 from inbox.domain.text import sendable
-from inbox.engine import automatic, health, reply_lessons
+from inbox.engine import automatic, figures, health, reply_lessons
 from inbox.engine.breaches import noted
 from inbox.engine.desk import (
     agents,
@@ -160,24 +159,7 @@ class Desk:
     def statistics(self, since: str | None = None, target: timedelta | None = None) -> Statistics:
         """How people were answered since a date or for a duration until now. `target`: judge every wait by this one in
         place of its own. Raises ValueError for another text."""
-        from inbox.domain.statistics import DEFAULT, beginning, summed
-
-        now, hours = self.clock.now(), self.timers.hours
-        start = beginning(since or DEFAULT, now, hours.zone)
-        found = summed(
-            self.store.waits(start),
-            self.store.passed_on(start),
-            hours,
-            start,
-            now,
-            automatic=self.store.automatic(start),
-            closed=self.store.closed(start),
-            target=target,
-        )
-        changed = [
-            moment for t in self.timers.all_in_force() if (moment := t.since) and start < moment <= now
-        ]
-        return replace(found, changes=tuple(sorted(changed)))
+        return figures.statistics(self.store, self.timers, self.clock.now(), since, target)
 
     def today(self) -> Today:
         return health.day_so_far(self.store, self.clock.now(), self.timers.hours.zone)
@@ -223,6 +205,7 @@ class Desk:
             events=rows.with_notices(self.store.events(cid), messages),
             posing=self._lookalikes.in_thread(messages),
             joined=people.joined_with(self.store, people.contact_of(conversation)),
+            late=rows.read_late(self.store, conversation, messages),
         )
 
     def way(self, conversation: Conversation, *, private: bool | None = None) -> ReplyWay:
@@ -268,10 +251,7 @@ class Desk:
 
     def opens_at(self) -> datetime | None:
         """When service resumes; None while it is open, or never does."""
-        try:
-            return self.timers.hours.opens_at(self.clock.now())
-        except NeverOpen:
-            return None
+        return self.timers.hours.resumes_at(self.clock.now())
 
     def why(self, cid: str) -> list[str]:
         """Why this due time, a line each."""

@@ -23,13 +23,13 @@ from inbox.domain.outbox import OutboxItem, Phase
 from inbox.domain.queue import Scope
 from inbox.domain.records import Record, replace
 from inbox.domain.sla import Timers
-from inbox.engine import report
+from inbox.engine import figures, report
 from inbox.engine.desk import undo_history
 from inbox.engine.desk.desk import Desk
 from inbox.engine.desk.errors import NotAllowed, Unknown
 from inbox.engine.desk.people import Contact, contact_of, find_contact, joined_with, let_go, person_tags_key
 from inbox.engine.desk.rows import Row
-from inbox.engine.erasure_marks import erased, erasures, gone, remember
+from inbox.engine.erasure_marks import ALIAS, erased, erasures, gone, remember, renamed
 from inbox.engine.station.earlier_messages import take_off_list
 from inbox.ports.store import Store
 
@@ -260,7 +260,8 @@ class Records:
                 found = self.store.message(message)
                 if found is None:
                     raise Unknown(f'no message "{message}"; `inbox show CONVERSATION --json` has the ids')
-                self.store.put_message(erased(found, now))
+                alias = self._alias(found.conversation, found.author, only=found.id)
+                self.store.put_message(erased(found, now, alias))
                 undo_history.forget(self.store, [found.conversation])
                 for context in self.store.context([message]):
                     self.store.put_context(gone(context))
@@ -272,10 +273,12 @@ class Records:
 
     def _remove(self, held: Holdings, now: datetime) -> None:
         whole = tuple(c.id for c in held.whole)
+        figures.keep(self.store, held.whole)
         self.store.forget(whole)
         take_off_list(self.store, whole)
+        aliases = {c: self._alias(c, held.person) for c in {m.conversation for m in held.elsewhere}}
         for message in held.elsewhere:
-            self.store.put_message(erased(message, now))
+            self.store.put_message(erased(message, now, aliases[message.conversation]))
         for context in held.context:
             self.store.put_context(gone(context))
         for item in held.replies:
@@ -292,6 +295,21 @@ class Records:
         if not marks.key:
             marks = Erasures(secrets.token_bytes(32))
         remember(self.store, marks.with_person(held.platform, held.person, whole, now))
+
+    def _alias(self, cid: str, person: Person, *, only: str = "") -> str:
+        """Let our answers in a conversation name somebody by an alias, and return it; "" where none names them. `only`:
+        the one message that goes, while others of the same person stay."""
+        messages, alias = self.store.messages(cid), f"{ALIAS}{secrets.token_hex(8)}"
+        ours = [m for m in messages if m.direction is Direction.OUT]
+        naming = [(m, after) for m in ours if (after := renamed(m, person, alias)) != m]
+        stays = any(
+            m.direction is Direction.IN and m.id != only and m.author.remote_id == person.remote_id
+            for m in messages
+        )
+        for before, after in naming:
+            names = (*before.names, alias) if only and stays else after.names
+            self.store.put_message(replace(after, names=names))
+        return alias if naming else ""
 
     def _settle(self, head: Conversation, person: Person) -> None:
         theirs = head.contact.remote_id == person.remote_id

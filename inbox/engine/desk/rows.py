@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from inbox.domain.model import Context, Conversation, Direction, Draft, Event, Message, SendState
 from inbox.domain.outbox import OPEN, OutboxItem
 from inbox.domain.records import Record, field
+from inbox.domain.waits import READ_LATE
+from inbox.engine.station.horizon import connected_at
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from inbox.domain.reply import ReplyWay
     from inbox.engine.desk.impersonation import Lookalikes
     from inbox.engine.desk.people import Contact
@@ -50,6 +54,8 @@ class Thread(Record, kw_only=True):
     posing: frozenset[str] = frozenset()  # ids of messages whose author could be taken for us
     joined: Sequence[Contact] = ()  # contacts that are the same human
     missing: Sequence[Message] = ()  # not seen on the platform at the last look: hidden, but for the JSON
+    late: Mapping[str, timedelta] = field(default_factory=dict)
+    """How long after its publication a message was read, by id, where that is worth a word."""
 
 
 def rows(
@@ -74,6 +80,26 @@ def rows(
             found=found.get(c.id, ""),
         )
         for c in heads
+    }
+
+
+def read_late(store: Store, head: Conversation, messages: Iterable[Message]) -> dict[str, timedelta]:
+    """Reading delays of others' messages, by id: those of more than a few minutes (rule 14 of the timers).
+
+    What was published before the account was connected, or is read again after it was let go, could not be read
+    sooner: there it would say nothing.
+    """
+    connected = connected_at(store, head.account)
+    if connected is None:
+        return {}
+    first = max(connected, head.horizon) if head.horizon else connected
+    return {
+        m.id: m.received_at - m.sent_at
+        for m in messages
+        if m.direction is Direction.IN
+        and m.time_known
+        and m.sent_at >= first
+        and m.received_at - m.sent_at > READ_LATE
     }
 
 

@@ -26,12 +26,25 @@ def account_horizon(store: Store, account: str, history: timedelta, now: datetim
     latest = now - history
     kept = store.setting(key)
     if kept is not None and (horizon := datetime.fromisoformat(kept)) <= latest:
+        if store.setting(_connected(account)) is None:
+            store.put_setting(_connected(account), (horizon + history).isoformat())
         return horizon
     # Nobody connected in the future: where the clock ran ahead that day, everything would be history for ever.
     earliest = (store.first_received(account) or now) - history if kept is None else latest
     horizon = min(earliest, latest)
     store.put_setting(key, horizon.isoformat())
+    store.put_setting(_connected(account), (horizon + history).isoformat())
     return horizon
+
+
+def _connected(account: str) -> str:
+    return f"connected:{account}"
+
+
+def connected_at(store: Store, account: str) -> datetime | None:
+    """Return when an account was read for the first time; None where it never was."""
+    kept = store.setting(_connected(account))
+    return datetime.fromisoformat(kept) if kept else None
 
 
 def conversation_horizon(head: Conversation, horizon: datetime | None) -> datetime | None:
@@ -41,6 +54,12 @@ def conversation_horizon(head: Conversation, horizon: datetime | None) -> dateti
         return None
     counted = [response.since for response in head.responses]
     return min([horizon, *counted, *([head.waiting_since] if head.waiting_since else [])])
+
+
+# -- what stays of conversations that are gone -------------------------------------------------------------------
+
+KEPT_DAYS = "figures"
+"""The setting with the days (UTC) of which their figures are kept (`engine.figures`), each day in a setting of its own."""
 
 
 # -- marks of what retention let go --------------------------------------------------------------------------

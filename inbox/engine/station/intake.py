@@ -32,7 +32,7 @@ from inbox.domain.waits import is_history
 from inbox.engine.automatic import conversations_with, mark_messages, settle_again
 from inbox.engine.breaches import noted
 from inbox.engine.desk.person_tags import with_person_tags
-from inbox.engine.erasure_marks import erasures, gone
+from inbox.engine.erasure_marks import erasures, gone, named
 from inbox.engine.message_ids import find
 from inbox.engine.station import corrections
 from inbox.engine.station.contradictions import TWICE, Again, Claims, Contradiction, twice
@@ -382,7 +382,7 @@ def _newer(known: Message, shown: Message, now: datetime, *, edits_have_ids: boo
         edited_at=shown.edited_at or known.edited_at,
         altered=known.altered or shown.altered,
         automatic=known.automatic,
-        names=shown.names or known.names,
+        names=named(known, shown),
     )
     if known.outbox is not None:
         # We sent it ourselves: whatever its words look like, it is no notice of the platform.

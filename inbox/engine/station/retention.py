@@ -2,7 +2,7 @@
 
 Closed means resolved or spam, nobody waits, no reply is open, nobody has a draft. In small commits, so that a run
 that is killed half way is simply done again. Backups roll over within a week. Of each conversation a mark stays
-(`engine.horizon`), so that reading its end again does not bring it back.
+(`engine.horizon`), so that reading its end again does not bring it back, and what it counted (`engine.figures`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from inbox.domain.model import Conversation, Status
 from inbox.domain.outbox import OPEN
 from inbox.domain.queue import Scope, Test
 from inbox.domain.records import replace
+from inbox.engine import figures
 from inbox.engine.desk import undo_history
 from inbox.engine.desk.people import contact_of, let_go
 from inbox.engine.station.earlier_messages import take_off_list
@@ -43,6 +44,7 @@ def retain(store: Store, keep: timedelta, now: datetime) -> int:
     for at in range(0, len(ids), BATCH):
         with store.transaction():
             old = [c for c in store.conversations(ids[at : at + BATCH]) if _over(store, c, now - keep)]
+            figures.keep(store, old)
             store.forget([c.id for c in old])
             take_off_list(store, [c.id for c in old])
             undo_history.forget(store, [c.id for c in old])

@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 
 from inbox.domain.model import AUTOMATIC, FIRST, PERHAPS, Case, Event, Response, Surface
-from inbox.domain.statistics import RUNNING, Automatic, Closed, PassedOn, Wait
+from inbox.domain.statistics import ANSWERED, RESOLVED, RUNNING, Automatic, Closed, PassedOn, Wait
 from inbox.store.sqlite.connection import Connection
 from inbox.store.sqlite.documents import Rows
 
@@ -30,14 +30,14 @@ class _Head(msgspec.Struct):
 
 
 def waits(sql: Connection, since: datetime) -> Iterator[Wait]:
-    """Those that ended at or after `since`, then those that run. Spam has none, and neither have search hits until
-    somebody takes or answers them (product.md section 3, rule 9)."""
+    """Those that ended at or after `since`, also in what was marked as spam afterwards, then those that run. None runs in
+    spam, nor in search hits until somebody takes or answers them (product.md section 3, rules 9 and 12)."""
     decode = msgspec.json.Decoder(_Head).decode
     heads = Rows(sql, "conversations")
-    for _, doc in heads.stored("WHERE ended >= ? AND status <> 'spam'", (since.timestamp(),)):
+    for _, doc in heads.stored("WHERE ended >= ?", (since.timestamp(),)):
         head = decode(doc)
         for response in head.responses:
-            if response.ended_at >= since:
+            if response.ended_at >= since and response.how in (ANSWERED, RESOLVED):
                 hit = head.surface is Surface.SEARCH and response.kind == FIRST
                 yield Wait(
                     account=head.account,
@@ -72,9 +72,7 @@ class _Cases(msgspec.Struct):
 def closed(sql: Connection, since: datetime) -> Iterator[Closed]:
     """Matters that were resolved at or after `since`."""
     decode = msgspec.json.Decoder(_Cases).decode
-    for _, doc in Rows(sql, "conversations").stored(
-        "WHERE ended >= ? AND status <> 'spam'", (since.timestamp(),)
-    ):
+    for _, doc in Rows(sql, "conversations").stored("WHERE ended >= ?", (since.timestamp(),)):
         head = decode(doc)
         for case in head.cases:
             if case.ended_at >= since:

@@ -14,7 +14,7 @@ from inbox.domain import macros
 from inbox.domain.fold import found_in
 from inbox.domain.model import Conversation
 from inbox.domain.records import replace
-from inbox.ui.windows.dialogs import Choice, Pick
+from inbox.ui.windows.dialogs import Choice, Pick, Question
 from inbox.wording import safe_text
 from inbox.wording.language import tr
 
@@ -49,8 +49,21 @@ class Macros:
                 placeholder="macro",
                 preview=preview,
             ),
-            lambda macro: screen.run(self._take(macro, targets)),
+            lambda macro: self._ask_first(macro, targets),
         )
+
+    def _ask_first(self, macro: Macro, targets: Sequence[str]) -> None:
+        """Take a macro; one with a misspelt place is not put into an answer without a word."""
+        screen, wrong = self.screen, macros.mistaken(macro.text)
+        if not wrong:
+            screen.run(self._take(macro, targets))
+            return
+        question = Question(
+            tr("{problem} Insert it as it is?", problem=_wrong(wrong)),
+            yes=tr("inserts it"),
+            no=tr("leaves it"),
+        )
+        screen.confirm(question, lambda: screen.run(self._take(macro, targets)))
 
     def _filled(self, macro: Macro, head: Conversation | None) -> str:
         return macros.fill(macro.text, macros.values(head, self.screen.inbox.agent)) if head else macro.text
@@ -121,7 +134,19 @@ def _choice(macro: Macro, many: int, note: bool) -> Choice[Macro]:
         return Choice(macro.name, macro, tr("an answer, and this is a note"), True)
     if text and many > 1:
         return Choice(macro.name, macro, tr("an answer is written to one person at a time"), True)
-    return Choice(safe_text.line(macro.name), macro, _does(macro))
+    wrong = macros.mistaken(macro.text)
+    return Choice(safe_text.line(macro.name), macro, _wrong(wrong[:1]) if wrong else _does(macro))
+
+
+def _wrong(places: Sequence[macros.Mistaken]) -> str:
+    return " ".join(
+        tr(
+            "{written} is not filled in, did you mean {meant}?",
+            written=safe_text.line(each.written),
+            meant=each.meant,
+        )
+        for each in places
+    )
 
 
 def _does(macro: Macro) -> str:

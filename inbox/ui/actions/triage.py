@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from inbox.domain import durations
+from inbox.domain.durations import Sleep
 from inbox.domain.fold import found_in
 from inbox.domain.model import Conversation, Priority, Status
 from inbox.domain.queue import wake_at
@@ -125,11 +126,10 @@ class Triage:
         screen, targets = self.screen, self.screen.targets
         head = screen.head(targets[0]) if len(targets) == 1 else None
 
-        def snooze(until: datetime) -> None:
-            when = words.moment(until, screen.inbox.zone)
+        def snooze(sleep: Sleep) -> None:
             self._decide(
-                tr("Snoozed until {when}", when=when),
-                lambda desk, ids: desk.snooze(ids, until),
+                tr("Snoozed until {when}", when=self._until(sleep)),
+                lambda desk, ids: desk.snooze(ids, sleep.until, through_thanks=sleep.through_thanks),
                 away=screen.view not in ("all", "failed", "snoozed"),
                 targets=targets,
             )
@@ -137,35 +137,50 @@ class Triage:
         screen.choose(
             Pick(
                 tr("Snooze {whom} until", whom=screen.whom(targets)),
-                partial(self._times, head=head),
+                partial(self._sleeps, head=head),
                 hint=tr("Type +3h, 18:30, mon 9 or a date; earlier if the answer is due soon."),
                 placeholder=tr("when"),
             ),
             snooze,
         )
 
-    def _times(self, typed: str, *, head: Conversation | None) -> list[Choice[datetime]]:
-        now, zone = self.screen.inbox.session.clock.now(), self.screen.inbox.zone
-        options = []
-        for text in [typed] if typed.strip() else map(tr, SNOOZES):
+    def _sleeps(self, typed: str, *, head: Conversation | None) -> list[Choice[Sleep]]:
+        """Times, and waiting for the customer. What is typed narrows the latter, or is a time itself."""
+        text, options = typed.strip(), list[Choice[Sleep]]()
+        for each in [text] if text else map(tr, SNOOZES):
             try:
-                until = durations.moment(text, now, zone)
+                sleep = durations.sleep(each, self.screen.inbox.session.clock.now(), self.screen.inbox.zone)
             except ValueError as error:
-                if typed.strip():
-                    told = said(str(error))
-                    options.append(Choice(text, now, told.partition("; ")[2] or told, True))
+                told = said(str(error))
+                unknown = Choice(each, Sleep(None), told.partition("; ")[2] or told, True)
                 continue
+            options += [self._asleep(each, one, head) for one in _with_thanks(sleep, typed=bool(text))]
+        until_reply = [
+            self._asleep(tr("they reply"), one, head) for one in _with_thanks(Sleep(None), typed=True)
+        ]
+        options += [c for c in until_reply if found_in(c.text, text) and c not in options]
+        return options or ([unknown] if text else [])
+
+    def _asleep(self, text: str, sleep: Sleep, head: Conversation | None) -> Choice[Sleep]:
+        now, zone = self.screen.inbox.session.clock.now(), self.screen.inbox.zone
+        label = tr("they reply") if sleep.until is None else text
+        moment = words.moment(sleep.until, zone) if sleep.until else tr("only that wakes it")
+        back = _wakes_early(head, now, sleep) if head is not None else None
+        if back is not None:
             detail = tr(
-                "{moment} · in {long}", moment=words.moment(until, zone), long=words.long(until - now)
+                "{moment}, but back {back}: due soon", moment=moment, back=words.soonest(back, now, zone)
             )
-            if head is not None and (back := _wakes_early(head, now, until)):
-                detail = tr(
-                    "{moment}, but back {back}: due soon",
-                    moment=words.moment(until, zone),
-                    back=words.soonest(back, now, zone),
-                )
-            options.append(Choice(text, until, detail))
-        return options
+        elif sleep.until is not None:
+            detail = tr("{moment} · in {long}", moment=moment, long=words.long(sleep.until - now))
+        else:
+            detail = moment
+        return Choice(
+            tr("{when}, thanks do not wake it", when=label) if sleep.through_thanks else label, sleep, detail
+        )
+
+    def _until(self, sleep: Sleep) -> str:
+        when = words.moment(sleep.until, self.screen.inbox.zone) if sleep.until else tr("they reply")
+        return tr("{when}, thanks do not wake it", when=when) if sleep.through_thanks else when
 
     async def assign(self) -> None:
         screen, targets = self.screen, self.screen.targets
@@ -266,7 +281,13 @@ class Triage:
         self.screen.bars.show_status()
 
 
-def _wakes_early(c: Conversation, now: datetime, until: datetime) -> datetime | None:
+def _with_thanks(sleep: Sleep, *, typed: bool) -> list[Sleep]:
+    """Also the one that sleeps through thanks; not for each of a list of times, which would be twice as long."""
+    return [sleep] if sleep.through_thanks or not typed else [sleep, Sleep(sleep.until, True)]
+
+
+def _wakes_early(c: Conversation, now: datetime, sleep: Sleep) -> datetime | None:
     """When it would come back before its time; None: not before."""
-    wake = wake_at(replace(c, status=Status.SNOOZED, snoozed_at=now, snoozed_until=until))
-    return wake if wake is not None and wake < until else None
+    asleep = replace(c, status=Status.SNOOZED, snoozed_at=now, snoozed_until=sleep.until)
+    wake = wake_at(replace(asleep, through_thanks=sleep.through_thanks))
+    return wake if wake is not None and (sleep.until is None or wake < sleep.until) else None

@@ -18,7 +18,6 @@ from textual.app import ComposeResult
 from textual.widget import Widget
 
 from inbox.domain.filter import FilterError
-from inbox.domain.hours import NeverOpen
 from inbox.domain.model import Conversation
 from inbox.domain.outbox import Forbidden
 from inbox.engine.desk.errors import NotAllowed, NothingToUndo, Unknown
@@ -165,12 +164,13 @@ class Live(Groups):
         self.pulse.begin()
 
     async def _tell_notice(self) -> None:
-        """What the agent must know of the store, such as a backup that was restored."""
+        """What the agent must know of the store, such as a backup that was restored; and the service hours in force."""
         try:
-            notice = await self.ask(lambda desk: desk.notice)
+            notice, self.inbox.hours = await self.ask(lambda desk: (desk.notice, desk.timers.hours))
         except Unreadable:  # asked about on the plain terminal: there is nothing to show here
             self.inbox.exit(return_code=1)
             return
+        self.show_now()
         if notice:
             self.say(said(notice), "soon")
 
@@ -297,10 +297,7 @@ class Live(Groups):
     def show_now(self) -> None:
         """What reads another way than a second ago."""
         self.now = self.inbox.session.clock.now()
-        try:
-            self.opens_at = self.inbox.hours.opens_at(self.now)
-        except NeverOpen:
-            self.opens_at = None
+        self.opens_at = self.inbox.hours.resumes_at(self.now)
         self.queue.tick(self.now, self.opens_at)
         self.thread.tick(self.now)
         self.bars.show_times()

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from inbox.domain.explain import READ_LATE
 from inbox.domain.fold import spans
 from inbox.domain.model import AUTOMATIC, Attachment, Context, Conversation, Direction, Event, Message, Person
 from inbox.domain.outbox import OutboxItem
@@ -193,8 +192,8 @@ class _Page:
             )
         if m.automatic:
             notes.append(tr("automatic") if m.automatic == AUTOMATIC else tr("perhaps automatic"))
-        if who != "ours" and m.time_known and (late := m.received_at - m.sent_at) > READ_LATE:
-            notes.append(tr("read {delay} later", delay=words.long(late)))
+        if m.id in self.thread.late:
+            notes.append(tr("read {delay} later", delay=words.long(self.thread.late[m.id])))
         if m.hidden:
             notes.append(tr("hidden from the public"))
         if m.liked:
