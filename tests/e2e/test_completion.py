@@ -291,7 +291,7 @@ def test_the_answer_needs_little_of_the_program(home: Path) -> None:
     """It is asked at every Tab: no records, no network, no screen."""
     program = (
         "import sys, json\nfrom inbox.cli import main\nsys.argv[1:] = sys.argv[1:]\nmain()\n"
-        "from inbox import later\n"
+        "from inbox.system import lazy_modules as later\n"
         "print(json.dumps([n for n, m in sys.modules.items() if not isinstance(m, later._Waiting)]))"
     )
     done = subprocess.run(
