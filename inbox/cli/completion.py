@@ -34,7 +34,7 @@ from inbox.wording.language import tr
 if TYPE_CHECKING:
     import argparse
 
-    from inbox.store.read_only import ReadOnlyStore
+    from inbox.store.sqlite.read_only import ReadOnlyStore
 
 Candidate = tuple[str, str]
 """A word and what it is; the description may be empty."""
@@ -341,7 +341,7 @@ class Completion:
 
     @cached_property
     def _store(self) -> ReadOnlyStore:
-        from inbox.store.read_only import ReadOnlyStore
+        from inbox.store.sqlite.read_only import ReadOnlyStore
 
         return ReadOnlyStore(places.data_path(self.places.get("data"), self.env))
 

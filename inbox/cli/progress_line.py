@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC
 from typing import Any
 
-from inbox import progress
+from inbox.system import progress
 from inbox.wording.language import tr
 
 MOST_OFTEN = 0.1

@@ -9,7 +9,6 @@ from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
-from inbox import progress
 from inbox.cli.open_desk import set_up, unlock
 from inbox.cli.progress_line import progress_line
 from inbox.cli.screen_signals import giver_back, leaving
@@ -17,7 +16,7 @@ from inbox.cli.signals import ALL, ends_in_time, leave_at_once
 from inbox.config.model import NoConfig
 from inbox.errors import Unreadable, UsageError
 from inbox.ports.sign_in import Signing
-from inbox.system import logs
+from inbox.system import logs, progress
 from inbox.wiring import open as wiring
 
 if TYPE_CHECKING:

@@ -143,7 +143,7 @@ def tag_hints(setup: Setup, text: str) -> list[str]:
     """For each tag of a filter that no conversation has: a sentence, with the one that was probably meant."""
     from inbox.domain.filter import operands
     from inbox.domain.fold import fold
-    from inbox.store.read_only import ReadOnlyStore
+    from inbox.store.sqlite.read_only import ReadOnlyStore
 
     wanted = [value for operator, value in operands(text) if operator == "tag"]
     known = ReadOnlyStore(setup.folder).tags() if wanted else []

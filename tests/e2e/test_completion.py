@@ -32,7 +32,7 @@ from inbox.domain.queue import views
 from inbox.engine.desk.desk import Desk
 from inbox.engine.station.intake import take_in
 from inbox.ports.platform import Page
-from inbox.store import read_only
+from inbox.store.sqlite import read_only
 from inbox.store.sqlite.folder import NAME
 from inbox.store.sqlite.store import LocalStore
 

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from engine.world import NOON, TIMERS, said, source
 
-from inbox import progress
 from inbox.cli import main, progress_line
 from inbox.cli.progress_line import ProgressLine
 from inbox.domain.model import Person
@@ -19,6 +18,7 @@ from inbox.engine.station.intake import take_in
 from inbox.ports.platform import Page
 from inbox.store.sqlite import backup
 from inbox.store.sqlite.store import LocalStore
+from inbox.system import progress
 
 CONFIG = """
 agent = "tanja"

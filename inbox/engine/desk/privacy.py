@@ -15,7 +15,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from inbox import progress
 from inbox.domain import lifecycle
 from inbox.domain.erasure import Erasures
 from inbox.domain.model import Context, Conversation, Direction, Draft, Message, Person
@@ -32,6 +31,7 @@ from inbox.engine.desk.rows import Row
 from inbox.engine.erasure_marks import ALIAS, erased, erasures, gone, remember, renamed
 from inbox.engine.station.earlier_messages import take_off_list
 from inbox.ports.store import Store
+from inbox.system import progress
 
 UNSETTLED = (Phase.PREPARED, Phase.ON_WIRE, Phase.UNCONFIRMED)
 BATCH = 200

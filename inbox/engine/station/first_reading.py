@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from inbox import progress
 from inbox.engine.health import FirstReading, health_key
+from inbox.system import progress
 
 if TYPE_CHECKING:
     from inbox.domain.model import Surface

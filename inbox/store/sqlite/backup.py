@@ -15,7 +15,6 @@ from pathlib import Path
 
 import msgspec
 
-from inbox import progress
 from inbox.domain.outbox import LEAVING, OutboxItem, Phase
 from inbox.domain.records import Record, replace
 from inbox.errors import StoreError
@@ -34,6 +33,7 @@ from inbox.store.sqlite.folder import (
     unfinished,
 )
 from inbox.store.sqlite.tinydb_storage import SQLiteTinyDB
+from inbox.system import progress
 from inbox.system.locks import FileLock, SharedLock
 from inbox.system.places import sync_folder
 

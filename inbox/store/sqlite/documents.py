@@ -17,12 +17,12 @@ from typing import Any, cast
 
 import msgspec
 
-from inbox import progress
 from inbox.domain.fold import fold, marked
 from inbox.domain.records import Record, field
 from inbox.domain.text import storable
 from inbox.store.sqlite import indexing
 from inbox.store.sqlite.connection import Connection, Value
+from inbox.system import progress
 from inbox.system.locks import FileLock
 
 Json = dict[str, Any]
