@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,6 +15,7 @@ import pytest
 from inbox.errors import LeaseLost
 from inbox.store.sqlite import lease
 from inbox.store.sqlite.store import LocalStore
+from inbox.system.locks import FileLock
 
 NAME = "station"
 
@@ -106,3 +109,37 @@ def test_a_holder_that_only_slept_keeps_it(
             with second.lease(NAME) as taken:
                 assert not taken
         first.put_setting("x", 1)
+
+
+@pytest.mark.usefixtures("stopped")
+def test_an_inbox_of_before_is_never_taken_over_from(
+    stores: tuple[LocalStore, LocalStore, LocalStore],
+) -> None:
+    """It gives no signs of life and finds no fence: both would send. It only locks the file, in which a dead process may
+    still be written down."""
+    first, _, _ = stores
+    path = first.folder / f"lease-{NAME}.lock"
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    for word in ("", f"{'0' * 32} locked {gone.pid}"):
+        path.write_text(word, "ascii")
+        old = FileLock(path)
+        assert old.attempt()
+        grows_old(first)
+        with first.lease(NAME) as taken:
+            assert not taken
+        old.close()
+        with first.lease(NAME) as free:
+            assert free
+
+
+@pytest.mark.usefixtures("stopped")
+def test_a_process_that_took_over_and_was_killed_leaves_it_free(
+    stores: tuple[LocalStore, LocalStore, LocalStore],
+) -> None:
+    first, _, _ = stores
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    (first.folder / f"lease-{NAME}.lock").write_text(f"{'0' * 32} seized {gone.pid}", "ascii")
+    with first.lease(NAME) as free:
+        assert free

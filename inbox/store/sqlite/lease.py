@@ -10,6 +10,7 @@ over, and sends nothing, any more.
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 import uuid
@@ -55,7 +56,7 @@ class Lease:
     def take(self) -> bool:
         """Take it where nobody has it, or who has it stands still. Raises StoreError."""
         locked = self._lock.attempt()
-        if (not locked or self._word()[1] == SEIZED) and not self._stands_still():
+        if not self._free(locked) and not self._stands_still():
             return False
         with self._alone():
             if not locked and self._fresh():  # somebody else was quicker
@@ -79,12 +80,17 @@ class Lease:
                 self._lock.write_word("")
             self._lock.close()
 
-    def _word(self) -> tuple[str, str]:
-        token, _, how = self._lock.word().partition(" ")
-        return token, how
+    def _free(self, locked: bool) -> bool:
+        _, how, pid = self._word()
+        return locked and not (how == SEIZED and _lives(pid))
+
+    def _word(self) -> tuple[str, str, int]:
+        """Token, how it has it, and process of who wrote itself down last: of a holder, or of one that was killed."""
+        token, how, pid = (*self._lock.word().split(" "), "", "", "")[:3]
+        return token, how, int(pid) if pid.isascii() and pid.isdigit() else 0
 
     def _write(self, how: str) -> None:
-        self._lock.write_word(f"{self.token} {how}")
+        self._lock.write_word(f"{self.token} {how} {os.getpid()}")
         if self._word()[0] != self.token:
             raise StoreFull(NO_ROOM_LEFT)
         self._touch()
@@ -99,7 +105,10 @@ class Lease:
         return True
 
     def _stands_still(self) -> bool:
-        """Whether its holder has given no sign of life for `LASTS`, and gives none while it is watched."""
+        """Whether its holder has given no sign of life for `LASTS`, and gives none while it is watched. Where who wrote
+        itself down is dead, the lock is that of an older inbox, which knows of no signs and no fence."""
+        if not _lives(self._word()[2]):
+            return False
         over = time.monotonic() + DOUBT
         while not self._fresh():
             if time.monotonic() > over:
@@ -114,6 +123,19 @@ class Lease:
                     return
                 self._touch()
                 if self._word()[1] == SEIZED and self._lock.attempt():
-                    self._lock.write_word(f"{self.token} {LOCKED}")
-            except (OSError, ValueError):  # it was given back in this very moment
+                    self._write(LOCKED)
+            except (OSError, ValueError, StoreFull):  # it was given back in this very moment
                 return
+
+
+def _lives(pid: int) -> bool:
+    """Whether there is such a process. Where nobody can tell without harm (Windows), none is taken to be."""
+    if not pid or sys.platform == "win32":
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # somebody else's
+        return True
+    return True
