@@ -448,6 +448,8 @@ class Ending:
     state: State
     keeps: bool = False
     """Whether `DRAFT` is in the store afterwards."""
+    interrupts: bool = True
+    """Whether Ctrl+C is ours: a program in front has it for itself."""
 
 
 STATES: dict[str, Ending] = {
@@ -478,6 +480,6 @@ STATES: dict[str, Ending] = {
     "screen, posting": Ending(screen_posting),
     "screen, reading": Ending(screen_reading),
     "screen, backup": Ending(screen_backing_up),
-    "screen, editor": Ending(screen_in_editor, keeps=True),
+    "screen, editor": Ending(screen_in_editor, keeps=True, interrupts=False),
 }
 """By a name for people: what the program is doing when the signal comes."""

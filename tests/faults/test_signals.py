@@ -29,11 +29,15 @@ SIGNALS = {
     "INT twice": (signal.SIGINT, signal.SIGINT),
 }
 ALL = os.environ.get("INBOX_SIGNALS") == "all"
+POSSIBLE = {
+    state: [name for name in SIGNALS if ending.interrupts or "INT" not in name]
+    for state, ending in STATES.items()
+}
 PAIRS = [
     (state, name)
-    for number, state in enumerate(STATES)
-    for turn, name in enumerate(SIGNALS)
-    if ALL or number % len(SIGNALS) == turn
+    for number, (state, names) in enumerate(POSSIBLE.items())
+    for turn, name in enumerate(names)
+    if ALL or number % len(names) == turn
 ]
 
 
