@@ -28,6 +28,7 @@ from inbox.store.sqlite.store import LocalStore
 
 DATABASE = "inbox.db"
 DRAFT = "We look into it"
+EDITED = " and call you"
 PATIENCE = 30.0
 
 IN_SQLITE = """
@@ -431,7 +432,7 @@ def screen_backing_up(program: Program) -> Iterator[Running]:
 def screen_in_editor(program: Program) -> Iterator[Running]:
     mark = program.folder / "editing"
     editor = program.folder / "editor"
-    editor.write_text(f"#!/bin/sh\ntouch {mark}\nexec sleep 60\n", "utf-8")
+    editor.write_text(f"#!/bin/sh\nprintf '{EDITED}' >>\"$1\"\ntouch {mark}\nexec sleep 60\n", "utf-8")
     editor.chmod(0o755)
     with screen_writing(program, EDITOR=str(editor), VISUAL=str(editor)) as running:
         assert running.screen
@@ -446,8 +447,8 @@ def screen_in_editor(program: Program) -> Iterator[Running]:
 @dataclass(frozen=True)
 class Ending:
     state: State
-    keeps: bool = False
-    """Whether `DRAFT` is in the store afterwards."""
+    keeps: str = ""
+    """What a draft in the store begins with afterwards; nothing: there is none to be kept."""
     interrupts: bool = True
     """Whether Ctrl+C is ours: a program in front has it for itself."""
 
@@ -475,11 +476,11 @@ STATES: dict[str, Ending] = {
     "login, browser": Ending(login_that_waits_for_the_browser),
     "screen": Ending(screen()),
     "screen, dialog": Ending(screen("l", "billing")),
-    "screen, writing": Ending(screen_writing, keeps=True),
-    "screen, locked out": Ending(screen_locked, keeps=True),
+    "screen, writing": Ending(screen_writing, keeps=DRAFT),
+    "screen, locked out": Ending(screen_locked, keeps=DRAFT),
     "screen, posting": Ending(screen_posting),
     "screen, reading": Ending(screen_reading),
     "screen, backup": Ending(screen_backing_up),
-    "screen, editor": Ending(screen_in_editor, keeps=True, interrupts=False),
+    "screen, editor": Ending(screen_in_editor, keeps=f"{DRAFT}{EDITED}", interrupts=False),
 }
 """By a name for people: what the program is doing when the signal comes."""

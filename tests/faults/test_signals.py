@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from faults.endings import DRAFT, STATES
+from faults.endings import STATES
 from faults.test_terminal import RESTORED
 from faults.test_whole_program import Program, program  # noqa: F401
 from inbox.domain.outbox import Phase
@@ -71,5 +71,5 @@ def test_f38_whatever_it_is_doing_it_ends_in_time(
         assert Counter(i.phase for i in store.outbox())[Phase.PREPARED] == 0
         if ending.keeps:
             kept = [d.text for cid in store.order(Scope(), now=datetime.now(UTC)) for d in store.drafts(cid)]
-            assert any(text.startswith(DRAFT) for text in kept), "what was typed"
+            assert any(text.startswith(ending.keeps) for text in kept), "what was typed"
     assert len(program.x.simulation.accepted) <= 1
