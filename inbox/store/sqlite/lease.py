@@ -22,7 +22,7 @@ from inbox.errors import LeaseLost, StoreFull
 from inbox.store.sqlite.connection import NO_ROOM_LEFT
 from inbox.system.locks import SharedLock
 
-BEAT = 3.0
+BEAT = 5.0
 """Seconds between two signs of life of a holder."""
 LASTS = 30.0
 """Seconds without one after which the lease is another's to take."""
