@@ -102,7 +102,7 @@ def _end_when_over(
             return
         first = next((number for number in numbers if number in wanted), 0)
     if hasattr(signal, "setitimer"):  # an interpreter on its way out lets no thread run any more
-        signal.setitimer(signal.ITIMER_REAL, within + 2 * LAST_WORDS)
+        signal.setitimer(signal.ITIMER_REAL, within + 2.5 * LAST_WORDS)
     _wait_for_second_interrupt(reading, within, list(numbers).count(signal.SIGINT) > 1)
     if last_words is not None:
         words = threading.Thread(target=last_words, daemon=True)
