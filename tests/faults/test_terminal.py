@@ -255,7 +255,8 @@ def test_f67_a_crash_gives_the_terminal_back_and_keeps_the_words(plain: Inbox) -
         screen.does("0")
         screen.does("G")
         screen.does("r")
-        screen.does("words before the crash")
+        screen.until(b"Alt+Enter")  # the composer is open
+        screen.does("words before the crash", first=PATIENCE)
         (plain.folder / "crash now").touch()
         assert screen.ends(10) == 1
         written = bytes(screen.written)
