@@ -50,6 +50,8 @@ class Ended(Failed):
 
 _front: list[subprocess.Popen[bytes]] = []
 _ended: list[subprocess.Popen[bytes]] = []
+_asked = [0]
+"""How often `end_front` was called: perhaps while a program was being started."""
 
 
 def run_in_front(command: Sequence[str]) -> None:
@@ -57,9 +59,12 @@ def run_in_front(command: Sequence[str]) -> None:
 
     Ctrl+C and Ctrl+\\ are that program's alone meanwhile: a terminal sends them to both.
     """
+    before = _asked[0]
     with _interrupts_left_to_it(), subprocess.Popen(command, env=environment()) as process:
         _front.append(process)
         try:
+            if _asked[0] != before and process not in _ended:
+                _end(process)
             status = process.wait()
         except BaseException:  # a signal ends us: it would be left alone with the terminal
             process.terminate()
@@ -75,9 +80,14 @@ def run_in_front(command: Sequence[str]) -> None:
 
 def end_front() -> None:
     """Ask the program in front to end, where there is one. Callable from a signal handler."""
+    _asked[0] += 1
     for process in _front:
-        _ended.append(process)
-        process.terminate()
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    _ended.append(process)
+    process.terminate()
 
 
 @contextmanager
