@@ -20,7 +20,7 @@ from faults.pseudo import ROOT, START
 from faults.test_whole_program import Program, program  # noqa: F401
 from inbox.domain.model import Direction, SendState
 from inbox.domain.outbox import Phase
-from inbox.store.local import LocalStore, open_store
+from inbox.store.sqlite.store import LocalStore, open_store
 
 SCENARIOS = int(os.environ.get("INBOX_SCENARIOS", "1"))
 SEED = int(os.environ.get("INBOX_SEED", "1"))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from inbox import programs
+from inbox.system import programs
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals between processes are those of Unix")
 
