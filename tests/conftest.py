@@ -71,3 +71,10 @@ def pytest_runtest_makereport() -> Iterator[None]:
     report.sections = [
         (title, text.encode("utf-8", "backslashreplace").decode()) for title, text in report.sections
     ]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Choose the workers of `pytest -n auto`: one for each processor, but at most four. A container may see all those
+    of its machine and get two of them."""
+    return min(4, os.cpu_count() or 1)

@@ -275,6 +275,7 @@ async def test_what_ends_by_itself_is_read_anew_at_its_second_and_nothing_is_bef
         figures = seen.main.figures
         assert figures is not None
         seen.main.pulse.rests_until = 0
+        monkeypatch.setattr(seen.session, "stirred", lambda: False)  # what the start wrote is not looked for
         asked: list[Any] = []
         monkeypatch.setattr(seen.session, "call", counting(asked, seen.session.call))
         ends = (figures.until - seen.clock.now()).total_seconds()
