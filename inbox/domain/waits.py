@@ -8,7 +8,7 @@ decision moves the figure of a wait that has ended (product.md section 3, rules 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -119,61 +119,75 @@ def waits_of(c: Conversation, messages: Sequence[Message]) -> Waits:
     """
     arrivals = [m for m in messages if m.direction is Direction.IN]
     answers = _Answers(messages, arrivals)
-    pending: dict[tuple[int, int | None], list[Message]] = {}
+    pending: dict[tuple[int, _Act | None], list[Message]] = {}
     open_: list[Message] = []
     for message in arrivals:
         if is_history(message, c.horizon):
             continue
-        answer = answers.covering(message)
-        pending.setdefault((answers.before(message), answer), []).append(message)
-        if answer is None and message.stands and not _covered(message, c.resolves):
+        act = _ending(message, c.resolves, answers)
+        pending.setdefault((answers.before(message), act), []).append(message)
+        if act is None and message.stands:
             open_.append(message)
-    ended = [
-        wait
-        for (earlier, answer), asked in pending.items()
-        for wait in _ended(
-            asked, c, NEXT if earlier else FIRST, None if answer is None else answers.all[answer]
-        )
-    ]
+    found = (
+        _ended(asked, c, NEXT if earlier else FIRST, act, answers)
+        for (earlier, act), asked in pending.items()
+    )
+    ended = [wait for wait in found if wait is not None]
     if not open_:
         return Waits(None, None, [], ended)
     kind = NEXT if answers.before(open_[0]) else FIRST
     return Waits(_begins(c, open_[0].sent_at, kind, None), kind, open_, ended)
 
 
+_Act = tuple[str, int]
+"""What ended the wait of a message: `_RESOLVE` or `_ANSWER`, and which one."""
+_RESOLVE, _ANSWER = "resolve", "answer"
+
+
 def _covers(resolve: Resolve, message: Message) -> bool:
     return 0 < message.seq <= resolve.upto
 
 
-def _covered(message: Message, resolves: Iterable[Resolve]) -> bool:
-    return any(_covers(resolve, message) for resolve in resolves)
+def _ending(message: Message, resolves: Sequence[Resolve], answers: _Answers) -> _Act | None:
+    """The act that ended the wait of a message: the first resolve that held it, unless the answer came before that; else
+    the answer. None: it waits."""
+    at = answers.covering(message)
+    answer = None if at is None else answers.all[at]
+    held = (i for i, r in enumerate(resolves) if _covers(r, message) and _before(r, answer))
+    if (resolve := next(held, None)) is not None:
+        return _RESOLVE, resolve
+    return None if at is None else (_ANSWER, at)
 
 
-def _ended(asked: Sequence[Message], c: Conversation, kind: str, answer: Message | None) -> list[Ended]:
-    """How the waits of `asked` ended: by the first resolve that held the message, unless the answer came
-    before it; else by the answer. Messages that the same act settled were one wait.
+def _ended(
+    asked: Sequence[Message], c: Conversation, kind: str, act: _Act | None, answers: _Answers
+) -> Ended | None:
+    """How the wait of `asked` ended, by the one act that settled them all; None: it goes on.
 
     What was missing or deleted before that had stopped waiting, and where that was all, the wait was taken back;
     later, it still was a wait.
     """
-    acts = [(r.at, r.reason, r.agent) for r in c.resolves]
-    if answer is not None:
-        acts.append((answer.sent_at, "answered", answer.agent or answer.author.name))
-    groups: dict[int, list[Message]] = {}
-    for message in asked:
-        held = (i for i, r in enumerate(c.resolves) if _covers(r, message) and _before(r, answer))
-        groups.setdefault(next(held, len(c.resolves)), []).append(message)
-    ended = []
-    for act, messages in sorted(groups.items()):
-        at, how, agent = acts[act] if act < len(acts) else (None, "", None)
-        stayed = [m for m in messages if m.left_at is None or (at is not None and m.left_at > at)]
-        if not stayed:
-            ended.append(_taken_back(messages, kind))
-        elif at is not None:
-            since = _begins(c, stayed[0].sent_at, kind, at)
-            # Our clock may be behind the platform's: nothing ends before it began.
-            ended.append(Ended(since, max(at, since), kind, how, agent))
-    return ended
+    at, how, agent = _told(act, c, answers)
+    stayed = [m for m in asked if m.left_at is None or (at is not None and m.left_at > at)]
+    if not stayed:
+        return _taken_back(asked, kind)
+    if at is None:
+        return None
+    since = _begins(c, stayed[0].sent_at, kind, at)
+    # Our clock may be behind the platform's: nothing ends before it began.
+    return Ended(since, max(at, since), kind, how, agent)
+
+
+def _told(act: _Act | None, c: Conversation, answers: _Answers) -> tuple[datetime | None, str, str | None]:
+    """When, how and by whom."""
+    if act is None:
+        return None, "", None
+    what, which = act
+    if what == _RESOLVE:
+        resolve = c.resolves[which]
+        return resolve.at, resolve.reason, resolve.agent
+    answer = answers.all[which]
+    return answer.sent_at, "answered", answer.agent or answer.author.name
 
 
 def _taken_back(left: Sequence[Message], kind: str) -> Ended:

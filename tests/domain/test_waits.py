@@ -194,6 +194,15 @@ def test_who_is_named_and_writes_only_afterwards_reopens_nothing() -> None:
     assert (c.waiting_since, [(r.since, r.ended_at) for r in c.responses]) == (at(30), [(at(0), at(10))])
 
 
+def test_an_answer_to_one_of_two_who_were_resolved_before_makes_no_second_wait() -> None:
+    """Anna and Ben were resolved as one; that somebody answers Ben by name an hour later does not split it."""
+    thread = [asks(1, 0), asks(2, 5, author=BEN)]
+    c = resolved(comments(*thread), thread, 20)
+    assert [(r.since, r.ended_at, r.how) for r in c.responses] == [(at(0), at(20), "resolved")]
+    later = lifecycle.settle(c, [*thread, answers(3, 80, names=("8", "Ben"))], CLOCK)
+    assert later.responses == c.responses
+
+
 def test_an_author_the_platform_withholds_is_covered_by_no_name() -> None:
     thread = (asks(1, 0), asks(2, 5, author=Person()))
     assert comments(*thread, answers(3, 10, names=("7",))).waiting_since == at(5)

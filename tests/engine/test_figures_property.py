@@ -1,6 +1,6 @@
 """Random histories in any order of reading: the figures are those of the facts, and what has ended never moves.
 
-250 by default; `INBOX_HISTORIES=20000` tries more, `INBOX_FIRST_HISTORY=1000` others.
+250 by default; `INBOX_HISTORIES=20000` tries more, `INBOX_HISTORIES_FROM=1000` others.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from inbox.domain.sla import Policy, Timers
 from inbox.engine import policies
 
 HISTORIES = int(os.environ.get("INBOX_HISTORIES", "250"))
-FIRST_HISTORY = int(os.environ.get("INBOX_FIRST_HISTORY", "0"))
+FIRST_HISTORY = int(os.environ.get("INBOX_HISTORIES_FROM", "0"))
 SEEDS = range(FIRST_HISTORY, FIRST_HISTORY + HISTORIES)
 STEPS, LATER = 15, 8
 """Things that happen before and after the figures are looked at."""
