@@ -1,7 +1,7 @@
 """One call to a platform, and a name for everything that can go wrong with it.
 
 What may leave the machine is decided in `http_client`. Here: a deadline for the whole call, answers counted after
-unpacking, tokens in the Authorization header only (reliability.md sections 3, 4, 7).
+unpacking, tokens in the Authorization header only (decisions/0010-one-seam-for-the-network.md).
 
     before the first byte      refused, DNS, TLS, no free connection            Unavailable
     after it, reading          timeout, reset, 5xx, 3xx, HTML, broken JSON      Unavailable

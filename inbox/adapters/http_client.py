@@ -1,6 +1,6 @@
 """A client bound to one platform: what may leave this machine, and to whom.
 
-Every client comes from `open_client`, so these hold for all platforms (reliability.md sections 3, 4, 7): no proxy or
+Every client comes from `open_client`, so these hold for all platforms (decisions/0010-one-seam-for-the-network.md): no proxy or
 credentials from the environment (the config may name a proxy: `network`), no redirect followed, no host but the account's own, https except on loopback.
 
 Over which connection a request goes is decided in `http_connections`.

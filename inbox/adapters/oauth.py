@@ -1,6 +1,6 @@
 """What both sign-ins need: PKCE, the way back from the browser, answers of a token endpoint, renewal under a lock.
 
-After RFC 6749, 7636 and 8252, and reliability.md section 7: 127.0.0.1 and no other name, `state` compared once,
+After RFC 6749, 7636 and 8252, and decisions/0010-one-seam-for-the-network.md: 127.0.0.1 and no other name, `state` compared once,
 one answer, five minutes, a page without the code.
 """
 
@@ -271,7 +271,7 @@ _DEAD = ("token was invalid", "token is invalid", "token has been invalidated", 
 def explain(answer: http.Answer) -> PlatformError | None:
     """What an error of RFC 6749, section 5.2, means; None where this is none.
 
-    X answers a spent refresh token with `invalid_request` instead of `invalid_grant` (FACTS 5).
+    X answers a spent refresh token with `invalid_request` instead of `invalid_grant` (facts/x.md#5.2).
     """
     body = answer.body if isinstance(answer.body, dict) else {}
     error, said = body.get("error"), http.words(body.get("error_description"))

@@ -1,4 +1,4 @@
-"""The command line. `inbox` alone opens the screen; everything else works without one (product.md section 6).
+"""The command line. `inbox` alone opens the screen; everything else works without one (BEHAVIOUR.md#command-line).
 
 Exit status: 0 well, 1 not done or a problem, 2 wrong usage or config, 3 uncertain, 4 refused by a rule.
 """

@@ -30,7 +30,7 @@ SURFACES: Mapping[str, tuple[Surface, ...]] = {
         Surface.INSTAGRAM,
     ),
 }
-"""Product.md section 2: of the platforms that come with us. Those that others add may use any surface."""
+"""BEHAVIOUR.md#surfaces: those of the platforms that come with us. Those that others add may use any surface."""
 _ONLY = {
     "facebook": ("page_id", "human_agent", "presence", "ads", "redirect_url", "login_config"),
     "twitter": ("enterprise", "dialect", "text_limit", "searches", "stream"),

@@ -1,4 +1,4 @@
-"""The configuration as records. Public interface: product.md section 7. How the file becomes these: `config_file`."""
+"""The configuration as records. Public interface: BEHAVIOUR.md#config-and-secrets. How the file becomes these: `config_file`."""
 
 # Annotations are evaluated here, at once: as text, msgspec would evaluate them one by one at the first decoding.
 

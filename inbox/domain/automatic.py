@@ -2,7 +2,7 @@
 
 No platform marks them (Meta's Conversations API shows a greeting as any message of the Page; X shows no app on direct
 messages), so they are recognised by what surrounds them: notices about an AI agent, texts the config names, the
-agent's word, and a rule of doubt (inbox/adapters/facebook FACTS2 1.4). When in doubt the conversation stays open: a
+agent's word, and a rule of doubt (facts/facebook.md#5.4). When in doubt the conversation stays open: a
 wrong "open" costs a look, a wrong "answered" loses a customer.
 """
 
@@ -28,7 +28,7 @@ from inbox.domain.records import Record, replace
 
 QUICK = timedelta(seconds=10)
 """After the first unanswered message of the customer. Meta's own answers came 1 to 4 s after it, no person's before 67 s
-(FACTS2 1.3)."""
+(facts/facebook.md#5.3)."""
 MET_IN = 3
 """Conversations in which the same text was as quick, before it is doubted at any delay."""
 NAME = "\x02"
@@ -179,4 +179,4 @@ def second(moment: datetime) -> datetime:
 
 
 _PAGE_THREADS = (Surface.MESSENGER, Surface.INSTAGRAM)
-"""Where whatever the Page says before the customer ever wrote is a greeting (FACTS2 1.3, 1.4)."""
+"""Where whatever the Page says before the customer ever wrote is a greeting (facts/facebook.md#5.3, facts/facebook.md#5.4)."""

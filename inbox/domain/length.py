@@ -53,7 +53,7 @@ def messenger_length(text: str, limit: int = 2000) -> Count:
 
 
 def instagram_length(text: str, limit: int = 1000) -> Count:
-    """Instagram takes 1000 bytes of UTF-8 in a direct message (two client code bases; facebook FACTS 1.2)."""
+    """Instagram takes 1000 bytes of UTF-8 in a direct message (two client code bases; facts/facebook.md#2.3)."""
     ends = list(accumulate(len(c.encode("utf-8", "surrogatepass")) for c in text))
     used = ends[-1] if ends else 0
     return Count(used, limit, bisect_right(ends, limit), 0 < used <= limit)

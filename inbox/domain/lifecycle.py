@@ -2,7 +2,7 @@
 
 `settle` is the heart: it reads a conversation's messages and resolves, and writes the summary into the head:
 who waits since when, for which kind of answer, what was answered in time. It is a pure function of the facts, so
-the order in which pages arrive does not matter (product.md section 3, rules 1-3).
+the order in which pages arrive does not matter (BEHAVIOUR.md#timers, rules 1 to 3).
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def _last(messages: Sequence[Message]) -> Message | None:
 
 
 def _answers_privately(message: Message, asked: Message) -> bool:
-    """A private answer to this very message: Facebook allows one to each comment (facebook FACTS 1.3)."""
+    """A private answer to this very message: Facebook allows one to each comment (facts/facebook.md#2.9)."""
     if message.direction is not Direction.OUT or not message.private:
         return False
     return message.reply_to in (None, asked.remote_id, asked.id.partition(":")[2])

@@ -148,7 +148,7 @@ class Message(Record, kw_only=True):
     """True when characters no store can hold (NUL, lone surrogates) were replaced on the way in."""
     gone_at: datetime | None = None
     """When a look at the platform first missed it: hidden since, its words kept until a second look confirms it
-    (product.md section 2). A tombstone keeps it; without it, a tombstone is one that we made ourselves."""
+    (BEHAVIOUR.md#deletions). A tombstone keeps it; without it, a tombstone is one that we made ourselves."""
     rank: int = 0
     """Place among the messages of this conversation with the same `sent_at`, by the order of the platform's list,
     oldest first. Equal ones are ordered by id, as X's grow with time."""
@@ -288,7 +288,7 @@ class Conversation(Record, kw_only=True):
     platform: str
     surface: Surface
     thread: str
-    """The conversation's key on the platform (see product.md section 2)."""
+    """The conversation's key on the platform (see BEHAVIOUR.md#surfaces)."""
     contact: Person = Person()
     url: str | None = None
 

@@ -1,6 +1,6 @@
 """Which conversations a view holds, and in what order.
 
-Order (product.md section 4): waiting conversations by effective deadline, then the rest by newest message;
+Order (BEHAVIOUR.md#queue): waiting conversations by effective deadline, then the rest by newest message;
 ties by id, so that the order is total and equal on every machine.
 """
 
@@ -27,7 +27,7 @@ _EDGE = "\x02"
 def wake_at(conversation: Conversation) -> datetime | None:
     """When a snoozed conversation comes back by itself: its wake time, or the moment it becomes due soon.
 
-    A due-soon moment that lay before the snooze does not count again (product.md section 3, rule 7), and who sleeps
+    A due-soon moment that lay before the snooze does not count again (BEHAVIOUR.md#timers, rule 7), and who sleeps
     through thanks is not woken by the timer of one. None: it sleeps until the customer writes.
     """
     if conversation.status is not Status.SNOOZED:

@@ -1,8 +1,8 @@
 """Whether, how and until when a conversation can be answered through the platform's API.
 
-Windows (facebook FACTS 1.2, 1.3, 7): Messenger and Instagram 24 h from the customer's last message, 7 days where
+Windows (facts/facebook.md#2.2, facts/facebook.md#2.9): Messenger and Instagram 24 h from the customer's last message, 7 days where
 the Page has the human-agent feature; a private reply to a comment once, within 7 days. X: only where the author summoned us
-(x FACTS 0.1).
+(facts/x.md#1.1).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ REASONS: dict[str, str] = {
 
 
 MAY_REFUSE = "X may refuse this: you are not named in the post itself"
-"""Said where X's rule is an inference (x XCHAT 15); no full stop, because it follows other words."""
+"""Said where X's rule is an inference (facts/x.md#1.2); no full stop, because it follows other words."""
 
 
 class ReplyWay(Record, kw_only=True):

@@ -1,7 +1,7 @@
 """Targets and timers: by when an answer is due, and how things stand now.
 
 `due_at` follows from facts and policy alone; the state follows from `due_at` and `now`. Nothing here is stored
-but what `lifecycle.settle` writes into the head as a pure function of both (product.md section 3).
+but what `lifecycle.settle` writes into the head as a pure function of both (BEHAVIOUR.md#timers).
 """
 
 from __future__ import annotations

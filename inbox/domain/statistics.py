@@ -2,7 +2,7 @@
 
 A wait begins with a customer's message and ends with our answer or a resolve. What counts in a period are the waits
 that ended in it, and those that run now. Left out are what was filed as history, what the customer took back, what
-runs in spam, and search hits that nobody took: nobody waited there for us (product.md sections 2 and 3).
+runs in spam, and search hits that nobody took: nobody waited there for us (BEHAVIOUR.md#surfaces, BEHAVIOUR.md#timers).
 
 Response times are measured twice: by the clock on the wall, as the customer feels them, and in service hours, as the
 target means them. "In time" is by the due time, so by service hours.

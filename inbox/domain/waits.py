@@ -2,7 +2,7 @@
 
 Everything here is a pure function of facts that carry their own time: messages, resolves, and the policies, tags and
 takings that were in force at each moment. So the order in which pages are read makes no difference, and no later
-decision moves the figure of a wait that has ended (product.md section 3, rules 1 to 3, 9 and 12).
+decision moves the figure of a wait that has ended (BEHAVIOUR.md#timers, rules 1 to 3, 9 and 12).
 """
 
 from __future__ import annotations

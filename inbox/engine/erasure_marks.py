@@ -37,7 +37,7 @@ def erased(message: Message, now: datetime, alias: str = "") -> Message:
 
 def renamed(answer: Message, person: Person, alias: str) -> Message:
     """An answer of ours that names an erased person, under an alias: whom it covered, it covers still, and so the figures
-    of the others in the thread stay as they are (product.md section 3, rules 2 and 12)."""
+    of the others in the thread stay as they are (BEHAVIOUR.md#timers, rules 2 and 12)."""
     theirs = {person.remote_id, person.name} - {None}
     if not theirs.intersection(answer.names):
         return answer

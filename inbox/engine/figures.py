@@ -1,6 +1,6 @@
 """How people were answered, also in conversations that the store holds no more.
 
-When retention or an erasure lets a conversation go, what it counted stays (product.md section 3, rule 12): the times of
+When retention or an erasure lets a conversation go, what it counted stays (BEHAVIOUR.md#timers, rule 12): the times of
 its waits, the account and the agent. Nothing of the customer: no id, no name, no word.
 """
 

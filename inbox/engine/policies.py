@@ -1,6 +1,6 @@
 """The timer policies of a store: which are in force, and which were before.
 
-They belong to the store, not to the process (product.md section 3, rule 13). A process that finds another inbox at
+They belong to the store, not to the process (BEHAVIOUR.md#timers, rule 13). A process that finds another inbox at
 work here measures by the policies that are in force; alone, it puts its own in force. The earlier ones are kept, so
 that a wait that has ended is measured by what was in force when it ended.
 """

@@ -1,4 +1,4 @@
-"""The public JSON (product.md section 6). Keys are added, never renamed; absent values are null; instants are RFC
+"""The public JSON (BEHAVIOUR.md#json). Keys are added, never renamed; absent values are null; instants are RFC
 3339 UTC with `Z`."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The public JSON of timers and waits (product.md sections 3 and 6)."""
+"""The public JSON of timers and waits (BEHAVIOUR.md#timers, BEHAVIOUR.md#json)."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ POST_KEY = "post:"
 class Incoming(Record, kw_only=True):
     """One message as an adapter understood it. `key` is the normalised remote id: equal for all spellings.
 
-    `thread` names the conversation on the platform (product.md section 2). It is None for a post of ours
+    `thread` names the conversation on the platform (BEHAVIOUR.md#surfaces). It is None for a post of ours
     whose conversation only the store can tell: then it joins the conversation of the message with key
     `parent`, and is left out while that is unknown. `contact` is the customer of the conversation, where this
     message tells. `deleted`: the platform says it is gone (only `key` counts then).

@@ -62,7 +62,7 @@ class Store(Protocol):
         """Forget a head (its messages have gone elsewhere or are erased)."""
 
     def order(self, scope: Scope, *, now: datetime, limit: int | None = None) -> list[str]:
-        """Conversation ids in queue order (product.md section 4): waiting ones by effective deadline, then the
+        """Conversation ids in queue order (BEHAVIOUR.md#queue): waiting ones by effective deadline, then the
         rest by newest message, ties by id. Uses an index; never reads documents it does not need."""
 
     def counts(self, scopes: Mapping[str, Scope], *, now: datetime) -> dict[str, int]:

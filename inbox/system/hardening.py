@@ -1,4 +1,4 @@
-"""What is shut before anything secret is read (reliability.md section 7): no core dumps, no debugger of the same
+"""What is shut before anything secret is read (decisions/0010-one-seam-for-the-network.md): no core dumps, no debugger of the same
 user, and no environment variable that makes a library write down keys, text or tokens."""
 
 from __future__ import annotations

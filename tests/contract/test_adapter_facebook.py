@@ -424,7 +424,7 @@ async def test_a_poison_comment_is_set_aside_once() -> None:
 
 
 async def test_comments_that_are_counted_but_not_shown_are_told() -> None:
-    """What a token without the MODERATE task gets (FACTS 1.3)."""
+    """What a token without the MODERATE task gets (facts/facebook.md#3.4)."""
     s = station()
     comment = s.world.comments(s.world.post("news"), "hello", by=s.world.person("Ann"))
     s.sim.withheld = {comment.id}

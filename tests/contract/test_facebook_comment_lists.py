@@ -1,4 +1,4 @@
-"""Comments that the lists of posts do not show: under single photos, albums, broadcasts and ads (FACTS2 section 3)."""
+"""Comments that the lists of posts do not show: under single photos, albums, broadcasts and ads (facts/facebook.md#3.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Direct messages of the Instagram account that is linked to the Page, over the same token (FACTS 7)."""
+"""Direct messages of the Instagram account that is linked to the Page, over the same token (facts/facebook.md#1.5)."""
 
 from __future__ import annotations
 

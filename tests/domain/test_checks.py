@@ -39,7 +39,7 @@ def test_a_good_reply_gets_no_hint(text: str) -> None:
     ],
 )
 def test_passing_the_customer_on_is_told(text: str) -> None:
-    """47 % of those who turn to a brand get no more than this; see product.md section 1."""
+    """47 % of those who turn to a brand get no more than this; see BEHAVIOUR.md#the-job."""
     assert passes_on(text)
 
 

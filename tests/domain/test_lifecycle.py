@@ -1,4 +1,4 @@
-"""Who waits since when, what ended a wait, and what a decision does (product.md section 3, section 4)."""
+"""Who waits since when, what ended a wait, and what a decision does (BEHAVIOUR.md#timers)."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ BY_THE_AGENT: set[Step] = {
     (Phase.STALE, Phase.QUEUED),
     (Phase.CANCELLED, Phase.QUEUED),
 }
-"""Steps that only a word of the agent takes (product.md section 5)."""
+"""Steps that only a word of the agent takes (BEHAVIOUR.md#sending)."""
 NOT_ACCEPTED: set[Step] = {(Phase.ON_WIRE, Phase.RETRY_WAIT), (Phase.ON_WIRE, Phase.BLOCKED)}
 """The platform itself said that it took nothing: 429, and 401 once."""
 

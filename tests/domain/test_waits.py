@@ -1,4 +1,4 @@
-"""Figures that do not move: each rule with its numbers (product.md section 3, rules 2, 9 and 12)."""
+"""Figures that do not move: each rule with its numbers (BEHAVIOUR.md#timers, rules 2, 9 and 12)."""
 
 from __future__ import annotations
 

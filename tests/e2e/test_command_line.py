@@ -68,7 +68,7 @@ def test_a_second_sync_changes_nothing(synced: Run) -> None:
 
 
 def test_conversations_are_one_per_root_post_and_customer(synced: Run) -> None:
-    """Product.md section 2, on the recording."""
+    """BEHAVIOUR.md#surfaces, on the recording."""
     _, queue, _ = synced("queue", "--view", "mentions", "--json")
     expected = {
         f"acme-x:mentions:{p['conversation_id']}:{p['author_id']}"

@@ -127,7 +127,7 @@ def test_an_account_out_of_time_goes_on_where_it_was_in_the_next_run(
 
 
 def test_an_account_has_a_minute() -> None:
-    """What a cron job of five minutes may count on (product.md section 6)."""
+    """What a cron job of five minutes may count on (BEHAVIOUR.md#command-line)."""
     assert single_run.ACCOUNT_LIMIT == 60.0
     assert timedelta(seconds=15) == single_run.HOLDS_WAITED_FOR
 

@@ -270,7 +270,7 @@ X_PROBLEMS = {
 
 
 def _of_x() -> Iterator[tuple[str, Odd]]:
-    """Partial errors (FACTS 1): 200, some or all objects named in `errors` instead of shown."""
+    """Partial errors (facts/x.md#7.2): 200, some or all objects named in `errors` instead of shown."""
     for kind, title in X_PROBLEMS.items():
         for share in (0.5, 1.0):
             yield f"partial: {kind or 'untyped'} {share}", _unshown(kind, title, share)

@@ -21,7 +21,7 @@ from typing import Any
 US = {"x": "750362064426721281", "page": "1001"}
 ANNA = "1072250532645998596"
 FIRST_ID_AT = 1_288_834_974_657
-"""Milliseconds since 1970 from which the ids of X count (FACTS 3)."""
+"""Milliseconds since 1970 from which the ids of X count (facts/x.md#3.1)."""
 
 Fault = Callable[["Line", bytes], Awaitable[None]]
 """What goes out in place of the good body."""

@@ -1,6 +1,6 @@
 """What a power cut can leave of files: a real process is traced, and every state its disk may be in is built.
 
-`strace` tells each change of a file and each sync of the process (reliability.md E7). A cut may come after any of
+`strace` tells each change of a file and each sync of the process. A cut may come after any of
 them. What was not synced by then is there or not, every 512-byte sector for itself; a new name, a rename or a
 removal is there or not until its folder was synced, whatever came before or after it. That is less than real file
 systems promise, so what holds here holds on them.

@@ -1,6 +1,6 @@
 """The bar itself: ways of sending and storing that are known to be wrong must be caught by the very checks we trust.
 
-Sending as naive clients and trusted helpdesks do it, and TinyDB's own file (reliability.md E4 and E6). Cleaners
+Sending as naive clients and trusted helpdesks do it, and TinyDB's own file (FAULTS.md, how the list came about). Cleaners
 that parse sequences are caught in `domain/test_text_hostile.py`, a missing guard in `ui/test_guard.py`.
 """
 

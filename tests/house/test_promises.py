@@ -1,6 +1,6 @@
 """Every promise of the README names the tests that hold it, and every fault of the list has a test.
 
-The list is section 13 of the reliability plan, F01 to F100. A test carries the number in its name, in its doc line
+The list is .github/FAULTS.md, F01 to F100. A test carries the number in its name, in its doc line
 or in the table of the fault matrix.
 """
 
@@ -104,3 +104,11 @@ def test_every_promise_of_the_readme_is_held_by_tests_that_exist() -> None:
     numbers = [int(number) for number in re.findall(r"^(\d+)\. ", section[1], re.MULTILINE)]
     assert numbers == list(HELD_BY)
     assert [name for names in HELD_BY.values() for name in names if name not in named()] == []
+
+
+def test_the_list_of_faults_is_complete() -> None:
+    """The number in a test's name must lead to what is done and expected."""
+    rows = re.findall(
+        r"^\| F(\d{2,3}) \| ", (ROOT / ".github" / "FAULTS.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert [int(number) for number in rows] == list(range(1, 101))

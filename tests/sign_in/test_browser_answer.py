@@ -1,4 +1,4 @@
-"""The way back from the browser: one port, one answer, and nobody else's (reliability.md F91)."""
+"""The way back from the browser: one port, one answer, and nobody else's (FAULTS.md, F91)."""
 
 from __future__ import annotations
 

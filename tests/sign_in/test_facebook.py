@@ -37,7 +37,7 @@ async def signed_in(office: Office, way: Way = "paste") -> SignIn:
 
 
 async def test_the_pages_own_token_is_what_is_kept(office: Office) -> None:
-    """A person's token reads empty lists without any error (FACTS 8, 14)."""
+    """A person's token reads empty lists without any error (facts/facebook.md#6.5)."""
     found = await wiring.sign_in(office.setup(), "acme-page", carrier(office, APP_SECRET), "paste")
     assert (found.valid, found.kind, found.owner, found.missing) == (True, "page", "Page 1001", ())
     kept = wiring.writable(office.setup()).sign_in("acme-page")

@@ -1,4 +1,4 @@
-"""The keyrings that machines really have, each in a process of its own (dependencies.md section 4, F89).
+"""The keyrings that machines really have, each in a process of its own (FAULTS.md, F89).
 
 Debian: apt install dbus gnome-keyring. What is missing is skipped with a reason; nothing is installed.
 """

@@ -1,5 +1,5 @@
 """A sign-in that stays alive: single-use refresh tokens, many requests, several processes, a power cut
-(reliability.md E9 and F90)."""
+(FAULTS.md, F90)."""
 
 from __future__ import annotations
 

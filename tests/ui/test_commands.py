@@ -89,7 +89,7 @@ def test_no_key_means_two_things_in_one_place() -> None:
 
 
 def test_every_key_that_was_promised_is_there() -> None:
-    """Product.md section 8 is what people are told."""
+    """Agents have these keys in their fingers: none may vanish."""
     offered = {key for command in COMMANDS for key in command.keys}
     assert set(PRODUCT_KEYS) <= offered
 

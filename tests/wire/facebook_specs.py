@@ -21,9 +21,9 @@ UNDESCRIBED = {
     "is_unsupported",
     "LiveVideo": "id title status video creation_time permalink_url",
 }
-"""Nodes the specs lack, by the reference page (FACTS 1.1) and the generated SDK with a recorded body (FACTS2 3)."""
+"""Nodes the specs lack, by the reference page and the generated SDK with a recorded body (facts/facebook.md#3.2)."""
 UNDESCRIBED_PARAMS = {("LiveVideo", "comments"): {"filter", "live_filter", "order", "since"}}
-"""The same list on every node with comments (FACTS2 3)."""
+"""The same list on every node with comments (facts/facebook.md#3.2)."""
 
 
 @cache
@@ -60,7 +60,7 @@ def check_fields(node: str, fields: tuple[sim_fields.Field, ...]) -> None:
         assert {f.name for f in fields} <= set(UNDESCRIBED[node].split())
         return
     for f in fields:
-        # `tagged_time` is on the reference page of the edge only (FACTS 1.3).
+        # `tagged_time` is on the reference page of the edge only (facts/facebook.md#3.7).
         assert f.name in readable(node) | {"tagged_time"}, f"{f.name} is nothing of {node}"
         inner = {
             "comments": "Comment",

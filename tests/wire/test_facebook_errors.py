@@ -319,7 +319,7 @@ def test_a_missing_instagram_permission_is_named() -> None:
 def test_nothing_is_called_deleted_that_may_only_be_out_of_sight(
     code: int, subcode: int | None, certain: str
 ) -> None:
-    """One sentence of Facebook's stands for four causes, another withholds details of what exists (FACTS2, 2)."""
+    """One sentence of Facebook's stands for four causes, another withholds details of what exists (facts/facebook.md#4.1)."""
     found = explained(error(code, subcode))
     assert found is not None
     assert found.message.endswith((certain, f"{certain} of a conversation"))

@@ -1,4 +1,4 @@
-"""Hostile and broken answers, served to the whole adapter (reliability.md F15-F36, F54-F58)."""
+"""Hostile and broken answers, served to the whole adapter (FAULTS.md, F15 to F36, F54 to F58)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The seam to the network: what may leave, and what every broken answer is called (reliability.md section 13)."""
+"""The seam to the network: what may leave, and what every broken answer is called (FAULTS.md)."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class Platform:
         return FileRule(most=1, sizes=COMMENT_SIZES)
 
     def profile(self, surface: Surface, person: Person) -> str | None:
-        """Of Instagram alone: on Facebook an app knows people by ids of its own (FACTS S19), which open no page."""
+        """Of Instagram alone: on Facebook an app knows people by ids of its own, which open no page (facts/facebook.md#6.6)."""
         if surface is Surface.INSTAGRAM and re.fullmatch(r"[\w.]{1,30}", person.handle or "", re.ASCII):
             return f"https://www.instagram.com/{person.handle}/"
         return None

@@ -1,4 +1,4 @@
-"""Signing in on Facebook: the person agrees, the Page's own token is what we keep (FACTS 2).
+"""Signing in on Facebook: the person agrees, the Page's own token is what we keep (facts/facebook.md#6.1, facts/facebook.md#6.2).
 
     dialog or device -> token of the person -> long-lived token of the person -> token of the Page (no end date)
 
@@ -188,7 +188,7 @@ class FacebookAuthority:
         )
 
     async def _long_lived(self, short: Secret, app_id: str, app_secret: Secret) -> Secret:
-        """About 60 days instead of two hours; Page tokens made from it have no end date (FACTS 2)."""
+        """About 60 days instead of two hours; Page tokens made from it have no end date (facts/facebook.md#6.2)."""
         return oauth.access(
             await self._post(
                 node("oauth", "access_token"),

@@ -1,4 +1,4 @@
-"""The lists of a Page that hold comments: which edge, which question, how often (FACTS 5, FACTS2 section 3).
+"""The lists of a Page that hold comments: which edge, which question, how often (facts/facebook.md#3.5).
 
 A list of posts shows the comments on the posts themselves. Those on a Reel, on a single photo of a post with several, on
 an album, on a live broadcast or under an ad come from lists of their own, which are read less often. Mentions of the Page

@@ -1,11 +1,11 @@
-"""Reading what stands under posts: comments on ours, posts by visitors, posts that tag the Page (FACTS 1.3, 5).
+"""Reading what stands under posts: comments on ours, posts by visitors, posts that tag the Page (facts/facebook.md#3.1).
 
 Facebook ranks these lists, so an old post never ends a scan. Every round reads the newest posts with their newest
 comments in one call; every half hour a light list of all posts tells by time and count which others changed.
 What each comment looked like is remembered in the cursor, so that edits, which Facebook never announces, are seen by
 comparing; what seems to be missing is handed on, and asked for by its id (`deletion`).
 
-The lists of posts leave Reels, single photos, albums, live videos and ads out (FACTS 8, 18; FACTS2 3): those have lists
+The lists of posts leave Reels, single photos, albums, live videos and ads out (facts/facebook.md#3.1, facts/facebook.md#3.5): those have lists
 of their own (`comment_lists`), read less often. Where one of them is not shown to us, or fails, the others go on.
 """
 

@@ -3,7 +3,7 @@
 One sentence of Facebook's (100/33) stands for four causes: deleted, not visible to us, a wrong id, a wrong host. So an id
 that is answered with it counts as deleted only where a list beside it comes in the same look and does not show it:
 the comments of its post, the messages of its conversation, the posts of its Page. A list that shows something outranks
-the question by id. The caller asks twice, an hour apart, before it erases anything (FACTS2, section 2).
+the question by id. The caller asks twice, an hour apart, before it erases anything (facts/facebook.md#4.1).
 """
 
 from __future__ import annotations
@@ -32,29 +32,29 @@ ANSWERS = MappingProxyType(
         "100/33": (
             WITH_CONTROL,
             "deleted, not visible to this token, a wrong id or host",
-            "FACTS2 2; recorded",
+            "facts/facebook.md#4.1; recorded",
         ),
-        "803": (WITH_CONTROL, "the id or alias names nothing", "FACTS2 2"),
+        "803": (WITH_CONTROL, "the id or alias names nothing", "facts/facebook.md#4.2"),
         "9000001": (
             NEVER,
             "details withheld: older than the 20 newest of a conversation",
-            "FACTS 1.1, FACTS2 2",
+            "facts/facebook.md#1.2",
         ),
-        "100/9000001": (NEVER, "the same", "FACTS2 2"),
-        "100": (NEVER, "a permission or feature is missing, or our question was wrong", "FACTS2 2; recorded"),
-        "10": (NEVER, "permission", "FACTS2 2; recorded"),
-        "3": (NEVER, "permission", "FACTS2 2"),
-        "200-299": (NEVER, "permission, role on the Page", "FACTS2 2"),
-        "21": (NEVER, "the Page was merged or moved", "FACTS2 2"),
-        "100/21": (NEVER, "the Page was merged or moved", "FACTS2 2"),
-        "190": (NEVER, "the token", "FACTS2 2; recorded"),
-        "102": (NEVER, "the session", "FACTS2 2"),
-        "2500": (NEVER, "an unknown path, or no token", "FACTS2 2"),
-        "4, 17, 32, 341, 613, 80001, 80002, 80006": (NEVER, "limits", "FACTS2 8"),
-        "1": (NEVER, "trouble of Facebook's", "FACTS2 2; recorded"),
-        "2": (NEVER, "trouble of Facebook's", "FACTS2 2; recorded"),
-        "1705": (NEVER, "a wrong form of id, or a person's token", "FACTS2 2"),
-        "HTTP 200 with `false`": (NEVER, "deleted, as old clients read it: too weak", "FACTS2 2"),
+        "100/9000001": (NEVER, "the same", "facts/facebook.md#1.2"),
+        "100": (NEVER, "a permission or feature is missing, or our question was wrong", "facts/facebook.md#4.3; recorded"),
+        "10": (NEVER, "permission", "facts/facebook.md#4.3; recorded"),
+        "3": (NEVER, "permission", "facts/facebook.md#4.3"),
+        "200-299": (NEVER, "permission, role on the Page", "facts/facebook.md#4.3"),
+        "21": (NEVER, "the Page was merged or moved", "facts/facebook.md#4.4"),
+        "100/21": (NEVER, "the Page was merged or moved", "facts/facebook.md#4.4"),
+        "190": (NEVER, "the token", "facts/facebook.md#4.3; recorded"),
+        "102": (NEVER, "the session", "facts/facebook.md#4.3"),
+        "2500": (NEVER, "an unknown path, or no token", "facts/facebook.md#4.3"),
+        "4, 17, 32, 341, 613, 80001, 80002, 80006": (NEVER, "limits", "facts/facebook.md#7.3"),
+        "1": (NEVER, "trouble of Facebook's", "facts/facebook.md#4.3; recorded"),
+        "2": (NEVER, "trouble of Facebook's", "facts/facebook.md#4.3; recorded"),
+        "1705": (NEVER, "a wrong form of id, or a person's token", "facts/facebook.md#4.3"),
+        "HTTP 200 with `false`": (NEVER, "deleted, as old clients read it: too weak", "facts/facebook.md#4.3"),
     }
 )
 """A code that is not listed here proves nothing either. Said outright by a webhook is a first look, too."""

@@ -1,6 +1,6 @@
 """What Facebook's error codes mean for us: one table, each row with plain words and a next step.
 
-Codes: facebook FACTS 1.2, 2 and 3 (Meta's Messenger error table of 2026-06-25, Graph error-handling and
+Codes: facts/facebook.md#2.4, facts/facebook.md#6.4, facts/facebook.md#7.5 (Meta's Messenger error table of 2026-06-25, Graph error-handling and
 rate-limiting pages). Whether something is an error is told by the members of the answer, never by its text.
 """
 
@@ -23,7 +23,7 @@ class Gone(Refused):
 
 
 class TooMuch(Unavailable):
-    """Code 1 of the kind that a smaller `limit` heals (FACTS 5)."""
+    """Code 1 of the kind that a smaller `limit` heals (facts/facebook.md#7.6)."""
 
 
 class NoSuchField(Refused):
@@ -35,15 +35,15 @@ class NoSuchField(Refused):
 
 
 class Blocked(Refused):
-    """Codes 368, 2022 and 10/1893063: a policy block of this kind of action, for hours to days (FACTS2 8)."""
+    """Codes 368, 2022 and 10/1893063: a policy block of this kind of action, for hours to days (facts/facebook.md#7.4)."""
 
 
 class PageMoved(Refused):
-    """Codes 21 and 100/21: the Page was merged into another one, whose id only the text names (FACTS2 2)."""
+    """Codes 21 and 100/21: the Page was merged into another one, whose id only the text names (facts/facebook.md#4.4)."""
 
 
 class Fault(Record):
-    """An error body, whatever its form; everything but `message` can be absent (FACTS 3)."""
+    """An error body, whatever its form; everything but `message` can be absent (facts/facebook.md#7.5)."""
 
     code: int | None = None
     subcode: int | None = None
@@ -184,7 +184,7 @@ _LOOK = "Look in the browser whether it still exists."
 _GONE = frozenset({(100, 33), (803, None), (9000001, None), (100, 9000001)})
 _THROTTLED = frozenset({4, 17, 32, 341, 613, 80001, 80002, 80006})
 _BUSINESS = range(80000, 80015)
-"""Business use cases, each with a limit of its own (FACTS2 8 names three; Meta goes on counting)."""
+"""Business use cases, each with a limit of its own (facts/facebook.md#7.3)."""
 _TOO_MANY = {
     APP: "Facebook wants fewer requests from this app, for all its Pages",
     SIGN_IN: "Facebook wants fewer requests from the person who signed in",
@@ -194,7 +194,7 @@ _TOO_MANY = {
 _TOKEN_CODES = frozenset({190, 102, 104, 2500})
 _TRANSIENT = frozenset({1, 2, 1200})
 _SENT_ANYWAY = (1, 1357046)
-"""Documented: "the messages are sent although the call answers an error" (FACTS 1.2)."""
+"""Documented: "the messages are sent although the call answers an error" (facts/facebook.md#2.5)."""
 _DUPLICATE = 506
 
 _NO_FIELD = re.compile(r"nonexisting field \((\w{1,60})\)", re.ASCII)
@@ -292,7 +292,7 @@ def _row(found: Fault) -> tuple[str, str] | None:
 
 def _denied(found: Fault) -> Refused | None:
     """A missing permission, named where Facebook names it. Code 10 is also what a lapse looks like: data access
-    ends after 90 days, and a permission that was not used for 90 days is taken back (FACTS 2)."""
+    ends after 90 days, and a permission that was not used for 90 days is taken back (facts/facebook.md#6.4)."""
     code = found.code
     if code is None:
         return None

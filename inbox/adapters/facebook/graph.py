@@ -228,7 +228,7 @@ class Graph:
         return answer.body
 
     def _proof(self, token: Secret) -> Mapping[str, str]:
-        """Apps can demand that every call proves the app's secret (securing-requests, FACTS 2)."""
+        """Apps can demand that every call proves the app's secret (facts/facebook.md#6.3)."""
         secret = self._token.app_secret
         return {"appsecret_proof": appsecret_proof(token, secret)} if secret is not None else {}
 
@@ -270,7 +270,7 @@ class Graph:
     # -- who we are ----------------------------------------------------------------------------------------
 
     async def identify(self) -> Identity:
-        """Whose token it is. With a person's token the lists come back empty, without any error (FACTS 8, 14),
+        """Whose token it is. With a person's token the lists come back empty, without any error (facts/facebook.md#6.5),
         so the token's owner is asked first and must be the Page."""
         view = copy.copy(self)
         view.area = ""

@@ -1,5 +1,5 @@
-"""Reading Messenger and Instagram: the conversations, newest first, with their newest messages inside (FACTS 1.1,
-5, 7).
+"""Reading Messenger and Instagram: the conversations, newest first, with their newest messages inside
+(facts/facebook.md#1.1, facts/facebook.md#1.2, facts/facebook.md#1.5).
 
 There is no since or until on conversations: reading ends at the first one that is older than what we know, less
 an overlap. A conversation can move to the front between two pages; messages are known by their id.

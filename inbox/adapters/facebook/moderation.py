@@ -1,4 +1,4 @@
-"""What is done on Facebook besides answering (FACTS 1.3; specs v25.0).
+"""What is done on Facebook besides answering (facts/facebook.md#3.4).
 
     hide, unhide     POST   /{comment or post}             is_hidden=true|false
     like, unlike     POST | DELETE /{comment or post}/likes

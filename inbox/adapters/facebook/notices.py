@@ -1,6 +1,6 @@
 """Messenger's notices for the staff: lines in the list of messages that no customer sees and nobody wrote.
 
-The texts were seen on real Pages (FACTS2 1.2; English even on Pages of other countries, but for the notice of a private
+The texts were seen on real Pages (facts/facebook.md#5.2; English even on Pages of other countries, but for the notice of a private
 reply). Only a whole line counts, and what is not known stays a message: a notice taken for a message costs a look, a
 message taken for a notice loses a customer.
 """

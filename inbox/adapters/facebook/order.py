@@ -1,8 +1,8 @@
 """The order of Facebook's lists within one second.
 
 Facebook gives whole seconds, and its ids do not grow with time; several lines of one second are common, because people
-send a thought in pieces. Only the list they come in tells their order: messages newest first (FACTS 1.1), comments as
-they were asked for, unless Facebook ranked them (FACTS2 3).
+send a thought in pieces. Only the list they come in tells their order: messages newest first (facts/facebook.md#1.3), comments as
+they were asked for, unless Facebook ranked them (facts/facebook.md#3.2).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Reading lists to their end, and never further.
 
 A list ends where `paging.next` is missing. It is also ended, and the agent told, where the platform repeats a
-page, gives nothing three times, points to another host or never stops (reliability.md section 5, F33, F56).
+page, gives nothing three times, points to another host or never stops (FAULTS.md, F33 and F56).
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""Sending once, and finding out whether it arrived (FACTS 1.2, 1.3, 6).
+"""Sending once, and finding out whether it arrived (facts/facebook.md#2.1 to 2.9).
 
     Messenger        POST /{page}/messages    recipient.id = the person, messaging_type RESPONSE within 24 h,
                                               MESSAGE_TAG + HUMAN_AGENT within 7 days where the Page has it
     comment          POST /{comment}/comments the edge; POST on the comment itself would overwrite the customer's words
     private answer   POST /{page}/messages    recipient.comment_id (or post_id), once, within 7 days
     visitor's post   POST /{post}/comments
-    Instagram        as Messenger, recipient.id = the person's Instagram-scoped id (FACTS 7)
+    Instagram        as Messenger, recipient.id = the person's Instagram-scoped id (facts/facebook.md#1.5)
 
 No call takes an id of ours that could make it repeatable. A file is uploaded first, which nobody sees, and then
 named in the one call that counts.

@@ -1,4 +1,4 @@
-"""The Graph API of a Page, simulated: a second witness of the platform, written from FACTS and the v25.0 specs.
+"""The Graph API of a Page, simulated: a second witness of the platform, written from facts/facebook.md and the v25.0 specs.
 
     sim = Simulator(clock)
     ann = sim.world.person("Ann")

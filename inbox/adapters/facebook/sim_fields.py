@@ -140,7 +140,7 @@ NODES: Mapping[str, frozenset[str]] = {
 """Names usable in `fields` by node type (specs v25.0; messages and attachments from the reference pages)."""
 
 TAGGED_ONLY = frozenset({"tagged_time"})
-"""Fields that posts have as items of `/{page-id}/tagged` and nowhere else (FACTS2 4)."""
+"""Fields that posts have as items of `/{page-id}/tagged` and nowhere else (facts/facebook.md#3.7)."""
 
 DEFAULTS: Mapping[str, str] = {
     "Page": "id,name",

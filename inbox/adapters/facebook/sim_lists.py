@@ -1,4 +1,4 @@
-"""Lists of a Page beside its posts, for the simulator: Reels, photos, albums, live videos, ads (specs v25.0, FACTS2 3).
+"""Lists of a Page beside its posts, for the simulator: Reels, photos, albums, live videos, ads (specs v25.0, facts/facebook.md#3.5).
 
 Written from the specs, as a second witness beside the reader.
 """

@@ -55,7 +55,7 @@ class World:
         self.uploads: dict[str, str] = {}
         """Attachment id to media type."""
         self.unreadable: set[str] = set()
-        """Ids that answer 100/33 when they are asked for, while lists go on showing them (FACTS2, section 2)."""
+        """Ids that answer 100/33 when they are asked for, while lists go on showing them (facts/facebook.md#4.5)."""
         self._by_psid: dict[str, Conversation] = {}
         self._by_igsid: dict[str, Conversation] = {}
         self._count = 0
@@ -115,7 +115,7 @@ class World:
         return found
 
     def ends(self, live: Post) -> Post:
-        """The broadcast is over: what was said under it is found under the post of its video (FACTS2 3)."""
+        """The broadcast is over: what was said under it is found under the post of its video (facts/facebook.md#3.6)."""
         live.on_air = False
         post = self.post(live.text, at=live.at)
         post.comments, live.comments = live.comments, []

@@ -1,4 +1,4 @@
-"""Files with a reply: uploaded first, which nobody sees, then named in the reply (FACTS 1.2, 1.3).
+"""Files with a reply: uploaded first, which nobody sees, then named in the reply (facts/facebook.md#2.7).
 
     message   POST /{page}/message_attachments   multipart: message, filedata  -> {"attachment_id"}
     comment   POST /{page}/photos                multipart: published=false, source -> {"id"}

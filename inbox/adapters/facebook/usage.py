@@ -1,4 +1,4 @@
-"""How much of Facebook's limits is used up, and whom a limit that was reached holds (FACTS 3, FACTS2 8).
+"""How much of Facebook's limits is used up, and whom a limit that was reached holds (facts/facebook.md#7.1 to 7.4).
 
 `X-App-Usage` and `X-Page-Usage` hold three percentages; `X-Business-Use-Case-Usage` holds lists of objects by the id
 of a Page or account, each with its `type` and the minutes until access comes back. All of it may be missing or
@@ -25,7 +25,7 @@ SLOWEST = 8.0
 """Times the usual interval, right before the stop."""
 DEFAULT_STOP = timedelta(minutes=5)
 BLOCK_STOP = timedelta(hours=1)
-"""A policy block lasts hours to days and names no end (FACTS2 8); asking on makes it longer."""
+"""A policy block lasts hours to days and names no end (facts/facebook.md#7.4); asking on makes it longer."""
 LONGEST_STOP = timedelta(hours=24)
 """The limits count over 24 hours, so no true wait is longer."""
 FRESH = timedelta(hours=1)
@@ -45,10 +45,10 @@ BUSINESS = dict.fromkeys(BASE_SECONDS, "pages") | {
 """Whose limits the reading of a surface counts against."""
 QUIET = ((timedelta(hours=2), 3.0), (timedelta(minutes=30), 2.0))
 """Where nothing has changed for so long, a surface is read so many times less often: the budget of a quiet Page is
-tiny (200 or 4800 calls a day for each person who was active, FACTS 3)."""
+tiny (200 or 4800 calls a day for each person who was active: facts/facebook.md#7.1)."""
 APP, SIGN_IN, PAGE, INSTAGRAM = "app", "sign-in", "page", "instagram"
 HOLDS = {4: APP, 341: APP, 17: SIGN_IN, 32: PAGE, 613: PAGE, 80001: PAGE, 80006: PAGE, 80002: INSTAGRAM}
-"""Whom a throttling code holds (FACTS2 8); others of the business family hold the Page."""
+"""Whom a throttling code holds (facts/facebook.md#7.3); others of the business family hold the Page."""
 _LARGEST_HEADER = 20_000
 
 

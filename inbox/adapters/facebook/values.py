@@ -169,7 +169,7 @@ def edge(body: Any) -> Edge:
     """Read a list answer or a nested edge. Raises Unreadable where `data` is no list.
 
     Only a missing (or empty) `paging.next` ends a list: `cursors` stay on the last page, and a short or empty
-    page can have a next one (FACTS 5). Old bodies page by time, without cursors; their `next` works the same.
+    page can have a next one (facts/facebook.md#8.1). Old bodies page by time, without cursors; their `next` works the same.
     """
     if not isinstance(body, Mapping) or not isinstance(body.get("data"), list):
         raise Unreadable("the list is missing")

@@ -1,8 +1,8 @@
 """Facebook's JSON, understood: conversations, messages, posts and comments.
 
 Pure functions from decoded JSON to the records of `inbox.ports`. What cannot be understood raises `Unreadable`
-with the reason; the caller sets that one item aside. Shapes and traps: facebook FACTS 1.1, 1.3, 8 and the
-recorded bodies (Graph v1 to v16): anything may be missing, null or of another type.
+with the reason; the caller sets that one item aside. Shapes and traps: facts/facebook.md#1.4, facts/facebook.md#3.3 and recorded
+bodies (Graph v1 to v16): anything may be missing, null or of another type.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ CONVERSATION_FIELDS = "id,updated_time,unread_count,can_reply,link,participants"
 MESSAGE_KEY_FIELDS = "id,created_time,from,message"
 FOUND_MESSAGE_FIELDS = f"{MESSAGE_KEY_FIELDS},attachments{{id,mime_type,name,size}}"
 DETAILS = 20
-"""Facebook gives the details of the 20 newest messages of a conversation (FACTS 1.1)."""
+"""Facebook gives the details of the 20 newest messages of a conversation (facts/facebook.md#1.2)."""
 
 
 class Us(Record, kw_only=True):
@@ -335,7 +335,7 @@ def post_context(found: Post, page_id: str, page: Person) -> Context:
 def post_message(found: Post, surface: Surface, page_id: str) -> Incoming:
     """A post by somebody else (on our Page, or naming it) as the message it is; its id names the conversation.
 
-    `from` is missing for posts that tag us (FACTS 1.3).
+    `from` is missing for posts that tag us (facts/facebook.md#3.3).
     """
     private = found.can_reply_privately
     ours = found.author.remote_id == page_id

@@ -1,4 +1,4 @@
-"""Signing in on X: OAuth 2.0 code flow with PKCE (X documentation of 2026-08-22, FACTS 5).
+"""Signing in on X: OAuth 2.0 code flow with PKCE (facts/x.md#5.1).
 
 A code lives 30 seconds, an access token two hours, a refresh token until it is used once.
 """
@@ -34,7 +34,7 @@ PERMISSIONS = (
     Permission(scope="offline.access", reason="stay signed in for longer than two hours"),
 )
 LIKES = (Permission(scope="like.write", reason="like a customer's post, when you decide so"),)
-"""Left the other plans on 2026-04-20 (FACTS 0)."""
+"""Left the other plans on 2026-04-20 (facts/x.md#1.3)."""
 OPTIONAL = frozenset({"tweet.moderate.write", "media.write"})
 """Reading and answering work without them."""
 

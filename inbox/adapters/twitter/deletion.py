@@ -2,7 +2,7 @@
 
 Only a look-up by id is asked (`/2/tweets?ids=`, specification 2.167): it answers 200 with `data` for what it shows and
 `errors` for the rest. The title is no help: recorded bodies say "Forbidden" beside `resource-not-found` and the other
-way round (FACTS 7).
+way round (facts/x.md#7.2).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PROBLEMS = MappingProxyType(
         "not-authorized-for-resource": (
             False,
             "protected, or its author is suspended: there, but not for us",
-            "specification 2.167, ResourceUnauthorizedProblem; FACTS 7",
+            "specification 2.167, ResourceUnauthorizedProblem; facts/x.md#7.3",
         ),
         "resource-unavailable": (False, "this part of X is out of order", "specification 2.167"),
         "operational-disconnect": (False, "X ended a connection", "specification 2.167"),

@@ -3,7 +3,7 @@
 Only the look-up by id (`GET /2/dm_events/{event_id}`, specification 2.167) can prove a deletion. X gives 15 of these
 calls in 15 minutes, and charges for every message it returns. Before such an answer counts, the conversation is read
 too: what it lists exists. Where it shows nothing of the customer, the talk may be encrypted by now, and X is silent
-about encrypted messages (XCHAT, section 0); then the answer counts only if one side has no key for X Chat.
+about encrypted messages (facts/x.md#4.1); then the answer counts only if one side has no key for X Chat.
 """
 
 from __future__ import annotations

@@ -132,7 +132,7 @@ class DirectReader:
 def direct_listed(feed: Feed, thread: str, now: datetime) -> Listed | None:
     """What the newest page of a conversation shows, to be compared with the store. None where what it lacks means
     nothing: a page that is not whole, or one without a word of the customer's (the talk may be encrypted, and X is
-    silent about that: XCHAT, section 0)."""
+    silent about that: facts/x.md#4.1)."""
     times = [m.sent_at for m in feed.messages if m.sent_at is not None]
     if feed.poison or feed.note or feed.missing or not times or all(m.ours for m in feed.messages):
         return None

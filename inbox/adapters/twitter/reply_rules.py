@@ -46,11 +46,11 @@ NOT_SUMMONED = Answerable(public=False, reason="not_summoned")
 
 
 def summoned(post: Json, us: Us, includes: Includes) -> Answerable:
-    """Whether X takes a reply of ours through the API (rule since 2026-02-23, changelog.mdx).
+    """Whether X takes a reply of ours through the API (facts/x.md#1.1).
 
     The author must have mentioned us in this very post or quoted one of our posts. Mentions that X puts in
     front of a reply by itself do not count, but below a post of ours, or of the author's own, it is an inference
-    that X refuses them (no source shows either answer, XCHAT 15): None, so the send is tried. X leaves `entities` out
+    that X refuses them (no source shows either answer: facts/x.md#1.2): None, so the send is tried. X leaves `entities` out
     where there are none; then our name in the text decides, and if it stands there after all, nobody knows: None.
     """
     if us.exempt or _quotes_us(post, us, includes):

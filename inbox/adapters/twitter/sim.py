@@ -162,7 +162,7 @@ class Simulator:
         """How long `/2/dm_events` is behind the conversation look-up."""
         self.closed_to_dm: set[str] = set()
         self.keyed: set[str] = set()
-        """Users with a key for X Chat. Of talk between them `dm_events` shows our side alone (XCHAT, section 0)."""
+        """Users with a key for X Chat. Of talk between them `dm_events` shows our side alone (facts/x.md#4.1)."""
         self.hidden: set[str] = set()
         self.liked: set[str] = set()
         """Ids of posts hidden and liked by our account."""

@@ -118,7 +118,7 @@ async def _subscribe(client: httpx.AsyncClient, calls: Calls, us: Us, app: Token
 
 def _charge(heard: Heard, calls: Calls, clock: Clock) -> None:
     """A delivered post costs as much as one that is read, a received message as much as an event; what we sent and
-    what was deleted cost nothing (pricing.mdx; XCHAT 9 and 15)."""
+    what was deleted cost nothing (facts/x.md#1.5)."""
     kind = "direct_read" if heard.surface is Surface.DIRECT else "post_read"
     for message in heard.page.messages:
         if not message.deleted and (kind == "post_read" or not message.ours):

@@ -249,7 +249,7 @@ _LINK = re.compile(r"(?:https?://\S+|(?<![\w@])(?:[\w-]+\.)+[a-z]{2,}(?:/\S*)?)"
 
 
 def alike(text: str) -> str:
-    """A form in which two writings of the same message are equal (reliability.md section 4, Match): escapes
+    """A form in which two writings of the same message are equal (facts/x.md#8.1): escapes
     undone, NFC, links to one sign, leading mentions off, white space folded."""
     plain = unicodedata.normalize("NFC", unescape(text))
     plain = re.sub(r"^(?:\s*@\w{1,30})+", "", plain)

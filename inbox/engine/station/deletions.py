@@ -1,6 +1,6 @@
 """What the platforms no longer show: believed slowly, compared with the store, asked for by id.
 
-One answer proves nothing (product.md section 2). A look that misses a message hides it; a second one, at least an
+One answer proves nothing (BEHAVIOUR.md#deletions). A look that misses a message hides it; a second one, at least an
 hour later, erases its words. What is to be asked for again, and when, is kept in the store, so a restart and single
 runs go on with it. Where too much of one batch is missing at once, nothing is believed, the account says so, and it is
 asked again. What an answer must say to count is each adapter's table (`adapters/*/deletion.py`).
@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 EVERY = timedelta(hours=20)
 """Between two looks at everything recent: with the second look the words are gone within a day, as X's terms ask."""
 TOO_YOUNG = timedelta(minutes=5)
-"""What was published less long ago may be missing from lists that lag (Facebook FACTS2, section 2)."""
+"""What was published less long ago may be missing from lists that lag (facts/facebook.md#4.5)."""
 OURS_FOR = timedelta(days=2)
 """How long our own messages are asked for daily: X charges for each, and who takes one down does so soon. Later, lists
 that lack one tell."""

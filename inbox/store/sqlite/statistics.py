@@ -31,7 +31,7 @@ class _Head(msgspec.Struct):
 
 def waits(sql: Connection, since: datetime) -> Iterator[Wait]:
     """Those that ended at or after `since`, also in what was marked as spam afterwards, then those that run. None runs in
-    spam, nor in search hits until somebody takes or answers them (product.md section 3, rules 9 and 12)."""
+    spam, nor in search hits until somebody takes or answers them (BEHAVIOUR.md#timers, rules 9 and 12)."""
     decode = msgspec.json.Decoder(_Head).decode
     heads = Rows(sql, "conversations")
     for _, doc in heads.stored("WHERE ended >= ?", (since.timestamp(),)):
