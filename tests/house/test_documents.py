@@ -63,7 +63,9 @@ def test_every_document_that_is_named_is_in_the_repository() -> None:
     """A reference to a page that only its author has explains nothing."""
     this = Path(__file__).resolve()
     missing = [name for text in texts() if text != this for name in lost(text)]
-    assert missing == [], "name a page of .github, with its heading or number: BEHAVIOUR.md#timers, facts/x.md#1.1"
+    assert missing == [], (
+        "name a page of .github, with its heading or number: BEHAVIOUR.md#timers, facts/x.md#1.1"
+    )
 
 
 @pytest.mark.parametrize("page", documents(), ids=lambda page: page.relative_to(ROOT).as_posix())

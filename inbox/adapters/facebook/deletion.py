@@ -41,7 +41,11 @@ ANSWERS = MappingProxyType(
             "facts/facebook.md#1.2",
         ),
         "100/9000001": (NEVER, "the same", "facts/facebook.md#1.2"),
-        "100": (NEVER, "a permission or feature is missing, or our question was wrong", "facts/facebook.md#4.3; recorded"),
+        "100": (
+            NEVER,
+            "a permission or feature is missing, or our question was wrong",
+            "facts/facebook.md#4.3; recorded",
+        ),
         "10": (NEVER, "permission", "facts/facebook.md#4.3; recorded"),
         "3": (NEVER, "permission", "facts/facebook.md#4.3"),
         "200-299": (NEVER, "permission, role on the Page", "facts/facebook.md#4.3"),
@@ -54,7 +58,11 @@ ANSWERS = MappingProxyType(
         "1": (NEVER, "trouble of Facebook's", "facts/facebook.md#4.3; recorded"),
         "2": (NEVER, "trouble of Facebook's", "facts/facebook.md#4.3; recorded"),
         "1705": (NEVER, "a wrong form of id, or a person's token", "facts/facebook.md#4.3"),
-        "HTTP 200 with `false`": (NEVER, "deleted, as old clients read it: too weak", "facts/facebook.md#4.3"),
+        "HTTP 200 with `false`": (
+            NEVER,
+            "deleted, as old clients read it: too weak",
+            "facts/facebook.md#4.3",
+        ),
     }
 )
 """A code that is not listed here proves nothing either. Said outright by a webhook is a first look, too."""
