@@ -118,7 +118,7 @@ def _show(setup: Setup, *, demo: bool, verbose: bool) -> int:
     )
 
     def leave(status: int) -> None:
-        app.main.keep_words()
+        app.main.keep_text()
         app.exit(return_code=status)
 
     try:

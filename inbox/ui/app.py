@@ -25,6 +25,8 @@ from inbox.config.model import Config
 from inbox.domain.hours import ServiceHours
 from inbox.engine.session import Session
 from inbox.system import programs
+from inbox.ui import handlers
+from inbox.ui.actions import program
 from inbox.ui.commands.table import Keymap, keymap
 from inbox.ui.main.screen import Main
 from inbox.ui.terminal import pasting
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
     from inbox.ports.sign_in import Signing
     from inbox.system.spelling import Spelling
+    from inbox.ui.context import Handler
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +91,7 @@ class InboxApp(App[None], inherit_css=False):
         self._guard = Guard(strict=strict)
         # The notice bar says it; Textual would put two widgets for it into every screen.
         self._disable_tooltips = self._disable_notifications = True
-        self.main = Main()
+        self.main = Main(self, _handler)
         for theme in THEMES.values():
             self.register_theme(theme)
         self.set_reactive(App.theme, THEMES.get(config.screen.theme, DARK).name)
@@ -102,12 +105,12 @@ class InboxApp(App[None], inherit_css=False):
 
     def get_default_screen(self) -> Main:
         """The main screen, without an empty one below it that would be styled and painted first."""
-        self.main.set_panes(update=False)  # nothing is styled yet
+        self.main.context.panes.style(update=False)  # nothing is styled yet
         return self.main
 
     def on_mount(self) -> None:
         if self.keymap.problems:
-            self.call_after_refresh(self.main.say, f"[keys]: {self.keymap.problems[0]}", "soon")
+            self.call_after_refresh(self.main.context.say, f"[keys]: {self.keymap.problems[0]}", "soon")
 
     def get_css_variables(self) -> dict[str, str]:
         """None for the theme an `App` begins with: a hundred and seventy colours, and nothing is styled in them."""
@@ -135,21 +138,21 @@ class InboxApp(App[None], inherit_css=False):
     async def _check_bindings(self, key: str, priority: bool = False) -> bool:
         """Where every key is a command it is run at once. Textual lets a key climb from the focused pane through
         all containers first, a task and a message each: a quarter of what a step of the cursor takes."""
-        self.main.pulse.pressed_at = time.monotonic()
+        self.main.context.clock.pressed_at = time.monotonic()
         if await super()._check_bindings(key, priority):
             return True
-        if not (priority and self.main.commanding):
+        if not (priority and self.main.context.panes.commanding):
             return False
-        return self.main.queue.land(key) or await super()._check_bindings(key)
+        return self.main.context.queue.land(key) or await super()._check_bindings(key)
 
     # -- ways out ----------------------------------------------------------------------------------------
 
     async def action_quit(self) -> None:
         """Behind the letters that wait in the focused widget's queue: they belong to the draft."""
-        (self.focused or self.main).call_later(self.main.program.quit)
+        (self.focused or self.main).call_later(self.main.context.part(program.Program).quit)
 
     def action_help_quit(self) -> None:
-        self.main.say(tr("q closes; Ctrl+Q quits."))
+        self.main.context.say(tr("q closes; Ctrl+Q quits."))
 
     def _handle_exception(self, error: Exception) -> None:
         """Textual would print a traceback with the values of all locals: customers' words on the terminal. Ours
@@ -179,9 +182,14 @@ class InboxApp(App[None], inherit_css=False):
         main = getattr(self, "main", None)
         if main is not None:
             try:
-                main.keep_words()
+                main.keep_text()
             except Exception as error:  # noqa: BLE001  # nothing may hide the first error
                 log.error("while keeping drafts: %s", _where(error))
+
+
+def _handler(id: str) -> Handler:
+    """Return the code behind a command. The table is loaded with the first key."""
+    return handlers.HANDLERS[id]
 
 
 def _where(error: BaseException) -> str:

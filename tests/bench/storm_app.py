@@ -110,7 +110,7 @@ class Probed(Session):
 async def probe(app: InboxApp, storm: Storm) -> None:
     from inbox.ui.terminal.event_loop_lag import lags
 
-    while (composer := app.main.composer) is None:
+    while (composer := app.main.context.composer) is None:
         await asyncio.sleep(PROBE)
     before = composer.text
     while len(composer.text) < len(before) + BEGUN:
@@ -125,8 +125,8 @@ async def probe(app: InboxApp, storm: Storm) -> None:
         "lag_max": late[-1],
         "began": storm.began,
         "ended": storm.ended,
-        "selected": app.main.queue.selected,
-        "reading": app.main.thread_id,
+        "selected": app.main.context.queue.selected,
+        "reading": app.main.context.reader.cid,
         "typed": composer.text.removeprefix(before),
     }
     OUT.write_text(json.dumps(figures))

@@ -237,14 +237,14 @@ def drafts(inbox: Inbox) -> list[str]:
 
 CRASH = """
 import os
-from inbox.ui.main.refresh_clock import Pulse
-tick = Pulse.tick
+from inbox.ui.main.refresh_clock import RefreshClock
+tick = RefreshClock.tick
 def fail(self):
     secret = "words of a customer"
     if os.path.exists("crash now"):
         raise RuntimeError(secret)
     tick(self)
-Pulse.tick = fail
+RefreshClock.tick = fail
 """
 
 

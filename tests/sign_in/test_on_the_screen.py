@@ -59,7 +59,7 @@ async def test_a_page_is_signed_in_from_the_screen_and_no_secret_is_drawn(
     shots = []
     try:
         async with app.run_test(size=(100, 30)) as pilot:
-            while app.main.figures is None:
+            while app.main.context.figures is None:
                 await asyncio.sleep(0.003)
             await pilot.press("I", *"page", "enter")
             window = await until(app, lambda w: w._chosen is not None)

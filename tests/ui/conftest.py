@@ -22,7 +22,7 @@ from inbox.ports.sign_in import Signing
 from inbox.system.spelling import Spelling
 from inbox.ui.actions import write
 from inbox.ui.app import InboxApp
-from inbox.ui.main import panes
+from inbox.ui.main import reader
 from inbox.ui.main.screen import Main
 from inbox.ui.widgets.queue import Queue
 from ui import scene
@@ -47,7 +47,7 @@ class Seen:
 
     @property
     def queue(self) -> Queue:
-        return self.main.queue
+        return self.main.context.queue
 
     async def press(self, *keys: str) -> None:
         """Keys one after the other, each with all its consequences."""
@@ -80,9 +80,9 @@ class Seen:
     def _quiet(self) -> bool:
         if any(not w.is_finished and w.group != "watch" for w in self.app.workers):
             return False
-        if self.main._wanted or self.main._following:
+        if self.main.context.renewal.wanted or self.main.context.reader.following:
             return False
-        if self.main.composer is not None and self.main.write._hinting:
+        if self.main.context.composer is not None and self.main.context.part(write.Write)._hinting:
             return False
         screen = self.app.screen
         if screen._dirty_widgets or screen._layout_required:
@@ -111,7 +111,7 @@ class Seen:
     async def changed(self, use_case: Callable[[Desk], Any]) -> None:
         """Do something behind the screen's back, and wait until the screen has noticed."""
         self.desk(use_case)
-        self.main.renew()
+        self.main.context.renew()
         await self.settle()
 
     @property
@@ -146,7 +146,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def rests_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The reader waits until the cursor rests, hints until nothing is typed: every key of a test would wait too."""
-    monkeypatch.setattr(panes, "FOLLOW_AFTER", 0.0)
+    monkeypatch.setattr(reader, "FOLLOW_AFTER", 0.0)
     monkeypatch.setattr(write, "HINT_AFTER", 0.02)
 
 
@@ -190,7 +190,9 @@ def opens(filled: Path, tmp_path: Path) -> Opens:
         try:
             async with app.run_test(size=size) as pilot:
                 seen = Seen(app, pilot, session, clock)
-                await seen.until(lambda: app.main.figures is not None and app.main._settled)
+                await seen.until(
+                    lambda: app.main.context.figures is not None and app.main.context.renewal.settled
+                )
                 await seen.settle()
                 yield seen
         finally:

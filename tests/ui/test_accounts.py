@@ -180,19 +180,21 @@ async def test_no_notice_is_raised_during_the_first_reading(opens: Opens, readin
     config.screen.notify = "bell"
     async with opens(size=(80, 24), config=config) as seen:
         await seen.changed(account("acme-x", first_reading=READING if reading else []))
-        before = seen.main.said
+        before = seen.main.context.bars.message[0]
 
         def due_soon(desk: Desk) -> None:
             who = scene.person("Ida", "ida", 790)
             scene.arrive(desk.store, scene.said("soon", "Hello?", who, ago=timedelta(minutes=160)))
 
         await seen.changed(due_soon)
-        told = "the answer is due in" in seen.main.said
+        told = "the answer is due in" in seen.main.context.bars.message[0]
         assert told is not reading
-        assert told or seen.main.said == before
+        assert told or seen.main.context.bars.message[0] == before
         if reading:
             await seen.changed(account("acme-x", first_reading=[]))
-            assert "the answer is due in" not in seen.main.said, "nor afterwards, for what came during it"
+            assert "the answer is due in" not in seen.main.context.bars.message[0], (
+                "nor afterwards, for what came during it"
+            )
 
 
 # -- what may be missing -----------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ async def test_a_file_is_found_described_and_sent_along(opens: Opens, home: Path
         await seen.type("Die Karte")
         await seen.press("enter")
         assert "+ karte.jpg" in seen.text
-        assert seen.main.place == "composer"
+        assert seen.main.context.place == "composer"
         await seen.press("ctrl+s")
         (item,) = seen.desk(lambda desk: desk.store.outbox(conversation=cid))
         assert item.files == (str(home / "photos" / "karte.jpg"),)
@@ -92,7 +92,7 @@ async def test_a_file_that_went_is_told_and_nothing_is_sent(opens: Opens, home: 
         (home / "photos" / "karte.jpg").unlink()
         await seen.press("ctrl+s")
         assert "karte.jpg is no longer there; nothing was sent." in seen.text
-        assert seen.main.place == "composer"
+        assert seen.main.context.place == "composer"
         assert seen.desk(lambda desk: desk.store.outbox(conversation=cid)) == []
 
 

@@ -17,7 +17,7 @@ from inbox.domain.queue import MANY, Scope, View
 from inbox.domain.records import replace
 from inbox.engine.desk.desk import Desk
 from inbox.engine.health import health_key
-from inbox.ui.main import panes
+from inbox.ui.main import renewal
 from inbox.ui.main.due_notice import DueNotices, desktop_notice
 from inbox.ui.terminal.notice import terminal_notice
 from inbox.ui.text import bars
@@ -162,7 +162,7 @@ async def test_a_long_queue_is_read_as_far_as_somebody_goes(
     """Renewing the picture after each key must not read a quarter of a million ids; the end is a key away."""
     folder = tmp_path / "many"
     scene.many(folder, scene.StandingClock(), 600)
-    monkeypatch.setattr(panes, "HEAD", 100)
+    monkeypatch.setattr(renewal, "HEAD", 100)
     async with opens(size=(80, 24), folder=folder) as seen:
         assert len(seen.queue.order) == 100
         await seen.press("x")
@@ -182,11 +182,11 @@ async def test_a_long_queue_is_read_as_far_as_somebody_goes(
         await seen.type("parcel")
         two_screens = 2 * seen.queue.size.height
         assert f"{two_screens}+ found" in seen.text
-        seen.main.pulse.tick()
+        seen.main.context.clock.tick()
         await seen.settle()
         assert f"{two_screens}+ found" in seen.text  # for somebody may type on
-        seen.main.pulse.pressed_at = 0.0
-        seen.main.pulse.tick()
+        seen.main.context.clock.pressed_at = 0.0
+        seen.main.context.clock.tick()
         await seen.settle()
         assert f"{two_screens + 100}+ found" in seen.text
 
@@ -195,12 +195,12 @@ async def test_a_tick_repaints_only_the_timers_that_changed(opens: Opens) -> Non
     """Sixty ticks a minute over ssh: what did not change costs nothing."""
     async with opens(size=(80, 24)) as seen:
         seen.clock.advance(seconds=1)  # off the full minute, which all rows of the scene share
-        seen.main.pulse.tick()
+        seen.main.context.clock.tick()
         await seen.settle()
         before = seen.lines[2:22]
         seen.queue.drawn = 0
         seen.clock.advance(seconds=1)
-        seen.main.pulse.tick()
+        seen.main.context.clock.tick()
         await seen.settle()
         after = seen.lines[2:22]
         changed = [at for at, pair in enumerate(zip(before, after, strict=True)) if pair[0] != pair[1]]
@@ -215,17 +215,17 @@ async def test_a_tick_repaints_only_the_timers_that_changed(opens: Opens) -> Non
 async def test_a_digit_shows_a_view(opens: Opens, key: str, view: str) -> None:
     async with opens() as seen:
         await seen.press(key)
-        assert seen.main.view == view
-        assert len(seen.queue.order) == seen.main.figures.counts[view]  # type: ignore[union-attr]
+        assert seen.main.context.view.name == view
+        assert len(seen.queue.order) == seen.main.context.figures.counts[view]  # type: ignore[union-attr]
 
 
 async def test_tab_goes_through_all_views_saved_ones_too(opens: Opens) -> None:
     async with opens() as seen:
         await seen.press("shift+tab")
-        assert seen.main.view == "refunds"
+        assert seen.main.context.view.name == "refunds"
         assert len(seen.queue.order) == 2
         await seen.press("tab")
-        assert seen.main.view == "waiting"
+        assert seen.main.context.view.name == "waiting"
 
 
 def test_a_saved_view_of_more_than_many_says_so() -> None:
@@ -243,7 +243,7 @@ async def test_the_filter_works_as_you_type(opens: Opens) -> None:
         assert [c.split(":")[-1] for c in seen.queue.order] == ["150"]
         assert "1 found" in seen.text
         await seen.press("enter", "enter")
-        assert seen.main.place == "reader"
+        assert seen.main.context.place == "reader"
         await seen.press("escape", "escape")
         assert len(seen.queue.order) > 20
 
@@ -266,7 +266,7 @@ async def test_hits_are_set_apart_and_n_goes_to_the_next(opens: Opens) -> None:
         await seen.press("enter")
         seen.select("Eva Lindner")
         await seen.press("enter")
-        view = seen.main.thread
+        view = seen.main.context.thread
         view.scroll_lines(0)
         hit_lines = [line for line in view.lines if any(style == "thread--hit" for _, style in line.parts)]
         assert hit_lines
@@ -447,12 +447,12 @@ async def test_the_person_shows_other_conversations_and_opens_them(opens: Opens)
         )
         seen.select("Eva Lindner")
         await seen.press("enter", "i")
-        assert seen.main.place == "person"
+        assert seen.main.context.place == "person"
         assert "1 more conversation" in seen.text
-        before = seen.main.thread_id
+        before = seen.main.context.reader.cid
         await seen.press("j", "enter")
-        assert seen.main.thread_id != before
-        assert seen.main.place == "reader"
+        assert seen.main.context.reader.cid != before
+        assert seen.main.context.place == "reader"
 
 
 async def test_why_explains_the_due_time(opens: Opens) -> None:
@@ -474,7 +474,7 @@ async def test_the_mouse_selects_opens_and_marks(opens: Opens) -> None:
         assert len(seen.queue.marks) == 1
         await seen.pilot.click(seen.queue, offset=(40, 4))
         await seen.settle()
-        assert seen.main.place == "reader"
+        assert seen.main.context.place == "reader"
 
 
 async def test_a_restored_backup_is_told_at_the_start(opens: Opens, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -499,13 +499,13 @@ async def test_slash_in_a_conversation_finds_in_it_and_n_goes_on(opens: Opens) -
         await seen.type("paket")
         assert "1 hit" in seen.text
         await seen.press("enter")
-        assert seen.main.place == "reader"
+        assert seen.main.context.place == "reader"
         assert "Mein Paket ging angeblich" in seen.text
         await seen.press("n")
         assert "That was the last hit." in seen.text
         await seen.press("escape")
-        assert seen.main.place == "reader"
-        assert not seen.main.finding
+        assert seen.main.context.place == "reader"
+        assert not seen.main.context.finding
 
 
 async def test_what_was_looked_for_ends_with_the_conversation(opens: Opens) -> None:
@@ -514,8 +514,8 @@ async def test_what_was_looked_for_ends_with_the_conversation(opens: Opens) -> N
         await seen.press("enter", "/")
         await seen.type("paket")
         await seen.press("enter", "J")
-        assert not seen.main.finding
-        assert seen.main.place == "reader"
+        assert not seen.main.context.finding
+        assert seen.main.context.place == "reader"
 
 
 async def test_an_answer_to_an_earlier_message_quotes_it(opens: Opens) -> None:
@@ -543,12 +543,12 @@ async def test_an_answer_that_becomes_due_soon_is_told_once(opens: Opens) -> Non
         rung: list[bool] = []
         seen.app.bell = lambda: rung.append(True)  # type: ignore[method-assign]
         seen.clock.advance(minutes=29)
-        seen.main.pulse.tick()
-        seen.main.renew()
+        seen.main.context.clock.tick()
+        seen.main.context.renew()
         await seen.settle()
         assert "Monika Weiß: the answer is due in 29 min" in seen.text
         assert rung == [True]
-        seen.main.renew()
+        seen.main.context.renew()
         await seen.settle()
         assert rung == [True]
 
@@ -559,8 +559,8 @@ async def test_in_quiet_hours_nothing_rings(opens: Opens) -> None:
     async with opens(size=(100, 30), config=config) as seen:
         seen.app.bell = lambda: pytest.fail("it rang")  # type: ignore[method-assign]
         seen.clock.advance(minutes=29)
-        seen.main.pulse.tick()
-        seen.main.renew()
+        seen.main.context.clock.tick()
+        seen.main.context.renew()
         await seen.settle()
         assert "the answer is due in" not in seen.text
 
@@ -705,24 +705,24 @@ async def test_who_is_given_work_or_named_by_a_colleague_is_told_once(opens: Ope
         def given(desk: Desk) -> None:
             desk.agent = desk.log.agent = "mia"
             try:
-                desk.assign([seen.main.queue.order[0]], "tanja")
+                desk.assign([seen.main.context.queue.order[0]], "tanja")
             finally:
                 desk.agent = desk.log.agent = "tanja"
 
         await seen.changed(given)
-        await seen.until(lambda: "mia gave you" in seen.main.said)
+        await seen.until(lambda: "mia gave you" in seen.main.context.bars.message[0])
         assert rung == [True]
         await seen.press("j")
-        seen.main.say("")
-        await seen.changed(lambda desk: desk.tag([seen.main.queue.order[0]], add=["x"]))
+        seen.main.context.say("")
+        await seen.changed(lambda desk: desk.tag([seen.main.context.queue.order[0]], add=["x"]))
         await seen.settle()
-        assert (rung, seen.main.said) == ([True], "")
+        assert (rung, seen.main.context.bars.message[0]) == ([True], "")
 
 
 async def test_a_name_in_a_note_is_told_on_the_screen_of_who_is_named(opens: Opens) -> None:
     """`@tanja` in a colleague's note is a question; `is:mentioned` finds it again."""
     async with opens() as seen:
-        cid = seen.main.queue.order[1]
+        cid = seen.main.context.queue.order[1]
 
         def asked(desk: Desk) -> None:
             desk.agent = desk.log.agent = "mia"
@@ -732,5 +732,5 @@ async def test_a_name_in_a_note_is_told_on_the_screen_of_who_is_named(opens: Ope
                 desk.agent = desk.log.agent = "tanja"
 
         await seen.changed(asked)
-        await seen.until(lambda: "mia names you in a note" in seen.main.said)
+        await seen.until(lambda: "mia names you in a note" in seen.main.context.bars.message[0])
         assert seen.desk(lambda desk: desk.order("all", "is:mentioned")) == [cid]

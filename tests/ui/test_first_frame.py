@@ -10,7 +10,7 @@ from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 
 from inbox.ui.app import InboxApp
-from inbox.ui.main import panes
+from inbox.ui.main import renewal
 from inbox.ui.terminal.painting import Narrow
 from ui.conftest import Opens
 
@@ -51,7 +51,7 @@ async def test_the_first_frame_has_the_rows_after_one_styling_one_layout_and_one
         monkeypatch.setattr(Narrow, name, counting(name))
     monkeypatch.setattr(Stylesheet, "apply", styling)
     monkeypatch.setattr(InboxApp, "_display", shown)
-    monkeypatch.setattr(panes, "FIRST_WAIT", 30)
+    monkeypatch.setattr(renewal, "FIRST_WAIT", 30)
     async with opens(size=size) as seen:
         assert done[:3] == ["reflow", "render_full_update", "frame"]
         assert done.count("render_full_update") == 1

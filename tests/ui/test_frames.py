@@ -14,7 +14,7 @@ import textual.screen
 from textual.geometry import Region
 
 from inbox.ui.actions import program, write
-from inbox.ui.main import panes, refresh_clock
+from inbox.ui.main import reader, refresh_clock
 from inbox.ui.terminal import painting
 from inbox.ui.terminal.painting import Painted
 from ui import scene
@@ -85,7 +85,7 @@ async def test_going_into_a_conversation_is_one_frame_of_what_looks_another_way(
 async def test_what_stands_beside_a_change_is_not_asked(opens: Opens, monkeypatch: Any) -> None:
     async with opens(size=(160, 36)) as seen:
         asked: list[str] = []
-        for pane in (seen.main.thread, seen.main.person):
+        for pane in (seen.main.context.thread, seen.main.context.person):
             monkeypatch.setattr(pane, "render_lines", lambda crop, pane=pane: asked.append(pane.id))
         seen.queue.refresh_lines(seen.queue.cur)
         await seen.settle()
@@ -97,7 +97,7 @@ async def test_a_pane_with_a_border_keeps_its_border_and_its_scroll_bar(opens: O
     async with opens(size=(160, 20)) as seen:
         cid = seen.select("Eva Lindner")
         await seen.changed(lambda desk: [desk.note(cid, f"note {n}") for n in range(12)])
-        panel = seen.main.person
+        panel = seen.main.context.person
         assert panel.count() > panel.size.height
         lines = seen.app.screen._compositor.render_strips()[panel.region.y : panel.region.bottom]
         assert {line.crop(panel.region.x, panel.region.x + 1).text for line in lines} == {"▏"}
@@ -128,7 +128,7 @@ async def test_keys_pressed_at_once_act_in_their_order(opens: Opens) -> None:
         await seen.settle()
         assert seen.queue.selected == order[5]
         assert list(seen.queue.marks) == [order[1], order[2], order[4]]
-        assert seen.main.place == "reader"
+        assert seen.main.context.place == "reader"
 
 
 async def test_a_letter_is_one_frame_with_its_count(opens: Opens, monkeypatch: Any) -> None:
@@ -137,7 +137,7 @@ async def test_a_letter_is_one_frame_with_its_count(opens: Opens, monkeypatch: A
         seen.select("Nadia")
         await seen.press("r")
         await seen.type("write to me")
-        composer = seen.main.composer
+        composer = seen.main.context.composer
         assert composer is not None
         await seen.until(lambda: "saved" in composer.saved)
         with counted(seen, monkeypatch) as frames:
@@ -185,7 +185,7 @@ async def test_hints_wait_until_the_agent_rests(opens: Opens, monkeypatch: Any) 
     async with opens(size=(120, 36)) as seen:
         seen.select("Nadia")
         await seen.press("r")
-        composer, text = seen.main.composer, "tanja@acme.example"
+        composer, text = seen.main.context.composer, "tanja@acme.example"
         assert composer is not None
         monkeypatch.setattr(write, "HINT_AFTER", 3600.0)
         for letter in text:
@@ -194,7 +194,7 @@ async def test_hints_wait_until_the_agent_rests(opens: Opens, monkeypatch: Any) 
             await asyncio.sleep(0.003)
         assert not composer.hints
         monkeypatch.setattr(write, "HINT_AFTER", 0.02)
-        seen.main.write._hint_soon()
+        seen.main.context.part(write.Write)._hint_soon()
         await seen.settle()
         assert "everybody will read an e-mail address" in seen.text
 
@@ -205,7 +205,7 @@ async def test_a_conversation_that_the_cursor_has_left_meanwhile_is_not_painted(
     """It was read for the reader beside the list; the next key would wait behind its frame, for nothing."""
     async with opens(size=(120, 36)) as seen:
         answered, shown = asyncio.Event(), list[str]()
-        ask, show = seen.main.ask, seen.main.thread.show
+        ask, show = seen.main.context.ask, seen.main.context.thread.show
 
         async def late(use_case: Any) -> Any:
             answer = await ask(use_case)
@@ -216,17 +216,17 @@ async def test_a_conversation_that_the_cursor_has_left_meanwhile_is_not_painted(
             shown.append(opened.thread.conversation.id)
             show(opened, *rest, **more)
 
-        monkeypatch.setattr(seen.main, "ask", late)
-        monkeypatch.setattr(seen.main.thread, "show", noted)
+        monkeypatch.setattr(seen.main.context, "ask", late)
+        monkeypatch.setattr(seen.main.context.thread, "show", noted)
         seen.send("j")
-        while not seen.main._reading:
+        while not seen.main.context.reader.busy:
             await asyncio.sleep(0.003)
         left = seen.queue.selected
-        monkeypatch.setattr(panes, "FOLLOW_AFTER", 3600.0)
+        monkeypatch.setattr(reader, "FOLLOW_AFTER", 3600.0)
         seen.send("j")
         while seen.queue.selected == left:
             await asyncio.sleep(0.003)
-        monkeypatch.setattr(panes, "FOLLOW_AFTER", 0.0)
+        monkeypatch.setattr(reader, "FOLLOW_AFTER", 0.0)
         answered.set()
         await seen.until(lambda: shown)
         await seen.settle()
@@ -251,14 +251,14 @@ async def test_a_tick_paints_what_reads_another_way_and_nothing_else(opens: Open
     monkeypatch.setattr(refresh_clock, "_to_next_second", lambda: 3600.0)  # no tick but ours
     async with opens(size=(80, 24)) as seen:
         seen.clock.advance(seconds=1)  # off the full minute, which all rows of the scene share
-        seen.main.pulse.tick()
+        seen.main.context.clock.tick()
         await seen.settle()
         with counted(seen, monkeypatch) as frames:
-            seen.main.pulse.tick()
+            seen.main.context.clock.tick()
             await seen.settle()
             assert frames.painted == []
             seen.clock.advance(seconds=1)
-            seen.main.pulse.tick()
+            seen.main.context.clock.tick()
             await seen.settle()
         [lines] = frames.painted
         assert lines is not None
@@ -272,22 +272,22 @@ async def test_what_ends_by_itself_is_read_anew_at_its_second_and_nothing_is_bef
     """A deadline passes without anybody writing; asking the store now and then whether one did costs all day."""
     monkeypatch.setattr(refresh_clock, "_to_next_second", lambda: 3600.0)  # no tick but ours
     async with opens(size=(120, 36)) as seen:
-        figures = seen.main.figures
+        figures = seen.main.context.figures
         assert figures is not None
-        seen.main.pulse.rests_until = 0
+        seen.main.context.clock.rests_until = 0
         monkeypatch.setattr(seen.session, "stirred", lambda: False)  # what the start wrote is not looked for
         asked: list[Any] = []
         monkeypatch.setattr(seen.session, "call", counting(asked, seen.session.call))
         ends = (figures.until - seen.clock.now()).total_seconds()
         seen.clock.advance(seconds=ends - 1)
-        seen.main.pulse.tick()
+        seen.main.context.clock.tick()
         await seen.settle()
         assert asked == []
         seen.clock.advance(seconds=1)
-        seen.main.pulse.tick()
+        seen.main.context.clock.tick()
         await seen.settle()
         assert len(asked) == 1
-        assert seen.main.figures is not figures
+        assert seen.main.context.figures is not figures
 
 
 async def test_nobody_is_asked_for_changes_while_the_log_stands(opens: Opens, monkeypatch: Any) -> None:
@@ -312,27 +312,27 @@ async def test_a_tick_lets_keys_go_first_but_not_for_long(opens: Opens, monkeypa
     async with opens(size=(80, 24)) as seen:
         waits: list[tuple[float, Any]] = []
         monkeypatch.setattr(seen.main, "set_timer", lambda after, call: waits.append((after, call)))
-        before = seen.main.pulse.ticks
+        before = seen.main.context.clock.ticks
         await seen.press("j")
-        tick = seen.main.pulse.on_second
-        while seen.main.pulse.ticks == before:
-            seen.main.pulse.pressed_at = time.monotonic()  # the keys never rest
+        tick = seen.main.context.clock.on_second
+        while seen.main.context.clock.ticks == before:
+            seen.main.context.clock.pressed_at = time.monotonic()  # the keys never rest
             tick()
             tick = waits[-1][1]
         *held, (_, again) = waits
         assert held
         assert sum(after for after, _ in held) <= refresh_clock.TICK_WAITS + refresh_clock.KEYS_REST
-        seen.main.pulse.pressed_at = 0.0
-        before = seen.main.pulse.ticks
+        seen.main.context.clock.pressed_at = 0.0
+        before = seen.main.context.clock.ticks
         again()
-        assert seen.main.pulse.ticks == before + 1
+        assert seen.main.context.clock.ticks == before + 1
 
 
 async def test_what_ends_before_it_began_leaves_nothing_behind(opens: Opens) -> None:
     """Who quits while something is asked for would be told of it by Python, on the terminal it has just given back."""
     async with opens(size=(80, 24)) as seen:
-        work = seen.main._tell_notice()
-        seen.main.run(work)
+        work = seen.main.show_notice()
+        seen.main.context.run(work)
         seen.app.workers.cancel_all()
         await seen.settle()
         assert inspect.getcoroutinestate(work) == inspect.CORO_CLOSED

@@ -95,7 +95,7 @@ async def test_a_refusal_to_take_back_is_said_in_german(opens: Opens) -> None:
 
         await seen.changed(lambda desk: scene.desk(desk.store, desk.clock, agent="ben").spam([cid]))
         await seen.press("z")
-        assert "hat es inzwischen geändert (als Spam markiert)" in seen.main.said
+        assert "hat es inzwischen geändert (als Spam markiert)" in seen.main.context.bars.message[0]
 
 
 async def test_why_it_is_due_is_told_in_german(opens: Opens) -> None:

@@ -43,13 +43,13 @@ async def test_a_macro_writes_the_answer_and_does_the_rest_as_one_step(opens: Op
         await seen.press("m")
         await seen.type("dlv")
         await seen.press("enter")
-        assert seen.main.place == "composer"
+        assert seen.main.context.place == "composer"
         assert "sends, then resolves" in seen.text
         c = head(seen, cid)
         assert (c.tags, c.assignee, c.status) == (("delivery",), "tanja", Status.OPEN)
         await seen.type("morgen")
-        assert seen.main.composer is not None
-        assert seen.main.composer.text == "Hallo Anna, Ihr Paket kommt morgen. tanja"
+        assert seen.main.context.composer is not None
+        assert seen.main.context.composer.text == "Hallo Anna, Ihr Paket kommt morgen. tanja"
         await seen.press("ctrl+s")
         items = seen.desk(lambda desk: desk.store.outbox(conversation=cid))
         assert [i.also_resolve for i in items] == [True]
@@ -61,10 +61,10 @@ async def test_inside_the_composer_it_goes_in_at_the_cursor_and_ctrl_z_takes_it_
         await seen.press("r")
         await seen.type("Guten Tag!")
         await seen.press("ctrl+t", "enter")
-        assert seen.main.composer is not None
-        assert seen.main.composer.text.startswith("Guten Tag!\nHallo Anna")
+        assert seen.main.context.composer is not None
+        assert seen.main.context.composer.text.startswith("Guten Tag!\nHallo Anna")
         await seen.press("ctrl+z")
-        assert seen.main.composer.text == "Guten Tag!"
+        assert seen.main.context.composer.text == "Guten Tag!"
 
 
 async def test_a_macro_without_text_acts_on_all_marked_and_is_taken_back_at_once(opens: Opens) -> None:
@@ -95,9 +95,9 @@ async def test_a_misspelt_place_is_said_and_nothing_is_inserted_without_a_yes(op
         await seen.press("m")
         assert "{nme} is not filled in, did you mean {name}?" in seen.text
         await seen.press("enter", "enter")
-        assert seen.main.writing is None, "Enter is the harmless answer"
+        assert seen.main.context.writing is None, "Enter is the harmless answer"
         assert head(seen, cid).tags == ()
         await seen.press("m", "enter", "y")
-        assert seen.main.composer is not None
-        assert seen.main.composer.text == "Hallo {nme}, morgen."
-        assert seen.main.composer.area.selected_text == "{nme}", "ready to be typed over"
+        assert seen.main.context.composer is not None
+        assert seen.main.context.composer.text == "Hallo {nme}, morgen."
+        assert seen.main.context.composer.area.selected_text == "{nme}", "ready to be typed over"

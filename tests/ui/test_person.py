@@ -60,9 +60,9 @@ async def test_an_earlier_conversation_on_another_platform_is_opened_with_enter(
         cid = await beside_anna(seen)
         await seen.changed(lambda desk: desk.join(cid, FB))
         await seen.press("i", "j", "enter")
-        assert seen.main.place == "reader"
-        assert seen.main.thread_id == FB
-        told = " ".join(entry.text for entry in seen.main.person.entries)
+        assert seen.main.context.place == "reader"
+        assert seen.main.context.reader.cid == FB
+        told = " ".join(entry.text for entry in seen.main.context.person.entries)
         assert "= Anna Becker @anna_bck on X" in told
 
 

@@ -31,8 +31,8 @@ async def test_a_word_that_looks_misspelt_is_told_and_put_right(
         await seen.press("f9")
         assert "Pakett → Paket" in seen.text
         await seen.press("enter")
-        assert seen.main.composer is not None
-        assert seen.main.composer.text == "Hallo Frau Becker, Ihr Paket kommt morgen. "
+        assert seen.main.context.composer is not None
+        assert seen.main.context.composer.text == "Hallo Frau Becker, Ihr Paket kommt morgen. "
         assert "spelling?" not in seen.text
 
 
@@ -55,4 +55,4 @@ async def test_without_what_it_needs_it_is_silent(opens: Opens) -> None:
         await seen.type("Ihr Pakett kommt ")
         assert "spelling?" not in seen.text
         await seen.press("f9")
-        assert "No word looks misspelt." in seen.main.said
+        assert "No word looks misspelt." in seen.main.context.bars.message[0]

@@ -9,6 +9,7 @@ import pytest
 from inbox.config.model import Config
 from inbox.domain.model import Person
 from inbox.store.sqlite.store import LocalStore
+from inbox.ui.actions.teaching import Teaching
 from inbox.ui.commands.table import BY_ID, keymap
 from inbox.ui.text.lessons import FIRST_HINTS, LAST_WORDS, LESSONS, STARTS, Learned, Tutorial, keyed
 from inbox.wording.language import choose, tr
@@ -19,7 +20,7 @@ from ui.conftest import Opens, Seen
 
 
 def status(seen: Seen) -> str:
-    return seen.main.bars.status.plain
+    return seen.main.context.bars.status.plain
 
 
 async def test_a_hint_goes_away_when_it_is_learned_and_the_next_one_comes(opens: Opens) -> None:
@@ -45,17 +46,17 @@ async def test_escape_sends_a_hint_away_and_it_stays_away(opens: Opens) -> None:
             assert keyed(hint.words, keymap(), "quiet")[-1].text in status(seen)
             await seen.press("escape")
         assert "stuck replies" in status(seen) or "replies:" in status(seen)
-        assert not seen.main.bars.hint
+        assert not seen.main.context.bars.hint
     async with opens(size=(100, 30)) as seen:
-        assert not seen.main.bars.hint, "it is remembered for the agent"
+        assert not seen.main.context.bars.hint, "it is remembered for the agent"
 
 
 async def test_after_a_few_starts_nobody_is_new_any_more(opens: Opens) -> None:
     for _ in range(STARTS):
         async with opens(size=(100, 30)) as seen:
-            assert seen.main.bars.hint
+            assert seen.main.context.bars.hint
     async with opens(size=(100, 30)) as seen:
-        assert not seen.main.bars.hint
+        assert not seen.main.context.bars.hint
 
 
 async def test_a_hint_names_the_key_of_the_config(opens: Opens) -> None:
@@ -99,7 +100,7 @@ def three(folder: Path) -> Path:
 
 
 def lesson(seen: Seen) -> str:
-    bar = seen.main.teaching.lesson_bar
+    bar = seen.main.context.part(Teaching).lesson_bar
     return bar.plain if bar is not None and bar.display else ""
 
 
@@ -144,8 +145,8 @@ async def test_the_tutorial_can_be_left_while_writing_and_nothing_is_lost(opens:
         await writes(seen, "half a sen", "f8")
         assert lesson(seen) == ""
         await seen.type("tence")
-        assert seen.main.composer is not None
-        assert seen.main.composer.text == "half a sentence"
+        assert seen.main.context.composer is not None
+        assert seen.main.context.composer.text == "half a sentence"
 
 
 async def test_without_the_demo_there_is_no_tutorial(opens: Opens) -> None:

@@ -55,8 +55,8 @@ async def test_in_the_reader_resolve_opens_the_next(opens: Opens) -> None:
         await seen.press("enter")
         following = seen.queue.order[1]
         await seen.press("e")
-        assert seen.main.place == "reader"
-        assert seen.main.thread_id == following
+        assert seen.main.context.place == "reader"
+        assert seen.main.context.reader.cid == following
         assert "Anna Becker" in seen.text
 
 
@@ -116,7 +116,7 @@ async def test_in_the_reader_a_decision_means_the_open_one_alone(opens: Opens) -
     """Marks that are out of sight must not be hit."""
     async with opens(size=(80, 24)) as seen:
         await seen.press("x", "j", "enter")
-        marked, opened = seen.queue.order[0], str(seen.main.thread_id)
+        marked, opened = seen.queue.order[0], str(seen.main.context.reader.cid)
         await seen.press("e")
         assert status(seen, opened) is Status.RESOLVED
         assert status(seen, marked) is Status.OPEN
@@ -280,8 +280,8 @@ async def test_a_snooze_that_ends_brings_it_back_without_a_key(opens: Opens) -> 
         hidden = seen.desk(lambda desk: desk.order("snoozed"))[0]
         assert hidden not in seen.queue.order
         seen.clock.moment += timedelta(hours=1, minutes=11)
-        seen.main.pulse.rests_until = 0  # a picture that took long to read would let it wait longer
-        seen.main.pulse.tick()
+        seen.main.context.clock.rests_until = 0  # a picture that took long to read would let it wait longer
+        seen.main.context.clock.tick()
         await seen.until(lambda: hidden in seen.queue.order)
 
 
@@ -305,7 +305,7 @@ async def test_outbox_opens_the_conversation(opens: Opens) -> None:
     async with opens(size=(120, 36)) as seen:
         await seen.press("O", "enter")
         await seen.settle()
-        assert seen.main.place == "reader"
+        assert seen.main.context.place == "reader"
         assert "Monika Weiß" in seen.text
 
 
@@ -333,7 +333,7 @@ async def test_the_mouse_presses_what_is_written_in_the_bars(opens: Opens) -> No
         at = seen.lines[1].index("8 later")
         await seen.pilot.click("#tabs", offset=(at + 3, 0))
         await seen.settle()
-        assert seen.main.view == "snoozed"
+        assert seen.main.context.view.name == "snoozed"
         await seen.pilot.click("#keys", offset=(seen.lines[-1].index("? keys"), 0))
         await seen.settle()
         assert "In the queue" in seen.text

@@ -43,7 +43,7 @@ async def test_every_typed_character_is_kept(opens: Opens, text: str, place: str
         for character in text:
             await key(seen, character)
         focused = seen.main.app.focused
-        kept = focused.value if isinstance(focused, Input) else seen.main.composer.text  # type: ignore[union-attr]
+        kept = focused.value if isinstance(focused, Input) else seen.main.context.composer.text  # type: ignore[union-attr]
         assert kept == whole(text)
 
 
@@ -92,5 +92,5 @@ async def test_a_control_character_is_never_text(opens: Opens) -> None:
         await seen.press("r")
         for character in "a\x9b\x00\udc68b":
             await key(seen, character)
-        assert seen.main.composer is not None
-        assert seen.main.composer.text == "ab"
+        assert seen.main.context.composer is not None
+        assert seen.main.context.composer.text == "ab"

@@ -16,6 +16,7 @@ from inbox.domain.model import Answerable, Direction, SendState
 from inbox.domain.outbox import Phase
 from inbox.engine.desk.desk import Desk
 from inbox.ui.actions.editor import NotTaken, taken, words_of
+from inbox.ui.actions.write import Write
 from inbox.ui.widgets.composer import PASTED
 from inbox.ui.windows.outbox import OutboxScreen
 from ui import scene
@@ -44,14 +45,14 @@ async def test_a_reply_is_held_counted_down_and_can_be_taken_back(opens: Opens) 
         assert "reply to Anna Becker leaves in 10 s · z takes it back" in seen.text
         assert "held, leaves in 10 s" in seen.text
         seen.clock.advance(seconds=4)
-        seen.main.pulse.tick()
+        seen.main.context.clock.tick()
         await seen.settle()
         assert "leaves in 6 s" in seen.text
         await seen.press("z")
         assert replies(seen, cid) == [(PROMISE, SendState.CANCELLED)]
-        assert seen.main.place == "composer"
-        assert seen.main.composer is not None
-        assert seen.main.composer.text == PROMISE
+        assert seen.main.context.place == "composer"
+        assert seen.main.context.composer is not None
+        assert seen.main.context.composer.text == PROMISE
 
 
 async def test_a_draft_is_on_disk_soon_after_the_last_key(opens: Opens) -> None:
@@ -115,10 +116,10 @@ async def test_too_long_is_seen_while_typing_and_not_sent(opens: Opens) -> None:
     async with opens(size=(80, 24)) as seen:
         cid = seen.select("Anna Becker")
         await seen.press("r")
-        assert seen.main.composer is not None
+        assert seen.main.context.composer is not None
         assert "0 / 280" in seen.text
         assert "does not" not in seen.text, "an empty answer is no post, and not too long"
-        seen.main.composer.area.insert("x" * 279)
+        seen.main.context.composer.area.insert("x" * 279)
         await seen.settle()
         await seen.type("yz!")
         assert "282 / 280" in seen.text
@@ -126,7 +127,7 @@ async def test_too_long_is_seen_while_typing_and_not_sent(opens: Opens) -> None:
         await seen.press("ctrl+s")
         assert replies(seen, cid) == []
         assert "Too long: 282 of 280" in seen.text
-        assert seen.main.place == "composer"
+        assert seen.main.context.place == "composer"
         await seen.until(lambda: (draft(seen, cid) or "").endswith("yz!"))
 
 
@@ -136,8 +137,8 @@ async def test_a_public_reply_that_is_too_long_can_go_out_as_numbered_posts(open
         cid = seen.select("Anna Becker")
         await seen.press("r", "f3")
         assert "It fits into one post" in seen.text
-        assert seen.main.composer is not None
-        seen.main.composer.area.insert("Wir haben nachgesehen und melden uns. " * 12)
+        assert seen.main.context.composer is not None
+        seen.main.context.composer.area.insert("Wir haben nachgesehen und melden uns. " * 12)
         await seen.settle()
         assert "F3 as numbered posts" in seen.text
         await seen.press("f3")
@@ -146,7 +147,7 @@ async def test_a_public_reply_that_is_too_long_can_go_out_as_numbered_posts(open
         items = seen.desk(lambda desk: desk.store.outbox(conversation=cid))
         assert len(items) == 2
         assert items[1].after == items[0].id
-        assert seen.main.writing is None
+        assert seen.main.context.writing is None
 
 
 async def test_an_empty_reply_is_not_sent(opens: Opens) -> None:
@@ -192,7 +193,7 @@ async def test_what_cannot_be_answered_says_why_and_offers_the_browser(opens: Op
         await seen.press("r")
         assert "only where the author mentioned us" in seen.text
         assert "browser (o)" in seen.text
-        assert seen.main.writing is None
+        assert seen.main.context.writing is None
 
 
 async def test_send_resolve_next_goes_on(opens: Opens) -> None:
@@ -204,8 +205,8 @@ async def test_send_resolve_next_goes_on(opens: Opens) -> None:
         await seen.press("alt+enter")
         item = seen.desk(lambda desk: desk.store.outbox(conversation=cid))[0]
         assert item.also_resolve
-        assert seen.main.thread_id == following
-        assert seen.main.writing is None
+        assert seen.main.context.reader.cid == following
+        assert seen.main.context.writing is None
         assert "reply to Anna Becker leaves in 10 s" in seen.text
 
 
@@ -243,8 +244,8 @@ async def test_a_note_stays_in_the_house(opens: Opens) -> None:
         await seen.until(lambda: seen.desk(lambda desk: desk.begun_note(cid)) == "Ruft morgen an")
         assert draft(seen, cid) is None
         await seen.press("escape", "c")
-        assert seen.main.composer is not None
-        assert seen.main.composer.text == "Ruft morgen an"
+        assert seen.main.context.composer is not None
+        assert seen.main.context.composer.text == "Ruft morgen an"
         await seen.press("ctrl+s")
         messages = seen.desk(lambda desk: desk.store.messages(cid))
         assert messages[-1].direction is Direction.NOTE
@@ -328,12 +329,12 @@ async def test_f65_the_customer_writing_meanwhile_is_told_while_writing(opens: O
             scene.arrive(desk.store, message)
 
         await seen.press("left")
-        assert seen.main.composer is not None
-        place = seen.main.composer.area.cursor_location
+        assert seen.main.context.composer is not None
+        place = seen.main.context.composer.area.cursor_location
         await seen.changed(again)
         assert "they wrote again since you began (1)" in seen.text
-        assert seen.main.composer.text == "Ja"
-        assert seen.main.composer.area.cursor_location == place == (0, 1)
+        assert seen.main.context.composer.text == "Ja"
+        assert seen.main.context.composer.area.cursor_location == place == (0, 1)
         assert seen.queue.selected == cid
 
 
@@ -352,8 +353,8 @@ async def test_the_editor_gets_the_text_and_gives_it_back(
         await seen.press("r")
         await seen.type("Hallo")
         await seen.press("ctrl+o")
-        assert seen.main.composer is not None
-        assert seen.main.composer.text == "Hallo, from the editor"
+        assert seen.main.context.composer is not None
+        assert seen.main.context.composer.text == "Hallo, from the editor"
         await seen.until(lambda: draft(seen, cid) == "Hallo, from the editor")
 
 
@@ -367,8 +368,8 @@ async def test_an_editor_that_fails_leaves_the_text_as_it_was(
         await seen.type("Hallo")
         await seen.press("ctrl+o")
         assert "the text is as it was" in seen.text
-        assert seen.main.composer is not None
-        assert seen.main.composer.text == "Hallo"
+        assert seen.main.context.composer is not None
+        assert seen.main.context.composer.text == "Hallo"
 
 
 async def test_quitting_asks_only_when_something_is_unsent(opens: Opens) -> None:
@@ -406,10 +407,10 @@ async def test_letters_go_into_the_text_and_trigger_nothing(opens: Opens) -> Non
         cid = seen.select("Anna Becker")
         await seen.press("r")
         await seen.type("e z q ! x 1 / ? : b + J")
-        assert seen.main.composer is not None
-        assert seen.main.composer.text == "e z q ! x 1 / ? : b + J"
+        assert seen.main.context.composer is not None
+        assert seen.main.context.composer.text == "e z q ! x 1 / ? : b + J"
         assert seen.desk(lambda desk: desk.conversation(cid)).status == "open"
-        assert seen.main.view == "waiting"
+        assert seen.main.context.view.name == "waiting"
         assert replies(seen, cid) == []
 
 
@@ -429,12 +430,12 @@ async def test_send_resolve_next_goes_on_where_writing_was_begun(opens: Opens) -
         await seen.press("enter", "r")
         await seen.type("Danke")
         await seen.press("alt+enter")
-        assert seen.main.place == "reader"
-        assert seen.main.thread_id != first
+        assert seen.main.context.place == "reader"
+        assert seen.main.context.reader.cid != first
         await seen.press("escape", "r")
         await seen.type("Danke")
         await seen.press("alt+enter")
-        assert seen.main.place == "queue"
+        assert seen.main.context.place == "queue"
 
 
 async def test_people_and_emoji_are_put_in_by_name(opens: Opens) -> None:
@@ -445,9 +446,9 @@ async def test_people_and_emoji_are_put_in_by_name(opens: Opens) -> None:
         await seen.press("enter", "f7")
         await seen.type("folded hands")
         await seen.press("enter")
-        assert seen.main.composer is not None
-        assert seen.main.composer.text == "@rico_b 🙏"
-        assert seen.main.place == "composer"
+        assert seen.main.context.composer is not None
+        assert seen.main.context.composer.text == "@rico_b 🙏"
+        assert seen.main.context.place == "composer"
 
 
 @pytest.mark.parametrize("width", [50, 60, 80, 120, 150])
@@ -501,13 +502,13 @@ async def test_a_draft_is_not_saved_behind_the_reply_it_became(opens: Opens) -> 
         cid = seen.select("Anna Becker")
         await seen.press("r")
         await seen.type(PROMISE)
-        seen.main.write.unsaved = True
+        seen.main.context.part(Write).unsaved = True
         goes_on = threading.Event()
         seen.session.call(lambda desk: goes_on.wait(5))
         seen.send("ctrl+s")
         while not any(w.group == "command" and not w.is_finished for w in seen.app.workers):
             await asyncio.sleep(0.003)
-        seen.main.write.save_soon()
+        seen.main.context.part(Write).save_soon()
         goes_on.set()
         await seen.settle()
         assert replies(seen, cid) == [(PROMISE, SendState.HELD)]
@@ -524,8 +525,8 @@ async def test_an_editor_that_cannot_be_read_leaves_the_text(
         await seen.press("r")
         await seen.type(PROMISE)
         await seen.press("ctrl+o")
-        assert seen.main.composer is not None
-        assert seen.main.composer.text == PROMISE
+        assert seen.main.context.composer is not None
+        assert seen.main.context.composer.text == PROMISE
         assert "the text is as it was" in seen.text
 
 

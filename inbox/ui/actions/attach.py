@@ -13,29 +13,30 @@ from inbox.domain.model import AttachedFile
 from inbox.domain.records import replace
 from inbox.engine.desk.files import attach, trouble
 from inbox.ports.platform import FileRule
+from inbox.ui.actions.write import Write
 from inbox.ui.windows.dialogs import Choice, Pick
 from inbox.wording import safe_text
 from inbox.wording.language import tr
 
 if TYPE_CHECKING:
-    from inbox.ui.main.screen import Main
+    from inbox.ui.context import Context
 
 SHOWN = 60
 """Entries of a folder that are offered at once; typing narrows."""
 
 
 class Attach:
-    def __init__(self, screen: Main) -> None:
-        self.screen = screen
+    def __init__(self, context: Context) -> None:
+        self.context = context
 
     async def choose(self) -> None:
-        screen, w = self.screen, self.screen.writing
+        context, w = self.context, self.context.writing
         if w is None or w.note:
-            screen.say(tr("A note takes no files."), "soon")
+            context.say(tr("A note takes no files."), "soon")
             return
-        rule = await screen.ask(lambda desk: desk.file_rule(w.conversation, w.private))
+        rule = await context.ask(lambda desk: desk.file_rule(w.conversation, w.private))
         if rule is None:
-            screen.say(tr("This platform takes no files with such a reply."), "soon")
+            context.say(tr("This platform takes no files with such a reply."), "soon")
             return
         self._choose_file(rule, "~/")
 
@@ -54,7 +55,7 @@ class Attach:
             else:
                 self._describe(path)
 
-        self.screen.app.push_screen(
+        self.context.screen.app.push_screen(
             Pick(
                 tr("Attach a file"),
                 suggest,
@@ -80,7 +81,7 @@ class Attach:
             else:
                 self._put_files((*self._files(), attach(path, text)))
 
-        self.screen.app.push_screen(
+        self.context.screen.app.push_screen(
             Pick(
                 tr("What does {name} show?", name=safe_text.line(Path(path).name)),
                 suggest,
@@ -91,26 +92,26 @@ class Attach:
         )
 
     def _files(self) -> tuple[AttachedFile, ...]:
-        return self.screen.writing.files if self.screen.writing is not None else ()
+        return self.context.writing.files if self.context.writing is not None else ()
 
     def _paths(self) -> list[str]:
         return [file.path for file in self._files()]
 
     def _put_files(self, files: tuple[AttachedFile, ...]) -> None:
-        self.screen.run(self._keep_files(files))
+        self.context.run(self._keep_files(files))
         self._back_to_writing()
 
     async def _keep_files(self, files: tuple[AttachedFile, ...]) -> None:
         """They are part of the draft, on disk at once, and a step of undo of their own."""
-        screen = self.screen
-        await screen.write.keep_draft(ended=True)
-        if screen.composer is not None and screen.writing is not None:
-            screen.composer.renew(replace(screen.writing, files=files))
-            await screen.write.keep_draft(ended=True)
+        context = self.context
+        await context.part(Write).keep_draft(ended=True)
+        if context.composer is not None and context.writing is not None:
+            context.composer.renew(replace(context.writing, files=files))
+            await context.part(Write).keep_draft(ended=True)
 
     def _back_to_writing(self) -> None:
-        if self.screen.composer is not None:
-            self.screen.composer.area.focus()
+        if self.context.composer is not None:
+            self.context.composer.area.focus()
 
 
 def _offered(typed: str, taken: list[str], rule: FileRule) -> Iterator[Choice[str]]:

@@ -4,159 +4,174 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inbox.ui import picture
+from inbox.ui.actions.find import Find
+from inbox.ui.actions.people import People
+from inbox.ui.actions.teaching import Teaching
 from inbox.wording.language import tr
 
 if TYPE_CHECKING:
-    from inbox.ui.main.screen import Main
+    from inbox.ui.context import Context
     from inbox.ui.widgets.person import Target
 
 
 class Browse:
-    def __init__(self, screen: Main) -> None:
-        self.screen = screen
+    def __init__(self, context: Context) -> None:
+        self.context = context
 
     # -- in the queue ------------------------------------------------------------------------------------
 
     def move(self, steps: int) -> None:
-        self.screen.queue.move(steps)
+        self.context.queue.move(steps)
 
     def page(self, direction: int) -> None:
-        self.screen.queue.page(direction)
+        self.context.queue.page(direction)
 
     def edge(self, which: str) -> None:
-        queue = self.screen.queue
+        queue = self.context.queue
         if which == "last" and queue.cut:
-            self.screen.to_end = True
-            self.screen.renew(figures=False)
+            self.context.view.go_to_end()
+            self.context.renew(figures=False)
         else:
             queue.go(0 if which == "first" else len(queue.order) - 1)
 
     def jump(self) -> None:
-        self.screen.queue.jump()
-        self.screen.say(tr("Type the letter beside the conversation; any other key ends it."))
+        self.context.queue.jump()
+        self.context.say(tr("Type the letter beside the conversation; any other key ends it."))
 
     def open(self) -> None:
-        if self.screen.place == "person":
-            self.open_from_person(self.screen.person.cursor)
-        elif self.screen.queue.selected:
-            self.screen.open(self.screen.queue.selected)
+        if self.context.place == "person":
+            self.open_from_person(self.context.person.cursor)
+        elif self.context.queue.selected:
+            self.context.reader.open(self.context.queue.selected)
 
     # -- in the reader and beside it ---------------------------------------------------------------------
 
     def scroll(self, steps: int) -> None:
-        if self.screen.place == "person":
-            self.screen.person.move(steps)
+        if self.context.place == "person":
+            self.context.person.move(steps)
         else:
-            self.screen.thread.scroll_lines(self.screen.thread.top + steps)
+            self.context.thread.scroll_lines(self.context.thread.top + steps)
 
     def scroll_edge(self, which: str) -> None:
-        pane = self.screen.person if self.screen.place == "person" else self.screen.thread
+        pane = self.context.person if self.context.place == "person" else self.context.thread
         pane.scroll_lines(0 if which == "first" else pane.last_top)
 
     def scroll_page(self, direction: int) -> None:
-        self.screen.thread.page(direction)
+        self.context.thread.page(direction)
 
     def step(self, steps: int) -> None:
         """The next or previous conversation, without leaving the reader."""
-        queue = self.screen.queue
+        queue = self.context.queue
         at = queue.cur
         queue.move(steps)
         if queue.cur == at:
-            self.screen.say(tr("That was the last one.") if steps > 0 else tr("That was the first one."))
+            self.context.say(tr("That was the last one.") if steps > 0 else tr("That was the first one."))
         elif queue.selected:
-            self.screen.open(queue.selected)
+            self.context.reader.open(queue.selected)
+
+    def next_hit(self, direction: int) -> None:
+        """The next hit in this conversation, then the next conversation; without a filter the next that waits."""
+        context = self.context
+        if context.finding:
+            if not context.thread.next_hit(direction):
+                context.say(tr("That was the last hit.") if direction > 0 else tr("That was the first hit."))
+            return
+        if context.view.filter_text and context.reading and context.thread.next_hit(direction):
+            return
+        if context.reading:
+            self.step(direction)
+        else:
+            context.queue.move(direction)
 
     def whole_thread(self) -> None:
         """What others wrote around it, read from the platform as far as its limits allow."""
-        screen = self.screen
-        screen.whole = not screen.whole
-        if screen.whole and screen.thread_id is not None:
-            screen.inbox.session.read_thread(screen.thread_id)
-        screen.say(
+        context = self.context
+        whole = context.view.toggle_whole()
+        if whole and context.reader.cid is not None:
+            context.inbox.session.read_thread(context.reader.cid)
+        context.say(
             tr("The whole public thread; more appears as it is read.")
-            if screen.whole
+            if whole
             else tr("This conversation alone.")
         )
-        screen.renew(figures=False)
+        context.renew(figures=False)
 
     def original(self) -> None:
-        original = self.screen.thread.toggle_original()
-        self.screen.say(tr("Every hidden character is written out; v goes back.") if original else "")
+        original = self.context.thread.toggle_original()
+        self.context.say(tr("Every hidden character is written out; v goes back.") if original else "")
 
     def person(self) -> None:
-        screen, current = self.screen, self.screen.current
-        if screen.place == "person":
+        context, current = self.context, self.context.current
+        if context.place == "person":
             self._leave_person()
             return
-        if current is not None and current.id != screen.thread_id:
-            screen.read(current.id)
-        screen.add_class("person")
-        screen.set_focus(screen.person)
-        screen.renew(figures=False)
+        if current is not None and current.id != context.reader.cid:
+            context.reader.read(current.id)
+        context.screen.add_class("person")
+        context.screen.set_focus(context.person)
+        context.renew(figures=False)
 
     def _leave_person(self) -> None:
-        self.screen.remove_class("person")
-        self.screen.set_focus(self.screen.thread)
+        self.context.screen.remove_class("person")
+        self.context.screen.set_focus(self.context.thread)
 
     def open_from_person(self, target: Target | None) -> None:
         """An earlier conversation is opened; a likely match is joined, which the person line says."""
-        screen = self.screen
+        context = self.context
         if isinstance(target, str):
-            screen.open(target)
-        elif target is not None and screen.thread_id is not None:
-            screen.run(screen.people.join_with(screen.thread_id, target.key))
+            context.reader.open(target)
+        elif target is not None and context.reader.cid is not None:
+            context.run(context.part(People).join_with(context.reader.cid, target.key))
 
     # -- back --------------------------------------------------------------------------------------------
 
     def back(self) -> None:
         """One level back: person, reader, marks, filter, and at last the hint."""
-        screen, place = self.screen, self.screen.place
+        context, place = self.context, self.context.place
         if place == "person":
             self._leave_person()
-        elif place == "within" or (screen.finding and place == "reader"):
-            screen.find.stop()
-            screen.set_focus(screen.thread)
+        elif place == "within" or (context.finding and place == "reader"):
+            context.part(Find).stop()
+            context.screen.set_focus(context.thread)
         elif place == "filter":
-            screen.find.clear()
-            screen.set_focus(screen.queue)
-        elif screen.reading:
-            screen.set_focus(screen.queue)
-            if screen.thread_id:
-                screen.queue.select(screen.thread_id)
-        elif screen.queue.marks:
-            screen.queue.clear_marks()
-            screen.say("")
-        elif screen.filter_text:
-            screen.find.clear()
-        elif screen.said or not screen.bars.hint:
-            screen.say("")
+            context.part(Find).clear()
+            context.screen.set_focus(context.queue)
+        elif context.reading:
+            context.screen.set_focus(context.queue)
+            if context.reader.cid:
+                context.queue.select(context.reader.cid)
+        elif context.queue.marks:
+            context.queue.clear_marks()
+            context.say("")
+        elif context.view.filter_text:
+            context.part(Find).clear()
+        elif context.bars.message[0] or not context.bars.hint:
+            context.say("")
         else:
-            screen.teaching.send_away()
+            context.part(Teaching).send_away()
 
     # -- views and their order ---------------------------------------------------------------------------
 
     def view(self, name: str) -> None:
-        self.screen.view = name
+        """Show another view of the queue, from its top."""
+        self.context.view.show(name)
         self._begin_again()
 
     def step_view(self, steps: int) -> None:
-        figures = self.screen.figures
+        figures = self.context.figures
         names = [view.name for view in figures.views] if figures else ["waiting"]
-        at = names.index(self.screen.view) if self.screen.view in names else 0
+        at = names.index(self.context.view.name) if self.context.view.name in names else 0
         self.view(names[(at + steps) % len(names)])
 
     def sort(self) -> None:
-        kinds = list(picture.SORTS)
-        self.screen.sort = kinds[(kinds.index(self.screen.sort) + 1) % len(kinds)]
-        self.screen.say(tr("Sorted {how}.", how=tr(picture.SORTS[self.screen.sort][0])))
+        """Sort by the next kind, from the top."""
+        how = self.context.view.sort_next()
+        self.context.say(tr("Sorted {how}.", how=tr(how)))
         self._begin_again()
 
     def _begin_again(self) -> None:
-        screen = self.screen
-        screen.queue.clear_marks()
-        screen.leaving.clear()
-        screen.fresh = True
-        screen.bars.show()
-        screen.set_focus(screen.queue)
-        screen.renew(figures=screen.figures is None)
+        context = self.context
+        context.queue.clear_marks()
+        context.bars.show()
+        context.screen.set_focus(context.queue)
+        context.renew(figures=context.figures is None)

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from textual.app import SuspendNotSupported
 
 from inbox.system import programs
+from inbox.ui.actions.write import Write
 from inbox.wording.language import tr
 
 if TYPE_CHECKING:
-    from inbox.ui.main.screen import Main
+    from inbox.ui.context import Context
 
 
 MOST = 200_000
@@ -27,33 +28,36 @@ class NotTaken(ValueError):
 
 
 class Editor:
-    def __init__(self, screen: Main) -> None:
-        self.screen = screen
+    def __init__(self, context: Context) -> None:
+        self.context = context
 
     async def open(self) -> None:
-        screen, composer = self.screen, self.screen.composer
-        await screen.write.keep_draft(ended=True)
+        context, composer = self.context, self.context.composer
+        await context.part(Write).keep_draft(ended=True)
         if composer is None:
             return
         command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
         try:
             text = self._edited(words_of(command), composer.text)
         except SuspendNotSupported:
-            screen.say(tr("This terminal cannot be handed to an editor."), "soon")
+            context.say(tr("This terminal cannot be handed to an editor."), "soon")
         except (OSError, ValueError, programs.Failed) as error:
             name = tr(str(error)) if isinstance(error, NotTaken) else type(error).__name__
-            screen.say(tr("{command}: {name}; the text is as it was.", command=command, name=name), "late")
+            context.say(tr("{command}: {name}; the text is as it was.", command=command, name=name), "late")
         else:
             composer.area.text = text
             composer.area.move_cursor(composer.area.document.end)
-            await screen.write.keep_draft(ended=True)
+            await context.part(Write).keep_draft(ended=True)
 
     def _edited(self, command: list[str], text: str) -> str:
         """The text after the editor; the file is readable by its owner only, and gone afterwards."""
         with tempfile.TemporaryDirectory(prefix="inbox-") as folder:
             file = Path(folder) / "reply.txt"
             file.write_text(text, encoding="utf-8")
-            with self.screen.app.suspend(), suppress(programs.Ended):  # then what was saved by then counts
+            with (
+                self.context.screen.app.suspend(),
+                suppress(programs.Ended),
+            ):  # then what was saved by then counts
                 programs.run_in_front([*command, str(file)])
             return taken(file, text)
 

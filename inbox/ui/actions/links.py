@@ -12,18 +12,18 @@ from inbox.wording import safe_text
 from inbox.wording.language import tr
 
 if TYPE_CHECKING:
-    from inbox.ui.main.screen import Main
+    from inbox.ui.context import Context
 
 
 class Links:
-    def __init__(self, screen: Main) -> None:
-        self.screen = screen
+    def __init__(self, context: Context) -> None:
+        self.context = context
 
     def browse(self) -> None:
-        screen = self.screen
-        links = [link for link in screen.addresses() if openable(link)]
+        context = self.context
+        links = [link for link in context.addresses() if openable(link)]
         if not links:
-            screen.say(tr("The link leads to no public web page; Y copies it."), "soon")
+            context.say(tr("The link leads to no public web page; Y copies it."), "soon")
             return
 
         def suggest(typed: str) -> list[Choice[str]]:
@@ -31,36 +31,36 @@ class Links:
                 Choice(link_host(link) or "", link, link) for link in links if typed.lower() in link.lower()
             ]
 
-        screen.choose(
+        context.choose(
             Pick(
                 tr("Open in the browser"),
                 suggest,
                 hint=tr("Enter opens it; the host stands first."),
                 placeholder=tr("which"),
             ),
-            lambda link: screen.run(self._open_browser(link)),
+            lambda link: context.run(self._open_browser(link)),
         )
 
     async def _open_browser(self, link: str) -> None:
-        opened = await asyncio.get_running_loop().run_in_executor(None, self.screen.inbox.browse, link)
+        opened = await asyncio.get_running_loop().run_in_executor(None, self.context.inbox.browse, link)
         host = link_host(link) or tr("the link")
-        self.screen.say(
+        self.context.say(
             tr("Opened {host}.", host=host)
             if opened
             else tr("No browser could be started; Y copies the link.")
         )
 
     def copy_text(self) -> None:
-        screen = self.screen
-        opened, current = screen.opened, screen.current
+        context = self.context
+        opened, current = context.opened, context.current
         text = current.preview if current else ""
         if opened is not None:
             arrived = [m for m in opened.thread.messages if m.direction is Direction.IN and m.stands]
             text = arrived[-1].text if arrived else text
-        screen.app.copy_to_clipboard(safe_text.block(text))
-        screen.say(tr("Copied, if your terminal allows it (OSC 52)."))
+        context.screen.app.copy_to_clipboard(safe_text.block(text))
+        context.say(tr("Copied, if your terminal allows it (OSC 52)."))
 
     def copy(self) -> None:
-        screen = self.screen
-        screen.app.copy_to_clipboard(safe_text.line(screen.addresses()[0]))
-        screen.say(tr("Link copied, if your terminal allows it (OSC 52)."))
+        context = self.context
+        context.screen.app.copy_to_clipboard(safe_text.line(context.addresses()[0]))
+        context.say(tr("Link copied, if your terminal allows it (OSC 52)."))

@@ -5,25 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from inbox.ui.commands.table import SCOPES, in_place
-from inbox.ui.widgets.bar import Part
+from inbox.ui.text.part import Part
 from inbox.ui.windows.dialogs import Sheet
 from inbox.wording import safe_text, words
 from inbox.wording.language import said, tr
 from inbox.wording.statistics import table
 
 if TYPE_CHECKING:
-    from inbox.ui.main.screen import Main
+    from inbox.ui.context import Context
 
 
-class Sheets:
-    def __init__(self, screen: Main) -> None:
-        self.screen = screen
+class Look:
+    def __init__(self, context: Context) -> None:
+        self.context = context
 
     async def why(self) -> None:
-        screen, current = self.screen, self.screen.current
+        context, current = self.context, self.context.current
         if current is not None:
-            lines = await screen.ask(lambda desk: desk.why(current.id))
-            screen.app.push_screen(
+            lines = await context.ask(lambda desk: desk.why(current.id))
+            context.screen.app.push_screen(
                 Sheet(
                     tr("Why this due time: {contact}", contact=safe_text.person(current.contact)),
                     lambda width: [
@@ -35,33 +35,33 @@ class Sheets:
             )
 
     async def statistics(self) -> None:
-        screen = self.screen
-        found = await screen.ask(lambda desk: desk.statistics())
+        context = self.context
+        found = await context.ask(lambda desk: desk.statistics())
 
-        zone = screen.inbox.zone
+        zone = context.inbox.zone
         sheet = Sheet(
             tr("Statistics"),
             lambda width: [[Part(line, tone)] for line, tone in table(found, width, zone)],
             wide=True,
         )
-        screen.app.push_screen(sheet)
+        context.screen.app.push_screen(sheet)
 
     async def log(self) -> None:
         """Every decision, by whom and when, undone ones too."""
-        screen, current = self.screen, self.screen.current
+        context, current = self.context, self.context.current
         if current is None:
             return
-        thread = await screen.ask(lambda desk: desk.thread(current.id))
+        thread = await context.ask(lambda desk: desk.thread(current.id))
         lines = [
             [
-                Part(f"{words.moment(e.at, screen.inbox.zone):<17}", "quiet"),
+                Part(f"{words.moment(e.at, context.inbox.zone):<17}", "quiet"),
                 Part(f"{safe_text.line(e.agent or '-'):<12} ", "bright"),
                 Part(safe_text.line(said(e.what))),
             ]
             for e in reversed(thread.events)
         ]
         empty = [[Part(tr("Nothing was done here yet."))]]
-        screen.app.push_screen(
+        context.screen.app.push_screen(
             Sheet(
                 tr("What was done: {contact}", contact=safe_text.person(current.contact)),
                 lambda _: lines or empty,
@@ -70,11 +70,11 @@ class Sheets:
         )
 
     def keys(self) -> None:
-        self.screen.app.push_screen(Sheet(tr("Keys"), self._keys, wide=True))
+        self.context.screen.app.push_screen(Sheet(tr("Keys"), self._keys, wide=True))
 
     def _keys(self, width: int) -> list[list[Part]]:
         """The keys of this place, what each does behind its title, and the signs."""
-        commands, keymap = in_place(self.screen.place), self.screen.inbox.keymap
+        commands, keymap = in_place(self.context.place), self.context.inbox.keymap
         keys = max(len(keymap.shown(command)) for command in commands) + 2
         lines: list[list[Part]] = []
         scope = None

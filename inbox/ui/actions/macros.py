@@ -14,26 +14,27 @@ from inbox.domain import macros
 from inbox.domain.fold import found_in
 from inbox.domain.model import Conversation
 from inbox.domain.records import replace
+from inbox.ui.actions.write import Write
 from inbox.ui.windows.dialogs import Choice, Pick, Question
 from inbox.wording import safe_text
 from inbox.wording.language import tr
 
 if TYPE_CHECKING:
-    from inbox.ui.main.screen import Main
+    from inbox.ui.context import Context
 
 
 class Macros:
-    def __init__(self, screen: Main) -> None:
-        self.screen = screen
+    def __init__(self, context: Context) -> None:
+        self.context = context
 
     def use(self) -> None:
-        screen, targets = self.screen, self.screen.targets
-        known = screen.inbox.config.macros
+        context, targets = self.context, self.context.targets
+        known = context.inbox.config.macros
         if not known:
-            screen.say(tr("There is no macro yet; they stand in the config, under [[macros]]."), "soon")
+            context.say(tr("There is no macro yet; they stand in the config, under [[macros]]."), "soon")
             return
-        first = screen.head(targets[0])
-        note = screen.writing is not None and screen.writing.note
+        first = context.head(targets[0])
+        note = context.writing is not None and context.writing.note
 
         def suggest(typed: str) -> list[Choice[Macro]]:
             return [_choice(macro, len(targets), note) for macro in _fitting(typed, known)]
@@ -41,9 +42,9 @@ class Macros:
         def preview(macro: Macro) -> str:
             return self._filled(macro, first)
 
-        screen.choose(
+        context.choose(
             Pick(
-                tr("Macro for {whom}", whom=screen.whom(targets)),
+                tr("Macro for {whom}", whom=context.whom(targets)),
                 suggest,
                 hint=tr("Enter takes it; nothing is sent yet."),
                 placeholder="macro",
@@ -54,51 +55,51 @@ class Macros:
 
     def _ask_first(self, macro: Macro, targets: Sequence[str]) -> None:
         """Take a macro; one with a misspelt place is not put into an answer without a word."""
-        screen, wrong = self.screen, macros.mistaken(macro.text)
+        context, wrong = self.context, macros.mistaken(macro.text)
         if not wrong:
-            screen.run(self._take(macro, targets))
+            context.run(self._take(macro, targets))
             return
         question = Question(
             tr("{problem} Insert it as it is?", problem=_wrong(wrong)),
             yes=tr("inserts it"),
             no=tr("leaves it"),
         )
-        screen.confirm(question, lambda: screen.run(self._take(macro, targets)))
+        context.confirm(question, lambda: context.run(self._take(macro, targets)))
 
     def _filled(self, macro: Macro, head: Conversation | None) -> str:
-        return macros.fill(macro.text, macros.values(head, self.screen.inbox.agent)) if head else macro.text
+        return macros.fill(macro.text, macros.values(head, self.context.inbox.agent)) if head else macro.text
 
     async def _take(self, macro: Macro, targets: Sequence[str]) -> None:
-        screen = self.screen
+        context = self.context
         text = bool(macro.text.strip())
         if text and not await self._insert(macro, targets[0]):
             return
         resolve = macro.resolve and not text
         if not (macro.tags or macro.assign or resolve):
-            await screen.ask(lambda desk: desk.end_writing(targets[0]))
+            await context.ask(lambda desk: desk.end_writing(targets[0]))
             return
-        assign = screen.inbox.agent if macro.assign == "me" else macro.assign
-        whom = screen.whom(targets)
+        assign = context.inbox.agent if macro.assign == "me" else macro.assign
+        whom = context.whom(targets)
         if resolve:
-            screen.triage.go_on(targets)
-        screen.queue.clear_marks()
-        await screen.ask(
+            context.leave_view(targets)
+        context.queue.clear_marks()
+        await context.ask(
             lambda desk: desk.macro(macro.name, targets, tags=macro.tags, assign=assign, resolve=resolve)
         )
         told = tr("Macro {name}: {whom} · {does}", name=macro.name, whom=whom, does=_does(macro))
-        screen.say(told if text else f"{told} · {tr('z takes it back')}")
-        screen.renew()
+        context.say(told if text else f"{told} · {tr('z takes it back')}")
+        context.renew()
 
     async def _insert(self, macro: Macro, cid: str) -> bool:
         """Put the text at the cursor, as one step of the composer's own undo. False: no reply can be written."""
-        screen = self.screen
-        if screen.writing is None or screen.writing.conversation != cid:
-            await screen.write.begin(cid)
-        await screen.write.keep_draft(ended=True)
-        composer, w = screen.composer, screen.writing
+        context = self.context
+        if context.writing is None or context.writing.conversation != cid:
+            await context.part(Write).begin(cid)
+        await context.part(Write).keep_draft(ended=True)
+        composer, w = context.composer, context.writing
         if composer is None or w is None or w.conversation != cid:
             return False
-        filled = self._filled(macro, screen.head(cid))
+        filled = self._filled(macro, context.head(cid))
         area = composer.area
         start = area.cursor_location
         before = area.get_text_range((0, 0), start)
@@ -111,7 +112,7 @@ class Macros:
         if macro.resolve:
             composer.renew(replace(w, resolve=True))
         area.focus()
-        await screen.write.keep_draft()
+        await context.part(Write).keep_draft()
         return True
 
 

@@ -13,7 +13,7 @@ from inbox.wording import safe_text
 from inbox.wording.language import tr
 
 if TYPE_CHECKING:
-    from inbox.ui.main.screen import Main
+    from inbox.ui.context import Context
 
 EMOJI = ((0x1F300, 0x1F5FF), (0x1F600, 0x1F64F), (0x1F680, 0x1F6FF), (0x1F900, 0x1F9FF), (0x2600, 0x27BF))
 """Blocks of Unicode in which emoji of one code point stand."""
@@ -21,12 +21,12 @@ USUAL = "🙂😊👍🙏❤🎉😉😅🤝📦✅"
 SHOWN = 40
 
 
-class Insert:
-    def __init__(self, screen: Main) -> None:
-        self.screen = screen
+class Mention:
+    def __init__(self, context: Context) -> None:
+        self.context = context
 
     def choose(self) -> None:
-        screen = self.screen
+        context = self.context
         handles = self._handles()
 
         def suggest(typed: str) -> list[Choice[str]]:
@@ -36,13 +36,13 @@ class Insert:
             return [*fitting, *_emoji(wanted)]
 
         def chosen(text: str | None) -> None:
-            if screen.composer is not None:
-                area = screen.composer.area
+            if context.composer is not None:
+                area = context.composer.area
                 if text is not None:
                     area.insert(text)
                 area.focus()
 
-        screen.app.push_screen(
+        context.screen.app.push_screen(
             Pick(
                 tr("Mention or emoji"),
                 suggest,
@@ -54,7 +54,7 @@ class Insert:
 
     def _handles(self) -> dict[str, str]:
         """Handles of everybody in the thread, with their names, the newest first."""
-        opened = self.screen.opened
+        opened = self.context.opened
         if opened is None:
             return {}
         thread = opened.thread

@@ -12,25 +12,25 @@ from inbox.wording import safe_text, words
 from inbox.wording.language import tr
 
 if TYPE_CHECKING:
-    from inbox.ui.main.screen import Main
+    from inbox.ui.context import Context
 
 
-class Deeds:
-    def __init__(self, screen: Main) -> None:
-        self.screen = screen
+class Moderation:
+    def __init__(self, context: Context) -> None:
+        self.context = context
 
     def do(self, name: str) -> None:
         """To the newest message it can be meant for; what nobody can take back is asked first."""
-        screen, opened = self.screen, self.screen.opened
+        context, opened = self.context, self.context.opened
         if opened is None:
             return
         deed, target = _meant(Deed(name), opened.thread)
         if target is None and deed not in (Deed.BLOCK, Deed.UNBLOCK):
-            screen.say(tr("There is no message here that it could be done to."), "soon")
+            context.say(tr("There is no message here that it could be done to."), "soon")
             return
         c = opened.thread.conversation
         if deed not in (Deed.DELETE, Deed.BLOCK):
-            screen.run(self._ask_for(c, deed, target))
+            context.run(self._ask_for(c, deed, target))
             return
         if target is None:
             what = tr("block {contact}", contact=safe_text.person(c.contact))
@@ -39,36 +39,36 @@ class Deeds:
                 "delete our message “{words}”", words=safe_text.fit(safe_text.line(target.text), 40).rstrip()
             )
         question = tr("On {platform}: {whom}?", platform=words.platform(c.platform), whom=what)
-        screen.confirm(
+        context.confirm(
             Question(question, yes=tr(deed.value), no=tr("leave it as it is")),
-            lambda: screen.run(self._ask_for(c, deed, target)),
+            lambda: context.run(self._ask_for(c, deed, target)),
         )
 
     def automatic(self) -> None:
         """The agent's word on our newest message: no person wrote it, or a person did."""
-        screen, opened = self.screen, self.screen.opened
+        context, opened = self.context, self.context.opened
         if opened is None:
             return
         ours = [m for m in opened.thread.messages if m.direction is Direction.OUT and m.stands]
         if not ours:
-            screen.say(tr("There is no message of ours here."), "soon")
+            context.say(tr("There is no message of ours here."), "soon")
             return
-        screen.run(self._say_automatic(opened.thread.conversation, ours[-1]))
+        context.run(self._say_automatic(opened.thread.conversation, ours[-1]))
 
     async def _say_automatic(self, c: Conversation, target: Message) -> None:
-        screen, verdict = self.screen, not target.automatic
-        await screen.ask(lambda desk: desk.say_automatic(c.id, verdict, target.id))
-        screen.say(
+        context, verdict = self.context, not target.automatic
+        await context.ask(lambda desk: desk.say_automatic(c.id, verdict, target.id))
+        context.say(
             tr("Automatic, here and wherever we wrote the same: it answers nobody · z takes it back")
             if verdict
             else tr("A person wrote it, here and wherever we wrote the same · z takes it back")
         )
-        screen.renew()
+        context.renew()
 
     async def _ask_for(self, c: Conversation, deed: Deed, target: Message | None) -> None:
-        screen = self.screen
-        await screen.ask(lambda desk: desk.do(c.id, deed, target.id if target else None))
-        screen.say(
+        context = self.context
+        await context.ask(lambda desk: desk.do(c.id, deed, target.id if target else None))
+        context.say(
             tr(
                 "Asked {platform} to {deed}: {contact}.",
                 platform=words.platform(c.platform),
@@ -76,7 +76,7 @@ class Deeds:
                 contact=safe_text.person(c.contact),
             )
         )
-        screen.renew()
+        context.renew()
 
 
 def _meant(deed: Deed, thread: Thread) -> tuple[Deed, Message | None]:

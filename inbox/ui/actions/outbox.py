@@ -10,26 +10,26 @@ from inbox.wording import safe_text
 from inbox.wording.language import tr
 
 if TYPE_CHECKING:
-    from inbox.ui.main.screen import Main
+    from inbox.ui.context import Context
 
 
 class Outbox:
-    def __init__(self, screen: Main) -> None:
-        self.screen = screen
+    def __init__(self, context: Context) -> None:
+        self.context = context
 
     async def show(self) -> None:
-        screen = self.screen
-        items = await screen.ask(lambda desk: desk.outbox())
+        context = self.context
+        items = await context.ask(lambda desk: desk.outbox())
         if not items:
-            screen.say(tr("Every reply has left."))
+            context.say(tr("Every reply has left."))
             return
-        names = await screen.ask(lambda desk: _names(desk, [i.conversation for i in items]))
-        screen.app.push_screen(OutboxScreen(items, names), self._closed)
+        names = await context.ask(lambda desk: _names(desk, [i.conversation for i in items]))
+        context.screen.app.push_screen(OutboxScreen(items, names), self._closed)
 
     def _closed(self, conversation: str | None) -> None:
-        self.screen.renew()
+        self.context.renew()
         if conversation is not None:
-            self.screen.open(conversation)
+            self.context.reader.open(conversation)
 
 
 def _names(desk: Desk, ids: list[str]) -> dict[str, str]:

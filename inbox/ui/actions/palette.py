@@ -7,35 +7,36 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from inbox.domain.fold import fold, found_in, spellings
+from inbox.ui.actions.browse import Browse
 from inbox.ui.commands.availability import Situation
 from inbox.ui.commands.table import COMMANDS, Command
 from inbox.ui.windows.dialogs import Choice, Pick
 from inbox.wording.language import said, tr
 
 if TYPE_CHECKING:
-    from inbox.ui.main.screen import Main
+    from inbox.ui.context import Context
 
 
 class Palette:
-    def __init__(self, screen: Main) -> None:
-        self.screen = screen
+    def __init__(self, context: Context) -> None:
+        self.context = context
 
     def open(self) -> None:
         """Every command by name, with its keys, or with the reason why not now."""
-        screen = self.screen
-        situation, keymap = screen.situation(), screen.inbox.keymap
+        context = self.context
+        situation, keymap = context.situation(), context.inbox.keymap
         entries: list[tuple[str, Choice[Callable[[], None]]]] = []
         for c in COMMANDS:
             if c.palette:
                 reason = _not_now(c, situation)
-                run: Callable[[], None] = partial(screen.action_run_command, c.id)
+                run: Callable[[], None] = partial(context.run_command, c.id)
                 choice = Choice(tr(c.title), run, reason or keymap.shown(c), bool(reason))
                 entries.append((f"{c.id} {c.title} {c.help} {tr(c.help)}", choice))
         builtin = {c.id for c in COMMANDS}
-        for view in screen.figures.views if screen.figures else ():
+        for view in context.figures.views if context.figures else ():
             if f"view.{view.name}" not in builtin:
                 title = tr("View: {name}", name=view.name)
-                run = partial(screen.browse.view, view.name)
+                run = partial(context.part(Browse).view, view.name)
                 entries.append((title, Choice(title, run, tr("saved view"))))
 
         def suggest(typed: str) -> list[Choice[Callable[[], None]]]:
@@ -43,7 +44,7 @@ class Palette:
             found = [(rank, choice) for rank, choice in ranked if rank is not None]
             return [choice for _, choice in sorted(found, key=lambda pair: (pair[1].refused, pair[0]))]
 
-        screen.choose(
+        context.choose(
             Pick(
                 tr("Commands"),
                 suggest,

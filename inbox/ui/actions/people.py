@@ -14,21 +14,21 @@ from inbox.wording import safe_text
 from inbox.wording.language import tr
 
 if TYPE_CHECKING:
-    from inbox.ui.main.screen import Main
+    from inbox.ui.context import Context
 
 RECENT = 300
 """Conversations whose people are offered by name; anybody else is found by typing @handle or platform:id."""
 
 
 class People:
-    def __init__(self, screen: Main) -> None:
-        self.screen = screen
+    def __init__(self, context: Context) -> None:
+        self.context = context
 
     async def join(self) -> None:
-        screen, current = self.screen, self.screen.current
+        context, current = self.context, self.context.current
         if current is None:
             return
-        likely, others = await screen.ask(lambda desk: _offered(desk, current.id))
+        likely, others = await context.ask(lambda desk: _offered(desk, current.id))
 
         def suggest(typed: str) -> list[Choice[str]]:
             wanted = typed.strip()
@@ -38,29 +38,29 @@ class People:
             named = Choice(typed.strip(), typed.strip(), tr("@handle, platform:id or conversation"))
             return fitting if fitting or not wanted else [named]
 
-        screen.choose(
+        context.choose(
             Pick(
                 tr("The same person as {name}", name=safe_text.person(current.contact)),
                 suggest,
                 hint=tr("Enter joins them: one history, one set of notes. z takes it back."),
                 placeholder=tr("name"),
             ),
-            lambda other: screen.run(self.join_with(current.id, other)),
+            lambda other: context.run(self.join_with(current.id, other)),
         )
 
     async def join_with(self, cid: str, other: str) -> None:
-        screen = self.screen
-        await screen.ask(lambda desk: desk.join(cid, other))
-        screen.say(tr("Joined: they are one person from now on · z takes it back"))
-        screen.renew()
+        context = self.context
+        await context.ask(lambda desk: desk.join(cid, other))
+        context.say(tr("Joined: they are one person from now on · z takes it back"))
+        context.renew()
 
     async def part(self) -> None:
-        screen, current = self.screen, self.screen.current
+        context, current = self.context, self.context.current
         if current is None:
             return
-        file = await screen.ask(lambda desk: desk.person(current.id))
+        file = await context.ask(lambda desk: desk.person(current.id))
         if not file.joined:
-            screen.say(tr("They are joined with nobody; p joins."), "soon")
+            context.say(tr("They are joined with nobody; p joins."), "soon")
         elif len(file.joined) == 1:
             await self._part(current.id, file.joined[0].key)
         else:
@@ -71,21 +71,21 @@ class People:
             options = [Choice(on_platform(one), one.key) for one in file.joined]
             return [option for option in options if found_in(option.text, typed)]
 
-        self.screen.choose(
+        self.context.choose(
             Pick(
                 tr("Not the same person as {name}", name=safe_text.person(file.person)),
                 suggest,
                 hint=tr("Enter parts them; what was written stays with each."),
                 placeholder=tr("name"),
             ),
-            lambda other: self.screen.run(self._part(cid, other)),
+            lambda other: self.context.run(self._part(cid, other)),
         )
 
     async def _part(self, cid: str, other: str) -> None:
-        screen = self.screen
-        await screen.ask(lambda desk: desk.part(cid, other))
-        screen.say(tr("Parted: two persons again · z takes it back"))
-        screen.renew()
+        context = self.context
+        await context.ask(lambda desk: desk.part(cid, other))
+        context.say(tr("Parted: two persons again · z takes it back"))
+        context.renew()
 
 
 def _offered(desk: Desk, cid: str) -> tuple[list[Contact], list[Contact]]:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from textual.worker import Worker
 
+from inbox.ui.actions.browse import Browse
+from inbox.ui.actions.write import Write
 from inbox.ui.commands.table import BY_ID
 from inbox.ui.terminal.event_loop_lag import lags
 from inbox.ui.text.themes import THEMES
@@ -14,22 +16,22 @@ from inbox.wording import words
 from inbox.wording.language import tr
 
 if TYPE_CHECKING:
-    from inbox.ui.main.screen import Main
+    from inbox.ui.context import Context
 
 LAG_EVERY = 1.0
 """Seconds."""
 
 
 class Program:
-    def __init__(self, screen: Main) -> None:
-        self.screen = screen
+    def __init__(self, context: Context) -> None:
+        self.context = context
         self._lag: Worker[None] | None = None
 
     def next_theme(self) -> None:
-        app, names = self.screen.app, [theme.name for theme in THEMES.values()]
+        app, names = self.context.screen.app, [theme.name for theme in THEMES.values()]
         at = names.index(app.theme) + 1 if app.theme in names else 0
         app.theme = names[at % len(names)]
-        self.screen.say(
+        self.context.say(
             tr(
                 "Theme {replace}; screen.theme in the config keeps it.",
                 replace=app.theme.removeprefix("inbox-").replace("-", " "),
@@ -40,17 +42,17 @@ class Program:
 
     def show_lag(self) -> None:
         if self._lag is None:
-            self._lag = self.screen.run_worker(self._tell_lag(), group="watch")
+            self._lag = self.context.screen.run_worker(self._tell_lag(), group="watch")
         else:
             self._lag.cancel()
             self._lag = None
-            self.screen.say("")
+            self.context.say("")
 
     async def _tell_lag(self) -> None:
-        key = self.screen.inbox.keymap.shown(BY_ID["screen.lag"], all_keys=False)
+        key = self.context.inbox.keymap.shown(BY_ID["screen.lag"], all_keys=False)
         while True:
             late = [f"{seconds * 1000:.1f}" for seconds in await lags(LAG_EVERY)]
-            self.screen.say(
+            self.context.say(
                 tr(
                     "Loop lag: {middle} ms, p99 {p99}, most {most} · {key} ends it",
                     middle=late[len(late) // 2],
@@ -63,23 +65,23 @@ class Program:
     # -- ways out ----------------------------------------------------------------------------------------
 
     def close_or_quit(self) -> None:
-        if self.screen.place in ("reader", "person"):
-            self.screen.browse.back()
+        if self.context.place in ("reader", "person"):
+            self.context.part(Browse).back()
         else:
             self.quit()
 
     def quit(self) -> None:
         """With a question only if something is unsent."""
-        screen = self.screen
-        screen.keep_words()
-        outbox = screen.figures.outbox if screen.figures else ()
+        context = self.context
+        context.part(Write).keep_words()
+        outbox = context.figures.outbox if context.figures else ()
         moving = sum(i.state in ("held", "sending") for i in outbox)
         if not moving:
-            screen.app.exit()
+            context.screen.app.exit()
             return
         question = tr(
             "{plural} not left yet; {word} when inbox runs again.",
             plural=words.plural(moving, "reply has", "replies have"),
             word=tr("it leaves") if moving == 1 else tr("they leave"),
         )
-        screen.confirm(Question(question, yes=tr("quit"), no=tr("stay")), screen.app.exit)
+        context.confirm(Question(question, yes=tr("quit"), no=tr("stay")), context.screen.app.exit)

@@ -8,24 +8,25 @@ from typing import TYPE_CHECKING, TypeVar
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.engine.desk.desk import Desk
 from inbox.engine.desk.drafts import Reply
+from inbox.ui.actions.write import Write
 from inbox.ui.windows.dialogs import Question
 from inbox.wording import safe_text
 from inbox.wording.language import said, tr
 
 if TYPE_CHECKING:
-    from inbox.ui.main.screen import Main
-    from inbox.ui.widgets.composer import Writing
+    from inbox.ui.context import Context
+    from inbox.ui.text.writing import Writing
 
 T = TypeVar("T")
 
 
 class Send:
-    def __init__(self, screen: Main) -> None:
-        self.screen = screen
+    def __init__(self, context: Context) -> None:
+        self.context = context
 
     async def written(self, mode: str) -> None:
         """`mode`: `resolve` ends the wait once the reply is out, and goes on to the next conversation."""
-        screen, composer, w = self.screen, self.screen.composer, self.screen.writing
+        context, composer, w = self.context, self.context.composer, self.context.writing
         if composer is None or w is None:
             return
         text = composer.text
@@ -35,35 +36,35 @@ class Send:
         resolve = mode == "resolve" or w.resolve
         reply = _reply(w, text, resolve=resolve)
         item = await self._hand_over(lambda desk: desk.reply(w.conversation, reply))
-        screen.write.answered_as[w.platform] = w.account
-        screen.write.close()
+        context.part(Write).answered_as[w.platform] = w.account
+        context.part(Write).close()
         self._tell(item)
         if resolve:
-            screen.triage.go_on([w.conversation])
-            if screen.write.from_queue or screen.queue.selected is None:
-                screen.set_focus(screen.queue)
+            context.leave_view([w.conversation])
+            if context.part(Write).from_queue or context.queue.selected is None:
+                context.screen.set_focus(context.queue)
         else:
-            screen.set_focus(screen.thread)
-        screen.renew()
-        screen.happened("answered" if resolve else "sent")
+            context.screen.set_focus(context.thread)
+        context.renew()
+        context.happened("answered" if resolve else "sent")
 
     def _tell(self, item: OutboxItem) -> None:
         """What became of it: held (the status line counts down), on its way, or asked about first."""
         if item.phase is Phase.STALE:
             question = f"{said(item.reason or '')} {said(item.next_step or '')}"
-            self.screen.say(tr("Not sent yet. {question} (O)", question=question), "late")
+            self.context.say(tr("Not sent yet. {question} (O)", question=question), "late")
             return
-        held = item.not_before > self.screen.inbox.session.clock.now()
-        self.screen.say("" if held else tr("On its way."))
+        held = item.not_before > self.context.inbox.session.clock.now()
+        self.context.say("" if held else tr("On its way."))
 
     async def parts(self) -> None:
         """Shows the numbered posts; Enter sends them, each after the one before is surely out."""
-        screen = self.screen
-        composer, w = screen.composer, screen.writing
+        context = self.context
+        composer, w = context.composer, context.writing
         if composer is None or w is None:
             return
         text = composer.text
-        parts = await screen.ask(lambda desk: desk.parts(w.conversation, text, w.private))
+        parts = await context.ask(lambda desk: desk.parts(w.conversation, text, w.private))
 
         question = Question(
             "\n\n".join(safe_text.block(part) for part in parts),
@@ -71,7 +72,7 @@ class Send:
             no=tr("goes on writing"),
             enter_is_yes=True,
         )
-        screen.confirm(question, lambda: screen.run(self._parts(w, text)))
+        context.confirm(question, lambda: context.run(self._parts(w, text)))
 
     async def _parts(self, w: Writing, text: str) -> None:
         reply = _reply(w, text)
@@ -82,30 +83,30 @@ class Send:
 
     async def _hand_over(self, sending: Callable[[Desk], T]) -> T:
         """A draft saved behind its own reply would be there again."""
-        write = self.screen.write
+        write = self.context.part(Write)
         write.unsaved = False
         try:
-            return await self.screen.ask(sending)
+            return await self.context.ask(sending)
         except BaseException:
             write.unsaved = True
             write.save_soon()
             raise
 
     async def _keep_note(self, w: Writing, text: str) -> None:
-        screen = self.screen
+        context = self.context
         if not text.strip():
-            screen.say(tr("The note is empty."), "soon")
+            context.say(tr("The note is empty."), "soon")
             return
-        await screen.ask(lambda desk: desk.note(w.conversation, text))
-        screen.write.unsaved = False
+        await context.ask(lambda desk: desk.note(w.conversation, text))
+        context.part(Write).unsaved = False
         self._done(tr("Noted."))
 
     def _done(self, told: str) -> None:
-        screen = self.screen
-        screen.write.close()
-        screen.say(told)
-        screen.set_focus(screen.thread)
-        screen.renew()
+        context = self.context
+        context.part(Write).close()
+        context.say(told)
+        context.screen.set_focus(context.thread)
+        context.renew()
 
 
 def _reply(w: Writing, text: str, *, resolve: bool = False) -> Reply:

@@ -3,73 +3,75 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from inbox.domain.fold import found_in
+from inbox.ui.text import reply_hints
 from inbox.ui.windows.dialogs import Choice, Pick
 from inbox.wording.language import tr
 
 if TYPE_CHECKING:
     from inbox.system.spelling import Spelling
-    from inbox.ui.main.screen import Main
+    from inbox.ui.context import Context
 
 LANGUAGES = {"de": "German", "en": "English"}
 """The screen's languages, by their names in the dictionaries."""
 
 
 class Spell:
-    def __init__(self, screen: Main) -> None:
-        self.screen = screen
+    def __init__(self, context: Context) -> None:
+        self.context = context
         self.misspelt: tuple[str, ...] = ()
         """Words of the reply that look so, as of the last pause of typing."""
         self._spelling: Spelling | None = None
 
-    async def look(self) -> None:
-        """In a pause of typing, on a thread of its own: a dictionary may hold everything up for a moment."""
-        composer = self.screen.composer
+    async def look(self, then: Callable[[], None]) -> None:
+        """Look for words that seem misspelt, on a thread of its own: a dictionary may hold everything up for a moment.
+        `then` is called where they are others than before."""
+        composer = self.context.composer
         if composer is None or composer.writing is None:
             return
         text, at = composer.text, composer.cursor
         found = await asyncio.to_thread(self._mistakes, text, at)
         if composer.text == text and tuple(found) != self.misspelt:
             self.misspelt = tuple(found)
-            self.screen.write.hint_again()
+            then()
 
     def _mistakes(self, text: str, at: int) -> list[str]:
-        names = self._people() if self.screen.opened else ()
+        names = self._people() if self.context.opened else ()
         return self._dictionaries().mistakes(text, *self._languages(), names=names, at=at)
 
     def _dictionaries(self) -> Spelling:
         if self._spelling is None:
-            assert self.screen.inbox.spelling is not None
-            self._spelling = self.screen.inbox.spelling()
+            assert self.context.inbox.spelling is not None
+            self._spelling = self.context.inbox.spelling()
         return self._spelling
 
     def _languages(self) -> tuple[str, str]:
         """What the customer wrote, and the agent's language."""
-        screen = self.screen
-        asked = " ".join(screen.write.around(screen.writing).asked) if screen.writing else ""
-        return asked, LANGUAGES[screen.inbox.language]
+        context = self.context
+        asked = " ".join(reply_hints.asked(context.opened))
+        return asked, LANGUAGES[context.inbox.language]
 
     def _people(self) -> list[str]:
-        screen = self.screen
-        assert screen.opened is not None
-        thread = screen.opened.thread
+        context = self.context
+        assert context.opened is not None
+        thread = context.opened.thread
         people = [
             *(m.author for m in thread.messages),
             *(c.author for c in thread.context),
             thread.conversation.contact,
         ]
-        return [screen.inbox.agent, *(f"{p.name or ''} {p.handle or ''}" for p in people)]
+        return [context.inbox.agent, *(f"{p.name or ''} {p.handle or ''}" for p in people)]
 
-    async def correct(self) -> None:
-        """What may have been meant, and taking a word for right from now on."""
-        screen = self.screen
-        composer, text = screen.composer, screen.composer.text if screen.composer else ""
+    async def correct(self, then: Callable[[], None]) -> None:
+        """Offer what may have been meant, or to take a word for right from now on. `then` is called after the choice."""
+        context = self.context
+        composer, text = context.composer, context.composer.text if context.composer else ""
         wrong = [word for word in self.misspelt if word in text]
         if composer is None or not wrong:
-            screen.say(tr("No word looks misspelt."))
+            context.say(tr("No word looks misspelt."))
             return
         options = await asyncio.to_thread(self._meant, wrong, text)
 
@@ -79,10 +81,11 @@ class Spell:
         def chosen(choice: tuple[str, str | None] | None) -> None:
             if choice is not None:
                 self._put_right(*choice)
+                then()
             composer.area.focus()
 
         hint = tr("Enter puts it right, or takes the word for right from now on.")
-        screen.app.push_screen(Pick(tr("Spelling"), suggest, hint=hint), chosen)
+        context.screen.app.push_screen(Pick(tr("Spelling"), suggest, hint=hint), chosen)
 
     def _meant(self, wrong: Sequence[str], text: str) -> list[Choice[tuple[str, str | None]]]:
         options: list[Choice[tuple[str, str | None]]] = []
@@ -93,13 +96,12 @@ class Spell:
         return options
 
     def _put_right(self, word: str, meant: str | None) -> None:
-        screen, composer = self.screen, self.screen.composer
+        context, composer = self.context, self.context.composer
         if meant is None:
             try:
                 self._dictionaries().accept(word)
             except OSError as error:
-                screen.say(tr("The word could not be kept: {error}", error=error.strerror), "soon")
+                context.say(tr("The word could not be kept: {error}", error=error.strerror), "soon")
         elif composer is not None:
             composer.replace(word, meant)
         self.misspelt = tuple(other for other in self.misspelt if other != word)
-        screen.write.hint()

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 from inbox.domain.outbox import OutboxItem
 from inbox.engine.desk.desk import Desk
 from inbox.ui.text.lessons import Learned, Tutorial, keyed
-from inbox.ui.widgets.bar import Bar, Part
+from inbox.ui.text.part import Part
+from inbox.ui.widgets.bar import Bar
 from inbox.wording.language import tr
 
 if TYPE_CHECKING:
-    from inbox.ui.main.screen import Main
+    from inbox.ui.context import Context
 
 
 class Teaching:
-    def __init__(self, screen: Main) -> None:
-        self.screen = screen
+    def __init__(self, context: Context) -> None:
+        self.context = context
         self.learned: Learned | None = None
         """None while it is not known yet, and in the demo, where the tutorial speaks."""
         self.tutorial: Tutorial | None = None
@@ -28,8 +29,8 @@ class Teaching:
     # -- hints -------------------------------------------------------------------------------------------
 
     async def recall(self) -> None:
-        agent = self.screen.inbox.agent
-        self.learned = await self.screen.ask(lambda desk: _started(desk, agent))
+        agent = self.context.inbox.agent
+        self.learned = await self.context.ask(lambda desk: _started(desk, agent))
         self._show_hint(self.learned)
 
     def used(self, command: str) -> None:
@@ -45,26 +46,26 @@ class Teaching:
     def _learn(self, learned: Learned) -> None:
         if learned != self.learned:
             self.learned = learned
-            agent = self.screen.inbox.agent
-            self.screen.inbox.session.call(lambda desk: _remember(desk, agent, learned))
+            agent = self.context.inbox.agent
+            self.context.inbox.session.call(lambda desk: _remember(desk, agent, learned))
             self._show_hint(learned)
 
     def _show_hint(self, learned: Learned) -> None:
-        screen = self.screen
-        hint, keymap = learned.next, screen.inbox.keymap
-        screen.bars.hint = [Part(" "), *keyed(hint.words, keymap, "quiet")] if hint else []
-        screen.bars.show_status()
+        context = self.context
+        hint, keymap = learned.next, context.inbox.keymap
+        context.bars.hint = [Part(" "), *keyed(hint.words, keymap, "quiet")] if hint else []
+        context.bars.show_status()
 
     # -- the tutorial ------------------------------------------------------------------------------------
 
     def begin_tutorial(self) -> None:
         self.tutorial, self.lesson_bar = Tutorial(), Bar(id="lesson")
-        self.screen.mount(self.lesson_bar, before="#panes")
+        self.context.screen.mount(self.lesson_bar, before="#panes")
         self._show_lesson()
 
     def end_tutorial(self) -> None:
         if self.tutorial is None:
-            self.screen.say(tr("The tutorial is part of the demo: inbox demo."))
+            self.context.say(tr("The tutorial is part of the demo: inbox demo."))
         elif self.lesson_bar is not None:
             self.tutorial.over = True
             self.lesson_bar.display = False
@@ -83,7 +84,7 @@ class Teaching:
 
     def _show_lesson(self) -> None:
         if self.tutorial is not None and self.lesson_bar is not None:
-            self.lesson_bar.show(*self.tutorial.parts(self.screen.inbox.keymap))
+            self.lesson_bar.show(*self.tutorial.parts(self.context.inbox.keymap))
 
 
 # -- what is kept ------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from inbox.wording.language import said, tr
 if TYPE_CHECKING:
     from inbox.engine.desk.desk import Desk
     from inbox.engine.desk.undo import Done
-    from inbox.ui.main.screen import Main
+    from inbox.ui.context import Context
 
     Decision = Callable[[Desk, Sequence[str]], Done]
 
@@ -30,8 +30,8 @@ SNOOZES = ("1h", "3h", "18:00", "tomorrow 9", "mon 9", "1w")
 
 
 class Triage:
-    def __init__(self, screen: Main) -> None:
-        self.screen = screen
+    def __init__(self, context: Context) -> None:
+        self.context = context
         self._last: tuple[str, Decision, bool] | None = None
 
     # -- deciding ----------------------------------------------------------------------------------------
@@ -40,72 +40,59 @@ class Triage:
         self, title: str, decision: Decision, *, away: bool = False, targets: Sequence[str] = ()
     ) -> None:
         """Do it to the targets, say so, remember it for `.`. `away`: they leave the view, so go on."""
-        screen = self.screen
-        ids = list(targets or screen.targets)
+        context = self.context
+        ids = list(targets or context.targets)
         if not ids:
             return
-        self._last, screen.repeatable = (title, decision, away), True
-        name = screen.whom(ids)
-        if away and screen.inbox.config.screen.auto_advance:
-            self.go_on(ids)
-        screen.queue.clear_marks()
-        screen.run(self._carry_out(title, decision, ids, name))
+        self._last = (title, decision, away)
+        context.view.decided()
+        name = context.whom(ids)
+        if away and context.inbox.config.screen.auto_advance:
+            context.leave_view(ids)
+        context.queue.clear_marks()
+        context.run(self._carry_out(title, decision, ids, name))
 
     async def _carry_out(self, title: str, decision: Decision, ids: list[str], name: str) -> None:
-        screen = self.screen
+        context = self.context
         try:
-            await screen.ask(lambda desk: decision(desk, ids))
+            await context.ask(lambda desk: decision(desk, ids))
         except BaseException:
-            screen.leaving.difference_update(ids)
+            context.view.stay(ids)
             raise
-        screen.say(tr("{title}: {name} · z takes it back", title=title, name=name))
-        screen.renew()
-
-    def go_on(self, ids: Sequence[str]) -> None:
-        """Leave what the agent sends away; in the reader the next conversation opens."""
-        screen = self.screen
-        following = screen.queue.after(ids)
-        reading = screen.reading
-        screen.leaving.update(ids)
-        if following is None:
-            if reading:
-                screen.set_focus(screen.queue)
-            return
-        screen.queue.select(following)
-        if reading:
-            screen.open(following)
+        context.say(tr("{title}: {name} · z takes it back", title=title, name=name))
+        context.renew()
 
     def resolve(self) -> None:
         self._decide(
             tr("Resolved"),
             lambda desk, ids: desk.resolve(ids),
-            away=self.screen.view not in ("all", "failed"),
+            away=self.context.view.name not in ("all", "failed"),
         )
-        self.screen.happened("resolved")
+        self.context.happened("resolved")
 
     def spam(self) -> None:
         self._decide(
-            tr("Spam"), lambda desk, ids: desk.spam(ids), away=self.screen.view not in ("all", "failed")
+            tr("Spam"), lambda desk, ids: desk.spam(ids), away=self.context.view.name not in ("all", "failed")
         )
 
     def reopen(self) -> None:
         self._decide(tr("Reopened"), lambda desk, ids: desk.reopen(ids))
 
     def take(self) -> None:
-        screen = self.screen
-        me = screen.inbox.agent
-        rows = [screen.queue.row(cid) for cid in screen.targets]
-        heads = [screen.current] if screen.reading else [row.conversation for row in rows if row]
+        context = self.context
+        me = context.inbox.agent
+        rows = [context.queue.row(cid) for cid in context.targets]
+        heads = [context.current] if context.reading else [row.conversation for row in rows if row]
         mine = bool(heads) and all(c is not None and c.assignee == me for c in heads)
         to = None if mine else me
         self._decide(tr("Given back") if mine else tr("Taken"), lambda desk, ids: desk.assign(ids, to))
 
     def prioritise(self, steps: int) -> None:
-        screen = self.screen
-        first = screen.head(screen.targets[0])
+        context = self.context
+        first = context.head(context.targets[0])
         at = PRIORITIES.index(first.priority if first else Priority.NORMAL) + steps
         if not 0 <= at < len(PRIORITIES):
-            screen.say(
+            context.say(
                 tr("It has the {word} priority already.", word=tr("highest") if steps > 0 else tr("lowest"))
             )
             return
@@ -123,20 +110,20 @@ class Triage:
     # -- decisions that ask something --------------------------------------------------------------------
 
     def snooze(self) -> None:
-        screen, targets = self.screen, self.screen.targets
-        head = screen.head(targets[0]) if len(targets) == 1 else None
+        context, targets = self.context, self.context.targets
+        head = context.head(targets[0]) if len(targets) == 1 else None
 
         def snooze(sleep: Sleep) -> None:
             self._decide(
                 tr("Snoozed until {when}", when=self._until(sleep)),
                 lambda desk, ids: desk.snooze(ids, sleep.until, through_thanks=sleep.through_thanks),
-                away=screen.view not in ("all", "failed", "snoozed"),
+                away=context.view.name not in ("all", "failed", "snoozed"),
                 targets=targets,
             )
 
-        screen.choose(
+        context.choose(
             Pick(
-                tr("Snooze {whom} until", whom=screen.whom(targets)),
+                tr("Snooze {whom} until", whom=context.whom(targets)),
                 partial(self._sleeps, head=head),
                 hint=tr("Type +3h, 18:30, mon 9 or a date; earlier if the answer is due soon."),
                 placeholder=tr("when"),
@@ -149,7 +136,7 @@ class Triage:
         text, options = typed.strip(), list[Choice[Sleep]]()
         for each in [text] if text else map(tr, SNOOZES):
             try:
-                sleep = durations.sleep(each, self.screen.inbox.session.clock.now(), self.screen.inbox.zone)
+                sleep = durations.sleep(each, self.context.inbox.session.clock.now(), self.context.inbox.zone)
             except ValueError as error:
                 told = said(str(error))
                 unknown = Choice(each, Sleep(None), told.partition("; ")[2] or told, True)
@@ -162,7 +149,7 @@ class Triage:
         return options or ([unknown] if text else [])
 
     def _asleep(self, text: str, sleep: Sleep, head: Conversation | None) -> Choice[Sleep]:
-        now, zone = self.screen.inbox.session.clock.now(), self.screen.inbox.zone
+        now, zone = self.context.inbox.session.clock.now(), self.context.inbox.zone
         label = tr("they reply") if sleep.until is None else text
         moment = words.moment(sleep.until, zone) if sleep.until else tr("only that wakes it")
         back = _wakes_early(head, now, sleep) if head is not None else None
@@ -179,19 +166,19 @@ class Triage:
         )
 
     def _until(self, sleep: Sleep) -> str:
-        when = words.moment(sleep.until, self.screen.inbox.zone) if sleep.until else tr("they reply")
+        when = words.moment(sleep.until, self.context.inbox.zone) if sleep.until else tr("they reply")
         return tr("{when}, thanks do not wake it", when=when) if sleep.through_thanks else when
 
     async def assign(self) -> None:
-        screen, targets = self.screen, self.screen.targets
-        worked = await screen.ask(lambda desk: desk.agent_names())
-        holding = sorted({c.assignee for c in screen.queue.heads() if c.assignee})
+        context, targets = self.context, self.context.targets
+        worked = await context.ask(lambda desk: desk.agent_names())
+        holding = sorted({c.assignee for c in context.queue.heads() if c.assignee})
         known = list(dict.fromkeys([*worked, *holding]))
 
         def suggest(typed: str) -> list[Choice[str]]:
             fitting = [name for name in known if found_in(name, typed)]
             options = [
-                Choice(name, name, tr("you") if name == screen.inbox.agent else "") for name in fitting
+                Choice(name, name, tr("you") if name == context.inbox.agent else "") for name in fitting
             ]
             if typed.strip() and typed.strip() not in known:
                 options.append(Choice(typed.strip(), typed.strip(), tr("a new name")))
@@ -212,13 +199,13 @@ class Triage:
                 give(name)
                 return
             question = tr("{name} has not worked here yet. Assign it all the same?", name=name)
-            screen.confirm(
+            context.confirm(
                 Question(question, yes=tr("assign it"), no=tr("leave it as it is")), lambda: give(name)
             )
 
-        screen.choose(
+        context.choose(
             Pick(
-                tr("Assign {whom} to", whom=screen.whom(targets)),
+                tr("Assign {whom} to", whom=context.whom(targets)),
                 suggest,
                 hint=tr("Names known here; type another."),
                 placeholder=tr("who"),
@@ -227,8 +214,8 @@ class Triage:
         )
 
     def tags(self) -> None:
-        screen, targets = self.screen, self.screen.targets
-        first = screen.head(targets[0])
+        context, targets = self.context, self.context.targets
+        first = context.head(targets[0])
         has = list(first.tags) if first else []
 
         def suggest(typed: str) -> list[Choice[tuple[str, bool]]]:
@@ -251,9 +238,9 @@ class Triage:
                 targets=targets,
             )
 
-        screen.choose(
+        context.choose(
             Pick(
-                tr("Tags of {whom}", whom=screen.whom(targets)),
+                tr("Tags of {whom}", whom=context.whom(targets)),
                 suggest,
                 hint=tr("Enter adds or removes."),
                 placeholder=tr("tag"),
@@ -262,23 +249,23 @@ class Triage:
         )
 
     def _tags(self) -> list[str]:
-        return sorted({tag for c in self.screen.queue.heads() for tag in c.tags})
+        return sorted({tag for c in self.context.queue.heads() for tag in c.tags})
 
     # -- marks -------------------------------------------------------------------------------------------
 
     def mark(self) -> None:
-        screen, current = self.screen, self.screen.current
+        context, current = self.context, self.context.current
         if current is not None:
-            screen.queue.toggle_mark(current.id)
-            screen.bars.show_status()
+            context.queue.toggle_mark(current.id)
+            context.bars.show_status()
 
     def mark_and_move(self) -> None:
         self.mark()
-        self.screen.queue.move(1)
+        self.context.queue.move(1)
 
     def mark_range(self) -> None:
-        self.screen.queue.mark_range()
-        self.screen.bars.show_status()
+        self.context.queue.mark_range()
+        self.context.bars.show_status()
 
 
 def _with_thanks(sleep: Sleep, *, typed: bool) -> list[Sleep]:

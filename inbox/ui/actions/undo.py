@@ -5,39 +5,40 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from inbox.engine.desk.undo import Done
+from inbox.ui.actions.write import Write
 from inbox.wording.language import said
 
 if TYPE_CHECKING:
-    from inbox.ui.main.screen import Main
+    from inbox.ui.context import Context
 
 
 class Undo:
-    def __init__(self, screen: Main) -> None:
-        self.screen = screen
+    def __init__(self, context: Context) -> None:
+        self.context = context
 
     async def undo(self) -> None:
         self._close_draft()
-        done = await self.screen.ask(lambda desk: desk.undo())
+        done = await self.context.ask(lambda desk: desk.undo())
         self._tell(done)
         if done.writing is not None:
-            await self.screen.write.take_back(done.writing)
+            await self.context.part(Write).take_back(done.writing)
 
     async def redo(self) -> None:
         self._close_draft()
-        self._tell(await self.screen.ask(lambda desk: desk.redo()))
+        self._tell(await self.context.ask(lambda desk: desk.redo()))
 
     def _close_draft(self) -> None:
         """What stands in the composer is a draft like any other while it is not written on."""
-        writing = self.screen.writing
+        writing = self.context.writing
         if writing is not None and not writing.note:
-            self.screen.write.put_aside()
+            self.context.part(Write).put_aside()
 
     def _tell(self, done: Done) -> None:
-        screen = self.screen
-        screen.leaving.difference_update(done.ids)
+        context = self.context
+        context.view.stay(done.ids)
         if len(done.ids) == 1:
-            screen.select_next = done.ids[0]
+            context.view.select_after_renewal(done.ids[0])
         what = said(done.what)
-        whom = f" · {screen.whom(done.ids)}" if done.ids else ""
-        screen.say(f"{what[:1].upper()}{what[1:]}{whom}")
-        screen.renew()
+        whom = f" · {context.whom(done.ids)}" if done.ids else ""
+        context.say(f"{what[:1].upper()}{what[1:]}{whom}")
+        context.renew()

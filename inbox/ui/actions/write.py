@@ -17,15 +17,17 @@ from inbox.engine.desk.errors import Unknown
 from inbox.errors import StoreError
 from inbox.ports.platform import Presence
 from inbox.ui import picture
+from inbox.ui.actions.spell import Spell
 from inbox.ui.picture import Open
 from inbox.ui.text import reply_hints
-from inbox.ui.widgets.composer import Composer, Ruler, Writing
+from inbox.ui.text.writing import Writing
+from inbox.ui.widgets.composer import Composer, Ruler
 from inbox.wording import safe_text, words
 from inbox.wording.language import said, tr
 
 if TYPE_CHECKING:
     from inbox.domain import checks
-    from inbox.ui.main.screen import Main
+    from inbox.ui.context import Context
 
 HINT_AFTER = 0.5
 """Seconds without a key."""
@@ -36,8 +38,8 @@ SAVE_AGAIN = 2.0
 
 
 class Write:
-    def __init__(self, screen: Main) -> None:
-        self.screen = screen
+    def __init__(self, context: Context) -> None:
+        self.context = context
         self.unsaved = False
         self.from_queue = True
         """Where writing was begun, and the agent goes on after "send, resolve, next"."""
@@ -49,14 +51,14 @@ class Write:
     # -- beginning ---------------------------------------------------------------------------------------
 
     async def reply(self, how: str) -> None:
-        current = self.screen.current
+        current = self.context.current
         if current is not None:
             await self.begin(current.id, private=True if how == "private" else None)
 
     async def begin(self, cid: str, *, private: bool | None = None) -> None:
         """`private`: None goes on as the draft was begun. What cannot be written is told."""
-        screen = self.screen
-        opened, ruler = await screen.ask(lambda desk: _before_writing(desk, cid))
+        context = self.context
+        opened, ruler = await context.ask(lambda desk: _before_writing(desk, cid))
         draft = opened.thread.draft
         if private is None and draft is not None and draft.private and opened.private_way.allowed:
             private = True
@@ -67,9 +69,9 @@ class Write:
                 if opened.thread.conversation.url and "(o)" not in (way.reason or "")
                 else ""
             )
-            screen.say(f"{said(way.reason or '')}{can}", "soon")
+            context.say(f"{said(way.reason or '')}{can}", "soon")
             return
-        zone = screen.inbox.zone
+        zone = context.inbox.zone
         saved = tr("draft of {moment}", moment=words.moment(draft.saved_at, zone)) if draft else ""
         seen = draft.seen_seq if draft else opened.thread.conversation.last_seq
         writing = _replying(opened, way, seen_seq=seen, files=draft.files if draft else ())
@@ -78,14 +80,14 @@ class Write:
     async def take_back(self, cid: str) -> None:
         """A reply came back from the outbox: its text is written on."""
         await self.begin(cid)
-        self.screen.say(tr("The reply was taken back; nothing was sent."))
-        self.screen.happened("taken_back")
+        self.context.say(tr("The reply was taken back; nothing was sent."))
+        self.context.happened("taken_back")
 
     async def note(self) -> None:
-        screen, current = self.screen, self.screen.current
+        context, current = self.context, self.context.current
         if current is None:
             return
-        opened, _ = await screen.ask(lambda desk: _before_writing(desk, current.id))
+        opened, _ = await context.ask(lambda desk: _before_writing(desk, current.id))
         writing = Writing(
             conversation=current.id,
             kind="note",
@@ -93,146 +95,152 @@ class Write:
             account=safe_text.line(current.account),
             to="",
         )
-        text = await screen.ask(lambda desk: desk.begun_note(current.id))
+        text = await context.ask(lambda desk: desk.begun_note(current.id))
         await self._start(opened, writing, text, "", None)
 
     async def _start(
         self, opened: Open, writing: Writing, text: str, saved: str, ruler: Ruler | None
     ) -> None:
-        screen = self.screen
-        self.from_queue = not screen.reading
-        if screen.writing is not None:
+        context = self.context
+        self.from_queue = not context.reading
+        if context.writing is not None:
             self.put_aside()
-        if screen.composer is None:
+        if context.composer is None:
             # Good part of a frame to mount: not before it is needed.
-            screen.composer = Composer()
-            screen.places[screen.composer.area] = "composer"
-            await screen.query_one("#reader", Widget).mount(screen.composer)
-        screen.queue.select(writing.conversation)
-        screen.read(writing.conversation)
-        screen.show_thread(opened)
-        screen.add_class("reading", "writing")
-        screen.composer.begin(writing, text, saved=saved, ruler=ruler)
+            context.composer = Composer()
+            context.places[context.composer.area] = "composer"
+            await context.screen.query_one("#reader", Widget).mount(context.composer)
+        context.queue.select(writing.conversation)
+        context.reader.read(writing.conversation)
+        context.reader.show(opened)
+        context.screen.add_class("reading", "writing")
+        context.composer.begin(writing, text, saved=saved, ruler=ruler)
         self.unsaved = False
-        screen.say("")
-        self.hint()
-        screen.bars.show()
-        screen.call_after_refresh(self._to_the_end)
+        context.say("")
+        self._hint()
+        context.bars.show()
+        context.screen.call_after_refresh(self._to_the_end)
         if not writing.note:
-            screen.happened("writing")
+            context.happened("writing")
 
     def _to_the_end(self) -> None:
         """Who writes wants to see what is answered, although the text area took its room."""
-        self.screen.thread.scroll_lines(self.screen.thread.last_top)
+        self.context.thread.scroll_lines(self.context.thread.last_top)
 
     # -- keeping -----------------------------------------------------------------------------------------
 
     def changed(self, writing: Writing) -> None:
         """A letter more or less."""
-        if writing != self.screen.writing:
+        if writing != self.context.writing:
             return
         self._hint_soon()
         if not self.unsaved:
             self.unsaved = True
-            self.screen.set_timer(SAVE_AFTER, self.save_soon)
+            self.context.screen.set_timer(SAVE_AFTER, self.save_soon)
 
     def save_soon(self) -> None:
-        if self.unsaved and self.screen.writing is not None and not self._saving:
-            self.screen.run(self._save(), group="save")
+        if self.unsaved and self.context.writing is not None and not self._saving:
+            self.context.run(self._save(), group="save")
 
     async def _save(self) -> None:
-        screen, composer, w = self.screen, self.screen.composer, self.screen.writing
+        context, composer, w = self.context, self.context.composer, self.context.writing
         if composer is None or w is None:
             return
         text, self.unsaved, self._saving = composer.text, False, True
         if text != composer.loaded and not w.note:
-            screen.inbox.session.show_presence(w.conversation, Presence.TYPING)
+            context.inbox.session.show_presence(w.conversation, Presence.TYPING)
         wait = SAVE_AFTER
         try:
-            news = await screen.ask(_unheard(_saving(w, text)))
+            news = await context.ask(_unheard(_saving(w, text)))
         except StoreError as error:
             self.unsaved, wait = True, SAVE_AGAIN
             composer.kept(tr("NOT saved"))
-            screen.say(tr("The draft could not be saved: {error}", error=said(str(error))), "late")
+            context.say(tr("The draft could not be saved: {error}", error=said(str(error))), "late")
             return
         finally:
             self._saving = False
             if self.unsaved:  # what was typed meanwhile, or could not be written
-                screen.set_timer(wait, self.save_soon)
+                context.screen.set_timer(wait, self.save_soon)
         if composer.writing == w:
-            now = words.clock(screen.inbox.session.clock.now(), screen.inbox.zone)
+            now = words.clock(context.inbox.session.clock.now(), context.inbox.zone)
             kept = bool(text.strip() or w.files)
             composer.kept(tr("draft saved {now}", now=now) if kept else tr("no draft"))
-            row = screen.queue.row(w.conversation)
+            row = context.queue.row(w.conversation)
             if news or (row is not None and row.has_draft != kept and not w.note):
-                screen.renew(figures=news)
+                context.renew(figures=news)
 
     async def keep_draft(self, *, ended: bool = False) -> None:
         """On disk now. `ended`: what follows is a step of undo of its own."""
-        screen = self.screen
-        composer, w = screen.composer, screen.writing
+        context = self.context
+        composer, w = context.composer, context.writing
         if composer is not None and w is not None and not w.note:
-            await screen.ask(_saving(w, composer.text, ended=ended))
+            await context.ask(_saving(w, composer.text, ended=ended))
 
     def keep_words(self) -> None:
         """Hand over what is not on disk yet, without waiting. Called on leaving, on the way out, in a crash."""
-        screen = self.screen
-        composer, w = screen.composer, screen.writing
+        context = self.context
+        composer, w = context.composer, context.writing
         if composer is not None and w is not None:
             self.unsaved = False
-            screen.inbox.session.call(_saving(w, composer.text, ended=True))
+            context.inbox.session.call(_saving(w, composer.text, ended=True))
 
     # -- what an attentive colleague would say -----------------------------------------------------------
 
     def _hint_soon(self) -> None:
         """Once the agent rests: a colleague who looks over the shoulder does not speak at every letter."""
         self._hint_never()
-        self._hinting = asyncio.get_running_loop().call_later(HINT_AFTER, self.hint)
+        self._hinting = asyncio.get_running_loop().call_later(HINT_AFTER, self._hint)
 
     def _hint_never(self) -> None:
         if self._hinting is not None:
             self._hinting.cancel()
             self._hinting = None
 
-    def hint(self) -> None:
-        screen, w = self.screen, self.screen.writing
-        self.hint_again()
-        if screen.inbox.spelling is not None and w is not None and not w.note:
-            screen.run_worker(screen.spell.look(), group="spelling", exclusive=True)
+    def _hint(self) -> None:
+        context, w = self.context, self.context.writing
+        self._hint_again()
+        if context.inbox.spelling is not None and w is not None and not w.note:
+            context.screen.run_worker(
+                context.part(Spell).look(self._hint_again), group="spelling", exclusive=True
+            )
 
-    def hint_again(self) -> None:
+    def _hint_again(self) -> None:
         """With the spelling as it was found last."""
         self._hint_never()
-        if self.screen.is_running:
-            self.screen.run(self._tell_hints(), group="hint")
+        if self.context.screen.is_running:
+            self.context.run(self._tell_hints(), group="hint")
 
-    def around(self, w: Writing) -> checks.Situation:
-        inbox, last = self.screen.inbox, self.answered_as.get(w.platform)
-        return reply_hints.around(self.screen.opened, w, inbox.agent, inbox.config.prices.currency, last)
+    def _around(self, w: Writing) -> checks.Situation:
+        inbox, last = self.context.inbox, self.answered_as.get(w.platform)
+        return reply_hints.around(self.context.opened, w, inbox.agent, inbox.config.prices.currency, last)
 
     def _cost(self, price: float | None) -> str:
-        return f"{price:.2f} {self.screen.inbox.config.prices.currency}" if price else ""
+        return f"{price:.2f} {self.context.inbox.config.prices.currency}" if price else ""
 
     async def _tell_hints(self) -> None:
-        screen, composer, w = self.screen, self.screen.composer, self.screen.writing
+        context, composer, w = self.context, self.context.composer, self.context.writing
         if composer is None or w is None or w.note:
             return
-        text, around = composer.text, self.around(w)
-        price, told = await screen.ask(lambda desk: reply_hints.take(desk, w, text, around))
+        text, around = composer.text, self._around(w)
+        price, told = await context.ask(lambda desk: reply_hints.take(desk, w, text, around))
         if composer.writing == w:
-            misspelt = screen.spell.misspelt if screen.inbox.spelling is not None else ()
+            misspelt = context.part(Spell).misspelt if context.inbox.spelling is not None else ()
             said_now = [*(hint.said(tr) for hint in told), *reply_hints.spelling(misspelt, text)]
             composer.hint(self._cost(price), said_now)
-            screen.bars.show_keys()
+            context.bars.show_keys()
+
+    async def correct_spelling(self) -> None:
+        """Offer what may have been meant by words that look misspelt."""
+        await self.context.part(Spell).correct(self._hint)
 
     # -- while writing -----------------------------------------------------------------------------------
 
     async def switch_way(self) -> None:
-        screen = self.screen
-        composer, w = screen.composer, screen.writing
+        context = self.context
+        composer, w = context.composer, context.writing
         if composer is None or w is None:
             return
-        opened = await screen.ask(lambda desk: picture.read(desk, w.conversation))
+        opened = await context.ask(lambda desk: picture.read(desk, w.conversation))
         if opened is None:
             return
         way = opened.thread.way if w.private else opened.private_way
@@ -240,41 +248,41 @@ class Write:
         composer.renew(replace(again, key=w.key, resolve=w.resolve))
         self.unsaved = True
         self.save_soon()
-        self.hint()
+        self._hint()
 
     def follow(self, c: Conversation) -> None:
         """What is answered goes on meanwhile."""
-        composer, w = self.screen.composer, self.screen.writing
+        composer, w = self.context.composer, self.context.writing
         if composer is not None and w is not None and not w.note and c.id == w.conversation:
             composer.renew(replace(w, last_seq=c.last_seq))
             if c.last_seq != w.last_seq:
-                self.hint()
+                self._hint()
 
     # -- leaving -----------------------------------------------------------------------------------------
 
     def leave(self) -> None:
-        screen, composer, w = self.screen, self.screen.composer, self.screen.writing
+        context, composer, w = self.context, self.context.composer, self.context.writing
         kept = bool(composer and (composer.text.strip() or (w and w.files)))
         self.put_aside()
         going_on = tr("The note waits here; c goes on.") if w and w.note else tr("Draft kept; r goes on.")
-        screen.say(going_on if kept else "")
-        screen.set_focus(screen.thread)
+        context.say(going_on if kept else "")
+        context.screen.set_focus(context.thread)
 
     def put_aside(self) -> None:
         """Close the composer; the text is kept."""
-        screen = self.screen
+        context = self.context
         self.keep_words()
-        if (w := screen.writing) is not None and not w.note:
-            screen.inbox.session.show_presence(w.conversation, Presence.IDLE)
+        if (w := context.writing) is not None and not w.note:
+            context.inbox.session.show_presence(w.conversation, Presence.IDLE)
         self.close()
-        screen.renew(figures=False)
+        context.renew(figures=False)
 
     def close(self) -> None:
-        screen = self.screen
-        if screen.composer is not None:
-            screen.composer.writing = None
+        context = self.context
+        if context.composer is not None:
+            context.composer.writing = None
         self._hint_never()
-        screen.remove_class("writing")
+        context.screen.remove_class("writing")
 
 
 def _replying(opened: Open, way: ReplyWay, *, seen_seq: int, files: tuple[AttachedFile, ...]) -> Writing:

@@ -1,9 +1,8 @@
 """Every command of the screen, once. Bindings, footer, palette, help, the README's key table and remapping by
 command id all come from `COMMANDS`. Imports no Textual, so that `inbox keys` needs no screen.
 
-`action` names a group of the main screen and its method: `people.join` is `join` in `actions/people.py`; for the window
-of the replies that did not leave, its method alone. `blocked` tells why it cannot be done now; pressing the key then
-says that reason.
+The code that does a command is found by its id: in `ui/handlers.py`, for the window of the replies that did not leave
+in `ui/windows/outbox.py`. `blocked` returns why it cannot be done now; pressing the key then says that reason.
 """
 
 from __future__ import annotations
@@ -48,23 +47,19 @@ class Command(Record, kw_only=True):
     title: str
     scope: str
     help: str
-    action: str
-    argument: int | str | None = None
     blocked: Blocked = free
     footer: str | None = None
     palette: bool = True
     """False for movements: nobody looks for them in a list."""
 
 
-def _move(id: str, keys: str, title: str, scope: str, action: str, argument: int | str | None) -> Command:
+def _move(id: str, keys: str, title: str, scope: str) -> Command:
     return Command(
         id=id,
         keys=tuple(keys.split()),
         title=title,
         scope=scope,
         help=title,
-        action=action,
-        argument=argument,
         palette=False,
     )
 
@@ -78,8 +73,6 @@ def _deed(id: str, key: str, title: str, help: str) -> Command:
         title=title,
         scope="triage",
         help=help,
-        action="moderation.do",
-        argument=deed.value,
         blocked=needs_deed(deed),
     )
 
@@ -91,7 +84,6 @@ def _outbox(name: str, key: str, title: str, help: str, footer: str) -> Command:
         title=title,
         scope="outbox",
         help=help,
-        action=name,
         footer=footer,
         palette=False,
     )
@@ -112,19 +104,18 @@ VIEW_TITLES = (
 
 COMMANDS: tuple[Command, ...] = (
     # moving in the queue
-    _move("queue.down", "j down", "Next conversation", "queue", "browse.move", 1),
-    _move("queue.up", "k up", "Previous conversation", "queue", "browse.move", -1),
-    _move("queue.first", "g home", "First conversation", "queue", "browse.edge", "first"),
-    _move("queue.last", "G end", "Last conversation", "queue", "browse.edge", "last"),
-    _move("queue.half_down", "ctrl+d pagedown", "Half a page down", "queue", "browse.page", 1),
-    _move("queue.half_up", "ctrl+u pageup", "Half a page up", "queue", "browse.page", -1),
+    _move("queue.down", "j down", "Next conversation", "queue"),
+    _move("queue.up", "k up", "Previous conversation", "queue"),
+    _move("queue.first", "g home", "First conversation", "queue"),
+    _move("queue.last", "G end", "Last conversation", "queue"),
+    _move("queue.half_down", "ctrl+d pagedown", "Half a page down", "queue"),
+    _move("queue.half_up", "ctrl+u pageup", "Half a page up", "queue"),
     Command(
         id="queue.jump",
         keys=("f",),
         title="Jump",
         scope="queue",
         help="Puts a letter beside every visible conversation; typing it goes there",
-        action="browse.jump",
         blocked=needs_one,
     ),
     Command(
@@ -133,26 +124,24 @@ COMMANDS: tuple[Command, ...] = (
         title="Open",
         scope="queue",
         help="Read the conversation",
-        action="browse.open",
         blocked=needs_one,
         footer="open",
     ),
     # reading
-    _move("reader.down", "j down", "Scroll down", "reader", "browse.scroll", 1),
-    _move("reader.up", "k up", "Scroll up", "reader", "browse.scroll", -1),
-    _move("reader.first", "g home", "Beginning of the conversation", "reader", "browse.scroll_edge", "first"),
-    _move("reader.last", "G end", "End of the conversation", "reader", "browse.scroll_edge", "last"),
-    _move("reader.half_down", "ctrl+d pagedown space", "Half a page down", "reader", "browse.scroll_page", 1),
-    _move("reader.half_up", "ctrl+u pageup", "Half a page up", "reader", "browse.scroll_page", -1),
-    _move("conversation.next", "J", "Next conversation", "reader", "browse.step", 1),
-    _move("conversation.previous", "K", "Previous conversation", "reader", "browse.step", -1),
+    _move("reader.down", "j down", "Scroll down", "reader"),
+    _move("reader.up", "k up", "Scroll up", "reader"),
+    _move("reader.first", "g home", "Beginning of the conversation", "reader"),
+    _move("reader.last", "G end", "End of the conversation", "reader"),
+    _move("reader.half_down", "ctrl+d pagedown space", "Half a page down", "reader"),
+    _move("reader.half_up", "ctrl+u pageup", "Half a page up", "reader"),
+    _move("conversation.next", "J", "Next conversation", "reader"),
+    _move("conversation.previous", "K", "Previous conversation", "reader"),
     Command(
         id="thread.context",
         keys=("t",),
         title="Whole public thread",
         scope="reader",
         help="What others wrote around this conversation; once more hides it",
-        action="browse.whole_thread",
         blocked=needs_one,
     ),
     Command(
@@ -161,7 +150,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Show hidden characters",
         scope="reader",
         help="The text with every invisible or dangerous character written out",
-        action="browse.original",
         blocked=needs_hidden,
     ),
     Command(
@@ -170,7 +158,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Automatic, or not",
         scope="reader",
         help="Says that no person wrote our newest message, or that one did; the same text counts alike everywhere",
-        action="moderation.automatic",
     ),
     # acting on conversations
     Command(
@@ -179,8 +166,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Reply",
         scope="triage",
         help="Write an answer; an unfinished one is still there",
-        action="write.reply",
-        argument="any",
         blocked=needs_way,
         footer="reply",
     ),
@@ -190,8 +175,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Reply privately",
         scope="triage",
         help="Answer a public comment with a private message, where the platform allows it",
-        action="write.reply",
-        argument="private",
         blocked=needs_private_way,
     ),
     Command(
@@ -200,7 +183,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Macro",
         scope="triage",
         help="A canned answer and what goes with it: tags, owner, resolve; shows both first",
-        action="macros.use",
         blocked=needs_conversation,
     ),
     Command(
@@ -209,7 +191,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Internal note",
         scope="triage",
         help="For colleagues only; it never leaves the house",
-        action="write.note",
         blocked=needs_one,
         footer="note",
     ),
@@ -219,7 +200,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Resolve",
         scope="triage",
         help="Done: end the wait and go on to the next",
-        action="triage.resolve",
         blocked=needs_conversation,
         footer="resolve",
     ),
@@ -229,7 +209,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Snooze",
         scope="triage",
         help="Hide until a time you choose, a new message, or the answer is due soon",
-        action="triage.snooze",
         blocked=needs_conversation,
         footer="snooze",
     ),
@@ -239,7 +218,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Take",
         scope="triage",
         help="Assign to yourself; once more gives it back",
-        action="triage.take",
         blocked=needs_conversation,
         footer="take",
     ),
@@ -249,7 +227,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Assign",
         scope="triage",
         help="Give to a colleague, or to nobody",
-        action="triage.assign",
         blocked=needs_conversation,
     ),
     Command(
@@ -258,7 +235,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Tags",
         scope="triage",
         help="Add and remove tags",
-        action="triage.tags",
         blocked=needs_conversation,
     ),
     Command(
@@ -267,8 +243,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Raise priority",
         scope="triage",
         help="low, normal, high, urgent",
-        action="triage.prioritise",
-        argument=1,
         blocked=needs_conversation,
     ),
     Command(
@@ -277,8 +251,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Lower priority",
         scope="triage",
         help="urgent, high, normal, low",
-        action="triage.prioritise",
-        argument=-1,
         blocked=needs_conversation,
     ),
     Command(
@@ -287,7 +259,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Spam",
         scope="triage",
         help="No timer, and it stays spam whatever arrives",
-        action="triage.spam",
         blocked=needs_conversation,
     ),
     Command(
@@ -296,7 +267,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Reopen",
         scope="triage",
         help="Back into the queue; what waited waits again, from the old time",
-        action="triage.reopen",
         blocked=needs_closed,
     ),
     Command(
@@ -305,7 +275,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Mark",
         scope="triage",
         help="Mark or unmark; the next command acts on all that are marked",
-        action="triage.mark",
         blocked=needs_one,
         footer="mark",
     ),
@@ -315,7 +284,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Mark and move on",
         scope="queue",
         help="Mark, then go to the next conversation",
-        action="triage.mark_and_move",
         blocked=needs_one,
     ),
     Command(
@@ -324,7 +292,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Mark the range",
         scope="queue",
         help="Mark everything from the last mark to here",
-        action="triage.mark_range",
         blocked=needs_one,
     ),
     Command(
@@ -333,7 +300,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Repeat the last action",
         scope="triage",
         help="The same decision on this conversation, or on all that are marked",
-        action="triage.repeat",
         blocked=needs_repeatable,
     ),
     Command(
@@ -342,7 +308,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Why this due time",
         scope="triage",
         help="Start, target, hours that counted, due time and reply window, in words",
-        action="look.why",
         blocked=needs_one,
     ),
     Command(
@@ -351,7 +316,6 @@ COMMANDS: tuple[Command, ...] = (
         title="What was done",
         scope="triage",
         help="Who did what to this conversation, and when: the newest first",
-        action="look.log",
         blocked=needs_one,
     ),
     Command(
@@ -360,7 +324,6 @@ COMMANDS: tuple[Command, ...] = (
         title="The person",
         scope="triage",
         help="Their conversations on all platforms, notes and tags; once more goes back",
-        action="browse.person",
         blocked=needs_one,
     ),
     Command(
@@ -369,7 +332,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Join the person with another contact",
         scope="triage",
         help="Says that two contacts are one human: one history, one set of notes",
-        action="people.join",
         blocked=needs_one,
     ),
     Command(
@@ -378,7 +340,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Part the person from a joined contact",
         scope="triage",
         help="They were two humans after all; what was written stays with each",
-        action="people.part",
         blocked=needs_one,
     ),
     Command(
@@ -387,7 +348,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Open in the browser",
         scope="triage",
         help="Shows the address first",
-        action="links.browse",
         blocked=needs_link,
     ),
     Command(
@@ -396,7 +356,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Copy the text",
         scope="triage",
         help="The customer's newest message, through the terminal (OSC 52)",
-        action="links.copy_text",
         blocked=needs_one,
     ),
     Command(
@@ -405,7 +364,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Copy the link",
         scope="triage",
         help="The address of the conversation, through the terminal (OSC 52)",
-        action="links.copy",
         blocked=needs_link,
     ),
     # on the platform itself
@@ -436,7 +394,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Undo",
         scope="anywhere",
         help="Take back the last change: a decision, a note, a draft, a reply that is still held",
-        action="undo.undo",
         footer="undo",
     ),
     Command(
@@ -445,17 +402,15 @@ COMMANDS: tuple[Command, ...] = (
         title="Redo",
         scope="anywhere",
         help="Do again what was taken back",
-        action="undo.redo",
     ),
-    _move("search.next", "n", "Next hit, or next that waits", "anywhere", "find.next_hit", 1),
-    _move("search.previous", "N", "Previous hit, or previous that waits", "anywhere", "find.next_hit", -1),
+    _move("search.next", "n", "Next hit, or next that waits", "anywhere"),
+    _move("search.previous", "N", "Previous hit, or previous that waits", "anywhere"),
     Command(
         id="queue.filter",
         keys=("/",),
         title="Filter",
         scope="anywhere",
         help='As you type: words, "phrases", from: in: on: is: tag: before: after:, - negates; in a conversation: find',
-        action="find.filter",
         blocked=not_writing,
         footer="filter",
     ),
@@ -465,7 +420,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Sort",
         scope="anywhere",
         help="By deadline, newest first, longest waiting first",
-        action="browse.sort",
     ),
     Command(
         id="view.next",
@@ -473,8 +427,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Next view",
         scope="anywhere",
         help="The view to the right",
-        action="browse.step_view",
-        argument=1,
         blocked=not_writing,
         palette=False,
     ),
@@ -484,8 +436,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Previous view",
         scope="anywhere",
         help="The view to the left",
-        action="browse.step_view",
-        argument=-1,
         blocked=not_writing,
         palette=False,
     ),
@@ -496,8 +446,6 @@ COMMANDS: tuple[Command, ...] = (
             title=f"View: {title}",
             scope="anywhere",
             help=f"Show {title.lower()}",
-            action="browse.view",
-            argument=name,
             blocked=not_writing,
         )
         for at, (name, title) in enumerate(VIEW_TITLES)
@@ -508,7 +456,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Replies that did not leave",
         scope="anywhere",
         help="Held, failed and uncertain replies: send again, settle, or drop",
-        action="outbox.show",
     ),
     Command(
         id="accounts.show",
@@ -516,7 +463,6 @@ COMMANDS: tuple[Command, ...] = (
         title="How the accounts do",
         scope="anywhere",
         help="Last reading, requests left, problems and what to do about them",
-        action="accounts.show",
     ),
     Command(
         id="stats.show",
@@ -524,7 +470,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Statistics",
         scope="anywhere",
         help="How well people were answered in the last seven days",
-        action="look.statistics",
     ),
     Command(
         id="account.login",
@@ -532,7 +477,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Sign in",
         scope="anywhere",
         help="Sign an account in, or in again; reading goes on without a restart",
-        action="accounts.sign_in",
     ),
     Command(
         id="gaps.forget",
@@ -540,7 +484,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Forget what is missing",
         scope="anywhere",
         help="The line about messages that may be missing goes away; asks first",
-        action="missing_messages.forget",
     ),
     Command(
         id="accounts.read",
@@ -548,7 +491,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Read now",
         scope="anywhere",
         help="Read all accounts as soon as the platforms' limits allow",
-        action="accounts.read_now",
     ),
     Command(
         id="screen.theme",
@@ -556,7 +498,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Theme",
         scope="anywhere",
         help="Dark, light, high contrast",
-        action="program.next_theme",
     ),
     Command(
         id="tutorial.end",
@@ -564,7 +505,6 @@ COMMANDS: tuple[Command, ...] = (
         title="End the tutorial",
         scope="anywhere",
         help="The line of the demo that follows your first three answers",
-        action="teaching.end_tutorial",
     ),
     Command(
         id="screen.palette",
@@ -572,7 +512,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Palette",
         scope="anywhere",
         help="Every command by name",
-        action="palette.open",
         palette=False,
     ),
     Command(
@@ -581,7 +520,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Keys",
         scope="anywhere",
         help="The keys of this place",
-        action="look.keys",
         footer="keys",
     ),
     Command(
@@ -590,7 +528,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Loop lag",
         scope="anywhere",
         help="For finding what makes it slow: how late the screen is called, until the key comes again",
-        action="program.show_lag",
     ),
     Command(
         id="screen.back",
@@ -598,7 +535,6 @@ COMMANDS: tuple[Command, ...] = (
         title="One level back",
         scope="anywhere",
         help="Never discards anything",
-        action="browse.back",
         palette=False,
     ),
     Command(
@@ -607,7 +543,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Close, quit",
         scope="anywhere",
         help="Back to the queue; in the queue quit, with a question only if something is unsent",
-        action="program.close_or_quit",
     ),
     Command(
         id="screen.quit",
@@ -615,7 +550,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Quit",
         scope="anywhere",
         help="With a question only if something is unsent",
-        action="program.quit",
     ),
     # writing
     Command(
@@ -624,8 +558,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Send",
         scope="composer",
         help="Starts the hold: until it leaves, z takes it back",
-        action="send.written",
-        argument="stay",
         footer="send",
     ),
     Command(
@@ -634,8 +566,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Send, resolve, next",
         scope="composer",
         help="Sends, resolves once it is out, and goes to the next conversation",
-        action="send.written",
-        argument="resolve",
         footer="send, resolve, next",
     ),
     Command(
@@ -644,7 +574,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Send as numbered posts",
         scope="composer",
         help="A public reply that is too long goes out as 1/3, 2/3, 3/3; shows them first",
-        action="send.parts",
         blocked=needs_length,
         footer="as numbered posts",
     ),
@@ -654,7 +583,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Write in $EDITOR",
         scope="composer",
         help="Opens the text in your editor and takes it back",
-        action="editor.open",
         footer="editor",
     ),
     Command(
@@ -663,7 +591,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Insert a macro",
         scope="composer",
         help="A canned answer at the cursor, with what goes with it",
-        action="macros.use",
         footer="macro",
     ),
     Command(
@@ -672,7 +599,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Attach a file",
         scope="composer",
         help="Or take one off again; the platform's rule is checked first",
-        action="attach.choose",
         footer="attach",
     ),
     Command(
@@ -681,7 +607,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Mention or emoji",
         scope="composer",
         help="Somebody of this conversation, or an emoji by its name, at the cursor",
-        action="mention.choose",
     ),
     Command(
         id="reply.spelling",
@@ -689,7 +614,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Spelling",
         scope="composer",
         help="What may have been meant; or takes a word for right from now on",
-        action="spell.correct",
     ),
     Command(
         id="reply.switch",
@@ -697,7 +621,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Public or private",
         scope="composer",
         help="Changes the way this reply takes; the line above the text says which",
-        action="write.switch_way",
         blocked=needs_other_way,
         footer="public/private",
     ),
@@ -707,7 +630,6 @@ COMMANDS: tuple[Command, ...] = (
         title="Leave",
         scope="composer",
         help="The draft is kept",
-        action="write.leave",
         footer="leave, draft kept",
         palette=False,
     ),

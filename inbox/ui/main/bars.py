@@ -8,23 +8,25 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from inbox.ui import picture
+from inbox.ui.actions import missing_messages
 from inbox.ui.commands.table import in_place
 from inbox.ui.text import bars
-from inbox.ui.widgets.bar import Bar, Part
+from inbox.ui.text.part import Part
+from inbox.ui.widgets.bar import Bar
 from inbox.ui.widgets.queue import MARGIN
 from inbox.wording import safe_text
 from inbox.wording.language import tr
 
 if TYPE_CHECKING:
-    from inbox.ui.main.panes import Live
+    from inbox.ui.context import Context
     from inbox.ui.widgets.notice import Notice
 
 ROOMY = 100
 
 
 class Bars:
-    def __init__(self, screen: Live) -> None:
-        self.screen = screen
+    def __init__(self, context: Context) -> None:
+        self.context = context
         self.header, self.tabs, self.title, self.status = (
             Bar(id=name) for name in ("header", "tabs", "title", "status")
         )
@@ -42,19 +44,19 @@ class Bars:
         self.show_times()
         self._show_tabs()
         self.show_keys()
-        if self._gaps_shown or any(account.gaps for account in self.screen.health):
-            self._gaps_shown = self.screen.missing_messages.show()
+        if self._gaps_shown or any(account.gaps for account in self.context.health):
+            self._gaps_shown = self.context.part(missing_messages.MissingMessages).show()
 
     def show_times(self) -> None:
         """What may read another way a second later."""
-        screen, inbox, health = self.screen, self.screen.inbox, self.screen.health
+        context, inbox, health = self.context, self.context.inbox, self.context.health
         left, right = [Part(" inbox ", "bright")], list[Part]()
-        if screen.figures is not None:
-            width, today = screen.size.width, screen.figures.today
-            left, right = bars.header(today, health, screen.now, width=width, demo=inbox.demo)
+        if context.figures is not None:
+            width, today = context.screen.size.width, context.figures.today
+            left, right = bars.header(today, health, context.now, width=width, demo=inbox.demo)
         self.header.show(left, right)
         can_sign_in = inbox.signing is not None
-        self._show_problem(*bars.problem(health, inbox.session.trouble, screen.now, can_sign_in=can_sign_in))
+        self._show_problem(*bars.problem(health, inbox.session.trouble, context.now, can_sign_in=can_sign_in))
         self.show_title()
         self.show_status()
 
@@ -62,7 +64,7 @@ class Bars:
         """Between header and views, once there is one."""
         if left and self._problem is None:
             self._problem = Bar(id="problem")
-            self.screen.mount(self._problem, before=self.tabs)
+            self.context.screen.mount(self._problem, before=self.tabs)
         if self._problem is not None:
             self._problem.show(left, right)
             self._problem.display = bool(left)
@@ -75,20 +77,20 @@ class Bars:
             self._show_tabs()
 
     def _show_tabs(self) -> None:
-        screen, figures = self.screen, self.screen.figures
+        context, figures = self.context, self.context.figures
         self._extra = self._extra_now()
         if figures is not None:
-            width = screen.size.width
-            told = bars.tabs(figures.views, figures.counts, screen.view, width=width, extra=self._extra)
+            width = context.screen.size.width
+            told = bars.tabs(figures.views, figures.counts, context.view.name, width=width, extra=self._extra)
             self.tabs.show(*told)
 
     def _extra_now(self) -> str:
         """How the list differs from the plain view: filtered, sorted, and what stands above the window."""
-        screen, queue, words = self.screen, self.screen.queue, []
-        if screen.filter_text and not screen.problem:
+        context, queue, words = self.context, self.context.queue, []
+        if context.view.filter_text and not context.problem:
             words.append(tr("{n} found", n=f"{len(queue.order)}{'+' if queue.cut else ''}"))
-        if screen.sort != "deadline":
-            words.append(tr(picture.SORTS[screen.sort][0]))
+        if context.view.sort != "deadline":
+            words.append(tr(picture.SORTS[context.view.sort][0]))
         if queue.top and queue.cur <= queue.top + MARGIN:
             words.append(f"▲ {queue.top}")
         return " · ".join(words)
@@ -96,14 +98,14 @@ class Bars:
     # -- the open conversation ---------------------------------------------------------------------------
 
     def show_title(self) -> None:
-        screen, opened = self.screen, self.screen.thread.open
+        context, opened = self.context, self.context.thread.open
         if opened is None:
             self.title.show([])
             self.subtitle.show([])
             return
-        c, way, inbox = opened.thread.conversation, opened.thread.way, screen.inbox
-        self.title.show(*bars.title(c, here=screen.place == "reader"))
-        self.subtitle.show(*bars.subtitle(c, way, screen.now, screen.opens_at, inbox.zone, inbox.agent))
+        c, way, inbox = opened.thread.conversation, opened.thread.way, context.inbox
+        self.title.show(*bars.title(c, here=context.place == "reader"))
+        self.subtitle.show(*bars.subtitle(c, way, context.now, context.opens_at, inbox.zone, inbox.agent))
 
     # -- at the foot -------------------------------------------------------------------------------------
 
@@ -112,15 +114,15 @@ class Bars:
         self.show_status()
 
     def show_status(self) -> None:
-        screen, (words, tone) = self.screen, self.message
-        marked, width = len(screen.queue.marks), screen.size.width
+        context, (words, tone) = self.context, self.message
+        marked, width = len(context.queue.marks), context.screen.size.width
         left = [Part(tr(" ✓ {marked} marked", marked=marked), "accent")] if marked else []
-        outbox = screen.figures.outbox if screen.figures else ()
-        right = bars.held(outbox, self._names(), screen.now, roomy=width >= ROOMY)
+        outbox = context.figures.outbox if context.figures else ()
+        right = bars.held(outbox, self._names(), context.now, roomy=width >= ROOMY)
         line = f" {'! ' if tone in ('soon', 'late') else ''}{safe_text.line(words)}" if words else ""
         room = width - sum(cell_len(part.text) for part in (*left, *right)) - 2
         fits = cell_len(line) <= room
-        hint = self.hint if not words and screen.place == "queue" else ()
+        hint = self.hint if not words and context.place == "queue" else ()
         if hint and sum(cell_len(part.text) for part in hint) <= room:
             left += hint
         if not fits or self._notice is not None:
@@ -133,18 +135,18 @@ class Bars:
             from inbox.ui.widgets.notice import Notice  # most days nothing is
 
             self._notice = Notice(id="notice")
-            self.screen.mount(self._notice, before=self.status)
+            self.context.screen.mount(self._notice, before=self.status)
         self._notice.show(words, tone)
 
     def _names(self) -> dict[str, str]:
         """Whose replies have not left, as far as their rows are known."""
-        outbox = self.screen.figures.outbox if self.screen.figures else ()
-        rows = {i.conversation: self.screen.queue.row(i.conversation) for i in outbox}
+        outbox = self.context.figures.outbox if self.context.figures else ()
+        rows = {i.conversation: self.context.queue.row(i.conversation) for i in outbox}
         return {cid: safe_text.person(row.conversation.contact) for cid, row in rows.items() if row}
 
     def show_keys(self) -> None:
-        commands = in_place(self.screen.place)
-        if self.screen.place == "composer":
-            situation = self.screen.situation()
+        commands = in_place(self.context.place)
+        if self.context.place == "composer":
+            situation = self.context.situation()
             commands = [command for command in commands if command.blocked(situation) is None]
-        self.keys.show(*bars.keys(commands, self.screen.inbox.keymap))
+        self.keys.show(*bars.keys(commands, self.context.inbox.keymap))

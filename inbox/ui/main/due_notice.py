@@ -19,38 +19,38 @@ from inbox.wording.language import tr
 if TYPE_CHECKING:
     from inbox.engine.desk.agents import Notice
     from inbox.engine.desk.desk import Desk
-    from inbox.ui.main.screen import Main
+    from inbox.ui.context import Context
 
 
-class Due:
-    """On the main screen."""
+class DueNotice:
+    """Says it on the main context, and by the bell or a notice of the desktop."""
 
-    def __init__(self, screen: Main) -> None:
-        self.screen = screen
-        inbox = screen.inbox
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        inbox = context.inbox
         self.notices = DueNotices(inbox.config.screen, inbox.agent, inbox.zone)
 
-    def tell(self, urgent: Sequence[Conversation]) -> None:
-        screen, notices = self.screen, self.notices
-        fresh = notices.fresh(urgent, screen.now)
-        if any(account.first_reading for account in screen.health):
+    def show(self, urgent: Sequence[Conversation]) -> None:
+        context, notices = self.context, self.notices
+        fresh = notices.fresh(urgent, context.now)
+        if any(account.first_reading for account in context.health):
             return  # all that waits arrives at once, in no order: that is no news
-        if not fresh or notices.how == "off" or notices.quiet(screen.now):
+        if not fresh or notices.how == "off" or notices.quiet(context.now):
             return
         c = fresh[0]
         more = _more(fresh)
-        left = words.long(c.due_at - screen.now) if c.due_at else ""
+        left = words.long(c.due_at - context.now) if c.due_at else ""
         contact = safe_text.person(c.contact)
-        screen.say(
+        context.say(
             tr("{contact}{more}: the answer is due in {left}", contact=contact, more=more, left=left), "soon"
         )
         self._ring(desktop_notice(fresh))
 
-    async def tell_named(self) -> None:
+    async def show_named(self) -> None:
         """Say once who gave this agent a conversation, or named them in a note. The line comes whatever the settings
         say about bells: it is work."""
-        screen, notices = self.screen, self.notices
-        told = await screen.ask(_named)
+        context, notices = self.context, self.notices
+        told = await context.ask(_named)
         if not told:
             return
         (notice, contact), more = told[-1], _more(told)
@@ -59,12 +59,12 @@ class Due:
             said = tr("{by} gave you {contact}{more}", by=by, contact=contact, more=more)
         else:
             said = tr("{by} names you in a note: {contact}{more}", by=by, contact=contact, more=more)
-        screen.say(said, "soon")
-        if notices.how != "off" and not notices.quiet(screen.now):
+        context.say(said, "soon")
+        if notices.how != "off" and not notices.quiet(context.now):
             self._ring(terminal_notice(tr("inbox: A colleague asks for you")))
 
     def _ring(self, notice: str) -> None:
-        app = self.screen.app
+        app = self.context.screen.app
         if self.notices.how == "bell":
             app.bell()
         elif app._driver is not None:
@@ -118,7 +118,7 @@ class DueNotices:
 def desktop_notice(due: Sequence[Conversation], env: Mapping[str, str] | None = None) -> str:
     """Write a notice of the desktop as the terminal takes it: OSC 9 (kitty, iTerm2, WezTerm, Windows Terminal, foot).
 
-    Without names: it may be seen on a locked screen, and a customer's words never go into an escape sequence.
+    Without names: it may be seen on a locked context, and a customer's words never go into an escape sequence.
     """
     many = len(due) > 1
     text = tr("inbox: {n} answers are due soon", n=len(due)) if many else tr("inbox: An answer is due soon")

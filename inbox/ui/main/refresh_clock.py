@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
 from inbox.errors import StoreError
+from inbox.ui.main import due_notice
 from inbox.wording.language import said
 
 if TYPE_CHECKING:
-    from inbox.ui.main.panes import Live
+    from inbox.ui.context import Context
+    from inbox.ui.main.bars import Bars
 
 KEYS_REST = 0.1
 """Seconds after a key in which no tick comes."""
@@ -33,9 +36,13 @@ READ_SHARE = 700
 """Of a core reading it because something ends by itself (a snooze, a window) may take at most the 700th part."""
 
 
-class Pulse:
-    def __init__(self, screen: Live) -> None:
-        self.screen = screen
+class RefreshClock:
+    """Turns all timers of the screen once a second, and looks for changes meanwhile."""
+
+    def __init__(self, context: Context, bars: Bars) -> None:
+        self.context = context
+        self.bars = bars
+        self._read_ahead: Callable[[], None] = lambda: None
         self.pressed_at = 0.0
         """When the latest key came, by the monotonic clock."""
         self.ticks = 0
@@ -45,13 +52,15 @@ class Pulse:
         self._figures_due = False
         self._figures_not_before = 0.0
 
-    def begin(self) -> None:
-        self.screen.run_worker(self._watch(), group="watch")
-        self.screen.run(self.screen.due.tell_named(), group="named")
-        self.screen.set_timer(_to_next_second(), self.on_second)
+    def begin(self, read_ahead: Callable[[], None]) -> None:
+        """Start. `read_ahead` reads on below what is seen, while nothing is typed."""
+        self._read_ahead = read_ahead
+        self.context.screen.run_worker(self._watch(), group="watch")
+        self.context.run(self.context.part(due_notice.DueNotice).show_named(), group="named")
+        self.context.screen.set_timer(_to_next_second(), self.on_second)
 
-    def has_read(self, took: float, *, figures: bool) -> None:
-        """A picture was read, in so many seconds."""
+    def has_read(self, took: float, figures: bool) -> None:
+        """Note that a picture was read in `took` seconds, with the counts or without: what is slow is read less often."""
         self._look_after = max(LOOK_EVERY, 5 * took)
         self.rests_until = self.ticks + round(READ_SHARE * took)
         if figures:
@@ -61,17 +70,17 @@ class Pulse:
         """Look for what others wrote: the station, another window, the command line."""
         while True:
             await asyncio.sleep(self._look_after)
-            if not self.screen.inbox.session.stirred():
+            if not self.context.inbox.session.stirred():
                 self._look_after = LOOK_RARELY
                 continue
             try:
-                touched = await self.screen.ask(lambda desk: desk.changes())
+                touched = await self.context.ask(lambda desk: desk.changes())
             except StoreError as error:
-                self.screen.say(said(str(error)), "late")
+                self.context.say(said(str(error)), "late")
                 continue
             if touched is not None:
-                self.screen.run(self.screen.due.tell_named(), group="named")
-                self.screen.renew(figures=time.monotonic() >= self._figures_not_before)
+                self.context.run(self.context.part(due_notice.DueNotice).show_named(), group="named")
+                self.context.renew(figures=time.monotonic() >= self._figures_not_before)
                 self._figures_due = True
             else:
                 self._look_after = LOOK_RARELY
@@ -80,24 +89,33 @@ class Pulse:
         """On the second; a little later while keys come."""
         keys = self.pressed_at + KEYS_REST - time.monotonic()
         if keys > 0 and waited < TICK_WAITS:
-            self.screen.set_timer(keys, partial(self.on_second, waited + keys))
+            self.context.screen.set_timer(keys, partial(self.on_second, waited + keys))
         else:
-            self.screen.set_timer(_to_next_second(), self.on_second)
+            self.context.screen.set_timer(_to_next_second(), self.on_second)
             self.tick()
+
+    def show_now(self) -> None:
+        """Show what reads another way than a second ago."""
+        context, inbox = self.context, self.context.inbox
+        context.now = inbox.session.clock.now()
+        context.opens_at = inbox.hours.resumes_at(context.now)
+        context.queue.tick(context.now, context.opens_at)
+        context.thread.tick(context.now)
+        self.bars.show_times()
 
     def tick(self) -> None:
         """Timers and countdowns, and a new picture where that is due."""
-        screen = self.screen
+        context = self.context
         self.ticks += 1
-        screen.show_now()
+        self.show_now()
         due = self._figures_due and time.monotonic() >= self._figures_not_before
-        ended = screen.figures is not None and screen.now >= screen.figures.until
+        ended = context.figures is not None and context.now >= context.figures.until
         rested = self.ticks - self.rests_until
         if due or (ended and rested >= 0) or rested >= READ_AFTER:
             self._figures_due = False
-            screen.renew()
-        elif screen.queue.short and time.monotonic() - self.pressed_at > TYPED_ON:
-            screen.read_ahead()
+            context.renew()
+        elif context.queue.short and time.monotonic() - self.pressed_at > TYPED_ON:
+            self._read_ahead()
 
 
 def _to_next_second() -> float:

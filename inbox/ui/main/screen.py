@@ -1,105 +1,178 @@
-"""The main screen: from a key, a click or a word typed to the command it means, and what all commands share."""
+"""The main screen: what it is composed of, and which part each event goes to.
+
+What commands do is in `ui/actions`, found by `ui/handlers.py`; what they share is `ScreenContext`.
+"""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+import gc
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from textual import on
+from textual import events, on
+from textual.app import ComposeResult
+from textual.widget import Widget
 
-from inbox.domain.model import Conversation
-from inbox.ui.commands.table import BY_ID, Command
-from inbox.ui.main.panes import Live
+from inbox.errors import Unreadable
+from inbox.ui.actions import browse, find, teaching, write
+from inbox.ui.commands.bindings import bindings
+from inbox.ui.main.screen_context import ScreenContext
+from inbox.ui.terminal.painting import PaintedScreen, Pane
 from inbox.ui.widgets.bar import Bar
 from inbox.ui.widgets.person import PersonPanel
 from inbox.ui.widgets.queue import Queue
-from inbox.wording import safe_text, words
-from inbox.wording.language import said, tr
+from inbox.wording.language import said
 
 if TYPE_CHECKING:
     from textual.widgets import Input
 
+    from inbox.ui.context import Handler
+    from inbox.ui.environment import Environment
     from inbox.ui.widgets.composer import Composer
-    from inbox.ui.windows.dialogs import Pick, Question
-
-T = TypeVar("T")
 
 
-class Main(Live):
-    # -- commands ----------------------------------------------------------------------------------------
+class Main(PaintedScreen):
+    """The queue, the reader beside it, the person beside both, and the bars around them."""
+
+    BINDINGS = bindings("anywhere", "triage")
+    AUTO_FOCUS = ""
+
+    def __init__(self, inbox: Environment, handler: Callable[[str], Handler]) -> None:
+        """`handler`: from the id of a command to the code that does it."""
+        super().__init__()
+        self.context = ScreenContext(self, inbox, handler)
+
+    def compose(self) -> ComposeResult:
+        context, bars = self.context, self.context.bars
+        yield bars.header
+        yield bars.tabs
+        with Pane(id="panes"):
+            with Pane(id="list"):
+                yield context.queue
+            with Pane(id="reader"):
+                yield bars.title
+                yield bars.subtitle
+                yield context.thread
+            yield context.person
+        yield bars.status
+        yield bars.keys
+
+    # -- the start ---------------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        context = self.context
+        self.set_focus(context.queue)
+        if context.inbox.demo:
+            context.part(teaching.Teaching).begin_tutorial()
+        context.clock.show_now()
+        context.renewal.show_first_rows()
+        self.call_after_refresh(self.begin)
+
+    def begin(self) -> None:
+        """Start what is heavy, after the first frame."""
+        if not gc.isenabled():  # for the start (`cli.screen`)
+            gc.freeze()  # what is there now stays: no collection needs to walk through it
+            gc.enable()
+        context = self.context
+        context.renewal.settled = True
+        context.inbox.read_later_styles()
+        self._fit()
+        context.inbox.session.start()
+        context.renew()
+        context.run(self.show_notice())
+        if not context.inbox.demo:
+            context.run(context.part(teaching.Teaching).recall())
+        context.clock.begin(context.renewal.read_ahead)
+
+    async def show_notice(self) -> None:
+        """Say what the agent must know of the store, such as a backup that was restored; take the service hours in force."""
+        inbox = self.context.inbox
+        try:
+            notice, inbox.hours = await self.context.ask(lambda desk: (desk.notice, desk.timers.hours))
+        except Unreadable:  # asked about on the plain terminal: there is nothing to show here
+            self.app.exit(return_code=1)
+            return
+        self.context.clock.show_now()
+        if notice:
+            self.context.say(said(notice), "soon")
+
+    def keep_text(self) -> None:
+        """Hand over what is written and not on disk yet. On the way out, and in a crash."""
+        if self.context.writing is not None:
+            self.context.part(write.Write).keep_words()
+
+    # -- size and focus ----------------------------------------------------------------------------------
+
+    def on_resize(self, event: events.Resize) -> None:
+        if self.context.renewal.settled:
+            self._fit()
+
+    def _fit(self) -> None:
+        """Do what the size of the terminal decides."""
+        self.context.panes.style()
+        self.context.panes.show_place()
+        self.context.reader.follow()
+        self.context.bars.show()
+
+    def watch_focused(self, focused: Widget | None) -> None:
+        """At once, so that all of it is one frame."""
+        if focused is not None:
+            context, bars = self.context, self.context.bars
+            context.panes.show_place()
+            bars.show_title()
+            bars.show_keys()
+            if context.writing is not None and context.place in ("queue", "filter"):
+                context.part(write.Write).put_aside()
+            if bars.hint:
+                bars.show_status()
+
+    # -- commands and what widgets report ----------------------------------------------------------------
 
     def action_run_command(self, id: str) -> None:
-        command = BY_ID[id]
-        reason = command.blocked(self.situation())
-        if reason is not None:
-            self.say(said(reason), "soon")
-        else:
-            self._do(command)
-        if self.bars.hint:
-            self.teaching.used(id)
-
-    def _do(self, command: Command) -> None:
-        group, _, name = command.action.partition(".")
-        act = getattr(getattr(self, group), name)
-        result = act() if command.argument is None else act(command.argument)
-        if inspect.iscoroutine(result):
-            self.run(result)
-
-    # -- what commands share -----------------------------------------------------------------------------
-
-    def choose(self, pick: Pick[T], then: Callable[[T], None]) -> None:
-        """Let the agent choose; nothing happens where the window is left."""
-        self.app.push_screen(pick, lambda choice: None if choice is None else then(choice))
-
-    def confirm(self, question: Question, then: Callable[[], None]) -> None:
-        """Nothing happens but after a yes."""
-        self.app.push_screen(question, lambda yes: then() if yes else None)
-
-    def head(self, cid: str) -> Conversation | None:
-        """As far as it is known without asking the desk."""
-        current, row = self.current, self.queue.row(cid)
-        if current is not None and current.id == cid:
-            return current
-        return row.conversation if row else None
-
-    def whom(self, ids: Sequence[str]) -> str:
-        """Whose conversations these are, in words."""
-        if len(ids) > 1:
-            return words.plural(len(ids), "conversation")
-        c = self.head(ids[0])
-        return safe_text.person(c.contact) if c else tr("1 conversation")
-
-    # -- what widgets tell -------------------------------------------------------------------------------
+        self.context.run_command(id)
 
     @on(Bar.Pressed)
     def _pressed(self, message: Bar.Pressed) -> None:
         message.stop()
-        self.action_run_command(message.command)
+        self.context.run_command(message.command)
+
+    @on(Queue.Selected)
+    def _selected(self, message: Queue.Selected) -> None:
+        message.stop()
+        context, writing = self.context, self.context.writing
+        left = writing is not None and message.conversation != writing.conversation
+        if left and context.place != "composer":  # by the mouse
+            context.part(write.Write).put_aside()
+        context.reader.follow_soon()
+        context.bars.follow_cursor()
+
+    @on(Queue.RowsWanted)
+    def _rows_wanted(self) -> None:
+        self.context.renewal.read_ahead()
 
     @on(Queue.Opened)
     def _opened(self, message: Queue.Opened) -> None:
         message.stop()
-        self.browse.open()
+        self.context.part(browse.Browse).open()
 
     @on(Queue.Jumped)
     def _jumped(self, message: Queue.Jumped) -> None:
         message.stop()
-        self.say("")
+        self.context.say("")
 
     @on(PersonPanel.Opened)
     def _person_opened(self, message: PersonPanel.Opened) -> None:
         message.stop()
-        self.browse.open_from_person(message.target)
+        self.context.part(browse.Browse).open_from_person(message.target)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        self.find.typed(event.input)
+        self.context.part(find.Find).typed(event.input)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.find.entered(event.input)
+        self.context.part(find.Find).entered(event.input)
 
     def on_composer_changed(self, message: Composer.Changed) -> None:
         message.stop()
-        self.write.changed(message.writing)
+        self.context.part(write.Write).changed(message.writing)

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from inbox.domain.outbox import Phase
 from inbox.domain.queue import MANY
 from inbox.ui.commands.table import Command, Keymap
-from inbox.ui.widgets.bar import Part
+from inbox.ui.text.part import Part
 from inbox.wording import safe_text, words
 from inbox.wording.language import said, tr
 

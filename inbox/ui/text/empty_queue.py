@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from inbox.wording import words
 from inbox.wording.language import tr
 
 if TYPE_CHECKING:
-    from inbox.ui.main.panes import Live
+    from datetime import tzinfo
+
+    from inbox.engine.health import AccountHealth
 
 EMPTY = {
     "waiting": ("Nobody waits.", "", "Everything is answered. New messages appear here by themselves."),
@@ -25,25 +28,33 @@ EMPTY = {
 """What stands in a view without conversations, by its name."""
 
 
-def empty_queue(screen: Live) -> Sequence[str]:
-    health = screen.health
-    if screen.figures is not None and not health:
+def empty_queue(
+    view: str,
+    *,
+    zone: tzinfo,
+    accounts: Sequence[AccountHealth] | None,
+    can_sign_in: bool,
+    problem: str | None,
+    filtered: bool,
+) -> tuple[str, ...]:
+    """Return the lines for a view without conversations, the first one bright.
+
+    `accounts`: None while they were not read yet. `problem`: why the filter cannot be understood.
+    """
+    if accounts is not None and not accounts:
         return (
             tr("No account is set up yet."),
             "",
             tr("inbox init    writes a commented config"),
             tr("inbox demo    shows everything with simulated people"),
         )
-    if reading := [a for a in health if a.first_reading]:
-        from inbox.wording import words
-
-        zone = screen.inbox.zone
+    if reading := [a for a in accounts or () if a.first_reading]:
         lines = [words.first_reading(a.account, a.read_so_far, a.read_back_to, zone) for a in reading]
         return (tr("The first reading is not over; what waits appears here by itself."), "", *lines)
-    if health and screen.inbox.signing is not None and not any(a.last_read_at for a in health):
+    if accounts and can_sign_in and not any(a.last_read_at for a in accounts):
         return (tr("Nothing was read yet."), "", tr("I signs in an account; H shows how they do."))
-    if screen.problem:
-        return (tr("The filter cannot be understood yet."), "", screen.problem)
-    if screen.filter_text:
+    if problem:
+        return (tr("The filter cannot be understood yet."), "", problem)
+    if filtered:
         return (tr("Nothing fits the filter."), "", tr("Esc clears it, 0 shows all conversations."))
-    return [tr(line) for line in EMPTY.get(screen.view, ("Nothing here.",))]
+    return tuple(tr(line) for line in EMPTY.get(view, ("Nothing here.",)))

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from inbox.domain.records import Record
 from inbox.ui.commands.table import BY_ID, Keymap
-from inbox.ui.widgets.bar import Part
+from inbox.ui.text.part import Part
 from inbox.wording.language import tr
 
 STARTS = 3

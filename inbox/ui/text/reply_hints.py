@@ -12,10 +12,16 @@ from inbox.wording.language import tr
 
 if TYPE_CHECKING:
     from inbox.domain.checks import Hint, Situation
-    from inbox.ui.widgets.composer import Writing
+    from inbox.ui.text.writing import Writing
 
 ASKED = 3
 """The customer's newest messages, from which their language is told."""
+
+
+def asked(opened: Open | None) -> list[str]:
+    """Return what the customer wrote last, oldest first."""
+    messages = opened.thread.messages if opened else ()
+    return [m.text for m in messages if m.direction is Direction.IN][-ASKED:]
 
 
 def around(
@@ -26,12 +32,11 @@ def around(
 
     messages = opened.thread.messages if opened else ()
     since = [m for m in messages if m.seq > writing.seen_seq and m.stands]
-    arrived = [m for m in messages if m.direction is Direction.IN]
     on_the_way = [i.agent for i in opened.thread.replies if i.agent != agent] if opened else []
     answered = [m.agent or m.author.label for m in since if m.direction is Direction.OUT]
     return Situation(
         private=writing.private,
-        asked=[m.text for m in arrived[-ASKED:]],
+        asked=asked(opened),
         wrote_again=sum(m.direction is Direction.IN for m in since),
         answered_by=list(dict.fromkeys([*answered, *on_the_way])),
         currency=currency,

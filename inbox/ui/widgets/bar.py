@@ -10,16 +10,8 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
-from inbox.domain.records import Record
 from inbox.ui.terminal.painting import Painted
-
-
-class Part(Record):
-    """`tone` is one of `themes.TONES`; `command` is run when the part is clicked."""
-
-    text: str
-    tone: str = "text"
-    command: str | None = None
+from inbox.ui.text.part import Part
 
 
 class Bar(Painted):

@@ -21,13 +21,13 @@ from textual.widgets.text_area import Edit, EditResult, Location, Selection, Tex
 
 from inbox.domain import graphemes
 from inbox.domain.graphemes import joined, whole
-from inbox.domain.model import AttachedFile
-from inbox.domain.records import Record
 from inbox.domain.text import sendable
 from inbox.ports.platform import Length
 from inbox.ui.commands.bindings import bindings
 from inbox.ui.terminal.keys import Halves
-from inbox.ui.widgets.bar import Bar, Part
+from inbox.ui.text.part import Part
+from inbox.ui.text.writing import Writing
+from inbox.ui.widgets.bar import Bar
 from inbox.wording import safe_text
 from inbox.wording.language import tr
 
@@ -37,30 +37,6 @@ Ruler = Callable[[str, bool], Length]
 """How long a text is, when sent privately or not."""
 TIPS = 3
 """Lines of hints below the text; what does not fit is counted."""
-
-
-class Writing(Record, kw_only=True):
-    """What is written: a reply in a conversation, publicly or privately, or a note. `key` makes sending
-    repeatable; `seen_seq`: the newest message when the draft was begun."""
-
-    conversation: str
-    kind: str
-    key: str
-    account: str
-    to: str
-    platform: str = ""
-    private: bool = False
-    resolve: bool = False
-    """Resolved once it is out, as a macro wants it."""
-    seen_seq: int = 0
-    last_seq: int = 0
-    switch: str | None = None
-    """Why it cannot go the other way; None: it can."""
-    files: tuple[AttachedFile, ...] = ()
-
-    @property
-    def note(self) -> bool:
-        return self.kind == "note"
 
 
 class ComposerArea(TextArea):

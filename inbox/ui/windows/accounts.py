@@ -11,9 +11,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 
 from inbox.engine.health import AccountHealth
-from inbox.ui.actions.missing_messages import gap_span
 from inbox.ui.text import bars
-from inbox.ui.widgets.bar import Bar, Part
+from inbox.ui.text.gaps import gap_span
+from inbox.ui.text.part import Part
+from inbox.ui.widgets.bar import Bar
 from inbox.ui.windows.dialogs import LEAVE, Page, Window
 from inbox.wording import safe_text, words
 from inbox.wording.language import said, tr

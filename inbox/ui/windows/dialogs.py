@@ -16,14 +16,15 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from inbox.domain.records import Record
-from inbox.ui.widgets.bar import Bar, Part
+from inbox.ui.text.part import Part
+from inbox.ui.widgets.bar import Bar
 from inbox.ui.widgets.lines import Lines
 from inbox.ui.widgets.text_input import TextInput
 from inbox.wording import safe_text
 from inbox.wording.language import tr
 
 if TYPE_CHECKING:
-    from inbox.ui.app import InboxApp
+    from inbox.ui.environment import Environment
 
 T = TypeVar("T")
 LEAVE = "escape,ctrl+g"
@@ -94,8 +95,8 @@ class Window(ModalScreen[T | None], Generic[T]):
     wide = True
 
     @property
-    def inbox(self) -> InboxApp:
-        return cast("InboxApp", self.app)
+    def inbox(self) -> Environment:
+        return cast("Environment", self.app)
 
     def compose(self) -> ComposeResult:
         with Vertical(id="window", classes="wide" if self.wide else None):

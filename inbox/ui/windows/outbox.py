@@ -14,11 +14,12 @@ from textual.binding import Binding
 
 from inbox.domain.outbox import OutboxItem
 from inbox.engine.desk.desk import Desk
+from inbox.engine.desk.errors import REFUSALS
 from inbox.ui.commands.bindings import bindings
-from inbox.ui.commands.table import BY_ID, in_place
-from inbox.ui.main.panes import EXPECTED
+from inbox.ui.commands.table import in_place
 from inbox.ui.text import bars
-from inbox.ui.widgets.bar import Bar, Part
+from inbox.ui.text.part import Part
+from inbox.ui.widgets.bar import Bar
 from inbox.ui.windows.dialogs import LEAVE, Page, Window
 from inbox.wording import safe_text, words
 from inbox.wording.language import said, tr
@@ -118,21 +119,32 @@ class OutboxScreen(Window[str]):
         self.action_run_command(message.command)
 
     def action_run_command(self, id: str) -> None:
-        if id in BY_ID and self.item is not None:
-            getattr(self, f"do_{BY_ID[id].action}")(self.item)
+        """Do a command of this window to the reply under the cursor; others do nothing here."""
+        act = self.handlers().get(id)
+        if act is not None and self.item is not None:
+            act(self.item)
 
-    def do_retry(self, item: OutboxItem) -> None:
+    def handlers(self) -> Mapping[str, Callable[[OutboxItem], None]]:
+        """Return the code behind each command of this window, by its id."""
+        return {
+            "outbox.retry": self._send_again,
+            "outbox.there": self._settle_as_sent,
+            "outbox.drop": self._take_back,
+            "outbox.open": self._open,
+        }
+
+    def _send_again(self, item: OutboxItem) -> None:
         self._settle(lambda desk: desk.retry(item.id), tr("It is sent again."))
 
-    def do_there(self, item: OutboxItem) -> None:
+    def _settle_as_sent(self, item: OutboxItem) -> None:
         self._settle(
             lambda desk: desk.confirm_sent(item.id), tr("Settled as sent; the next reading brings it.")
         )
 
-    def do_drop(self, item: OutboxItem) -> None:
+    def _take_back(self, item: OutboxItem) -> None:
         self._settle(lambda desk: desk.cancel(item.id), tr("Taken back; its text is the draft again."))
 
-    def do_open(self, item: OutboxItem) -> None:
+    def _open(self, item: OutboxItem) -> None:
         self.dismiss(item.conversation)
 
     def _settle(self, use_case: Callable[[Desk], object], told: str) -> None:
@@ -143,7 +155,7 @@ class OutboxScreen(Window[str]):
         try:
             await self._ask(use_case)
             self.items = list(await self._ask(lambda desk: desk.outbox()))
-        except EXPECTED as error:
+        except REFUSALS as error:
             hint.show([Part(f"! {safe_text.line(said(str(error)))}", "soon")])
             return
         hint.show([Part(told, "text")])

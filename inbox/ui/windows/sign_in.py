@@ -16,7 +16,8 @@ from textual.worker import Worker
 
 from inbox.errors import PlatformError, StoreError
 from inbox.ports.sign_in import Signing, TokenCheck, Way
-from inbox.ui.widgets.bar import Bar, Part
+from inbox.ui.text.part import Part
+from inbox.ui.widgets.bar import Bar
 from inbox.ui.widgets.text_input import TextInput
 from inbox.ui.windows.dialogs import LEAVE, Options, Page, Window
 from inbox.wording import safe_text
