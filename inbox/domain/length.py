@@ -80,7 +80,7 @@ def tweet_length(
     normal = unicodedata.normalize("NFC", body)
     used, fits = _weigh(normal, limit, emoji)
     if normal != body:
-        fits = _index_before_nfc(body, normal, fits)
+        fits = _index_before_nfc(body, normal, fits, emoji)
     bad = _INVALID.search(body)
     if bad is not None:
         fits = min(fits, bad.start())
@@ -154,8 +154,19 @@ def _own_start(text: str, leading: frozenset[str]) -> int:
     return at + 1 if at and text[at : at + 1].isspace() else at
 
 
-def _index_before_nfc(text: str, normal: str, index: int) -> int:
-    """Where `normal[:index]` ends in `text`, of which `normal` is the NFC: never inside a composed character."""
+def _index_before_nfc(text: str, normal: str, index: int, emoji: bool) -> int:
+    """Where `normal[:index]` ends in `text`, of which `normal` is the NFC: never inside a composed character, nor
+    inside a link or an emoji, whose beginning alone can weigh more than the whole."""
+    while True:
+        at, reached = _composed_before(text, index)
+        cut = next((span for span in _entities(normal, emoji) if span.start < reached < span.end), None)
+        if cut is None:
+            return at
+        index = cut.start
+
+
+def _composed_before(text: str, index: int) -> tuple[int, int]:
+    """The end of the last composed character that ends at `index` of the NFC or before: in `text`, and in the NFC."""
     nfc = unicodedata.normalize
     at = reached = 0
     while at < len(text):
@@ -166,11 +177,12 @@ def _index_before_nfc(text: str, normal: str, index: int) -> int:
             or len(nfc("NFC", text[at : end + 1])) <= len(nfc("NFC", text[at:end]))
         ):
             end += 1
-        reached += len(nfc("NFC", text[at:end]))
-        if reached > index:
-            return at
+        length = len(nfc("NFC", text[at:end]))
+        if reached + length > index:
+            break
+        reached += length
         at = end
-    return at
+    return at, reached
 
 
 # -- emoji -------------------------------------------------------------------------------------------------

@@ -183,6 +183,14 @@ def test_what_is_said_to_fit_does_fit(text: str, limit: int) -> None:
         assert tweet_length(fitting, limit).used <= limit
 
 
+@pytest.mark.parametrize("limit", range(1, 60))
+def test_the_mark_never_parts_an_emoji_that_an_accent_follows(limit: int) -> None:
+    """An accent belongs to what is before it, here the last child of a family; without the child the family is no
+    emoji any more, and weighs more than with it. That there is a decomposed letter made the mark go back so far."""
+    text = "字字ß.de字aaahttp://👨\u200d👩\u200d👧\u200d👦\u0301a\u0301"
+    assert tweet_length(text[: tweet_length(text, limit).valid_to], limit).used <= limit
+
+
 @settings(max_examples=examples(300), deadline=None)
 @given(st.text(max_size=60), st.integers(1, 60))
 def test_counting_takes_any_text(text: str, limit: int) -> None:
