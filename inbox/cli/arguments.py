@@ -344,6 +344,7 @@ def _keeping(commands: Commands[argparse.ArgumentParser]) -> None:
     whom.add_argument("--contact", metavar="C", help="a conversation, @handle, or platform:id")
     whom.add_argument("--message", metavar="ID", help="one message, by its id in `inbox show C --json`")
     erase.add_argument("--yes", action="store_true", help="do it without asking, for scripts")
+    _json(_add(commands, "backup", "write a backup now and read it back", _lazy("backup_commands", "backup")))
     restore = _add(
         commands, "restore", "list the backups, or go back to one", _lazy("backup_commands", "restore")
     )

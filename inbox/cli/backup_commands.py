@@ -1,14 +1,16 @@
-"""Commands about backups: restore, with the list of them, and beginning an empty store."""
+"""Commands about backups: making one, the list of them, going back to one, and beginning an empty store."""
 
 from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inbox.cli import PROBLEM
 from inbox.cli.lines import show_json
-from inbox.cli.open_desk import set_up
+from inbox.cli.open_desk import desk_of, set_up
 from inbox.cli.progress_line import progress_line
 from inbox.cli.questions import typed
 from inbox.cli.usage import did_you_mean
@@ -20,11 +22,25 @@ from inbox.system import places
 from inbox.wording.language import plural, said, tr
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from inbox.errors import Unreadable
-    from inbox.store.sqlite import backup
+    from inbox.store.sqlite.backup import Kept
     from inbox.wiring.open import Setup
+
+
+def backup(arguments: Namespace) -> int:
+    """Write a backup now, read it back, and show it. The daily ones go on; the newest seven are kept.
+
+    Raises StoreError where none can be written.
+    """
+    from inbox.store.sqlite.backup import kept
+
+    with closing(desk_of(set_up(arguments))) as desk, progress_line():
+        written = kept(Path(desk.store.backup()))
+    if arguments.json:
+        show_json(_backup_json(written))
+    else:
+        print(_backup_line(written))
+    return 0
 
 
 def restore(arguments: Namespace) -> int:
@@ -93,7 +109,7 @@ def begin_instead(setup: Setup, error: Unreadable) -> int:
     return status
 
 
-def _backup_line(one: backup.Kept) -> str:
+def _backup_line(one: Kept) -> str:
     if one.problem is not None:
         return f"{one.name}  {tr('damaged')}: {clean(said(one.problem), one_line=True)}"
     return (
@@ -102,7 +118,7 @@ def _backup_line(one: backup.Kept) -> str:
     )
 
 
-def _backup_json(one: backup.Kept) -> report.Json:
+def _backup_json(one: Kept) -> report.Json:
     return {
         "name": one.name,
         "written_at": instant(one.written),

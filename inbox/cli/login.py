@@ -17,7 +17,6 @@ from inbox.cli.encrypted_file_offer import with_place_for_tokens
 from inbox.cli.open_desk import set_up, unlock
 from inbox.cli.questions import say
 from inbox.cli.usage import known_account
-from inbox.cli.without_keyring import offer_encrypted_file
 from inbox.config import checks
 from inbox.domain.text import clean
 from inbox.errors import Refused, UsageError
@@ -39,7 +38,6 @@ def login(arguments: Namespace) -> int:
         raise UsageError(
             f"{arguments.account} is an account of {platform}, which has no stream to sign in to"
         )
-    setup = offer_encrypted_file(setup, arguments)
     unlock(setup)
     setup = with_place_for_tokens(arguments, setup)
     if arguments.token or arguments.stream:

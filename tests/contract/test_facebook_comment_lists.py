@@ -19,8 +19,7 @@ from inbox.adapters.facebook.comment_lists import (
     UNANSWERED,
 )
 from inbox.adapters.facebook.sim_world import GraphError, Post
-from inbox.domain.model import Deed, Surface
-from inbox.ports import Context
+from inbox.domain.model import Context, Deed, Surface
 from inbox.ports.platform import Asked, Incoming
 
 COMMENTS = Surface.COMMENTS

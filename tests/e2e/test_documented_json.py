@@ -165,6 +165,7 @@ def checked(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Tables:
     run("undo --list --json", "undo", "--list", "--json")
     run("undo --json", "undo", "--json")
     run("sync --once --json", "sync", "--once", "--json")
+    run("backup --json", "backup", "--json")
     run("restore --json", "restore", "--json")
     _not_on_a_good_day(found)
     return found

@@ -108,10 +108,10 @@ def _write(storage: SQLiteStorage, folder: Path) -> Path:
     return final
 
 
-def _superfluous(kept: list[Path]) -> list[Path]:
+def _superfluous(newest_first: list[Path]) -> list[Path]:
     """Of these, newest first, those to forget: first what a later one of the same hours makes unnecessary. A bad day with
     a backup after each crash must not push out those of the days before."""
-    left, gone = list(kept), []
+    left, gone = list(newest_first), []
     while len(left) > KEPT:
         older = range(len(left) - 1, 0, -1)
         close = (n for n in older if _written(left[n - 1]) - _written(left[n]) < CLOSE)
@@ -133,7 +133,7 @@ def _reported(storage: SQLiteStorage, part: Path, source: Path) -> Iterator[None
 
 def _next_stamp(folder: Path) -> str:
     """Later than that of every backup there is, whatever the clock says: their names are their order."""
-    newest = max((_written(kept) for kept in backups(folder)), default=None)
+    newest = max((_written(path) for path in backups(folder)), default=None)
     now = datetime.now(UTC)
     if newest is not None and newest >= now:
         with suppress(OverflowError):
@@ -162,14 +162,15 @@ class Kept(Record, kw_only=True):
 def listing(folder: Path) -> list[Kept]:
     """Newest first, each read from end to end."""
     paths = backups(folder)
-    kept: list[Kept] = []
+    found: list[Kept] = []
     for path in paths:
-        progress.report("check", len(kept), len(paths))
-        kept.append(_kept(path))
-    return kept
+        progress.report("check", len(found), len(paths))
+        found.append(kept(path))
+    return found
 
 
-def _kept(path: Path) -> Kept:
+def kept(path: Path) -> Kept:
+    """Read one backup from end to end, and count what it holds."""
     try:
         problem = next(iter(integrity.examine(path)), None)
     except StoreError as error:
