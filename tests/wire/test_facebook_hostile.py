@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import hostile
 import httpx
 import pytest
-from shared import shared
 
 from inbox.adapters import http
 from inbox.adapters.facebook import PLATFORM
@@ -28,13 +28,7 @@ TOKEN = "EAAGpagetokenofacme"
 
 
 def cases(*kinds: str) -> list[Any]:
-    lines = shared("hostile/api.jsonl").read_text(encoding="ascii").splitlines()
-    records = [json.loads(line) for line in lines]
-    return [
-        pytest.param(r, id=r["name"])
-        for r in records
-        if r["platform"] in ("any", "facebook") and r["kind"] in kinds
-    ]
+    return [pytest.param(r, id=r["name"]) for r in hostile.answers("facebook", *kinds)]
 
 
 def raw(case: dict[str, Any]) -> bytes:
@@ -144,18 +138,15 @@ async def test_hostile_error_texts_are_cleaned(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", cases("page"))
 async def test_hostile_paging_ends_and_is_told(case: dict[str, Any]) -> None:
     """F33, F56: no loop, no other host, no token elsewhere; in Facebook's form of `next`."""
-    plan = {
-        "page-loop-self-1": lambda n: "SAME",
-        "page-loop-two-1": lambda n: "AB"[n % 2],
-        "page-empty-with-next-1": lambda n: f"fresh-{n}",
-    }
+    next_page = json.loads(case["body"]).get("next")
     asked: list[httpx.Request] = []
 
     def answers(request: httpx.Request) -> httpx.Response:
         asked.append(request)
-        if case["name"] not in plan:
+        if next_page is None:
             return httpx.Response(case["status"], headers=case["headers"], content=raw(case))
-        after = plan[case["name"]](len(asked))
+        names = next_page.split(">")
+        after = f"{len(asked)}" if "bounded_pages" in case["expect"] else names[len(asked) % len(names)]
         link = f"https://graph.facebook.com/v25.0/1001/conversations?access_token={TOKEN}&after={after}"
         return httpx.Response(200, json={"data": [], "paging": {"next": link}})
 
@@ -207,7 +198,9 @@ async def test_a_send_whose_answer_names_nothing_is_uncertain(case: dict[str, An
     """F16, F18: it may have arrived. Only a code that Facebook defines makes it final."""
     with pytest.raises(PlatformError) as raised:
         await served(case).send(reply(), lambda: None)
-    assert raised.value.kind == ("refused" if case["name"] == "send-200-error-1" else "uncertain")
+    assert raised.value.kind == (
+        "refused" if "failed_or_unconfirmed_by_code" in case["expect"] else "uncertain"
+    )
 
 
 async def test_an_id_from_outside_cannot_climb_out_of_its_path() -> None:

@@ -1,35 +1,25 @@
-"""What X really answered, and what a broken or hostile X could answer, through the whole adapter."""
+"""What X really answered, through the whole adapter."""
 
 from __future__ import annotations
 
-import base64
-import itertools
 import json
 import random
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from shared import shared
+from x_answers import KFC, adapter_on, messages_of, pages_of, reply
 
-from inbox.adapters import http
-from inbox.adapters.simkit import VirtualClock
-from inbox.adapters.twitter import PLATFORM, direct, posts, wire
-from inbox.config.model import Account
+from inbox.adapters.twitter import direct, posts, wire
 from inbox.domain.model import Person, Surface
-from inbox.domain.outbox import OutboxItem
-from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable, Uncertain
-from inbox.ports.platform import Adapter, Identity, Incoming, Outgoing, Page
-from inbox.ports.secrets import Secret
+from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Uncertain
+from inbox.ports.platform import Identity
 
 RECORDED = sorted(shared("wire/x/recorded").glob("*.json"))
 ERRORS = sorted(shared("wire/x/errors").glob("[0-9]*.json"))
-KFC = "15392391"
-NOW = datetime(2030, 1, 2, 9, 30, tzinfo=UTC)
-ME = {"data": {"id": KFC, "name": "KFC", "username": "kfc"}}
 
 
 def body_of(path: Path) -> Any:
@@ -38,54 +28,6 @@ def body_of(path: Path) -> Any:
 
 def recorded(name: str) -> Any:
     return body_of(shared(f"wire/x/recorded/{name}.json"))
-
-
-Platform = Callable[[httpx.Request], httpx.Response]
-
-
-def adapter_on(platform: Platform) -> Adapter:
-    """The adapter on a platform that answers `/2/users/me` by itself and an empty list to our own timeline."""
-
-    def with_us(request: httpx.Request) -> httpx.Response:
-        if request.url.path == "/2/users/me":
-            return httpx.Response(200, json=ME)
-        if request.method == "GET" and request.url.path.endswith(f"/{KFC}/tweets"):
-            return httpx.Response(200, json={"meta": {"result_count": 0}})
-        return platform(request)
-
-    client = http.open_client("https://api.x.com", httpx.MockTransport(with_us))
-    account = Account(name="acme-x", platform="twitter")
-    return PLATFORM.connect(account, client, Secret("canary-token"), VirtualClock(NOW))
-
-
-async def pages_of(adapter: Adapter, surface: Surface = Surface.MENTIONS) -> list[Page]:
-    return [page async for page in adapter.read(surface, None, NOW - timedelta(days=30))]
-
-
-def messages_of(pages: list[Page]) -> list[Incoming]:
-    return [m for page in pages for m in page.messages]
-
-
-def reply(**more: Any) -> Outgoing:
-    item = OutboxItem(
-        id="o1",
-        key="k1",
-        conversation="acme-x:mentions:100:21",
-        account="acme-x",
-        agent="tanja",
-        text="We look into it",
-        private=False,
-        created_at=NOW,
-        not_before=NOW,
-        reply_to="100",
-    )
-    fields: dict[str, Any] = {
-        "item": item,
-        "surface": Surface.MENTIONS,
-        "thread": "100:21",
-        "contact": Person(remote_id="21"),
-    }
-    return Outgoing(**fields | more)
 
 
 # -- recorded answers --------------------------------------------------------------------------------------
@@ -288,126 +230,3 @@ async def test_f22_f23_refusals_of_a_send_by_their_form(
         await adapter.send(reply(), lambda: None)
     assert type(caught.value) is family
     assert caught.value.next_step
-
-
-# -- hostile answers ---------------------------------------------------------------------------------------
-
-
-def hostile(*kinds: str) -> list[Any]:
-    lines = shared("hostile/api.jsonl").read_text().splitlines()
-    records = [r for r in map(json.loads, lines) if r["kind"] in kinds and r["platform"] in ("any", "x")]
-    return [pytest.param(r, id=r["name"]) for r in records]
-
-
-def answer_of(record: Mapping[str, Any]) -> Platform:
-    if "body_b64" in record:
-        raw = base64.b64decode(record["body_b64"])
-    elif "parts" in record:
-        raw = "".join(piece * times for piece, times in record["parts"]).encode("utf-8", "surrogatepass")
-    else:
-        raw = record["body"].encode("utf-8", "surrogatepass")
-    return lambda _: httpx.Response(record["status"], headers=record["headers"], stream=httpx.ByteStream(raw))
-
-
-@pytest.mark.parametrize("record", hostile("list"))
-async def test_f54_f58_f59_a_hostile_list_meets_what_is_expected_of_it(record: dict[str, Any]) -> None:
-    """Each record says what must hold; the adapter's share of it is checked here."""
-    expect = set(record["expect"])
-    pages: list[Page] = []
-    error: PlatformError | None = None
-    try:
-        async for page in adapter_on(answer_of(record)).read(Surface.MENTIONS, None, NOW - timedelta(days=1)):
-            pages.append(page)  # noqa: PERF401  # what came before an error counts too
-    except PlatformError as caught:
-        error = caught
-    messages = messages_of(pages)
-    by_key = {m.key: m for m in messages}
-    poison = [p for page in pages for p in page.poison]
-    assert len(by_key) == len(messages)
-    if expect & {"clear_error", "cursor_kept", "memory_bounded", "nothing_half_stored"}:
-        assert isinstance(error, Unavailable | Refused)
-        assert error.message
-        assert error.next_step
-        assert pages == []
-    else:
-        assert error is None
-        assert pages[-1].complete
-    if "others_ingested" in expect and "1001" in record.get("body", ""):
-        assert {"1001", "1003"} <= set(by_key)
-    if "poison_quarantined" in expect:
-        assert len(poison) == 1
-    if "id_exact" in expect:
-        assert {"1900000000000000001", "../../x"} & set(by_key)
-    if "shown_as_empty" in expect:
-        assert by_key["1002"].text == ""
-    if "time_unknown_marked" in expect:
-        assert by_key["1002"].sent_at is None
-    if "time_exact" in expect:
-        assert by_key["1002"].sent_at == datetime(2030, 1, 1, 10, 0, 30, tzinfo=UTC)
-    if "timer_sane" in expect and by_key["1002"].sent_at:
-        assert by_key["1002"].sent_at + timedelta(days=400)
-    if "not_shown_as_message" in expect:
-        assert messages == []
-    newest = pages[-1].cursor["mentions"] if pages and pages[-1].cursor else None
-    if newest:
-        assert newest in by_key or newest in "".join(p.raw for p in poison)
-
-
-@pytest.mark.parametrize("record", hostile("error"))
-async def test_f62_a_hostile_error_text_is_quoted_harmlessly(record: dict[str, Any]) -> None:
-    """Error texts are outside text, and platforms echo what they were sent."""
-    with pytest.raises(Refused) as caught:
-        await pages_of(adapter_on(answer_of(record)))
-    assert caught.value.message.isprintable()
-    assert "FAKE-SECRET" not in caught.value.message
-
-
-@pytest.mark.parametrize("record", hostile("rate"))
-async def test_f10_f11_a_hostile_limit_neither_runs_hot_nor_sleeps_for_a_year(record: dict[str, Any]) -> None:
-    """The wait is clamped to 5 seconds to 1 hour, or the default."""
-    with pytest.raises(RateLimited) as caught:
-        await pages_of(adapter_on(answer_of(record)))
-    wait = caught.value.retry_at - NOW
-    assert timedelta(seconds=5) <= wait <= timedelta(hours=1)
-    expect = set(record["expect"])
-    if "backoff_default" in expect:
-        assert wait == timedelta(minutes=1)
-    if "backoff_capped" in expect:
-        assert wait == timedelta(hours=1)
-    if "honours_date" in expect:
-        assert caught.value.retry_at == datetime(2030, 1, 2, 10, tzinfo=UTC)
-
-
-@pytest.mark.parametrize("record", hostile("send"))
-async def test_f15_f16_f18_f21_a_hostile_answer_to_a_send_is_never_called_failed(
-    record: dict[str, Any],
-) -> None:
-    """What may have arrived is looked up, not sent again."""
-    expect = set(record["expect"])
-    sending = adapter_on(answer_of(record)).send(reply(), lambda: None)
-    if "reconcile_tolerant" in expect:
-        assert (await sending).remote_id == "5"
-        return
-    with pytest.raises(PlatformError) as caught:
-        await sending
-    allowed = (Uncertain,) if "unconfirmed_not_failed" in expect else (Uncertain, Refused)
-    assert isinstance(caught.value, allowed)
-
-
-@pytest.mark.parametrize("record", hostile("page"))
-async def test_f56_a_hostile_row_of_pages_ends(record: dict[str, Any]) -> None:
-    """The records name no X token; in X's own form they are self-loops, two-cycles and endless empty pages."""
-    tokens = itertools.cycle(json.loads(record["body"])["next"].split(">"))
-    calls = 0
-
-    def platform(request: httpx.Request) -> httpx.Response:
-        nonlocal calls
-        calls += 1
-        meta = {"result_count": 1, "next_token": next(tokens)}
-        return httpx.Response(200, json={"data": [{"id": "5", "text": "again"}], "meta": meta})
-
-    pages = await pages_of(adapter_on(platform))
-    assert calls <= 3
-    assert [m.key for m in messages_of(pages)] == ["5"] * calls
-    assert any("repeated" in note for page in pages for note in page.notes)
-    assert pages[-1].complete
