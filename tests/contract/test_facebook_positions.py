@@ -163,6 +163,24 @@ async def test_a_conversation_whose_time_was_wrong_once_is_read(of: str, wrong: 
     assert {"last", *(f"m{n}" for n in range(30))} <= {m.text for m in seen}
 
 
+async def test_a_conversation_that_a_list_left_out_once_is_read_within_a_day() -> None:
+    """The position has gone past it, and it moves to the front again only when somebody writes in it."""
+    s = station()
+    await s.read(MESSENGER)
+    s.clock.advance(7200)
+    s.world.writes(s.world.person("Left out"), "forgotten")
+    s.clock.advance(3600)
+    s.world.writes(s.world.person("Shown"), "seen")
+    with falsified(s, "/conversations", lambda body: body["data"].pop()):
+        assert [m.text for m in await s.read(MESSENGER)] == ["seen"]
+    s.clock.advance(3600)
+    assert "forgotten" not in {m.text for m in await s.read(MESSENGER)}
+    s.clock.advance(24 * 3600)
+    assert "forgotten" in {m.text for m in await s.read(MESSENGER)}
+    s.clock.advance(3600)
+    assert "forgotten" not in {m.text for m in await s.read(MESSENGER)}, "the wider look is a daily one"
+
+
 # -- one thing that fails every time -----------------------------------------------------------------------
 
 

@@ -27,6 +27,9 @@ from inbox.errors import PlatformError, Refused, Unavailable
 from inbox.ports.platform import Incoming, Listed, Page, Poison
 
 OVERLAP = timedelta(minutes=10)
+DAILY_LOOK, LOOK_BACK = timedelta(days=1), timedelta(days=2)
+"""Once a day the conversations of the last two days are read again: a list that once left one out, or once gave it an old
+time, has let the position go past it. One call more a day for each 25 conversations."""
 GIVEN_UP = "The stored reading position lay in the future; the list is read again without it."
 CONVERSATIONS = 25
 MESSAGES = 50
@@ -116,14 +119,18 @@ def listed(thread: wire.Thread, shown: Iterable[Incoming]) -> list[Listed]:
 async def read(
     graph: Graph, surface: Surface, cursor: Mapping[str, Any] | None, since: datetime
 ) -> AsyncIterator[Page]:
-    """The conversations that changed since the cursor's `watermark` (an instant of Facebook's clock)."""
+    """The conversations that changed since the cursor's `watermark` (an instant of Facebook's clock), and once a day
+    those of two days before it (`looked`: when that was done last)."""
     us = await graph.us(surface)
     watermark = values.moment(cursor.get("watermark")) if cursor else None
     if watermark is not None and graph.is_ahead(watermark):
         watermark = None  # nothing that came since then would be read
         graph.note(GIVEN_UP)
-    floor = watermark - OVERLAP if watermark else since
+    looked = values.moment(cursor.get("looked")) if cursor else None
+    looks_back = looked is None or not timedelta(0) <= graph.read_at() - looked < DAILY_LOOK
+    floor = watermark - (LOOK_BACK if looks_back else OVERLAP) if watermark else since
     newest = watermark or since
+    looked = graph.read_at() if looked is None or looks_back else looked
     listings = pages(
         graph.ask,
         node(await graph.page_id(), "conversations"),
@@ -165,7 +172,7 @@ async def read(
             messages=batch.in_order(),
             poison=batch.poison,
             listed=batch.listed,
-            cursor={"watermark": newest.isoformat()} if moves else None,
+            cursor={"watermark": newest.isoformat(), "looked": looked.isoformat()} if moves else None,
             complete=complete and not failed,
             notes=graph.take_notes(),
         )
