@@ -211,7 +211,7 @@ def _used(setup: Setup) -> set[str]:
     except (StoreError, UnsafePlace):
         return set()
     try:
-        return {name for name in setup.accounts if store.setting(health_key(name))}
+        return {name for name in setup.accounts if store.small_things.setting(health_key(name))}
     finally:
         store.close()
 
@@ -311,7 +311,7 @@ def _store(setup: Setup) -> Iterator[Finding]:
         yield Finding("data folder", False, str(error))
         return
     try:
-        health, due = store.health(), store.backup_due()
+        health, due = store.upkeep.health(), store.upkeep.backup_due()
         learned = list(_learned(setup, store))
     finally:
         store.close()

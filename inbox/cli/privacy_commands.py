@@ -54,7 +54,7 @@ def erase(arguments: Namespace) -> int:
 
 
 def _erase_message(arguments: Namespace, records: Records, now: datetime) -> int:
-    if records.store.message(arguments.message) is None:
+    if records.store.messages.get(arguments.message) is None:
         raise Unknown(f'no message "{arguments.message}"; `inbox show CONVERSATION --json` has the ids')
     message = clean(arguments.message, one_line=True)
     print(tr("About to remove what the message {message} says, and who wrote it.", message=message))

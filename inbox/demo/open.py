@@ -206,11 +206,11 @@ def _read_as_it_came(store: Store, connected: datetime, now: datetime) -> None:
     """In the story the inbox read all morning. What the one round at opening time brought was seen within a minute,
     then, and not hours late, which every line of the thread would say."""
     with store.transaction():
-        for cid in store.order(Scope(tests=(Test(name="after", value=connected),)), now=now):
-            for message in store.messages(cid):
+        for cid in store.conversations.order(Scope(tests=(Test(name="after", value=connected),)), now=now):
+            for message in store.messages.of_conversation(cid):
                 if message.received_at - message.sent_at > READ_LATE and message.received_at == now:
                     seen = min(message.sent_at + READ_AFTER, now)
-                    store.put_message(replace(message, received_at=seen))
+                    store.messages.put(replace(message, received_at=seen))
 
 
 def _read(setup: Setup) -> None:
@@ -225,7 +225,7 @@ def _read(setup: Setup) -> None:
 def _conversations(store: Store, world: BrandDay) -> Iterator[tuple[Deskwork, str]]:
     """The desk work of the script, with the conversation it belongs to."""
     for work in world.story.desk_work():
-        for cid in store.of_contact(work.platform, work.customer):
+        for cid in store.conversations.of_contact(work.platform, work.customer):
             if cid.split(":")[1] == work.surface:
                 yield work.work, cid
 
@@ -265,7 +265,7 @@ def _write_past(setup: Setup, seed: int, count: int, progress: Progress) -> None
 
 
 def _settle(store: Store, head: Conversation, messages: Sequence[Message], setup: Setup) -> None:
-    kept = [store.put_message(message) for message in messages]
+    kept = [store.messages.put(message) for message in messages]
     last = kept[-1]
     resolved = lifecycle.resolve(replace(head, last_seq=last.seq), setup.agent, last.sent_at + RESOLVED_AFTER)
-    store.put_conversation(lifecycle.settle(resolved, kept, setup.timers))
+    store.conversations.put(lifecycle.settle(resolved, kept, setup.timers))

@@ -40,7 +40,7 @@ def _hash(text: str) -> str:
 
 
 def known(store: Store, text: str) -> Known:
-    kept = store.setting(setting_of(text))
+    kept = store.small_things.setting(setting_of(text))
     return Known(word=kept.get("word"), frequent=_frequent(kept)) if kept else UNKNOWN
 
 
@@ -51,7 +51,7 @@ def _frequent(kept: dict[str, Any]) -> bool:
 def mark_thread(store: Store, head: Conversation, timers: Timers) -> tuple[list[Message], set[str]]:
     """The messages of a conversation with their marks brought up to date in the store, and the texts of which more is
     known now, so that other conversations must be looked at (`spread`). Call it inside a transaction."""
-    return mark_messages(store, head, store.messages(head.id), timers)
+    return mark_messages(store, head, store.messages.of_conversation(head.id), timers)
 
 
 def mark_messages(
@@ -63,7 +63,7 @@ def mark_messages(
     marked = automatic.mark(head, messages, timers.automatic, lambda text: known(store, text))
     for before, after in zip(messages, marked.messages, strict=True):
         if after != before:
-            store.put_message(after)
+            store.messages.put(after)
     return marked.messages, _learn(store, head, marked)
 
 
@@ -71,7 +71,7 @@ def _learn(store: Store, head: Conversation, marked: automatic.Marked) -> set[st
     """Remember where a text was as quick as a machine. Returns the texts that are frequent from now on, or no more."""
     changed, here = set[str](), _hash(head.id)
     for text in set(marked.texts.values()):
-        kept = store.setting(setting_of(text)) or {}
+        kept = store.small_things.setting(setting_of(text)) or {}
         met = [one for one in kept.get("met", ()) if one != here]
         if text in marked.quick:
             met = [*met, here][-MET_KEPT:] if here not in kept.get("met", ()) else kept["met"]
@@ -80,7 +80,7 @@ def _learn(store: Store, head: Conversation, marked: automatic.Marked) -> set[st
         now = {**kept, "met": met}
         if len(met) >= MET_IN and "sent" not in now:
             now["sent"] = any(m.outbox for m in _same_text(store, text))
-        store.put_setting(setting_of(text), now)
+        store.small_things.put_setting(setting_of(text), now)
         if _frequent(now) != _frequent(kept):
             changed.add(text)
     return changed
@@ -88,11 +88,13 @@ def _learn(store: Store, head: Conversation, marked: automatic.Marked) -> set[st
 
 def sent_from_here(store: Store, head: Conversation, message: Message) -> set[str]:
     """A person sends this text, too. Returns it where it was frequent until now, for `spread`."""
-    text = automatic.normalised(message.text, automatic.customers(head, store.messages(head.id)))
-    kept = store.setting(setting_of(text))
+    text = automatic.normalised(
+        message.text, automatic.customers(head, store.messages.of_conversation(head.id))
+    )
+    kept = store.small_things.setting(setting_of(text))
     if not kept or kept.get("sent"):
         return set()
-    store.put_setting(setting_of(text), {**kept, "sent": True})
+    store.small_things.put_setting(setting_of(text), {**kept, "sent": True})
     return {text} if _frequent(kept) else set()
 
 
@@ -101,18 +103,22 @@ def say(log: ActionLog, head: Conversation, verdict: bool, mid: str | None) -> D
     there is no such message."""
     from inbox.engine.desk import undo  # it reads this module
 
-    ours = [m for m in log.store.messages(head.id) if m.direction is Direction.OUT and m.stands]
+    ours = [
+        m for m in log.store.messages.of_conversation(head.id) if m.direction is Direction.OUT and m.stands
+    ]
     target = next((m for m in reversed(ours) if mid is None or m.id == mid), None)
     if target is None:
         raise NotAllowed("There is no message of ours here that this could be said of.")
-    text = automatic.normalised(target.text, automatic.customers(head, log.store.messages(head.id)))
+    text = automatic.normalised(
+        target.text, automatic.customers(head, log.store.messages.of_conversation(head.id))
+    )
     text = text or f"{automatic.NAME}{target.id}"
     what = "said that a message is automatic" if verdict else "said that a person wrote a message"
     with log.store.transaction():
         key = setting_of(text)
-        before = log.store.setting(key)
+        before = log.store.small_things.setting(key)
         after = {**(before or {}), "word": verdict, "by": log.agent}
-        log.store.put_setting(key, after)
+        log.store.small_things.put_setting(key, after)
         cids = tuple(dict.fromkeys([head.id, *conversations_with(log.store, [text])]))
         settle_again(log.store, cids, log.timers, log.clock.now())
         log.tell(head.id, what)
@@ -128,12 +134,12 @@ def conversations_with(store: Store, texts: Iterable[str]) -> list[str]:
 def _same_text(store: Store, text: str) -> list[Message]:
     heads: dict[str, Sequence[Message]] = {}
     same = []
-    for hit in store.search(_words(text), limit=None) if _words(text) else ():
+    for hit in store.messages.search(_words(text), limit=None) if _words(text) else ():
         if hit.direction is not Direction.OUT:
             continue
         if hit.conversation not in heads:
-            heads[hit.conversation] = store.messages(hit.conversation)
-        head = store.conversation(hit.conversation)
+            heads[hit.conversation] = store.messages.of_conversation(hit.conversation)
+        head = store.conversations.get(hit.conversation)
         if head is None:
             continue
         people = automatic.customers(head, heads[hit.conversation])
@@ -154,8 +160,8 @@ def conversations_fitting(store: Store, patterns: Iterable[str], now: datetime) 
     for pattern in patterns:
         words = [word for part in pattern.split("*") for word in _inner_words(part)]
         if not words:
-            return store.order(Scope(), now=now)
-        hits = store.search(words, limit=None)
+            return store.conversations.order(Scope(), now=now)
+        hits = store.messages.search(words, limit=None)
         ids |= {m.conversation: None for m in hits if m.direction is Direction.OUT}
     return list(ids)
 
@@ -168,10 +174,10 @@ def _inner_words(part: str) -> list[str]:
 def settle_again(store: Store, cids: Iterable[str], timers: Timers, now: datetime) -> None:
     """Mark and settle conversations anew, because more is known of a text of ours in them."""
     for cid in cids:
-        head = store.conversation(cid)
+        head = store.conversations.get(cid)
         if head is None:
             continue
         messages, _ = mark_thread(store, head, timers)
         after = noted(store, lifecycle.settled_again(head, messages, timers), now)
         if after != head:
-            store.put_conversation(after)
+            store.conversations.put(after)

@@ -26,7 +26,7 @@ def noted(store: Store, head: Conversation, now: datetime) -> Conversation:
     for since, until, at in _breaches(head, now):
         told = (*head.breaches, *fresh)
         if not any(since <= moment and (until is None or moment <= until) for moment in told):
-            store.log(Event(conversation=head.id, at=at, what="breached"))
+            store.small_things.log(Event(conversation=head.id, at=at, what="breached"))
             fresh.append(at)
     return replace(head, breaches=(*head.breaches, *fresh)) if fresh else head
 
@@ -47,17 +47,17 @@ def _breaches(c: Conversation, now: datetime) -> Iterator[tuple[datetime, dateti
 
 def note_all(store: Store, now: datetime) -> int:
     """Write down what became overdue since somebody looked last. Returns how many conversations."""
-    kept = store.setting(LOOKED)
+    kept = store.small_things.setting(LOOKED)
     looked = datetime.fromisoformat(kept) if kept else now - FURTHEST
     if looked > now:
         looked = now - FURTHEST  # a clock was wrong once; what is noted already is not noted twice
-    late = store.overdue(looked, now)
+    late = store.conversations.overdue(looked, now)
     if not late:
         return 0
     with store.transaction():
-        for head in store.conversations(late):
+        for head in store.conversations.get_many(late):
             after = noted(store, head, now)
             if after != head:
-                store.put_conversation(after)
-        store.put_setting(LOOKED, now.isoformat())
+                store.conversations.put(after)
+        store.small_things.put_setting(LOOKED, now.isoformat())
     return len(late)

@@ -57,7 +57,7 @@ def gone(context: Context) -> Context:
 
 def erasures(store: Store) -> Erasures:
     """The marks of this store."""
-    kept = store.setting(SETTING)
+    kept = store.small_things.setting(SETTING)
     if not kept:
         return Erasures()
     marks = {mark: datetime.fromisoformat(at) for mark, at in kept["marks"].items()}
@@ -65,7 +65,7 @@ def erasures(store: Store) -> Erasures:
 
 
 def remember(store: Store, marks: Erasures) -> None:
-    store.put_setting(
+    store.small_things.put_setting(
         SETTING,
         {"key": marks.key.hex(), "marks": {mark: at.isoformat() for mark, at in marks.marks.items()}},
     )

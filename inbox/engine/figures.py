@@ -53,13 +53,13 @@ def statistics(
     start = beginning(since or DEFAULT, now, hours.zone)
     gone = kept_since(store, start)
     found = summed(
-        [*store.waits(start), *gone.waits],
-        [*store.passed_on(start), *gone.passed_on],
+        [*store.conversations.waits(start), *gone.waits],
+        [*store.conversations.passed_on(start), *gone.passed_on],
         hours,
         start,
         now,
-        automatic=[*store.automatic(start), *gone.automatic],
-        closed=[*store.closed(start), *gone.closed],
+        automatic=[*store.conversations.automatic(start), *gone.automatic],
+        closed=[*store.conversations.closed(start), *gone.closed],
         target=target,
     )
     changed = [moment for t in timers.all_in_force() if (moment := t.since) and start < moment <= now]
@@ -69,7 +69,7 @@ def statistics(
 def kept_since(store: Store, since: datetime) -> Kept:
     """What is kept of conversations that are gone, from `since` on."""
     first = since.astimezone(UTC).date().isoformat()
-    days = [_of_day(store, day) for day in store.setting(KEPT_DAYS) or () if day >= first]
+    days = [_of_day(store, day) for day in store.small_things.setting(KEPT_DAYS) or () if day >= first]
     return Kept(
         waits=tuple(w for day in days for w in day.waits if w.ended_at is not None and w.ended_at >= since),
         passed_on=tuple(p for day in days for p in day.passed_on if p.at >= since),
@@ -102,7 +102,7 @@ def keep(store: Store, heads: Iterable[Conversation]) -> None:
                 due_at=case.due_at,
             )
             add(case.ended_at, closed=[closed])
-        for message in store.messages(head.id):
+        for message in store.messages.of_conversation(head.id):
             if message.direction is Direction.OUT and message.automatic:
                 add(message.sent_at, automatic=[Automatic(account=head.account, at=message.sent_at)])
         for passed in _passed_on(store, head):
@@ -128,8 +128,8 @@ def _waits(head: Conversation) -> Iterator[Wait]:
 
 
 def _passed_on(store: Store, head: Conversation) -> Iterator[PassedOn]:
-    sent = {item.id for item in store.outbox(conversation=head.id, phases=(Phase.SENT,))}
-    for event in store.events(head.id):
+    sent = {item.id for item in store.outbox.items(conversation=head.id, phases=(Phase.SENT,))}
+    for event in store.small_things.events(head.id):
         if event.detail.get("passed_on") == "yes" and event.detail.get("item") in sent:
             yield PassedOn(account=head.account, agent=event.agent, at=event.at)
 
@@ -139,7 +139,7 @@ def _key(day: str) -> str:
 
 
 def _of_day(store: Store, day: str) -> Kept:
-    return msgspec.convert(store.setting(_key(day)) or {}, Kept)
+    return msgspec.convert(store.small_things.setting(_key(day)) or {}, Kept)
 
 
 def _put(store: Store, day: str, more: Kept) -> None:
@@ -150,7 +150,7 @@ def _put(store: Store, day: str, more: Kept) -> None:
         automatic=(*before.automatic, *more.automatic),
         closed=(*before.closed, *more.closed),
     )
-    store.put_setting(_key(day), msgspec.to_builtins(both))
-    days = store.setting(KEPT_DAYS) or []
+    store.small_things.put_setting(_key(day), msgspec.to_builtins(both))
+    days = store.small_things.setting(KEPT_DAYS) or []
     if day not in days:
-        store.put_setting(KEPT_DAYS, sorted([*days, day]))
+        store.small_things.put_setting(KEPT_DAYS, sorted([*days, day]))

@@ -117,12 +117,12 @@ def day_so_far(store: Store, now: datetime, zone: tzinfo) -> Today:
     midnight = datetime.combine(now.astimezone(zone).date(), time(0), zone)
     ended = [
         response
-        for c in store.answered_since(midnight)
+        for c in store.conversations.answered_since(midnight)
         for response in c.responses
         if response.how == "answered" and response.ended_at >= midnight and not _nobody_asked(c, response)
     ]
     gone = _ended_elsewhere(store, midnight)
-    waiting = store.waiting_figures(now)
+    waiting = store.conversations.waiting_figures(now)
     return Today(
         answered=len(ended) + len(gone),
         in_time=sum(r.in_time for r in ended) + sum(bool(wait.in_time) for wait in gone),
@@ -135,7 +135,7 @@ def day_so_far(store: Store, now: datetime, zone: tzinfo) -> Today:
 def _ended_elsewhere(store: Store, since: datetime) -> list[Wait]:
     """Answered waits of conversations that are gone."""
     first = since.astimezone(UTC).date().isoformat()
-    if not any(day >= first for day in store.setting(KEPT_DAYS) or ()):
+    if not any(day >= first for day in store.small_things.setting(KEPT_DAYS) or ()):
         return []  # nearly always; nothing more is imported
     kept = figures.kept_since(store, since).waits
     return [wait for wait in kept if wait.how == "answered" and not wait.proactive]
@@ -150,7 +150,7 @@ def turns_at(store: Store, now: datetime, zone: tzinfo) -> datetime:
     """When queue and header are next others though nobody writes: midnight at the latest."""
     tomorrow = now.astimezone(zone).date() + timedelta(days=1)
     midnight = datetime.combine(tomorrow, time(0), zone)
-    return min(midnight, store.turns_at(now) or midnight)
+    return min(midnight, store.conversations.turns_at(now) or midnight)
 
 
 def account_health(
@@ -163,7 +163,7 @@ def account_health(
     troubles: Sequence[Trouble] = (),
 ) -> AccountHealth:
     """As the last reading left it, with what was spent today, and with the troubles of the process that reads."""
-    kept = store.setting(health_key(name)) or {}
+    kept = store.small_things.setting(health_key(name)) or {}
     health = msgspec.convert({**kept, "account": name, "platform": platform}, AccountHealth)
     counts = spent_today(store, name, now)
     ours = [trouble for trouble in troubles if trouble.account in (None, name)]
@@ -171,7 +171,7 @@ def account_health(
     return replace(
         health,
         notes=(*health.notes, *(_in_words(gap, zone) for gap in health.gaps), *_learned(store, name, now)),
-        quarantined=store.quarantined(name),
+        quarantined=store.small_things.quarantined(name),
         spent=counts,
         cost_today=cost(counts, prices),
     )
@@ -204,8 +204,8 @@ def _in_words(gap: KnownGap, zone: tzinfo) -> str:
 def forget_gaps(store: Store, account: str) -> list[Any]:
     """Returns what was forgotten, as it is kept."""
     with store.transaction():
-        kept = store.setting(health_key(account)) or {}
+        kept = store.small_things.setting(health_key(account)) or {}
         gaps = kept.get("gaps", [])
         if gaps:
-            store.put_setting(health_key(account), {**kept, "gaps": []})
+            store.small_things.put_setting(health_key(account), {**kept, "gaps": []})
     return list(gaps)

@@ -39,16 +39,16 @@ def find(
     """
     own = stored_key(surface, key)
     mid = f"{account}:{own}"
-    known = store.message(mid)
+    known = store.messages.get(mid)
     bare = own.removeprefix(_KINDS.get(surface, "")).removeprefix(POST_KEY)
     if own != bare:
-        if known is None and (older := store.message(f"{account}:{bare}")) is not None:
+        if known is None and (older := store.messages.get(f"{account}:{bare}")) is not None:
             same_kind = _surface(older) is surface and (surface.private or older.reply_to is None)
             return (older.id, older) if same_kind else (mid, None)
         return mid, known
     if known is not None and _other_kind(known, surface, answers=answers):
         mid = f"{account}:public:{key}"  # beside a record of an older store
-        return mid, store.message(mid)
+        return mid, store.messages.get(mid)
     return mid, known
 
 
@@ -61,7 +61,7 @@ def possible_keys(surface: Surface, key: str) -> tuple[str, ...]:
 
 def of_any_kind(store: Store, account: str, key: str) -> list[Message]:
     """Return whatever is stored under a key, of each kind."""
-    found = (store.message(f"{account}:{kind}{key}") for kind in ("", *_KINDS.values()))
+    found = (store.messages.get(f"{account}:{kind}{key}") for kind in ("", *_KINDS.values()))
     return [message for message in found if message is not None]
 
 

@@ -41,7 +41,7 @@ class InForce(Record):
 
 def put_in_force(store: Store, own: Timers, fingerprint: str, now: datetime, *, alone: bool) -> InForce:
     """Decide by which policies this process measures. `alone`: no other inbox is at work on the store."""
-    kept: list[Json] = store.setting(POLICIES) or []
+    kept: list[Json] = store.small_things.setting(POLICIES) or []
     short = hashlib.sha256(fingerprint.encode()).hexdigest()[:16]
     try:
         past = _chain(kept[:-1])
@@ -53,11 +53,11 @@ def put_in_force(store: Store, own: Timers, fingerprint: str, now: datetime, *, 
         found = replace(_timers(kept[-1]), since=_since(kept[-1]), earlier=past)
         return InForce(found, "Another inbox is at work here; its timer policies are in force, not yours.")
     entry = {**_plain(own), "fingerprint": short, "since": None if not kept else now.isoformat()}
-    store.put_setting(POLICIES, [*_sane(kept, now), entry][-KEPT:])
+    store.small_things.put_setting(POLICIES, [*_sane(kept, now), entry][-KEPT:])
     earlier = _chain(_sane(kept, now))
     patterns = tuple(kept[-1].get("automatic", ())) if kept else ()
-    told = "" if kept or store.setting(BEFORE) is None else FROZEN
-    store.put_setting(BEFORE, fingerprint)
+    told = "" if kept or store.small_things.setting(BEFORE) is None else FROZEN
+    store.small_things.put_setting(BEFORE, fingerprint)
     return InForce(replace(own, since=_since(entry), earlier=earlier), told, True, patterns)
 
 
@@ -66,7 +66,7 @@ FROZEN = "The figures of waits that have ended stay as they are from now on, wha
 
 def current(store: Store, own: Timers, fingerprint: str) -> Timers:
     """Those in force, for a process in which somebody has decided that already; its own where nobody has."""
-    kept: list[Json] = store.setting(POLICIES) or []
+    kept: list[Json] = store.small_things.setting(POLICIES) or []
     short = hashlib.sha256(fingerprint.encode()).hexdigest()[:16]
     try:
         past = _chain(kept[:-1])

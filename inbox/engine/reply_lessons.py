@@ -34,12 +34,14 @@ def learn_from(store: Store, item: OutboxItem, outcome: object, now: datetime) -
     refused = isinstance(outcome, Refused) and (outcome.code or "").endswith(NOT_SUMMONED)
     if item.private or not (accepted or refused):
         return
-    target = next((m for m in store.messages(item.conversation) if m.remote_id == item.reply_to), None)
+    target = next(
+        (m for m in store.messages.of_conversation(item.conversation) if m.remote_id == item.reply_to), None
+    )
     if target is None or target.answerable.public is not None:
         return
     with store.transaction():
         row = 0 if accepted else lesson(store, item.account).refused + 1
-        store.put_setting(_key(item.account), {"refused": row, "at": now.isoformat()})
+        store.small_things.put_setting(_key(item.account), {"refused": row, "at": now.isoformat()})
 
 
 class Lesson(Record, kw_only=True):
@@ -59,7 +61,7 @@ class Lesson(Record, kw_only=True):
 def lesson(store: Store, account: str) -> Lesson:
     """What the account has learned; nothing where what is stored cannot be read."""
     try:
-        kept = store.setting(_key(account))
+        kept = store.small_things.setting(_key(account))
         refused, at = kept["refused"], instant(kept["at"])
     except (ValueError, TypeError, KeyError, OverflowError, AttributeError):
         return Lesson()

@@ -1,4 +1,17 @@
-"""What the engine needs of a store."""
+"""The store as the engine sees it: six small ports, and `Store`, which holds them and opens transactions.
+
+A store keeps records (`inbox.domain`) by id. Any database will do as long as it keeps what these docstrings and the
+contract suite (`tests/contract/test_store_contract.py`) say:
+
+- What a call has written is durable when it returns, or when the outermost `Store.transaction` ends.
+- Reads see the writes of their own transaction. Outside one, each call sees one moment of the store.
+- Everything raises `StoreError` (with what the agent can do) where the store cannot answer, and one of its kinds where
+  that matters: `Damaged` (the data cannot be trusted), `StoreFull`, `StoreBusy` (another process has held the write lock
+  too long), `LeaseLost` (this process may no longer write). A failed call or transaction has changed nothing.
+- Unknown ids are no error: a lookup returns None, a list leaves them out, a removal does nothing.
+- Datetimes are aware and in UTC. Text never holds half a surrogate pair: it is replaced before it is written.
+- Costs are stated where a caller might expect less; everything else reads a handful of rows by index.
+"""
 
 from __future__ import annotations
 
@@ -10,111 +23,148 @@ from typing import TYPE_CHECKING, Any, Protocol
 from inbox.domain.records import Record
 
 if TYPE_CHECKING:
+    from inbox.domain.model import Context, Conversation, Draft, Event, Message, Surface
+    from inbox.domain.outbox import OutboxItem
+    from inbox.domain.queue import Scope
     from inbox.domain.statistics import Automatic, Closed, PassedOn, Wait
     from inbox.ports.platform import Poison
 
-from inbox.domain.model import (
-    Context,
-    Conversation,
-    Draft,
-    Event,
-    Message,
-    Surface,
-)
-from inbox.domain.outbox import OutboxItem
-from inbox.domain.queue import Scope
-
 
 class Health(Record, kw_only=True):
+    """What an examination of the store has found."""
+
     ok: bool
     findings: Sequence[str]
+    """Sentences in English, one per fault; empty if `ok`."""
     facts: Mapping[str, str]
+    """Facts to show by name, such as `size`, `conversations`, `messages`, `newest backup`."""
 
 
 class WaitingFigures(Record, kw_only=True):
-    """How many open conversations wait, how many of them are past their due time, since when the first."""
+    """Figures about open conversations that wait for an answer."""
 
     waiting: int
     breached: int
+    """How many of them are past their due time."""
     oldest: datetime | None
+    """Since when the first of them has waited; None if none waits."""
 
 
-class Store(Protocol):
-    """Documents, durable when a call returns (or when the outermost `transaction` ends).
+class Conversations(Protocol):
+    """Heads of conversations by id, the order of the queue, and what the statistics count.
 
-    One handle belongs to one thread; several handles and several processes may work on one store. The rules
-    live in the engine: a use case opens a transaction, loads, applies a rule and puts back.
+    Each put or removal counts as a change of its conversation (see `Changes.since`).
     """
 
-    def transaction(self) -> AbstractContextManager[None]:
-        """All or nothing over every document kind. Nestable: the outermost one commits. Takes the write lock
-        at once, so what is read inside cannot change before it is put back."""
+    def get(self, cid: str) -> Conversation | None: ...
 
-    # conversations; every put bumps `version` and the change number
-    def conversation(self, cid: str) -> Conversation | None: ...
-    def conversations(self, cids: Sequence[str]) -> list[Conversation]:
-        """In the order asked; unknown ids are left out."""
-
-    def put_conversation(self, conversation: Conversation) -> Conversation:
-        """Returns it with its new version."""
-
-    def delete_conversation(self, cid: str) -> None:
-        """Forget a head (its messages have gone elsewhere or are erased)."""
-
-    def order(self, scope: Scope, *, now: datetime, limit: int | None = None) -> list[str]:
-        """Conversation ids in queue order (BEHAVIOUR.md#queue): waiting ones by effective deadline, then the
-        rest by newest message, ties by id. Uses an index; never reads documents it does not need."""
-
-    def counts(self, scopes: Mapping[str, Scope], *, now: datetime) -> dict[str, int]:
-        """How many conversations each scope holds; one with words or tests is counted up to `MANY` + 1."""
-
-    def waiting_figures(self, now: datetime) -> WaitingFigures: ...
-    def turns_at(self, now: datetime) -> datetime | None:
-        """When order, counts or figures are next others though nobody writes: a snooze ends, a deadline or a reply
-        window passes."""
-
-    def automatic(self, since: datetime) -> Iterable[Automatic]:
-        """Messages of ours since then that no person wrote."""
+    def get_many(self, cids: Sequence[str]) -> list[Conversation]:
+        """Return those of `cids` that exist, in the order asked."""
         ...
 
-    def closed(self, since: datetime) -> Iterable[Closed]:
-        """Matters that an agent resolved at or after `since`."""
+    def put(self, conversation: Conversation) -> Conversation:
+        """Insert or replace by `id`; returns it with its new `version`, which is the stored one plus 1."""
+        ...
+
+    def delete(self, cid: str) -> None:
+        """Remove the head alone. Its messages stay: they have moved to another conversation, or are removed next."""
+        ...
+
+    def order(self, scope: Scope, *, now: datetime, limit: int | None = None) -> list[str]:
+        """Return the ids within a scope in queue order (BEHAVIOUR.md#queue), at most `limit`.
+
+        First those that wait, by effective deadline (of the response target and the reply window the sooner one that
+        has not passed); then the rest, newest message first. Ties go by id. The cost grows with `limit`, not
+        with the size of the store, except for rare words: no document is read that is not needed.
+        """
+        ...
+
+    def counts(self, scopes: Mapping[str, Scope], *, now: datetime) -> dict[str, int]:
+        """Count the conversations within each scope, by its name here.
+
+        All counts are of one moment. A scope with words or tests is counted up to `domain.queue.MANY` + 1; the others
+        must cost next to nothing, as they are counted with every change.
+        """
+        ...
+
+    def waiting_figures(self, now: datetime) -> WaitingFigures:
+        """Count those that wait at `now`, by index."""
+        ...
+
+    def turns_at(self, now: datetime) -> datetime | None:
+        """Return when order or counts next change without a write: a snooze ends, a deadline or a reply window passes.
+
+        None if nothing is due. Never later than the true moment; sooner only costs a refresh.
+        """
         ...
 
     def overdue(self, since: datetime, until: datetime) -> list[str]:
-        """Ids of waiting conversations whose answer became overdue after `since` and by `until`."""
+        """Return the ids of waiting conversations that became overdue after `since` and by `until`."""
         ...
 
     def answered_since(self, moment: datetime) -> list[Conversation]:
-        """Conversations with a wait that ended at or after `moment`."""
-
-    # what the statistics count: waits that ended at or after `since` and those that run, and replies since then
-    def waits(self, since: datetime) -> Iterable[Wait]: ...
-    def passed_on(self, since: datetime) -> Iterable[PassedOn]: ...
+        """Return the conversations with a wait that ended at or after `moment`, in any order."""
+        ...
 
     def of_contact(self, platform: str, remote_id: str) -> list[str]:
-        """Ids of all conversations with one person."""
+        """Return the ids of all conversations with one person, over all accounts of a platform, sorted."""
+        ...
 
-    # messages and context
-    def message(self, mid: str) -> Message | None: ...
-    def messages(self, cid: str) -> list[Message]:
-        """Of one conversation, in the order of `lifecycle.when`."""
+    def waits(self, since: datetime) -> Iterable[Wait]:
+        """Yield waits that ended at or after `since`, and all that still run. Reads one row for each."""
+        ...
 
-    def put_message(self, message: Message) -> Message:
-        """Insert or replace by `id`. A message new to its conversation gets the next `seq`; a known one keeps the
-        `seq` it has."""
+    def passed_on(self, since: datetime) -> Iterable[PassedOn]:
+        """Yield replies sent at or after `since` that only pass people on to another channel."""
+        ...
+
+    def automatic(self, since: datetime) -> Iterable[Automatic]:
+        """Yield messages of ours at or after `since` that no person wrote."""
+        ...
+
+    def closed(self, since: datetime) -> Iterable[Closed]:
+        """Yield matters that an agent resolved at or after `since`."""
+        ...
+
+
+class Messages(Protocol):
+    """Messages of conversations, the posts around them (context), and search in the text of messages."""
+
+    def get(self, mid: str) -> Message | None: ...
+
+    def of_conversation(self, cid: str) -> list[Message]:
+        """Return all messages of one conversation, oldest first (the order of `lifecycle.when`)."""
+        ...
+
+    def put(self, message: Message) -> Message:
+        """Insert or replace by `id`; returns it as stored. Counts as a change of its conversation.
+
+        A message that is new to its conversation gets the next `seq` of the store; a known one keeps the `seq` it has.
+        """
+        ...
 
     def first_received(self, account: str) -> datetime | None:
-        """When the oldest of an account's messages was read; None without any. Reads all of them."""
+        """Return when the oldest message of an account was read; None without any. Reads all of its messages."""
+        ...
 
-    def context(self, ids: Iterable[str]) -> list[Context]: ...
-    def put_context(self, context: Context) -> None: ...
-    def threads_under(self, account: str, surface: Surface, parents: Sequence[str]) -> list[str]:
-        """Ids of conversations of a surface with a message that answers one of these keys. Reads all messages of
-        the surface."""
+    def context(self, ids: Iterable[str]) -> list[Context]:
+        """Return those of the posts that exist, in the order asked."""
+        ...
+
+    def put_context(self, context: Context) -> None:
+        """Insert or replace by `id`."""
+        ...
 
     def context_under(self, account: str, root: str) -> list[Context]:
-        """All context of one public thread, by time."""
+        """Return all context of one public thread, oldest first; posts without a time come last."""
+        ...
+
+    def threads_under(self, account: str, surface: Surface, parents: Sequence[str]) -> list[str]:
+        """Return the sorted ids of conversations of a surface with a message that answers one of these keys.
+
+        Reads all messages of the surface.
+        """
+        ...
 
     def search(
         self,
@@ -125,90 +175,206 @@ class Store(Protocol):
         now: datetime | None = None,
         limit: int | None = 50,
     ) -> list[Message]:
-        """Messages that contain every folded term (substring) and none of `without`, newest first; only of
-        conversations that are `within` a scope at `now`. Terms under three characters match word beginnings."""
+        """Return messages that contain every term and none of `without`, newest first.
+
+        Terms are folded (`domain.fold`) and match any part of a word; those under three characters match the beginning
+        of words. Without a term that is left after folding nothing is found. `within`: only conversations within this
+        scope at `now`, which must then be given. `limit` None: all.
+        """
+        ...
 
     def newest_with(self, terms: Sequence[str], cids: Sequence[str]) -> dict[str, str]:
-        """By conversation, of these, the newest text that contains every term."""
-
-    # drafts
-    def draft(self, cid: str, agent: str) -> Draft | None: ...
-    def put_draft(self, draft: Draft) -> None: ...
-    def delete_draft(self, cid: str, agent: str) -> None: ...
-    def drafted(self, cids: Sequence[str], agent: str) -> set[str]:
-        """Which of these conversations have a draft of this agent."""
-
-    # outbox
-    def outbox_item(self, oid: str) -> OutboxItem | None: ...
-    def outbox_by_key(self, key: str) -> OutboxItem | None: ...
-    def put_outbox(self, item: OutboxItem) -> None:
-        """Insert or replace by `id`; raises Conflict when another item has the same key. Counts as a change
-        of its conversation."""
-
-    def outbox(
-        self, *, conversation: str | None = None, phases: Iterable[str] | None = None
-    ) -> list[OutboxItem]:
-        """Oldest first."""
-
-    def outbox_by_remote(self, account: str, remote_id: str) -> OutboxItem | None: ...
-
-    # small things
-    def cursor(self, feed: str) -> dict[str, Any] | None: ...
-    def put_cursor(self, feed: str, cursor: Mapping[str, Any]) -> None: ...
-    def setting(self, key: str) -> Any: ...
-    def put_setting(self, key: str, value: Any) -> None:
-        """None lets go of it, key and all."""
-
-    def log(self, event: Event) -> None: ...
-    def events(self, cid: str) -> list[Event]: ...
-    def quarantine(self, account: str, at: datetime, poison: Poison) -> None:
-        """Bounded: the oldest go when there are too many."""
-
-    def quarantined(self, account: str) -> int: ...
-
-    # forgetting
-    def drafts(self, cid: str) -> list[Draft]:
-        """Of every agent."""
+        """Return the newest text that contains every term, by conversation; those of `cids` without one are left out."""
+        ...
 
     def written_by(self, account: str, remote_id: str) -> tuple[list[Message], list[Context]]:
-        """Messages and context of a person in one account, wherever they stand. Reads everything."""
+        """Return what a person has written in one account, in any conversation. Reads everything."""
+        ...
+
+
+class Outbox(Protocol):
+    """Replies on their way, and drafts: what agents write before it is a message."""
+
+    def get(self, oid: str) -> OutboxItem | None: ...
+
+    def by_key(self, key: str) -> OutboxItem | None:
+        """Return the item that was queued under an idempotency key."""
+        ...
+
+    def by_remote_id(self, account: str, remote_id: str) -> OutboxItem | None:
+        """Return the item that an account's platform has taken under this id."""
+        ...
+
+    def put(self, item: OutboxItem) -> None:
+        """Insert or replace by `id`. Counts as a change of its conversation.
+
+        Raises Conflict (with the other item) if another one has the same key.
+        """
+        ...
+
+    def items(
+        self, *, conversation: str | None = None, phases: Iterable[str] | None = None
+    ) -> list[OutboxItem]:
+        """Return items, oldest first: of one conversation, or in some phases, or both; else all."""
+        ...
+
+    def draft(self, cid: str, agent: str) -> Draft | None:
+        """Return what an agent has begun to write in a conversation."""
+        ...
+
+    def put_draft(self, draft: Draft) -> None:
+        """Insert or replace the one draft of its agent in its conversation."""
+        ...
+
+    def delete_draft(self, cid: str, agent: str) -> None: ...
+
+    def drafts(self, cid: str) -> list[Draft]:
+        """Return the drafts of every agent in a conversation."""
+        ...
+
+    def drafted(self, cids: Sequence[str], agent: str) -> set[str]:
+        """Return those of `cids` in which an agent has a draft."""
+        ...
+
+
+class SmallThings(Protocol):
+    """Cursors of feeds, settings, the log of events, and what could not be read (quarantine)."""
+
+    def cursor(self, feed: str) -> dict[str, Any] | None:
+        """Return how far a feed has been read: JSON values as its adapter put them; None before the first page."""
+        ...
+
+    def put_cursor(self, feed: str, cursor: Mapping[str, Any]) -> None: ...
+
+    def setting(self, key: str) -> Any:
+        """Return the JSON value of a setting; None if there is none. Most keys have the form `kind:of what`.
+
+        Must be cheap for kinds of which the store holds nothing: a page of messages asks for several per message.
+        """
+        ...
+
+    def put_setting(self, key: str, value: Any) -> None:
+        """Insert or replace a JSON value; None removes the key."""
+        ...
+
+    def log(self, event: Event) -> None:
+        """Append an event."""
+        ...
+
+    def events(self, cid: str) -> list[Event]:
+        """Return the events of a conversation in the order they were logged."""
+        ...
+
+    def quarantine(self, account: str, at: datetime, poison: Poison) -> None:
+        """Keep an item that could not be read. Bounded per account and per item: the oldest and the longest give way."""
+        ...
+
+    def quarantined(self, account: str) -> int:
+        """Count the items of an account in quarantine."""
+        ...
 
     def set_aside(self, account: str) -> dict[int, dict[str, Any]]:
-        """Items in quarantine by number: `account`, `at`, `raw`, `reason`."""
+        """Return the items of an account in quarantine by number: `account`, `at` (ISO 8601), `raw`, `reason`."""
+        ...
 
-    def drop_set_aside(self, numbers: Iterable[int]) -> None: ...
-    def forget(self, cids: Sequence[str]) -> None:
-        """Remove conversations with everything that hangs on them. Backups keep them until they roll over."""
+    def drop_set_aside(self, numbers: Iterable[int]) -> None:
+        """Remove items from quarantine by number."""
+        ...
 
-    def alone(self) -> AbstractContextManager[None]:
-        """While nobody else has the store open. Raises StoreError where somebody has."""
 
-    def scrub(self) -> None:
-        """Let nothing that was removed be left on the disk, backups included. Call it inside `alone`."""
+class Changes(Protocol):
+    """What has been written, by any process, for whoever shows it. Belongs to one handle."""
 
-    # living together
-    def changed(self) -> bool:
-        """Has anybody written since the last call of `changes`? Costs microseconds."""
+    def pending(self) -> bool:
+        """Return whether anybody has committed since the last call of `since`. Costs microseconds; may be true in vain,
+        never false in vain."""
+        ...
 
-    def changes(self, since: int | None) -> tuple[int, set[str]]:
-        """The newest change number and the conversations touched after `since` (None: only the number)."""
+    def since(self, number: int | None) -> tuple[int, set[str]]:
+        """Return the newest change number, and the ids of conversations changed after `number`; None: no ids.
+
+        Numbers only grow. What is committed while this reads is returned now or by the next call, never lost.
+        """
+        ...
+
+
+class Upkeep(Protocol):
+    """What keeps the store well: the lease, erasure, backups, the index of the search, examination."""
 
     def lease(self, name: str) -> AbstractContextManager[bool]:
-        """True for exactly one holder on all processes until it leaves or dies; False for the others."""
+        """Yield True for exactly one holder among all processes, False for the others.
+
+        Held until it leaves or dies. While it is held each transaction of this handle raises LeaseLost if another
+        process has taken over, as this one stood still for too long.
+        """
+        ...
+
+    def forget(self, cids: Sequence[str]) -> None:
+        """Remove conversations with their messages, drafts, replies and events. Counts as a change of each.
+
+        Backups keep them until these are replaced.
+        """
+        ...
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Keep everybody else out while inside. Raises StoreError if somebody has the store open."""
+        ...
+
+    def scrub(self) -> None:
+        """Let nothing that was removed be left on the disk, backups included. Call it inside `alone`; reads everything."""
+        ...
 
     def backup_due(self) -> bool:
-        """Whether the newest backup is older than a day."""
+        """Return whether the newest backup is older than a day."""
+        ...
 
     def backup(self) -> str:
-        """Make one, outside any transaction; returns its name."""
+        """Write a backup and read it back; returns its name. Not inside a transaction. Raises StoreError."""
+        ...
 
     def backup_when_due(self) -> str | None:
-        """Write one where none was written for a day; None where none was due, also as another process was quicker.
-        Raises StoreError."""
+        """Write a backup if it is due; returns its name. None if none is due, or another process was quicker."""
         ...
 
     def index_more(self) -> bool:
-        """Go on with what search lacks after an update, for some 50 ms, outside any transaction; False: nothing is left."""
+        """Continue what search lacks after an update, for some 50 ms; returns whether anything is left.
 
-    def health(self) -> Health: ...
-    def close(self) -> None: ...
+        Not inside a transaction.
+        """
+        ...
+
+    def health(self) -> Health:
+        """Examine the whole store. Reads everything; never raises Damaged, but reports it."""
+        ...
+
+
+class Store(Protocol):
+    """One handle on a store. It belongs to one thread; several handles and processes may work on one store.
+
+    The rules live in the engine: a use case opens a transaction, loads, applies a rule and puts back.
+    """
+
+    @property
+    def conversations(self) -> Conversations: ...
+    @property
+    def messages(self) -> Messages: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def small_things(self) -> SmallThings: ...
+    @property
+    def changes(self) -> Changes: ...
+    @property
+    def upkeep(self) -> Upkeep: ...
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Make all writes inside one: all or nothing, over the six ports.
+
+        It takes the write lock at once, so what is read inside cannot change before it is put back. Nestable: the
+        outermost one commits, an inner one that fails takes back its own writes alone.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close the handle and give up a lease it still holds. A second call does nothing."""
+        ...

@@ -456,14 +456,14 @@ def _note(setup: Setup, name: str, *, signed_in: bool) -> None:
     if not setup.folder.is_dir():
         return
     with closing(open_store(setup)) as store, store.transaction():
-        kept = store.setting(health_key(name))
+        kept = store.small_things.setting(health_key(name))
         if kept:
             said = (
                 (None, None, None) if signed_in else ("signed out", "auth", f"Sign in: inbox login {name}.")
             )
             problem = dict(zip(("problem", "kind", "next_step"), said, strict=True))
             if not signed_in or kept.get("kind") == "auth":
-                store.put_setting(health_key(name), {**kept, **problem, "signed_in": signed_in})
+                store.small_things.put_setting(health_key(name), {**kept, **problem, "signed_in": signed_in})
 
 
 async def _withdraw(setup: Setup, account: Account, kept: SignIn) -> str:
@@ -536,7 +536,7 @@ def _in_force(setup: Setup, store: LocalStore) -> InForce:
     fingerprint = timer_fingerprint(setup)
     with store.transaction():
         return policies.put_in_force(
-            store, setup.timers, fingerprint, setup.clock.now(), alone=not store.others_at_work()
+            store, setup.timers, fingerprint, setup.clock.now(), alone=not store.upkeep.others_at_work()
         )
 
 

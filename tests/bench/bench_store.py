@@ -167,20 +167,20 @@ def store_batch(
 ) -> None:
     with store.transaction():
         for conversation in conversations:
-            store.put_conversation(conversation)
+            store.conversations.put(conversation)
         for message in messages:
-            store.put_message(message)
+            store.messages.put(message)
 
 
 def store_list(store: LocalStore) -> list[Conversation]:
-    return store.conversations(store.order(OPEN, now=NOW, limit=200))
+    return store.conversations.get_many(store.conversations.order(OPEN, now=NOW, limit=200))
 
 
 def store_triage(store: LocalStore, cid: str, assignee: str) -> None:
     with store.transaction():
-        conversation = store.conversation(cid)
+        conversation = store.conversations.get(cid)
         assert conversation
-        store.put_conversation(replace(conversation, assignee=assignee))
+        store.conversations.put(replace(conversation, assignee=assignee))
 
 
 def load(material: Material, count: int, take: Callable[..., None]) -> float:
@@ -246,7 +246,7 @@ def resident():
 before = resident()
 store, _ = bench.open_store(Path({folder!r}))
 bench.store_list(store)
-store.search(["refund"])
+store.messages.search(["refund"])
 print((resident() - before) / 1e6)
 """
 
@@ -263,29 +263,31 @@ def memory(folder: Path) -> float:
 
 def alike(store: LocalStore, raw: Raw, cid: str) -> None:
     """Both sides answer with the same records, or their times mean nothing."""
-    ours, theirs = store.conversation(cid), raw.conversation(cid)
+    ours, theirs = store.conversations.get(cid), raw.conversation(cid)
     assert ours is not None
     assert replace(ours, version=theirs.version) == theirs
     assert len(store_list(store)) == len(raw.list()) > 0
-    assert {m.id: m.text for m in store.search(["#1234"])} == {m.id: m.text for m in raw.search("#1234")}
+    assert {m.id: m.text for m in store.messages.search(["#1234"])} == {
+        m.id: m.text for m in raw.search("#1234")
+    }
 
 
 def filtered(store: LocalStore, view: str, text: str) -> list[str]:
     """Two screens of a filtered view, as a letter is answered with."""
     asked = parse(text, agent="ann", now=NOW, zone=UTC)
     scope = next(view_.scope for view_ in views("ann") if view_.name == view)
-    return store.order(asked.within(scope), now=NOW, limit=80)
+    return store.conversations.order(asked.within(scope), now=NOW, limit=80)
 
 
 def compare(
     store: LocalStore, raw: Raw, folder: Path, raw_path: Path, material: Material
 ) -> Iterator[Measured]:
     choice = random.Random(2)
-    ids = store.order(Scope(), now=NOW)
+    ids = store.conversations.order(Scope(), now=NOW)
     agents = iter(range(10**9))
 
     def fresh() -> tuple[list[Conversation], list[Message]]:
-        conversations = store.conversations(choice.sample(ids, 10))
+        conversations = store.conversations.get_many(choice.sample(ids, 10))
         return conversations, [material.message(c) for c in conversations for _ in range(BATCH // 10)]
 
     batches = iter([fresh() for _ in range(60)])
@@ -311,22 +313,22 @@ def compare(
         ("nothing", "qqqqq"),
         ("3 letters", "ord"),
     ):
-        title = f"search {name} ({len(store.search([term]))} hits)"
-        yield line(title, 21, partial(store.search, [term]), partial(raw.search, term))
-    yield line("search 2 letters (prefix)", 11, lambda: store.search(["he"]))
+        title = f"search {name} ({len(store.messages.search([term]))} hits)"
+        yield line(title, 21, partial(store.messages.search, [term]), partial(raw.search, term))
+    yield line("search 2 letters (prefix)", 11, lambda: store.messages.search(["he"]))
     for text in FILTERS:
         yield line(f"filter {text}", 11, partial(filtered, store, "all", text))
     scopes = {view.name: view.scope for view in views("ann")}
-    yield line("counts of 10 views", 21, lambda: store.counts(scopes, now=NOW))
-    yield line("figures of the header", 21, lambda: store.waiting_figures(NOW))
+    yield line("counts of 10 views", 21, lambda: store.conversations.counts(scopes, now=NOW))
+    yield line("figures of the header", 21, lambda: store.conversations.waiting_figures(NOW))
     for text in FILTERS[:4:3]:
         saved = {text: parse(text, agent="ann", now=NOW, zone=UTC).within(Scope())}
-        yield line(f"count: {text}", 5, partial(store.counts, saved, now=NOW))
-    yield line("first 200 of all", 51, lambda: store.order(Scope(), now=NOW, limit=200))
-    yield line("order of all, no limit", 11, lambda: store.order(Scope(), now=NOW))
-    yield line("one thread", 101, lambda: store.messages(choice.choice(ids)))
-    yield line("changed?", 1001, store.changed)
-    yield line("backup, verified", 1, store.backup)
+        yield line(f"count: {text}", 5, partial(store.conversations.counts, saved, now=NOW))
+    yield line("first 200 of all", 51, lambda: store.conversations.order(Scope(), now=NOW, limit=200))
+    yield line("order of all, no limit", 11, lambda: store.conversations.order(Scope(), now=NOW))
+    yield line("one thread", 101, lambda: store.messages.of_conversation(choice.choice(ids)))
+    yield line("changed?", 1001, store.changes.pending)
+    yield line("backup, verified", 1, store.upkeep.backup)
 
 
 def row(name: str, ours: float, theirs: float | None) -> str:
@@ -346,7 +348,7 @@ def measured(messages: int, root: Path) -> Iterator[Measured]:
         raw.create()
         loaded = load(Material(), count, lambda c, m: store_batch(store, c, m))
         yield "load everything", loaded * 1000, load(Material(), count, raw.batch) * 1000
-        alike(store, raw, store.order(Scope(), now=NOW, limit=1)[0])
+        alike(store, raw, store.conversations.order(Scope(), now=NOW, limit=1)[0])
     material = Material(seed=3)
     material.made = time.time_ns()  # ids that no run before has used
     yield from compare(store, raw, folder / "store", folder / "raw.db", material)

@@ -76,9 +76,9 @@ def build(folder: Path, count: int, seed: int = 1) -> None:
         with store.transaction():
             for number in range(start, min(count, start + BATCH)):
                 head = _conversation(number, chance, now)
-                store.put_conversation(head)
-                store.put_message(_message(number, head, chance))
-    store.backup()  # so that no run makes the first one meanwhile
+                store.conversations.put(head)
+                store.messages.put(_message(number, head, chance))
+    store.upkeep.backup()  # so that no run makes the first one meanwhile
     store.close()
     setup = wiring.set_up(folder / "config.toml", folder, {})
     wiring.open_desk(setup).close()  # so that no run begins with following a changed policy
@@ -130,11 +130,11 @@ def _message(number: int, head: Conversation, chance: random.Random) -> Message:
 def show_seconds(folder: Path, wanted: bool) -> None:
     """Let the timers of the first screenful end within ten minutes, where seconds are shown, or later."""
     store, now = LocalStore(folder), datetime.now(UTC)
-    ids = store.order(Scope(statuses=frozenset({Status.OPEN})), now=now, limit=FIRST_SCREEN)
+    ids = store.conversations.order(Scope(statuses=frozenset({Status.OPEN})), now=now, limit=FIRST_SCREEN)
     with store.transaction():
-        for number, head in enumerate(store.conversations(ids)):
+        for number, head in enumerate(store.conversations.get_many(ids)):
             due = now + (timedelta(seconds=595 - number) if wanted else timedelta(minutes=40, seconds=number))
-            store.put_conversation(replace(head, due_at=due, waiting_since=due - FIRST))
+            store.conversations.put(replace(head, due_at=due, waiting_since=due - FIRST))
     store.close()
 
 
@@ -142,11 +142,11 @@ def forget_drafts(folder: Path) -> None:
     """What was typed in earlier measurements: the longer a draft, the dearer its next letter."""
     store = LocalStore(folder)
     with store.transaction():
-        for cid in store.order(
+        for cid in store.conversations.order(
             Scope(statuses=frozenset({Status.OPEN})), now=datetime.now(UTC), limit=FIRST_SCREEN
         ):
-            for draft in store.drafts(cid):
-                store.delete_draft(cid, draft.agent)
+            for draft in store.outbox.drafts(cid):
+                store.outbox.delete_draft(cid, draft.agent)
     store.close()
 
 

@@ -31,17 +31,19 @@ def operate(store: LocalStore, number: int) -> None:
     """By turns: triage, a draft, a batch of messages with head and cursor, a reply."""
     kind = number % 4
     if kind == 0:
-        store.put_conversation(conversation(1, preview=str(number)))
+        store.conversations.put(conversation(1, preview=str(number)))
     elif kind == 1:
-        store.put_draft(Draft(conversation="acme:direct:1", agent="ann", text=str(number), saved_at=NOW))
+        store.outbox.put_draft(
+            Draft(conversation="acme:direct:1", agent="ann", text=str(number), saved_at=NOW)
+        )
     elif kind == 2:
         with store.transaction():
             for part in range(BATCH):
-                store.put_message(message(number * BATCH + part, f"batch{number}"))
-            store.put_conversation(conversation(2, preview=str(number)))
-            store.put_cursor("acme:direct", {"at": number})
+                store.messages.put(message(number * BATCH + part, f"batch{number}"))
+            store.conversations.put(conversation(2, preview=str(number)))
+            store.small_things.put_cursor("acme:direct", {"at": number})
     else:
-        store.put_outbox(reply(number))
+        store.outbox.put(reply(number))
 
 
 def say(line: object) -> None:
@@ -53,12 +55,12 @@ def write_past_a_failing_sync(store: LocalStore, failing: Path) -> None:
         if step == 1:
             failing.touch()
         try:
-            store.put_setting(f"step{step}", step)
+            store.small_things.put_setting(f"step{step}", step)
             say("saved")
         except StoreError as error:
             say(error)
         failing.unlink(missing_ok=True)
-        say([store.setting(f"step{n}") for n in range(3)])
+        say([store.small_things.setting(f"step{n}") for n in range(3)])
     store.close()
 
 
@@ -66,7 +68,7 @@ def take_notes(store: LocalStore, folder: Path) -> None:
     station = LocalStore(folder)
     say("open")
     for line in sys.stdin:
-        store.put_setting(line.strip(), True)
+        store.small_things.put_setting(line.strip(), True)
         say(line.strip())
     station.close()
     store.close()
@@ -82,9 +84,9 @@ def main(mode: str, folder: Path, number: int) -> None:
     elif mode == "abandon":
         for step in range(number):
             with store.transaction():
-                store.put_conversation(conversation(step))
-                store.put_message(message(step, f"step {step}"))
-                store.put_cursor("acme:direct", {"at": step})
+                store.conversations.put(conversation(step))
+                store.messages.put(message(step, f"step {step}"))
+                store.small_things.put_cursor("acme:direct", {"at": step})
         os._exit(0)
     elif mode == "screen":
         take_notes(store, folder)
@@ -96,10 +98,10 @@ def main(mode: str, folder: Path, number: int) -> None:
     elif mode == "count":
         for _ in range(number):
             with store.transaction():
-                store.put_setting("counter", store.setting("counter") + 1)
+                store.small_things.put_setting("counter", store.small_things.setting("counter") + 1)
         store.close()
     else:
-        with store.lease("sync") as held:
+        with store.upkeep.lease("sync") as held:
             say(held)
             time.sleep(3600)  # killed long before
 

@@ -52,14 +52,16 @@ def done(store: LocalStore, number: int) -> bool:
     """Whether this operation, or a later one of its kind, is in the store."""
     kind = number % 4
     if kind == 0:
-        head = store.conversation("acme:direct:1")
+        head = store.conversations.get("acme:direct:1")
         return head is not None and int(head.preview) >= number
     if kind == 1:
-        draft = store.draft("acme:direct:1", "ann")
+        draft = store.outbox.draft("acme:direct:1", "ann")
         return draft is not None and int(draft.text) >= number
     if kind == 2:
-        return all(store.message(f"acme:{number * store_child.BATCH + n}") for n in range(store_child.BATCH))
-    return store.outbox_item(f"reply-{number}") is not None
+        return all(
+            store.messages.get(f"acme:{number * store_child.BATCH + n}") for n in range(store_child.BATCH)
+        )
+    return store.outbox.get(f"reply-{number}") is not None
 
 
 def test_f78_no_acknowledged_operation_is_lost_by_kill_9(folder: Path) -> None:
@@ -75,13 +77,13 @@ def test_f78_no_acknowledged_operation_is_lost_by_kill_9(folder: Path) -> None:
         assert not done(store, last + 2), "at most the operation in progress may be there unacknowledged"
         newest_batch = next((n for n in range(last + 1, 0, -1) if n % 4 == 2 and done(store, n)), None)
         assert newest_batch is not None
-        assert store.cursor("acme:direct") == {"at": newest_batch}
-        head = store.conversation("acme:direct:2")
+        assert store.small_things.cursor("acme:direct") == {"at": newest_batch}
+        head = store.conversations.get("acme:direct:2")
         assert head is not None
         assert head.preview == str(newest_batch)
-        assert len(store.messages("acme:direct:1")) % store_child.BATCH == 0
-        assert len(store.search([f"batch{newest_batch}"])) == store_child.BATCH
-        assert store.health().findings == []
+        assert len(store.messages.of_conversation("acme:direct:1")) % store_child.BATCH == 0
+        assert len(store.messages.search([f"batch{newest_batch}"])) == store_child.BATCH
+        assert store.upkeep.health().findings == []
         store.close()
         following = last + 2
     print(f"{KILLS} kills, {following} operations, none of those acknowledged lost")
@@ -93,11 +95,11 @@ def test_a_lease_ends_with_its_process(folder: Path, local: LocalStore) -> None:
     with child("lease", folder) as process:
         assert process.stdout
         assert process.stdout.readline() == "True\n"
-        with local.lease("sync") as held:
+        with local.upkeep.lease("sync") as held:
             assert not held
         process.kill()
         process.wait()
-        with local.lease("sync") as held:
+        with local.upkeep.lease("sync") as held:
             assert held
 
 
@@ -123,14 +125,14 @@ def test_a_torn_log_leaves_an_exact_prefix(folder: Path, tmp_path: Path, damage:
         shutil.copytree(folder, copy)
         (copy / "inbox.db-wal").write_bytes(log[:place] + tail)
         store, notice = open_store(copy)
-        cursor = store.cursor("acme:direct")
+        cursor = store.small_things.cursor("acme:direct")
         held = cursor["at"] + 1 if cursor else 0
         prefixes.add(held)
         assert notice == ""
-        assert [c.thread for c in store.conversations([f"acme:direct:{n}" for n in range(steps)])] == [
-            str(n) for n in range(held)
-        ]
-        assert len(store.search(["step"], limit=None)) == held
+        assert [
+            c.thread for c in store.conversations.get_many([f"acme:direct:{n}" for n in range(steps)])
+        ] == [str(n) for n in range(held)]
+        assert len(store.messages.search(["step"], limit=None)) == held
         store.close()
         shutil.rmtree(copy)
     assert len(prefixes) > 10
@@ -149,8 +151,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, dict[str, 
     store = LocalStore(folder)
     with store.transaction():
         for number in range(100):
-            store.put_message(message(number, f"text number {number} " + "lorem ipsum " * 10))
-    found: dict[str, object] = {m.id: m for m in store.messages("acme:direct:1")}
+            store.messages.put(message(number, f"text number {number} " + "lorem ipsum " * 10))
+    found: dict[str, object] = {m.id: m for m in store.messages.of_conversation("acme:direct:1")}
     store.close()
     return (folder / "inbox.db").read_bytes(), found
 
@@ -194,18 +196,18 @@ def noticed_flip(folder: Path, wanted: dict[str, object]) -> bool:
     failures = gone = 0
     for mid, expected in wanted.items():
         try:
-            found = store.message(mid)
+            found = store.messages.get(mid)
         except StoreError:
             failures += 1
         else:
             gone += found is None
             assert found in (expected, None)
     with suppress(StoreError):
-        assert all(wanted[m.id] == m for m in store.messages("acme:direct:1"))
+        assert all(wanted[m.id] == m for m in store.messages.of_conversation("acme:direct:1"))
     with suppress(StoreError):
-        assert all(wanted[m.id] == m for m in store.search(["number"], limit=None))
+        assert all(wanted[m.id] == m for m in store.messages.search(["number"], limit=None))
     if gone:
-        assert not store.health().ok
+        assert not store.upkeep.health().ok
     with suppress(StoreError):
         store.close()
     return bool(failures or gone)
@@ -231,17 +233,17 @@ def write_until_full(store: LocalStore, first: int) -> int:
     with suppress(StoreFull):
         for number in range(first, first + 5000):
             with store.transaction():
-                store.put_message(message(number, f"number{number} " + "x" * 3000))
-                store.put_cursor("feed", {"at": number})
+                store.messages.put(message(number, f"number{number} " + "x" * 3000))
+                store.small_things.put_cursor("feed", {"at": number})
         raise AssertionError("the disk never got full")
     return number
 
 
 def nothing_torn(store: LocalStore, count: int) -> None:
     """Nothing acknowledged is missing, nothing else is there."""
-    assert store.cursor("feed") == ({"at": count - 1} if count else None)
-    assert len(store.messages("acme:direct:1")) == count
-    assert store.message(f"acme:{count}") is None
+    assert store.small_things.cursor("feed") == ({"at": count - 1} if count else None)
+    assert len(store.messages.of_conversation("acme:direct:1")) == count
+    assert store.messages.get(f"acme:{count}") is None
 
 
 @pytest.mark.parametrize("size", [400_000 + step * 4099 for step in range(8)])
@@ -251,15 +253,15 @@ def test_f80_a_full_disk_is_an_error_and_nothing_else(folder: Path, local: Local
         count = write_until_full(local, 0)
         nothing_torn(local, count)
         with pytest.raises(StoreFull) as caught:
-            local.put_setting("big", "x" * 500_000)
+            local.small_things.put_setting("big", "x" * 500_000)
         assert "Make room" in str(caught.value)
         nothing_torn(local, count)
-    local.put_message(message(count, "again"))
-    local.put_cursor("feed", {"at": count})
+    local.messages.put(message(count, "again"))
+    local.small_things.put_cursor("feed", {"at": count})
     nothing_torn(local, count + 1)
     again = LocalStore(folder)
     nothing_torn(again, count + 1)
-    assert again.health().findings == []
+    assert again.upkeep.health().findings == []
     again.close()
 
 
@@ -279,11 +281,11 @@ def test_a_full_file_system_is_an_error_and_nothing_else(tmp_path: Path) -> None
         count = write_until_full(store, 0)
         nothing_torn(store, count)
         with pytest.raises(StoreFull):
-            store.backup()
+            store.upkeep.backup()
         assert list((point / "data" / "backups").iterdir()) == []
         filler.unlink()
-        store.put_message(message(count, "again"))
-        store.put_cursor("feed", {"at": count})
+        store.messages.put(message(count, "again"))
+        store.small_things.put_cursor("feed", {"at": count})
         store.close()
         store = LocalStore(point / "data")
         nothing_torn(store, count + 1)
@@ -332,7 +334,7 @@ def test_f81_what_the_disk_did_not_sync_is_not_shown_as_saved(folder: Path, tmp_
     assert after == "[0, None, None]"
     assert (third, last) == ("saved", "[0, None, 2]")
     store = LocalStore(folder)
-    assert [store.setting(f"step{n}") for n in range(3)] == [0, None, 2]
+    assert [store.small_things.setting(f"step{n}") for n in range(3)] == [0, None, 2]
     store.close()
 
 
@@ -341,20 +343,20 @@ def test_f81_what_the_disk_did_not_sync_is_not_shown_as_saved(folder: Path, tmp_
 
 def test_two_processes_that_add_to_one_counter_lose_nothing(folder: Path, local: LocalStore) -> None:
     """Screen and `inbox sync` write to one store; a reader is never refused meanwhile."""
-    local.put_setting("counter", 0)
+    local.small_things.put_setting("counter", 0)
     with child("count", folder, 100) as one, child("count", folder, 100) as two:
         seen = [0]
         while one.poll() is None or two.poll() is None:
-            seen.append(local.setting("counter"))
+            seen.append(local.small_things.setting("counter"))
     assert (one.returncode, two.returncode) == (0, 0)
     assert seen == sorted(seen)
-    assert local.setting("counter") == 200
-    assert local.changed()
+    assert local.small_things.setting("counter") == 200
+    assert local.changes.pending()
 
 
 def test_two_threads_with_a_handle_each_lose_nothing(folder: Path, local: LocalStore) -> None:
     """The screen's store thread and the reader's share a process."""
-    local.put_conversation(conversation())
+    local.conversations.put(conversation())
     failures: list[BaseException] = []
 
     def work() -> None:
@@ -362,9 +364,9 @@ def test_two_threads_with_a_handle_each_lose_nothing(folder: Path, local: LocalS
             store = LocalStore(folder)
             for _ in range(50):
                 with store.transaction():
-                    head = store.conversation("acme:direct:1")
+                    head = store.conversations.get("acme:direct:1")
                     assert head
-                    store.put_conversation(head)
+                    store.conversations.put(head)
             store.close()
         except BaseException as error:  # noqa: BLE001 - shown by the assertion below
             failures.append(error)
@@ -375,7 +377,7 @@ def test_two_threads_with_a_handle_each_lose_nothing(folder: Path, local: LocalS
     for thread in threads:
         thread.join()
     assert failures == []
-    head = local.conversation("acme:direct:1")
+    head = local.conversations.get("acme:direct:1")
     assert head
     assert head.version == 101
 
@@ -387,8 +389,8 @@ def test_a_writer_that_hangs_is_named_and_nothing_is_saved(
     monkeypatch.setattr("inbox.store.sqlite.connection.PATIENCE", 0.02)
     other = LocalStore(folder)
     with local.transaction(), pytest.raises(StoreError, match="has been writing"):
-        other.put_setting("x", 1)
-    assert local.setting("x") is None
-    other.put_setting("x", 2)
-    assert local.setting("x") == 2
+        other.small_things.put_setting("x", 1)
+    assert local.small_things.setting("x") is None
+    other.small_things.put_setting("x", 2)
+    assert local.small_things.setting("x") == 2
     other.close()

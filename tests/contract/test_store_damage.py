@@ -35,15 +35,15 @@ Damage = Callable[[random.Random, Path, Path], None]
 def put(store: LocalStore, number: int, word: str) -> None:
     with store.transaction():
         head = conversation(number, preview=word)
-        known = store.conversation(head.id)
-        store.put_conversation(known or head)
-        store.put_message(
+        known = store.conversations.get(head.id)
+        store.conversations.put(known or head)
+        store.messages.put(
             message(number, f"{word} {number} " + "lorem ipsum " * (number % 7 * 90), conversation=head.id)
         )
-        store.put_draft(Draft(conversation=head.id, agent="ann", text=word, saved_at=NOW))
-        store.log(Event(conversation=head.id, at=NOW, what="noted"))
-        store.put_cursor(f"feed {number}", {"at": number})
-        store.put_setting(f"setting {number}", number)
+        store.outbox.put_draft(Draft(conversation=head.id, agent="ann", text=word, saved_at=NOW))
+        store.small_things.log(Event(conversation=head.id, at=NOW, what="noted"))
+        store.small_things.put_cursor(f"feed {number}", {"at": number})
+        store.small_things.put_setting(f"setting {number}", number)
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +59,8 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
     store = LocalStore(closed)
     for number in range(COUNT // 2, COUNT):
         put(store, number, "backed")
-    store.put_outbox(reply(1))
-    store.backup()
+    store.outbox.put(reply(1))
+    store.upkeep.backup()
     for number in range(COUNT, COUNT + SINCE):
         put(store, number, "since")
     shutil.copytree(closed, killed)
@@ -183,21 +183,21 @@ def use_until_it_shows(folder: Path) -> str:
 
 def use(store: LocalStore) -> None:
     """Read everything, and write to every table."""
-    ids = store.order(Scope(), now=NOW)
-    assert {c.id for c in store.conversations(ids)} == set(ids)
-    store.counts({"all": Scope()}, now=NOW)
-    store.waiting_figures(NOW)
-    store.outbox()
-    store.changes(0)
+    ids = store.conversations.order(Scope(), now=NOW)
+    assert {c.id for c in store.conversations.get_many(ids)} == set(ids)
+    store.conversations.counts({"all": Scope()}, now=NOW)
+    store.conversations.waiting_figures(NOW)
+    store.outbox.items()
+    store.changes.since(0)
     for number in range(COUNT + SINCE):
         cid = conversation(number).id
-        store.messages(cid), store.drafts(cid), store.events(cid)
-        store.cursor(f"feed {number}"), store.setting(f"setting {number}")
-    store.search(["lorem"], limit=None)
+        store.messages.of_conversation(cid), store.outbox.drafts(cid), store.small_things.events(cid)
+        store.small_things.cursor(f"feed {number}"), store.small_things.setting(f"setting {number}")
+    store.messages.search(["lorem"], limit=None)
     put(store, 999, "after")
-    store.put_outbox(reply(999))
-    if not store.health().ok:
-        raise store._sql.damaged("as `inbox check` says, and the daily backup")
+    store.outbox.put(reply(999))
+    if not store.upkeep.health().ok:
+        raise store.handle.sql.damaged("as `inbox check` says, and the daily backup")
 
 
 def missing(store: LocalStore, numbers: range) -> list[str]:
@@ -205,14 +205,14 @@ def missing(store: LocalStore, numbers: range) -> list[str]:
     found = []
     for number in numbers:
         cid = conversation(number).id
-        texts = [m.text.split()[1] for m in store.messages(cid) if isinstance(m, Message)]
+        texts = [m.text.split()[1] for m in store.messages.of_conversation(cid) if isinstance(m, Message)]
         there = {
-            "conversation": store.conversation(cid) is not None,
+            "conversation": store.conversations.get(cid) is not None,
             "message": texts == [str(number)],
-            "draft": [d.conversation for d in store.drafts(cid)] == [cid],
-            "event": len(store.events(cid)) >= 1,
-            "cursor": store.cursor(f"feed {number}") == {"at": number},
-            "setting": store.setting(f"setting {number}") == number,
+            "draft": [d.conversation for d in store.outbox.drafts(cid)] == [cid],
+            "event": len(store.small_things.events(cid)) >= 1,
+            "cursor": store.small_things.cursor(f"feed {number}") == {"at": number},
+            "setting": store.small_things.setting(f"setting {number}") == number,
         }
         found += [f"{what} {number}" for what, is_there in there.items() if not is_there]
     return found
@@ -234,9 +234,9 @@ def test_whatever_is_damaged_the_backup_is_there_again(
         store, notice = open_store(folder)
         try:
             assert (notice, missing(store, range(COUNT))) == ("", []), f"seed {seed}"
-            assert len(store.search(["lorem"], limit=None)) >= COUNT - 6
-            assert store.outbox_item("reply-1").phase in (Phase.QUEUED, Phase.ASK_AGENT)  # type: ignore[union-attr]
-            assert store.health().findings == []
+            assert len(store.messages.search(["lorem"], limit=None)) >= COUNT - 6
+            assert store.outbox.get("reply-1").phase in (Phase.QUEUED, Phase.ASK_AGENT)  # type: ignore[union-attr]
+            assert store.upkeep.health().findings == []
             if said:
                 assert list(folder.glob("damaged-*/inbox.db*")) or damage is gone or damage is cut
         finally:
@@ -282,7 +282,9 @@ def test_pages_behind_a_broken_header_are_read_back(
     store, notice = open_store(folder)
     assert "there was no good backup" in notice
     assert missing(store, range(COUNT + SINCE)) == []
-    assert len(store.search(["lorem"], limit=None)) == sum(number % 7 > 0 for number in range(COUNT + SINCE))
+    assert len(store.messages.search(["lorem"], limit=None)) == sum(
+        number % 7 > 0 for number in range(COUNT + SINCE)
+    )
     store.close()
 
 
@@ -310,7 +312,7 @@ def test_where_nothing_can_be_read_a_person_is_asked(folder: Path, damage: Calla
     aside = restore.begin_empty(folder)
     assert [entry.read_bytes() for entry in aside.iterdir()] == ([] if left is None else [left])
     store, notice = open_store(folder)
-    assert (notice, store.order(Scope(), now=NOW)) == ("", [])
+    assert (notice, store.conversations.order(Scope(), now=NOW)) == ("", [])
     store.close()
 
 
@@ -319,7 +321,7 @@ def test_a_backup_that_went_back_on_purpose_stays(stores: tuple[Path, Path, Path
     folder = tmp_path / "data"
     shutil.copytree(stores[1], folder)
     store = LocalStore(folder)
-    store.backup()
+    store.upkeep.backup()
     store.close()
     backup.put_back(folder, backup.backups(folder)[-1].stem)
     store, notice = open_store(folder)

@@ -20,7 +20,7 @@ def quietly_damaged(folder: Path) -> None:
     """One document that nothing has read yet is damaged; there is a backup."""
     filled(folder)
     store = LocalStore(folder)
-    store.backup()
+    store.upkeep.backup()
     store.close()
     flip_inside(folder, "words 7 ")
 
@@ -34,7 +34,7 @@ def test_an_error_of_code_that_writes_lets_the_next_start_look(folder: Path) -> 
 
     def count() -> None:
         with store.transaction():
-            store.put_message(message(77, "not kept"))
+            store.messages.put(message(77, "not kept"))
             heads["acme:direct:7"] += 1
 
     with pytest.raises(KeyError):
@@ -42,7 +42,7 @@ def test_an_error_of_code_that_writes_lets_the_next_start_look(folder: Path) -> 
     store.close()
     store, notice = open_store(folder)
     assert "was restored from the backup" in notice
-    found = store.message("acme:7")
+    found = store.messages.get("acme:7")
     assert found is not None
     assert found.text.startswith("words 7 ")
     store.close()
@@ -117,7 +117,7 @@ def test_a_bad_day_pushes_out_no_backup_of_the_days_before(folder: Path) -> None
         (kept / f"inbox-{day.strftime(backup.STAMP)}.db").write_bytes(b"")
     store = LocalStore(folder)
     for _ in range(9):
-        newest = Path(store.backup())
+        newest = Path(store.upkeep.backup())
     store.close()
     left = backup.backups(folder)
     assert left[0] == newest

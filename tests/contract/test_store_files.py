@@ -32,9 +32,9 @@ def filled(folder: Path, count: int = 30) -> None:
     store = LocalStore(folder)
     with store.transaction():
         for number in range(count):
-            store.put_conversation(conversation(number))
-            store.put_message(message(number, f"words {number} " + "y" * 300))
-        store.put_outbox(reply(1))
+            store.conversations.put(conversation(number))
+            store.messages.put(message(number, f"words {number} " + "y" * 300))
+        store.outbox.put(reply(1))
     store.close()
 
 
@@ -66,9 +66,9 @@ def test_everything_is_for_the_owner_only(folder: Path) -> None:
     try:
         filled(folder)
         store = LocalStore(folder)
-        store.put_setting("x", 1)
-        store.backup()
-        with store.lease("sync"):
+        store.small_things.put_setting("x", 1)
+        store.upkeep.backup()
+        with store.upkeep.lease("sync"):
             assert any(line.startswith("inbox.db-wal") for line in modes(folder))
             assert_private(folder)
         store.close()
@@ -79,7 +79,7 @@ def test_everything_is_for_the_owner_only(folder: Path) -> None:
 def test_modes_that_are_too_open_are_mended(folder: Path) -> None:
     filled(folder)
     store = LocalStore(folder)
-    store.backup()
+    store.upkeep.backup()
     store.close()
     for path in [folder, *folder.rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)
@@ -172,7 +172,7 @@ def test_an_older_store_is_migrated_after_a_backup(folder: Path, request: pytest
     request.getfixturevalue("newer_program")
     store, notice = open_store(folder)
     assert notice == ""
-    assert len(store.messages("acme:direct:1")) == 30
+    assert len(store.messages.of_conversation("acme:direct:1")) == 30
     store.close()
     assert version_of(folder / "inbox.db") == schema.VERSION
     assert version_of(backup.backups(folder)[0]) == schema.VERSION - 1
@@ -191,10 +191,10 @@ def test_a_store_of_the_first_layout_answers_as_a_new_one_does(folder: Path, tmp
     def fill(place: Path) -> None:
         store = LocalStore(place)
         for number, head in enumerate(heads):
-            store.put_conversation(head)
-            store.put_message(message(number, "the parcel", conversation=head.id))
-        store.put_conversation(conversation(9))
-        store.delete_conversation(conversation(9).id)
+            store.conversations.put(head)
+            store.messages.put(message(number, "the parcel", conversation=head.id))
+        store.conversations.put(conversation(9))
+        store.conversations.delete(conversation(9).id)
         store.close()
 
     with layout_one():
@@ -205,14 +205,14 @@ def test_a_store_of_the_first_layout_answers_as_a_new_one_does(folder: Path, tmp
     for text in ("from:anna", "tag:vip", "-tag:vip", "priority:high", "before:1d", "parcel from:ann"):
         scopes[text] = parse(text, agent="ann", now=NOW, zone=UTC).within(Scope())
     for scope in scopes.values():
-        assert old.order(scope, now=NOW) == fresh.order(scope, now=NOW)
-    assert old.counts(scopes, now=NOW) == fresh.counts(scopes, now=NOW)
-    assert old.waiting_figures(NOW) == fresh.waiting_figures(NOW)
+        assert old.conversations.order(scope, now=NOW) == fresh.conversations.order(scope, now=NOW)
+    assert old.conversations.counts(scopes, now=NOW) == fresh.conversations.counts(scopes, now=NOW)
+    assert old.conversations.waiting_figures(NOW) == fresh.conversations.waiting_figures(NOW)
     tables = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
-    assert list(old._sql.rows(tables)) == list(fresh._sql.rows(tables))
+    assert list(old.handle.sql.rows(tables)) == list(fresh.handle.sql.rows(tables))
     last = "SELECT * FROM sqlite_sequence ORDER BY name"
-    assert list(old._sql.rows(last)) == list(fresh._sql.rows(last))
-    assert old.health().ok
+    assert list(old.handle.sql.rows(last)) == list(fresh.handle.sql.rows(last))
+    assert old.upkeep.health().ok
     old.close()
     fresh.close()
 
@@ -222,13 +222,13 @@ def test_a_damaged_store_of_the_first_layout_keeps_what_no_backup_has(folder: Pa
     with layout_one():
         filled(folder)
         store = LocalStore(folder)
-        store.backup()
-        store.put_message(message(100, "since the backup"))
+        store.upkeep.backup()
+        store.messages.put(message(100, "since the backup"))
         store.close()
     flip_inside(folder, "words 7 ")
     store, notice = open_store(folder)
     assert "was restored from the backup" in notice
-    assert len(store.messages("acme:direct:1")) == 31
+    assert len(store.messages.of_conversation("acme:direct:1")) == 31
     store.close()
 
 
@@ -237,14 +237,14 @@ def test_a_backup_of_the_first_layout_is_put_back_and_its_replies_ask(folder: Pa
     with layout_one():
         filled(folder)
         store = LocalStore(folder)
-        name = Path(store.backup()).stem
+        name = Path(store.upkeep.backup()).stem
         store.close()
     open_store(folder)[0].close()
     backup.put_back(folder, name)
     store, notice = open_store(folder)
     assert notice == ""
-    assert [item.phase for item in store.outbox()] == [Phase.ASK_AGENT]
-    assert len(store.messages("acme:direct:1")) == 30
+    assert [item.phase for item in store.outbox.items()] == [Phase.ASK_AGENT]
+    assert len(store.messages.of_conversation("acme:direct:1")) == 30
     store.close()
 
 
@@ -265,7 +265,7 @@ def test_f84_a_migration_that_fails_leaves_the_old_store(
             open_store(folder)
     store, notice = open_store(folder)
     assert notice == ""
-    assert len(store.messages("acme:direct:1")) == 30
+    assert len(store.messages.of_conversation("acme:direct:1")) == 30
     store.close()
 
 
@@ -286,27 +286,27 @@ def test_a_migration_waits_for_the_other_inbox(folder: Path, request: pytest.Fix
 def test_backups_are_whole_stores_and_the_newest_seven_stay(folder: Path, tmp_path: Path) -> None:
     filled(folder)
     store = LocalStore(folder)
-    assert store.backup_due()
-    written = [store.backup() for _ in range(9)]
-    assert not store.backup_due()
+    assert store.upkeep.backup_due()
+    written = [store.upkeep.backup() for _ in range(9)]
+    assert not store.upkeep.backup_due()
     kept = backup.backups(folder)
     assert [str(path) for path in kept] == written[:1:-1]
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     shutil.copy(kept[0], elsewhere / "inbox.db")
     again = LocalStore(elsewhere)
-    assert again.messages("acme:direct:1") == store.messages("acme:direct:1")
-    assert len(again.search(["words"])) == 30
+    assert again.messages.of_conversation("acme:direct:1") == store.messages.of_conversation("acme:direct:1")
+    assert len(again.messages.search(["words"])) == 30
     again.close()
     os.utime(kept[0], (0, 0))
-    assert store.backup_due()
+    assert store.upkeep.backup_due()
     store.close()
 
 
 def test_a_backup_inside_a_transaction_is_refused(local: LocalStore) -> None:
     """It would hold what may yet be undone."""
     with local.transaction(), pytest.raises(StoreError, match="inside a transaction"):
-        local.backup()
+        local.upkeep.backup()
 
 
 # -- damage ------------------------------------------------------------------------------------------------
@@ -343,7 +343,7 @@ def test_f82_a_damaged_file_is_set_aside_and_the_backup_takes_its_place(folder: 
     """Damage must never look like an empty inbox."""
     filled(folder)
     store = LocalStore(folder)
-    store.backup()
+    store.upkeep.backup()
     store.close()
     path = folder / "inbox.db"
     damage(path)
@@ -351,14 +351,14 @@ def test_f82_a_damaged_file_is_set_aside_and_the_backup_takes_its_place(folder: 
     store, notice = open_store(folder)
     assert "was damaged" in notice
     assert "backup of 20" in notice
-    assert len(store.messages("acme:direct:1")) == 30
-    assert len(store.search(["words"])) == 30
-    assert len(store.order(Scope(), now=NOW)) == 30
-    assert store.health().findings == []
+    assert len(store.messages.of_conversation("acme:direct:1")) == 30
+    assert len(store.messages.search(["words"])) == 30
+    assert len(store.conversations.order(Scope(), now=NOW)) == 30
+    assert store.upkeep.health().findings == []
     aside = next(folder.glob("damaged-*"))
     kept = aside / "inbox.db"
     assert (kept.read_bytes() if kept.exists() else None) == damaged
-    store.put_message(message(100))
+    store.messages.put(message(100))
     store.close()
     again, notice = open_store(folder)
     assert notice == ""
@@ -370,27 +370,27 @@ def test_a_damaged_document_is_named_then_mended_without_losing_what_is_newer(fo
     """The backup gives back the one document, the damaged file all that came after the backup."""
     filled(folder)
     store = LocalStore(folder)
-    store.backup()
-    newer = store.put_message(message(77, "after the backup"))
-    store.put_outbox(reply(2))
+    store.upkeep.backup()
+    newer = store.messages.put(message(77, "after the backup"))
+    store.outbox.put(reply(2))
     store.close()
     flip_inside(folder, "words 7 ")
     store, notice = open_store(folder)
     assert notice == ""
     with pytest.raises(Damaged, match="acme:7"):
-        store.message("acme:7")
-    assert store.message("acme:8") is not None
-    assert not store.health().ok
+        store.messages.get("acme:7")
+    assert store.messages.get("acme:8") is not None
+    assert not store.upkeep.health().ok
     store.close()
     store, notice = open_store(folder)
     assert "carried over" in notice
-    mended = store.message("acme:7")
+    mended = store.messages.get("acme:7")
     assert mended is not None
     assert mended.text.startswith("words 7 ")
-    assert store.message("acme:77") == newer
-    assert store.outbox() == [reply(1), reply(2)]
-    assert store.put_message(message(78)).seq > newer.seq
-    assert store.health().findings == []
+    assert store.messages.get("acme:77") == newer
+    assert store.outbox.items() == [reply(1), reply(2)]
+    assert store.messages.put(message(78)).seq > newer.seq
+    assert store.upkeep.health().findings == []
     store.close()
 
 
@@ -398,16 +398,16 @@ def test_a_reply_known_from_a_backup_only_asks_before_it_leaves(folder: Path) ->
     """It may have been sent since the backup: sending it again by itself would be a double reply."""
     filled(folder)
     store = LocalStore(folder)
-    store.put_outbox(reply(2, phase=Phase.SENT, remote_id="r2"))
-    store.backup()
+    store.outbox.put(reply(2, phase=Phase.SENT, remote_id="r2"))
+    store.upkeep.backup()
     store.close()
     garbage(folder / "inbox.db")
     store, _ = open_store(folder)
-    asking, sent = store.outbox()
+    asking, sent = store.outbox.items()
     assert asking.phase is Phase.ASK_AGENT
     assert "may have been sent" in (asking.reason or "")
     assert sent.phase is Phase.SENT
-    assert store.order(Scope(troubled=True), now=NOW) == ["acme:direct:1"]
+    assert store.conversations.order(Scope(troubled=True), now=NOW) == ["acme:direct:1"]
     store.close()
 
 
@@ -416,26 +416,26 @@ def test_without_a_backup_all_that_is_whole_is_kept_and_said(folder: Path) -> No
     flip_inside(folder, "words 7 ")
     store = LocalStore(folder)
     with pytest.raises(Damaged):
-        store.search(["words"])
+        store.messages.search(["words"])
     store.close()
     store, notice = open_store(folder)
     assert "there was no good backup" in notice
-    assert len(store.messages("acme:direct:1")) == 29
-    assert store.outbox() == [reply(1)]
+    assert len(store.messages.of_conversation("acme:direct:1")) == 29
+    assert store.outbox.items() == [reply(1)]
     store.close()
 
 
 def test_a_damaged_backup_is_passed_over(folder: Path) -> None:
     filled(folder)
     store = LocalStore(folder)
-    store.backup()
-    newest = Path(store.backup())
+    store.upkeep.backup()
+    newest = Path(store.upkeep.backup())
     store.close()
     cut(newest)
     garbage(folder / "inbox.db")
     store, notice = open_store(folder)
     assert "was damaged" in notice
-    assert len(store.messages("acme:direct:1")) == 30
+    assert len(store.messages.of_conversation("acme:direct:1")) == 30
     store.close()
 
 
@@ -443,11 +443,11 @@ def test_a_damaged_store_is_not_mended_under_another_inbox(folder: Path) -> None
     """The other one still writes into the file that would be set aside."""
     filled(folder)
     other = LocalStore(folder)
-    other.backup()
+    other.upkeep.backup()
     flip_inside(folder, "words 7 ")
     reader = LocalStore(folder)
     with pytest.raises(Damaged):
-        reader.messages("acme:direct:1")
+        reader.messages.of_conversation("acme:direct:1")
     reader.close()
     with pytest.raises(StoreError, match="another inbox has it open"):
         open_store(folder)
@@ -465,7 +465,7 @@ def test_mending_that_was_cut_off_is_finished(folder: Path, tmp_path: Path, move
     new = tmp_path / "new"
     filled(new, 3)
     store = LocalStore(folder)
-    store.put_message(message(77))
+    store.messages.put(message(77))
     shutil.copytree(folder, tmp_path / "killed")  # with its log
     store.close()
     folder = tmp_path / "killed"
@@ -475,11 +475,11 @@ def test_mending_that_was_cut_off_is_finished(folder: Path, tmp_path: Path, move
         (folder / moved).rename(folder / "replaced-now" / moved)
     store, notice = open_store(folder)
     assert notice == ""
-    assert len(store.messages("acme:direct:1")) == 3
-    assert store.health().findings == []
+    assert len(store.messages.of_conversation("acme:direct:1")) == 3
+    assert store.upkeep.health().findings == []
     store.close()
     old = LocalStore(folder / "replaced-now")
-    assert len(old.messages("acme:direct:1")) == 31
+    assert len(old.messages.of_conversation("acme:direct:1")) == 31
     old.close()
 
 
@@ -502,11 +502,11 @@ def test_damaged_full_text_is_built_anew(folder: Path) -> None:
         db.execute("UPDATE text_messages_data SET block = x'0102030405' WHERE id > 10")
     store = LocalStore(folder)
     with pytest.raises(Damaged):
-        store.search(["words"])
+        store.messages.search(["words"])
     store.close()
     store, notice = open_store(folder)
     assert notice == ""
-    assert len(store.search(["words"])) == 30
+    assert len(store.messages.search(["words"])) == 30
     store.close()
 
 

@@ -164,17 +164,17 @@ def test_the_index_finds_what_reading_every_message_finds(
         with store.transaction():
             for number in range(8):
                 text = stored[number] if number < len(stored) else ""
-                store.put_conversation(conversation(number))
-                store.put_message(message(number, text, conversation=f"acme:direct:{number}"))
+                store.conversations.put(conversation(number))
+                store.messages.put(message(number, text, conversation=f"acme:direct:{number}"))
         folded = [fold(term) for term in terms if fold(term)]
         expected = [
             number
             for number in reversed(range(len(stored)))
             if folded and all(holds(fold(stored[number]), term) for term in folded)
         ]
-        assert [int(m.remote_id) for m in store.search(terms)] == expected
+        assert [int(m.remote_id) for m in store.messages.search(terms)] == expected
         if folded:
             scope = Scope(words=(tuple(folded),))
-            assert store.order(scope, now=NOW) == [f"acme:direct:{n}" for n in sorted(expected)]
+            assert store.conversations.order(scope, now=NOW) == [f"acme:direct:{n}" for n in sorted(expected)]
     finally:
         store.close()

@@ -51,26 +51,26 @@ def test_a_holder_that_stood_still_writes_nothing_over(
     """A stopped process keeps its lock. Another one goes on all the same; the first, once it is continued, must not
     write what it had begun: its reply was sent by the other."""
     first, second, third = stores
-    with first.lease(NAME) as had:
+    with first.upkeep.lease(NAME) as had:
         assert had
-        first.put_setting("who", "first")
-        with second.lease(NAME) as early:
+        first.small_things.put_setting("who", "first")
+        with second.upkeep.lease(NAME) as early:
             assert not early, "it has just given a sign of life"
         grows_old(first)
-        with second.lease(NAME) as now:
+        with second.upkeep.lease(NAME) as now:
             assert now
-            second.put_setting("who", "second")
+            second.small_things.put_setting("who", "second")
             with pytest.raises(LeaseLost):
-                first.put_setting("who", "first again")
+                first.small_things.put_setting("who", "first again")
             with pytest.raises(LeaseLost), first.transaction():
-                first.put_setting("other", 1)
-            assert third.setting("who") == "second"
-            with third.lease(NAME) as too_many:
+                first.small_things.put_setting("other", 1)
+            assert third.small_things.setting("who") == "second"
+            with third.upkeep.lease(NAME) as too_many:
                 assert not too_many
-        third.put_setting("who", "an agent's own handle")
-    with third.lease(NAME) as free:
+        third.small_things.put_setting("who", "an agent's own handle")
+    with third.upkeep.lease(NAME) as free:
         assert free, "both have given it back"
-    first.put_setting("who", "without a lease nothing is fenced")
+    first.small_things.put_setting("who", "without a lease nothing is fenced")
 
 
 @pytest.mark.usefixtures("stopped")
@@ -79,17 +79,17 @@ def test_the_lock_alone_is_not_enough_while_another_has_taken_over(
 ) -> None:
     """The stopped holder is killed: its lock is free, and the one that took over is at work."""
     first, second, third = stores
-    with second.lease(NAME) as nobody:
+    with second.upkeep.lease(NAME) as nobody:
         assert nobody
-    stopped = first.lease(NAME)
+    stopped = first.upkeep.lease(NAME)
     assert stopped.__enter__()
     grows_old(first)
-    with second.lease(NAME) as now:
+    with second.upkeep.lease(NAME) as now:
         assert now
         stopped.__exit__(None, None, None)
-        with third.lease(NAME) as too_early:
+        with third.upkeep.lease(NAME) as too_early:
             assert not too_early
-        second.put_setting("x", 1)
+        second.small_things.put_setting("x", 1)
 
 
 def test_a_holder_that_only_slept_keeps_it(
@@ -101,14 +101,14 @@ def test_a_holder_that_only_slept_keeps_it(
     monkeypatch.setattr(lease, "DOUBT", 20.0)
     monkeypatch.setattr(lease, "LOOK", 0.01)
     first, second, _ = stores
-    with first.lease(NAME) as had:
+    with first.upkeep.lease(NAME) as had:
         assert had
         for hours in (-5, 5):
             then = time.time() + hours * 3600
             os.utime(first.folder / f"lease-{NAME}.lock", (then, then))
-            with second.lease(NAME) as taken:
+            with second.upkeep.lease(NAME) as taken:
                 assert not taken
-        first.put_setting("x", 1)
+        first.small_things.put_setting("x", 1)
 
 
 @pytest.mark.usefixtures("stopped")
@@ -126,10 +126,10 @@ def test_an_inbox_of_before_is_never_taken_over_from(
         old = FileLock(path)
         assert old.attempt()
         grows_old(first)
-        with first.lease(NAME) as taken:
+        with first.upkeep.lease(NAME) as taken:
             assert not taken
         old.close()
-        with first.lease(NAME) as free:
+        with first.upkeep.lease(NAME) as free:
             assert free
 
 
@@ -141,5 +141,5 @@ def test_a_process_that_took_over_and_was_killed_leaves_it_free(
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     (first.folder / f"lease-{NAME}.lock").write_text(f"{'0' * 32} seized {gone.pid}", "ascii")
-    with first.lease(NAME) as free:
+    with first.upkeep.lease(NAME) as free:
         assert free

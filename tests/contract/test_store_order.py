@@ -134,13 +134,13 @@ def shelf() -> Iterator[Path]:
 def put(store: LocalStore, held: list[Conversation], outbox: list[OutboxItem]) -> None:
     with store.transaction():
         for table in ("conversations", "messages", "outbox"):
-            store._db.table(table).truncate()
+            store.handle.db.table(table).truncate()
         for c in held:
-            store.put_conversation(c)
+            store.conversations.put(c)
             for number, text in enumerate(texts(c)):
-                store.put_message(message(int(c.thread) * 10 + number, text, conversation=c.id))
+                store.messages.put(message(int(c.thread) * 10 + number, text, conversation=c.id))
         for item in outbox:
-            store.put_outbox(item)
+            store.outbox.put(item)
 
 
 def figures(held: list[Conversation], now: datetime) -> WaitingFigures:
@@ -215,16 +215,22 @@ def test_order_and_counts_are_those_of_the_domain(
             put(store, held, outbox)
             wanted = {str(number): expected(held, outbox, scope, now) for number, scope in enumerate(asked)}
             for scope, order in zip(asked, wanted.values(), strict=True):
-                assert store.order(scope, now=now) == order
-                assert store.order(scope, now=now, limit=limit) == order[:limit]
+                assert store.conversations.order(scope, now=now) == order
+                assert store.conversations.order(scope, now=now, limit=limit) == order[:limit]
             by_name = dict(zip(wanted, asked, strict=True))
-            assert store.counts(by_name, now=now) == {name: len(order) for name, order in wanted.items()}
-            assert store.waiting_figures(now) == figures(held, now)
-            still = (store.turns_at(now) or now + timedelta(days=999)) - timedelta(microseconds=1)
+            assert store.conversations.counts(by_name, now=now) == {
+                name: len(order) for name, order in wanted.items()
+            }
+            assert store.conversations.waiting_figures(now) == figures(held, now)
+            still = (store.conversations.turns_at(now) or now + timedelta(days=999)) - timedelta(
+                microseconds=1
+            )
             assert still >= now - timedelta(microseconds=1)
             if still > now:
-                assert [store.order(scope, now=still) for scope in asked] == list(wanted.values())
-                assert store.waiting_figures(still) == figures(held, now)
+                assert [store.conversations.order(scope, now=still) for scope in asked] == list(
+                    wanted.values()
+                )
+                assert store.conversations.waiting_figures(still) == figures(held, now)
     finally:
         store.close()
 
@@ -239,9 +245,9 @@ def test_a_saved_view_is_counted_no_further_than_anybody_reads(
 ) -> None:
     """Counting all of a million would hold up the desk for a number that decides nothing."""
     put(local, [conversation(n, waiting_since=EPOCH, due_at=EPOCH) for n in range(9)], [])
-    monkeypatch.setattr("inbox.store.sqlite.store.MANY", 4)
+    monkeypatch.setattr("inbox.store.sqlite.conversations.MANY", 4)
     asked = {"all": Scope(), "x": Scope(tests=(queue.Test(name="platform", value="twitter"),))}
-    assert local.counts(asked, now=EPOCH) == {"all": 9, "x": 5}
+    assert local.conversations.counts(asked, now=EPOCH) == {"all": 9, "x": 5}
 
 
 @pytest.mark.parametrize("name", [view.name for view in queue.views("ann")])
@@ -261,7 +267,7 @@ def test_every_built_in_view_follows_the_clock(local: LocalStore, name: str) -> 
     scope = next(view.scope for view in queue.views("ann") if view.name == name)
     for hours in (0, 1, 2):
         now = EPOCH + timedelta(hours=hours)
-        assert local.order(scope, now=now) == expected(held, outbox, scope, now)
+        assert local.conversations.order(scope, now=now) == expected(held, outbox, scope, now)
 
 
 @pytest.mark.parametrize("pages", [1, 2, 99])
@@ -271,17 +277,23 @@ def test_leafing_finds_what_the_full_text_finds(
     """A common word is looked for page by page; where that takes too long the full text is asked after all."""
     local_order = [f"acme:direct:{n}" for n in range(40) if n % 3 == 2]
     for n in range(40):
-        local.put_conversation(conversation(n, waiting_since=EPOCH, due_at=EPOCH + timedelta(minutes=n)))
+        local.conversations.put(conversation(n, waiting_since=EPOCH, due_at=EPOCH + timedelta(minutes=n)))
         text = "where is my parcel" if n % 3 == 2 else "hello"
-        local.put_message(message(n, text, conversation=f"acme:direct:{n}"))
+        local.messages.put(message(n, text, conversation=f"acme:direct:{n}"))
     monkeypatch.setattr(common_words, "SAMPLE", 1)
     monkeypatch.setattr(common_words, "PAGES", pages)
     monkeypatch.setattr(narrowing, "FEW", 0)
     # What is hidden until a second look says nothing, neither for nor against.
     missing = {"gone_at": EPOCH}
-    local.put_message(message(90, "where is my parcel", conversation="acme:direct:0", **missing))
-    local.put_message(message(91, "hello", conversation="acme:direct:2", **missing))
+    local.messages.put(message(90, "where is my parcel", conversation="acme:direct:0", **missing))
+    local.messages.put(message(91, "hello", conversation="acme:direct:2", **missing))
     for limit in (1, 2, 5, 13, 14, 50):
-        assert local.order(Scope(words=(("parcel",),)), now=EPOCH, limit=limit) == local_order[:limit]
-        assert local.order(Scope(words=(("parcel", "hello"),)), now=EPOCH, limit=limit) == []
-        assert local.order(Scope(not_words=("hello",)), now=EPOCH, limit=limit) == local_order[:limit]
+        assert (
+            local.conversations.order(Scope(words=(("parcel",),)), now=EPOCH, limit=limit)
+            == local_order[:limit]
+        )
+        assert local.conversations.order(Scope(words=(("parcel", "hello"),)), now=EPOCH, limit=limit) == []
+        assert (
+            local.conversations.order(Scope(not_words=("hello",)), now=EPOCH, limit=limit)
+            == local_order[:limit]
+        )

@@ -53,39 +53,42 @@ SCOPES |= {
 }
 
 QUESTIONS: dict[str, Callable[[LocalStore], Any]] = {
-    **{f"order {name}": lambda s, scope=scope: s.order(scope, now=NOW) for name, scope in SCOPES.items()},
-    "waiting figures": lambda s: s.waiting_figures(NOW),
-    "when it turns": lambda s: s.turns_at(NOW),
-    "counts": lambda s: s.counts(SCOPES, now=NOW),
-    "conversation": lambda s: s.conversation("acme:direct:1"),
-    "conversations": lambda s: s.conversations(["acme:direct:1"]),
-    "answered since": lambda s: s.answered_since(NOW - timedelta(days=1)),
-    "of a contact": lambda s: s.of_contact("twitter", "7"),
-    "put a conversation": lambda s: s.put_conversation(conversation(assignee="bob")),
-    "message": lambda s: s.message("acme:1"),
-    "thread": lambda s: s.messages("acme:direct:1"),
-    "put a message": lambda s: s.put_message(message(2)),
-    "context": lambda s: s.context(["acme:p1"]),
-    "context under a root": lambda s: s.context_under("acme", "p1"),
-    "search": lambda s: s.search(["hel", "lo"], without=["zzz"]),
-    "newest with": lambda s: s.newest_with(["hello"], ["acme:direct:1"]),
-    "search within": lambda s: s.search(["hello"], within=SCOPES["tag:vip"], now=NOW),
-    "draft": lambda s: s.draft("acme:direct:1", "ann"),
-    "drafted": lambda s: s.drafted(["acme:direct:1"], "ann"),
-    "delete a draft": lambda s: s.delete_draft("acme:direct:1", "ann"),
-    "outbox item": lambda s: s.outbox_item("reply-1"),
-    "outbox by key": lambda s: s.outbox_by_key("key-1"),
-    "outbox by phase": lambda s: s.outbox(phases=OPEN),
-    "outbox of a conversation": lambda s: s.outbox(conversation="acme:direct:1"),
-    "outbox by both": lambda s: s.outbox(conversation="acme:direct:1", phases=[Phase.QUEUED]),
-    "outbox by remote id": lambda s: s.outbox_by_remote("acme", "r"),
-    "waits": lambda s: list(s.waits(NOW - timedelta(days=1))),
-    "events": lambda s: s.events("acme:direct:1"),
-    "log": lambda s: s.log(Event(conversation="acme:direct:1", at=NOW, what="x")),
-    "quarantine": lambda s: s.quarantine("acme", NOW, Poison(raw="", reason="")),
-    "cursor": lambda s: s.cursor("feed"),
-    "changes": lambda s: s.changes(0),
-    "forget": lambda s: s.forget(["acme:direct:1"]),
+    **{
+        f"order {name}": lambda s, scope=scope: s.conversations.order(scope, now=NOW)
+        for name, scope in SCOPES.items()
+    },
+    "waiting figures": lambda s: s.conversations.waiting_figures(NOW),
+    "when it turns": lambda s: s.conversations.turns_at(NOW),
+    "counts": lambda s: s.conversations.counts(SCOPES, now=NOW),
+    "conversation": lambda s: s.conversations.get("acme:direct:1"),
+    "conversations": lambda s: s.conversations.get_many(["acme:direct:1"]),
+    "answered since": lambda s: s.conversations.answered_since(NOW - timedelta(days=1)),
+    "of a contact": lambda s: s.conversations.of_contact("twitter", "7"),
+    "put a conversation": lambda s: s.conversations.put(conversation(assignee="bob")),
+    "message": lambda s: s.messages.get("acme:1"),
+    "thread": lambda s: s.messages.of_conversation("acme:direct:1"),
+    "put a message": lambda s: s.messages.put(message(2)),
+    "context": lambda s: s.messages.context(["acme:p1"]),
+    "context under a root": lambda s: s.messages.context_under("acme", "p1"),
+    "search": lambda s: s.messages.search(["hel", "lo"], without=["zzz"]),
+    "newest with": lambda s: s.messages.newest_with(["hello"], ["acme:direct:1"]),
+    "search within": lambda s: s.messages.search(["hello"], within=SCOPES["tag:vip"], now=NOW),
+    "draft": lambda s: s.outbox.draft("acme:direct:1", "ann"),
+    "drafted": lambda s: s.outbox.drafted(["acme:direct:1"], "ann"),
+    "delete a draft": lambda s: s.outbox.delete_draft("acme:direct:1", "ann"),
+    "outbox item": lambda s: s.outbox.get("reply-1"),
+    "outbox by key": lambda s: s.outbox.by_key("key-1"),
+    "outbox by phase": lambda s: s.outbox.items(phases=OPEN),
+    "outbox of a conversation": lambda s: s.outbox.items(conversation="acme:direct:1"),
+    "outbox by both": lambda s: s.outbox.items(conversation="acme:direct:1", phases=[Phase.QUEUED]),
+    "outbox by remote id": lambda s: s.outbox.by_remote_id("acme", "r"),
+    "waits": lambda s: list(s.conversations.waits(NOW - timedelta(days=1))),
+    "events": lambda s: s.small_things.events("acme:direct:1"),
+    "log": lambda s: s.small_things.log(Event(conversation="acme:direct:1", at=NOW, what="x")),
+    "quarantine": lambda s: s.small_things.quarantine("acme", NOW, Poison(raw="", reason="")),
+    "cursor": lambda s: s.small_things.cursor("feed"),
+    "changes": lambda s: s.changes.since(0),
+    "forget": lambda s: s.upkeep.forget(["acme:direct:1"]),
 }
 BOUNDED = re.compile(
     r"SCAN text_(messages|conversations) VIRTUAL TABLE INDEX \d+:M"  # the full-text index itself
@@ -99,10 +102,10 @@ BOUNDED = re.compile(
 
 @pytest.fixture
 def asked(local: LocalStore) -> LocalStore:
-    local.put_conversation(conversation(assignee="ann", waiting_since=NOW, due_at=NOW))
-    local.put_message(message())
-    local.put_outbox(reply(phase=Phase.FAILED))
-    local.put_draft(Draft(conversation="acme:direct:1", agent="ann", text="x", saved_at=NOW))
+    local.conversations.put(conversation(assignee="ann", waiting_since=NOW, due_at=NOW))
+    local.messages.put(message())
+    local.outbox.put(reply(phase=Phase.FAILED))
+    local.outbox.put_draft(Draft(conversation="acme:direct:1", agent="ann", text="x", saved_at=NOW))
     return local
 
 
@@ -111,13 +114,13 @@ def test_every_question_is_answered_by_index(
     asked: LocalStore, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     statements: list[tuple[str, Any]] = []
-    run = asked._sql.run
+    run = asked.handle.sql.run
 
     def noting(sql: str, args: Any = ()) -> Any:
         statements.append((sql, args))
         return run(sql, args)
 
-    monkeypatch.setattr(asked._sql, "run", noting)
+    monkeypatch.setattr(asked.handle.sql, "run", noting)
     QUESTIONS[name](asked)
     monkeypatch.undo()
     explained = [s for s in statements if re.match("SELECT|UPDATE|DELETE", s[0]) and "sqlite_" not in s[0]]
@@ -131,15 +134,15 @@ def test_every_question_is_answered_by_index(
 def test_f87_the_queue_is_read_from_indexes_alone(asked: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """Documents of rows that are not shown stay unread: that is what makes 100,000 of them cheap."""
     statements: list[tuple[str, Any]] = []
-    rows = asked._sql.rows
+    rows = asked.handle.sql.rows
     monkeypatch.setattr(
-        asked._sql, "rows", lambda sql, args=(): statements.append((sql, args)) or rows(sql, args)
+        asked.handle.sql, "rows", lambda sql, args=(): statements.append((sql, args)) or rows(sql, args)
     )
     for scope in SCOPES.values():
-        asked.order(scope, now=NOW)
-    asked.counts(SCOPES, now=NOW)
-    asked.waiting_figures(NOW)
-    asked.turns_at(NOW)
+        asked.conversations.order(scope, now=NOW)
+    asked.conversations.counts(SCOPES, now=NOW)
+    asked.conversations.waiting_figures(NOW)
+    asked.conversations.turns_at(NOW)
     queue = [(sql, args) for sql, args in statements if "INDEXED BY doc_conv" in sql]
     assert len(queue) > 100
     for sql, args in queue:
@@ -159,10 +162,10 @@ def test_f87_what_a_start_and_a_search_cost_does_not_grow_with_the_store(tmp_pat
         with store.transaction():
             for n in range(size):
                 head = conversation(n, waiting_since=NOW, due_at=NOW + timedelta(seconds=n))
-                store.put_conversation(
+                store.conversations.put(
                     replace(head, contact=Person(name=f"Person{n}"), tags=(f"tag{n}",) if n % 9 == 2 else ())
                 )
-                store.put_message(
+                store.messages.put(
                     message(n, f"words about parcel number{n}", conversation=f"acme:direct:{n}")
                 )
         store.close()
@@ -172,15 +175,17 @@ def test_f87_what_a_start_and_a_search_cost_does_not_grow_with_the_store(tmp_pat
 
 
 STARTING: tuple[Callable[[LocalStore], Any], ...] = (
-    lambda s: s.conversations(s.order(Scope(statuses=frozenset({Status.OPEN})), now=NOW, limit=60)),
-    lambda s: s.messages("acme:direct:7"),
-    lambda s: s.search(["number299"], limit=50),
-    lambda s: s.drafted(["acme:direct:1"], "ann"),
-    lambda s: s.counts(BUILT_IN, now=NOW),
-    lambda s: s.waiting_figures(NOW),
-    lambda s: s.turns_at(NOW),
+    lambda s: s.conversations.get_many(
+        s.conversations.order(Scope(statuses=frozenset({Status.OPEN})), now=NOW, limit=60)
+    ),
+    lambda s: s.messages.of_conversation("acme:direct:7"),
+    lambda s: s.messages.search(["number299"], limit=50),
+    lambda s: s.outbox.drafted(["acme:direct:1"], "ann"),
+    lambda s: s.conversations.counts(BUILT_IN, now=NOW),
+    lambda s: s.conversations.waiting_figures(NOW),
+    lambda s: s.conversations.turns_at(NOW),
     *(
-        lambda s, text=text: s.order(_filtered(text), now=NOW, limit=60)
+        lambda s, text=text: s.conversations.order(_filtered(text), now=NOW, limit=60)
         for text in ("number299", "from:person299", "tag:tag299", "-tag:tag299 on:x -is:mine", "-number299")
     ),
 )
@@ -190,7 +195,7 @@ def _steps(folder: Path, question: Callable[[LocalStore], Any]) -> int:
     """So many instructions it takes, opening included."""
     store = LocalStore(folder)
     steps = []
-    store._sql._db.set_progress_handler(lambda: steps.append(1), 1)
+    store.handle.sql._db.set_progress_handler(lambda: steps.append(1), 1)
     question(store)
     store.close()
     return len(steps)

@@ -65,13 +65,13 @@ def visit(folder: Path, kind: str) -> None:
     store, notice = open_store(folder)
     assert notice == ""
     if kind == "write":
-        store.put_conversation(conversation(500))
+        store.conversations.put(conversation(500))
     elif kind == "backup":
-        store.backup()
+        store.upkeep.backup()
     elif kind == "check":
-        assert store.health().ok
+        assert store.upkeep.health().ok
     elif kind == "erase":
-        with pytest.raises(StoreError, match="has the store open"), store.alone():
+        with pytest.raises(StoreError, match="has the store open"), store.upkeep.alone():
             raise AssertionError("alone beside a screen")
     elif kind == "twice":
         LocalStore(folder).close()
@@ -82,8 +82,8 @@ def visit(folder: Path, kind: str) -> None:
 def test_a_command_beside_the_screen_leaves_it_its_log(folder: Path, kind: str) -> None:
     """`inbox queue` beside the open screen cost everything that the screen wrote until it ended."""
     store = LocalStore(folder)
-    store.put_message(message(1))
-    store.backup()
+    store.messages.put(message(1))
+    store.upkeep.backup()
     store.close()
     with screen(folder) as process:
         for number in range(3):
@@ -92,8 +92,8 @@ def test_a_command_beside_the_screen_leaves_it_its_log(folder: Path, kind: str) 
             note(process, f"note {number}")
     store, notice = open_store(folder)
     assert notice == ""
-    assert [store.setting(f"note {number}") for number in range(3)] == [True] * 3
-    assert store.message("acme:1")
+    assert [store.small_things.setting(f"note {number}") for number in range(3)] == [True] * 3
+    assert store.messages.get("acme:1")
     assert not list(folder.glob("damaged-*"))
     store.close()
 
@@ -103,18 +103,18 @@ def test_a_handle_more_in_this_process_leaves_the_log_alone(folder: Path) -> Non
     store = LocalStore(folder)
     LocalStore(folder).close()
     subprocess.run([sys.executable, store_child.__file__, "visit", str(folder)], check=True)
-    store.put_setting("after", 1)
+    store.small_things.put_setting("after", 1)
     assert removed(os.getpid(), folder) == []
     other, notice = open_store(folder)
     assert notice == ""
-    assert other.setting("after") == 1
+    assert other.small_things.setting("after") == 1
     other.close()
     store.close()
 
 
 def test_a_child_process_gets_no_descriptor_of_the_store(folder: Path, local: LocalStore) -> None:
     """An editor or a browser that outlives the screen would hold its locks for it."""
-    local.put_setting("x", 1)
+    local.small_things.put_setting("x", 1)
     code = "import os; print([os.readlink(f'/proc/self/fd/{n}') for n in os.listdir('/proc/self/fd') if n != '3'])"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, close_fds=False

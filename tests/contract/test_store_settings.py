@@ -23,46 +23,51 @@ def store(tmp_path: Path) -> Iterator[LocalStore]:
 
 def remove_and_fail(store: LocalStore) -> None:
     with store.transaction():
-        store.put_setting("mark:a", None)
-        assert store.setting("mark:a") is None
+        store.small_things.put_setting("mark:a", None)
+        assert store.small_things.setting("mark:a") is None
         raise Undone
 
 
 def test_a_setting_put_after_its_kind_was_found_absent_is_there(store: LocalStore) -> None:
     """Marks of retention and tags of people are read and written in one transaction."""
     with store.transaction():
-        assert store.setting("mark:a") is None
-        store.put_setting("mark:b", 1)
-        assert (store.setting("mark:a"), store.setting("mark:b")) == (None, 1)
-        store.put_setting("mark:b", None)
-        assert store.setting("mark:b") is None
-    assert store.setting("mark:b") is None
+        assert store.small_things.setting("mark:a") is None
+        store.small_things.put_setting("mark:b", 1)
+        assert (store.small_things.setting("mark:a"), store.small_things.setting("mark:b")) == (None, 1)
+        store.small_things.put_setting("mark:b", None)
+        assert store.small_things.setting("mark:b") is None
+    assert store.small_things.setting("mark:b") is None
 
 
 def test_a_removal_that_is_rolled_back_hides_nothing(store: LocalStore) -> None:
     """What was learned inside an inner transaction that failed is not so."""
-    store.put_setting("mark:a", 1)
+    store.small_things.put_setting("mark:a", 1)
     with store.transaction():
         with pytest.raises(Undone):
             remove_and_fail(store)
-        assert store.setting("mark:a") == 1
+        assert store.small_things.setting("mark:a") == 1
 
 
 def test_what_another_process_put_between_two_transactions_is_seen(store: LocalStore, tmp_path: Path) -> None:
     """Tags of a person that were set in the other window decide about the next message."""
     with store.transaction():
-        assert store.setting("mark:a") is None
+        assert store.small_things.setting("mark:a") is None
     other = LocalStore(tmp_path / "data")
-    other.put_setting("mark:a", 2)
+    other.small_things.put_setting("mark:a", 2)
     other.close()
     with store.transaction():
-        assert store.setting("mark:a") == 2
+        assert store.small_things.setting("mark:a") == 2
 
 
 def test_a_kind_ends_at_its_colon(store: LocalStore) -> None:
     """Names that only begin alike, and names of no kind, are settings of their own."""
-    store.put_setting("marks:a", 1)
-    store.put_setting("mark", 2)
-    store.put_setting("mark:", 3)
+    store.small_things.put_setting("marks:a", 1)
+    store.small_things.put_setting("mark", 2)
+    store.small_things.put_setting("mark:", 3)
     with store.transaction():
-        assert [store.setting(name) for name in ("marks:a", "mark", "mark:", "mark:a")] == [1, 2, 3, None]
+        assert [store.small_things.setting(name) for name in ("marks:a", "mark", "mark:", "mark:a")] == [
+            1,
+            2,
+            3,
+            None,
+        ]

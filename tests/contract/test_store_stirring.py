@@ -35,11 +35,11 @@ def test_every_commit_stirs_and_nothing_else(tmp_path: Path, at_rest: Callable[[
         at_rest()
         stirred()
         assert not stirred()
-        writer.put_conversation(conversation(1))
+        writer.conversations.put(conversation(1))
         assert stirred()
     at_rest()
     stirred()
-    store.conversations(["acme:direct:1"])
+    store.conversations.get_many(["acme:direct:1"])
     assert not stirred()
     for handle in (store, other):
         handle.close()
@@ -48,7 +48,7 @@ def test_every_commit_stirs_and_nothing_else(tmp_path: Path, at_rest: Callable[[
 def test_a_log_written_to_a_moment_ago_is_asked_about_again(tmp_path: Path) -> None:
     """Its time is written before the commit can be read, and two commits may bear the same."""
     store = LocalStore(tmp_path)
-    store.put_conversation(conversation(1))
+    store.conversations.put(conversation(1))
     stirred = Stirring(tmp_path)
     assert [stirred() for _ in range(3)] == [True] * 3
     store.close()

@@ -270,10 +270,10 @@ def test_whatever_is_asked_there_is_no_error(home: Path, asked: list[str]) -> No
 def test_a_store_in_use_is_read_as_it_is_now_and_not_held_up(home: Path) -> None:
     """The screen is open all day; a Tab sees what it stored, takes no lock and leaves no file."""
     with closing(LocalStore(home / "data")) as store:
-        store.put_setting("agents", ["newcomer"])
+        store.small_things.put_setting("agents", ["newcomer"])
         before = set(_tree(home))
         with store.transaction():
-            store.put_setting("agents", ["unfinished"])
+            store.small_things.put_setting("agents", ["unfinished"])
             assert read_only.ReadOnlyStore(home / "data").agents() == ["newcomer"]
         assert read_only.ReadOnlyStore(home / "data").agents() == ["unfinished"]
         assert set(_tree(home)) == before
@@ -349,8 +349,8 @@ def test_a_million_documents_are_not_read_for_one_tab(home: Path) -> None:
 
     store = Seen(home / "data")
     for answered in (
-        store.conversations(""), store.conversations("a"), store.handles(), store.tags(), store.tags("person_tags"),
-        store.agents(), store.messages(None), store.messages("c"), store.outbox(),
+        store.conversations.get_many(""), store.conversations.get_many("a"), store.handles(), store.tags(), store.tags("person_tags"),
+        store.agents(), store.messages.of_conversation(None), store.messages.of_conversation("c"), store.outbox.items(),
     ):  # fmt: skip
         assert isinstance(answered, list)
     with closing(sqlite3.connect(home / "data" / NAME)) as db:

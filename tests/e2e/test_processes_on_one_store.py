@@ -113,15 +113,15 @@ def beside(tmp_path: Path) -> Beside:
     config.write_text(CONFIG, "utf-8")
     store = LocalStore(folder)
     for number in range(COUNT):
-        store.put_conversation(
+        store.conversations.put(
             conversation(
                 number,
                 waiting_since=message(number).sent_at,
                 contact=Person(name=f"Ada {number}", remote_id=f"7{number}"),
             )
         )
-        store.put_message(message(number, f"word {number}", conversation=conversation(number).id))
-    store.backup()
+        store.messages.put(message(number, f"word {number}", conversation=conversation(number).id))
+    store.upkeep.backup()
     store.close()
     environment = {
         **{name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ},
@@ -226,14 +226,17 @@ def test_what_each_of_them_writes_is_there_after_a_kill(beside: Beside, terminal
     store, notice = open_store(beside.folder)
     assert notice == ""
     assert list(beside.folder.glob("damaged-*")) == []
-    assert store.health().findings == []
+    assert store.upkeep.health().findings == []
     cids = [conversation(number).id for number in range(COUNT)]
-    noted = {cid: [m.text for m in store.messages(cid) if m.direction is Direction.NOTE] for cid in cids}
+    noted = {
+        cid: [m.text for m in store.messages.of_conversation(cid) if m.direction is Direction.NOTE]
+        for cid in cids
+    }
     assert {text for texts in beside.notes.values() for text in texts} | set(typed) == {
         text for texts in noted.values() for text in texts
     }
     for cid, tags in beside.tags.items():
-        head = store.conversation(cid)
+        head = store.conversations.get(cid)
         assert head
         assert tags <= set(head.tags)
     store.close()
@@ -245,9 +248,9 @@ def until_noted(beside: Beside) -> None:
         "import sys; from pathlib import Path; from inbox.store.sqlite.store import LocalStore\n"
         "s = LocalStore(Path(sys.argv[1]))\n"
         "ids = [f'acme:direct:{n}' for n in range(int(sys.argv[2]))]\n"
-        "while not any(m.text == 'from the screen' for cid in ids for m in s.messages(cid)):\n"
-        "    s.changes(None)\n"
-        "    while not s.changed(): pass\n"
+        "while not any(m.text == 'from the screen' for cid in ids for m in s.messages.of_conversation(cid)):\n"
+        "    s.changes.since(None)\n"
+        "    while not s.changes.pending(): pass\n"
     )
     command = [sys.executable, "-c", code, str(beside.folder), str(COUNT)]
     subprocess.run(command, check=True, timeout=60)

@@ -107,7 +107,7 @@ def test_an_export_onto_the_terminal_stays_undisturbed(home: Path, terminal: Ter
 
 def test_backups_are_counted(home: Path, terminal: Terminal, capsys: pytest.CaptureFixture[str]) -> None:
     with closing(LocalStore(home / "data")) as store:
-        store.backup()
+        store.upkeep.backup()
     assert terminal.sees(main, ["restore"]) == 0
     assert "looking through the backups: 0 of " in terminal.getvalue()
     name = backup.listing(home / "data")[0].name
@@ -127,7 +127,7 @@ def test_an_older_store_is_brought_up_to_date_in_sight(home: Path) -> None:
     """Opening it may take a minute, once."""
     seen: list[str] = []
     with closing(LocalStore(home / "data")) as store:
-        store._storage.db.run("PRAGMA user_version = 3")
+        store.handle.storage.db.run("PRAGMA user_version = 3")
     with progress.watched_by(lambda work, done, of, about: seen.append(f"{work} {done} of {of}")):
         LocalStore(home / "data").close()
     assert "update 2 of 3" in seen

@@ -192,8 +192,8 @@ def at_work(tmp_path: Path, run: Run) -> Iterator[subprocess.Popen[str]]:
 def in_force(tmp_path: Path) -> tuple[list[str], int]:
     """Fingerprints of the policies that were in force, the last one is; and how often the store says they changed."""
     with closing(LocalStore(tmp_path / "data")) as store:
-        told = [e for e in store.events("") if e.what == "the timer policies changed"]
-        return [one["fingerprint"] for one in store.setting(policies.POLICIES)], len(told)
+        told = [e for e in store.small_things.events("") if e.what == "the timer policies changed"]
+        return [one["fingerprint"] for one in store.small_things.setting(policies.POLICIES)], len(told)
 
 
 def test_two_processes_with_other_policies_re_time_nothing_back_and_forth(

@@ -34,7 +34,7 @@ def greet(world: World, number: int, seconds: float, text: str = GREETING) -> st
 
 
 def mark_of(world: World, number: int) -> str:
-    found = world.store.message(f"acme-x:a{number}")
+    found = world.store.messages.get(f"acme-x:a{number}")
     assert found is not None
     return found.automatic
 

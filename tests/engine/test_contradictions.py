@@ -17,7 +17,7 @@ BEN = Person(name="Ben", handle="ben", remote_id="9")
 
 
 def stored(world: World, key: str) -> Message:
-    message = world.store.message(f"acme-x:{key}")
+    message = world.store.messages.get(f"acme-x:{key}")
     assert message is not None
     return message
 
@@ -33,7 +33,7 @@ def test_a_message_under_the_id_of_another_one_changes_nothing_and_is_kept_for_a
     world.clock.advance(1200)
     world.arrive(other())
     assert stored(world, "1") == before
-    assert world.store.quarantined("acme-x") == 1
+    assert world.store.small_things.quarantined("acme-x") == 1
 
 
 def test_the_same_author_with_another_text_and_time_is_another_message(world: World) -> None:
@@ -70,7 +70,7 @@ def test_a_showing_that_agrees_in_between_ends_the_doubt(world: World) -> None:
 
 def test_of_several_messages_under_one_id_in_one_answer_none_is_believed(world: World) -> None:
     world.arrive(said("1", "one"), other("1"), said("2", "two"))
-    assert world.store.message("acme-x:1") is None
+    assert world.store.messages.get("acme-x:1") is None
     assert stored(world, "2").text == "two"
 
 
@@ -81,7 +81,7 @@ async def test_a_stretch_with_a_contradiction_is_read_once_more(world: World) ->
         return Page(messages=messages, cursor={"at": at}, complete=True)
 
     def position() -> object:
-        return (world.store.cursor("acme-x:mentions") or {}).get("cursor")
+        return (world.store.small_things.cursor("acme-x:mentions") or {}).get("cursor")
 
     async def read(*messages: Incoming, at: int) -> None:
         world.platform.pages = {Surface.MENTIONS: [page(*messages, at=at)]}

@@ -19,7 +19,7 @@ HOUR = SECOND_LOOK.total_seconds()
 
 
 def stored(world: World, key: str) -> Message:
-    message = world.store.message(f"acme-x:{key}")
+    message = world.store.messages.get(f"acme-x:{key}")
     assert message is not None
     return message
 
@@ -77,7 +77,7 @@ async def test_our_own_words_stay_as_we_sent_them(world: World) -> None:
     """X writes links and mentions differently; that is no correction."""
     await begin(world, a="my parcel is lost")
     message = stored(world, "a")
-    world.store.put_message(message.__class__(**{**_fields(message), "outbox": "item-1"}))
+    world.store.messages.put(message.__class__(**{**_fields(message), "outbox": "item-1"}))
     world.platform.texts = {"a": "@anna my parcel is lost"}
     await look(world)
     assert stored(world, "a").text == "my parcel is lost"
@@ -87,15 +87,15 @@ async def test_a_post_above_a_conversation_gets_the_words_that_two_looks_show(wo
     """It is asked for every day anyway, and keeps no earlier words: one wrong answer must not take them."""
     await begin(world, a="my parcel is lost")
     above = Context(id="acme-x:77", remote_id="77", author=Person(), ours=False, text="as it was", root="a")
-    world.store.put_context(above)
+    world.store.messages.put_context(above)
     world.platform.texts = {"a": "my parcel is lost", "77": "x" * 50}
     await look(world)
-    assert world.store.context(["acme-x:77"]) == [above]
+    assert world.store.messages.context(["acme-x:77"]) == [above]
     world.platform.texts |= {"77": "as it was edited"}
     await look(world, 1)
-    assert world.store.context(["acme-x:77"]) == [above], "the first time that these words are shown"
+    assert world.store.messages.context(["acme-x:77"]) == [above], "the first time that these words are shown"
     await look(world, 1)
-    assert [c.text for c in world.store.context(["acme-x:77"])] == ["as it was edited"]
+    assert [c.text for c in world.store.messages.context(["acme-x:77"])] == ["as it was edited"]
 
 
 def _fields(message: Message) -> dict[str, object]:

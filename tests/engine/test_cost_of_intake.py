@@ -23,7 +23,7 @@ def storm(first: int) -> Page:
 
 def statements(world: World, page: Page) -> int:
     ran: list[str] = []
-    database = world.store._sql._db
+    database = world.store.handle.sql._db
     # SQLite traces the statements inside its full text as comments.
     database.set_trace_callback(lambda sql: None if sql.startswith("--") else ran.append(sql))
     take_in(world.store, page, source(), TIMERS, NOON)

@@ -91,7 +91,7 @@ async def test_a_resource_costs_once_a_day_over_all_processes(tmp_path: Path) ->
 async def test_a_damaged_record_of_charges_costs_an_estimate_and_no_round(tmp_path: Path, kept: Any) -> None:
     """It is an estimate; reading goes on."""
     store = LocalStore(tmp_path)
-    store.put_setting("charged:acme-x", kept)
+    store.small_things.put_setting("charged:acme-x", kept)
     store.close()
     assert (await one_process(tmp_path, VirtualClock(NOON)))["post_read"] == 2
 

@@ -24,7 +24,7 @@ def waiting(world: World) -> World:
 
 
 def state(world: World, item: OutboxItem) -> OutboxItem:
-    found = world.store.outbox_item(item.id)
+    found = world.store.outbox.get(item.id)
     assert found is not None
     return found
 
@@ -35,7 +35,7 @@ async def test_hiding_a_message_shows_at_once_and_is_done_once(waiting: World) -
     await waiting.turn(0)
     assert waiting.platform.done == [(Deed.HIDE, "1")]
     assert state(waiting, item).state is SendState.SENT
-    assert waiting.store.messages(CID)[0].hidden
+    assert waiting.store.messages.of_conversation(CID)[0].hidden
     assert waiting.desk.conversation(CID).waiting_since == NOON
 
 
@@ -65,7 +65,7 @@ async def test_a_refused_deed_is_told(waiting: World) -> None:
     item = waiting.desk.do(CID, Deed.LIKE, "acme-x:1")
     await waiting.turn(0)
     assert state(waiting, item).phase is Phase.FAILED
-    assert not waiting.store.messages(CID)[0].liked
+    assert not waiting.store.messages.of_conversation(CID)[0].liked
     assert waiting.desk.order("failed") == [CID]
 
 
@@ -88,7 +88,7 @@ async def test_undo_after_sending_deletes_on_the_platform(waiting: World) -> Non
     await waiting.turn(0)
     assert "deleted" in done.what
     assert waiting.platform.done == [(Deed.DELETE, "own-0")]
-    ours = [m for m in waiting.store.messages(CID) if m.direction is Direction.OUT]
+    ours = [m for m in waiting.store.messages.of_conversation(CID) if m.direction is Direction.OUT]
     assert ours[0].deleted_at is not None
 
 
@@ -150,12 +150,12 @@ async def test_messages_are_looked_at_again_once_a_day_and_deleted_ones_go(waiti
     await waiting.reader.recheck()
     await waiting.reader.recheck()
     assert waiting.platform.rechecked == ["1"]
-    assert not waiting.store.messages(CID)[0].stands
+    assert not waiting.store.messages.of_conversation(CID)[0].stands
     waiting.clock.advance(21 * 3600)
     waiting.arrive(said("2", at=waiting.clock.now()))
     await waiting.reader.recheck()
     assert set(waiting.platform.rechecked) == {"1"}
-    assert waiting.store.messages(CID)[0].text == ""
+    assert waiting.store.messages.of_conversation(CID)[0].text == ""
 
 
 async def test_the_whole_thread_is_read_on_demand_and_shown(waiting: World) -> None:

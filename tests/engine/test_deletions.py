@@ -24,7 +24,7 @@ HOUR = SECOND_LOOK.total_seconds()
 
 
 def stored(world: World) -> dict[str, Message]:
-    return {m.remote_id: m for c in world.desk.order("all") for m in world.store.messages(c)}
+    return {m.remote_id: m for c in world.desk.order("all") for m in world.store.messages.of_conversation(c)}
 
 
 def health(world: World) -> AccountHealth:
@@ -336,15 +336,15 @@ async def test_a_post_around_a_conversation_is_believed_gone_as_slowly(world: Wo
     post = Context(
         id="acme-x:77", remote_id="77", author=Person(name="B"), ours=False, text="The post", root="0"
     )
-    world.store.put_context(post)
+    world.store.messages.put_context(post)
     world.platform.gone = {"77"}
     world.clock.advance(20 * 3600)
     await world.reader.recheck()
-    (after,) = world.store.context(["acme-x:77"])
+    (after,) = world.store.messages.context(["acme-x:77"])
     assert (after.text, after.stands) == ("The post", False)
     world.clock.advance(HOUR)
     await world.reader.recheck()
-    (after,) = world.store.context(["acme-x:77"])
+    (after,) = world.store.messages.context(["acme-x:77"])
     assert (after.text, after.gone) == ("", True)
 
 
@@ -356,7 +356,7 @@ async def test_a_reply_to_what_seems_deleted_is_held_with_the_reason(world: Worl
     world.clock.advance(20 * 3600)
     await world.reader.recheck()
     await world.delivery.step()
-    held = world.store.outbox_item(item.id)
+    held = world.store.outbox.get(item.id)
     assert held is not None
     assert (held.text, world.platform.accepted) == ("Here it is.", [])
     assert held.reason == "The message it answers seems to be deleted; a second look will tell."
@@ -364,7 +364,7 @@ async def test_a_reply_to_what_seems_deleted_is_held_with_the_reason(world: Worl
 
 def test_a_damaged_list_of_second_looks_stops_nothing(world: World) -> None:
     """A file may be wrong once; the daily look finds again what is missing."""
-    world.store.put_setting(setting_key("acme-x"), {"due": 7})
+    world.store.small_things.put_setting(setting_key("acme-x"), {"due": 7})
     assert kept(world.store, "acme-x").due == {}
 
 

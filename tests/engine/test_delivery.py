@@ -28,7 +28,7 @@ def reply(world: World, text: str = "On its way!", **more: Any) -> OutboxItem:
 
 
 def state(world: World, item: OutboxItem) -> OutboxItem:
-    found = world.store.outbox_item(item.id)
+    found = world.store.outbox.get(item.id)
     assert found is not None
     return found
 
@@ -322,7 +322,7 @@ async def test_the_own_message_read_back_is_the_one_we_sent(waiting: World) -> N
     item = reply(waiting)
     await waiting.turn(HOLD)
     waiting.arrive(said("own-0", "@anna On its way!", ours=True, at=waiting.clock.now()))
-    ours = [m for m in waiting.store.messages(CID) if m.direction is Direction.OUT]
+    ours = [m for m in waiting.store.messages.of_conversation(CID) if m.direction is Direction.OUT]
     assert [(m.id, m.outbox) for m in ours] == [("acme-x:own-0", item.id)]
     assert (ours[0].text, ours[0].edited_at) == ("On its way!", None)
 

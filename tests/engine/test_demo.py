@@ -67,7 +67,7 @@ class Demo:
 
     def texts(self) -> list[str]:
         """What people and the brand wrote on the platforms, as the inbox holds it."""
-        found = [self.desk.store.messages(cid) for cid in self.desk.order("all")]
+        found = [self.desk.store.messages.of_conversation(cid) for cid in self.desk.order("all")]
         return sorted(
             m.text for messages in found for m in messages if m.direction is not Direction.NOTE and m.stands
         )
@@ -166,7 +166,7 @@ def test_a_line_that_is_none_is_named(source: str) -> None:
 def test_the_first_screen_shows_every_kind_of_work(demo: Demo) -> None:
     """A demo that starts all green, or all red, shows nothing."""
     now = demo.setup.clock.now()
-    heads = demo.desk.store.conversations(demo.desk.order("all"))
+    heads = demo.desk.store.conversations.get_many(demo.desk.order("all"))
     states = Counter(timer(c, now).state for c in heads)
     assert min(states[s] for s in (TimerState.BREACHED, TimerState.DUE_SOON, TimerState.RUNNING)) >= 3
     today = demo.desk.today()
@@ -190,9 +190,11 @@ def test_a_greeting_page_does_not_make_the_header_better_than_it_is(demo: Demo) 
     desk = demo.desk
     believed = [
         response
-        for head in desk.store.conversations(desk.order("all"))
+        for head in desk.store.conversations.get_many(desk.order("all"))
         for response in lifecycle.settle(
-            head, [replace(m, automatic="") for m in desk.store.messages(head.id)], desk.timers
+            head,
+            [replace(m, automatic="") for m in desk.store.messages.of_conversation(head.id)],
+            desk.timers,
         ).responses
         if response.how == "answered" and response.ended_at.date() == DAY and not response.proactive
     ]
@@ -257,7 +259,7 @@ def test_it_shows_as_many_conversations_as_asked_for(how_many: int) -> None:
     """`--conversations` is how one sees what a small or a large inbox feels like."""
     with opened(conversations=how_many) as demo:
         assert abs(len(demo.desk.order("all")) - how_many) <= 2
-        assert {c.surface for c in demo.desk.store.conversations(demo.desk.order("all"))} >= {
+        assert {c.surface for c in demo.desk.store.conversations.get_many(demo.desk.order("all"))} >= {
             Surface.MENTIONS,
             Surface.MESSENGER,
             Surface.COMMENTS,
@@ -268,7 +270,7 @@ def test_the_past_of_a_big_demo_is_settled_and_stays_so() -> None:
     """Years of history must not show up as thousands of overdue people, neither now nor after a reading."""
     with opened(conversations=400) as demo:
         demo.at(5)
-        old = demo.desk.store.conversations(demo.desk.order("all", "before:30d"))
+        old = demo.desk.store.conversations.get_many(demo.desk.order("all", "before:30d"))
         assert len(old) > 300
         assert {c.status for c in old} == {Status.RESOLVED}
         assert all(c.waiting_since is None and c.responses for c in old)
@@ -301,7 +303,7 @@ def test_everything_on_the_platforms_is_in_the_inbox_once(demo: Demo) -> None:
 def test_an_edit_keeps_the_earlier_words(demo: Demo) -> None:
     """The agent may have begun to answer what stood there before."""
     demo.at(50)
-    (message,) = demo.desk.store.messages(demo.of("Ewan Shaw", Surface.MENTIONS).id)
+    (message,) = demo.desk.store.messages.of_conversation(demo.of("Ewan Shaw", Surface.MENTIONS).id)
     assert "can I have it" in message.text
     assert len(message.versions) == 1
     assert "can I have it" not in message.versions[0].text
@@ -313,7 +315,7 @@ def test_a_deleted_comment_stays_as_a_mark_and_waits_no_longer(demo: Demo) -> No
     demo.at(160)
     gone = demo.of("Bea Holm", Surface.COMMENTS)
     assert gone.waiting_since is None
-    (message,) = demo.desk.store.messages(gone.id)
+    (message,) = demo.desk.store.messages.of_conversation(gone.id)
     assert not message.shown
     assert demo.desk.thread(gone.id).messages == []
 
@@ -357,12 +359,12 @@ def test_an_answer_arrives_once_and_gets_a_reaction(
     text = f"We have seen it, {name.split()[0]}."
     item = demo.desk.reply(conversation.id, Reply(text, hold=timedelta(0)))
     demo.at(5)
-    sent = demo.desk.store.outbox_item(item.id)
+    sent = demo.desk.store.outbox.get(item.id)
     assert sent is not None
     assert sent.state is SendState.SENT, sent.reason
     for seconds in (10, 40, 70):
         demo.at(seconds)
-    thread = demo.desk.store.messages(conversation.id)
+    thread = demo.desk.store.messages.of_conversation(conversation.id)
     assert sum(text in m.text for m in thread) == 1
     assert reaction in thread[-1].text
     assert thread[-1].direction is Direction.IN
@@ -377,7 +379,10 @@ def test_a_private_answer_to_a_comment_gets_its_reaction_in_messenger(demo: Demo
     for seconds in (5, 20, 60):
         demo.at(seconds)
     opened_one = demo.of("Lilly Kant", Surface.MESSENGER)
-    assert [m.direction for m in demo.desk.store.messages(opened_one.id)] == [Direction.OUT, Direction.IN]
+    assert [m.direction for m in demo.desk.store.messages.of_conversation(opened_one.id)] == [
+        Direction.OUT,
+        Direction.IN,
+    ]
 
 
 def test_the_running_program_shows_arrivals_by_itself() -> None:

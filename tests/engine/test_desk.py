@@ -277,7 +277,7 @@ def test_a_reply_that_only_passes_the_customer_on_can_be_counted(three: World) -
     """The statistics tell how often that happens; the event says so, for ever."""
     three.desk.reply(A, Reply("Bitte wenden Sie sich an unsere Hotline."))
     three.desk.reply(B, Reply("Morgen um neun ist es da."))
-    told = [[e.detail.get("passed_on") for e in three.store.events(cid)][-1] for cid in (A, B)]
+    told = [[e.detail.get("passed_on") for e in three.store.small_things.events(cid)][-1] for cid in (A, B)]
     assert told == ["yes", None]
 
 

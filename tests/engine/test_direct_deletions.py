@@ -43,7 +43,7 @@ class Direct:
 
     def stored(self, remote_id: str) -> Message:
         mid, _ = find(self.world.store, "acme-x", Surface.DIRECT, remote_id, answers=False)
-        message = self.world.store.message(mid)
+        message = self.world.store.messages.get(mid)
         assert message is not None
         return message
 

@@ -22,7 +22,7 @@ COMMENTS = (Surface.COMMENTS,)
 
 
 def texts(desk: PageDesk, cid: str) -> list[str]:
-    return [m.text for m in desk.store.messages(cid)]
+    return [m.text for m in desk.store.messages.of_conversation(cid)]
 
 
 @pytest.mark.parametrize("between", [0, 120])

@@ -25,7 +25,7 @@ def page(tmp_path: Path) -> Iterator[PageDesk]:
 
 
 def stored(page: PageDesk) -> dict[str, Message]:
-    return {m.remote_id: m for c in page.desk.order("all") for m in page.store.messages(c)}
+    return {m.remote_id: m for c in page.desk.order("all") for m in page.store.messages.of_conversation(c)}
 
 
 def missing(page: PageDesk) -> set[str]:
@@ -100,7 +100,7 @@ async def test_what_the_list_shows_is_there_whatever_its_id_answers(page: PageDe
     assert len(page.desk.order("waiting")) == 6
     item = page.desk.reply(f"acme:comments:{said[0].short_id}", Reply("On its way."))
     await page.deliver()
-    sent = page.store.outbox_item(item.id)
+    sent = page.store.outbox.get(item.id)
     assert sent is not None
     assert [a.text for a in page.sim.accepted] == ["On its way."], sent.reason
 
@@ -167,7 +167,7 @@ async def test_the_first_and_the_last_message_can_be_unsent_too(page: PageDesk) 
     item = page.desk.reply(page.only(), Reply("Hello."))
     await page.deliver()
     assert missing(page) == {sent[0].id, sent[3].id}
-    held = page.store.outbox_item(item.id)
+    held = page.store.outbox.get(item.id)
     assert held is not None
     assert (held.text, page.sim.accepted) == ("Hello.", [])
 

@@ -75,7 +75,7 @@ async def test_at_its_edges_a_window_decides_the_same_in_the_queue_and_on_the_wi
             return
         item = page.desk.reply(cid, Reply("On its way."))
         await page.deliver()
-        sent = page.store.outbox_item(item.id)
+        sent = page.store.outbox.get(item.id)
         assert sent is not None
         assert sent.state is SendState.SENT, sent.reason
         assert tags(page) == [tag]
@@ -92,7 +92,7 @@ async def test_a_reply_that_crosses_the_edge_on_its_way_is_decided_anew(
         item = page.desk.reply(cid, Reply("On its way.", hold=5 * SECOND))
         page.clock.advance(5)
         await page.deliver()
-        after = page.store.outbox_item(item.id)
+        after = page.store.outbox.get(item.id)
         assert after is not None
         if human_agent:
             assert tags(page) == ["HUMAN_AGENT"]
@@ -232,7 +232,7 @@ async def test_a_reply_to_a_message_that_was_unsent_meanwhile_is_held(page: Page
     page.clock.advance(600)
     item = page.desk.reply(cid, Reply("Cancelled."))
     await page.deliver()
-    after = page.store.outbox_item(item.id)
+    after = page.store.outbox.get(item.id)
     assert after is not None
     assert after.phase is Phase.STALE
     assert "deleted" in (after.reason or "")
@@ -300,7 +300,7 @@ async def test_a_comment_in_the_wrong_place_stands_in_the_history(page: PageDesk
     page.world.add_comment = lambda under, text, picture=None: add(other, text, picture)  # type: ignore[method-assign]
     item = page.desk.reply(cid, Reply("On its way."))
     await page.deliver()
-    sent = page.store.outbox_item(item.id)
+    sent = page.store.outbox.get(item.id)
     assert sent is not None
     assert sent.state is SendState.SENT
     assert any("elsewhere" in e.what for e in page.desk.thread(cid).events)
@@ -367,7 +367,7 @@ async def test_a_lost_sign_in_stops_sending_and_leaves_the_queue_readable(page: 
     item = page.desk.reply(cid, Reply("On its way."))
     await page.deliver()
     await page.reader.round()
-    held = page.store.outbox_item(item.id)
+    held = page.store.outbox.get(item.id)
     assert held is not None
     assert held.phase is Phase.BLOCKED
     (account,) = page.desk.accounts()
@@ -377,7 +377,7 @@ async def test_a_lost_sign_in_stops_sending_and_leaves_the_queue_readable(page: 
     page.sim.token_error = None
     for _ in range(4):
         await page.pass_time(timedelta(minutes=5))
-    sent = page.store.outbox_item(item.id)
+    sent = page.store.outbox.get(item.id)
     assert sent is not None
     assert sent.state is SendState.SENT
     assert len(tags(page)) == 1

@@ -53,6 +53,7 @@ class Settings:
 
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
+        self.small_things = self
 
     def setting(self, key: str) -> Any:
         return msgspec.json.decode(self.kept[key]) if key in self.kept else None

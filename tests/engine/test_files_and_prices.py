@@ -128,9 +128,9 @@ async def test_what_we_hid_stays_hidden_where_the_platform_does_not_tell(waiting
     waiting.desk.do(CID, Deed.HIDE, "acme-x:1")
     await waiting.turn(0)
     waiting.arrive(said("1", text="Where is my parcel, please?"))
-    assert waiting.store.messages(CID)[0].hidden
+    assert waiting.store.messages.of_conversation(CID)[0].hidden
     waiting.arrive(said("1", text="Where is my parcel, please?", hidden=False))
-    assert not waiting.store.messages(CID)[0].hidden
+    assert not waiting.store.messages.of_conversation(CID)[0].hidden
 
 
 def test_a_deed_without_a_message_takes_the_newest_that_fits(waiting: World) -> None:

@@ -126,7 +126,7 @@ def test_a_resolve_after_a_breach_and_its_undo_leave_the_breach_where_it_was(wor
         head = world.desk.conversation(CID)
         assert (head.waiting_since, head.responses, head.due_at) == (NOON, (), NOON + 3 * HOUR)
         assert world.desk.order("waiting", "is:breached") == [CID]
-    assert [e.at for e in world.store.events(CID) if e.what == "breached"] == [NOON + 3 * HOUR]
+    assert [e.at for e in world.store.small_things.events(CID) if e.what == "breached"] == [NOON + 3 * HOUR]
 
 
 @pytest.mark.parametrize("act", ["snooze", "spam and back", "priority", "assign", "hide"])

@@ -231,7 +231,7 @@ async def test_an_adapter_that_cannot_ask_by_id_is_read_and_never_looked_at_agai
     small.reader.deletions.said(Surface.MENTIONS, ["0"])
     small.clock.advance(2 * 24 * 3600)
     await small.reader.recheck()
-    (stored,) = small.store.messages("acme-x:mentions:0:7")
+    (stored,) = small.store.messages.of_conversation("acme-x:mentions:0:7")
     assert stored.stands
     (account,) = small.desk.accounts()
     assert (account.problem, account.notes) == (None, ())

@@ -63,7 +63,7 @@ def test_an_old_thread_with_a_new_question_waits_since_that_question(tmp_path: P
         read(desk)
         head = desk.desk.conversation(desk.only())
         assert (head.status, head.waiting_since, head.wait_kind) == (Status.OPEN, asked, "next")
-        assert [m.text for m in desk.store.messages(head.id)] == [
+        assert [m.text for m in desk.store.messages.of_conversation(head.id)] == [
             "where is my order",
             "on its way",
             "thanks!",
@@ -160,7 +160,9 @@ def test_a_forgotten_thread_comes_back_with_a_new_message_only(tmp_path: Path) -
         desk.clock.advance(100 * DAY.total_seconds())
         assert retain(desk.store, KEEP, desk.clock.now()) == 1
         for _ in range(2):
-            desk.store.put_cursor(f"acme:{Surface.MESSENGER}", {"cursor": None, "backfilled": True})
+            desk.store.small_things.put_cursor(
+                f"acme:{Surface.MESSENGER}", {"cursor": None, "backfilled": True}
+            )
             read(desk)
             assert desk.desk.order("all") == []
         desk.clock.advance(60)
@@ -169,7 +171,7 @@ def test_a_forgotten_thread_comes_back_with_a_new_message_only(tmp_path: Path) -
         read(desk)
         head = desk.desk.conversation(cid)
         assert (head.status, head.waiting_since) == (Status.OPEN, asked)
-        assert [m.text for m in desk.store.messages(cid)] == ["one", "two", "a new question"]
+        assert [m.text for m in desk.store.messages.of_conversation(cid)] == ["one", "two", "a new question"]
         desk.desk.resolve([cid])
         read(desk)
         assert desk.desk.conversation(cid).status is Status.RESOLVED
@@ -191,7 +193,9 @@ def test_the_mark_holds_no_word_no_name_and_no_id(world: World, tmp_path: Path) 
 
 
 def _settings(world: World) -> list[dict[str, object]]:
-    rows = world.store._sql.rows("SELECT id, CAST(doc AS TEXT) FROM doc_settings WHERE id LIKE 'forgotten:%'")
+    rows = world.store.handle.sql.rows(
+        "SELECT id, CAST(doc AS TEXT) FROM doc_settings WHERE id LIKE 'forgotten:%'"
+    )
     found = [{"id": doc_id, "doc": doc} for doc_id, doc in rows]
     assert found
     return found

@@ -26,10 +26,10 @@ CID = "acme-x:mentions:root:7"
 def test_a_post_read_twice_is_one_message_with_one_timer(world: World) -> None:
     """Pages overlap on purpose; the second showing must change nothing (F48)."""
     world.arrive(said("1"))
-    before = world.store.conversation(CID)
+    before = world.store.conversations.get(CID)
     world.arrive(said("1"))
-    assert len(world.store.messages(CID)) == 1
-    assert world.store.conversation(CID) == before
+    assert len(world.store.messages.of_conversation(CID)) == 1
+    assert world.store.conversations.get(CID) == before
 
 
 def test_our_own_post_answers_whatever_client_wrote_it(world: World) -> None:
@@ -58,7 +58,7 @@ def test_a_post_of_ours_without_a_thread_joins_its_parent(world: World) -> None:
     """Answers to our own answers carry no customer; only the store knows whom they are for."""
     world.arrive(said("1"), said("2", "We look.", ours=True, at=NOON + timedelta(minutes=1)))
     world.arrive(said("3", "Found it!", ours=True, thread=None, parent="2", at=NOON + timedelta(minutes=2)))
-    assert [m.id for m in world.store.messages(CID)] == ["acme-x:1", "acme-x:2", "acme-x:3"]
+    assert [m.id for m in world.store.messages.of_conversation(CID)] == ["acme-x:1", "acme-x:2", "acme-x:3"]
 
 
 def test_a_post_of_ours_with_an_unknown_parent_is_left_out(world: World) -> None:
@@ -75,7 +75,7 @@ def test_an_edit_replaces_the_text_and_keeps_the_earlier_one(world: World) -> No
             "1", "Where is my parcel?", edited_at=NOON + timedelta(minutes=3), at=NOON + timedelta(minutes=3)
         )
     )
-    (message,) = world.store.messages(CID)
+    (message,) = world.store.messages.of_conversation(CID)
     assert message.text == "Where is my parcel?"
     assert [v.text for v in message.versions] == ["Where is my parcle?"]
     assert world.desk.conversation(CID).waiting_since == NOON
@@ -87,13 +87,13 @@ def test_one_look_that_misses_a_message_hides_it_and_erases_nothing(world: World
     before = world.desk.conversation(CID)
     for _ in range(3):
         world.arrive(said("1", deleted=True), said("2", deleted=True))
-    assert [m.text for m in world.store.messages(CID)] == ["Where is my parcel?", "Hello?"]
+    assert [m.text for m in world.store.messages.of_conversation(CID)] == ["Where is my parcel?", "Hello?"]
     head = world.desk.conversation(CID)
     assert (head.waiting_since, head.preview, head.message_count, head.last_in_id) == (None, "", 0, None)
     assert world.desk.thread(CID).messages == []
     assert world.desk.search("parcel", 10) == []
     assert world.desk.order("all", "parcel") == []
-    assert world.store.newest_with(["parcel"], [CID]) == {}
+    assert world.store.messages.newest_with(["parcel"], [CID]) == {}
     world.clock.advance(10_000)
     world.arrive(said("1"), said("2", "Hello?"))
     after = world.desk.conversation(CID)
@@ -111,11 +111,11 @@ def test_a_second_look_an_hour_later_erases_the_words_and_leaves_the_place(world
     world.arrive(said("1", deleted=True))
     world.clock.advance(SECOND_LOOK.total_seconds())
     world.arrive(said("1", deleted=True))
-    (message,) = world.store.messages(CID)
+    (message,) = world.store.messages.of_conversation(CID)
     assert (message.text, message.deleted_at) == ("", world.clock.now())
     assert world.desk.conversation(CID).preview == "(deleted)"
     world.arrive(said("1", "Here I am again"))
-    (message,) = world.store.messages(CID)
+    (message,) = world.store.messages.of_conversation(CID)
     assert (message.text, message.stands, message.versions) == ("Here I am again", True, ())
     assert world.desk.conversation(CID).waiting_since == NOON
 
@@ -123,11 +123,11 @@ def test_a_second_look_an_hour_later_erases_the_words_and_leaves_the_place(world
 def test_what_an_agent_erased_stays_erased(world: World) -> None:
     """The platform goes on showing it: the person's wish counts, not the list."""
     world.arrive(said("1"))
-    (message,) = world.store.messages(CID)
-    world.store.put_message(erased(message, world.clock.now()))
+    (message,) = world.store.messages.of_conversation(CID)
+    world.store.messages.put(erased(message, world.clock.now()))
     world.clock.advance(10_000)
     world.arrive(said("1"))
-    (message,) = world.store.messages(CID)
+    (message,) = world.store.messages.of_conversation(CID)
     assert (message.text, message.author) == ("", Person())
 
 
@@ -137,7 +137,7 @@ def test_a_gap_in_an_answer_never_takes_the_place_of_a_stored_post(world: World)
     gap = Context(id="acme-x:7", remote_id="7", author=Person(), ours=False, text="", gone=True)
     for context in (gap, post, gap):
         take_in(world.store, Page(context=[context]), source(), TIMERS, NOON)
-    assert [c.text for c in world.store.context(["acme-x:7"])] == ["The post"]
+    assert [c.text for c in world.store.messages.context(["acme-x:7"])] == ["The post"]
 
 
 def test_an_unknown_author_waits_like_anybody_else(world: World) -> None:
@@ -152,7 +152,7 @@ def test_an_unknown_author_waits_like_anybody_else(world: World) -> None:
 def test_characters_no_store_can_hold_are_replaced_once_and_marked(world: World, text: str) -> None:
     """PostgreSQL refuses NUL, JSON refuses lone surrogates: cleaned at the edge, and said so."""
     world.arrive(said("1", text))
-    (message,) = world.store.messages(CID)
+    (message,) = world.store.messages.of_conversation(CID)
     assert message.text == "a�b"
     assert message.altered
 
@@ -160,24 +160,29 @@ def test_characters_no_store_can_hold_are_replaced_once_and_marked(world: World,
 def test_a_time_in_the_future_or_missing_becomes_the_time_of_reading(world: World) -> None:
     """Otherwise one wrong clock would keep a customer out of sight for years (F59)."""
     world.arrive(said("1", at=NOON.replace(year=2099)), said("2", at=None))  # type: ignore[arg-type]
-    assert [(m.sent_at, m.time_known) for m in world.store.messages(CID)] == [(NOON, False)] * 2
+    assert [(m.sent_at, m.time_known) for m in world.store.messages.of_conversation(CID)] == [
+        (NOON, False)
+    ] * 2
 
 
 def test_poison_is_set_aside_and_the_cursor_goes_on(world: World) -> None:
     """One item nobody understands must not stop the others (F54)."""
     page = Page(messages=[said("1")], poison=[Poison(raw="null", reason="no object")], cursor={"newest": "1"})
     take_in(world.store, page, source(), TIMERS, NOON)
-    assert world.store.quarantined("acme-x") == 1
-    assert world.store.cursor("acme-x:mentions") == {"cursor": {"newest": "1"}, "backfilled": False}
-    assert len(world.store.messages(CID)) == 1
+    assert world.store.small_things.quarantined("acme-x") == 1
+    assert world.store.small_things.cursor("acme-x:mentions") == {
+        "cursor": {"newest": "1"},
+        "backfilled": False,
+    }
+    assert len(world.store.messages.of_conversation(CID)) == 1
 
 
 def test_a_page_is_stored_whole_or_not_at_all(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cursor and messages share a commit: a stop in between loses nothing (F52)."""
-    monkeypatch.setattr(world.store, "put_cursor", _fail)
+    monkeypatch.setattr(world.store.small_things, "put_cursor", _fail)
     with pytest.raises(OSError, match="no space"):
         take_in(world.store, Page(messages=[said("1")], cursor={"newest": "1"}), source(), TIMERS, NOON)
-    assert world.store.messages(CID) == []
+    assert world.store.messages.of_conversation(CID) == []
     assert world.desk.order("all") == []
 
 
@@ -245,7 +250,7 @@ def test_where_no_edit_is_dated_what_is_shown_last_stands(world: World) -> None:
     """Facebook tells no time of an edit: a comment that was edited back, or whose text one odd answer changed."""
     for text in ("Where is my parcel?", "xxx", "Where is my parcel?"):
         world.arrive(said("1", text))
-    (message,) = world.store.messages(CID)
+    (message,) = world.store.messages.of_conversation(CID)
     assert (message.text, [v.text for v in message.versions]) == (
         "Where is my parcel?",
         ["Where is my parcel?", "xxx"],
@@ -268,7 +273,7 @@ def test_our_answer_to_a_search_hit_stays_with_it(world: World) -> None:
     world.arrive(said("1", surface=Surface.SEARCH), surface=Surface.SEARCH)
     world.arrive(said("2", "Let us help.", ours=True, parent="1", at=NOON + timedelta(minutes=1)))
     assert world.desk.order("all") == ["acme-x:search:root:7"]
-    assert len(world.store.messages("acme-x:search:root:7")) == 2
+    assert len(world.store.messages.of_conversation("acme-x:search:root:7")) == 2
 
 
 # -- any order ---------------------------------------------------------------------------------------------
@@ -301,7 +306,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def _dump(world: World) -> Any:
     ids = sorted(world.desk.order("all"))
     heads = [replace(world.desk.conversation(cid), version=0, last_seq=0) for cid in ids]
-    messages = [replace(m, seq=0) for cid in ids for m in world.store.messages(cid)]
+    messages = [replace(m, seq=0) for cid in ids for m in world.store.messages.of_conversation(cid)]
     return msgspec.to_builtins((heads, sorted(messages, key=lambda m: m.id)))
 
 
@@ -329,4 +334,4 @@ def test_pages_in_any_order_end_in_the_same_inbox(
 def test_directions_follow_who_wrote(world: World) -> None:
     """Our own account's posts are ours however they came."""
     world.arrive(said("1"), said("2", ours=True, at=NOON + timedelta(seconds=5)))
-    assert [m.direction for m in world.store.messages(CID)] == [Direction.IN, Direction.OUT]
+    assert [m.direction for m in world.store.messages.of_conversation(CID)] == [Direction.IN, Direction.OUT]

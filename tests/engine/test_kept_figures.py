@@ -70,11 +70,11 @@ async def test_an_erased_person_is_gone_and_the_figures_are_not(world: World) ->
     anna, _ = await two_conversations(world)
     before, header = totals(world), world.desk.today()
     Records(world.store, world.desk.accounts_by_name, TIMERS).erase(anna, world.clock.now())
-    assert world.store.conversation(anna) is None
+    assert world.store.conversations.get(anna) is None
     assert totals(world) == before
     assert world.desk.today() == header, "the header counts what ended today"
-    (day,) = world.store.setting(figures.KEPT_DAYS)
-    kept = json.dumps(world.store.setting(f"{figures.KEPT_DAYS}:{day}"))
+    (day,) = world.store.small_things.setting(figures.KEPT_DAYS)
+    kept = json.dumps(world.store.small_things.setting(f"{figures.KEPT_DAYS}:{day}"))
     assert not [part for part in ("Anna", "anna", "root:7", "a1", "parcel", "Hotline") if part in kept]
 
 
@@ -139,7 +139,7 @@ def test_erasing_one_of_a_thread_moves_no_figure_of_the_others(world: World) -> 
     assert sorted(before) == [(NOON - 4 * HOUR, NOON), (NOON - 3 * HOUR, NOON - 2 * HOUR)]
     Records(world.store, world.desk.accounts_by_name, TIMERS).erase("twitter:7", world.clock.now())
     assert ended() == before
-    answer = world.store.message("acme-x:to-anna")
+    answer = world.store.messages.get("acme-x:to-anna")
     assert answer is not None
     assert not {"7", "Anna"}.intersection(answer.names)
     world.arrive(

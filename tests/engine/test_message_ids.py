@@ -39,11 +39,11 @@ def older(world: World, surface: Surface, key: str, **more: object) -> Message:
     _mid, message = find(world.store, "acme-x", surface, key, answers=False)
     assert message is not None
     cid = message.conversation
-    head = world.store.conversation(cid)
+    head = world.store.conversations.get(cid)
     assert head is not None
-    world.store.forget([cid])
-    world.store.put_conversation(head)
-    return world.store.put_message(replace(message, id=f"acme-x:{key.rpartition(':')[2]}", seq=0))
+    world.store.upkeep.forget([cid])
+    world.store.conversations.put(head)
+    return world.store.messages.put(replace(message, id=f"acme-x:{key.rpartition(':')[2]}", seq=0))
 
 
 def test_one_number_of_four_kinds_is_four_messages(world: World) -> None:
@@ -53,7 +53,7 @@ def test_one_number_of_four_kinds_is_four_messages(world: World) -> None:
         arrive(world, surface, "17")
     for surface in PLACES:
         cid = f"acme-x:{surface}:t-{surface}"
-        assert [m.text for m in world.store.messages(cid)] == [f"on {surface}"]
+        assert [m.text for m in world.store.messages.of_conversation(cid)] == [f"on {surface}"]
 
 
 def test_a_post_and_a_comment_of_one_number_are_two(world: World) -> None:
@@ -66,7 +66,7 @@ def test_a_post_and_a_comment_of_one_number_are_two(world: World) -> None:
     arrive(world, Surface.VISITOR_POSTS, shown.key)
     arrive(world, Surface.COMMENTS, comment.key, parent=shown.key)
     for surface in (Surface.VISITOR_POSTS, Surface.COMMENTS):
-        assert len(world.store.messages(f"acme-x:{surface}:t-{surface}")) == 1
+        assert len(world.store.messages.of_conversation(f"acme-x:{surface}:t-{surface}")) == 1
 
 
 def test_the_deletion_of_one_kind_leaves_the_other(world: World) -> None:
@@ -75,9 +75,9 @@ def test_the_deletion_of_one_kind_leaves_the_other(world: World) -> None:
         arrive(world, surface, "17")
     gone = tombstone("17", "17", Surface.COMMENTS)
     take_in(world.store, Page(messages=[gone]), source(Surface.COMMENTS), TIMERS, NOON)
-    (message,) = world.store.messages("acme-x:messenger:t-messenger")
+    (message,) = world.store.messages.of_conversation("acme-x:messenger:t-messenger")
     assert message.stands
-    (comment,) = world.store.messages("acme-x:comments:t-comments")
+    (comment,) = world.store.messages.of_conversation("acme-x:comments:t-comments")
     assert not comment.stands
 
 
@@ -86,11 +86,15 @@ def test_messages_of_an_older_store_keep_their_ids(world: World, surface: Surfac
     """Read again they are the same messages, not new ones; and a comment of that number is another record."""
     kept = older(world, surface, "17")
     arrive(world, surface, "17")
-    assert [m.id for m in world.store.messages(kept.conversation)] == [kept.id] == ["acme-x:17"]
+    assert (
+        [m.id for m in world.store.messages.of_conversation(kept.conversation)] == [kept.id] == ["acme-x:17"]
+    )
     arrive(world, Surface.COMMENTS, "17", parent="post:9")
     arrive(world, Surface.COMMENTS, "17", parent="post:9")
-    assert [m.text for m in world.store.messages("acme-x:comments:t-comments")] == ["on comments"]
-    assert [m.id for m in world.store.messages(kept.conversation)] == ["acme-x:17"]
+    assert [m.text for m in world.store.messages.of_conversation("acme-x:comments:t-comments")] == [
+        "on comments"
+    ]
+    assert [m.id for m in world.store.messages.of_conversation(kept.conversation)] == ["acme-x:17"]
 
 
 def test_posts_of_an_older_store_keep_their_ids(world: World) -> None:
@@ -98,7 +102,10 @@ def test_posts_of_an_older_store_keep_their_ids(world: World) -> None:
     kept = older(world, Surface.VISITOR_POSTS, "post:17")
     arrive(world, Surface.VISITOR_POSTS, "post:17")
     arrive(world, Surface.VISITOR_POSTS, "18", parent="post:17")
-    assert [m.id for m in world.store.messages(kept.conversation)] == ["acme-x:17", "acme-x:18"]
+    assert [m.id for m in world.store.messages.of_conversation(kept.conversation)] == [
+        "acme-x:17",
+        "acme-x:18",
+    ]
 
 
 @pytest.mark.asyncio
@@ -113,7 +120,7 @@ async def test_our_sent_message_is_the_one_that_is_read_later(tmp_path: Path) ->
         said("own-0", "Answer.", ours=True, thread="t-direct", surface=Surface.DIRECT), key="own-0"
     )
     take_in(world.store, Page(messages=[echo]), source(Surface.DIRECT), TIMERS, NOON)
-    ours = [m for m in world.store.messages(cid) if m.direction is Direction.OUT]
+    ours = [m for m in world.store.messages.of_conversation(cid) if m.direction is Direction.OUT]
     assert [m.outbox is not None for m in ours] == [True]
     assert ours[0].id == "acme-x:direct:own-0"
 
@@ -122,5 +129,5 @@ def test_a_quoted_message_is_found_under_its_stored_key(world: World) -> None:
     """What a message answers is named by the platform with the bare number."""
     arrive(world, Surface.MESSENGER, "17")
     arrive(world, Surface.MESSENGER, "18", parent="17")
-    first, second = world.store.messages("acme-x:messenger:t-messenger")
+    first, second = world.store.messages.of_conversation("acme-x:messenger:t-messenger")
     assert f"acme-x:{second.reply_to}" == first.id

@@ -33,13 +33,13 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 def stored(world: World) -> Message:
-    message = world.store.message(MID)
+    message = world.store.messages.get(MID)
     assert message is not None
     return message
 
 
 def miss(world: World) -> None:
-    world.store.put_message(replace(stored(world), gone_at=world.clock.now()))
+    world.store.messages.put(replace(stored(world), gone_at=world.clock.now()))
     settle_again(world.store, [CID], TIMERS, world.clock.now())
 
 
@@ -89,9 +89,9 @@ def test_its_wait_is_no_breach_and_in_no_figure_until_it_is_back(world: World) -
     world.desk.resolve([CID])
     world.arrive(said("10", "too late", at=NOON + timedelta(minutes=1), thread="other:7"))
     other = next(cid for cid in world.desk.order("all") if cid != CID)
-    whole = world.store.message("acme-x:10")
+    whole = world.store.messages.get("acme-x:10")
     assert whole is not None
-    world.store.put_message(replace(whole, gone_at=NOON))
+    world.store.messages.put(replace(whole, gone_at=NOON))
     settle_again(world.store, [other], TIMERS, world.clock.now())
     world.clock.advance(5 * 3600)
     note_all(world.store, world.clock.now())
@@ -105,7 +105,7 @@ def test_its_wait_is_no_breach_and_in_no_figure_until_it_is_back(world: World) -
 
 
 def breaches(world: World, cid: str) -> list[str]:
-    return [event.what for event in world.store.events(cid) if event.what == "breached"]
+    return [event.what for event in world.store.small_things.events(cid) if event.what == "breached"]
 
 
 def test_show_says_that_it_is_missing_and_not_what_it_says(world: World) -> None:
@@ -133,12 +133,12 @@ def test_a_text_taken_as_automatic_is_so_whether_it_is_missing_or_not(world: Wor
     assert world.desk.conversation(CID).waiting_since is None
     world.desk.say_automatic(CID, True, "acme-x:11")
     assert world.desk.conversation(CID).waiting_since == NOON - timedelta(hours=2)
-    ours = world.store.message("acme-x:11")
+    ours = world.store.messages.get("acme-x:11")
     assert ours is not None
-    world.store.put_message(replace(ours, gone_at=NOON))
+    world.store.messages.put(replace(ours, gone_at=NOON))
     settle_again(world.store, [CID], TIMERS, world.clock.now())
     world.arrive(said("11", "Thanks for your message", ours=True, at=NOON - timedelta(minutes=50)))
-    back = world.store.message("acme-x:11")
+    back = world.store.messages.get("acme-x:11")
     assert back is not None
     assert (back.shown, back.automatic) == (True, ours.automatic)
     assert world.desk.conversation(CID).waiting_since == NOON - timedelta(hours=2)
@@ -151,7 +151,7 @@ def test_it_says_nothing_in_an_export_and_is_erased_with_its_person(world: World
     held = privacy.find(CID, world.clock.now())
     assert "newest words" not in str(list(privacy.export(world.desk, held)))
     privacy.erase(CID, world.clock.now())
-    left = world.store.message(MID)
+    left = world.store.messages.get(MID)
     assert left is None or (left.text, left.author) == ("", Person())
 
 
@@ -160,10 +160,10 @@ def test_a_post_around_it_that_is_missing_shows_neither_author_nor_text(world: W
     post = Context(
         id="acme-x:5", remote_id="5", author=Person(name="Berta"), ours=False, text="The post", root="root"
     )
-    world.store.put_context(replace(post, gone_at=NOON))
+    world.store.messages.put_context(replace(post, gone_at=NOON))
     world.arrive(said("10", "An answer", parent="5", at=NOON))
     (shown,) = world.desk.thread(CID).context
     assert "Berta" not in str(report.around(shown))
     assert (shown.text, shown.author, shown.stands) == ("", Person(), False)
-    (kept,) = world.store.context(["acme-x:5"])
+    (kept,) = world.store.messages.context(["acme-x:5"])
     assert (kept.text, kept.author.name) == ("The post", "Berta")

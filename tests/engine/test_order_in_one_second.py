@@ -40,7 +40,7 @@ def page(*keys: str) -> Page:
 def read(world: World, *pages: Page) -> list[str]:
     for one in pages:
         take_in(world.store, one, source(), TIMERS, NOON)
-    return [m.remote_id for m in world.store.messages(CID)]
+    return [m.remote_id for m in world.store.messages.of_conversation(CID)]
 
 
 @pytest.mark.parametrize("turn", list(permutations([(0, 3), (1, 4), (0, 2), (2, 4)])))
@@ -57,19 +57,19 @@ def test_all_that_shows_messages_agrees(world: World) -> None:
     thread = world.desk.thread(CID)
     assert thread.conversation.preview == "line Bb2"
     assert thread.conversation.last_in_id == "Bb2"
-    assert [m.remote_id for m in world.store.search(["line"])] == list(reversed(LINES))
-    assert world.store.newest_with(["line"], [CID]) == {CID: "line Bb2"}
+    assert [m.remote_id for m in world.store.messages.search(["line"])] == list(reversed(LINES))
+    assert world.store.messages.newest_with(["line"], [CID]) == {CID: "line Bb2"}
     row = world.desk.rows([CID])[CID]
     shown = report.thread(thread, row, NOON)["messages"]
     assert [m["remote_id"] for m in shown] == list(LINES)
-    assert NOON + timedelta(seconds=1) > world.store.messages(CID)[-1].sent_at == NOON
+    assert NOON + timedelta(seconds=1) > world.store.messages.of_conversation(CID)[-1].sent_at == NOON
 
 
 def test_without_a_list_ids_decide(world: World) -> None:
     """X's ids grow with time; its lists are merged from several and have no order of their own."""
     messages = [said("10"), said("9"), said("11")]
     assert read(world, Page(messages=messages)) == ["9", "10", "11"]
-    assert [m.remote_id for m in world.store.search(["parcel"])] == ["11", "10", "9"]
+    assert [m.remote_id for m in world.store.messages.search(["parcel"])] == ["11", "10", "9"]
 
 
 orders = st.permutations(list("abcdef"))
@@ -114,7 +114,7 @@ def test_messages_and_comments_of_one_second_on_a_page(tmp_path: Path) -> None:
         await desk.read()
         for surface, before in ((Surface.MESSENGER, []), (Surface.COMMENTS, ["Hello"])):
             (cid,) = (c for c in desk.desk.order("all") if f":{surface}:" in c)
-            assert [m.text for m in desk.store.messages(cid)] == [*before, *lines]
+            assert [m.text for m in desk.store.messages.of_conversation(cid)] == [*before, *lines]
             assert desk.desk.conversation(cid).preview == lines[-1]
 
     with page_desk(tmp_path, surfaces=(Surface.MESSENGER, Surface.COMMENTS)) as desk:
@@ -131,10 +131,15 @@ def test_our_own_answer_comes_after_what_it_answers(tmp_path: Path) -> None:
         await desk.read()
         desk.desk.reply(desk.only(), Reply("Answer."))
         await desk.deliver()
-        assert [m.text for m in desk.store.messages(desk.only())] == ["one", "two", "Answer."]
+        assert [m.text for m in desk.store.messages.of_conversation(desk.only())] == ["one", "two", "Answer."]
         desk.world.writes(anna, "three")
         await desk.read()
-        assert [m.text for m in desk.store.messages(desk.only())] == ["one", "two", "Answer.", "three"]
+        assert [m.text for m in desk.store.messages.of_conversation(desk.only())] == [
+            "one",
+            "two",
+            "Answer.",
+            "three",
+        ]
 
     with page_desk(tmp_path, surfaces=(Surface.MESSENGER,)) as desk:
         asyncio.run(scene(desk))

@@ -74,7 +74,7 @@ def test_notes_and_tags_are_seen_from_every_joined_contact(anna: World) -> None:
     anna.desk.join(DM, X)
     file = anna.desk.person(X)
     assert ([n.text for n in file.notes], file.tags) == (["Calls back on Mondays only."], ["vip"])
-    assert [m.direction for m in anna.store.messages(X)] == [Direction.IN]
+    assert [m.direction for m in anna.store.messages.of_conversation(X)] == [Direction.IN]
 
 
 def test_it_is_kept_on_disk_and_every_desk_sees_it(anna: World) -> None:
@@ -94,7 +94,7 @@ def test_parting_leaves_the_others_joined(anna: World) -> None:
     anna.desk.part(X, FB)
     assert (earlier(anna), earlier(anna, FB)) == ([DM], [])
     anna.desk.part(X, DM)
-    assert [key for key in KEYS if anna.store.setting(f"joined:{key}")] == []
+    assert [key for key in KEYS if anna.store.small_things.setting(f"joined:{key}")] == []
 
 
 def test_joining_and_parting_are_undone_like_everything(anna: World) -> None:
@@ -173,11 +173,11 @@ def test_erasing_one_of_a_pair_erases_that_one_and_says_what_stays(anna: World) 
     assert {c.key for c in held.joined} == KEYS - {"twitter:7"}
     assert "Joined with facebook:fb-7 (Anna  BECKER), which stays: name it by itself." in held.lines()
     records(anna).erase(X, NOON)
-    assert anna.store.conversation(X) is None
+    assert anna.store.conversations.get(X) is None
     assert (earlier(anna, FB), earlier(anna, DM)) == ([DM], [FB])
     on_disk = b"".join(file.read_bytes() for file in anna.store.folder.rglob("*") if file.is_file())
     assert [word for word in (b"twitter:7", b"anna_becker") if word in on_disk] == []
-    assert "twitter" not in " ".join(e.what for e in anna.store.events(FB))
+    assert "twitter" not in " ".join(e.what for e in anna.store.small_things.events(FB))
 
 
 def test_an_export_of_one_names_the_others_and_hands_out_none_of_theirs(anna: World) -> None:
@@ -199,7 +199,7 @@ def test_a_join_goes_with_the_last_conversation_of_a_contact(anna: World) -> Non
     anna.clock.advance(91 * 86400)
     assert retain(anna.store, timedelta(days=90), anna.clock.now()) == 1
     assert earlier(anna, FB) == [DM]
-    assert anna.store.setting("joined:twitter:7") is None
+    assert anna.store.small_things.setting("joined:twitter:7") is None
 
 
 def test_a_contact_has_a_key_people_can_type() -> None:

@@ -69,7 +69,7 @@ def test_alone_a_process_puts_its_own_in_force_and_what_runs_follows(house: Hous
     house.arrive(said("1"))
     with closing(house.desk(first="1h")) as desk:
         assert desk.conversation(CID).due_at == NOON + HOUR
-        assert [e.what for e in desk.store.events("")][-1:] == ["the timer policies changed"]
+        assert [e.what for e in desk.store.small_things.events("")][-1:] == ["the timer policies changed"]
         assert desk.notice == ""
 
 
@@ -121,13 +121,13 @@ def test_a_breach_that_has_happened_stays(house: House) -> None:
         assert (head.due_at, head.breached_at) == (NOON + 5 * HOUR, NOON + HOUR)
         assert desk.order("waiting", "is:breached") == [CID]
         assert desk.today().breached == 1
-        assert [e.at for e in desk.store.events(CID) if e.what == "breached"] == [NOON + HOUR]
+        assert [e.at for e in desk.store.small_things.events(CID) if e.what == "breached"] == [NOON + HOUR]
     house.arrive(said("2", ours=True, at=NOON + 2.5 * HOUR))
     with closing(house.desk(first="5h")) as desk:
         assert [(r.in_time, r.breached_at) for r in desk.conversation(CID).responses] == [
             (False, NOON + HOUR)
         ]
-        assert len([e for e in desk.store.events(CID) if e.what == "breached"]) == 1
+        assert len([e for e in desk.store.small_things.events(CID) if e.what == "breached"]) == 1
 
 
 def test_a_wrong_clock_once_puts_nothing_into_the_future_for_good(house: House) -> None:
@@ -173,6 +173,8 @@ def test_every_part_of_the_policies_comes_back_from_the_store(tmp_path: Path) ->
 def test_policies_that_cannot_be_read_stop_nothing(tmp_path: Path) -> None:
     """A newer version may write them otherwise; this one then measures by its own."""
     with closing(LocalStore(tmp_path)) as store:
-        store.put_setting(policies.POLICIES, [{"fingerprint": "x"}, {"fingerprint": "y", "since": None}])
+        store.small_things.put_setting(
+            policies.POLICIES, [{"fingerprint": "x"}, {"fingerprint": "y", "since": None}]
+        )
         assert policies.current(store, TIMERS, "z") is TIMERS
         assert policies.put_in_force(store, TIMERS, "z", NOON, alone=True).timers.first == TIMERS.first

@@ -66,13 +66,13 @@ def test_what_is_read_again_after_it_was_let_go_is_not_called_late(world: World)
     again = replace(source(), horizon=account_horizon(world.store, "acme-x", DAY, now))
     first, new = said("1", at=NOON - timedelta(hours=9)), said("5", at=now - timedelta(minutes=1))
     take_in(world.store, Page(messages=[first, new]), again, TIMERS, now)
-    assert [m.remote_id for m in world.store.messages(CID)] == ["1", "5"]
+    assert [m.remote_id for m in world.store.messages.of_conversation(CID)] == ["1", "5"]
     assert late(world) == {}
 
 
 def test_a_store_that_does_not_know_its_connection_learns_it_with_the_next_round(world: World) -> None:
     """It is not written down in stores of a time before."""
-    world.store.put_setting("connected:acme-x", None)
+    world.store.small_things.put_setting("connected:acme-x", None)
     world.clock.advance(3600)
     world.arrive(said("2", at=NOON + timedelta(minutes=20)))
     assert late(world) == {}

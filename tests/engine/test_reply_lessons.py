@@ -28,7 +28,7 @@ CID = "acme-x:mentions:1:2"
 def store(tmp_path: Path) -> LocalStore:
     store = LocalStore(tmp_path)
     for number, answerable in (("5", Answerable()), ("6", Answerable(public=True))):
-        store.put_message(
+        store.messages.put(
             Message(
                 id=f"acme-x:{number}",
                 conversation=CID,
@@ -99,7 +99,7 @@ def test_other_outcomes_and_messages_that_are_sure_teach_nothing(store: LocalSto
     {"refused": -1, "at": NOON.isoformat()}, {"refused": 9, "at": "never"}, {"refused": 9, "at": None}])  # fmt: skip
 def test_a_damaged_lesson_closes_nothing(store: LocalStore, kept: object) -> None:
     """Only what X really said may take an answer away."""
-    store.put_setting("not answerable:acme-x", kept)
+    store.small_things.put_setting("not answerable:acme-x", kept)
     assert not shown_as_refused(store, "acme-x", NOON)
     learn_from(store, reply(), NO, NOON)
     assert refusals_in_a_row(store, "acme-x") == 1
@@ -117,7 +117,7 @@ async def answer(office: Office, key: str) -> OutboxItem:
     """Answer a post, and let time pass until X has said something to it."""
     item = office.desk.reply(office.cid(key), Reply("Thank you!"))
     await office.minute()
-    found = office.store.outbox_item(item.id)
+    found = office.store.outbox.get(item.id)
     assert found is not None
     return found
 

@@ -84,7 +84,7 @@ def held(world: World, seconds: float) -> OutboxItem:
 
 
 def state(world: World, item: OutboxItem) -> SendState:
-    found = world.store.outbox_item(item.id)
+    found = world.store.outbox.get(item.id)
     assert found
     return found.state
 

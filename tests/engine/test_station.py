@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from inbox.engine.station.supervisor import LONGEST_PAUSE, Supervisor, Task
 from inbox.errors import Damaged, PlatformError, StoreError, StoreFull
 from inbox.ports.platform import Page, Presence
 from inbox.ports.secrets import Secret
+from inbox.store.sqlite.handle import Handle
 from inbox.store.sqlite.status_file import NAME, StatusFile
 
 M = Surface.MENTIONS
@@ -88,9 +90,9 @@ TASKS: dict[str, tuple[str, str]] = {
     "listening": ("reader", "listen"),
     "recheck": ("reader", "recheck"),
     "sending": ("delivery", "due"),
-    "backup": ("store", "backup_due"),
+    "backup": ("store.upkeep", "backup_due"),
     "threads": ("reader", "whole"),
-    "presence": ("store", "conversation"),
+    "presence": ("store.conversations", "get"),
     "station": ("delivery", "recover"),
 }
 """By task: what it calls, which is to fail."""
@@ -103,7 +105,7 @@ async def test_a_task_that_fails_is_said_rested_and_started_again(
 ) -> None:
     """An error nobody foresaw must not end reading or sending until somebody restarts the program."""
     owner, method = TASKS[name]
-    part: Any = getattr(world, owner)
+    part: Any = attrgetter(owner)(world)
     fails = Fails(getattr(part, method), error)
     # Readers and stores are made once: what is patched is their class.
     monkeypatch.setattr(type(part), method, lambda self, *args, **more: fails(*args, **more))
@@ -139,7 +141,7 @@ async def test_what_fails_in_one_task_stops_no_other(world: World, error: BaseEx
 
 
 def _state(world: World, oid: str) -> SendState | None:
-    found = world.store.outbox_item(oid)
+    found = world.store.outbox.get(oid)
     return found.state if found else None
 
 
@@ -150,7 +152,7 @@ async def test_a_full_disk_for_ten_seconds_at_the_start_leaves_no_trace(
     world.arrive(said("1"))
     item = world.desk.reply(CID, Reply("On its way!", hold=timedelta(0)))
     world.platform.pages[M] = [Page(messages=[said("2", "Hello?")], cursor={"n": "2"}, complete=True)]
-    real = type(world.store).transaction
+    real = Handle.transaction
     room_at = NOON + timedelta(seconds=10)
 
     def transaction(self: Any) -> Any:
@@ -158,8 +160,8 @@ async def test_a_full_disk_for_ten_seconds_at_the_start_leaves_no_trace(
             raise StoreFull("The disk took no more.")
         return real(self)
 
-    monkeypatch.setattr(type(world.store), "transaction", transaction)
-    monkeypatch.setattr(type(world.store), "_joined", lambda self: self.transaction())
+    monkeypatch.setattr(Handle, "transaction", transaction)
+    monkeypatch.setattr(Handle, "joined", lambda self: self.transaction())
     said_to_others: list[tuple[str, ...]] = []
 
     def told(troubles: Any) -> None:
@@ -172,7 +174,9 @@ async def test_a_full_disk_for_ten_seconds_at_the_start_leaves_no_trace(
         await until(world, lambda: world.clock.now() > room_at and not station.troubles)
         await until(world, lambda: _state(world, item.id) is SendState.SENT)
         world.platform.pages[M] = [Page(messages=[said("2", "Hello?")], cursor={"n": "2"}, complete=True)]
-        await until(world, lambda: [m.text for m in world.store.messages(CID)].count("Hello?") == 1)
+        await until(
+            world, lambda: [m.text for m in world.store.messages.of_conversation(CID)].count("Hello?") == 1
+        )
     assert len(world.platform.accepted) == 1
     assert said_to_others[-1] == ()
 

@@ -31,7 +31,7 @@ async def test_a_round_stores_messages_and_its_cursor(world: World) -> None:
     ]
     report = await world.reader.round()
     assert (report.ok, report.fetched, report.new) == (True, 2, 2)
-    assert world.store.cursor("acme-x:mentions") == {"cursor": {"n": "2"}, "backfilled": True}
+    assert world.store.small_things.cursor("acme-x:mentions") == {"cursor": {"n": "2"}, "backfilled": True}
 
 
 async def test_a_broken_page_keeps_what_came_before_and_the_old_cursor(world: World) -> None:
@@ -40,7 +40,7 @@ async def test_a_broken_page_keeps_what_came_before_and_the_old_cursor(world: Wo
     report = await world.reader.round()
     assert not report.ok
     assert len(world.desk.order("all")) == 1
-    assert world.store.cursor("acme-x:mentions") in (None, {"cursor": None, "backfilled": False})
+    assert world.store.small_things.cursor("acme-x:mentions") in (None, {"cursor": None, "backfilled": False})
 
 
 async def test_one_broken_surface_does_not_stop_the_other(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -60,8 +60,10 @@ async def test_a_new_sign_in_is_noticed_without_waiting_out_the_back_off(world: 
     world.platform.pages[M] = [AuthExpired("The token has expired.", next_step="Sign in again.")]
     await world.reader.round()
     assert world.reader.due_now() == []
-    kept = world.store.setting("health:acme-x")
-    world.store.put_setting("health:acme-x", {**kept, "problem": None, "kind": None, "signed_in": True})
+    kept = world.store.small_things.setting("health:acme-x")
+    world.store.small_things.put_setting(
+        "health:acme-x", {**kept, "problem": None, "kind": None, "signed_in": True}
+    )
     assert world.reader.due_now() == [M]
     world.platform.pages[M] = [Page(messages=[said("1")], complete=True)]
     assert (await world.reader.round()).ok
@@ -146,7 +148,7 @@ def test_one_run_reads_and_delivers_what_is_held(world: World) -> None:
 
 def test_only_one_process_reads_and_sends(world: World) -> None:
     """A screen and a script on one store: one sends, the other is told (F39)."""
-    with world.store.lease("station") as mine:
+    with world.store.upkeep.lease("station") as mine:
         assert mine
         other = build(world.store.folder)
         with pytest.raises(LeaseTaken):
@@ -210,7 +212,7 @@ async def test_what_the_platform_tells_by_itself_is_the_same_message(world: Worl
     world.reader.due[M] = NOON + timedelta(minutes=1)
     await world.reader.listen()
     world.arrive(said("2"))
-    assert [m.remote_id for m in world.store.messages("acme-x:mentions:root:7")] == ["1", "2"]
+    assert [m.remote_id for m in world.store.messages.of_conversation("acme-x:mentions:root:7")] == ["1", "2"]
     assert world.reader.due[M] == NOON + timedelta(seconds=10)
 
 

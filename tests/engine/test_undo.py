@@ -88,17 +88,17 @@ def test_the_history_colleagues_read_tells_nothing_of_drafts(waiting: World) -> 
     """What was written and thrown away is nobody else's business."""
     wrote(waiting.desk, "Grr")
     waiting.desk.undo()
-    assert waiting.store.events(CID) == []
+    assert waiting.store.small_things.events(CID) == []
 
 
 def test_nothing_comes_back_into_a_conversation_that_was_let_go(waiting: World) -> None:
     """What retention or an erasure removed must not return by a key."""
     wrote(waiting.desk, "Dear Anna")
     wrote(waiting.desk, "")
-    waiting.store.forget([CID])
+    waiting.store.upkeep.forget([CID])
     with pytest.raises(Conflict, match="forgotten or erased"):
         waiting.desk.undo()
-    assert waiting.store.drafts(CID) == []
+    assert waiting.store.outbox.drafts(CID) == []
 
 
 # -- replies -----------------------------------------------------------------------------------------------
@@ -113,13 +113,13 @@ async def test_a_reply_taken_back_can_be_sent_again_with_its_hold(waiting: World
     await waiting.turn(60)
     waiting.desk.redo()
     assert text(waiting.desk) is None
-    again = waiting.store.outbox_item(item.id)
+    again = waiting.store.outbox.get(item.id)
     assert again is not None
     assert again.not_before == waiting.clock.now() + timedelta(seconds=10)
     await waiting.turn(10)
     assert [sent.item.text for sent in waiting.platform.accepted] == ["On its way!"]
     waiting.desk.undo()
-    assert waiting.store.outbox(phases=(Phase.QUEUED,))[0].deed == "delete"
+    assert waiting.store.outbox.items(phases=(Phase.QUEUED,))[0].deed == "delete"
 
 
 def test_a_reply_does_not_leave_again_once_its_draft_went_on(waiting: World) -> None:
@@ -129,7 +129,7 @@ def test_a_reply_does_not_leave_again_once_its_draft_went_on(waiting: World) -> 
     waiting.desk.save_draft(CID, "On its way, really!")
     with pytest.raises(Conflict):
         waiting.desk.redo()
-    assert {item.state for item in waiting.store.outbox()} == {SendState.CANCELLED}
+    assert {item.state for item in waiting.store.outbox.items()} == {SendState.CANCELLED}
 
 
 async def test_an_uncertain_reply_that_was_dropped_is_never_sent_by_redo(waiting: World) -> None:
@@ -139,7 +139,7 @@ async def test_an_uncertain_reply_that_was_dropped_is_never_sent_by_redo(waiting
     await waiting.turn(10)
     waiting.desk.undo()
     waiting.desk.redo()
-    again = waiting.store.outbox_item(item.id)
+    again = waiting.store.outbox.get(item.id)
     assert again is not None
     assert again.phase is Phase.UNCONFIRMED
     await waiting.turn(60)
@@ -200,7 +200,7 @@ async def test_dropping_a_failed_reply_can_be_taken_back(waiting: World) -> None
     waiting.desk.cancel(item.id)
     assert text(waiting.desk) == "Hello"
     waiting.desk.undo()
-    again = waiting.store.outbox_item(item.id)
+    again = waiting.store.outbox.get(item.id)
     assert again is not None
     assert (again.phase, again.reason, text(waiting.desk)) == (Phase.FAILED, "Not in your plan.", None)
     waiting.desk.redo()
@@ -270,7 +270,7 @@ async def test_a_deleted_message_says_that_nothing_brings_it_back(waiting: World
 
 def test_a_note_goes_and_comes_back(waiting: World) -> None:
     def notes() -> list[str]:
-        return [m.text for m in waiting.store.messages(CID) if m.direction is Direction.NOTE]
+        return [m.text for m in waiting.store.messages.of_conversation(CID) if m.direction is Direction.NOTE]
 
     waiting.desk.note(CID, "Be kind.")
     waiting.desk.undo()
@@ -281,7 +281,7 @@ def test_a_note_goes_and_comes_back(waiting: World) -> None:
 
 def test_forgotten_gaps_are_remembered_again(waiting: World) -> None:
     gap = {"surface": "mentions", "since": None, "until": None, "reason": "X gives no more"}
-    waiting.store.put_setting("health:acme-x", {"gaps": [gap]})
+    waiting.store.small_things.put_setting("health:acme-x", {"gaps": [gap]})
     waiting.desk.forget_gaps("acme-x")
     waiting.desk.undo()
     assert len(waiting.desk.accounts()[0].gaps) == 1
@@ -365,7 +365,7 @@ async def test_a_file_that_is_no_longer_what_was_attached_is_told_and_nothing_is
     item = waiting.desk.reply(CID, Reply("See", files=[str(path)]))
     change(path)  # type: ignore[operator]
     await waiting.turn(10)
-    failed = waiting.store.outbox_item(item.id)
+    failed = waiting.store.outbox.get(item.id)
     assert failed is not None
     assert failed.phase is Phase.FAILED
     assert words in (failed.reason or "")
@@ -395,7 +395,7 @@ def test_a_reply_from_before_files_were_remembered_still_comes_back(waiting: Wor
     """A store of an older version holds paths alone."""
     path = attached(waiting, tmp_path)
     item = waiting.desk.reply(CID, Reply("", files=[str(path)], file_texts=["a label"]))
-    waiting.store.put_outbox(move(replace(item, attached=()), Phase.FAILED))
+    waiting.store.outbox.put(move(replace(item, attached=()), Phase.FAILED))
     waiting.desk.cancel(item.id)
     draft = waiting.desk.draft(CID)
     assert draft is not None

@@ -99,7 +99,7 @@ def test_a_change_is_kept_for_a_day_and_the_number_is_bounded(waiting: World) ->
     waiting.clock.advance(timedelta(days=1, seconds=1).total_seconds())
     assert next_run(waiting).log.earlier() == []
     undo_history.drop_old(waiting.store, waiting.clock.now())
-    assert waiting.store.setting(undo_history.INDEX) is None
+    assert waiting.store.small_things.setting(undo_history.INDEX) is None
     for number in range(undo_history.MOST + 5):
         waiting.clock.advance(1)
         waiting.desk.tag([CID], add=[f"t{number}"])
@@ -111,7 +111,7 @@ def test_kept_steps_hold_no_words_of_customers(waiting: World) -> None:
     """What a customer takes back, or retention lets go of, must not survive in what an agent may undo."""
     waiting.desk.resolve([CID])
     (entry,) = undo_history.entries(waiting.store)
-    assert b"unmistakable" not in msgspec.json.encode(waiting.store.setting(f"undo:{entry.id}"))
+    assert b"unmistakable" not in msgspec.json.encode(waiting.store.small_things.setting(f"undo:{entry.id}"))
 
 
 def test_of_a_forgotten_conversation_no_step_is_kept_and_of_others_each(waiting: World) -> None:

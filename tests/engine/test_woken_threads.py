@@ -19,7 +19,7 @@ COMMENTS = (Surface.COMMENTS,)
 
 
 def texts(desk: PageDesk, cid: str) -> list[str]:
-    return [m.text for m in desk.store.messages(cid)]
+    return [m.text for m in desk.store.messages.of_conversation(cid)]
 
 
 async def test_a_direct_message_on_x_wakes_its_forgotten_thread(tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ async def test_a_direct_message_on_x_wakes_its_forgotten_thread(tmp_path: Path) 
     office.desk.resolve([cid])
     office.clock.advance(8 * DAY.total_seconds())
     assert retain(office.store, keep, office.clock.now()) == 1
-    office.store.put_cursor("acme-x:direct", {"cursor": None, "backfilled": True})
+    office.store.small_things.put_cursor("acme-x:direct", {"cursor": None, "backfilled": True})
     await office.minutes(5)
     assert office.desk.order("all") == [], "reading it once more brings nothing back"
     for n in range(150):  # more than one page: the new message alone does not bring what was before it
@@ -44,7 +44,10 @@ async def test_a_direct_message_on_x_wakes_its_forgotten_thread(tmp_path: Path) 
     asked = office.clock.now()
     office.sim.dm(anna, "Still nothing!")
     await office.minutes(5)
-    assert [m.text for m in office.store.messages(cid)] == ["Where is my parcel?", "Still nothing!"]
+    assert [m.text for m in office.store.messages.of_conversation(cid)] == [
+        "Where is my parcel?",
+        "Still nothing!",
+    ]
     head = office.desk.conversation(cid)
     assert (head.status, head.waiting_since) == (Status.OPEN, asked)
     office.store.close()
@@ -112,7 +115,9 @@ async def test_what_is_history_and_too_old_to_keep_comes_once_and_is_whole_when_
         costs = []
         for _ in range(3):
             before = len(desk.sim.requests)
-            desk.store.put_cursor("acme:comments", {"cursor": None, "backfilled": True})  # all of it is shown
+            desk.store.small_things.put_cursor(
+                "acme:comments", {"cursor": None, "backfilled": True}
+            )  # all of it is shown
             await desk.read()
             costs.append(endpoints(desk, before))
             assert desk.desk.order("all") == []

@@ -102,7 +102,7 @@ class Office:
             await self.minute()
 
     def cid(self, key: str) -> str:
-        found = self.store.message(f"acme-x:{key}")
+        found = self.store.messages.get(f"acme-x:{key}")
         assert found is not None
         return found.conversation
 
@@ -111,7 +111,7 @@ class Office:
         return [
             (m.id, m.conversation, m.text, m.sent_at, m.deleted_at is None, m.reply_to)
             for cid in sorted(self.desk.order("all"))
-            for m in sorted(self.store.messages(cid), key=lambda m: m.id)
+            for m in sorted(self.store.messages.of_conversation(cid), key=lambda m: m.id)
         ]
 
 
@@ -173,7 +173,7 @@ async def test_a_days_work_asks_x_nothing_that_is_not_in_its_specification(
     under = next(p for p in written if (sim.posts[p].reply_to == ours))
     desk.do(office.cid(under), Deed.HIDE, f"acme-x:{under}")
     await office.minutes(5)
-    sent = next(m for m in office.store.messages(hit) if m.direction is Direction.OUT)
+    sent = next(m for m in office.store.messages.of_conversation(hit) if m.direction is Direction.OUT)
     desk.do(hit, Deed.DELETE, sent.id)
     await office.minutes(2)
     await office.reader.whole(office.cid(under))
@@ -193,12 +193,12 @@ async def test_a_days_work_asks_x_nothing_that_is_not_in_its_specification(
         "PUT /2/tweets/:id/hidden",
         "DELETE /2/tweets/:id",
     }
-    keys = Counter(m.id for cid in desk.order("all") for m in office.store.messages(cid))
+    keys = Counter(m.id for cid in desk.order("all") for m in office.store.messages.of_conversation(cid))
     assert set(keys.values()) == {1}
     assert {f"acme-x:{key}" for key in written} <= set(keys)
     texts = Counter(a.text for a in sim.accepted)
     assert set(texts.values()) == {1}
-    failed = [i for i in office.store.outbox() if i.phase is not Phase.SENT]
+    failed = [i for i in office.store.outbox.items() if i.phase is not Phase.SENT]
     assert failed == []
     assert under in sim.hidden
 
@@ -358,19 +358,19 @@ async def test_what_is_deleted_on_x_goes_here_within_a_day(office: Office) -> No
     office.clock.advance(20 * 3600)
     sim.calls.clear()
     await office.reader.recheck()
-    gone = {key: office.store.message(f"acme-x:{key}") for key in (asked, typo, kept)}
+    gone = {key: office.store.messages.get(f"acme-x:{key}") for key in (asked, typo, kept)}
     assert {key: m is not None and not m.stands for key, m in gone.items()} == {
         asked: False,
         typo: True,
         kept: False,
     }
-    (around,) = office.store.context([f"acme-x:{parent}"])
+    (around,) = office.store.messages.context([f"acme-x:{parent}"])
     assert (around.text, around.stands) == ("acme?", False)
     office.clock.advance(3600)
     await office.reader.recheck()
-    (around,) = office.store.context([f"acme-x:{parent}"])
+    (around,) = office.store.messages.context([f"acme-x:{parent}"])
     assert (around.gone, around.text) == (True, "")
-    erased = office.store.message(f"acme-x:{typo}")
+    erased = office.store.messages.get(f"acme-x:{typo}")
     assert erased is not None
     assert (erased.text, erased.deleted_at) == ("", office.clock.now())
     assert kinds(sim.calls) == {"GET /2/tweets": 2}
@@ -410,7 +410,7 @@ async def test_one_message_is_removed_for_good(office: Office) -> None:
     Records(office.store, {"acme-x": "twitter"}, TIMERS).erase_message(f"acme-x:{asked}", office.clock.now())
     await office.minutes(3)
     await office.reader.whole(office.cid(other))
-    (left,) = office.store.messages(cid)
+    (left,) = office.store.messages.of_conversation(cid)
     assert (left.text, left.author.remote_id, left.deleted_at is not None) == ("", None, True)
     assert office.desk.conversation(cid).waiting_since is None
     assert all("Elm" not in c.text for c in office.desk.whole_thread(office.cid(other)))
@@ -437,6 +437,6 @@ async def test_a_search_hit_that_turns_out_to_address_us_is_shown_once(office: O
     post = office.sim.post(office.people[0], "@acme the acme parcels app is broken")
     office.clock.advance(60)
     await office.minutes(3)
-    assert [cid for cid in office.desk.order("all") if office.store.messages(cid)] == [
+    assert [cid for cid in office.desk.order("all") if office.store.messages.of_conversation(cid)] == [
         f"acme-x:mentions:{post}:{office.people[0]}"
     ]

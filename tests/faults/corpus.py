@@ -106,10 +106,10 @@ def _work(store: LocalStore, clock: SystemClock, found: Sequence[Record]) -> Non
         desk.tag([cid], add=[text[:40].replace("\0", "")])
         desk.assign([cid], text[:40])
         item = desk.reply(cid, Reply(text, hold=timedelta(days=9)))
-        desk.store.put_outbox(_failed(item, text))
+        desk.store.outbox.put(_failed(item, text))
         if number % 3 == 0:
             desk.save_draft(cid, text)
-    store.put_setting(
+    store.small_things.put_setting(
         health_key("acme-x"),
         {
             "account": "acme-x",

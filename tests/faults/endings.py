@@ -177,14 +177,14 @@ def filled(program: Program) -> str:
             else:
                 os.environ[name] = value
     with closing(LocalStore(program.folder / "data")) as store:
-        heads = store.conversations(store.order(Scope(), now=datetime.now(UTC)))
+        heads = store.conversations.get_many(store.conversations.order(Scope(), now=datetime.now(UTC)))
         return next(head.id for head in heads if head.surface is Surface.MENTIONS)
 
 
 def previews(folder: Path) -> str:
     """What the queue of the store in `folder` shows, in one text."""
     with closing(LocalStore(folder)) as store:
-        heads = store.conversations(store.order(Scope(), now=datetime.now(UTC)))
+        heads = store.conversations.get_many(store.conversations.order(Scope(), now=datetime.now(UTC)))
         return " ".join(head.preview for head in heads)
 
 
@@ -379,8 +379,8 @@ def screen_locked(program: Program) -> Iterator[Running]:
     with screen_writing(program) as running:
         assert running.screen
         with closing(LocalStore(program.folder / "data")) as store:
-            ids = store.order(Scope(), now=datetime.now(UTC))
-            wait_until(lambda: any(d.text == DRAFT for cid in ids for d in store.drafts(cid)))
+            ids = store.conversations.order(Scope(), now=datetime.now(UTC))
+            wait_until(lambda: any(d.text == DRAFT for cid in ids for d in store.outbox.drafts(cid)))
         with _locked(program):
             running.screen.does(" at once")
             yield running

@@ -238,7 +238,7 @@ class MortalStore(LocalStore):
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        if self.fate is None or self._sql.depth:
+        if self.fate is None or self.handle.sql.depth:
             with super().transaction():
                 yield
             return
@@ -250,11 +250,17 @@ class MortalStore(LocalStore):
         for phase in self.staged:
             self.fate.goes_by(f"after {phase} is durable")
 
-    def put_outbox(self, item: OutboxItem) -> None:
-        with self.transaction():
-            super().put_outbox(item)
-            if self.fate is not None:
-                self.staged.append(item.phase)
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        put = self.outbox.put
+
+        def put_and_stage(item: OutboxItem) -> None:
+            with self.transaction():
+                put(item)
+                if self.fate is not None:
+                    self.staged.append(item.phase)
+
+        self.outbox.put = put_and_stage  # type: ignore[method-assign]
 
 
 WIRE_EVENTS = {
@@ -388,7 +394,7 @@ async def run(
     ):
         life = begin(folder, case, clock, url, delivers)
         await life.reader.round()
-        (cid,) = life.store.order(Scope(), now=clock.now())
+        (cid,) = life.store.conversations.order(Scope(), now=clock.now())
         clock.advance(60)
         life.desk.save_draft(cid, TEXT)
         life.store.fate = fate
@@ -409,14 +415,14 @@ async def run(
             await server.listen_with(tls)
         life = begin(folder, case, clock, url, delivers)
         life.delivery.recover()
-        found = life.store.outbox_by_key("the-key")
+        found = life.store.outbox.by_key("the-key")
         if found is not None and killed:
             with _patience(fault):
                 await _drive(life.delivery, clock, found.id)
         await server.settle()
-        item = life.store.outbox_by_key("the-key")
+        item = life.store.outbox.by_key("the-key")
         accepted = len(sim.accepted)
-        kept = life.store.draft(cid, "tanja")
+        kept = life.store.outbox.draft(cid, "tanja")
         shown = item is None or item.phase in (Phase.SENT, Phase.CANCELLED) or item in life.desk.outbox()
         hit = bool(server.hit) or bool(sim.faults.hit)
         requests = len(server.seen) - before
@@ -425,8 +431,8 @@ async def run(
         await server.settle()
         clock.advance(300)
         await life.reader.round()
-        rows = [m for m in life.store.messages(cid) if m.direction is Direction.OUT]
-        last = life.store.outbox_by_key("the-key")
+        rows = [m for m in life.store.messages.of_conversation(cid) if m.direction is Direction.OUT]
+        last = life.store.outbox.by_key("the-key")
         await life.end()
         return Outcome(
             item=item,
@@ -531,7 +537,7 @@ async def _drive(delivery: Delivery, clock: VirtualClock, oid: str) -> None:
     for turn in range(60):
         clock.advance(20 if turn < 30 else 600)
         await delivery.step()
-        item = delivery.store.outbox_item(oid)
+        item = delivery.store.outbox.get(oid)
         if item is None or item.phase in SETTLED:
             return
     raise AssertionError(f"it never settled: {item}")

@@ -159,10 +159,10 @@ class Stage:
     async def _read(self, reader: Reader, threads: bool) -> None:
         async with asyncio.timeout(LONGEST):
             await reader.round(reader.due_now())
-            self.store.put_setting(f"rechecked:{reader.account}", None)
+            self.store.small_things.put_setting(f"rechecked:{reader.account}", None)
             asked: list[Callable[[], Awaitable[None]]] = [reader.recheck]
             if threads:
-                heads = self.store.conversations(self.heads(reader.account))
+                heads = self.store.conversations.get_many(self.heads(reader.account))
                 for head in {head.surface: head for head in heads}.values():
                     asked += [
                         partial(reader.refresh, head.surface, head.thread),
@@ -173,7 +173,7 @@ class Stage:
                     await ask()
 
     def heads(self, account: str) -> list[str]:
-        return sorted(self.store.order(Scope(account=account), now=self.clock.now()))
+        return sorted(self.store.conversations.order(Scope(account=account), now=self.clock.now()))
 
     async def pass_and_read(self, times: int, least: timedelta = SHORT) -> None:
         for _ in range(times):
@@ -198,7 +198,7 @@ class Stage:
             text
             for account in ("x", "p")
             for cid in self.heads(account)
-            for m in self.store.messages(cid)
+            for m in self.store.messages.of_conversation(cid)
             for text in (m.text, *(version.text for version in m.versions))
         }
 
@@ -207,7 +207,7 @@ class Stage:
         return "\n".join(
             m.text
             for cid in self.heads(account)
-            for m in self.store.messages(cid)
+            for m in self.store.messages.of_conversation(cid)
             if m.shown and not m.deleted_at
         )
 

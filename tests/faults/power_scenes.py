@@ -51,7 +51,7 @@ class Scene:
 
 
 def documents(store: LocalStore) -> dict[str, dict[str, Any]]:
-    tables = {name: store._db.table(name) for name in schema.SPECS}
+    tables = {name: store.handle.db.table(name) for name in schema.SPECS}
     return {name: {d.doc_id: dict(d) for d in table.all()} for name, table in tables.items()}
 
 
@@ -69,10 +69,10 @@ def mended(root: Path) -> dict[str, dict[str, Any]]:
 
 def _sound(store: LocalStore) -> dict[str, dict[str, Any]]:
     found = documents(store)
-    assert store.health().findings == []
+    assert store.upkeep.health().findings == []
     texts = [m["text"] for m in found["messages"].values()]
-    assert len(store.search(["words"], limit=None)) == sum("words" in text for text in texts)
-    store.put_setting("written after the cut", True)
+    assert len(store.messages.search(["words"], limit=None)) == sum("words" in text for text in texts)
+    store.small_things.put_setting("written after the cut", True)
     store.close()
     return found
 
@@ -81,9 +81,9 @@ def filled(root: Path, count: int = 8) -> LocalStore:
     store = LocalStore(root / "data")
     with store.transaction():
         for number in range(count):
-            store.put_conversation(conversation(number))
-            store.put_message(message(number, f"words {number} " + "y" * 200))
-        store.put_outbox(reply(1))
+            store.conversations.put(conversation(number))
+            store.messages.put(message(number, f"words {number} " + "y" * 200))
+        store.outbox.put(reply(1))
     return store
 
 
@@ -95,17 +95,19 @@ def work(store: LocalStore, number: int) -> None:
     """By turns triage, a draft, a page with heads and cursor, a reply."""
     match number % 4:
         case 0:
-            store.put_conversation(conversation(1, preview=str(number)))
+            store.conversations.put(conversation(1, preview=str(number)))
         case 1:
-            store.put_draft(Draft(conversation="acme:direct:1", agent="ann", text=str(number), saved_at=NOW))
+            store.outbox.put_draft(
+                Draft(conversation="acme:direct:1", agent="ann", text=str(number), saved_at=NOW)
+            )
         case 2:
             with store.transaction():
                 for part in range(3):
-                    store.put_message(message(100 + 3 * number + part, f"words of page {number}"))
-                store.put_conversation(conversation(2, preview=str(number)))
-                store.put_cursor("acme:direct", {"at": number})
+                    store.messages.put(message(100 + 3 * number + part, f"words of page {number}"))
+                store.conversations.put(conversation(2, preview=str(number)))
+                store.small_things.put_cursor("acme:direct", {"at": number})
         case _:
-            store.put_outbox(reply(100 + number))
+            store.outbox.put(reply(100 + number))
 
 
 def a_new_store(root: Path) -> Iterator[None]:
@@ -121,7 +123,7 @@ def a_new_store(root: Path) -> Iterator[None]:
 def a_day(root: Path) -> Iterator[None]:
     """The log is written back to the file every few commits, and begun anew."""
     store = LocalStore(root / "data")
-    store._sql.run("PRAGMA wal_autocheckpoint=12")
+    store.handle.sql.run("PRAGMA wal_autocheckpoint=12")
     for number in range(12):
         work(store, number)
         yield
@@ -134,7 +136,7 @@ def backups(root: Path) -> Iterator[None]:
     store = LocalStore(root / "data")
     with mock.patch.object(backup, "KEPT", 2):
         for number in range(3):
-            store.backup()
+            store.upkeep.backup()
             yield
             work(store, number)
             yield
@@ -149,9 +151,9 @@ def backups_are_sound(root: Path, said: int) -> None:
 
 def two_stores(root: Path) -> None:
     store = filled(root)
-    store.backup()
-    store.put_message(message(90, "words after the backup"))
-    store.put_outbox(reply(2))
+    store.upkeep.backup()
+    store.messages.put(message(90, "words after the backup"))
+    store.outbox.put(reply(2))
     store.close()
 
 
@@ -216,8 +218,8 @@ def one_is_always_readable(root: Path, said: int) -> None:
 def known_person(root: Path) -> None:
     two_stores(root)
     store = LocalStore(root / "data")
-    store.put_message(message(50, f"words of {PERSON.decode()}", conversation="acme:direct:7"))
-    store.backup()
+    store.messages.put(message(50, f"words of {PERSON.decode()}", conversation="acme:direct:7"))
+    store.upkeep.backup()
     store.close()
     aside = root / "data" / "replaced-20260101T000000.000000Z"
     aside.mkdir(mode=0o700)
@@ -226,9 +228,9 @@ def known_person(root: Path) -> None:
 
 def erasing(root: Path) -> Iterator[None]:
     store = LocalStore(root / "data")
-    with store.alone():
-        store.forget(["acme:direct:7"])
-        store.scrub()
+    with store.upkeep.alone():
+        store.upkeep.forget(["acme:direct:7"])
+        store.upkeep.scrub()
     yield
     store.close()
 

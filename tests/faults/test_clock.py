@@ -49,7 +49,7 @@ async def test_f86_a_clock_set_back_an_hour_holds_neither_reading_nor_replies_up
     assert world.platform.accepted == []
     await world.turn(6)
     assert len(world.platform.accepted) == 1
-    assert world.store.outbox_item(item.id).phase is Phase.SENT  # type: ignore[union-attr]
+    assert world.store.outbox.get(item.id).phase is Phase.SENT  # type: ignore[union-attr]
     world.clock.advance(due.total_seconds())
     assert world.reader.due_now() == [Surface.MENTIONS]
 
@@ -72,7 +72,7 @@ def test_f86_a_day_ahead_and_back_leaves_no_trace(world: World) -> None:
     world.arrive(*(said(f"{n}", thread=f"root:{n}", at=NOON - n * timedelta(minutes=9)) for n in range(1, 9)))
 
     def picture() -> list[object]:
-        heads = world.store.conversations(world.desk.order("waiting"))
+        heads = world.store.conversations.get_many(world.desk.order("waiting"))
         return [(c.id, timer(c, world.clock.now())) for c in heads]
 
     before = picture()
@@ -90,7 +90,7 @@ def test_f86_a_leap_of_the_clock_is_told_once_at_most(world: World) -> None:
     notices = DueNotices(Screen(), "tanja", UTC)
 
     def fresh() -> int:
-        urgent = world.store.conversations(world.desk.order("waiting"))
+        urgent = world.store.conversations.get_many(world.desk.order("waiting"))
         return len(notices.fresh(urgent, world.clock.now()))
 
     assert fresh() == 0

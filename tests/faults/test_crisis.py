@@ -103,9 +103,9 @@ def test_f100_an_agent_works_on_while_a_storm_is_read(tmp_path: Path) -> None:
             waits.append(time.perf_counter() - began)
             keys += 1
             thread.join(0.01)
-        held = sum(len(store.messages(cid)) for cid in desk.order("all"))
-        drafts = [d.text for cid in desk.order("all") for d in store.drafts(cid)]
-        assert store.health().ok
+        held = sum(len(store.messages.of_conversation(cid)) for cid in desk.order("all"))
+        drafts = [d.text for cid in desk.order("all") for d in store.outbox.drafts(cid)]
+        assert store.upkeep.health().ok
     assert held == MESSAGES
     assert [r.ok for r in reports] == [False, True]
     assert f"draft {keys - 1}" in drafts

@@ -70,10 +70,10 @@ def test_f38_a_signal_in_the_middle_of_a_post_ends_it_and_nothing_is_sent_twice(
         wait_until(lambda: program.x.simulation.accepted)
         assert ended(process, number) < LIMIT
     store = LocalStore(program.folder / "data")
-    (item,) = store.outbox()
+    (item,) = store.outbox.items()
     assert item.phase in (Phase.ON_WIRE, Phase.UNCONFIRMED)
     program.says("sync", "--once")
-    (item,) = store.outbox()
+    (item,) = store.outbox.items()
     store.close()
     assert item.phase is Phase.SENT
     assert len(program.x.simulation.accepted) == 1

@@ -15,7 +15,7 @@ from inbox.domain.model import Direction, SendState
 from inbox.engine.desk.drafts import Reply
 from inbox.errors import PlatformError, RateLimited, StoreError, StoreFull
 from inbox.ports.platform import Page
-from inbox.store.sqlite.store import LocalStore
+from inbox.store.sqlite.handle import Handle
 
 CID = "acme-x:mentions:root:7"
 MOST = 40
@@ -40,7 +40,7 @@ class Disk:
         return True
 
 
-class UnreliableStore(LocalStore):
+class UnreliableHandle(Handle):
     disk = Disk()
 
     @contextmanager
@@ -48,12 +48,12 @@ class UnreliableStore(LocalStore):
         with self._breaking(super().transaction):
             yield
 
-    def _joined(self):  # type: ignore[no-untyped-def]
-        return self._breaking(super()._joined)
+    def joined(self):  # type: ignore[no-untyped-def]
+        return self._breaking(super().joined)
 
     @contextmanager
     def _breaking(self, real: Callable[[], object]) -> Iterator[None]:
-        if self._sql.depth:
+        if self.sql.depth:
             with real():  # type: ignore[attr-defined]
                 yield
             return
@@ -69,18 +69,18 @@ class UnreliableStore(LocalStore):
 @pytest.fixture
 def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], World]]:
     """A new world at each call, with Anna waiting and a disk that can be armed."""
-    monkeypatch.setattr("engine.world.LocalStore", UnreliableStore)
+    monkeypatch.setattr("inbox.store.sqlite.store.Handle", UnreliableHandle)
     made: list[World] = []
 
     def new() -> World:
-        UnreliableStore.disk = Disk()
+        UnreliableHandle.disk = Disk()
         world = build(tmp_path / str(len(made)))
         made.append(world)
         world.arrive(said("1"))
         return world
 
     yield new
-    UnreliableStore.disk = Disk()
+    UnreliableHandle.disk = Disk()
     for world in made:
         world.store.close()
 
@@ -94,7 +94,7 @@ OUTCOMES: dict[str, list[PlatformError | str]] = {
 
 async def send(world: World, outcome: str, arm: Callable[[Disk], None]) -> str | None:
     """One reply, and a second one to the same customer. Answers what is wrong, if anything is."""
-    disk = UnreliableStore.disk
+    disk = UnreliableHandle.disk
     world.platform.outcomes = list(OUTCOMES[outcome])
     world.platform.fresh = [Page(messages=[said("2", "Hello?")])]
     items = [world.desk.reply(CID, Reply(text, hold=timedelta(0))) for text in ("On its way!", "And more.")]
@@ -104,8 +104,8 @@ async def send(world: World, outcome: str, arm: Callable[[Disk], None]) -> str |
         with suppress(StoreError):  # the station's supervisor does the same
             await world.turn(1)
     disk.fails = lambda number: False
-    states = [found.state for i in items if (found := world.store.outbox_item(i.id)) is not None]
-    ours = [m.text for m in world.store.messages(CID) if m.direction is Direction.OUT]
+    states = [found.state for i in items if (found := world.store.outbox.get(i.id)) is not None]
+    ours = [m.text for m in world.store.messages.of_conversation(CID) if m.direction is Direction.OUT]
     texts = [taken.item.text for taken in world.platform.accepted]
     if states != [SendState.SENT, SendState.SENT] or sorted(texts) != ["And more.", "On its way!"]:
         return f"{states}, the platform has {texts}"
@@ -129,7 +129,7 @@ async def test_f80_whichever_commit_of_a_send_fails_it_is_sent_once(
             disk.locked, disk.fails = locked, lambda number: number == n
 
         found = await send(worlds(), outcome, arm)
-        if not UnreliableStore.disk.failed:
+        if not UnreliableHandle.disk.failed:
             most = n
         if found:
             wrong[n] = found
@@ -182,7 +182,7 @@ async def test_a_defect_after_the_first_byte_is_looked_up_and_before_it_tried_ag
     item = world.desk.reply(CID, Reply("On its way!", hold=timedelta(0)))
     for _ in range(60):
         await world.turn(1)
-    found = world.store.outbox_item(item.id)
+    found = world.store.outbox.get(item.id)
     assert found is not None
     assert found.state is SendState.SENT
     assert len(world.platform.accepted) == 1

@@ -155,7 +155,7 @@ class OutboxHistory(RuleBasedStateMachine):
         asyncio.run(self.world.reader.round())
 
     def phase(self, oid: str) -> Phase:
-        item = self.world.store.outbox_item(oid)
+        item = self.world.store.outbox.get(oid)
         assert item is not None
         return item.phase
 
@@ -165,7 +165,7 @@ class OutboxHistory(RuleBasedStateMachine):
     @invariant()
     def what_is_said_is_true(self) -> None:
         for oid, words in getattr(self, "words", {}).items():
-            item = self.world.store.outbox_item(oid)
+            item = self.world.store.outbox.get(oid)
             assert item is not None
             assert item.text == self.texts[oid]
             accepted = self.accepted(oid)
@@ -207,11 +207,11 @@ class Arrivals(RuleBasedStateMachine):
     def page(self, keys: list[str], killed: bool) -> None:
         page = Page(messages=[self.incoming(k, self.versions.get(k, 0)) for k in keys], cursor={"n": 1})
         if killed:
-            before = self.world.store.changes(0)[0]
+            before = self.world.store.changes.since(0)[0]
             with suppress(KeyboardInterrupt), self.world.store.transaction():
                 take_in(self.world.store, page, source(), TIMERS, self.world.clock.now())
                 raise KeyboardInterrupt
-            assert self.world.store.changes(0)[0] == before
+            assert self.world.store.changes.since(0)[0] == before
             return
         take_in(self.world.store, page, source(), TIMERS, self.world.clock.now())
         for key in keys:
@@ -264,8 +264,8 @@ class Arrivals(RuleBasedStateMachine):
         if not hasattr(self, "world"):
             return
         store = self.world.store
-        heads = [store.conversation(f"acme-x:mentions:root:{n}") for n in range(3)]
-        held = {m.remote_id: m for h in heads if h for m in store.messages(h.id)}
+        heads = [store.conversations.get(f"acme-x:mentions:root:{n}") for n in range(3)]
+        held = {m.remote_id: m for h in heads if h for m in store.messages.of_conversation(h.id)}
         assert held.keys() == self.shown.keys()
         for key, version in self.shown.items():
             message = held[key]

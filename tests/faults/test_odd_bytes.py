@@ -75,8 +75,8 @@ class Run:
             return {
                 account: [
                     m.text
-                    for cid in store.order(Scope(account=account), now=SystemClock().now())
-                    for m in store.messages(cid)
+                    for cid in store.conversations.order(Scope(account=account), now=SystemClock().now())
+                    for m in store.messages.of_conversation(cid)
                     if m.shown
                 ]
                 for account in PLACES

@@ -101,7 +101,7 @@ class Life:
         for turn in range(90):
             self.clock.advance(20 if turn < 30 else 600)
             await self.delivery.step()
-            item = self.store.outbox_item(oid)
+            item = self.store.outbox.get(oid)
             assert item is not None
             if item.phase in SETTLED:
                 return item
@@ -144,7 +144,7 @@ async def begin(folder: Path, case: Case, ask: Callable[[Any], None] | None = No
     )
     life = Life(line, clock, store, delivery, desk, reader)
     await reader.round()
-    (life.cid,) = store.order(Scope(), now=clock.now())
+    (life.cid,) = store.conversations.order(Scope(), now=clock.now())
     clock.advance(60)
     return life
 

@@ -26,8 +26,8 @@ class RetriesEverything(Delivery):
     """Sends again after any error, and whatever a dead process had begun; marks it as sent afterwards."""
 
     def recover(self) -> None:
-        for item in self.store.outbox(phases=(Phase.PREPARED, Phase.ON_WIRE)):
-            self.store.put_outbox(move(item, Phase.RETRY_WAIT, not_before=self.clock.now()))
+        for item in self.store.outbox.items(phases=(Phase.PREPARED, Phase.ON_WIRE)):
+            self.store.outbox.put(move(item, Phase.RETRY_WAIT, not_before=self.clock.now()))
 
     def _settle_error(self, oid: str, error: PlatformError) -> OutboxItem:
         item = self._load(oid)
@@ -66,7 +66,7 @@ class ForgetsTheWords(Delivery):
 
     def _settle_error(self, oid: str, error: PlatformError) -> OutboxItem:
         item = super()._settle_error(oid, error)
-        self.store.put_outbox(replace(item, text=""))
+        self.store.outbox.put(replace(item, text=""))
         return item
 
 

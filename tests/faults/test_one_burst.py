@@ -23,7 +23,7 @@ def test_a_choice_and_enter_in_one_write_are_what_was_typed(program: Program) ->
     ):
 
         def tags() -> set[str]:
-            heads = store.conversations(store.order(Scope(), now=datetime.now(UTC)))
+            heads = store.conversations.get_many(store.conversations.order(Scope(), now=datetime.now(UTC)))
             return {tag for head in heads for tag in head.tags}
 
         screen.until(b"parcel")

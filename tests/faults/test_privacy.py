@@ -85,7 +85,7 @@ def filled(world: World) -> None:
     item = world.desk.reply(NAMED, Reply(f"Dear Anna {SECRET_WORDS}", hold=timedelta(hours=1)))
     world.desk.cancel(item.id)
     world.desk.save_draft(NAMED, f"Dear Anna, {SECRET_WORDS}")
-    world.store.backup()
+    world.store.upkeep.backup()
     newest = next((world.store.folder / "backups").glob("*.db"))
     shutil.copyfile(newest, newest.with_suffix(".part"))  # a backup that was killed
     shutil.copyfile(newest, world.store.folder / backup.BUILT)
@@ -136,12 +136,12 @@ def test_f92_an_erased_person_is_in_no_file_any_more(world: World) -> None:
     assert not [canary for canary in (*CANARIES, b"700700700700") if canary in left]
     assert isinstance(held, Holdings)
     assert len(held.messages) == 1001
-    assert world.store.search([SECRET_WORDS]) == []
-    assert world.store.quarantined("acme-x") == 1
-    assert world.store.message("acme-x:c1").text == "I have the same"  # type: ignore[union-attr]
-    assert world.store.health().ok
+    assert world.store.messages.search([SECRET_WORDS]) == []
+    assert world.store.small_things.quarantined("acme-x") == 1
+    assert world.store.messages.get("acme-x:c1").text == "I have the same"  # type: ignore[union-attr]
+    assert world.store.upkeep.health().ok
     again = LocalStore(world.store.folder)
-    assert again.conversation(NAMED) is None
+    assert again.conversations.get(NAMED) is None
     again.close()
 
 
@@ -152,13 +152,13 @@ def test_f92_polling_does_not_bring_an_erased_person_back(world: World) -> None:
     arrive(world)
     world.clock.advance(3600)
     arrive(world)
-    assert world.store.conversation(NAMED) is None
-    assert world.store.search([SECRET_WORDS]) == []
+    assert world.store.conversations.get(NAMED) is None
+    assert world.store.messages.search([SECRET_WORDS]) == []
     assert b"unmistakable" not in on_disk(world)
-    assert world.store.context(["acme-x:p9"])[0].gone
+    assert world.store.messages.context(["acme-x:p9"])[0].gone
     timeless = said("t1", SECRET_WORDS, author=ANNA_, contact=ANNA_, thread="root:700700700700", at=None)  # type: ignore[arg-type]
     world.arrive(timeless)
-    assert world.store.conversation(NAMED) is None
+    assert world.store.conversations.get(NAMED) is None
 
 
 def test_f92_whoever_writes_again_afterwards_is_heard(world: World) -> None:
@@ -176,7 +176,7 @@ def test_f92_whoever_writes_again_afterwards_is_heard(world: World) -> None:
             thread="root:700700700700",
         )
     )
-    assert [m.text for m in world.store.messages(NAMED)] == ["Hello again"]
+    assert [m.text for m in world.store.messages.of_conversation(NAMED)] == ["Hello again"]
     assert world.desk.order("waiting").count(NAMED) == 1
 
 
@@ -184,7 +184,7 @@ def test_f92_marks_name_nobody(world: World) -> None:
     """A list of erased ids would be what was to be erased."""
     filled(world)
     records(world).erase(NAMED, world.clock.now())
-    kept = json.dumps(world.store.setting("erasures"))
+    kept = json.dumps(world.store.small_things.setting("erasures"))
     assert "700700700700" not in kept
     assert "mentions" not in kept
 
@@ -198,7 +198,7 @@ async def test_f92_a_reply_under_way_is_settled_before_its_person_goes(world: Wo
     await world.delivery.step()
     with pytest.raises(NotAllowed, match="Settle it first"):
         records(world).erase("twitter:7", world.clock.now())
-    assert world.store.messages("acme-x:mentions:root:7")
+    assert world.store.messages.of_conversation("acme-x:mentions:root:7")
 
 
 def test_f92_nobody_else_may_have_the_store_open(world: World) -> None:
@@ -207,7 +207,7 @@ def test_f92_nobody_else_may_have_the_store_open(world: World) -> None:
     other = LocalStore(world.store.folder)
     with pytest.raises(StoreError, match="Close it first"):
         records(world).erase(NAMED, world.clock.now())
-    assert world.store.conversation(NAMED) is not None
+    assert world.store.conversations.get(NAMED) is not None
     other.close()
     records(world).erase(NAMED, world.clock.now())
 
@@ -223,11 +223,11 @@ def test_f92_a_kill_while_erasing_leaves_all_or_nothing_of_the_store(world: Worl
         raise Killed
 
     asked = records(world)
-    asked.store.scrub, keep = die, asked.store.scrub  # type: ignore[method-assign]
+    asked.store.upkeep.scrub, keep = die, asked.store.upkeep.scrub  # type: ignore[method-assign]
     with pytest.raises(Killed):
         asked.erase(NAMED, world.clock.now())
-    asked.store.scrub = keep  # type: ignore[method-assign]
-    assert world.store.conversation(NAMED) is None
+    asked.store.upkeep.scrub = keep  # type: ignore[method-assign]
+    assert world.store.conversations.get(NAMED) is None
     with pytest.raises(Unknown, match="nothing is kept"):
         asked.erase("twitter:700700700700", world.clock.now())
 
@@ -238,7 +238,7 @@ def test_nobody_is_erased_by_a_slip(world: World, asked: str) -> None:
     filled(world)
     with pytest.raises(Unknown):
         records(world).erase(asked, world.clock.now())
-    assert len(world.store.messages(NAMED)) == 1001
+    assert len(world.store.messages.of_conversation(NAMED)) == 1001
 
 
 def test_one_handle_of_two_people_is_asked_about(world: World) -> None:
@@ -271,9 +271,9 @@ def test_f93_what_is_closed_for_long_enough_goes_and_nothing_else(world: World) 
     world.clock.advance(2 * 86_400)
     assert retain(world.store, timedelta(days=90), world.clock.now()) == 2
     assert sorted(world.desk.order("all")) == sorted([drafted, waiting, young])
-    assert world.store.messages(old) == world.store.messages(spam) == []
-    assert world.store.events(old) == []
-    assert world.store.setting("retention")["forgotten"] == 2
+    assert world.store.messages.of_conversation(old) == world.store.messages.of_conversation(spam) == []
+    assert world.store.small_things.events(old) == []
+    assert world.store.small_things.setting("retention")["forgotten"] == 2
     assert retain(world.store, timedelta(0), world.clock.now() + timedelta(days=999)) == 0
 
 
@@ -282,8 +282,10 @@ def test_f93_what_is_young_is_not_even_read(world: World, monkeypatch: pytest.Mo
     old = closed(world, 1)
     world.clock.advance(91 * 86_400)
     closed(world, 2)
-    read, conversations = list[str](), world.store.conversations
-    monkeypatch.setattr(world.store, "conversations", lambda ids: read.extend(ids) or conversations(ids))
+    read, conversations = list[str](), world.store.conversations.get_many
+    monkeypatch.setattr(
+        world.store.conversations, "get_many", lambda ids: read.extend(ids) or conversations(ids)
+    )
     assert retain(world.store, timedelta(days=90), world.clock.now()) == 1
     assert read == [old]
 
@@ -294,7 +296,7 @@ def test_f93_a_run_killed_half_way_repeats_with_the_same_result(
     monkeypatch.setattr(retention, "BATCH", 2)
     cids = [closed(world, n) for n in range(7)]
     world.clock.advance(91 * 86_400)
-    forget, rounds = world.store.forget, []
+    forget, rounds = world.store.upkeep.forget, []
 
     def die_at_the_third(doomed: list[str]) -> None:
         forget(doomed)
@@ -302,14 +304,14 @@ def test_f93_a_run_killed_half_way_repeats_with_the_same_result(
         if len(rounds) == 3:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(world.store, "forget", die_at_the_third)
+    monkeypatch.setattr(world.store.upkeep, "forget", die_at_the_third)
     with pytest.raises(KeyboardInterrupt):
         retain(world.store, timedelta(days=90), world.clock.now())
     assert len(world.desk.order("all")) == len(cids) - 4
-    monkeypatch.setattr(world.store, "forget", forget)
+    monkeypatch.setattr(world.store.upkeep, "forget", forget)
     assert retain(world.store, timedelta(days=90), world.clock.now()) == 3
     assert world.desk.order("all") == []
-    assert world.store.health().ok
+    assert world.store.upkeep.health().ok
 
 
 def test_f93_a_forgotten_conversation_does_not_come_back_unless_somebody_writes(world: World) -> None:
@@ -321,7 +323,7 @@ def test_f93_a_forgotten_conversation_does_not_come_back_unless_somebody_writes(
     world.arrive(
         said("new", "Me again", at=world.clock.now(), author=person, contact=person, thread="root:91")
     )
-    assert [m.text for m in world.store.messages(cid)] == ["Me again"]
+    assert [m.text for m in world.store.messages.of_conversation(cid)] == ["Me again"]
     assert world.desk.order("waiting") == [cid]
 
 
@@ -393,7 +395,7 @@ def test_a_persons_tags_are_handed_out_and_removed_and_no_step_of_undo_leads_bac
     assert {"kind": "person_tags", "contact": key, "tags": ["vip"]} in told
     assert any("tags on the person" in line for line in held.lines())
     records(world).erase(key, world.clock.now())
-    assert world.store.setting(f"person-tags:{key}") is None
+    assert world.store.small_things.setting(f"person-tags:{key}") is None
     assert undo_history.entries(world.store) == []
 
 
@@ -404,4 +406,4 @@ def test_the_tags_of_a_person_go_with_their_last_conversation(world: World) -> N
     world.desk.resolve(["acme-x:mentions:root:7"])
     world.clock.advance(timedelta(days=40).total_seconds())
     assert retain(world.store, timedelta(days=30), world.clock.now()) == 1
-    assert world.store.setting("person-tags:twitter:7") is None
+    assert world.store.small_things.setting("person-tags:twitter:7") is None

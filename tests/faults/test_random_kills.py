@@ -132,7 +132,9 @@ class Scenario:
         with closing(store):
             sync = self.start("sync")
             try:
-                wait_until(lambda: all(i.phase in (Phase.SENT, Phase.ASK_AGENT) for i in store.outbox()), 240)
+                wait_until(
+                    lambda: all(i.phase in (Phase.SENT, Phase.ASK_AGENT) for i in store.outbox.items()), 240
+                )
             finally:
                 sync.kill()
                 sync.communicate()
@@ -140,11 +142,13 @@ class Scenario:
     def check(self) -> None:
         accepted = [taken.text for taken in self.program.x.simulation.accepted]
         with closing(LocalStore(self.program.folder / "data")) as store:
-            notes = [m.text for m in store.messages(self.cid) if m.direction is Direction.NOTE]
-            head = store.conversation(self.cid)
+            notes = [
+                m.text for m in store.messages.of_conversation(self.cid) if m.direction is Direction.NOTE
+            ]
+            head = store.conversations.get(self.cid)
             assert head is not None
-            items = store.outbox()
-            assert store.health().findings == []
+            items = store.outbox.items()
+            assert store.upkeep.health().findings == []
         assert self.acknowledged <= set(notes)
         assert len(notes) == len(set(notes))
         assert self.tags <= set(head.tags)

@@ -51,7 +51,7 @@ def test_f54_half_a_character_in_a_name_or_link_stops_nothing(world: World) -> N
         thread_url="https://x/\ud83d\0",
     )
     world.arrive(odd, said("2"))
-    (first, second) = world.store.messages("acme-x:mentions:root:7")
+    (first, second) = world.store.messages.of_conversation("acme-x:mentions:root:7")
     assert first.text == "look \ufffd"
     assert first.attachments[0].name == "\ufffd.pdf"
     assert first.altered
@@ -63,7 +63,7 @@ def test_f54_an_id_that_cannot_be_kept_sets_aside_only_its_item(world: World) ->
     page = Page(messages=[said(str(n)) for n in range(99)] + [said("10\ud800")])
     taken = take_in(world.store, page, source(), TIMERS, NOON)
     assert (taken.fetched, taken.new, taken.poison) == (99, 99, 1)
-    assert world.store.quarantined("acme-x") == 1
+    assert world.store.small_things.quarantined("acme-x") == 1
 
 
 async def test_f54_one_broken_item_is_counted_and_the_cursor_goes_on(world: World) -> None:
@@ -76,7 +76,7 @@ async def test_f54_one_broken_item_is_counted_and_the_cursor_goes_on(world: Worl
     world.platform.pages = {Surface.MENTIONS: [page]}
     report = await world.reader.round()
     assert report.ok
-    assert world.store.cursor("acme-x:mentions")["cursor"] == {"at": 1}  # type: ignore[index]
+    assert world.store.small_things.cursor("acme-x:mentions")["cursor"] == {"at": 1}  # type: ignore[index]
     (health,) = world.desk.accounts()
     assert health.quarantined == 1
     assert any("1 of the latest items" in note for note in health.notes)
@@ -98,7 +98,7 @@ async def test_f55_a_channel_of_nothing_but_poison_is_marked_and_asked_rarely(tm
         world.clock.turn_to(world.reader.due[Surface.DIRECT])
     assert pauses == sorted(pauses)
     assert pauses[-1] > pauses[0] > 0
-    assert len(world.store.messages("acme-x:mentions:root:7")) == 1
+    assert len(world.store.messages.of_conversation("acme-x:mentions:root:7")) == 1
     world.store.close()
 
 
@@ -107,16 +107,16 @@ def test_f57_the_same_id_of_two_accounts_is_two_messages(world: World) -> None:
     world.arrive(said("1", "ours"))
     other = source(account="other-x")
     take_in(world.store, Page(messages=[said("1", "theirs")]), other, TIMERS, NOON)
-    assert world.store.message("acme-x:1").text == "ours"  # type: ignore[union-attr]
-    assert world.store.message("other-x:1").text == "theirs"  # type: ignore[union-attr]
+    assert world.store.messages.get("acme-x:1").text == "ours"  # type: ignore[union-attr]
+    assert world.store.messages.get("other-x:1").text == "theirs"  # type: ignore[union-attr]
 
 
 def test_f57_a_message_that_moves_keeps_its_words_and_its_thread(world: World) -> None:
     """A comment that is moved under another keeps its id; the place it left is settled."""
     world.arrive(said("1", "moved", thread="a:7"))
     world.arrive(said("1", "moved", thread="b:7"))
-    assert world.store.conversation("acme-x:mentions:a:7") is None
-    assert [m.text for m in world.store.messages("acme-x:mentions:b:7")] == ["moved"]
+    assert world.store.conversations.get("acme-x:mentions:a:7") is None
+    assert [m.text for m in world.store.messages.of_conversation("acme-x:mentions:b:7")] == ["moved"]
     assert world.desk.order("waiting") == ["acme-x:mentions:b:7"]
 
 
@@ -127,7 +127,7 @@ async def test_f50_an_edit_after_the_reply_was_written_is_told_before_it_leaves(
     world.clock.advance(2)
     world.arrive(said("1", "May I sue you?", edited_at=world.clock.now()))
     await world.turn(5)
-    held = world.store.outbox_item(item.id)
+    held = world.store.outbox.get(item.id)
     assert held is not None
     assert held.phase == "stale"
     assert "edited" in (held.reason or "")
@@ -152,7 +152,7 @@ class PageByPage(Scripted):
         self, surface: Surface, cursor: Mapping[str, Any] | None, since: datetime
     ) -> AsyncIterator[Page]:
         for number in range(5):
-            self.held.append(len(self.world.store.messages("acme-x:mentions:root:7")))
+            self.held.append(len(self.world.store.messages.of_conversation("acme-x:mentions:root:7")))
             yield Page(messages=[said(f"{number}{n}") for n in range(10)])
 
 
@@ -213,7 +213,9 @@ async def test_f52_f53_ten_days_offline_are_caught_up_through_any_number_of_deat
         life = begin(tmp_path / "inbox", case, clock, server.url)
         await life.reader.round()
         texts = sorted(
-            m.text.removeprefix("@acme ") for cid in life.desk.order("all") for m in life.store.messages(cid)
+            m.text.removeprefix("@acme ")
+            for cid in life.desk.order("all")
+            for m in life.store.messages.of_conversation(cid)
         )
         assert texts == sorted(f"question {number}" for number in range(241))
         clock.advance(900)
@@ -252,7 +254,7 @@ async def test_f04_to_f31_a_fault_while_reading_costs_a_round_and_nothing_else(
                 assert CANARY not in report.error.message
             clock.advance(3600)
             assert (await life.reader.round()).ok, fault
-        held = sum(len(life.store.messages(cid)) for cid in life.desk.order("all"))
+        held = sum(len(life.store.messages.of_conversation(cid)) for cid in life.desk.order("all"))
         assert held == len(READ_FAULTS) + 1
         assert foreign.requests == []
         await life.end()
@@ -271,7 +273,7 @@ async def test_f49_f51_an_edit_and_a_deletion_come_through_a_bad_line(
         life = begin(tmp_path / "inbox", case, clock, server.url)
         await life.reader.round()
         (cid,) = life.desk.order("all")
-        (asked,) = life.store.messages(cid)
+        (asked,) = life.store.messages.of_conversation(cid)
 
         async def read(*faults: str) -> None:
             """Whatever reads there are: the round, the whole thread, the look whether all still stands."""
@@ -288,7 +290,7 @@ async def test_f49_f51_an_edit_and_a_deletion_come_through_a_bad_line(
         if case is not X:
             sim.world.edit(thing, "Where is my other parcel?")
         await read("read, then reset", "accepted, half an answer", "502 of a proxy", "garbage")
-        standing = [m for m in life.store.messages(cid) if m.stands]
+        standing = [m for m in life.store.messages.of_conversation(cid) if m.stands]
         assert [m.text.removeprefix("@acme ") for m in standing] == ["Where is my other parcel?"]
         assert [v.text for v in standing[0].versions] == [asked.text]
 
@@ -296,10 +298,10 @@ async def test_f49_f51_an_edit_and_a_deletion_come_through_a_bad_line(
         item = life.desk.reply(cid, Reply("On its way.", hold=timedelta(hours=3)))
         sim.delete(edited) if case is X else sim.world.delete(thing)
         await read("read, then closed", "accepted, gzip bomb")
-        assert [m for m in life.store.messages(cid) if m.stands] == []
+        assert [m for m in life.store.messages.of_conversation(cid) if m.stands] == []
         clock.advance(3 * 3600)
         await life.delivery.step()
-        held = life.store.outbox_item(item.id)
+        held = life.store.outbox.get(item.id)
         assert held is not None
         assert (held.phase, held.text, sim.accepted) == (Phase.STALE, "On its way.", [])
         assert "deleted" in (held.reason or "")

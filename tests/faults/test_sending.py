@@ -140,7 +140,7 @@ async def test_f40_undo_in_the_same_moment_is_cancelled_or_sent_never_both(
             if undo_at == "after the send":
                 with pytest.raises(NotAllowed, match="sent"):
                     life.desk.cancel(item.id)
-            phase = life.store.outbox_item(item.id).phase  # type: ignore[union-attr]
+            phase = life.store.outbox.get(item.id).phase  # type: ignore[union-attr]
             assert (phase, len(sim.accepted) - before) in ((Phase.CANCELLED, 0), (Phase.SENT, 1))
             seen.add(phase)
             if case.private:

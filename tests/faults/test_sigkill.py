@@ -56,13 +56,13 @@ async def test_f37_a_real_kill_while_sending(case: object, stage: str, tmp_path:
 
         life = begin(tmp_path, case, clock, server.url)  # type: ignore[arg-type]
         life.delivery.recover()
-        item = life.store.outbox_by_key("the-key")
+        item = life.store.outbox.by_key("the-key")
         assert item is not None
         assert item.text == TEXT
         if item.phase is not Phase.SENT:
             assert item.phase is Phase.UNCONFIRMED
             await _drive(life.delivery, clock, item.id)
-        item = life.store.outbox_by_key("the-key")
+        item = life.store.outbox.by_key("the-key")
         assert item is not None
         assert len(sim.accepted) <= 1
         assert item.phase is (Phase.SENT if sim.accepted else Phase.ASK_AGENT)

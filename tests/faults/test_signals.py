@@ -69,8 +69,12 @@ def test_f38_whatever_it_is_doing_it_ends_in_time(
     store, notice = open_store(program.folder / "data")
     with closing(store):
         assert notice == ""
-        assert Counter(i.phase for i in store.outbox())[Phase.PREPARED] == 0
+        assert Counter(i.phase for i in store.outbox.items())[Phase.PREPARED] == 0
         if ending.keeps:
-            kept = [d.text for cid in store.order(Scope(), now=datetime.now(UTC)) for d in store.drafts(cid)]
+            kept = [
+                d.text
+                for cid in store.conversations.order(Scope(), now=datetime.now(UTC))
+                for d in store.outbox.drafts(cid)
+            ]
             assert any(text.startswith(ending.keeps) for text in kept), "what was typed"
     assert len(program.x.simulation.accepted) <= 1

@@ -78,7 +78,7 @@ def test_who_goes_on_after_another_took_over_sends_nothing_again(
         program.x.simulation.post(program.x.simulation.user("Carl", "carl"), "@acme And mine?")
         wait_until(lambda: "And mine?" in previews(program.folder / "data"), 90)  # it has the lease again
         with closing(LocalStore(program.folder / "data")) as store:
-            (item,) = store.outbox()
+            (item,) = store.outbox.items()
         assert item.state is SendState.SENT
         assert len(program.x.simulation.accepted) == 1
         first.send_signal(signal.SIGTERM)

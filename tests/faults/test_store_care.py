@@ -53,12 +53,12 @@ def run(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run
 def two_states(folder: Path) -> str:
     """A backup of the first state, and a second one after it; returns the backup's name."""
     store = LocalStore(folder)
-    store.put_message(message(1, "before"))
-    store.put_outbox(reply(1))
-    name = Path(store.backup()).stem
-    store.put_message(message(2, "after"))
-    store.put_outbox(reply(1, phase=Phase.SENT, remote_id="r1"))
-    store.put_draft(Draft(conversation="acme:direct:1", agent="ann", text="typed", saved_at=NOW))
+    store.messages.put(message(1, "before"))
+    store.outbox.put(reply(1))
+    name = Path(store.upkeep.backup()).stem
+    store.messages.put(message(2, "after"))
+    store.outbox.put(reply(1, phase=Phase.SENT, remote_id="r1"))
+    store.outbox.put_draft(Draft(conversation="acme:direct:1", agent="ann", text="typed", saved_at=NOW))
     store.close()
     return name
 
@@ -67,7 +67,7 @@ def test_backups_are_listed_with_what_is_in_them(folder: Path, run: Run) -> None
     """One goes back to a state one knows, not to a file name."""
     name = two_states(folder)
     store = LocalStore(folder)
-    store.backup()
+    store.upkeep.backup()
     store.close()
     (folder / "backups" / f"{name}.db").write_bytes(b"torn")
     _, out, _ = run("restore")
@@ -83,14 +83,14 @@ def test_going_back_keeps_the_present_store_and_asks_about_replies(folder: Path,
     assert status == 0
     store, notice = open_store(folder)
     assert notice == ""
-    assert [m.text for m in store.messages("acme:direct:1")] == ["before"]
-    (item,) = store.outbox()
+    assert [m.text for m in store.messages.of_conversation("acme:direct:1")] == ["before"]
+    (item,) = store.outbox.items()
     assert item.phase is Phase.ASK_AGENT
     store.close()
     (aside,) = folder.glob("replaced-*")
     assert str(aside) in out
     kept = LocalStore(aside)
-    assert [m.text for m in kept.messages("acme:direct:1")] == ["before", "after"]
+    assert [m.text for m in kept.messages.of_conversation("acme:direct:1")] == ["before", "after"]
     kept.close()
 
 
@@ -113,7 +113,7 @@ def test_a_restore_that_cannot_be_done_changes_nothing(folder: Path, run: Run, h
         other.close()
     assert (folder / "inbox.db").read_bytes() == before
     store = LocalStore(folder)
-    assert len(store.messages("acme:direct:1")) == 2
+    assert len(store.messages.of_conversation("acme:direct:1")) == 2
     store.close()
 
 
@@ -149,9 +149,9 @@ def test_f84_a_kill_while_going_back_leaves_the_old_or_the_new_store(
     monkeypatch.undo()
     store, notice = open_store(folder)
     assert notice == ""
-    texts = [m.text for m in store.messages("acme:direct:1")]
+    texts = [m.text for m in store.messages.of_conversation("acme:direct:1")]
     assert texts == (["before", "after"] if step in ("start_building", "_ask") else ["before"])
-    assert store.health().ok
+    assert store.upkeep.health().ok
     store.close()
 
 
@@ -167,10 +167,10 @@ def test_a_backup_that_another_inbox_writes_is_left_alone(
     with other.held(0):
         part.write_bytes(b"half")
         with pytest.raises(StoreError, match="Another inbox"):
-            store.backup()
+            store.upkeep.backup()
     assert part.read_bytes() == b"half"
     other.close()
-    store.backup()
+    store.upkeep.backup()
     assert not part.exists()
     store.close()
 
@@ -191,11 +191,11 @@ def test_f84_a_kill_while_a_backup_is_written_costs_that_backup_alone(
     monkeypatch.setattr(backup, "sync_file", die)
     monkeypatch.setattr(Path, "unlink", die)  # the dead clean nothing up
     with pytest.raises(Killed):
-        store.backup()
+        store.upkeep.backup()
     monkeypatch.undo()
     assert len(list((folder / "backups").glob("*.part"))) == 1
     assert [kept.name for kept in backup.listing(folder)] == [name]
-    store.backup()
+    store.upkeep.backup()
     assert list((folder / "backups").glob("*.part")) == []
     assert len(backup.listing(folder)) == 2
     store.close()
@@ -293,7 +293,7 @@ def test_reading_in_the_background_restores_as_the_screen_does(folder: Path, run
     _, _, err = run("sync", "--once")
     assert "was restored from the backup" in err
     store, notice = open_store(folder)
-    assert (notice, len(store.messages("acme:direct:1"))) == ("", 2)
+    assert (notice, len(store.messages.of_conversation("acme:direct:1"))) == ("", 2)
     store.close()
 
 
@@ -301,8 +301,8 @@ def test_who_never_opens_a_screen_has_a_backup_of_every_day(
     folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = LocalStore(folder)
-    store.put_conversation(conversation(1))
-    store.put_message(message(1, "before"))
+    store.conversations.put(conversation(1))
+    store.messages.put(message(1, "before"))
     store.close()
     for text in ("one", "two"):
         assert run("note", "acme:direct:1", "--text", text)[0] == 0
@@ -327,11 +327,11 @@ def test_two_that_find_a_backup_due_write_one(folder: Path) -> None:
     (kept,) = backup.backups(folder)
     os.utime(kept, (0, 0))
     one, two = LocalStore(folder), LocalStore(folder)
-    assert one.backup_due()
-    assert two.backup_due()
-    assert one.backup_when_due()
-    assert two.backup_when_due() is None
-    assert backup.write(two._storage, folder, only_if_due=True) is None
+    assert one.upkeep.backup_due()
+    assert two.upkeep.backup_due()
+    assert one.upkeep.backup_when_due()
+    assert two.upkeep.backup_when_due() is None
+    assert backup.write(two.handle.storage, folder, only_if_due=True) is None
     assert len(backup.backups(folder)) == 2
     one.close()
     two.close()
@@ -343,10 +343,10 @@ def test_a_clock_that_was_wrong_once_puts_no_backup_in_front_for_ever(folder: Pa
     kept.rename(kept.with_name("inbox-20990101T000000.000000Z.db"))
     os.utime(backup.backups(folder)[0], (4e9, 4e9))
     store = LocalStore(folder)
-    assert store.backup_due()
-    written = store.backup()
+    assert store.upkeep.backup_due()
+    written = store.upkeep.backup()
     assert str(backup.backups(folder)[0]) == written
-    assert not store.backup_due()
+    assert not store.upkeep.backup_due()
     store.close()
 
 
@@ -360,7 +360,7 @@ def test_a_backup_written_while_another_process_writes_is_whole(folder: Path) ->
         for _ in range(5):
             for _ in range(8):
                 writer.stdout.readline()
-            store.backup()
+            store.upkeep.backup()
         writer.kill()
     store.close()
     for kept in backup.listing(folder):
@@ -369,8 +369,8 @@ def test_a_backup_written_while_another_process_writes_is_whole(folder: Path) ->
         copy.mkdir()
         shutil.copy(folder / "backups" / f"{kept.name}.db", copy / "inbox.db")
         read = LocalStore(copy)
-        at = (read.cursor("acme:direct") or {"at": -1})["at"]
+        at = (read.small_things.cursor("acme:direct") or {"at": -1})["at"]
         last = at * BATCH + BATCH - 1
-        assert at < 0 or read.message(f"acme:{last}")
-        assert read.message(f"acme:{last + 1}") is None
+        assert at < 0 or read.messages.get(f"acme:{last}")
+        assert read.messages.get(f"acme:{last + 1}") is None
         read.close()

@@ -202,7 +202,7 @@ def look_around(name: str, screen: Screen) -> None:
 def test_f64_a_paste_is_plain_text_and_bounded(plain: Inbox) -> None:
     """A megabyte does not stop the program, and what is pasted arrives as text without anything that acts: no key
     is pressed by an ESC in it, nor behind an end mark that the clipboard brought along."""
-    held = plain.store.outbox()
+    held = plain.store.outbox.items()
     with started(plain.screen()) as screen:
         screen.does("0")
         screen.does("g")
@@ -227,12 +227,12 @@ def test_f64_a_paste_is_plain_text_and_bounded(plain: Inbox) -> None:
     assert text.startswith("pasted one\npasted two 31m three \ufffd no UTF-8 [Aup")
     assert (text.count("four"), text.count("five six")) == (5, 5)
     assert len(text) < 50_000
-    assert plain.store.outbox() == held
+    assert plain.store.outbox.items() == held
 
 
 def drafts(inbox: Inbox) -> list[str]:
-    ids = inbox.store.order(Scope(), now=datetime.now(UTC))
-    return [draft.text for cid in ids for draft in inbox.store.drafts(cid)]
+    ids = inbox.store.conversations.order(Scope(), now=datetime.now(UTC))
+    return [draft.text for cid in ids for draft in inbox.store.outbox.drafts(cid)]
 
 
 CRASH = """

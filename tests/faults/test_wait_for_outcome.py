@@ -32,7 +32,7 @@ def asked(program: Program, *words: str) -> tuple[int, str]:  # noqa: F811
 
 def items(program: Program) -> list[OutboxItem]:  # noqa: F811
     with closing(LocalStore(program.folder / "data")) as store:
-        return store.outbox()
+        return store.outbox.items()
 
 
 def hold(program: Program, seconds: int) -> None:  # noqa: F811
@@ -65,7 +65,7 @@ def test_a_wait_that_ends_without_an_outcome_exits_with_3(
     monkeypatch.setattr(waiting, "GIVE_UP", 0.2)
     for name, value in program.environment.items():
         monkeypatch.setenv(name, value)
-    with closing(LocalStore(program.folder / "data")) as store, store.lease(LEASE) as mine:
+    with closing(LocalStore(program.folder / "data")) as store, store.upkeep.lease(LEASE) as mine:
         assert mine
         status = main(["reply", cid, "--text", "On its way.", "--wait", *program.words])
     assert status == 3

@@ -210,10 +210,10 @@ def test_f38_a_polite_kill_while_sending_is_settled_by_the_next_start(program: P
         process.wait(20)
         assert time.monotonic() - began < 8
     store = LocalStore(program.folder / "data")
-    (item,) = store.outbox()
+    (item,) = store.outbox.items()
     assert item.phase in (Phase.ON_WIRE, Phase.UNCONFIRMED)
     program.says("sync", "--once")
-    (item,) = store.outbox()
+    (item,) = store.outbox.items()
     store.close()
     assert item.phase is Phase.SENT
     assert len(program.x.simulation.accepted) == 1
@@ -238,7 +238,7 @@ def test_f38_leaving_the_screen_while_a_reply_is_on_the_wire(program: Program) -
         screen.ends(12)
     program.says("sync", "--once")
     store = LocalStore(program.folder / "data")
-    (item,) = store.outbox()
+    (item,) = store.outbox.items()
     store.close()
     assert item.phase is Phase.SENT
     assert len(program.x.simulation.accepted) == 1

@@ -159,7 +159,7 @@ def test_what_refusals_taught_an_account_is_told(office: Office, run: Run) -> No
         (3, False, "last 3 replies"),
         (0, True, "X took"),
     ):
-        store.put_setting("not answerable:acme-x", {"refused": refused, "at": now.isoformat()})
+        store.small_things.put_setting("not answerable:acme-x", {"refused": refused, "at": now.isoformat()})
         told = findings(run, "--offline")["replies of acme-x"]
         assert told["ok"]
         assert words in told["said"]

@@ -434,7 +434,7 @@ def work(desk: Desk) -> None:
     desk.resolve([find["m8"]])
     store = desk.store
     failed = desk.reply(find["c1"], Reply("Am 1. Dezember, wir freuen uns auf Sie!"))
-    store.put_outbox(
+    store.outbox.put(
         replace(
             move(failed, Phase.FAILED),
             reason="Facebook refused: comments on this post are limited",
@@ -445,7 +445,7 @@ def work(desk: Desk) -> None:
         find["m3"], Reply("Danke für den Hinweis, wir korrigieren die Zeiten heute noch. ^TM")
     )
     on_wire = move(move(unsure, Phase.PREPARED), Phase.ON_WIRE)
-    store.put_outbox(
+    store.outbox.put(
         replace(
             move(move(on_wire, Phase.UNCONFIRMED), Phase.ASK_AGENT),
             reason="no answer came back from X, and the reply is not there",
@@ -470,7 +470,7 @@ def health(desk: Desk, problem: bool = False) -> None:
                 "kind": "auth",
                 "next_step": "inbox login acme-page",
             }
-        desk.store.put_setting(health_key(name), kept)
+        desk.store.small_things.put_setting(health_key(name), kept)
 
 
 def fill(folder: Path, clock: StandingClock) -> None:

@@ -27,8 +27,8 @@ def account(name: str, **facts: object) -> Callable[[Desk], None]:
     """What the reading left behind, with these facts changed."""
 
     def put(desk: Desk) -> None:
-        kept = desk.store.setting(health_key(name)) or {}
-        desk.store.put_setting(health_key(name), {**kept, **facts})
+        kept = desk.store.small_things.setting(health_key(name)) or {}
+        desk.store.small_things.put_setting(health_key(name), {**kept, **facts})
 
     return put
 
@@ -66,7 +66,7 @@ async def test_everything_known_of_an_account_stands_in_one_window(
         )
         facts = {"percent_used": 81, "resumes_at": soon, "token_ends_at": later, "gaps": gap()}
         spent = {"day": now.date().isoformat(), "counts": {"reply": 3, "post_read": 60}}
-        seen.desk(lambda desk: desk.store.put_setting("spent:acme-x", spent))
+        seen.desk(lambda desk: desk.store.small_things.put_setting("spent:acme-x", spent))
         seen.desk(lambda desk: setattr(desk, "prices", {"reply": 0.01, "post_read": 0.005}))
         await seen.changed(account("acme-x", **facts))
         await seen.press("H")

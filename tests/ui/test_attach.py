@@ -58,7 +58,7 @@ async def test_a_file_is_found_described_and_sent_along(opens: Opens, home: Path
         assert "+ karte.jpg" in seen.text
         assert seen.main.context.place == "composer"
         await seen.press("ctrl+s")
-        (item,) = seen.desk(lambda desk: desk.store.outbox(conversation=cid))
+        (item,) = seen.desk(lambda desk: desk.store.outbox.items(conversation=cid))
         assert item.files == (str(home / "photos" / "karte.jpg"),)
         assert item.file_texts == ("Die Karte",)
 
@@ -93,7 +93,7 @@ async def test_a_file_that_went_is_told_and_nothing_is_sent(opens: Opens, home: 
         await seen.press("ctrl+s")
         assert "karte.jpg is no longer there; nothing was sent." in seen.text
         assert seen.main.context.place == "composer"
-        assert seen.desk(lambda desk: desk.store.outbox(conversation=cid)) == []
+        assert seen.desk(lambda desk: desk.store.outbox.items(conversation=cid)) == []
 
 
 async def test_where_no_file_may_go_the_key_says_so(opens: Opens) -> None:

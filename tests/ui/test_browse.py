@@ -362,8 +362,10 @@ async def test_a_token_that_ends_soon_is_told_before_it_does(opens: Opens) -> No
         key = health_key("acme-page")
 
         def ends(desk: Desk) -> None:
-            kept = desk.store.setting(key)
-            desk.store.put_setting(key, kept | {"token_ends_at": (scene.NOW + timedelta(days=3)).isoformat()})
+            kept = desk.store.small_things.setting(key)
+            desk.store.small_things.put_setting(
+                key, kept | {"token_ends_at": (scene.NOW + timedelta(days=3)).isoformat()}
+            )
 
         await seen.changed(ends)
         assert "acme-page sign in again within 3 days" in seen.lines[0]
@@ -406,7 +408,7 @@ async def test_the_whole_public_thread_appears_and_goes(opens: Opens) -> None:
             reply_to="root",
             root="root",
         )
-        seen.desk(lambda desk: desk.store.put_context(rico))
+        seen.desk(lambda desk: desk.store.messages.put_context(rico))
         seen.select("Eva Lindner")
         await seen.press("enter")
         assert "Südvorstadt auch!" not in seen.text
@@ -522,7 +524,7 @@ async def test_an_answer_to_an_earlier_message_quotes_it(opens: Opens) -> None:
     """In a long thread "yes" alone says nothing."""
     async with opens(size=(100, 30)) as seen:
         cid = seen.select("Anna Becker")
-        first = seen.desk(lambda desk: desk.store.messages(cid))[0]
+        first = seen.desk(lambda desk: desk.store.messages.of_conversation(cid))[0]
         who, thread = first.author, cid.split(":", 2)[2]
 
         def more(desk: Desk) -> None:
@@ -670,8 +672,8 @@ async def test_a_stranger_with_our_name_is_called_a_stranger(opens: Opens) -> No
 
         def poses(desk: Desk) -> None:
             ours = next(a.name or a.handle for a in desk.accounts() if a.name or a.handle)
-            first = desk.store.messages(cid)[0]
-            desk.store.put_message(replace(first, author=replace(first.author, name=ours)))
+            first = desk.store.messages.of_conversation(cid)[0]
+            desk.store.messages.put(replace(first, author=replace(first.author, name=ours)))
 
         await seen.changed(poses)
         await seen.press("enter")

@@ -51,7 +51,7 @@ async def test_a_macro_writes_the_answer_and_does_the_rest_as_one_step(opens: Op
         assert seen.main.context.composer is not None
         assert seen.main.context.composer.text == "Hallo Anna, Ihr Paket kommt morgen. tanja"
         await seen.press("ctrl+s")
-        items = seen.desk(lambda desk: desk.store.outbox(conversation=cid))
+        items = seen.desk(lambda desk: desk.store.outbox.items(conversation=cid))
         assert [i.also_resolve for i in items] == [True]
 
 

@@ -317,9 +317,9 @@ async def test_a_reply_that_is_out_does_not_block_the_undo_of_what_was_done_befo
         await seen.press("ctrl+s")
 
         def leaves(desk: Desk) -> None:
-            item = desk.store.outbox(conversation=cid)[0]
+            item = desk.store.outbox.items(conversation=cid)[0]
             on_wire = move(move(item, Phase.PREPARED), Phase.ON_WIRE)
-            desk.store.put_outbox(move(on_wire, Phase.SENT))
+            desk.store.outbox.put(move(on_wire, Phase.SENT))
 
         await seen.changed(leaves)
         await seen.press("z")
@@ -362,10 +362,10 @@ async def test_deeds_of_the_platform_go_through_the_outbox_and_the_final_ones_as
         await seen.press("B")
         assert "On Facebook: block Peter Hahn?" in seen.text
         await seen.press("enter")
-        deeds = [i.deed for i in seen.desk(lambda desk: desk.store.outbox(conversation=cid))]
+        deeds = [i.deed for i in seen.desk(lambda desk: desk.store.outbox.items(conversation=cid))]
         assert deeds == ["hide"]
         await seen.press("B", "y")
-        deeds = [i.deed for i in seen.desk(lambda desk: desk.store.outbox(conversation=cid))]
+        deeds = [i.deed for i in seen.desk(lambda desk: desk.store.outbox.items(conversation=cid))]
         assert deeds == ["hide", "block"]
 
 
@@ -374,7 +374,7 @@ async def test_a_deed_goes_to_the_newest_message_it_can_be_done_to(opens: Opens)
     async with opens(size=(120, 36)) as seen:
         cid = seen.select("Peter Hahn")
         seen.desk(_offer)
-        older = seen.desk(lambda desk: desk.store.messages(cid))[-1]
+        older = seen.desk(lambda desk: desk.store.messages.of_conversation(cid))[-1]
         barred = replace(
             older,
             id=f"{older.id}x",
@@ -382,11 +382,11 @@ async def test_a_deed_goes_to_the_newest_message_it_can_be_done_to(opens: Opens)
             sent_at=older.sent_at + timedelta(minutes=1),
             barred=(Deed.HIDE,),
         )
-        await seen.changed(lambda desk: desk.store.put_message(barred))
+        await seen.changed(lambda desk: desk.store.messages.put(barred))
         await seen.changed(lambda desk: desk.tag([cid], ["rude"]))
         await seen.press("X")
         assert "Asked Facebook to hide: Peter Hahn." in seen.text
-        (item,) = seen.desk(lambda desk: desk.store.outbox(conversation=cid))
+        (item,) = seen.desk(lambda desk: desk.store.outbox.items(conversation=cid))
         assert item.reply_to == older.remote_id
 
 

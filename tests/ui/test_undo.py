@@ -126,18 +126,26 @@ def config() -> Config:
 def facts(desk: Desk) -> dict[str, object]:
     """Everything a command can store."""
     store, ids = desk.store, sorted(desk.order("all"))
-    heads = store.conversations(ids)
-    notes = {m.id: m.text for c in ids for m in store.messages(c) if m.direction is Direction.NOTE and m.text}
-    gaps = [(store.setting(health_key(account)) or {}).get("gaps", []) for account in desk.accounts_by_name]
+    heads = store.conversations.get_many(ids)
+    notes = {
+        m.id: m.text
+        for c in ids
+        for m in store.messages.of_conversation(c)
+        if m.direction is Direction.NOTE and m.text
+    }
+    gaps = [
+        (store.small_things.setting(health_key(account)) or {}).get("gaps", [])
+        for account in desk.accounts_by_name
+    ]
     return {
         "heads": {c.id: triage_facts(c) for c in heads},
         "notes": notes,
         "drafts": {c: content(desk.draft(c)) for c in ids},
         "outbox": {(item.id, item.phase) for item in desk.outbox() if item.deed is None},
         "deeds": sorted(item.deed for item in desk.outbox() if item.deed),
-        "joined": {c.id: store.setting(f"joined:{contact_of(c).key}") for c in heads},
+        "joined": {c.id: store.small_things.setting(f"joined:{contact_of(c).key}") for c in heads},
         "gaps": gaps,
-        "automatic": {m.id for c in ids for m in store.messages(c) if m.automatic},
+        "automatic": {m.id for c in ids for m in store.messages.of_conversation(c) if m.automatic},
     }
 
 
@@ -148,7 +156,7 @@ def prepare(desk: Desk) -> None:
     desk._files = lambda c, private: FileRule(most=1, sizes={"application/pdf": 1000})
     gap = {"surface": "mentions", "since": None, "until": None, "reason": "X gives no more"}
     key = health_key("acme-x")
-    desk.store.put_setting(key, {**desk.store.setting(key), "gaps": [gap]})
+    desk.store.small_things.put_setting(key, {**desk.store.small_things.setting(key), "gaps": [gap]})
     oliver = next(c for c in desk.order("all") if c.endswith(":d0"))
     desk.join(oliver, "facebook:300")
 

@@ -26,7 +26,7 @@ PROMISE = "Wir kümmern uns darum."
 
 
 def replies(seen: Seen, cid: str) -> list[tuple[str, SendState]]:
-    return [(i.text, i.state) for i in seen.desk(lambda desk: desk.store.outbox(conversation=cid))]
+    return [(i.text, i.state) for i in seen.desk(lambda desk: desk.store.outbox.items(conversation=cid))]
 
 
 def draft(seen: Seen, cid: str) -> str | None:
@@ -144,7 +144,7 @@ async def test_a_public_reply_that_is_too_long_can_go_out_as_numbered_posts(open
         await seen.press("f3")
         assert "Enter sends these 2 posts" in seen.text
         await seen.press("enter")
-        items = seen.desk(lambda desk: desk.store.outbox(conversation=cid))
+        items = seen.desk(lambda desk: desk.store.outbox.items(conversation=cid))
         assert len(items) == 2
         assert items[1].after == items[0].id
         assert seen.main.context.writing is None
@@ -166,7 +166,7 @@ async def test_f66_the_composer_says_who_will_read_it_and_f2_changes_that(opens:
         assert "Private reply as acme-page to Peter Hahn · nobody else reads it" in seen.text
         await seen.type("Unter uns:")
         await seen.press("ctrl+s")
-        item = seen.desk(lambda desk: desk.store.outbox(conversation=cid))[0]
+        item = seen.desk(lambda desk: desk.store.outbox.items(conversation=cid))[0]
         assert item.private
         assert "leaves in 5 s" in seen.text
 
@@ -203,7 +203,7 @@ async def test_send_resolve_next_goes_on(opens: Opens) -> None:
         await seen.press("enter", "r")
         await seen.type("Erledigt.")
         await seen.press("alt+enter")
-        item = seen.desk(lambda desk: desk.store.outbox(conversation=cid))[0]
+        item = seen.desk(lambda desk: desk.store.outbox.items(conversation=cid))[0]
         assert item.also_resolve
         assert seen.main.context.reader.cid == following
         assert seen.main.context.writing is None
@@ -247,7 +247,7 @@ async def test_a_note_stays_in_the_house(opens: Opens) -> None:
         assert seen.main.context.composer is not None
         assert seen.main.context.composer.text == "Ruft morgen an"
         await seen.press("ctrl+s")
-        messages = seen.desk(lambda desk: desk.store.messages(cid))
+        messages = seen.desk(lambda desk: desk.store.messages.of_conversation(cid))
         assert messages[-1].direction is Direction.NOTE
         assert seen.desk(lambda desk: desk.begun_note(cid)) == ""
         assert "Note by tanja, for colleagues only" in seen.text
@@ -419,7 +419,7 @@ async def test_a_reply_of_unknown_outcome_says_so_in_the_thread(opens: Opens) ->
         cid = seen.select("Jürgen K.")
         await seen.settle()
         assert "uncertain · O decides" in seen.text
-        phases = [i.phase for i in seen.desk(lambda desk: desk.store.outbox(conversation=cid))]
+        phases = [i.phase for i in seen.desk(lambda desk: desk.store.outbox.items(conversation=cid))]
         assert phases == [Phase.ASK_AGENT]
 
 

@@ -151,7 +151,7 @@ async def test_every_request_of_a_day_fits_the_specs(page: PageDesk, tmp_path: P
     assert not page.reader.trouble
     edited = [a for a in page.sim.accepted if a.kind == "edit"]
     assert edited == [], "an answer must never overwrite a comment (trap 1)"
-    items = page.store.outbox()
+    items = page.store.outbox.items()
     assert len(items) > 40
     refused = [i.reason for i in items if i.state is not SendState.SENT]
     assert refused == []

@@ -29,15 +29,15 @@ Notice = dict[str, Any]
 
 def known(store: Store, configured: Iterable[str], me: str) -> list[str]:
     """Names of agents, by name; the one who asks first."""
-    others = {*configured, *(store.setting(WORKED) or ())} - {me}
+    others = {*configured, *(store.small_things.setting(WORKED) or ())} - {me}
     return [me, *sorted(others, key=str.casefold)]
 
 
 def note_work(store: Store, agent: str) -> None:
     """This agent works here. Writes only where that is news."""
-    worked = store.setting(WORKED) or []
+    worked = store.small_things.setting(WORKED) or []
     if agent not in worked:
-        store.put_setting(WORKED, sorted([*worked, agent]))
+        store.small_things.put_setting(WORKED, sorted([*worked, agent]))
 
 
 def named_in(text: str, agents: Iterable[str]) -> list[str]:
@@ -57,17 +57,17 @@ def notify(
     """Raise a notice for each of `agents` but `by` themselves; returns the head that `is:mentioned` finds."""
     others = [agent for agent in agents if agent != by]
     for agent in others:
-        kept = store.setting(_key(agent)) or []
+        kept = store.small_things.setting(_key(agent)) or []
         notice = {"conversation": head.id, "by": by, "what": what, "at": now.isoformat()}
-        store.put_setting(_key(agent), [*kept, notice][-NOTICES_KEPT:])
+        store.small_things.put_setting(_key(agent), [*kept, notice][-NOTICES_KEPT:])
     return replace(head, mentioned=tuple(dict.fromkeys((*head.mentioned, *others)))) if others else head
 
 
 def take_notices(store: Store, agent: str) -> list[Notice]:
     """Notices that the agent has not seen; they are seen now."""
-    kept: list[Notice] = store.setting(_key(agent)) or []
+    kept: list[Notice] = store.small_things.setting(_key(agent)) or []
     if kept:
-        store.put_setting(_key(agent), None)
+        store.small_things.put_setting(_key(agent), None)
     return kept
 
 

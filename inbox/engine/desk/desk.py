@@ -104,7 +104,7 @@ class Desk:
         self._begun: dict[str, Draft | None] = {}
         """The drafts as they were before what is being written now, by conversation."""
         self._lookalikes = Lookalikes(store, accounts)
-        self._seen_change = store.changes(None)[0]
+        self._seen_change = store.changes.since(None)[0]
         self._opened_at = clock.now()
 
     @cached_property
@@ -146,7 +146,9 @@ class Desk:
 
     def order(self, view: str = "waiting", filter_text: str = "", limit: int | None = None) -> list[str]:
         """Ids of a view in queue order."""
-        return self.store.order(self.scope(view, filter_text), now=self.clock.now(), limit=limit)
+        return self.store.conversations.order(
+            self.scope(view, filter_text), now=self.clock.now(), limit=limit
+        )
 
     def rows(self, ids: Sequence[str], words: Sequence[str] = ()) -> dict[str, Row]:
         """Rows by id; unknown ids are left out. `words`, folded: what was searched for, see `Row.found`."""
@@ -154,7 +156,7 @@ class Desk:
 
     def counts(self) -> dict[str, int]:
         """How many conversations each view holds."""
-        return self.store.counts({v.name: v.scope for v in self.views()}, now=self.clock.now())
+        return self.store.conversations.counts({v.name: v.scope for v in self.views()}, now=self.clock.now())
 
     def statistics(self, since: str | None = None, target: timedelta | None = None) -> Statistics:
         """How people were answered since a date or for a duration until now. `target`: judge every wait by this one in
@@ -173,22 +175,22 @@ class Desk:
 
     def changes(self) -> set[str] | None:
         """Conversations somebody touched since the last call; None when nothing was written at all."""
-        if not self.store.changed():
+        if not self.store.changes.pending():
             return None
-        self._seen_change, touched = self.store.changes(self._seen_change)
+        self._seen_change, touched = self.store.changes.since(self._seen_change)
         return touched
 
     # -- reading a conversation --------------------------------------------------------------------------
 
     def conversation(self, cid: str) -> Conversation:
-        found = self.store.conversation(cid)
+        found = self.store.conversations.get(cid)
         if found is None:
             raise Unknown(f'no conversation "{cid}"; "inbox queue --view all" lists them')
         return found
 
     def thread(self, cid: str) -> Thread:
         conversation = self.conversation(cid)
-        stored = self.store.messages(cid)
+        stored = self.store.messages.of_conversation(cid)
         messages = [m for m in stored if m.shown]
         return rows.Thread(
             conversation=conversation,
@@ -198,11 +200,11 @@ class Desk:
             context=public_thread.context_around(self.store, conversation.account, stored),
             replies=[
                 i
-                for i in self.store.outbox(conversation=cid)
+                for i in self.store.outbox.items(conversation=cid)
                 if i.phase is not outbox.Phase.SENT and i.deed is None
             ],
-            draft=self.store.draft(cid, self.agent),
-            events=rows.with_notices(self.store.events(cid), messages),
+            draft=self.store.outbox.draft(cid, self.agent),
+            events=rows.with_notices(self.store.small_things.events(cid), messages),
             posing=self._lookalikes.in_thread(messages),
             joined=people.joined_with(self.store, people.contact_of(conversation)),
             late=rows.read_late(self.store, conversation, messages),
@@ -256,14 +258,14 @@ class Desk:
     def why(self, cid: str) -> list[str]:
         """Why this due time, a line each."""
         return explain.explain(
-            self.conversation(cid), self.timers, self.clock.now(), self.store.messages(cid)
+            self.conversation(cid), self.timers, self.clock.now(), self.store.messages.of_conversation(cid)
         )
 
     def search(self, query: str, limit: int | None = 50) -> list[Message]:
         """Messages with every word, newest first. Operators of the filter language narrow by conversation."""
         asked = self._filter(query)
         within = None if asked.scope == Scope() else asked.scope
-        found = self.store.search(
+        found = self.store.messages.search(
             asked.words, without=asked.not_words, within=within, now=self.clock.now(), limit=limit
         )
         return [m for m in found if m.direction is not Direction.NOTICE]
@@ -370,7 +372,7 @@ class Desk:
                 old = self.conversation(cid)
                 new = self.log.settled(lifecycle.relabelled(old, rule(old), self.clock.now()))
                 before.append(old)
-                after.append(self.store.put_conversation(new))
+                after.append(self.store.conversations.put(new))
                 self.log.tell(cid, what)
             self.log.remember(what, *also, undo.Heads(tuple(after), tuple(before)))
         return undo.Done(what=what, ids=tuple(ids))
@@ -389,10 +391,10 @@ class Desk:
             self.begin_note(cid, "")
             head = self.conversation(cid)
             now = self.clock.now()
-            note = self.store.put_message(notes.new_note(head, self.agent, text, now))
+            note = self.store.messages.put(notes.new_note(head, self.agent, text, now))
             named = agents.named_in(text, self.agent_names())
             head = agents.notify(self.store, head, named, "mentioned", self.agent, now)
-            self.store.put_conversation(self.log.settled(head))
+            self.store.conversations.put(self.log.settled(head))
             self.log.tell(cid, "noted")
             for name in named:
                 self.log.tell(cid, f"{name} was named in a note")
@@ -414,7 +416,7 @@ class Desk:
     # -- drafts and replies ------------------------------------------------------------------------------
 
     def draft(self, cid: str) -> Draft | None:
-        return self.store.draft(cid, self.agent)
+        return self.store.outbox.draft(cid, self.agent)
 
     def save_draft(
         self,
@@ -427,7 +429,7 @@ class Desk:
     ) -> None:
         """Durable when it returns. Without words and files it is discarded. `files` None: those it has."""
         with self.store.transaction():
-            before = self.store.draft(cid, self.agent)
+            before = self.store.outbox.draft(cid, self.agent)
             self._begun.setdefault(cid, before)
             if files is None:
                 files = before.files if before else ()
@@ -441,9 +443,9 @@ class Desk:
                     private=private,
                     files=tuple(files),
                 )
-                self.store.put_draft(draft)
+                self.store.outbox.put_draft(draft)
             else:
-                self.store.delete_draft(cid, self.agent)
+                self.store.outbox.delete_draft(cid, self.agent)
 
     def end_writing(self, cid: str) -> None:
         """What was written since the last call becomes one step of undo."""
@@ -454,7 +456,7 @@ class Desk:
     def _drafted(self, cid: str) -> tuple[Drafted, ...]:
         if cid not in self._begun:
             return ()
-        before, now = self._begun.pop(cid), self.store.draft(cid, self.agent)
+        before, now = self._begun.pop(cid), self.store.outbox.draft(cid, self.agent)
         return (undo.Drafted(cid, now, before),) if undo.content(before) != undo.content(now) else ()
 
     def reply(self, cid: str, written: Reply) -> OutboxItem:
@@ -467,7 +469,7 @@ class Desk:
         """
         written = replace(written, text=sendable(written.text))
         with self.store.transaction():
-            known = self.store.outbox_by_key(written.key)
+            known = self.store.outbox.by_key(written.key)
             if known is not None:
                 return known
             going = drafts.attached(self.draft(cid), written.files, written.file_texts)
@@ -478,7 +480,7 @@ class Desk:
                 items.append(self._queue(cid, written, after=items[0].id))
             else:
                 items.append(self._queue(cid, written, going))
-            self.store.delete_draft(cid, self.agent)
+            self.store.outbox.delete_draft(cid, self.agent)
             self._sent(items, written.text, going)
         return items[-1]
 
@@ -521,7 +523,7 @@ class Desk:
             after=after,
         )
         item = staleness.asked_first(self.store, item, anyway=written.anyway)
-        self.store.put_outbox(item)
+        self.store.outbox.put(item)
         self.log.tell(cid, "put a reply into the outbox", item=item.id, **passing_on.counted(text))
         return item
 
@@ -559,7 +561,7 @@ class Desk:
         pieces = self.parts(cid, written.text, way.how == "private")
         keys = [f"{written.key}-{number}" for number in range(1, len(pieces) + 1)]
         with self.store.transaction():
-            known = [self.store.outbox_by_key(key) for key in keys]
+            known = [self.store.outbox.by_key(key) for key in keys]
             if known[0] is not None:
                 return [item for item in known if item is not None]
             going = drafts.attached(self.draft(cid), written.files, written.file_texts)
@@ -569,7 +571,7 @@ class Desk:
                 part = replace(written, text=sendable(piece), key=key, resolve=written.resolve and last)
                 after = items[-1].id if items else None
                 items.append(self._queue(cid, part, () if items else going, after))
-            self.store.delete_draft(cid, self.agent)
+            self.store.outbox.delete_draft(cid, self.agent)
             self._sent(items, written.text, going)
         return items
 
@@ -586,14 +588,14 @@ class Desk:
         """
         with self.store.transaction():
             conversation = self.conversation(cid)
-            target = self.store.message(message) if message else None
+            target = self.store.messages.get(message) if message else None
             said = deeds.forbids(deed, conversation, target, self.deeds(cid))
             if said is not None:
                 raise NotAllowed(said)
             if deed not in deeds.TO_PERSONS and (target is None or target.conversation != cid):
                 raise Unknown(f'no message "{message}" in this conversation')
             item = deeds.new_deed(deed, conversation, target, self.agent, self.clock.now())
-            self.store.put_outbox(item)
+            self.store.outbox.put(item)
             self.log.tell(cid, f"asked for: {deed}", item=item.id)
             self.log.remember(f"asked for: {deed}", undo.Asked(item.id, cid))
         return item
@@ -602,7 +604,7 @@ class Desk:
         """Id of the newest message the deed can be done to; None for deeds that are done to a person."""
         if deed in deeds.TO_PERSONS:
             return None
-        found = deeds.newest_for(self.store.messages(self.conversation(cid).id), deed)
+        found = deeds.newest_for(self.store.messages.of_conversation(self.conversation(cid).id), deed)
         if found is None:
             raise NotAllowed(f"There is no message here to which this can be done ({deed}).")
         return found.id
@@ -610,12 +612,12 @@ class Desk:
     def whole_thread(self, cid: str) -> list[Context]:
         """Everything known of the public thread around a conversation, by time."""
         conversation = self.conversation(cid)
-        found = self.store.context_under(conversation.account, conversation.thread.split(":")[0])
+        found = self.store.messages.context_under(conversation.account, conversation.thread.split(":")[0])
         return [public_thread.as_shown(c) for c in found]
 
     def outbox(self) -> list[OutboxItem]:
         """What has not left, or needs a word, oldest first."""
-        return self.store.outbox(phases=outbox.OPEN)
+        return self.store.outbox.items(phases=outbox.OPEN)
 
     def cancel(self, oid: str) -> OutboxItem:
         """Take a reply back that has not left, or drop one that failed or is uncertain; its text becomes the
@@ -658,7 +660,7 @@ class Desk:
         now."""
         now = self.clock.now()
         with self.store.transaction():
-            self.store.log(
+            self.store.small_things.log(
                 Event(conversation="", at=now, what="the timer policies changed", agent=self.agent)
             )
             self.retime_all()
@@ -671,10 +673,10 @@ class Desk:
         """Recompute deadlines after the service hours, targets or policies changed. Returns how many moved."""
         moved = 0
         with self.store.transaction():
-            for cid in self.store.order(Scope(waiting=True), now=self.clock.now()):
+            for cid in self.store.conversations.order(Scope(waiting=True), now=self.clock.now()):
                 old = self.conversation(cid)
                 new = noted(self.store, lifecycle.retime(old, self.timers), self.clock.now())
                 if new != old:
-                    self.store.put_conversation(new)
+                    self.store.conversations.put(new)
                     moved += 1
         return moved

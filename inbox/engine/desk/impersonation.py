@@ -42,7 +42,7 @@ class Lookalikes:
 
     def _names(self) -> Iterable[str]:
         for account in self._accounts:
-            kept = self._store.setting(health.health_key(account)) or {}
+            kept = self._store.small_things.setting(health.health_key(account)) or {}
             yield from (name for name in (kept.get("name"), kept.get("handle")) if name)
 
     def _looks_like_us(self, who: Person) -> bool:

@@ -32,16 +32,16 @@ def new_note(conversation: Conversation, agent: str, text: str, now: datetime) -
 
 def begun(store: Store, cid: str, agent: str) -> str:
     """The words of a note that is not finished: a draft under a name of its own."""
-    draft = store.draft(cid, BEGUN + agent)
+    draft = store.outbox.draft(cid, BEGUN + agent)
     return draft.text if draft else ""
 
 
 def begin(store: Store, cid: str, agent: str, text: str, now: datetime) -> None:
     """Keep them; without words nothing is kept."""
     if text.strip():
-        store.put_draft(Draft(conversation=cid, agent=BEGUN + agent, text=text, saved_at=now))
+        store.outbox.put_draft(Draft(conversation=cid, agent=BEGUN + agent, text=text, saved_at=now))
     else:
-        store.delete_draft(cid, BEGUN + agent)
+        store.outbox.delete_draft(cid, BEGUN + agent)
 
 
 def withdrawn(note: Message, now: datetime) -> Message:

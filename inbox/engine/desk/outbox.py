@@ -22,7 +22,7 @@ def take_back(log: ActionLog, oid: str) -> OutboxItem:
         if item.phase in (Phase.SENT, Phase.CANCELLED):
             raise NotAllowed(f"It was {item.phase} already.")
         cancelled = move(item, Phase.CANCELLED, reason=None, next_step=None)
-        log.store.put_outbox(cancelled)
+        log.store.outbox.put(cancelled)
         drafted = () if item.deed else (_give_back(log, item),)
         log.tell(item.conversation, "took a reply back", item=oid)
         log.remember("took a reply back", Settled(cancelled, item), *drafted)
@@ -30,9 +30,9 @@ def take_back(log: ActionLog, oid: str) -> OutboxItem:
 
 
 def _give_back(log: ActionLog, item: OutboxItem) -> Drafted:
-    now = log.store.draft(item.conversation, log.agent)
+    now = log.store.outbox.draft(item.conversation, log.agent)
     draft = in_front(given_back([item], log.agent, log.clock.now()), now)
-    log.store.put_draft(draft)
+    log.store.outbox.put_draft(draft)
     return Drafted(item.conversation, draft, now)
 
 
@@ -48,7 +48,7 @@ def send_again(log: ActionLog, oid: str) -> OutboxItem:
         if item.phase in LEAVING:
             again = replace(item, not_before=now)
         else:
-            head = log.store.conversation(item.conversation)
+            head = log.store.conversations.get(item.conversation)
             again = move(
                 item,
                 Phase.QUEUED,
@@ -60,7 +60,7 @@ def send_again(log: ActionLog, oid: str) -> OutboxItem:
                 seen_at=now,
                 known_replies=tuple(other.id for other in others_in_flight(log.store, item)),
             )
-        log.store.put_outbox(again)
+        log.store.outbox.put(again)
         log.tell(item.conversation, "sent a reply again", item=oid)
         log.remember("sent a reply again", Settled(again, item))
     return again
@@ -73,14 +73,14 @@ def confirm(log: ActionLog, oid: str) -> OutboxItem:
         if item.phase is not Phase.ASK_AGENT:
             raise NotAllowed(f"It is {item.state}; only an uncertain reply can be settled by hand.")
         sent = move(item, Phase.SENT, reason=None, next_step=None, sent_at=log.clock.now())
-        log.store.put_outbox(sent)
+        log.store.outbox.put(sent)
         log.tell(item.conversation, "confirmed a reply as sent", item=oid)
         log.remember("confirmed a reply as sent", Settled(sent, item))
     return sent
 
 
 def _item(log: ActionLog, oid: str) -> OutboxItem:
-    item = log.store.outbox_item(oid)
+    item = log.store.outbox.get(oid)
     if item is None:
         raise Unknown(f'no outbox item "{oid}"; "inbox outbox" lists them')
     return item

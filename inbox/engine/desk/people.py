@@ -76,7 +76,7 @@ def person_file(
     notes = [
         m
         for c in heads
-        for m in store.messages(c.id)
+        for m in store.messages.of_conversation(c.id)
         if m.direction is Direction.NOTE and m.deleted_at is None
     ]
     return PersonFile(
@@ -93,7 +93,9 @@ def person_file(
 def _with(store: Store, contact: Contact) -> list[Conversation]:
     if not contact.person.remote_id:
         return []
-    return store.conversations(store.of_contact(contact.platform, contact.person.remote_id))
+    return store.conversations.get_many(
+        store.conversations.of_contact(contact.platform, contact.person.remote_id)
+    )
 
 
 # -- joined contacts ---------------------------------------------------------------------------------------
@@ -110,7 +112,7 @@ def person_tags_key(contact: str) -> str:
 
 def _group(store: Store, key: str) -> list[str]:
     """The keys of all that are joined with a contact, itself too; nobody: itself alone."""
-    return list(store.setting(_setting(key)) or [key])
+    return list(store.small_things.setting(_setting(key)) or [key])
 
 
 def joined_with(store: Store, contact: Contact) -> list[Contact]:
@@ -162,8 +164,8 @@ def _regroup(log: ActionLog, keys: Sequence[str], touches: Sequence[str]) -> lis
     steps = []
     for key in keys:
         name = _setting(key)
-        steps.append(undo.Kept(name, group, log.store.setting(name), tuple(touches)))
-        log.store.put_setting(name, group)
+        steps.append(undo.Kept(name, group, log.store.small_things.setting(name), tuple(touches)))
+        log.store.small_things.put_setting(name, group)
     return steps
 
 
@@ -171,9 +173,9 @@ def let_go(store: Store, key: str) -> None:
     """Nothing is kept of a contact any more, its tags neither: the others stay joined without it."""
     rest = [one for one in _group(store, key) if one != key]
     for one in rest:
-        store.put_setting(_setting(one), rest if len(rest) > 1 else None)
-    store.put_setting(_setting(key), None)
-    store.put_setting(person_tags_key(key), None)
+        store.small_things.put_setting(_setting(one), rest if len(rest) > 1 else None)
+    store.small_things.put_setting(_setting(key), None)
+    store.small_things.put_setting(person_tags_key(key), None)
 
 
 # -- finding people ----------------------------------------------------------------------------------------
@@ -214,12 +216,12 @@ def _named(store: Store, person: Person, now: datetime) -> Iterator[Conversation
 
 def find_contact(store: Store, platforms: Container[str], named: str, now: datetime) -> Contact:
     """By the id of a conversation with them, `platform:remote_id`, or `@handle`. Raises Unknown."""
-    head = store.conversation(named)
+    head = store.conversations.get(named)
     if head is not None:
         return contact_of(head)
     platform, _, remote_id = named.partition(":")
     if remote_id and platform in platforms:
-        if not store.of_contact(platform, remote_id):
+        if not store.conversations.of_contact(platform, remote_id):
             raise Unknown(f"nobody here is {named}; name a conversation with them")
         return _known(store, named)
     found = _with_handle(store, named.removeprefix("@"), now)
@@ -245,4 +247,4 @@ def _called(store: Store, spelling: str, now: datetime, limit: int | None) -> li
     if not spelling or '"' in spelling:
         return []
     scope = parse(f'from:"{spelling}"', agent="", now=now, zone=UTC).within(Scope())
-    return store.conversations(store.order(scope, now=now, limit=limit))
+    return store.conversations.get_many(store.conversations.order(scope, now=now, limit=limit))

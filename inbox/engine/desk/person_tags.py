@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def tags_of(store: Store, contact: people.Contact) -> tuple[str, ...]:
     """Those of the contact and of all who are joined with it, by name."""
     everybody = (contact, *people.joined_with(store, contact)) if contact.key else ()
-    kept = [store.setting(people.person_tags_key(one.key)) or [] for one in everybody]
+    kept = [store.small_things.setting(people.person_tags_key(one.key)) or [] for one in everybody]
     return tuple(sorted({tag for tags in kept for tag in tags}))
 
 
@@ -43,9 +43,9 @@ def tag_person(log: ActionLog, cids: Sequence[str], add: Sequence[str], remove: 
             if not contact.key:
                 raise NotAllowed("The platform gives no id of this person, so they cannot be tagged.")
             key = people.person_tags_key(contact.key)
-            before = log.store.setting(key)
+            before = log.store.small_things.setting(key)
             tags = [tag for tag in dict.fromkeys([*(before or ()), *add]) if tag not in remove]
-            log.store.put_setting(key, tags or None)
+            log.store.small_things.put_setting(key, tags or None)
             steps.append(undo.Kept(key, tags or None, before, (cid,)))
             touched |= dict.fromkeys(retag(log, contact))
             log.tell(cid, what)
@@ -57,10 +57,10 @@ def retag(log: ActionLog, contact: people.Contact) -> list[str]:
     """Bring the tags of a person into all conversations with them. Returns their ids."""
     ids = []
     for one in (contact, *people.joined_with(log.store, contact)):
-        ids += log.store.of_contact(one.platform, one.person.remote_id or "")
+        ids += log.store.conversations.of_contact(one.platform, one.person.remote_id or "")
     now = log.clock.now()
-    for head in log.store.conversations(ids):
+    for head in log.store.conversations.get_many(ids):
         after = with_person_tags(log.store, head)
         if after != head:
-            log.store.put_conversation(log.settled(lifecycle.relabelled(head, after, now)))
+            log.store.conversations.put(log.settled(lifecycle.relabelled(head, after, now)))
     return ids

@@ -94,13 +94,13 @@ class Records:
             raise Unknown(
                 "The platform does not say who this is; name the conversation to resolve it instead."
             )
-        ids = self.store.of_contact(platform, person.remote_id)
-        heads = self.store.conversations(ids)
+        ids = self.store.conversations.of_contact(platform, person.remote_id)
+        heads = self.store.conversations.get_many(ids)
         own = [c for c in heads if not self._others(c, person)]
         names = [account for account, on in self.accounts.items() if on == platform]
         elsewhere, around = self._written(names, person.remote_id)
         whole = {c.id for c in own}
-        messages = [m for c in own for m in self.store.messages(c.id)]
+        messages = [m for c in own for m in self.store.messages.of_conversation(c.id)]
         return Holdings(
             platform=platform,
             person=person,
@@ -109,9 +109,9 @@ class Records:
             messages=messages,
             elsewhere=[m for m in elsewhere if m.conversation not in whole],
             context=around,
-            drafts=[d for c in own for d in self.store.drafts(c.id)],
-            replies=[i for c in heads for i in self.store.outbox(conversation=c.id)],
-            tags=self.store.setting(person_tags_key(f"{platform}:{person.remote_id}")) or [],
+            drafts=[d for c in own for d in self.store.outbox.drafts(c.id)],
+            replies=[i for c in heads for i in self.store.outbox.items(conversation=c.id)],
+            tags=self.store.small_things.setting(person_tags_key(f"{platform}:{person.remote_id}")) or [],
             joined=joined_with(self.store, Contact(platform=platform, person=person)),
             set_aside=self._set_aside(names, person),
         )
@@ -119,16 +119,20 @@ class Records:
     def _person(self, contact: str, now: datetime) -> tuple[str, Person]:
         platform, _, remote_id = contact.partition(":")
         on = set(self.accounts.values())
-        if remote_id and platform in on and self.store.conversation(contact) is None:
+        if remote_id and platform in on and self.store.conversations.get(contact) is None:
             return platform, self._known(platform, remote_id)
         found = find_contact(self.store, on, contact, now)
         return found.platform, found.person
 
     def _known(self, platform: str, remote_id: str) -> Person:
-        for head in self.store.conversations(self.store.of_contact(platform, remote_id)):
+        for head in self.store.conversations.get_many(
+            self.store.conversations.of_contact(platform, remote_id)
+        ):
             return head.contact
         for account, on in self.accounts.items():
-            messages, context = self.store.written_by(account, remote_id) if on == platform else ([], [])
+            messages, context = (
+                self.store.messages.written_by(account, remote_id) if on == platform else ([], [])
+            )
             authors = [m.author for m in messages] + [c.author for c in context]
             if authors:
                 return authors[-1]
@@ -138,11 +142,11 @@ class Records:
         """Whether somebody else than the person and we wrote in it."""
         return any(
             m.direction is Direction.IN and m.author.remote_id not in (person.remote_id, None)
-            for m in self.store.messages(conversation.id)
+            for m in self.store.messages.of_conversation(conversation.id)
         )
 
     def _written(self, accounts: Sequence[str], remote_id: str) -> tuple[list[Message], list[Context]]:
-        found = [self.store.written_by(account, remote_id) for account in accounts]
+        found = [self.store.messages.written_by(account, remote_id) for account in accounts]
         return [m for messages, _ in found for m in messages], [c for _, around in found for c in around]
 
     def _set_aside(self, accounts: Sequence[str], person: Person) -> dict[int, dict[str, Any]]:
@@ -152,14 +156,14 @@ class Records:
         return {
             number: item
             for account in accounts
-            for number, item in self.store.set_aside(account).items()
+            for number, item in self.store.small_things.set_aside(account).items()
             if any(word in item["raw"] for word in words)
         }
 
     def _heads(self, now: datetime) -> Iterator[Conversation]:
-        ids = self.store.order(Scope(), now=now)
+        ids = self.store.conversations.order(Scope(), now=now)
         for at in range(0, len(ids), BATCH):
-            for done, head in enumerate(self.store.conversations(ids[at : at + BATCH]), at):
+            for done, head in enumerate(self.store.conversations.get_many(ids[at : at + BATCH]), at):
                 progress.report("export", done, len(ids))
                 yield head
 
@@ -177,7 +181,9 @@ class Records:
                 joined.add(tuple(sorted(one.key for one in group)))
         if held is None:
             asides = {
-                n: item for account in self.accounts for n, item in self.store.set_aside(account).items()
+                n: item
+                for account in self.accounts
+                for n, item in self.store.small_things.set_aside(account).items()
             }
         else:
             asides = dict(held.set_aside)
@@ -194,7 +200,7 @@ class Records:
         else:
             contacts = {contact_of(head).key for head in self._heads(now)} - {""}
         for key in sorted(contacts):
-            tags = self.store.setting(person_tags_key(key))
+            tags = self.store.small_things.setting(person_tags_key(key))
             if tags:
                 yield {"kind": "person_tags", "contact": key, "tags": tags}
 
@@ -220,7 +226,7 @@ class Records:
         yield from ({"kind": "message", **report.message(m, {})} for m in messages)
         if held is None:
             yield from ({"kind": "context", **report.around(c)} for c in opened.context)
-        for draft in self.store.drafts(head.id):
+        for draft in self.store.outbox.drafts(head.id):
             yield {
                 "kind": "draft",
                 "conversation": draft.conversation,
@@ -228,7 +234,7 @@ class Records:
                 **report.draft(draft),
             }
         yield from (
-            {"kind": "reply", **line} for line in report.outbox(self.store.outbox(conversation=head.id))
+            {"kind": "reply", **line} for line in report.outbox(self.store.outbox.items(conversation=head.id))
         )
         for event in opened.events:
             yield {"kind": "event", "conversation": head.id, **report.event(event)}
@@ -241,7 +247,7 @@ class Records:
         Raises Unknown, NotAllowed while a reply to them may be under way, and StoreError while another inbox has
         the store open.
         """
-        with self.store.alone():
+        with self.store.upkeep.alone():
             with self.store.transaction():
                 held = self.find(contact, now)
                 if any(item.phase in UNSETTLED for item in held.replies):
@@ -249,47 +255,47 @@ class Records:
                         "A reply to them is being sent, or its outcome is unknown. Settle it first (inbox outbox)."
                     )
                 self._remove(held, now)
-            self.store.scrub()
+            self.store.upkeep.scrub()
         return held
 
     def erase_message(self, message: str, now: datetime) -> Message:
         """Remove what one message says and who wrote it; returns it as it was. Its row stays, so that reading
         the platform again does not bring it back. Raises Unknown, and StoreError as `erase` does."""
-        with self.store.alone():
+        with self.store.upkeep.alone():
             with self.store.transaction():
-                found = self.store.message(message)
+                found = self.store.messages.get(message)
                 if found is None:
                     raise Unknown(f'no message "{message}"; `inbox show CONVERSATION --json` has the ids')
                 alias = self._alias(found.conversation, found.author, only=found.id)
-                self.store.put_message(erased(found, now, alias))
+                self.store.messages.put(erased(found, now, alias))
                 undo_history.forget(self.store, [found.conversation])
-                for context in self.store.context([message]):
-                    self.store.put_context(gone(context))
-                for head in self.store.conversations([found.conversation]):
-                    messages = self.store.messages(head.id)
-                    self.store.put_conversation(lifecycle.settle(head, messages, self.timers))
-            self.store.scrub()
+                for context in self.store.messages.context([message]):
+                    self.store.messages.put_context(gone(context))
+                for head in self.store.conversations.get_many([found.conversation]):
+                    messages = self.store.messages.of_conversation(head.id)
+                    self.store.conversations.put(lifecycle.settle(head, messages, self.timers))
+            self.store.upkeep.scrub()
         return found
 
     def _remove(self, held: Holdings, now: datetime) -> None:
         whole = tuple(c.id for c in held.whole)
         figures.keep(self.store, held.whole)
-        self.store.forget(whole)
+        self.store.upkeep.forget(whole)
         take_off_list(self.store, whole)
         aliases = {c: self._alias(c, held.person) for c in {m.conversation for m in held.elsewhere}}
         for message in held.elsewhere:
-            self.store.put_message(erased(message, now, aliases[message.conversation]))
+            self.store.messages.put(erased(message, now, aliases[message.conversation]))
         for context in held.context:
-            self.store.put_context(gone(context))
+            self.store.messages.put_context(gone(context))
         for item in held.replies:
             if item.conversation not in whole and item.recipient == held.person.remote_id:
-                self.store.put_outbox(replace(item, recipient=None))
-        self.store.drop_set_aside(list(held.set_aside))
+                self.store.outbox.put(replace(item, recipient=None))
+        self.store.small_things.drop_set_aside(list(held.set_aside))
         key = Contact(platform=held.platform, person=held.person).key
         let_go(self.store, key)
         touched = {m.conversation for m in held.elsewhere} | {c.id for c in held.shared}
         undo_history.forget(self.store, {*whole, *touched}, (key, held.person.remote_id or ""))
-        for head in self.store.conversations(sorted(touched)):
+        for head in self.store.conversations.get_many(sorted(touched)):
             self._settle(head, held.person)
         marks = erasures(self.store)
         if not marks.key:
@@ -299,7 +305,7 @@ class Records:
     def _alias(self, cid: str, person: Person, *, only: str = "") -> str:
         """Let our answers in a conversation name somebody by an alias, and return it; "" where none names them. `only`:
         the one message that goes, while others of the same person stay."""
-        messages, alias = self.store.messages(cid), f"{ALIAS}{secrets.token_hex(8)}"
+        messages, alias = self.store.messages.of_conversation(cid), f"{ALIAS}{secrets.token_hex(8)}"
         ours = [m for m in messages if m.direction is Direction.OUT]
         naming = [(m, after) for m in ours if (after := renamed(m, person, alias)) != m]
         stays = any(
@@ -308,10 +314,12 @@ class Records:
         )
         for before, after in naming:
             names = (*before.names, alias) if only and stays else after.names
-            self.store.put_message(replace(after, names=names))
+            self.store.messages.put(replace(after, names=names))
         return alias if naming else ""
 
     def _settle(self, head: Conversation, person: Person) -> None:
         theirs = head.contact.remote_id == person.remote_id
         head = replace(head, contact=Person()) if theirs else head
-        self.store.put_conversation(lifecycle.settle(head, self.store.messages(head.id), self.timers))
+        self.store.conversations.put(
+            lifecycle.settle(head, self.store.messages.of_conversation(head.id), self.timers)
+        )

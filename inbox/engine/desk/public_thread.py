@@ -19,7 +19,7 @@ def context_around(store: Store, account: str, messages: Sequence[Message]) -> l
     found: dict[str, Context] = {}
     asked = {f"{account}:{m.reply_to}" for m in messages if m.reply_to} - known
     while asked:
-        layer = store.context(asked)
+        layer = store.messages.context(asked)
         found.update({c.id: c for c in layer})
         asked = {f"{account}:{c.reply_to}" for c in layer if c.reply_to} - known - found.keys()
     return [as_shown(c) for c in sorted(found.values(), key=lambda c: (c.sent_at or FAR, c.id))]

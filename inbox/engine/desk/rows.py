@@ -62,14 +62,14 @@ def rows(
     store: Store, agent: str, lookalikes: Lookalikes, ids: Sequence[str], words: Sequence[str]
 ) -> dict[str, Row]:
     """By id; unknown ids are left out. `words`: see `Row.found`."""
-    heads = store.conversations(ids)
-    drafts = {cid: store.draft(cid, agent) for cid in store.drafted(ids, agent)}
+    heads = store.conversations.get_many(ids)
+    drafts = {cid: store.outbox.draft(cid, agent) for cid in store.outbox.drafted(ids, agent)}
     replies: dict[str, dict[str, int]] = {}
-    for item in store.outbox(phases=OPEN):
+    for item in store.outbox.items(phases=OPEN):
         counts = replies.setdefault(item.conversation, {})
         counts[item.state] = counts.get(item.state, 0) + 1
     posing = lookalikes.among(c.contact for c in heads)
-    found = store.newest_with(words, ids) if words else {}
+    found = store.messages.newest_with(words, ids) if words else {}
     return {
         c.id: Row(
             conversation=c,

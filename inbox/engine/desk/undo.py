@@ -99,7 +99,7 @@ class ActionLog:
     def tell(self, cid: str, what: str, **detail: str) -> None:
         """Into the history of a conversation."""
         note_work(self.store, self.agent)
-        self.store.log(
+        self.store.small_things.log(
             Event(conversation=cid, at=self.clock.now(), what=what, agent=self.agent, detail=dict(detail))
         )
 
@@ -172,12 +172,14 @@ class ActionLog:
 
     def settled(self, conversation: Conversation) -> Conversation:
         """Settled, with every breach written down. Call it inside the transaction that stores it."""
-        settled = lifecycle.settle(conversation, self.store.messages(conversation.id), self.timers)
+        settled = lifecycle.settle(
+            conversation, self.store.messages.of_conversation(conversation.id), self.timers
+        )
         return noted(self.store, settled, self.clock.now())
 
     def changed(self, cid: str, current: object) -> Conflict:
         """Says who changed it, as far as the history tells."""
-        told = self.store.events(cid)[::-1]
+        told = self.store.small_things.events(cid)[::-1]
         last = next((event for event in told if event.agent != self.agent), next(iter(told), None))
         if last is None:
             return Conflict(current, "It changed meanwhile.")
@@ -185,13 +187,13 @@ class ActionLog:
 
     def head(self, cid: str) -> Conversation:
         """Nothing is put back into a conversation that was let go. Raises Conflict."""
-        found = self.store.conversation(cid)
+        found = self.store.conversations.get(cid)
         if found is None:
             raise Conflict(None, "The conversation is gone: it was forgotten or erased.")
         return found
 
     def item(self, oid: str) -> OutboxItem:
-        found = self.store.outbox_item(oid)
+        found = self.store.outbox.get(oid)
         if found is None:
             raise NotAllowed("The reply is gone: its conversation was forgotten.")
         return found
@@ -215,7 +217,7 @@ class Heads(Record):
             current = log.head(expected.id)
             if lifecycle.triage_facts(current) != lifecycle.triage_facts(expected):
                 raise log.changed(expected.id, current)
-            log.store.put_conversation(log.settled(lifecycle.put_back(current, old, log.clock.now())))
+            log.store.conversations.put(log.settled(lifecycle.put_back(current, old, log.clock.now())))
         return Heads(self.wanted, self.there)
 
 
@@ -231,8 +233,8 @@ class Noted(Record):
 
     def reverse(self, log: ActionLog) -> Noted:
         head = log.head(self.note.conversation)
-        log.store.put_message(withdrawn(self.note, log.clock.now()) if self.kept else self.note)
-        log.store.put_conversation(log.settled(head))
+        log.store.messages.put(withdrawn(self.note, log.clock.now()) if self.kept else self.note)
+        log.store.conversations.put(log.settled(head))
         return Noted(self.note, not self.kept)
 
 
@@ -246,9 +248,9 @@ class Gaps(Record):
 
     def reverse(self, log: ActionLog) -> Gaps:
         key = health_key(self.account)
-        kept = log.store.setting(key) or {}
+        kept = log.store.small_things.setting(key) or {}
         fresh = [gap for gap in kept.get("gaps", ()) if gap not in (*self.there, *self.wanted)]
-        log.store.put_setting(key, {**kept, "gaps": [*self.wanted, *fresh]})
+        log.store.small_things.put_setting(key, {**kept, "gaps": [*self.wanted, *fresh]})
         return Gaps(self.account, self.wanted, self.there)
 
 
@@ -261,14 +263,14 @@ class Kept(Record):
     touches: tuple[str, ...] = ()
 
     def reverse(self, log: ActionLog) -> Kept:
-        current = log.store.setting(self.key)
+        current = log.store.small_things.setting(self.key)
         if current != self.there:
             raise (
                 log.changed(self.touches[0], current)
                 if self.touches
                 else Conflict(current, "It changed meanwhile.")
             )
-        log.store.put_setting(self.key, self.wanted)
+        log.store.small_things.put_setting(self.key, self.wanted)
         return Kept(self.key, self.wanted, self.there, self.touches)
 
 
@@ -284,11 +286,11 @@ class PersonTags(Record):
         """Bring the tags into the conversations, once the settings are back."""
         from inbox.engine.desk.person_tags import with_person_tags  # it makes these steps
 
-        for head in log.store.conversations(self.touches):
+        for head in log.store.conversations.get_many(self.touches):
             after = with_person_tags(log.store, head)
             if after != head:
                 now = log.clock.now()
-                log.store.put_conversation(log.settled(lifecycle.labelled_again(head, after, now)))
+                log.store.conversations.put(log.settled(lifecycle.labelled_again(head, after, now)))
 
 
 class Remarked(Record):
@@ -325,16 +327,16 @@ class Drafted(Record):
 
     def reverse(self, log: ActionLog) -> Drafted:
         log.head(self.cid)
-        current = log.store.draft(self.cid, log.agent)
+        current = log.store.outbox.draft(self.cid, log.agent)
         wanted = self.wanted
         if content(current) != content(self.there):
             if current is None or wanted is None or self.there is not None:
                 raise Conflict(current, f"{log.agent} changed the draft meanwhile, in another window.")
             wanted = in_front(wanted, current)
         if wanted is None:
-            log.store.delete_draft(self.cid, log.agent)
+            log.store.outbox.delete_draft(self.cid, log.agent)
         else:
-            log.store.put_draft(wanted)
+            log.store.outbox.put_draft(wanted)
         return Drafted(self.cid, wanted, current)
 
 
@@ -355,7 +357,7 @@ class Sent(Record):
             _delete(items[-1], log)
             return None
         for item in held:
-            log.store.put_outbox(move(item, Phase.CANCELLED, reason=None, next_step=None))
+            log.store.outbox.put(move(item, Phase.CANCELLED, reason=None, next_step=None))
         back = self.draft if len(held) == len(items) else given_back(held, log.agent, log.clock.now())
         drafted = Drafted(self.draft.conversation, None, back).reverse(log)
         return Unsent(tuple(held), drafted)
@@ -414,7 +416,7 @@ class Asked(Record):
         item = log.item(self.item)
         if Phase.CANCELLED in ALLOWED[item.phase]:
             cancelled = move(item, Phase.CANCELLED, reason=None, next_step=None)
-            log.store.put_outbox(cancelled)
+            log.store.outbox.put(cancelled)
             return Settled(cancelled, item)
         opposite = OPPOSITES.get(Deed(item.deed or ""))
         if item.phase is not Phase.SENT:
@@ -423,7 +425,7 @@ class Asked(Record):
             raise NotAllowed("It is done, and the platform has no way to take it back.")
         head = log.head(item.conversation)
         undone = replace(new_deed(opposite, head, None, log.agent, log.clock.now()), reply_to=item.reply_to)
-        log.store.put_outbox(undone)
+        log.store.outbox.put(undone)
         return Asked(undone.id, item.conversation)
 
 
@@ -444,7 +446,7 @@ def put_back(item: OutboxItem, log: ActionLog) -> OutboxItem:
         hold = NO_HOLD if item.deed else log.holds[item.private]
         now = log.clock.now()
         item = replace(item, phase=Phase.QUEUED, not_before=now + hold, reason=None, next_step=None)
-    log.store.put_outbox(item)
+    log.store.outbox.put(item)
     return item
 
 
@@ -458,10 +460,10 @@ def _delete(item: OutboxItem, log: ActionLog) -> None:
     """A reply that is out is deleted there, where the platform lets us."""
     if item.phase is not Phase.SENT:
         raise NotAllowed(_since(item))
-    messages = log.store.messages(item.conversation)
+    messages = log.store.messages.of_conversation(item.conversation)
     sent = next((m for m in messages if m.outbox == item.id and m.direction is Direction.OUT), None)
-    head = log.store.conversation(item.conversation)
+    head = log.store.conversations.get(item.conversation)
     if sent is None or head is None or Deed.DELETE not in log.deeds(head.id):
         raise NotAllowed("It is out, and the platform has no way to take it back.")
-    log.store.put_outbox(new_deed(Deed.DELETE, head, sent, log.agent, log.clock.now()))
+    log.store.outbox.put(new_deed(Deed.DELETE, head, sent, log.agent, log.clock.now()))
     log.tell(head.id, f"asked for: {Deed.DELETE}")

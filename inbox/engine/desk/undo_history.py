@@ -44,7 +44,7 @@ class Entry(Record, kw_only=True):
 def entries(store: Store) -> list[Entry]:
     """All that are kept, of every agent, oldest first."""
     try:
-        return msgspec.convert(store.setting(INDEX) or [], list[Entry])
+        return msgspec.convert(store.small_things.setting(INDEX) or [], list[Entry])
     except msgspec.ValidationError:  # written by another version: it takes back nothing of that one's
         return []
 
@@ -67,7 +67,7 @@ def keep(store: Store, agent: str, change: Change, now: datetime) -> str:
         before = entries(store)
         others = [old for old in before if old.agent != agent and now - old.at <= FOR]
         mine = _within([old for old in before if old.agent == agent and now - old.at <= FOR], size)
-        store.put_setting(_key(entry.id), document)
+        store.small_things.put_setting(_key(entry.id), document)
         _put(store, before, sorted([*others, *mine, entry], key=lambda kept: kept.at))
     return entry.id
 
@@ -84,7 +84,7 @@ def _within(mine: Sequence[Entry], size: int) -> list[Entry]:
 
 def read(store: Store, entry: Entry) -> Change | None:
     """The change; None where it cannot be read, as after a return to an older version."""
-    document = store.setting(_key(entry.id))
+    document = store.small_things.setting(_key(entry.id))
     try:
         steps = tuple(msgspec.convert(step["is"], _kind(step["step"])) for step in document["steps"])
         return undo.Change(entry.what, steps, document["told"], document["writing"])
@@ -125,7 +125,9 @@ def forget(store: Store, conversations: Collection[str], words: Collection[str] 
             drop(store, [entry.id])
         elif change is not None and (len(steps) < len(change.steps) or _shortened(steps, named)):
             plain = [_plain(_without(step, named)) for step in steps]
-            store.put_setting(_key(entry.id), {**store.setting(_key(entry.id)), "steps": plain})
+            store.small_things.put_setting(
+                _key(entry.id), {**store.small_things.setting(_key(entry.id)), "steps": plain}
+            )
 
 
 def _leads_to(step: Step, named: set[str], quoted: Sequence[str]) -> bool:
@@ -172,8 +174,8 @@ def _put(store: Store, before: Sequence[Entry], after: Sequence[Entry]) -> None:
     stay = {entry.id for entry in after}
     for entry in before:
         if entry.id not in stay:
-            store.put_setting(_key(entry.id), None)
-    store.put_setting(INDEX, msgspec.to_builtins(list(after)) or None)
+            store.small_things.put_setting(_key(entry.id), None)
+    store.small_things.put_setting(INDEX, msgspec.to_builtins(list(after)) or None)
 
 
 def _key(change: str) -> str:

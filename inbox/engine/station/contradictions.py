@@ -38,7 +38,7 @@ class Claims:
         self._name = f"claims:{account}"
         self._now = now
         self._kept: dict[str, tuple[str, str]] = {}
-        for mid, claim in (store.setting(self._name) or {}).items():
+        for mid, claim in (store.small_things.setting(self._name) or {}).items():
             self._kept[mid] = (str(claim[0]), str(claim[1]))
 
     def believe(self, known: Message, incoming: Incoming) -> bool:
@@ -63,7 +63,7 @@ class Claims:
         if claim is not None:
             self._kept[mid] = claim
         newest = list(self._kept.items())[-MOST:]
-        self._store.put_setting(self._name, {name: list(kept) for name, kept in newest} or None)
+        self._store.small_things.put_setting(self._name, {name: list(kept) for name, kept in newest} or None)
 
 
 def contradicts(known: Message, incoming: Incoming) -> bool:
@@ -133,8 +133,8 @@ class Again:
         self.holds = False
 
     def met(self, raws: Iterable[str]) -> None:
-        seen: list[str] = self._store.setting(self._name) or []
+        seen: list[str] = self._store.small_things.setting(self._name) or []
         fresh = [one for one in dict.fromkeys(oddities(raws)) if one not in seen]
         if fresh:
             self.holds = True
-            self._store.put_setting(self._name, [*seen, *fresh][-MOST:])
+            self._store.small_things.put_setting(self._name, [*seen, *fresh][-MOST:])

@@ -162,7 +162,7 @@ class Deletions:
     async def daily(self, adapter: Adapter, surfaces: Sequence[Surface], back: timedelta) -> None:
         """Ask once a day for everything of the conversations of the last `back`. Raises PlatformError."""
         now = self.clock.now()
-        last = self.store.setting(daily_key(self.account))
+        last = self.store.small_things.setting(daily_key(self.account))
         if (
             not isinstance(adapter, AsksById)
             or not back
@@ -176,7 +176,7 @@ class Deletions:
             for at in range(0, len(items), LOOK_BATCH):
                 believed = await self._ask(adapter, surface, items[at : at + LOOK_BATCH]) and believed
         again = now if believed else now - EVERY + SECOND_LOOK
-        self.store.put_setting(daily_key(self.account), again.isoformat())
+        self.store.small_things.put_setting(daily_key(self.account), again.isoformat())
 
     # -- what ----------------------------------------------------------------------------------------------
 
@@ -189,13 +189,13 @@ class Deletions:
         lacking, shown = list[str](), 0
         for one in listed:
             cids = [f"{self.account}:{surface}:{one.parent}"]
-            if self.store.conversation(cids[0]) is None:
+            if self.store.conversations.get(cids[0]) is None:
                 # Stores of an earlier version hold posts under their bare number.
                 parents = [one.parent, one.parent.removeprefix(POST_KEY)]
-                cids = self.store.threads_under(self.account, surface, parents)
+                cids = self.store.messages.threads_under(self.account, surface, parents)
             named = {f"{self.account}:{key}" for bare in one.keys for key in possible_keys(surface, bare)}
             for cid in cids:
-                for m in self.store.messages(cid):
+                for m in self.store.messages.of_conversation(cid):
                     late = one.since is None or (m.time_known and m.sent_at > one.since)
                     if m.id in named:
                         shown += 1
@@ -213,10 +213,10 @@ class Deletions:
 
     def _item(self, mid: str) -> _Item | None:
         """None for what is deleted, forgotten, or too young to be asked for."""
-        message = self.store.message(mid)
+        message = self.store.messages.get(mid)
         if message is not None and not message.deleted_at:
             return self._of_message(message) if self._to_ask(message) else None
-        for context in self.store.context([mid]):
+        for context in self.store.messages.context([mid]):
             if not context.gone:
                 return self._of_context(context)
         return None
@@ -239,10 +239,10 @@ class Deletions:
         seen, above = {m.id}, m.reply_to
         while above is not None and (mid := f"{self.account}:{above}") not in seen:
             seen.add(mid)
-            found = self.store.message(mid)
+            found = self.store.messages.get(mid)
             if found is None:
                 # It hangs under this one, whatever that belongs to: a photo's comments are in the photo's own list.
-                yield from (context.remote_id for context in self.store.context([mid])[:1])
+                yield from (context.remote_id for context in self.store.messages.context([mid])[:1])
                 return
             yield found.remote_id
             above = found.reply_to
@@ -255,9 +255,11 @@ class Deletions:
         for head in self._heads(surface):
             if head.last_message_at is None or head.last_message_at < since:
                 continue
-            messages = self.store.messages(head.id)
-            around = self.store.context_under(self.account, head.thread.split(":")[0])
-            around += self.store.context({f"{self.account}:{m.reply_to}" for m in messages if m.reply_to})
+            messages = self.store.messages.of_conversation(head.id)
+            around = self.store.messages.context_under(self.account, head.thread.split(":")[0])
+            around += self.store.messages.context(
+                {f"{self.account}:{m.reply_to}" for m in messages if m.reply_to}
+            )
             wanted = (m for m in messages if young is None or m.sent_at > young)
             items = [self._of_message(m) for m in wanted if self._to_ask(m) and not self._ours_long_ago(m)]
             items += [self._of_context(c) for c in around if not c.gone]
@@ -271,14 +273,19 @@ class Deletions:
 
     def _heads(self, surface: Surface) -> list[Conversation]:
         scope = Scope(account=self.account, surfaces=frozenset({surface}))
-        return self.store.conversations(self.store.order(scope, now=self.clock.now()))
+        return self.store.conversations.get_many(self.store.conversations.order(scope, now=self.clock.now()))
 
     def _controls(self, surface: Surface, beside: Sequence[_Item], most: int) -> list[_Item]:
         """Newest things that should be there, as many as it takes to tell trouble from deletions."""
         taken = {item.id for item in beside}
         scope = Scope(account=self.account, surfaces=frozenset({surface}))
-        newest = self.store.order(scope, now=self.clock.now(), limit=3 * most)
-        messages = (m for cid in newest for m in self.store.messages(cid) if m.stands and self._to_ask(m))
+        newest = self.store.conversations.order(scope, now=self.clock.now(), limit=3 * most)
+        messages = (
+            m
+            for cid in newest
+            for m in self.store.messages.of_conversation(cid)
+            if m.stands and self._to_ask(m)
+        )
         return [self._of_message(m) for m in islice((m for m in messages if m.id not in taken), most)]
 
     # -- asking and believing --------------------------------------------------------------------------------
@@ -345,19 +352,21 @@ class Deletions:
         """What was found as it is now, under the key the store has for it."""
         keys = {item.asked.remote_id: item.asked.key for item in items}
         known = [replace(m, key=keys[m.remote_id]) for m in look.messages if m.remote_id in keys]
-        known = [m for m in known if m.key in look.there and self.store.message(f"{self.account}:{m.key}")]
+        known = [
+            m for m in known if m.key in look.there and self.store.messages.get(f"{self.account}:{m.key}")
+        ]
         if known:
             source = Source(account=self.account, platform=self.platform, surface=surface)
             take_in(self.store, Page(messages=known), source, self.timers, self.clock.now())
 
     def _found(self, item: _Item) -> set[str]:
-        message = self.store.message(item.id)
+        message = self.store.messages.get(item.id)
         if message is not None and not message.shown:
-            self.store.put_message(replace(message, gone_at=None))
+            self.store.messages.put(replace(message, gone_at=None))
             return {message.conversation}
-        for context in self.store.context([item.id]):
+        for context in self.store.messages.context([item.id]):
             if context.gone_at is not None and not context.gone:
-                self.store.put_context(replace(context, gone_at=None))
+                self.store.messages.put_context(replace(context, gone_at=None))
         return set()
 
     def _other_words(self, items: Iterable[_Item], look: Look) -> dict[str, str]:
@@ -371,11 +380,11 @@ class Deletions:
 
     def _words(self, mid: str) -> str | None:
         """The stored words of a message or context; None where no look corrects them."""
-        message = self.store.message(mid)
+        message = self.store.messages.get(mid)
         if message is not None:
             kept_as_sent = message.outbox is not None or message.deleted_at is not None
             return None if kept_as_sent else message.text
-        return next((c.text for c in self.store.context([mid]) if not c.gone), None)
+        return next((c.text for c in self.store.messages.context([mid]) if not c.gone), None)
 
     def _believed(self, other: Mapping[str, str], asked: int) -> Mapping[str, str]:
         """A few other words of messages are believed at once, many, and those of posts around them, which keep no
@@ -386,35 +395,36 @@ class Deletions:
         return {
             mid: text
             for mid, text in other.items()
-            if (few and self.store.message(mid) is not None) or (mid in due and due[mid].text == digest(text))
+            if (few and self.store.messages.get(mid) is not None)
+            or (mid in due and due[mid].text == digest(text))
         }
 
     def _correct(self, mid: str, text: str) -> set[str]:
         """Store other words. Returns the conversations that have to be settled again."""
-        message = self.store.message(mid)
+        message = self.store.messages.get(mid)
         if message is not None:
-            self.store.put_message(corrected(message, text, self.clock.now()))
+            self.store.messages.put(corrected(message, text, self.clock.now()))
             return {message.conversation}
-        for context in self.store.context([mid]):
-            self.store.put_context(replace(context, text=text))
+        for context in self.store.messages.context([mid]):
+            self.store.messages.put_context(replace(context, text=text))
         return set()
 
     def _missed(self, item: _Item, *, for_good: bool) -> set[str]:
         now = self.clock.now()
-        message = self.store.message(item.id)
+        message = self.store.messages.get(item.id)
         if message is not None and not message.deleted_at:
             after = missed(message, now, for_good=for_good)
             if after == message:
                 return set()
-            self.store.put_message(after)
+            self.store.messages.put(after)
             return {message.conversation}
-        for context in self.store.context([item.id]):
+        for context in self.store.messages.context([item.id]):
             if context.gone:
                 continue
             if context.gone_at is None:
-                self.store.put_context(replace(context, gone_at=now))
+                self.store.messages.put_context(replace(context, gone_at=now))
             elif for_good and now - context.gone_at >= SECOND_LOOK:
-                self.store.put_context(gone(context))
+                self.store.messages.put_context(gone(context))
         return set()
 
     # -- what is asked next -----------------------------------------------------------------------------------
@@ -455,10 +465,10 @@ class Deletions:
         return ripe & look.deleted if look.there else set()
 
     def _missing_since(self, mid: str) -> datetime | None:
-        message = self.store.message(mid)
+        message = self.store.messages.get(mid)
         if message is not None:
             return None if message.shown else message.gone_at
-        return next((c.gone_at for c in self.store.context([mid]) if not c.gone), None)
+        return next((c.gone_at for c in self.store.messages.context([mid]) if not c.gone), None)
 
     def _keep_due(self, plan: Mapping[str, Due]) -> None:
         if not plan:
@@ -492,4 +502,4 @@ class Deletions:
         self._keep(found)
 
     def _keep(self, found: Kept) -> None:
-        self.store.put_setting(setting_key(self.account), msgspec.to_builtins(found))
+        self.store.small_things.put_setting(setting_key(self.account), msgspec.to_builtins(found))

@@ -86,11 +86,11 @@ class Delivery:
         with self.store.transaction():
             for item in self._orphans():
                 if item.phase is Phase.PREPARED:
-                    self.store.put_outbox(move(item, Phase.QUEUED))
+                    self.store.outbox.put(move(item, Phase.QUEUED))
                 elif item.deed is not None:
-                    self.store.put_outbox(move(item, Phase.RETRY_WAIT, not_before=self.clock.now()))
+                    self.store.outbox.put(move(item, Phase.RETRY_WAIT, not_before=self.clock.now()))
                 else:
-                    self.store.put_outbox(
+                    self.store.outbox.put(
                         move(
                             item,
                             Phase.UNCONFIRMED,
@@ -102,7 +102,9 @@ class Delivery:
     def _orphans(self) -> list[OutboxItem]:
         """Rows on their way that no task of this process has. Only the process with the lease may ask."""
         kept = self._under_way.keys() | self._unwritten.keys()
-        return [i for i in self.store.outbox(phases=(Phase.PREPARED, Phase.ON_WIRE)) if i.id not in kept]
+        return [
+            i for i in self.store.outbox.items(phases=(Phase.PREPARED, Phase.ON_WIRE)) if i.id not in kept
+        ]
 
     # -- what is due -------------------------------------------------------------------------------------
 
@@ -110,7 +112,7 @@ class Delivery:
         """Replies that may leave now, oldest first; at most one per conversation."""
         now = self.clock.now()
         first: dict[str, OutboxItem] = {}
-        busy = self.store.outbox(phases=BUSY)
+        busy = self.store.outbox.items(phases=BUSY)
         for item in busy:
             first.setdefault(item.conversation, item)
         self.waiting = any(item.phase is not Phase.ASK_AGENT for item in first.values())
@@ -133,13 +135,13 @@ class Delivery:
 
     def open_items(self) -> list[OutboxItem]:
         """Replies of our accounts that leave or settle by themselves."""
-        return [i for i in self.store.outbox(phases=BUSY) if i.account in self.readers]
+        return [i for i in self.store.outbox.items(phases=BUSY) if i.account in self.readers]
 
     def will_leave(self, item: OutboxItem, by: datetime) -> bool:
         """Whether it leaves by itself no later than `by`: nothing earlier in its conversation holds it back."""
         if item.phase not in LEAVING or item.not_before > by or not self._may_leave(item):
             return False
-        queue = self.store.outbox(conversation=item.conversation, phases=BUSY)
+        queue = self.store.outbox.items(conversation=item.conversation, phases=BUSY)
         return all(
             i.phase in LEAVING and i.not_before <= by for i in queue[: [i.id for i in queue].index(item.id)]
         )
@@ -147,7 +149,7 @@ class Delivery:
     def unconfirmed(self) -> list[OutboxItem]:
         """Replies to look up now."""
         now = self.clock.now()
-        waiting = self.store.outbox(phases=(Phase.UNCONFIRMED,))
+        waiting = self.store.outbox.items(phases=(Phase.UNCONFIRMED,))
         return [
             i
             for i in waiting
@@ -179,8 +181,8 @@ class Delivery:
             return
         log.warning("the clock was set back by %s", back)
         with self.store.transaction():
-            for item in self.store.outbox(phases=LEAVING):
-                self.store.put_outbox(replace(item, not_before=item.not_before - back))
+            for item in self.store.outbox.items(phases=LEAVING):
+                self.store.outbox.put(replace(item, not_before=item.not_before - back))
         self._next_look = {oid: at - back for oid, at in self._next_look.items()}
         self.resting.set_back(back)
         for reader in self.readers.values():
@@ -248,7 +250,7 @@ class Delivery:
     async def _do(self, item: OutboxItem, reader: Reader) -> OutboxItem:
         """A deed instead of a reply: nothing to look up, it is done again until the platform says how it went."""
         assert item.deed is not None
-        conversation = self.store.conversation(item.conversation)
+        conversation = self.store.conversations.get(item.conversation)
         prepared = self._prepare(item.id) if conversation is not None else None
         if prepared is None or conversation is None:
             return self._load(item.id)
@@ -274,7 +276,7 @@ class Delivery:
         )
 
     def _load(self, oid: str) -> OutboxItem:
-        item = self.store.outbox_item(oid)
+        item = self.store.outbox.get(oid)
         if item is None:
             raise LookupError(oid)
         return item
@@ -287,7 +289,7 @@ class Delivery:
         if said is not None:
             self._set_aside(oid, said, "Take the reply back (O) and attach the file again.", Phase.FAILED)
             return None
-        conversation = self.store.conversation(item.conversation)
+        conversation = self.store.conversations.get(item.conversation)
         if conversation is None:
             self._set_aside(oid, "The conversation is gone.", "Drop the reply.")
             return None
@@ -299,18 +301,20 @@ class Delivery:
         if reason is not None:
             self._set_aside(oid, reason, NEXT_STEP)
             return None
-        return self._outgoing(self._behind(item), self.store.conversation(item.conversation) or conversation)
+        return self._outgoing(
+            self._behind(item), self.store.conversations.get(item.conversation) or conversation
+        )
 
     def _set_aside(self, oid: str, reason: str, next_step: str, to: Phase = Phase.STALE) -> None:
         """Ask the agent, unless the agent took it back while the thread was read."""
         with self.store.transaction():
             item = self._load(oid)
             if item.phase in LEAVING:
-                self.store.put_outbox(move(item, to, reason=reason, next_step=next_step))
+                self.store.outbox.put(move(item, to, reason=reason, next_step=next_step))
 
     def _behind(self, item: OutboxItem) -> OutboxItem:
         """A later part of a numbered thread answers the part before it."""
-        before = self.store.outbox_item(item.after) if item.after else None
+        before = self.store.outbox.get(item.after) if item.after else None
         return replace(item, reply_to=before.remote_id) if before and before.remote_id else item
 
     def _stale(self, item: OutboxItem) -> str | None:
@@ -321,7 +325,7 @@ class Delivery:
         with self.store.transaction():
             current = self._load(item.id)
             moved = move(current, to, **changes)
-            self.store.put_outbox(moved)
+            self.store.outbox.put(moved)
         return moved
 
     def _prepare(self, oid: str) -> OutboxItem | None:
@@ -334,7 +338,7 @@ class Delivery:
             prepared = move(
                 item, Phase.PREPARED, attempts=(*item.attempts, attempt), reason=None, next_step=None
             )
-            self.store.put_outbox(prepared)
+            self.store.outbox.put(prepared)
         return prepared
 
     def _on_wire(self, oid: str) -> None:
@@ -343,7 +347,7 @@ class Delivery:
             if item.phase is Phase.ON_WIRE:
                 return
             last = replace(item.attempts[-1], on_wire_at=self.clock.now())
-            self.store.put_outbox(move(item, Phase.ON_WIRE, attempts=(*item.attempts[:-1], last)))
+            self.store.outbox.put(move(item, Phase.ON_WIRE, attempts=(*item.attempts[:-1], last)))
 
     # -- outcomes ----------------------------------------------------------------------------------------
 
@@ -432,7 +436,7 @@ class Delivery:
         """One look on the platform for a reply whose outcome is unknown."""
         item = self._load(oid)
         reader = self.readers[item.account]
-        conversation = self.store.conversation(item.conversation)
+        conversation = self.store.conversations.get(item.conversation)
         if conversation is None or item.phase is not Phase.UNCONFIRMED:
             return item
         began = item.attempts[-1].started_at if item.attempts else item.created_at
@@ -480,12 +484,12 @@ class Delivery:
                 item = self._load(oid)
                 if item.phase is Phase.UNCONFIRMED:  # an agent may have dropped it meanwhile
                     item = replace(item, looks=looks)
-                    self.store.put_outbox(item)
+                    self.store.outbox.put(item)
         return item
 
     def _free(self, item: OutboxItem, receipt: Receipt, began: datetime) -> bool:
         """Not another reply's, and not something we had read before this attempt began."""
-        other = self.store.outbox_by_remote(item.account, receipt.remote_id)
+        other = self.store.outbox.by_remote_id(item.account, receipt.remote_id)
         if other is not None and other.id != item.id:
             return False
         return all(

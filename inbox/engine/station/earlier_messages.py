@@ -85,18 +85,18 @@ def unknown(store: Store, ids: set[str]) -> set[str]:
     """Return those of `ids` under which neither a message nor a post around conversations is stored."""
     if not ids:
         return set()
-    known = {c.id for c in store.context(ids)}
-    return {one for one in ids - known if store.message(one) is None}
+    known = {c.id for c in store.messages.context(ids)}
+    return {one for one in ids - known if store.messages.get(one) is None}
 
 
 def put_on_list(store: Store, account: str, cids: Sequence[str], now: datetime) -> None:
     """Note conversations that are to be read from their beginning."""
     if not cids:
         return
-    listed: dict[str, Any] = store.setting(_list(account)) or {}
+    listed: dict[str, Any] = store.small_things.setting(_list(account)) or {}
     fresh = {cid: {"tries": 0, "after": now.isoformat()} for cid in cids if cid not in listed}
     if fresh:
-        store.put_setting(_list(account), dict([*listed.items(), *fresh.items()][-LISTED:]))
+        store.small_things.put_setting(_list(account), dict([*listed.items(), *fresh.items()][-LISTED:]))
 
 
 async def read_earlier(
@@ -105,11 +105,11 @@ async def read_earlier(
     """Read the listed conversations of a surface, as many as one round may cost. Raises nothing of the platform."""
     due = [
         cid
-        for cid, entry in (store.setting(_list(account)) or {}).items()
+        for cid, entry in (store.small_things.setting(_list(account)) or {}).items()
         if cid.split(":", 2)[1] == surface and datetime.fromisoformat(entry["after"]) <= now
     ]
     for cid in due[:THREADS_A_ROUND]:
-        head = store.conversation(cid)
+        head = store.conversations.get(cid)
         try:
             if head is not None:
                 await _read_one(store, head, adapter, take)
@@ -126,13 +126,13 @@ async def _read_one(store: Store, head: Conversation, adapter: Adapter, take: Ta
     if head.surface.private or not isinstance(adapter, LooksUp):
         await take(adapter.refresh(head.surface, head.thread), head.surface)
         return
-    layer = above(head, store.messages(head.id))
+    layer = above(head, store.messages.of_conversation(head.id))
     for _ in range(LAYERS):
         wanted = unknown(store, layer)
         if wanted:
             keys = sorted(one.split(":", 1)[1] for one in wanted)
             await take(adapter.look_up(head.surface, keys), head.surface)
-        layer = {f"{head.account}:{c.reply_to}" for c in store.context(layer) if c.reply_to}
+        layer = {f"{head.account}:{c.reply_to}" for c in store.messages.context(layer) if c.reply_to}
 
 
 def take_off_list(store: Store, cids: Iterable[str]) -> None:
@@ -140,16 +140,16 @@ def take_off_list(store: Store, cids: Iterable[str]) -> None:
     with store.transaction():
         for cid in cids:
             account = cid.partition(":")[0]
-            listed: dict[str, Any] = store.setting(_list(account)) or {}
+            listed: dict[str, Any] = store.small_things.setting(_list(account)) or {}
             if listed.pop(cid, None) is not None:
-                store.put_setting(_list(account), listed or None)
+                store.small_things.put_setting(_list(account), listed or None)
 
 
 def _later(store: Store, account: str, cid: str, now: datetime) -> None:
     with store.transaction():
-        listed: dict[str, Any] = store.setting(_list(account)) or {}
+        listed: dict[str, Any] = store.small_things.setting(_list(account)) or {}
         tries = listed.pop(cid, {"tries": 0})["tries"] + 1
         if tries < TRIES:
             after = now + FIRST_PAUSE * 2 ** (tries - 1)
             listed[cid] = {"tries": tries, "after": after.isoformat()}
-        store.put_setting(_list(account), listed or None)
+        store.small_things.put_setting(_list(account), listed or None)

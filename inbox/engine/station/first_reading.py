@@ -60,20 +60,20 @@ class Progress:
         progress.report("reading", so_far, account=self._account, back_to=min(backs, default=None))
 
     def _over(self) -> bool:
-        return bool((self._store.cursor(self._feed) or {}).get("backfilled"))
+        return bool((self._store.small_things.cursor(self._feed) or {}).get("backfilled"))
 
     def _kept(self) -> tuple[list[FirstReading], FirstReading | None]:
         """The other surfaces, and this one."""
-        health = self._store.setting(health_key(self._account)) or {}
+        health = self._store.small_things.setting(health_key(self._account)) or {}
         all_ = msgspec.convert(health.get("first_reading", []), list[FirstReading])
         own = next((one for one in all_ if one.surface == self._surface), None)
         return [one for one in all_ if one.surface != self._surface], own
 
     def _put(self, readings: Sequence[FirstReading]) -> None:
         with self._store.transaction():
-            health = self._store.setting(health_key(self._account)) or {}
+            health = self._store.small_things.setting(health_key(self._account)) or {}
             named = {"account": self._account, "platform": self._platform}
-            self._store.put_setting(
+            self._store.small_things.put_setting(
                 health_key(self._account),
                 {**health, **named, "first_reading": msgspec.to_builtins(list(readings))},
             )

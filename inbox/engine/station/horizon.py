@@ -24,16 +24,16 @@ def account_horizon(store: Store, account: str, history: timedelta, now: datetim
     """
     key = f"horizon:{account}"
     latest = now - history
-    kept = store.setting(key)
+    kept = store.small_things.setting(key)
     if kept is not None and (horizon := datetime.fromisoformat(kept)) <= latest:
-        if store.setting(_connected(account)) is None:
-            store.put_setting(_connected(account), (horizon + history).isoformat())
+        if store.small_things.setting(_connected(account)) is None:
+            store.small_things.put_setting(_connected(account), (horizon + history).isoformat())
         return horizon
     # Nobody connected in the future: where the clock ran ahead that day, everything would be history for ever.
-    earliest = (store.first_received(account) or now) - history if kept is None else latest
+    earliest = (store.messages.first_received(account) or now) - history if kept is None else latest
     horizon = min(earliest, latest)
-    store.put_setting(key, horizon.isoformat())
-    store.put_setting(_connected(account), (horizon + history).isoformat())
+    store.small_things.put_setting(key, horizon.isoformat())
+    store.small_things.put_setting(_connected(account), (horizon + history).isoformat())
     return horizon
 
 
@@ -43,7 +43,7 @@ def _connected(account: str) -> str:
 
 def connected_at(store: Store, account: str) -> datetime | None:
     """Return when an account was read for the first time; None where it never was."""
-    kept = store.setting(_connected(account))
+    kept = store.small_things.setting(_connected(account))
     return datetime.fromisoformat(kept) if kept else None
 
 
@@ -71,14 +71,14 @@ def _mark(cid: str) -> str:
 
 
 def mark_forgotten(store: Store, cid: str, now: datetime) -> None:
-    store.put_setting(_mark(cid), now.isoformat())
+    store.small_things.put_setting(_mark(cid), now.isoformat())
 
 
 def forgotten_at(store: Store, cid: str) -> datetime | None:
     """Return when retention let a conversation go; None where it did not, or where it is back."""
-    kept = store.setting(_mark(cid))
+    kept = store.small_things.setting(_mark(cid))
     return datetime.fromisoformat(kept) if kept else None
 
 
 def unmark(store: Store, cid: str) -> None:
-    store.put_setting(_mark(cid), None)
+    store.small_things.put_setting(_mark(cid), None)

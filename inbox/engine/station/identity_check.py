@@ -19,15 +19,15 @@ AFTER = timedelta(minutes=10)
 def confirm_identity(store: Store, account: str, told: Identity, now: datetime) -> None:
     """Keep who the account is. Raises Unavailable where it is another one than before, said for the first time."""
     name = f"identity:{account}"
-    kept = store.setting(name) or {}
+    kept = store.small_things.setting(name) or {}
     known, other, since = kept.get("id"), kept.get("other"), kept.get("since")
     said_at = datetime.fromisoformat(since) if since and other == told.remote_id else now
     if known in (None, told.remote_id) or now - said_at >= AFTER:
         if kept != {"id": told.remote_id}:
-            store.put_setting(name, {"id": told.remote_id})
+            store.small_things.put_setting(name, {"id": told.remote_id})
         return
     if other != told.remote_id or said_at > now:
-        store.put_setting(name, {"id": known, "other": told.remote_id, "since": now.isoformat()})
+        store.small_things.put_setting(name, {"id": known, "other": told.remote_id, "since": now.isoformat()})
     raise Unavailable(
         "the platform says that the token belongs to another account than before",
         code="another account",

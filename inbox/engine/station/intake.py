@@ -142,13 +142,13 @@ def take_in(
 def _put_context(store: Store, context: Context, source: Source, marks: Erasures) -> None:
     """Store one post around conversations. A gap in an answer never takes the place of words that are stored:
     whether they are still there is for `deletions` to find out."""
-    if context.gone and any(not known.gone for known in store.context([context.id])):
+    if context.gone and any(not known.gone for known in store.messages.context([context.id])):
         return
-    known = store.message(context.id)
+    known = store.messages.get(context.id)
     removed = known is not None and known.deleted_at is not None and _erased_by_us(known)
     if removed or marks.cover(source.platform, context.author, None, context.sent_at):
         context = gone(context)
-    store.put_context(
+    store.messages.put_context(
         replace(
             context,
             text=storable(context.text)[0],
@@ -163,18 +163,18 @@ def _set_aside(store: Store, odd: Iterable[Poison], source: Source, marks: Erasu
     """Keep what could not be understood, without its text where that names a person who was erased."""
     for poison in odd:
         raw = "" if marks.named_in(source.platform, poison.raw) else poison.raw
-        store.quarantine(source.account, now, replace(poison, raw=raw))
+        store.small_things.quarantine(source.account, now, replace(poison, raw=raw))
 
 
 def _remember_place(store: Store, page: Page, feed: str) -> None:
     """Where to read on. `backfilled` once a first round has reached its end."""
-    kept = store.cursor(feed) or {"cursor": None, "backfilled": False}
+    kept = store.small_things.cursor(feed) or {"cursor": None, "backfilled": False}
     place = {
         "cursor": kept["cursor"] if page.cursor is None else dict(page.cursor),
         "backfilled": kept["backfilled"] or page.complete,
     }
     if place != kept:
-        store.put_cursor(feed, place)
+        store.small_things.put_cursor(feed, place)
 
 
 def _put(
@@ -199,7 +199,7 @@ def _put(
     merged = merge(known, incoming, mid, cid, now)
     if merged == known:
         return cid, []
-    stored = store.put_message(merged)
+    stored = store.messages.put(merged)
     return cid, [stored] if known is None or known.conversation != cid else []
 
 
@@ -215,7 +215,7 @@ def _order_seconds(store: Store, cid: str, shown: list[Incoming], account: str) 
     """Rank the messages of one second by the platform's list, however little of it this reading showed."""
     surface = Surface(cid.split(":", 2)[1])
     for keys in {m.same_second for m in shown}:
-        messages = store.messages(cid)
+        messages = store.messages.of_conversation(cid)
         known = {m.id: m for m in messages}
         ids = (find(store, account, surface, key, answers=True)[0] for key in keys)
         in_list = [mid for mid in ids if mid in known]
@@ -225,13 +225,13 @@ def _order_seconds(store: Store, cid: str, shown: list[Incoming], account: str) 
         of_second = [m.id for m in messages if m.sent_at in moments]
         for rank, mid in enumerate(lifecycle.one_order(of_second, in_list)):
             if known[mid].rank != rank:
-                store.put_message(replace(known[mid], rank=rank))
+                store.messages.put(replace(known[mid], rank=rank))
 
 
 def _asleep(store: Store, page: Page, source: Source) -> set[str]:
     """Conversations of the page that retention let go, and in which nothing was written since."""
     named = {cid: None for incoming in page.messages if (cid := _named(incoming, source)) is not None}
-    known = {head.id for head in store.conversations(list(named))}
+    known = {head.id for head in store.conversations.get_many(list(named))}
     asleep = {cid: at for cid in named if cid not in known and (at := forgotten_at(store, cid)) is not None}
     for incoming in page.messages if asleep else ():
         cid = _named(incoming, source) or ""
@@ -253,19 +253,19 @@ def _conversation_id(store: Store, incoming: Incoming, source: Source, known: Me
     if known is not None:
         return known.conversation
     # Ours: it belongs where its parent is, which for a search hit is not where X would put it.
-    parent = store.message(f"{source.account}:{incoming.parent}") if incoming.parent else None
+    parent = store.messages.get(f"{source.account}:{incoming.parent}") if incoming.parent else None
     return parent.conversation if parent and (named is None or ":search:" in parent.conversation) else named
 
 
 def _tidy(store: Store, cid: str, timers: Timers) -> None:
     """Settle a conversation that lost a message; without any it goes."""
-    messages, head = store.messages(cid), store.conversation(cid)
+    messages, head = store.messages.of_conversation(cid), store.conversations.get(cid)
     if head is None:
         return
     if messages:
-        store.put_conversation(lifecycle.settle(head, messages, timers))
+        store.conversations.put(lifecycle.settle(head, messages, timers))
     else:
-        store.delete_conversation(cid)
+        store.conversations.delete(cid)
 
 
 def _identifiable(incoming: Incoming) -> bool:
@@ -439,8 +439,8 @@ def _settle(
     now: datetime,
 ) -> _Settled:
     """Bring the head up to date after an arrival."""
-    before = store.conversation(cid)
-    stored = store.messages(cid)
+    before = store.conversations.get(cid)
+    stored = store.messages.of_conversation(cid)
     forgotten = None if before else forgotten_at(store, cid)
     if forgotten is not None:
         unmark(store, cid)
@@ -458,13 +458,13 @@ def _settle(
     settled = _Settled(arrived=arrived, doubted=doubted)
     if after == before:
         return settled
-    store.put_conversation(after)
+    store.conversations.put(after)
     if (
         before is not None
         and before.status in (Status.RESOLVED, Status.SNOOZED)
         and after.status is Status.OPEN
     ):
-        store.log(Event(conversation=cid, at=now, what="reopened by a new message"))
+        store.small_things.log(Event(conversation=cid, at=now, what="reopened by a new message"))
     return settled
 
 

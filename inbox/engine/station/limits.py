@@ -49,7 +49,7 @@ def load_limits(store: Store, account: str, adapter: Adapter) -> None:
     if not isinstance(adapter, KeepsLimits):
         return
     for scope in adapter.limit_scopes:
-        kept = store.setting(_key(account, scope))
+        kept = store.small_things.setting(_key(account, scope))
         if isinstance(kept, dict):
             adapter.restore_limits(kept)
 
@@ -92,5 +92,5 @@ def keep_limits(store: Store, account: str, adapter: Adapter) -> None:
     for scope, limits in adapter.limits().items():
         key = _key(account, scope)
         found = {name: held for name, held in limits.items() if held} or None
-        if store.setting(key) != found:
-            store.put_setting(key, found)
+        if store.small_things.setting(key) != found:
+            store.small_things.put_setting(key, found)

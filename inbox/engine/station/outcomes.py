@@ -34,16 +34,16 @@ def record_sent(
             reason=None,
             next_step=None,
         )
-        store.put_outbox(sent)
+        store.outbox.put(sent)
         _into_thread(store, timers, sent, receipt, identity, now)
         detail = {"item": oid}
         answered = Event(
             conversation=item.conversation, at=now, what="answered", agent=item.agent, detail=detail
         )
-        store.log(answered)
+        store.small_things.log(answered)
         if receipt.note:
             what = f"sent, but: {receipt.note}"
-            store.log(Event(conversation=item.conversation, at=now, what=what, detail=detail))
+            store.small_things.log(Event(conversation=item.conversation, at=now, what=what, detail=detail))
     return sent
 
 
@@ -55,7 +55,7 @@ def _into_thread(
     identity: Identity | None,
     now: datetime,
 ) -> None:
-    conversation = store.conversation(item.conversation)
+    conversation = store.conversations.get(item.conversation)
     if conversation is None:
         return
     aside = item.private and not conversation.surface.private
@@ -81,20 +81,20 @@ def _into_thread(
         private=item.private,
         outbox=item.id,
         agent=item.agent,
-        rank=lifecycle.next_rank(store.messages(item.conversation), sent_at),
+        rank=lifecycle.next_rank(store.messages.of_conversation(item.conversation), sent_at),
     )
     if known is not None:
         # It was read before we knew that it is ours: a person wrote it.
         sent = replace(known, outbox=item.id, agent=item.agent)
         message = replace(sent, automatic="", direction=Direction.OUT, notice="")
-    stored = store.put_message(message)
+    stored = store.messages.put(message)
     doubted = sent_from_here(store, conversation, stored)
-    head = lifecycle.settle(conversation, store.messages(item.conversation), timers)
+    head = lifecycle.settle(conversation, store.messages.of_conversation(item.conversation), timers)
     if item.also_resolve:
         # The platform's clock may run ahead of ours: the answer came first.
         head = lifecycle.resolve(head, item.agent, max(now, stored.sent_at))
-    head = lifecycle.settle(head, store.messages(item.conversation), timers)
-    store.put_conversation(noted(store, head, now))
+    head = lifecycle.settle(head, store.messages.of_conversation(item.conversation), timers)
+    store.conversations.put(noted(store, head, now))
     settle_again(store, conversations_with(store, doubted), timers, now)
 
 
@@ -104,14 +104,19 @@ def record_done(store: Store, timers: Timers, oid: str, now: datetime) -> Outbox
     with store.transaction():
         item = _load(store, oid)
         done = move(item, Phase.SENT, sent_at=now, reason=None, next_step=None)
-        store.put_outbox(done)
-        target = next((m for m in store.messages(item.conversation) if m.remote_id == item.reply_to), None)
+        store.outbox.put(done)
+        target = next(
+            (m for m in store.messages.of_conversation(item.conversation) if m.remote_id == item.reply_to),
+            None,
+        )
         if target is not None:
-            store.put_message(_after(target, Deed(item.deed or ""), now))
-        head = store.conversation(item.conversation)
+            store.messages.put(_after(target, Deed(item.deed or ""), now))
+        head = store.conversations.get(item.conversation)
         if head is not None:
-            store.put_conversation(lifecycle.settle(head, store.messages(item.conversation), timers))
-        store.log(
+            store.conversations.put(
+                lifecycle.settle(head, store.messages.of_conversation(item.conversation), timers)
+            )
+        store.small_things.log(
             Event(
                 conversation=item.conversation,
                 at=now,
@@ -137,7 +142,7 @@ def _after(message: Message, deed: Deed, now: datetime) -> Message:
 
 
 def _load(store: Store, oid: str) -> OutboxItem:
-    item = store.outbox_item(oid)
+    item = store.outbox.get(oid)
     if item is None:
         raise LookupError(oid)
     return item

@@ -31,7 +31,7 @@ class Courtesy:
     async def show(self, cid: str, presence: Presence) -> None:
         """Show it to the customer of a private conversation. Does nothing elsewhere, or where it stands already."""
         reader = self._readers.get(cid.split(":", 1)[0])
-        conversation = reader.store.conversation(cid) if reader else None
+        conversation = reader.store.conversations.get(cid) if reader else None
         if reader is None or conversation is None or not conversation.surface.private:
             return
         now = reader.clock.now()

@@ -194,7 +194,7 @@ class Reader(Struct):
 
     async def _read(self, adapter: Adapter, surface: Surface, report: RoundReport) -> None:
         source = self._source(surface)
-        place = self.store.cursor(source.feed) or {}
+        place = self.store.small_things.cursor(source.feed) or {}
         since = self.clock.now() - self.backfill
         notes: list[str] = []
         touched: set[str] = set()
@@ -245,21 +245,26 @@ class Reader(Struct):
         if not gaps:
             return
         with self.store.transaction():
-            before = self.store.setting(health_key(self.account)) or {}
+            before = self.store.small_things.setting(health_key(self.account)) or {}
             kept = msgspec.convert(before.get("gaps", []), list[KnownGap])
             fresh = [
                 KnownGap(surface=g.surface.value, since=g.since, until=g.until, reason=g.reason) for g in gaps
             ]
             known = [*kept, *(g for g in fresh if g not in kept)][-GAPS_KEPT:]
             said = {**before, "account": self.account, "platform": self.platform}
-            self.store.put_setting(health_key(self.account), {**said, "gaps": msgspec.to_builtins(known)})
+            self.store.small_things.put_setting(
+                health_key(self.account), {**said, "gaps": msgspec.to_builtins(known)}
+            )
 
     # -- threads -----------------------------------------------------------------------------------------
 
     def _unknown_parents(self, cids: Iterable[str]) -> list[str]:
         """Remote ids that messages of these conversations answer, and nothing is known of."""
         asked = {
-            f"{self.account}:{m.reply_to}" for cid in cids for m in self.store.messages(cid) if m.reply_to
+            f"{self.account}:{m.reply_to}"
+            for cid in cids
+            for m in self.store.messages.of_conversation(cid)
+            if m.reply_to
         }
         return self._unknown(asked)
 
@@ -335,7 +340,7 @@ class Reader(Struct):
 
     async def whole(self, cid: str) -> None:
         """Read the whole public thread around a conversation. Raises PlatformError."""
-        conversation = self.store.conversation(cid)
+        conversation = self.store.conversations.get(cid)
         if conversation is None:
             return
         adapter = await self.connect()
@@ -343,16 +348,22 @@ class Reader(Struct):
         await self._take_context(adapter.whole(surface, conversation.thread), surface)
         await self._walk_up(adapter, conversation)
         # Context is nobody's conversation: say that this one looks different now.
-        self.store.put_conversation(conversation)
+        self.store.conversations.put(conversation)
 
     async def _walk_up(self, adapter: Adapter, conversation: Conversation) -> None:
         """From parent to parent, where the platform no longer finds the thread as a whole."""
-        layer = {f"{self.account}:{m.reply_to}" for m in self.store.messages(conversation.id) if m.reply_to}
+        layer = {
+            f"{self.account}:{m.reply_to}"
+            for m in self.store.messages.of_conversation(conversation.id)
+            if m.reply_to
+        }
         seen: set[str] = set()
         for _ in range(LONGEST_WAY_UP):
             await self._fetch_parents(adapter, conversation.surface, self._unknown(layer))
             seen |= layer
-            layer = {f"{self.account}:{c.reply_to}" for c in self.store.context(layer) if c.reply_to} - seen
+            layer = {
+                f"{self.account}:{c.reply_to}" for c in self.store.messages.context(layer) if c.reply_to
+            } - seen
             if not layer:
                 return
 
@@ -416,7 +427,7 @@ class Reader(Struct):
         self._settle_spending()
         error = self.trouble.get(None) or next(iter(self.trouble.values()), None)
         pace = self.adapter.pace() if self.adapter is not None else Pace()
-        before = self.store.setting(health_key(self.account)) or {}
+        before = self.store.small_things.setting(health_key(self.account)) or {}
         kept = msgspec.convert({**before, "account": self.account, "platform": self.platform}, AccountHealth)
         me = self.identity
         # A surface that rests for its limits was not read, though nothing is wrong with it.
@@ -442,7 +453,7 @@ class Reader(Struct):
                 *self.deletions.notes(),
             ),
         )
-        self.store.put_setting(health_key(self.account), msgspec.to_builtins(health))
+        self.store.small_things.put_setting(health_key(self.account), msgspec.to_builtins(health))
         return health
 
     def _readable(self, surface: str) -> bool:
@@ -479,7 +490,7 @@ class Reader(Struct):
 
     def _signed_in_again(self) -> bool:
         """Whether somebody has signed the account in meanwhile: that clears the trouble we wrote down."""
-        kept = self.store.setting(health_key(self.account)) or {}
+        kept = self.store.small_things.setting(health_key(self.account)) or {}
         return kept.get("kind") != AuthExpired.kind
 
     def hurry(self) -> None:

@@ -36,25 +36,29 @@ def retain(store: Store, keep: timedelta, now: datetime) -> int:
     `keep` of nothing keeps everything.
     """
     undo_history.drop_old(store, now)
-    before = store.setting(DONE) or {"at": None, "forgotten": 0}
+    before = store.small_things.setting(DONE) or {"at": None, "forgotten": 0}
     if not keep or (before["at"] and now - datetime.fromisoformat(before["at"]) < EVERY):
         return 0
-    ids = [cid for scope in _perhaps_over(now - keep) for cid in store.order(scope, now=now)]
+    ids = [cid for scope in _perhaps_over(now - keep) for cid in store.conversations.order(scope, now=now)]
     count = 0
     for at in range(0, len(ids), BATCH):
         with store.transaction():
-            old = [c for c in store.conversations(ids[at : at + BATCH]) if _over(store, c, now - keep)]
+            old = [
+                c for c in store.conversations.get_many(ids[at : at + BATCH]) if _over(store, c, now - keep)
+            ]
             figures.keep(store, old)
-            store.forget([c.id for c in old])
+            store.upkeep.forget([c.id for c in old])
             take_off_list(store, [c.id for c in old])
             undo_history.forget(store, [c.id for c in old])
             for c in old:
                 mark_forgotten(store, c.id, now)
             for contact in {contact_of(c) for c in old}:
-                if contact.key and not store.of_contact(contact.platform, contact.person.remote_id or ""):
+                if contact.key and not store.conversations.of_contact(
+                    contact.platform, contact.person.remote_id or ""
+                ):
                     let_go(store, contact.key)
         count += len(old)
-    store.put_setting(DONE, {"at": now.isoformat(), "forgotten": before["forgotten"] + count})
+    store.small_things.put_setting(DONE, {"at": now.isoformat(), "forgotten": before["forgotten"] + count})
     if count:
         log.info("retention: %d closed conversations were forgotten", count)
     return count
@@ -73,4 +77,4 @@ def _over(store: Store, c: Conversation, limit: datetime) -> bool:
     if not moments or max(moments) > limit:
         return False
     closed = c.status is Status.SPAM or (c.status is Status.RESOLVED and c.waiting_since is None)
-    return closed and not store.drafts(c.id) and not store.outbox(conversation=c.id, phases=OPEN)
+    return closed and not store.outbox.drafts(c.id) and not store.outbox.items(conversation=c.id, phases=OPEN)

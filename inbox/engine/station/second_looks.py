@@ -43,7 +43,7 @@ def daily_key(account: str) -> str:
 
 
 def kept(store: Store, account: str) -> Kept:
-    found = store.setting(setting_key(account))
+    found = store.small_things.setting(setting_key(account))
     try:
         return msgspec.convert(found, Kept) if found else Kept()
     except msgspec.ValidationError:

@@ -187,7 +187,7 @@ class SingleRun:
         )
 
     def _items(self) -> list[OutboxItem]:
-        return [i for oid in sorted(self._watched) if (i := self.store.outbox_item(oid)) is not None]
+        return [i for oid in sorted(self._watched) if (i := self.store.outbox.get(oid)) is not None]
 
 
 def _settles_soon(item: OutboxItem, now: datetime) -> bool:

@@ -31,7 +31,7 @@ def _charged_key(account: str) -> str:
 
 def recall_charged(store: Store, account: str, adapter: Adapter) -> None:
     """Tell a new adapter what was charged for already: it costs nothing again on the same day."""
-    kept = store.setting(_charged_key(account))
+    kept = store.small_things.setting(_charged_key(account))
     if not isinstance(adapter, ChargesOnce) or not isinstance(kept, dict):
         return
     resources = kept.get("resources")
@@ -48,7 +48,7 @@ def keep_charged(store: Store, account: str, adapter: Adapter) -> None:
     """Write down what was charged for today."""
     found = adapter.charged() if isinstance(adapter, ChargesOnce) else None
     if found is not None:
-        store.put_setting(_charged_key(account), {"day": found[0], "resources": found[1]})
+        store.small_things.put_setting(_charged_key(account), {"day": found[0], "resources": found[1]})
 
 
 def _key(account: str) -> str:
@@ -62,12 +62,12 @@ def add_spending(store: Store, account: str, counts: Mapping[str, int], now: dat
     with store.transaction():
         total = Counter(spent_today(store, account, now))
         total.update(counts)
-        store.put_setting(_key(account), {"day": now.date().isoformat(), "counts": dict(total)})
+        store.small_things.put_setting(_key(account), {"day": now.date().isoformat(), "counts": dict(total)})
 
 
 def spent_today(store: Store, account: str, now: datetime) -> dict[str, int]:
     """By the names of the price table."""
-    kept: dict[str, Any] = store.setting(_key(account)) or {}
+    kept: dict[str, Any] = store.small_things.setting(_key(account)) or {}
     return dict(kept["counts"]) if kept.get("day") == now.date().isoformat() else {}
 
 

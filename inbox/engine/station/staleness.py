@@ -28,12 +28,12 @@ NEXT_STEP = "Send it all the same, or take it back."
 
 def stale_reason(store: Store, item: OutboxItem, now: datetime) -> str | None:
     """Why a reply no longer fits, in words; None where it does."""
-    before = store.outbox_item(item.after) if item.after else None
+    before = store.outbox.get(item.after) if item.after else None
     if before is not None and before.phase is not Phase.SENT:
         return "The part before it did not go out."
     if now - item.not_before > STALE_AFTER and item.phase is Phase.QUEUED:
         return "It could not leave for hours; things may have changed."
-    messages = store.messages(item.conversation)
+    messages = store.messages.of_conversation(item.conversation)
     target = next((m for m in messages if m.remote_id == item.reply_to), None)
     if target is not None and target.deleted_at is not None:
         return "The message it answers was deleted."
@@ -69,7 +69,7 @@ def others_in_flight(store: Store, item: OutboxItem) -> list[OutboxItem]:
     """Replies of other agents to the same conversation that leave, are leaving or may have left."""
     return [
         other
-        for other in store.outbox(conversation=item.conversation, phases=IN_FLIGHT)
+        for other in store.outbox.items(conversation=item.conversation, phases=IN_FLIGHT)
         if other.deed is None and other.agent != item.agent and other.id != item.id
     ]
 
@@ -77,7 +77,7 @@ def others_in_flight(store: Store, item: OutboxItem) -> list[OutboxItem]:
 def crossed_reason(store: Store, item: OutboxItem) -> str | None:
     """Why a reply that is just being put into the outbox is asked about first; None where nobody was quicker. Call
     it in the transaction that queues the reply: of two agents in the same moment, one is asked."""
-    said = answered_by_another(item, store.messages(item.conversation))
+    said = answered_by_another(item, store.messages.of_conversation(item.conversation))
     if said is not None:
         return said
     others = [other for other in others_in_flight(store, item) if other.id not in item.known_replies]

@@ -164,7 +164,7 @@ class SyncStation:
         return self._stopping
 
     async def _hold_the_lease(self) -> float:
-        with self.store.lease(LEASE) as mine:
+        with self.store.upkeep.lease(LEASE) as mine:
             if mine:
                 self._lost.clear()
                 self.delivery.recover()
@@ -301,8 +301,8 @@ class SyncStation:
 
     def back_up(self) -> None:
         """Make the daily backup where it is due. Raises StoreError, OSError."""
-        if self.store.backup_due():
-            log.info("backup made: %s", self.store.backup())
+        if self.store.upkeep.backup_due():
+            log.info("backup made: %s", self.store.upkeep.backup())
 
     async def _let_go(self) -> float:
         self.let_go()
@@ -322,12 +322,12 @@ class SyncStation:
 
     async def _index(self) -> float:
         """Let search find by index again, after an update of the store."""
-        return INDEX_PAUSE if self.store.index_more() else INDEXED_PAUSE
+        return INDEX_PAUSE if self.store.upkeep.index_more() else INDEXED_PAUSE
 
     def index_some(self) -> None:
         """Complete a part of the full text. Raises StoreError."""
         for _ in range(INDEXED_IN_ONE_GO):
-            if not self.store.index_more():
+            if not self.store.upkeep.index_more():
                 break
 
     async def _pause(self, seconds: float) -> None:
@@ -359,7 +359,7 @@ class SyncStation:
     async def _once(self, hold: timedelta) -> SyncReport:
         self._begin()
         try:
-            with self.store.lease(LEASE) as mine:
+            with self.store.upkeep.lease(LEASE) as mine:
                 if not mine:
                     raise LeaseTaken
                 return await self._single_run(hold).whole(self._stopped)
@@ -390,11 +390,11 @@ class SyncStation:
     async def _one(self, oid: str, within: float | None) -> OutboxItem:
         self._begin()
         try:
-            with self.store.lease(LEASE) as mine:
+            with self.store.upkeep.lease(LEASE) as mine:
                 if not mine:
                     raise LeaseTaken
                 await self._single_run(HOLDS_WAITED_FOR).only(oid, self._stopped, within)
-                item = self.store.outbox_item(oid)
+                item = self.store.outbox.get(oid)
                 assert item is not None
                 return item
         finally:

@@ -340,7 +340,7 @@ def _unheard(act: Callable[[Desk], None]) -> Callable[[Desk], bool]:
     wrote meanwhile."""
 
     def acted(desk: Desk) -> bool:
-        heard = not desk.store.changed()
+        heard = not desk.store.changes.pending()
         act(desk)
         return heard and bool(desk.changes())
 

@@ -80,7 +80,7 @@ def _named(desk: Desk) -> list[tuple[Notice, str]]:
     return [
         (notice, safe_text.person(head.contact))
         for notice in agents.take_notices(desk.store, desk.agent)
-        for head in desk.store.conversations([notice["conversation"]])
+        for head in desk.store.conversations.get_many([notice["conversation"]])
     ]
 
 

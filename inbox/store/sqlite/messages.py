@@ -1,0 +1,152 @@
+"""Messages and context in SQLite, and search by the full text beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+
+from inbox.domain.fold import fold
+from inbox.domain.model import Context, Message, Surface
+from inbox.domain.queue import Scope
+from inbox.domain.records import replace
+from inbox.store.sqlite import common_words, indexing
+from inbox.store.sqlite.conditions import Containing, Under, Where, WrittenBy, json_list
+from inbox.store.sqlite.conversations import SqliteConversations
+from inbox.store.sqlite.documents import Rows
+from inbox.store.sqlite.handle import Handle
+from inbox.store.sqlite.scope import FEW, few
+
+NEWEST_FIRST = "ORDER BY sent DESC, length(id) DESC, id DESC"
+NEWEST_OF_ALL = "INDEXED BY doc_messages_newest ORDER BY sent DESC, length(id) DESC, id DESC"
+
+NEAR = 20
+"""Messages of a thread that are read to find a word before the full text is asked."""
+
+
+class SqliteMessages:
+    """Implements `ports.store.Messages`. `conversations` says which of them a scope holds."""
+
+    def __init__(self, handle: Handle, conversations: SqliteConversations) -> None:
+        self._handle = handle
+        self._sql = handle.sql
+        self._conversations = conversations
+
+    def get(self, mid: str) -> Message | None:
+        return self._handle.record("messages", mid, Message)
+
+    def of_conversation(self, cid: str) -> list[Message]:
+        return self._handle.records(
+            "messages", Where("conversation", (cid,), "sent, length(id), id"), Message
+        )
+
+    def put(self, message: Message) -> Message:
+        with self._handle.joined():
+            known = "SELECT seq FROM doc_messages WHERE id = ? AND conversation = ?"
+            row = self._sql.row(known, (message.id, message.conversation))
+            seq = row[0] if row else self._handle.storage.next_number("messages")
+            stored = replace(message, seq=seq)
+            self._handle.put("messages", stored.id, stored)
+            self._handle.touch(stored.conversation)
+        return stored
+
+    def first_received(self, account: str) -> datetime | None:
+        oldest = "SELECT MIN(json_extract(doc, '$.received_at')) FROM doc_messages WHERE id >= ? AND id < ?"
+        row = self._sql.row(oldest, (f"{account}:", f"{account};"))
+        return datetime.fromisoformat(row[0]) if row and row[0] else None
+
+    def written_by(self, account: str, remote_id: str) -> tuple[list[Message], list[Context]]:
+        by_them = WrittenBy(account, remote_id)
+        return (
+            self._handle.records("messages", by_them, Message),
+            self._handle.records("contexts", by_them, Context),
+        )
+
+    # -- context -------------------------------------------------------------------------------------------
+
+    def context(self, ids: Iterable[str]) -> list[Context]:
+        return list(self._handle.read(Context, Rows(self._sql, "contexts").named(ids)))
+
+    def put_context(self, context: Context) -> None:
+        self._handle.put("contexts", context.id, context)
+
+    def context_under(self, account: str, root: str) -> list[Context]:
+        contexts = self._handle.records("contexts", Under(f"{account}:{root}"), Context)
+        return sorted(
+            contexts, key=lambda c: (c.sent_at is None, c.sent_at or datetime.min.replace(tzinfo=UTC), c.id)
+        )
+
+    def threads_under(self, account: str, surface: Surface, parents: Sequence[str]) -> list[str]:
+        sql = (
+            "SELECT DISTINCT conversation FROM doc_messages WHERE conversation >= ? AND conversation < ? "
+            "AND json_extract(doc, '$.reply_to') IN (SELECT value FROM json_each(?)) ORDER BY conversation"
+        )
+        first = f"{account}:{surface}:"
+        return [row[0] for row in self._sql.rows(sql, (first, f"{first[:-1]};", json_list(parents)))]
+
+    # -- search --------------------------------------------------------------------------------------------
+
+    def search(
+        self,
+        terms: Sequence[str],
+        *,
+        without: Sequence[str] = (),
+        within: Scope | None = None,
+        now: datetime | None = None,
+        limit: int | None = 50,
+    ) -> list[Message]:
+        words, others = (tuple(word for word in map(fold, some) if word) for some in (terms, without))
+        if not words:
+            return []
+        with self._sql.snapshot():
+            numbers = few(self._sql, "messages", words, others)
+            wanted = Containing(words, others, None if numbers is None else tuple(numbers))
+            if within is None and numbers is None and limit is not None:  # noqa: SIM102
+                if (leafed := self._leafed(wanted, words, others, limit)) is not None:
+                    return leafed
+            if within is None:
+                return list(islice(self._handle.found("messages", wanted, Message), limit))
+            assert now is not None
+            if (
+                numbers is None
+                and len(ids := self._conversations.order(within, now=now, limit=FEW + 1)) <= FEW
+            ):
+                wanted = replace(wanted, conversations=tuple(ids))
+            hits = self._handle.found("messages", wanted, Message)
+            return list(islice(self._inside(hits, within, now), limit))
+
+    def _leafed(
+        self, wanted: Containing, words: tuple[str, ...], others: tuple[str, ...], limit: int
+    ) -> list[Message] | None:
+        """Find common words by reading the newest messages; None where they are not found soon."""
+        if not common_words.worthwhile(self._sql, Scope(words=(words,), not_words=others), limit):
+            return None
+        newest = Rows(self._sql, "messages").stored(NEWEST_OF_ALL)
+        pages = self._handle.read(Message, islice(newest, limit * common_words.PAGES))
+        found = list(islice(filter(wanted, pages), limit))
+        return found if len(found) == limit else None
+
+    def _inside(self, hits: Iterator[Message], scope: Scope, now: datetime) -> Iterator[Message]:
+        choose = self._conversations.chooser(scope, now)
+        while batch := list(islice(hits, 256)):
+            inside = choose({message.conversation for message in batch})
+            yield from (message for message in batch if message.conversation in inside)
+
+    def newest_with(self, terms: Sequence[str], cids: Sequence[str]) -> dict[str, str]:
+        words = tuple(map(fold, terms))
+        with self._sql.snapshot():
+            newest = (
+                self._handle.read(common_words.Said, islice(self._newest_first(cid), NEAR)) for cid in cids
+            )
+            found = (next(filter(Containing(words), thread), None) for thread in newest)
+            hits = [hit for hit in found if hit is not None]
+            deeper = tuple(set(cids) - {hit.conversation for hit in hits})
+            if deeper:
+                indexed = indexing.indexed_to(self._sql, "messages") is None
+                numbers = None if indexed else tuple(few(self._sql, "messages", words) or ())
+                wanted = Containing(words, numbers=numbers, conversations=deeper)
+                hits += self._handle.found("messages", wanted, common_words.Said)
+        return {hit.conversation: hit.text for hit in reversed(hits)}
+
+    def _newest_first(self, cid: str) -> Iterator[tuple[str, bytes]]:
+        return Rows(self._sql, "messages").stored(f"WHERE conversation = ? {NEWEST_FIRST}", (cid,))
