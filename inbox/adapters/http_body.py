@@ -45,6 +45,7 @@ class _Unpack:
                 raise Undecodable
 
     def feed(self, chunk: bytes) -> None:
+        """Unpack one piece. Raises where the unpacked size passes the limit."""
         self._taken += len(chunk)
         room = self._most - len(self._out)
         if self._taken > self._most:
@@ -59,6 +60,7 @@ class _Unpack:
         self._out += chunk
 
     def finish(self) -> bytes:
+        """Return the whole body, unpacked."""
         if self._gzip and self._taken and (not self._gzip.eof or self._gzip.unused_data):
             raise Undecodable  # cut short, or something else behind the packed document
         return bytes(self._out)

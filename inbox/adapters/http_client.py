@@ -136,11 +136,13 @@ class _OneHost(httpx.AsyncBaseTransport):
         self._inner = inner
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Hand on a request to the account's own host; refuse every other one."""
         if _origin(request.url) != self._origin:
             raise ForeignHost("another host")
         return await self._inner.handle_async_request(request)
 
     async def aclose(self) -> None:
+        """Close the transport behind it."""
         await self._inner.aclose()
 
 

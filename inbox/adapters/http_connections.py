@@ -60,6 +60,7 @@ class Connections(httpx.AsyncBaseTransport):
         return _Pools(self._open(SOME_KEPT), self._open(NONE_KEPT))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a read over a kept connection that is silent, everything else over a new one."""
         pools = self._of_this_loop()
         if request.method not in _READS:
             return await self._over_new(pools, request)
@@ -86,6 +87,7 @@ class Connections(httpx.AsyncBaseTransport):
         return self._pools
 
     async def aclose(self) -> None:
+        """Close the kept connections."""
         await self._pools.kept.aclose()
         await self._pools.fresh.aclose()
 

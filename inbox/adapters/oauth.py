@@ -51,6 +51,7 @@ class Proof(Record):
 
     @classmethod
     def new(cls) -> Proof:
+        """Make a verifier and its S256 challenge (RFC 7636)."""
         verifier = secrets.token_urlsafe(32)
         known(verifier)
         digest = hashlib.sha256(verifier.encode()).digest()
@@ -73,6 +74,7 @@ class Redirects(Record, kw_only=True):
     elsewhere: str | None = None
 
     def uri(self, port: int) -> str:
+        """Return the redirect address on `port`, word for word as it must be registered."""
         return f"http://{self.name}:{port}{CALLBACK}"
 
 
@@ -185,6 +187,7 @@ class Listener:
             ) from None
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one request of the browser: the code, an error, or a page that says no."""
         with suppress(ConnectionError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             async with asyncio.timeout(HEAD_SECONDS):
                 try:
@@ -323,6 +326,7 @@ def address(page: str, **parameters: str) -> str:
 
 
 def signed_out(account: str, variable: str) -> AuthExpired:
+    """Return the error for an account without a token, with the ways to give it one."""
     return AuthExpired(
         f"There is no token for {account}.",
         next_step=f"Sign in with `inbox login {account}`, or set {variable}.",
@@ -352,21 +356,26 @@ class LiveSignIn(Struct):
 
     @property
     def app_secret(self) -> Secret | None:
+        """Return the app's secret where one is kept."""
         return self.kept.app_secret if self.kept else None
 
     @property
     def data_access_until(self) -> datetime | None:
+        """Return when access to data ends without use, or None."""
         return self.kept.data_access_until if self.kept else None
 
     @property
     def ends_at(self) -> datetime | None:
+        """Return when the access token ends, or None."""
         return self.kept.ends_at if self.kept else None
 
     def hidden(self) -> Sequence[Secret]:
+        """Return every secret of the sign-in, for the log's filter."""
         kept = self.kept
         return [s for s in (kept.access, kept.refresh, kept.app_secret) if s] if kept else ()
 
     async def token(self) -> Secret:
+        """Return a token that is good now, renewed under the account's lock where it is not. Raises AuthExpired."""
         kept = self.kept or await self._load()
         if self._ends_soon(kept):
             try:

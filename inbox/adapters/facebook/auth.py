@@ -67,6 +67,7 @@ class OwnPage(Record):
 
     @property
     def lacks(self) -> list[str]:
+        """Name the tasks on the Page that the person does not have."""
         return [task for task in TASKS if self.tasks and task not in self.tasks]
 
 
@@ -98,6 +99,7 @@ class FacebookAuthority:
     # -- signing in ----------------------------------------------------------------------------------------
 
     async def sign_in(self, way: Way, dialogue: Dialogue, app_secret: Secret | None) -> SignIn:
+        """Sign a person in by `way` and return the Page's own token. Raises Refused where the Page or a permission is missing."""
         app_id = self._app_id()
         if app_secret is None:
             app_secret = await self._asked(
@@ -128,6 +130,7 @@ class FacebookAuthority:
 
     async def _by_dialog(self, way: Way, dialogue: Dialogue, app_id: str, app_secret: Secret) -> Secret:
         def page(redirect_uri: str, state: str) -> str:
+            """Return the address of Facebook's dialog for this redirect and state."""
             wanted = (
                 {"config_id": self._account.login_config}
                 if self._account.login_config
@@ -252,6 +255,7 @@ class FacebookAuthority:
     # -- withdrawing and looking ---------------------------------------------------------------------------
 
     async def refresh(self, kept: SignIn) -> SignIn:
+        """Raise AuthExpired: a Page's token has no end date and nothing renews it."""
         raise AuthExpired(
             "Facebook renews no sign-in by itself",
             next_step="Sign in again: inbox login.",
@@ -272,6 +276,7 @@ class FacebookAuthority:
         )
 
     async def check(self, kept: SignIn) -> TokenCheck:
+        """Ask Facebook what the kept token is worth: permissions, tasks, end of data access."""
         found = TokenCheck(valid=False, kind=kept.kind)
         try:
             answer = await self._debugged(kept)
@@ -356,6 +361,7 @@ class FacebookAuthority:
     ) -> http.Answer:
 
         def explain(answer: http.Answer) -> PlatformError | None:
+            """Return the error that the answer means, or None."""
             return errors.explain(
                 answer, write=False, now=self._clock.now(), token=token or Secret(""), usage=Usage()
             )

@@ -91,6 +91,7 @@ class _Batch(Struct):
     listed: list[Listed] = field(default_factory=list)
 
     def page(self, graph: Graph) -> Page:
+        """Return the batch as a page, with the read posts as context."""
         full = Page(
             messages=tuple(self.messages),
             context=tuple(self.context),
@@ -137,6 +138,7 @@ class _Round:
         """By comment, the post under which it was read: lists beside it may show it a second time."""
 
     async def run(self) -> AsyncIterator[Page]:
+        """Yield the pages of one round; the last one carries the cursor."""
         before = self._memory.dump()
         scan, complete = self._scan_due(), True
         async for done in self._feed(self._main, scan):

@@ -122,6 +122,7 @@ class _Looking(Struct):
     messages: list[Incoming] = field(default_factory=list)
 
     def found(self) -> Look:
+        """Return what the look has brought so far."""
         return Look(
             there=frozenset(self.there),
             deleted=frozenset(self.deleted - self.there),
@@ -131,6 +132,7 @@ class _Looking(Struct):
         )
 
     async def ask(self, path: str, params: Mapping[str, str]) -> Any:
+        """Ask Facebook once; a limit that comes near ends the look."""
         if (self.graph.usage.pace(self.graph.clock.now()).percent_used or 0) >= WIDEN_AT:
             raise _LimitsNear
         return await self.graph.ask(path, params)
@@ -158,6 +160,7 @@ class _Looking(Struct):
     # -- comments and posts --------------------------------------------------------------------------------
 
     async def public(self, asked: Sequence[Asked]) -> None:
+        """Look for comments and posts, those of one post together."""
         posts = [one for one in asked if self.post_above(one) is None]
         comments = [one for one in asked if self.post_above(one) is not None]
         for post, some in _by(comments, lambda one: self.post_above(one) or "").items():
@@ -173,6 +176,7 @@ class _Looking(Struct):
         return f"{self.page_id}_{one.remote_id.rsplit('_', 1)[0]}"
 
     async def comments(self, post: str, asked: Sequence[Asked]) -> None:
+        """Compare comments with the list of their post, then ask for those that it lacks."""
         wanted = {values.key(one.remote_id): one for one in asked}
         try:
             async for items in self.items(node(post, "comments"), _COMMENTS, COMMENTS, MOST_PAGES):
@@ -214,6 +218,7 @@ class _Looking(Struct):
                 self.with_parent.add(one.key)
 
     async def posts(self, asked: Sequence[Asked]) -> None:
+        """Compare posts with the Page's lists, then ask for those that they lack."""
         lost = [one for one in asked if await self.by_id(one, _comment_key) is False]
         if not lost:
             return
@@ -245,6 +250,7 @@ class _Looking(Struct):
     async def items(
         self, path: str, shape: Mapping[str, str], limit: int, most: int
     ) -> AsyncIterator[Sequence[Any]]:
+        """Yield the items of a list, page by page."""
         listings = pages(
             self.ask,
             path,

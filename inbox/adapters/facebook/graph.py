@@ -100,6 +100,7 @@ class Graph:
 
     @property
     def page(self) -> Person:
+        """Return the Page as a person. Call `identify` before."""
         return self._known.page
 
     def on(self, surface: Surface) -> Graph:
@@ -122,6 +123,7 @@ class Graph:
         return moment > self.clock.now() + max(self._known.skew, timedelta(0)) + SKEW
 
     async def page_id(self) -> str:
+        """Return the Page's id. Call `identify` before."""
         if self.page.remote_id is None:
             await self.identify()
         assert self.page.remote_id is not None
@@ -259,6 +261,7 @@ class Graph:
             self._known.notes.append(text)
 
     def take_notes(self) -> tuple[str, ...]:
+        """Return what the agent should hear about reading, each once."""
         taken, self._known.notes = tuple(self._known.notes), []
         return taken
 

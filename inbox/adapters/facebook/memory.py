@@ -71,6 +71,7 @@ class Memory(Struct):
         return cls(floor, values.moment(cursor.get("scanned_at")), _visits(cursor), posts)
 
     def dump(self) -> dict[str, Any]:
+        """Return what is remembered as JSON for the cursor."""
         kept = list(self.posts.items())[-REMEMBERED_POSTS:]
         return {
             "floor": self.floor.isoformat(),

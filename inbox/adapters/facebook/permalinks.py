@@ -18,6 +18,7 @@ class Permalink(Record):
 
     @property
     def own(self) -> str | None:
+        """Return the id of the comment itself, a reply before the comment it is under."""
         return self.reply or self.comment
 
 

@@ -70,6 +70,8 @@ def _blocked(write: bool, area: str) -> str:
 
 
 class Reading(Record):
+    """How much of a limit Facebook said was used, and when it said so."""
+
     percent: int
     at: datetime
 
@@ -170,6 +172,7 @@ class Usage:
         }
 
     def load(self, kept: Mapping[str, Any], now: datetime) -> None:
+        """Take over kept limits that have not ended at `now`."""
         for name, held in self._kept():
             part = kept.get(name)
             if isinstance(part, Mapping):

@@ -135,6 +135,7 @@ def person(value: Any) -> Person:
 
 
 def poison(raw: Any, reason: str) -> Poison:
+    """Set one item aside: its JSON as text, and why it could not be understood."""
     try:
         shown = json.dumps(raw, ensure_ascii=True)
     except (TypeError, ValueError, RecursionError):

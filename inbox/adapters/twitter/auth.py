@@ -53,11 +53,13 @@ class XAuthority:
         self.redirects: Sequence[str] = [self._redirects.uri(port) for port in account.redirect_ports]
 
     async def sign_in(self, way: Way, dialogue: Dialogue, app_secret: Secret | None) -> SignIn:
+        """Sign the account in through the browser. Raises Refused where a scope is missing."""
         client_id, proof = self._client_id(), oauth.Proof.new()
         if way == "paste":
             dialogue.tell("X's codes live 30 seconds: paste the address as soon as the browser shows it.")
 
         def page(redirect_uri: str, state: str) -> str:
+            """Return the address of X's page for this redirect and state."""
             return oauth.address(
                 self._account.auth_url or AUTHORIZE,
                 response_type="code",
@@ -81,6 +83,7 @@ class XAuthority:
         return self._pair(body, SignIn(access=oauth.access(body), app_secret=app_secret, kind="oauth2"))
 
     async def refresh(self, kept: SignIn) -> SignIn:
+        """Renew the tokens; the old refresh token is spent by it (facts/x.md#5.2). Raises AuthExpired."""
         if kept.refresh is None:
             raise AuthExpired(
                 "there is nothing to renew it with", next_step="Sign in again.", code="no refresh"
@@ -109,6 +112,7 @@ class XAuthority:
         return f"X has withdrawn the sign-in of {self._account.name}."
 
     async def check(self, kept: SignIn) -> TokenCheck:
+        """Ask X whose token it is and which scopes it has."""
         found = TokenCheck(
             valid=False, kind=kept.kind, scope=kept.scope, missing=_missing(kept), expires_at=kept.expires_at
         )

@@ -68,6 +68,7 @@ class Calls:
         explain = self._explain(name, write=False)
 
         def heard(answer: http.Answer) -> PlatformError | None:
+            """Tell what the answer complains of, or None."""
             if answer.status == HTTPStatus.NOT_FOUND and answer.form == "json":
                 body = wire.mapping(answer.body)
                 stated[:] = [body] if wire.listing(body.get("errors")) else [{"errors": [body]}]
@@ -222,6 +223,7 @@ class Ledger:
             self._counts[kind] += 1
 
     def wrote(self, kind: str) -> None:
+        """Count one write of this kind at today's price."""
         self._counts[kind] += 1
 
     def settle(self) -> Mapping[str, int]:

@@ -50,6 +50,7 @@ def direct_events(body: Json, us: Us, thread: str | None = None) -> Feed:
     ids: list[str] = []
 
     def take(row: object) -> None:
+        """Add one event, or set it aside with the reason."""
         event = as_item(row)
         remote_id = identifier(event.get("id"))
         ids.append(remote_id)

@@ -38,10 +38,12 @@ class Complaint(Record):
     parameters: frozenset[str] = frozenset()
 
     def says(self, *phrases: str) -> bool:
+        """Tell whether the answer holds any of these words."""
         return any(p in self.detail.lower() for p in phrases)
 
 
 def complaint(body: object) -> Complaint:
+    """Read an error body in either of X's two shapes (facts/x.md#7.1)."""
     box = mapping(body)
     inner = listing(box.get("errors"))
     if not inner and isinstance(box.get("error"), Mapping):

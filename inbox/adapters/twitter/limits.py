@@ -26,6 +26,7 @@ class Window(Record):
     resets_at: datetime
 
     def spent(self, now: datetime) -> bool:
+        """Tell whether no request is left before the window ends."""
         return self.remaining <= 0 and self.resets_at > now
 
 

@@ -52,6 +52,7 @@ def posts(body: Json, us: Us, surface: Surface) -> Feed:
     ids: list[str] = []
 
     def take(row: object) -> None:
+        """Add one post, or set it aside with the reason."""
         item = as_item(row)
         remote_id = identifier(item.get("id"))
         ids.append(remote_id)
@@ -142,6 +143,7 @@ def _is_reply(post: Json) -> bool:
 
 
 def as_message(post: Json, us: Us, surface: Surface, includes: Includes, keys: Mapping[str, str]) -> Incoming:
+    """Turn a post into an incoming message. Raises Unreadable where it has no usable id or text."""
     remote_id, key = identifier(post.get("id")), history_key(post)
     text, entities = full_text(post)
     ours = us.wrote(post)
@@ -215,6 +217,7 @@ def _times(post: Json, key: str) -> tuple[datetime | None, datetime | None]:
 
 
 def as_context(post: Json, us: Us, includes: Includes, keys: Mapping[str, str]) -> Context:
+    """Turn a post that nobody addressed to us into the context of a thread."""
     remote_id, key = identifier(post.get("id")), history_key(post)
     text, entities = full_text(post)
     ours = us.wrote(post)

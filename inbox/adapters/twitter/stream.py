@@ -53,6 +53,7 @@ class Backoff(Struct):
     limited: int = 0
 
     def pause(self, error: Unavailable | RateLimited) -> float:
+        """Return the seconds to wait after `error`, longer each time (facts/x.md#10.1)."""
         if isinstance(error, RateLimited):
             self.limited += 1
             return float(min(60 * 2 ** (self.limited - 1), 960))
@@ -63,6 +64,7 @@ class Backoff(Struct):
         return min(0.25 * self.lost, 16.0)
 
     def reset(self) -> None:
+        """Begin again at the shortest pause: the stream was heard."""
         self.lost = self.refused = self.limited = 0
 
 

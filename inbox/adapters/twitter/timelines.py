@@ -46,6 +46,7 @@ STILL_FILLING = "Older mentions are still being read from X's search."
 
 
 def rfc3339(moment: datetime) -> str:
+    """Write an instant as X reads it: UTC, whole seconds, `Z`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -86,6 +87,7 @@ class Round(Struct):
 
     @classmethod
     def begin(cls, known: str | None) -> Round:
+        """Begin a round behind what is known."""
         return cls(known=known, newest=known)
 
     @classmethod
@@ -101,6 +103,7 @@ class Round(Struct):
         return round_
 
     def restart(self, start: Mapping[str, str]) -> None:
+        """Begin again without the stored id, from a time."""
         self.newest, self.oldest, self.count, self.started, self.token = self.known, None, 0, False, None
         self.start, self.odd, self.spoiled = start, False, False
 
@@ -120,6 +123,7 @@ class Round(Struct):
 
     @property
     def place(self) -> dict[str, Any]:
+        """Return where the round is, as JSON, so that the next process goes on there."""
         return {
             "token": self.token,
             "newest": self.newest,
@@ -161,6 +165,7 @@ class Position(Struct):
 
     @classmethod
     def load(cls, cursor: Json, keys: Sequence[str]) -> Position:
+        """Read a position from the cursor; what does not fit begins anew."""
         going = wire.mapping(cursor.get("going"))
         done = wire.mapping(going.get("done"))
         looked = wire.mapping(cursor.get("looked"))
@@ -175,6 +180,7 @@ class Position(Struct):
         )
 
     def dump(self, positions: Mapping[str, str | None], **more: Any) -> dict[str, Any]:
+        """Return the cursor with this position in it."""
         kept: dict[str, Any] = {**positions, "looked": dict(self.looked)}
         if self.odd:
             kept["odd"] = list(self.odd)

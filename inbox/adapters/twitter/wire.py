@@ -48,9 +48,11 @@ class Us(Record):
 
     @property
     def id(self) -> str:
+        """Return our user id."""
         return self.identity.remote_id
 
     def wrote(self, post: Json) -> bool:
+        """Tell whether the post is ours."""
         return optional_id(post.get("author_id")) == self.id
 
 
@@ -83,6 +85,7 @@ def identifier(value: object) -> str:
 
 
 def optional_id(value: object) -> str | None:
+    """Return an id as text, or None where it is none."""
     try:
         return identifier(value)
     except Malformed:
@@ -95,10 +98,12 @@ def number(remote_id: str) -> int:
 
 
 def newest(ids: Iterable[str]) -> str | None:
+    """Return the greatest id, compared as a number (facts/x.md#3.1), or None."""
     return max((i for i in ids if number(i) >= 0), key=number, default=None)
 
 
 def oldest(ids: Iterable[str]) -> str | None:
+    """Return the least id, compared as a number, or None."""
     return min((i for i in ids if number(i) >= 0), key=number, default=None)
 
 
@@ -135,18 +140,22 @@ def either(item: Json, *names: str) -> Any:
 
 
 def mapping(value: object) -> Json:
+    """Return an object, an empty one for anything else."""
     return value if isinstance(value, Mapping) else {}
 
 
 def listing(value: object) -> Sequence[Json]:
+    """Return the objects of a list, an empty one for anything else."""
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
 
 
 def string(value: object) -> str | None:
+    """Return a text, None for anything else."""
     return value if isinstance(value, str) and value else None
 
 
 def references(item: Json) -> Sequence[Json]:
+    """Return the posts that an item answers or quotes, in either dialect (facts/x.md#2.1)."""
     return listing(either(item, "referenced_tweets", "referenced_posts"))
 
 
@@ -172,6 +181,7 @@ def history_key(item: Json) -> str:
 
 
 def person(users: Mapping[str, Json], remote_id: str | None) -> Person:
+    """Return a user by id, with name and handle where X included them."""
     if remote_id is None:
         return Person()
     user = users.get(remote_id, {})
@@ -179,6 +189,7 @@ def person(users: Mapping[str, Json], remote_id: str | None) -> Person:
 
 
 def web_url(remote_id: str, handle: str | None = None) -> str | None:
+    """Return the address of a post on x.com, or None without an id."""
     if not _NUMBER.fullmatch(remote_id):
         return None
     who = handle if handle and _HANDLE.fullmatch(handle) else "i"
@@ -202,6 +213,7 @@ def unescape(text: str) -> str:
 
 
 def is_media_link(entity: Json) -> bool:
+    """Tell whether a link is only the one X puts into the text for a picture."""
     shown = string(entity.get("display_url")) or ""
     target = string(entity.get("expanded_url")) or ""
     return (
@@ -266,6 +278,7 @@ _KEY_KINDS = {"3": "image", "7": "video", "13": "video", "16": "gif"}
 def attachments(
     item: Json, entities: Json, media: Mapping[str, Json], polls: Mapping[str, Json]
 ) -> tuple[Attachment, ...]:
+    """List the pictures, videos and polls of an item; a medium that X did not include is named by its kind."""
     box = mapping(item.get("attachments"))
     links = [e for e in listing(entities.get("urls")) if is_media_link(e)]
     found = [_medium(key, media.get(key), links) for key in strings(box.get("media_keys"))]
@@ -274,6 +287,7 @@ def attachments(
 
 
 def strings(value: object) -> list[str]:
+    """Return the texts of a list."""
     return list(dict.fromkeys(v for v in value if isinstance(v, str))) if isinstance(value, list) else []
 
 
@@ -315,6 +329,7 @@ class Includes(Struct):
 
     @classmethod
     def of(cls, body: Json) -> Includes:
+        """Read what an answer includes beside its data, in either dialect."""
         box = mapping(body.get("includes"))
         posts = [*listing(box.get("tweets")), *listing(box.get("posts"))]
         return cls(
@@ -326,6 +341,7 @@ class Includes(Struct):
 
 
 def by_id(items: Iterable[Json], name: str) -> dict[str, Json]:
+    """Index the objects `name` of an answer's includes by id."""
     return {key: item for item in items if (key := optional_id(item.get(name)))}
 
 
@@ -352,6 +368,7 @@ def next_token(body: Json) -> str | None:
 
 
 def as_item(row: object) -> Json:
+    """Return a row as an object. Raises Unreadable for anything else."""
     if not isinstance(row, Mapping):
         raise Malformed("an item that is no object")
     return row
@@ -375,14 +392,17 @@ def _raw(row: object) -> str:
 
 
 def absent(rows: Sequence[object], names: Sequence[str]) -> list[str]:
+    """Name the fields that were asked for and that no row has (facts/x.md#2.2)."""
     items = listing(rows)
     return [name for name in names if items and not any(name in item for item in items)]
 
 
 def us_person(us: Us) -> Person:
+    """Return our own account as a person."""
     who = us.identity
     return Person(name=who.name, handle=who.handle, remote_id=who.remote_id)
 
 
 def has_media(files: Iterable[Attachment]) -> bool:
+    """Tell whether any of the files is something other than a poll."""
     return any(f.kind != "poll" for f in files)

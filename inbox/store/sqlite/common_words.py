@@ -42,6 +42,7 @@ class Said(msgspec.Struct):
 
 
 def worthwhile(db: Connection, scope: Scope, wanted: int) -> bool:
+    """Tell whether scanning the queue is cheaper than asking the index of words."""
     if (
         wanted > MOST
         or not (scope.words or scope.not_words)

@@ -20,6 +20,7 @@ def json_list(values: Iterable[object]) -> str:
 
 
 def marks(values: Collection[object]) -> str:
+    """Return as many SQL placeholders as there are values."""
     return ", ".join("?" * len(values))
 
 
@@ -36,6 +37,7 @@ class Where(Record):
     order: str = "n"
 
     def sql(self) -> tuple[str, Sequence[Value]]:
+        """Return the SQL condition and its values."""
         return f"WHERE {self.name} IN ({marks(self.values)}) ORDER BY {self.order}", self.values
 
     def __call__(self, kept: object) -> bool:
@@ -49,6 +51,7 @@ class Both(Record):
     second: Where
 
     def sql(self) -> tuple[str, Sequence[Value]]:
+        """Return the SQL condition and its values."""
         both = " AND ".join(f"{where.name} IN ({marks(where.values)})" for where in (self.first, self.second))
         return f"WHERE {both} ORDER BY {self.first.order}", (*self.first.values, *self.second.values)
 
@@ -62,6 +65,7 @@ class Ended(Record):
     moment: datetime
 
     def sql(self) -> tuple[str, Sequence[Value]]:
+        """Return the SQL condition and its values."""
         return "WHERE ended >= ? ORDER BY ended, id", (self.moment.timestamp(),)
 
     def __call__(self, conversation: Conversation) -> bool:
@@ -74,6 +78,7 @@ class Under(Record):
     root: str
 
     def sql(self) -> tuple[str, Sequence[Value]]:
+        """Return the SQL condition and its values."""
         return "WHERE root = ? ORDER BY id", (self.root,)
 
     def __call__(self, context: Context) -> bool:
@@ -87,6 +92,7 @@ class WrittenBy(Record):
     remote_id: str
 
     def sql(self) -> tuple[str, Sequence[Value]]:
+        """Return the SQL condition and its values."""
         return "WHERE json_extract(doc, '$.author.remote_id') = ? ORDER BY n", (self.remote_id,)
 
     def __call__(self, written: Message | Context) -> bool:
@@ -128,6 +134,7 @@ class Containing(Record):
     conversations: tuple[str, ...] | None = None
 
     def sql(self) -> tuple[str, Sequence[Value]]:
+        """Return the SQL condition and its values."""
         found, args = (
             "n IN (SELECT rowid FROM text_messages WHERE text_messages MATCH ?)",
             [full_text(self.words, self.without)],

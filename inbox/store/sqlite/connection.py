@@ -111,6 +111,7 @@ class Connection:
         """Call `note` every now and then while SQLite works on a long statement inside. It must not raise."""
 
         def called() -> int:
+            """Report that a statement is at work."""
             note()
             return 0  # go on
 
@@ -255,6 +256,7 @@ class Connection:
             self.run("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
+        """Close the file; the last connection folds the log in."""
         # The last connection to close checkpoints. Below SQLite 3.51.3 a checkpoint and a commit at the same
         # instant can, very rarely, corrupt the file (WAL-reset bug, fixed 2026-03-13): hence under the lock.
         with self._lock.held(PATIENCE):

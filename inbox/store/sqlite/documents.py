@@ -180,6 +180,7 @@ class Changes(MutableMapping[Any, Json]):
         return sum(1 for _ in self)
 
     def clear(self) -> None:
+        """Hold no document any more and note every stored row as gone."""
         self.held.clear()
         self.gone = dict.fromkeys(map(self._key, self._rows))
 
@@ -206,6 +207,7 @@ class SQLiteStorage:
         self._known_since = 0
 
     def spec(self, table: str) -> Spec:
+        """Return how a table is indexed."""
         return self.specs.get(table, _PLAIN)
 
     def transaction(self) -> AbstractContextManager[None]:
@@ -236,12 +238,14 @@ class SQLiteStorage:
                 self._put_all(table, {str(doc_id): dict(doc) for doc_id, doc in documents.items()})
 
     def close(self) -> None:
+        """Close the file."""
         self.db.close()
         self._lock.close()
 
     # -- tables --------------------------------------------------------------------------------------------
 
     def exists(self, table: str) -> bool:
+        """Tell whether the table has been made."""
         if self._known_since != self.db.rollbacks:
             self._known_since = self.db.rollbacks
             self._known.clear()

@@ -233,6 +233,7 @@ def touch(path: Path) -> None:
 
 
 def sync_file(path: Path) -> None:
+    """Put a file's content on the disk. Raises OSError."""
     fd = os.open(path, os.O_RDWR)
     try:
         os.fsync(fd)

@@ -169,6 +169,8 @@ def status_streams(scope: Scope, at: float) -> Iterator[tuple[str, str, tuple[Va
 
 
 class Facts(Record):
+    """How many conversations share a status, surface, account, assignee and whether they wait."""
+
     status: Status
     surface: str
     account: str

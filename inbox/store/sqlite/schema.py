@@ -62,6 +62,7 @@ MIGRATIONS: dict[int, Callable[[SQLiteStorage], None]] = {
 
 
 def seconds(moment: datetime | None) -> float | None:
+    """Return an instant as seconds since 1970, as indexes hold it."""
     return None if moment is None else moment.timestamp()
 
 
@@ -287,6 +288,7 @@ def recount(storage: SQLiteStorage) -> None:
 
 
 def version(storage: SQLiteStorage) -> int:
+    """Return the number of the layout in the file."""
     row = storage.db.row("PRAGMA user_version")
     return int(row[0]) if row else 0
 

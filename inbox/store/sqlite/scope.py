@@ -71,6 +71,7 @@ class Narrowed(Record):
 
 
 def narrowed(db: Connection, scope: Scope, now: datetime) -> Narrowed:
+    """Turn a scope into SQL conditions, and into conversation ids where words and names leave few."""
     named: list[set[int]] = []
     sql, args = _columns(scope)
     for test in scope.tests:

@@ -78,9 +78,11 @@ class SQLiteTable(Table):
         return iter(rows.items())
 
     def search(self, cond: Any) -> list[Document]:
+        """Return the documents that fit, by an index where the condition has one."""
         return [self._document(i, doc) for i, doc in self.candidates(cond) if cond(doc)]
 
     def get(self, cond: Any = None, doc_id: Any = None, doc_ids: Any = None) -> Any:
+        """Return one document by id or condition, or None; a list for `doc_ids`."""
         if doc_id is None and doc_ids is not None:
             rows = self._read_table()
             found = rows.of(map(str, doc_ids)) if isinstance(rows, Rows) else []
@@ -94,10 +96,12 @@ class SQLiteTable(Table):
         self._update_table(lambda table: table.__setitem__(doc_id, document))
 
     def update(self, fields: Any, cond: Any = None, doc_ids: Any = None) -> list[Any]:
+        """Change documents by id or condition. Returns their ids."""
         with self._sqlite.db.transaction(savepoint=False):
             return super().update(fields, *self._narrowed(cond, doc_ids))
 
     def remove(self, cond: Any = None, doc_ids: Any = None) -> list[Any]:
+        """Remove documents by id or condition. Returns their ids."""
         with self._sqlite.db.transaction(savepoint=False):
             return super().remove(*self._narrowed(cond, doc_ids))
 
@@ -109,10 +113,12 @@ class SQLiteTable(Table):
     # -- ids -------------------------------------------------------------------------------------------------
 
     def insert(self, document: Mapping[str, Any]) -> Any:
+        """Insert one document under its own id. Returns the id."""
         with self._sqlite.db.transaction(savepoint=False):
             return super().insert(document)
 
     def upsert(self, document: Mapping[str, Any], cond: Any = None) -> list[Any]:
+        """Replace the document with this id, or insert it. Returns the ids."""
         with self._sqlite.db.transaction(savepoint=False):
             return super().upsert(document, cond)
 
@@ -145,10 +151,12 @@ class SQLiteTinyDB(TinyDB):
     default_storage_class = SQLiteStorage  # type: ignore[assignment]  # TinyDB types it as JSONStorage
 
     def table(self, name: str, **kwargs: Any) -> SQLiteTable:
+        """Return the table `name`; it is made with its first document."""
         return cast(SQLiteTable, super().table(name, **kwargs))
 
     @property
     def storage(self) -> SQLiteStorage:  # type: ignore[override]  # registered as one
+        """Return the storage behind all tables."""
         return cast(SQLiteStorage, self._storage)
 
     def transaction(self) -> AbstractContextManager[None]:
