@@ -11,7 +11,7 @@ from textual.dom import DOMNode
 
 from inbox.ui.app import InboxApp
 from inbox.ui.main import renewal
-from inbox.ui.terminal.painting import Narrow
+from inbox.ui.terminal.compositor import Narrow
 from ui.conftest import Opens
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36), (160, 45)])

@@ -15,7 +15,7 @@ from textual.geometry import Region
 
 from inbox.ui.actions import program, write
 from inbox.ui.main import reader, refresh_clock
-from inbox.ui.terminal import painting
+from inbox.ui.terminal import fast_screen
 from inbox.ui.terminal.painting import Painted
 from ui import scene
 from ui.conftest import Opens, Seen
@@ -155,7 +155,7 @@ async def test_a_frame_does_not_wait_for_the_last_one_and_a_flood_of_them_does(
         for _ in range(3):
             seen.queue.refresh()
             await seen.settle()
-        monkeypatch.setattr(painting, "UPDATE_PERIOD", 3600.0)
+        monkeypatch.setattr(fast_screen, "UPDATE_PERIOD", 3600.0)
         seen.queue.refresh()
         while seen.main._frame is None:
             await asyncio.sleep(0)
@@ -164,7 +164,7 @@ async def test_a_frame_does_not_wait_for_the_last_one_and_a_flood_of_them_does(
 
 
 async def test_while_the_terminal_is_behind_changes_become_one_frame(opens: Opens, monkeypatch: Any) -> None:
-    monkeypatch.setattr(painting, "BEHIND", 0.01)
+    monkeypatch.setattr(fast_screen, "BEHIND", 0.01)
     async with opens(size=(80, 24)) as seen:
         driver = seen.app._driver
         monkeypatch.setattr(driver, "behind", True, raising=False)
@@ -173,7 +173,7 @@ async def test_while_the_terminal_is_behind_changes_become_one_frame(opens: Open
                 seen.queue.refresh(Region(0, at, 80, 1))
                 while seen.queue not in seen.main._dirty_widgets:
                     await asyncio.sleep(0)
-                await asyncio.sleep(2 * painting.BEHIND)
+                await asyncio.sleep(2 * fast_screen.BEHIND)
             assert frames.painted == []
             monkeypatch.setattr(driver, "behind", False)
             await seen.settle()

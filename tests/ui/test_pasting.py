@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from textual import events
 
 from inbox.ui.terminal import pasting
-from inbox.ui.terminal.pasting import END, LONGEST, QUIET, START, Parser, Pasting
+from inbox.ui.terminal.parser import Parser
+from inbox.ui.terminal.pasting import END, LONGEST, QUIET, START, Pasting
 
 QUIT = "\x11"
 

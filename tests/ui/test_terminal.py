@@ -27,8 +27,8 @@ class Quiet(Terminal):
     """Reads one end of a terminal and keeps what it would tell the program."""
 
     def __init__(self, fileno: int) -> None:
-        self.fileno, self._debug, self._tick = fileno, False, None
-        self._loop = asyncio.get_running_loop()
+        self.fileno, self._log_keys, self._tick = fileno, False, None
+        self._events = asyncio.get_running_loop()
         self.messages: asyncio.Queue[Message] = asyncio.Queue()
 
     def process_message(self, message: Message) -> None:
@@ -177,7 +177,7 @@ def test_a_terminal_that_is_gone_is_not_read_again() -> None:
         os.close(ends)
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        assert not driver._loop.remove_reader(gone)
+        assert not driver._events.remove_reader(gone)
         os.close(gone)
 
     run(case)

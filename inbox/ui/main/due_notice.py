@@ -12,7 +12,7 @@ from inbox.config.screen import Screen
 from inbox.domain.model import Conversation
 from inbox.domain.sla import TimerState, timer
 from inbox.engine.desk import agents
-from inbox.ui.terminal.notice import terminal_notice
+from inbox.ui.terminal.notice import send_to_terminal, terminal_notice
 from inbox.wording import safe_text, words
 from inbox.wording.language import tr
 
@@ -67,8 +67,8 @@ class DueNotice:
         app = self.context.screen.app
         if self.notices.how == "bell":
             app.bell()
-        elif app._driver is not None:
-            app._driver.write(notice)
+        else:
+            send_to_terminal(app, notice)
 
 
 def _more(found: Sequence[object]) -> str:

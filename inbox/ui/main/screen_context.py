@@ -17,6 +17,7 @@ from inbox.ui.main.panes import Panes
 from inbox.ui.main.reader import Reader
 from inbox.ui.main.refresh_clock import RefreshClock
 from inbox.ui.main.renewal import Renewal
+from inbox.ui.terminal.workers import close_when_done
 from inbox.ui.view import View
 from inbox.ui.widgets.person import PersonPanel
 from inbox.ui.widgets.queue import Queue
@@ -80,8 +81,7 @@ class ScreenContext:
         worker: Worker[None] = self.screen.run_worker(
             cast("Any", partial(self._reporting, work)), group=group
         )
-        if worker._task is not None:
-            worker._task.add_done_callback(lambda _: work.close())  # one that ended before it began
+        close_when_done(worker, work)
 
     async def _reporting(self, work: Coroutine[Any, Any, None]) -> None:
         try:

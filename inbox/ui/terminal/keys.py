@@ -1,4 +1,4 @@
-"""Keys that are text although Textual does not take them for it."""
+"""Keys that are text although Textual does not treat them as text."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from inbox.domain.graphemes import joined, typed
 
 
 class Halves:
-    """Characters beyond the first plane may arrive as two keys (UTF-16): the first half waits for the second."""
+    """Joins characters beyond the first plane that arrive as two keys (UTF-16 halves)."""
 
     def __init__(self) -> None:
         self._first = ""
 
     def text(self, event: events.Key) -> str:
-        """What the key means as text, where Textual would leave it out; else ""."""
+        """Return the text of a key where Textual would ignore it, else "". The first half of a pair gives ""."""
         character = event.character or ""
         if len(character) == 1 and "\ud800" <= character <= "\udbff":
             self._first = character

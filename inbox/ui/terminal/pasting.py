@@ -11,17 +11,8 @@ A terminal that knows no marks (bracketed paste) pastes by typing; nobody can te
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from time import monotonic
-from typing import TYPE_CHECKING
-
-from textual._time import get_time
-from textual._xterm_parser import XTermParser
-from textual.message import Message
-
-if TYPE_CHECKING:
-    from textual.driver import Driver
 
 START, END = "\x1b[200~", "\x1b[201~"
 
@@ -94,41 +85,3 @@ class Pasting:
         plain = CONTROL.sub("", MARK.sub("", whole[:ends]))[: self._room]
         self._room -= len(plain)
         return plain
-
-
-class Parser(XTermParser):
-    """Textual's own, behind `Pasting`."""
-
-    def __init__(self, debug: bool = False) -> None:
-        self._pasting = Pasting()
-        super().__init__(debug)
-
-    def feed(self, data: str) -> Iterable[Message]:
-        seen = self._pasting.take(data) if data else data
-        if seen or not data:  # nothing at all is the end of the input
-            yield from super().feed(seen)
-
-    def patience(self) -> float | None:
-        """Seconds until `tick` may have something to say; None: nothing waits for time to pass."""
-        key = None if self._timeout_time is None else max(0.0, self._timeout_time - get_time())
-        waits = [wait for wait in (key, self._pasting.patience()) if wait is not None]
-        return min(waits, default=None)
-
-    def tick(self) -> Iterable[Message]:
-        if rest := self._pasting.rest():
-            yield from super().feed(rest)
-        yield from super().tick()
-
-
-def reading(driver: type[Driver]) -> type[Driver]:
-    """Textual's driver, made to read through `Parser`."""
-    if sys.platform == "win32":
-        from textual.drivers import win32
-
-        win32.XTermParser = Parser
-        return driver
-    from textual.drivers.linux_driver import LinuxDriver
-
-    from inbox.ui.terminal.driver import Terminal
-
-    return Terminal if driver is LinuxDriver else driver

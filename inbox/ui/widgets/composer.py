@@ -12,12 +12,8 @@ from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.geometry import Region
 from textual.message import Message
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
-from textual.widgets import TextArea
-from textual.widgets.text_area import Edit, EditResult, Location, Selection, TextAreaTheme
+from textual.widgets.text_area import Edit, EditResult, Location, Selection
 
 from inbox.domain import graphemes
 from inbox.domain.graphemes import joined, whole
@@ -25,6 +21,7 @@ from inbox.domain.text import sendable
 from inbox.ports.platform import Length
 from inbox.ui.commands.bindings import bindings
 from inbox.ui.terminal.keys import Halves
+from inbox.ui.terminal.text_area import StyledTextArea
 from inbox.ui.text.part import Part
 from inbox.ui.text.writing import Writing
 from inbox.ui.widgets.bar import Bar
@@ -39,29 +36,17 @@ TIPS = 3
 """Lines of hints below the text; what does not fit is counted."""
 
 
-class ComposerArea(TextArea):
+class ComposerArea(StyledTextArea):
     BINDINGS = bindings("composer")
 
     def __init__(self, recount: Callable[[], None]) -> None:
         """`recount` is called at each edit, so that the count stands in the same frame as the letter; the message
         `Changed` comes too late for that."""
-        self._styled: TextAreaTheme | None = None
         self._halves = Halves()
         super().__init__("", tab_behavior="focus", show_line_numbers=False, soft_wrap=True, compact=True)
         self.cursor_blink = False
         self.disable_messages(self.SelectionChanged)  # nobody asks: it climbed to the app at each letter
         self._recount = recount
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """As in `TextArea`, which would work out the same eight styles at each letter: a third of its frame."""
-        if self._theme is not self._styled:
-            self._theme.apply_css(self)
-            self._styled = self._theme
-        return ScrollView.render_lines(self, crop)
-
-    def notify_style_update(self) -> None:
-        self._styled = None
-        super().notify_style_update()
 
     def edit(self, edit: Edit) -> EditResult:
         result = super().edit(edit)
@@ -77,14 +62,13 @@ class ComposerArea(TextArea):
 
     # -- by whole signs ------------------------------------------------------------------------------------
 
-    async def _on_key(self, event: events.Key) -> None:
-        """What Textual leaves out: it does the rest itself, as the next in line."""
+    async def on_key(self, event: events.Key) -> None:
+        """Insert what Textual ignores; its own handler runs next and does the rest."""
         text = "" if self.read_only else self._halves.text(event)
         if text:
             event.stop()
             event.prevent_default()
-            self._restart_blink()
-            self._replace_via_keyboard(text, *self.selection)
+            self.replace(text, *self.selection, maintain_selection_offset=False)
 
     def get_cursor_left_location(self) -> Location:
         row, column = self.cursor_location
@@ -242,7 +226,7 @@ class Composer(Vertical):
 
     # -- what it says ------------------------------------------------------------------------------------
 
-    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+    def on_text_area_changed(self, event: StyledTextArea.Changed) -> None:
         event.stop()
         if self.writing is not None:
             self._count()

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from textual import events
-from textual.widgets import Input
 from textual.widgets.input import Selection
 
 from inbox.domain.graphemes import after, before, joined, whole
+from inbox.ui.terminal.clickable_input import ClickableInput
 from inbox.ui.terminal.keys import Halves
 
 
-class TextInput(Input):
+class TextInput(ClickableInput):
     """Textual's own, which leaves out what Python calls unprintable, and moves by code points."""
 
     def __init__(self, *args: object, **options: object) -> None:
         self._halves = Halves()
         super().__init__(*args, **options)  # type: ignore[arg-type]  # whatever Input takes
 
-    async def _on_key(self, event: events.Key) -> None:
-        """What Textual leaves out; it does the rest itself, as the next in line."""
+    async def on_key(self, event: events.Key) -> None:
+        """Insert what Textual ignores; its own handler runs next and does the rest."""
         text = self._halves.text(event)
         if text:
             event.stop()
             event.prevent_default()
-            self._restart_blink()
             self.replace(text, *sorted(self.selection))
 
-    def _on_paste(self, event: events.Paste) -> None:
+    def on_paste(self, event: events.Paste) -> None:
+        """Join UTF-16 halves, before Textual inserts the text."""
         event.text = joined(event.text)
 
     def action_cursor_left(self, select: bool = False) -> None:
@@ -57,5 +57,6 @@ class TextInput(Input):
         else:
             self.delete_selection()
 
-    def _cell_offset_to_index(self, offset: int) -> int:
-        return whole(self.value, super()._cell_offset_to_index(offset))
+    def place_cursor(self, index: int) -> int:
+        """Put the cursor before the sign that was clicked."""
+        return whole(self.value, index)
