@@ -12,7 +12,12 @@ from textual.dom import DOMNode
 from inbox.ui.app import InboxApp
 from inbox.ui.main import renewal
 from inbox.ui.terminal.compositor import Narrow
+from inbox.ui.terminal.private_names import why_stock
 from ui.conftest import Opens
+
+pytestmark = pytest.mark.skipif(
+    why_stock("painting") is not None, reason="Textual's own part is in use, which is slower"
+)
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36), (160, 45)])
 

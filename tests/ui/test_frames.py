@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 import textual.screen
 from textual.geometry import Region
 
@@ -17,8 +18,13 @@ from inbox.ui.actions import program, write
 from inbox.ui.main import reader, refresh_clock
 from inbox.ui.terminal import fast_screen
 from inbox.ui.terminal.painting import Painted
+from inbox.ui.terminal.private_names import why_stock
 from ui import scene
 from ui.conftest import Opens, Seen
+
+pytestmark = pytest.mark.skipif(
+    why_stock("painting") is not None, reason="Textual's own part is in use, which is slower"
+)
 
 
 @dataclass

@@ -19,6 +19,11 @@ from textual.message import Message
 from inbox.ui.terminal import driver as terminal
 from inbox.ui.terminal.driver import Output, Terminal
 from inbox.ui.terminal.pasting import END, START
+from inbox.ui.terminal.private_names import why_stock
+
+pytestmark = pytest.mark.skipif(
+    why_stock("driver") is not None, reason="Textual's own part is in use, which is slower"
+)
 
 PATIENCE = 30.0
 
