@@ -16,7 +16,7 @@ from textual.geometry import Region
 
 from inbox.ui.actions import program, write
 from inbox.ui.main import reader, refresh_clock
-from inbox.ui.terminal import fast_screen
+from inbox.ui.terminal.driver import fast_screen
 from inbox.ui.terminal.painting import Painted
 from inbox.ui.terminal.private_names import why_stock
 from ui import scene
