@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -37,8 +38,9 @@ OTHER_TYPES: tuple[Any, ...] = (
 )
 
 
-def all_odd(platform: str) -> dict[str, Odd]:
-    """By name, in a fixed order."""
+@cache
+def all_odd(platform: str) -> Mapping[str, Odd]:
+    """By name, in a fixed order. Made once: all recorded bodies are read for it."""
     found = dict(_whole())
     found |= {f"part: {rule.__name__.strip('_')} {n}": _parted(rule, n) for rule in PARTS for n in range(4)}
     found |= dict(_of_x() if platform == "twitter" else _of_facebook())
