@@ -160,6 +160,19 @@ async def test_no_single_answer_costs_a_word_or_stops_anything(
     assert len(met) >= total * 0.97, sorted(offered.keys() - met)
 
 
+@pytest.mark.parametrize("platform", ["twitter", "facebook"])
+async def test_wrong_words_in_one_answer_are_put_right_where_nobody_writes_any_more(
+    platform: str, tmp_path: Path
+) -> None:
+    """A quiet Messenger conversation kept the words of one wrong answer: it had not changed since, and was passed over.
+    In a fresh world, as one in which people go on writing reads all of it again."""
+    worlds = Worlds(tmp_path)
+    stage = await worlds.current()
+    batch = [(asked, "part: other_texts 0") for asked in sorted(stage.between[platform].asked)]
+    assert await safely(stage, platform, batch, SHORT) == []
+    worlds.close()
+
+
 async def alone(worlds: Worlds, platform: str, hit: list[Pair], least: timedelta) -> dict[str, list[str]]:
     """Which of the answers of one turn cost something by itself, and what."""
     found: dict[str, list[str]] = {}
