@@ -14,9 +14,9 @@ import pytest
 import textual.screen
 from textual.geometry import Region
 
+import inbox.ui.terminal.fast_screen as fast_screen
 from inbox.ui.actions import program, write
 from inbox.ui.main import reader, refresh_clock
-from inbox.ui.terminal.driver import fast_screen
 from inbox.ui.terminal.painting import Painted
 from inbox.ui.terminal.private_names import why_stock
 from ui import scene

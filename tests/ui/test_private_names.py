@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import textual
 
-from inbox.ui.terminal.driver import private_names
+import inbox.ui.terminal.private_names as private_names
 from inbox.ui.terminal.private_names import PRIVATE_NAMES, STOCK, PrivateName, difference, why_stock
 
 ROOT = Path(__file__).resolve().parents[2]
