@@ -11,6 +11,7 @@ import byte_code  # noqa: F401  before whatever is worth compiling once
 import pytest
 from hypothesis import settings
 
+from inbox.config import platforms
 from inbox.store.sqlite import connection
 from inbox.wording.language import choose
 
@@ -39,6 +40,7 @@ def make_plain() -> None:
 
 
 make_plain()  # before any other module of the tests is imported
+platforms.declare_built_in()  # as every start of the program does
 
 
 @pytest.fixture(scope="session", autouse=True)

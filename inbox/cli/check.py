@@ -15,6 +15,7 @@ from inbox.cli import PROBLEM, config_checks
 from inbox.cli.lines import show_json
 from inbox.cli.open_desk import unlock
 from inbox.config import model as configuration
+from inbox.config import platforms
 from inbox.config.model import Account, ConfigError, NoConfig
 from inbox.domain.hours import NeverOpen
 from inbox.domain.records import Record, field
@@ -121,7 +122,8 @@ def _accounts(setup: Setup) -> Iterator[Finding]:
             "accounts", True, "none is configured", "Add one under [[accounts]], or try `inbox demo`."
         )
     for account in setup.config.accounts:
-        offered = [s.value for s in wiring.platform(account.platform).surfaces]
+        declared = platforms.declaration(account.platform)
+        offered = [rule.id.value for rule in declared.surfaces] if declared else []
         missing = [s for s in account.surfaces if s not in offered]
         if missing:
             yield Finding(

@@ -7,30 +7,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from inbox.config import mistakes
+from inbox.config import mistakes, platforms
 from inbox.config.calendar import CALENDAR, COUNTRY, calendars, holiday_dates, interval, not_a_timezone, week
 from inbox.config.model import price_table, token_variable
 from inbox.config.screen import LANGUAGES, NOTICES, THEMES
 from inbox.domain.durations import duration
 from inbox.domain.hours import DAYS
+from inbox.domain.kinds import SurfaceKind, surfaces
 from inbox.domain.model import Priority, Surface
 from inbox.domain.queue import views
 
 if TYPE_CHECKING:
     from inbox.config.lines import Place, Problem
     from inbox.config.model import Account, Config, Service
+    from inbox.domain.declarations import Declaration
 
-SURFACES: Mapping[str, tuple[Surface, ...]] = {
-    "twitter": (Surface.MENTIONS, Surface.DIRECT, Surface.SEARCH),
-    "facebook": (
-        Surface.MESSENGER,
-        Surface.COMMENTS,
-        Surface.VISITOR_POSTS,
-        Surface.TAGGED,
-        Surface.INSTAGRAM,
-    ),
-}
-"""BEHAVIOUR.md#surfaces: those of the platforms that come with us. Those that others add may use any surface."""
 _ONLY = {
     "facebook": ("page_id", "human_agent", "presence", "ads", "redirect_url", "login_config"),
     "twitter": ("enterprise", "dialect", "text_limit", "searches", "stream"),
@@ -46,19 +37,12 @@ def offers(platform: str, setting: str) -> bool:
     return setting in _ONLY.get(platform, ())
 
 
-def platforms() -> list[str]:
-    """Names of the installed adapters. Nothing of theirs is imported."""
-    from importlib.metadata import entry_points
-
-    return sorted(entry_points(group="inbox.adapters").names)
-
-
 def problems(config: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
     """Every one that the types of the records do not tell. `raw`: what stood in the file."""
     yield from _top(config)
     yield from _service(config.service)
+    yield from _accounts(config, raw)  # first: it declares the platforms, whose surfaces policies may name
     yield from _timers(config)
-    yield from _accounts(config, raw)
     built_in = [view.name for view in views(config.agent)]
     yield from _names(("views",), [view.name for view in config.views], built_in)
     for at, view in enumerate(config.views):
@@ -186,7 +170,7 @@ def _timers(config: Config) -> Iterator[Problem]:
     for at, policy in enumerate(timers.policy):
         place: Place = ("timers", "policy", at)
         yield from _one_of((*place, "account"), policy.account, [account.name for account in config.accounts])
-        yield from _one_of((*place, "surface"), policy.surface, [*Surface])
+        yield from _one_of((*place, "surface"), policy.surface, _surface_ids())
         yield from _one_of((*place, "priority"), policy.priority, [*Priority])
         if policy.tag is not None:
             yield from _filled((*place, "tag"), policy.tag)
@@ -196,26 +180,47 @@ def _timers(config: Config) -> Iterator[Problem]:
         yield from _duration((*place, "next"), policy.next)
 
 
+def _offered(declared: Declaration) -> list[Surface]:
+    """The surfaces of a platform, by kind; those that are read only where they are named come last."""
+    order = list(SurfaceKind)
+    rules = sorted(declared.surfaces, key=lambda rule: (not rule.read_by_default, order.index(rule.kind)))
+    return [rule.id for rule in rules]
+
+
+def _surface_ids() -> list[str]:
+    """Every known surface, those that come with us first."""
+    ours = [*Surface]
+    return [*ours, *sorted(surfaces().difference(ours))]
+
+
 def _accounts(config: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
     seen: dict[str, str] = {}
     for at, account in enumerate(config.accounts):
         place: Place = ("accounts", at)
         yield from _account_name((*place, "name"), account.name, seen)
-        if account.platform not in SURFACES:
-            yield from _one_of((*place, "platform"), account.platform, platforms())
-        offered = SURFACES.get(account.platform, tuple(Surface))
+        known = _known_platform(account.platform)
+        if not known:
+            yield from _one_of((*place, "platform"), account.platform, platforms.names())
+        declared = platforms.declaration(account.platform) if known else None
+        offered = _offered(declared) if declared else []
         for position, surface in enumerate(account.surfaces):
-            if surface in [*Surface] and surface not in offered:
-                known = ", ".join(offered)
+            if not declared:
+                continue  # nobody can say what it offers
+            if surface not in offered and surface in surfaces():
                 yield (
                     (*place, "surfaces", position),
-                    f"{account.platform} has no {surface}; known are {known}",
+                    f"{account.platform} has no {surface}; known are {', '.join(offered)}",
                 )
             else:
                 yield from _one_of((*place, "surfaces", position), surface, offered)
             if surface in account.surfaces[:position]:
                 yield (*place, "surfaces", position), f"{surface!r} stands here twice"
         yield from _platform_settings(place, account, raw["accounts"][at])
+
+
+def _known_platform(name: str) -> bool:
+    """Whether a package for it is installed; entry points are asked for others than our own only."""
+    return name in platforms.BUILT_IN or (bool(name) and name in platforms.names())
 
 
 def not_a_name(name: str) -> str | None:
@@ -243,7 +248,7 @@ def _account_name(place: Place, name: str, seen: dict[str, str]) -> Iterator[Pro
 
 
 def _platform_settings(place: Place, account: Account, raw: Mapping[str, Any]) -> Iterator[Problem]:
-    known = account.platform in _ONLY or (bool(account.platform) and account.platform in platforms())
+    known = _known_platform(account.platform)
     for platform, settings in _ONLY.items():
         if known and account.platform != platform:
             for setting in settings:

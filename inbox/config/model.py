@@ -7,16 +7,12 @@ import re
 import msgspec
 
 from inbox.config.screen import Macro, SavedView, Screen
-from inbox.domain.model import Surface
 
 
 class Search(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     name: str
     query: str
 
-
-ONLY_IF_NAMED = frozenset({Surface.INSTAGRAM})
-"""Surfaces that are not read unless the account's `surfaces` name them: they need permissions of their own."""
 
 REDIRECT_PORTS = (8912, 8913, 8914)
 """Nobody's by IANA's list; three, because X takes ten addresses and wants each of them written out."""
@@ -28,7 +24,7 @@ class Account(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     name: str
     platform: str
     surfaces: list[str] = []
-    """Empty: all the platform offers and the account's settings allow, but for those of `ONLY_IF_NAMED`."""
+    """Empty: all the platform offers and the account's settings allow, but for those that are not read by default."""
     api_url: str | None = None
     """None: the platform's own host. http is taken for loopback only."""
     page_id: str | None = None

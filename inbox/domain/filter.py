@@ -17,18 +17,18 @@ from typing import TypeVar
 
 from inbox.domain.durations import duration
 from inbox.domain.fold import fold
-from inbox.domain.kinds import OPERATORS, PLATFORMS, STATES
+from inbox.domain.kinds import OPERATORS, PLATFORMS, STATES, surfaces
 from inbox.domain.model import Priority, Status, Surface
 from inbox.domain.queue import Scope, Test
 from inbox.domain.records import Record, replace
 
-_SURFACES = {
-    **{surface.value: surface for surface in Surface},
+_SHORT = {
     "dm": Surface.DIRECT,
     "hits": Surface.SEARCH,
     "mention": Surface.MENTIONS,
     "comment": Surface.COMMENTS,
 }
+"""Other words for a surface."""
 _STATUS = {status.value: status for status in Status}
 
 # Compiled by `re` at its first use: no filter, no pattern.
@@ -191,10 +191,14 @@ def _on(f: Filter, name: str, negate: bool) -> Filter:
     """A surface, or a whole platform."""
     if name in PLATFORMS:
         return _test(f, "platform", PLATFORMS[name], negate)
-    surface = _SURFACES.get(name)
-    if surface is None:
-        raise FilterError(f'"{name}" is no surface; {_hint(name, [*Surface, "x", "facebook"])}')
-    chosen = frozenset(Surface) - {surface} if negate else frozenset({surface})
+    known = surfaces()
+    named = {surface.value: surface for surface in known} | _SHORT
+    if name not in named:
+        ours = [s for s in Surface if s in known]
+        others = sorted(known.difference(ours))
+        platforms = [word for word, platform in PLATFORMS.items() if word == "x" or word != "twitter"]
+        raise FilterError(f'"{name}" is no surface; {_hint(name, [*ours, *others, *platforms])}')
+    chosen = known - {named[name]} if negate else frozenset({named[name]})
     return replace(f, scope=replace(f.scope, surfaces=_meet(f.scope.surfaces, chosen)))
 
 

@@ -20,7 +20,7 @@ from inbox.domain.model import (
     Priority,
     Resolve,
     Status,
-    Surface,
+    SurfaceKind,
     Taking,
 )
 from inbox.domain.records import replace
@@ -263,7 +263,7 @@ def assign(conversation: Conversation, to: str | None, now: datetime) -> Convers
     if to == c.assignee:
         return c
     takings = c.takings
-    if to is not None and c.surface is Surface.SEARCH and all(t.undone_at for t in takings):
+    if to is not None and c.surface.kind is SurfaceKind.SEARCH and all(t.undone_at for t in takings):
         takings = (*takings, Taking(at=now))
     return replace(c, assignee=to, assigned_at=now if to else None, takings=takings)
 

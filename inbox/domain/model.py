@@ -15,6 +15,7 @@ from inbox.domain.kinds import Deed as Deed
 from inbox.domain.kinds import Priority as Priority
 from inbox.domain.kinds import Status as Status
 from inbox.domain.kinds import Surface as Surface
+from inbox.domain.kinds import SurfaceKind as SurfaceKind
 from inbox.domain.names import visible
 from inbox.domain.records import Record, field, put
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from inbox.domain.fold import OR, fold, holds, spellings
-from inbox.domain.kinds import VIEWS
+from inbox.domain.kinds import VIEWS, SurfaceKind, surfaces
 from inbox.domain.model import NEXT, Conversation, Status, Surface
 from inbox.domain.records import Record, replace
 
@@ -59,7 +59,7 @@ def waits(conversation: Conversation) -> bool:
     c = conversation
     if c.waiting_since is None or c.status is Status.SPAM:
         return False
-    return c.surface is not Surface.SEARCH or taken(c)
+    return c.surface.kind is not SurfaceKind.SEARCH or taken(c)
 
 
 def effective_deadline(conversation: Conversation, now: datetime) -> datetime | None:
@@ -209,12 +209,11 @@ class View(Record, kw_only=True):
 
 
 _OPEN = frozenset({Status.OPEN})
-_TALK = frozenset(Surface) - {Surface.SEARCH}
 
 
 def views(agent: str) -> tuple[View, ...]:
     """The built-in views, in the order of the keys 1 to 9."""
-    open_ = Scope(statuses=_OPEN, surfaces=_TALK)
+    open_ = Scope(statuses=_OPEN, surfaces=surfaces() - surfaces(SurfaceKind.SEARCH))
     return (
         View(name="waiting", title=VIEWS["waiting"], scope=Scope(statuses=_OPEN, waiting=True)),
         View(name="mine", title=VIEWS["mine"], scope=Scope(statuses=_OPEN, assignee=agent)),
@@ -222,24 +221,22 @@ def views(agent: str) -> tuple[View, ...]:
         View(
             name="mentions",
             title=VIEWS["mentions"],
-            scope=replace(open_, surfaces=frozenset({Surface.MENTIONS})),
+            scope=replace(open_, surfaces=surfaces(SurfaceKind.MENTION)),
         ),
         View(
             name="direct",
             title=VIEWS["direct"],
-            scope=replace(open_, surfaces=frozenset(s for s in Surface if s.private)),
+            scope=replace(open_, surfaces=surfaces(SurfaceKind.DIRECT)),
         ),
         View(
             name="comments",
             title=VIEWS["comments"],
-            scope=replace(
-                open_, surfaces=frozenset({Surface.COMMENTS, Surface.VISITOR_POSTS, Surface.TAGGED})
-            ),
+            scope=replace(open_, surfaces=surfaces(SurfaceKind.COMMENT, SurfaceKind.POST)),
         ),
         View(
             name="hits",
             title=VIEWS["hits"],
-            scope=Scope(statuses=_OPEN, surfaces=frozenset({Surface.SEARCH})),
+            scope=Scope(statuses=_OPEN, surfaces=surfaces(SurfaceKind.SEARCH)),
         ),
         View(name="snoozed", title=VIEWS["snoozed"], scope=Scope(statuses=frozenset({Status.SNOOZED}))),
         View(name="failed", title=VIEWS["failed"], scope=Scope(troubled=True)),

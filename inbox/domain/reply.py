@@ -1,45 +1,31 @@
-"""Whether, how and until when a conversation can be answered through the platform's API.
+"""How a conversation may be answered now, and until when. A pure function of stored facts, declared rules and the time.
 
-Windows (facts/facebook.md#2.2, facts/facebook.md#2.9): Messenger and Instagram 24 h from the customer's last message, 7 days where
-the Page has the human-agent feature; a private reply to a comment once, within 7 days. X: only where the author summoned us
-(facts/x.md#1.1).
+Which surfaces have a window, and how long it is, each platform declares (`domain.declarations.SurfaceRule`).
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from inbox.domain.model import Conversation, Surface
+from inbox.domain import declarations
+from inbox.domain.declarations import SurfaceRule
+from inbox.domain.model import Conversation
 from inbox.domain.records import Record, replace
 
-MESSENGER_WINDOW = timedelta(hours=24)
-HUMAN_AGENT_WINDOW = timedelta(days=7)
-PRIVATE_REPLY_WINDOW = timedelta(days=7)
-WINDOWED = {Surface.MESSENGER: "Messenger", Surface.INSTAGRAM: "Instagram"}
-"""Private surfaces on which an answer is taken for a while only, by the name of their platform."""
-PRIVATE_REPLIES = (Surface.COMMENTS, Surface.VISITOR_POSTS)
-"""Public surfaces where Facebook takes one private reply to a message."""
-
 REASONS: dict[str, str] = {
-    "not_summoned": "X takes an answer through its API only where the author mentioned us in that very post or "
-    "quoted one of ours. Open it in the browser (o) to answer.",
-    "refused_before": "X has refused the last replies of this kind: the author answered us without naming us. Open it "
-    "in the browser (o) to answer.",
     "comments_closed": "Comments are closed here, so nothing can be written under it.",
-    "cannot_reply": "Facebook no longer takes messages in this conversation.",
     "window_closed": "The reply window of the platform has closed. Open it in the browser (o).",
-    "private_reply_used": "The one private reply that Facebook allows to a comment was already sent.",
     "no_private": "This platform has no private answer to a public post; write publicly.",
-    "unknown_thread": "X did not say which conversation this belongs to, so it cannot be answered from here.",
-    "encrypted": "This is an encrypted chat of X, which cannot be read or answered from here. Open it in X (o).",
     "nobody": "There is no message of a customer here that could be answered.",
     "deleted": "The message is no longer on the platform.",
     "not_offered": "The platform's API takes no answer here. Open it in the browser (o).",
 }
+"""Codes that every platform may use; its own ones it declares."""
 
 
-MAY_REFUSE = "X may refuse this: you are not named in the post itself"
-"""Said where X's rule is an inference (facts/x.md#1.2); no full stop, because it follows other words."""
+def reason(platform: str, code: str | None) -> str:
+    """Say why a platform takes no answer; a code that nobody explains is "not offered"."""
+    return declarations.reason(platform, code) or REASONS.get(code or "", REASONS["not_offered"])
 
 
 class ReplyWay(Record, kw_only=True):
@@ -53,9 +39,12 @@ class ReplyWay(Record, kw_only=True):
     unsure: str | None = None
 
 
-def _no(code: str | None, closes_at: datetime | None = None) -> ReplyWay:
-    reason = REASONS.get(code or "", REASONS["not_offered"])
-    return ReplyWay(allowed=False, how="none", closes_at=closes_at, reason=reason)
+def _no(c: Conversation, code: str | None, closes_at: datetime | None = None) -> ReplyWay:
+    return ReplyWay(allowed=False, how="none", closes_at=closes_at, reason=reason(c.platform, code))
+
+
+def _rule(c: Conversation) -> SurfaceRule:
+    return declarations.rule(c.platform, c.surface)
 
 
 def reply_way(
@@ -66,21 +55,15 @@ def reply_way(
     A private conversation has one way only, whatever is asked.
     """
     if c.last_in_id is None:
-        return _no("nobody")
-    if c.surface is Surface.DIRECT:
-        return (
-            _no(c.answerable.reason)
-            if c.answerable.private is False
-            else ReplyWay(allowed=True, how="private")
-        )
-    if c.surface in WINDOWED:
-        return _messenger(c, now, human_agent)
+        return _no(c, "nobody")
+    if c.surface.private:
+        return _direct(c, now, human_agent)
     if private:
         return _private_reply(c, now)
     if c.answerable.public is not False:
         return ReplyWay(allowed=True, how="public")
-    refused = _no(c.answerable.reason)
-    if private is False or c.surface not in PRIVATE_REPLIES or c.answerable.private is False:
+    refused = _no(c, c.answerable.reason)
+    if private is False or _rule(c).private_reply is None or c.answerable.private is False:
         return refused
     aside = _private_reply(c, now)
     return aside if aside.allowed else replace(aside, reason=f"{refused.reason} {aside.reason}")
@@ -88,59 +71,56 @@ def reply_way(
 
 def is_inferred(c: Conversation, way: ReplyWay) -> bool:
     """Whether nobody can tell beforehand if the platform takes this reply to the newest message."""
-    return (
-        way.allowed
-        and way.how == "public"
-        and c.answerable.public is None
-        and c.platform == "twitter"
-        and c.surface in (Surface.MENTIONS, Surface.SEARCH)
-    )
+    return way.allowed and way.how == "public" and c.answerable.public is None and bool(_rule(c).unsure)
 
 
-def may_be_refused(way: ReplyWay) -> ReplyWay:
+def may_be_refused(c: Conversation, way: ReplyWay) -> ReplyWay:
     """The way, with a hint that the platform may refuse the reply."""
-    return replace(way, unsure=MAY_REFUSE)
+    return replace(way, unsure=_rule(c).unsure)
 
 
-def refused_before() -> ReplyWay:
-    """The way on an account where X has refused such replies again and again."""
-    return _no("refused_before")
+def refused_before(c: Conversation) -> ReplyWay:
+    """The way on an account where the platform has refused such replies again and again."""
+    return _no(c, "refused_before")
 
 
-def _messenger(c: Conversation, now: datetime, human_agent: bool) -> ReplyWay:
+def _direct(c: Conversation, now: datetime, human_agent: bool) -> ReplyWay:
     closes = window(c, human_agent=human_agent)
     if closes is not None and now >= closes:
-        return _no("window_closed", closes)
+        return _no(c, "window_closed", closes)
     if c.answerable.private is False:
-        return _no(c.answerable.reason)
+        return _no(c, c.answerable.reason)
     return ReplyWay(allowed=True, how="private", closes_at=closes)
 
 
 def _private_reply(c: Conversation, now: datetime) -> ReplyWay:
-    if c.surface not in PRIVATE_REPLIES:
-        return _no("no_private")
+    private_reply = _rule(c).private_reply
+    if private_reply is None:
+        return _no(c, "no_private")
     if c.privately_answered:
-        return _no("private_reply_used")
+        return _no(c, "private_reply_used")
     if c.answerable.private is False:
-        return _no(c.answerable.reason)
-    closes = (c.last_in_at + PRIVATE_REPLY_WINDOW) if c.last_in_at else None
+        return _no(c, c.answerable.reason)
+    closes = c.last_in_at + private_reply.length if c.last_in_at else None
     if closes and now >= closes:
-        return _no("window_closed", closes)
+        return _no(c, "window_closed", closes)
     return ReplyWay(allowed=True, how="private", closes_at=closes)
 
 
 def window(c: Conversation, *, human_agent: bool = False) -> datetime | None:
     """When the platform's reply window closes, as far as it decides anything.
 
-    Messenger, Instagram: always. Comments: only while the private reply is the sole way.
+    Private surfaces: where the platform has one. Public ones: only while the private reply is the sole way.
     """
+    rule = _rule(c)
     if c.last_in_at is None:
         return None
-    if c.surface in WINDOWED:
-        return c.last_in_at + (HUMAN_AGENT_WINDOW if human_agent else MESSENGER_WINDOW)
+    if rule.private:
+        length = (rule.extended_window if human_agent else None) or rule.window
+        return c.last_in_at + length.length if length else None
     sole = c.answerable.public is False and c.answerable.private is not False and not c.privately_answered
-    if c.surface in PRIVATE_REPLIES and sole:
-        return c.last_in_at + PRIVATE_REPLY_WINDOW
+    if rule.private_reply is not None and sole:
+        return c.last_in_at + rule.private_reply.length
     return None
 
 
@@ -154,31 +134,32 @@ class Rule(Record, kw_only=True):
 
 def rules(c: Conversation, *, human_agent: bool = False) -> list[Rule]:
     """What the platform's windows mean for this conversation, the strictest first."""
+    rule = _rule(c)
     if c.last_in_at is None:
         return []
-    if c.surface in WINDOWED:
-        return _window_rules(c.last_in_at, WINDOWED[c.surface], human_agent)
-    if c.surface not in PRIVATE_REPLIES or (c.answerable.private is None and not c.privately_answered):
+    if rule.private:
+        return _window_rules(c.last_in_at, rule, human_agent)
+    if rule.private_reply is None or (c.answerable.private is None and not c.privately_answered):
         return []
     if c.privately_answered:
-        return [Rule(what="The private reply", at=None, why="Facebook takes one, and it was sent")]
+        why = f"{declarations.title(c.platform)} takes one, and it was sent"
+        return [Rule(what="The private reply", at=None, why=why)]
     if c.answerable.private is False:
         return []
-    ends = c.last_in_at + PRIVATE_REPLY_WINDOW
-    return [Rule(what="The private reply", at=ends, why="Facebook takes one, within 7 days of the comment")]
+    ends = c.last_in_at + rule.private_reply.length
+    return [Rule(what="The private reply", at=ends, why=rule.private_reply.why)]
 
 
-def _window_rules(last: datetime, name: str, human_agent: bool) -> list[Rule]:
-    day = Rule(
-        what="The ordinary reply" if human_agent else "The platform's reply window",
-        at=last + MESSENGER_WINDOW,
-        why=f"{name} takes it within 24 hours of the customer's last message",
+def _window_rules(last: datetime, rule: SurfaceRule, human_agent: bool) -> list[Rule]:
+    if rule.window is None:
+        return []
+    longer = rule.extended_window if human_agent else None
+    ordinary = Rule(
+        what="The ordinary reply" if longer else "The platform's reply window",
+        at=last + rule.window.length,
+        why=rule.window.why,
     )
-    if not human_agent:
-        return [day]
-    week = Rule(
-        what="The platform's reply window",
-        at=last + HUMAN_AGENT_WINDOW,
-        why="a reply written by a person is taken for 7 days (human_agent)",
-    )
-    return [day, week]
+    if longer is None:
+        return [ordinary]
+    extended = Rule(what="The platform's reply window", at=last + longer.length, why=longer.why)
+    return [ordinary, extended]

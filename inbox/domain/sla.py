@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from inbox.domain.hours import NeverOpen, ServiceHours
-from inbox.domain.model import FIRST, Conversation, Surface
+from inbox.domain.model import FIRST, Conversation, SurfaceKind
 from inbox.domain.queue import effective_deadline, waits
 from inbox.domain.records import Record
 
@@ -109,7 +109,11 @@ class Timers(Record, kw_only=True):
     ) -> tuple[datetime | None, datetime | None]:
         """(due at, due soon from) of a wait. Both None where service never opens, and for the first answer to
         a search hit that nobody took."""
-        if conversation.surface is Surface.SEARCH and kind == FIRST and conversation.assignee is None:
+        if (
+            conversation.surface.kind is SurfaceKind.SEARCH
+            and kind == FIRST
+            and conversation.assignee is None
+        ):
             return None, None
         return self.due_by_policy(conversation, since, kind)
 

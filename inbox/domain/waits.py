@@ -23,7 +23,7 @@ from inbox.domain.model import (
     Message,
     Resolve,
     Response,
-    Surface,
+    SurfaceKind,
     Taking,
 )
 from inbox.domain.records import Record, replace
@@ -204,7 +204,7 @@ def _before(resolve: Resolve, answer: Message | None) -> bool:
 
 def proactive(c: Conversation, kind: str | None) -> bool:
     """The first answer to a search hit: its author had not addressed us."""
-    return c.surface is Surface.SEARCH and kind == FIRST
+    return c.surface.kind is SurfaceKind.SEARCH and kind == FIRST
 
 
 def taken_at(c: Conversation, ended_at: datetime | None) -> datetime | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from inbox.domain.model import FIRST, Conversation, Response, Surface
+from inbox.domain.model import FIRST, Conversation, Response, SurfaceKind
 from inbox.domain.records import Record, field, replace
 from inbox.engine import figures
 from inbox.engine.reply_lessons import in_words, lesson
@@ -143,7 +143,7 @@ def _ended_elsewhere(store: Store, since: datetime) -> list[Wait]:
 
 def _nobody_asked(c: Conversation, response: Response) -> bool:
     """The first answer to a search hit: counted apart, in the statistics."""
-    return response.proactive or (c.surface is Surface.SEARCH and response.kind == FIRST)
+    return response.proactive or (c.surface.kind is SurfaceKind.SEARCH and response.kind == FIRST)
 
 
 def turns_at(store: Store, now: datetime, zone: tzinfo) -> datetime:

@@ -24,9 +24,14 @@ _HEADS = (Surface.VISITOR_POSTS, Surface.TAGGED)
 """Surfaces whose conversations begin with a post."""
 
 
+def _kind(surface: Surface) -> str:
+    """Return what the keys of a surface begin with; "" for public ones, which share one numbering."""
+    return _KINDS.get(surface, f"{surface}:" if surface.private else "")
+
+
 def stored_key(surface: Surface, key: str) -> str:
     """Return `key` with the kind that messages of a private surface carry; one that has it already is kept."""
-    kind = _KINDS.get(surface, "")
+    kind = _kind(surface)
     return key if key.startswith(kind) else f"{kind}{key}"
 
 
@@ -40,7 +45,7 @@ def find(
     own = stored_key(surface, key)
     mid = f"{account}:{own}"
     known = store.messages.get(mid)
-    bare = own.removeprefix(_KINDS.get(surface, "")).removeprefix(POST_KEY)
+    bare = own.removeprefix(_kind(surface)).removeprefix(POST_KEY)
     if own != bare:
         if known is None and (older := store.messages.get(f"{account}:{bare}")) is not None:
             same_kind = _surface(older) is surface and (surface.private or older.reply_to is None)
@@ -55,7 +60,7 @@ def find(
 def possible_keys(surface: Surface, key: str) -> tuple[str, ...]:
     """Return every key under which a message of `surface` may be stored, also by an earlier version."""
     own = stored_key(surface, key)
-    bare = own.removeprefix(_KINDS.get(surface, "")).removeprefix(POST_KEY)
+    bare = own.removeprefix(_kind(surface)).removeprefix(POST_KEY)
     return (own, bare, f"public:{key}")
 
 

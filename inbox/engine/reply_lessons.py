@@ -16,6 +16,7 @@ from inbox.domain.records import Record
 from inbox.errors import NOT_SUMMONED, PlatformError, Refused
 
 if TYPE_CHECKING:
+    from inbox.domain.model import Conversation
     from inbox.domain.outbox import OutboxItem
     from inbox.domain.reply import ReplyWay
     from inbox.ports.store import Store
@@ -92,10 +93,10 @@ def shown_as_refused(store: Store, account: str, now: datetime) -> bool:
     return lesson(store, account).closed_until(now) is not None
 
 
-def taught(store: Store, account: str, way: ReplyWay, now: datetime) -> ReplyWay:
+def taught(store: Store, c: Conversation, way: ReplyWay, now: datetime) -> ReplyWay:
     """The way of a reply of unknown chance, after what the account has learned."""
-    known = lesson(store, account)
+    known = lesson(store, c.account)
     if known.closed_until(now) is not None:
-        return reply.refused_before()
+        return reply.refused_before(c)
     accepted = known.at is not None and known.refused == 0
-    return way if accepted else reply.may_be_refused(way)
+    return way if accepted else reply.may_be_refused(c, way)

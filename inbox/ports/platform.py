@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import httpx
 
     from inbox.config import model
+    from inbox.domain.declarations import Declaration
     from inbox.ports.clock import Clock
     from inbox.ports.secrets import TokenSource
     from inbox.ports.sign_in import Authority
@@ -265,9 +266,10 @@ class Platform(Protocol):
     Importing it must not import httpx (start-up time); `connect` may.
     """
 
-    name: str
-    surfaces: Sequence[Surface]
-    """In the order in which they are read. All of them, unless the config names a choice."""
+    interface: int
+    """`INTERFACE` of the core it was written for; another one is refused when it is loaded."""
+    declaration: Declaration
+    """Surfaces, settings, words, prices: what the core asks without calling anything."""
     api_url: str
     """The platform's own base URL, used when the config names none."""
     deeds: Mapping[Surface, frozenset[Deed]]

@@ -14,6 +14,9 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+from inbox.config.platforms import INTERFACE
+from inbox.domain import declarations
+from inbox.domain.declarations import Declaration
 from inbox.errors import PlatformError, Refused, StoreError, Uncertain
 from inbox.ports import platform as platform_ports
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     import httpx
 
     from inbox.config.model import Account
+    from inbox.config.platforms import Found
     from inbox.domain.model import Deed, Person, Surface
     from inbox.ports.clock import Clock
     from inbox.ports.platform import Adapter, FileRule, Length, Platform
@@ -36,20 +40,26 @@ WRITES = ("send", "do")
 class ForeignPlatform:
     """Implements `ports.Platform` around an entry point's object, or in place of one that cannot be loaded."""
 
-    def __init__(self, name: str, load: Callable[[], Platform]) -> None:
+    def __init__(self, name: str, found: Found) -> None:
         self.name = name
-        self.broken: str | None = None
-        """The kind of error that kept it from being loaded."""
-        self._platform: Platform | None = None
+        self.interface = INTERFACE
+        self.declaration = declarations.declared(name) or Declaration(
+            name=name, title=name, letter=name[:1], surfaces=()
+        )
+        self.broken = found.problem
+        """Why it cannot be used, in words; "" where it can."""
+        self._platform: Platform | None = found.platform
+        if found.problem:
+            log.error("the platform %s cannot be loaded: %s", name, found.problem)
+        self.api_url: str = self._given("api_url", "")
+        self.deeds: Mapping[Surface, frozenset[Deed]] = self._given("deeds", {})
+
+    def _given(self, name: str, otherwise: Any) -> Any:
         try:
-            found = load()
-            self.surfaces: Sequence[Surface] = tuple(found.surfaces)
-            self.api_url: str = found.api_url
-            self.deeds: Mapping[Surface, frozenset[Deed]] = found.deeds
-            self._platform = found
-        except Exception as error:  # noqa: BLE001 code of others, run at its import
-            log.error("the platform %s cannot be loaded: %s", name, type(error).__name__)
-            self.broken, self.surfaces, self.api_url, self.deeds = type(error).__name__, (), "", {}
+            return getattr(self._platform, name, otherwise)
+        except Exception as error:  # noqa: BLE001 code of others
+            log.warning("%s.%s: %s", self.name, name, type(error).__name__)
+            return otherwise
 
     @property
     def loaded(self) -> Platform:

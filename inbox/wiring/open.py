@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inbox.accounts import vault
-from inbox.config import calendar, checks
+from inbox.config import calendar, platforms
 from inbox.config import file as config_file
-from inbox.config.model import ONLY_IF_NAMED, Account, Config, price_table, token_variable
+from inbox.config.model import Account, Config, price_table, token_variable
 from inbox.domain.durations import duration
 from inbox.domain.hours import ServiceHours
 from inbox.domain.records import Record, field, replace
@@ -143,6 +143,8 @@ def make_setup(
     clock: Clock | None = None,
     transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
 ) -> Setup:
+    for account in config.accounts:
+        platforms.declaration(account.platform)
     clock = clock or SystemClock()
     use_network(config, env)
     zone, note = calendar.time_zone(config, env)
@@ -218,25 +220,22 @@ def hold_times(config: Config) -> tuple[timedelta, timedelta]:
 @functools.cache
 def platform(name: str) -> Platform:
     """The adapter package behind a platform name: one of ours, or found through its entry point."""
-    if name in checks.SURFACES:  # asking for entry points reads all that is installed: 35 ms
+    if name in platforms.BUILT_IN:
+        platforms.declare_built_in()
         ours: Platform = import_module(f"inbox.adapters.{name}").PLATFORM
         return ours
-    from importlib.metadata import entry_points
-
-    found = entry_points(group="inbox.adapters", name=name)
-    if not found:
-        raise LookupError(f"no adapter for the platform {name} is installed")
     from inbox.wiring.foreign_platform import ForeignPlatform
 
-    return ForeignPlatform(name, next(iter(found)).load)
+    return ForeignPlatform(name, platforms.find(name))
 
 
 def surfaces(account: Account) -> list[Surface]:
     """What is read of an account: all the platform offers, or the config's choice of it."""
-    offered = list(platform(account.platform).surfaces)
+    declared = platforms.declaration(account.platform)
+    offered = declared.surfaces if declared else ()
     if not account.surfaces:
-        return [s for s in offered if s not in ONLY_IF_NAMED]
-    return [s for s in offered if s.value in account.surfaces]
+        return [rule.id for rule in offered if rule.read_by_default]
+    return [rule.id for rule in offered if rule.id.value in account.surfaces]
 
 
 def _length(setup: Setup) -> Callable[[Conversation, str, bool], Length]:
@@ -260,43 +259,43 @@ def _account(setup: Setup, name: str) -> Account:
 
 
 def _deeds(setup: Setup) -> Callable[[Conversation], frozenset[Deed]]:
-    platforms = setup.accounts
+    names = setup.accounts
 
     def deeds(conversation: Conversation) -> frozenset[Deed]:
-        if conversation.account not in platforms:
+        if conversation.account not in names:
             return frozenset()
-        return platform(platforms[conversation.account]).deeds.get(conversation.surface, frozenset())
+        return platform(names[conversation.account]).deeds.get(conversation.surface, frozenset())
 
     return deeds
 
 
 def _profile(setup: Setup) -> Callable[[Conversation], str | None]:
-    platforms = setup.accounts
+    names = setup.accounts
 
     def profile(conversation: Conversation) -> str | None:
-        if conversation.account not in platforms:
+        if conversation.account not in names:
             return None
-        return platform(platforms[conversation.account]).profile(conversation.surface, conversation.contact)
+        return platform(names[conversation.account]).profile(conversation.surface, conversation.contact)
 
     return profile
 
 
 def _files(setup: Setup) -> Callable[[Conversation, bool], FileRule | None]:
-    platforms = setup.accounts
+    names = setup.accounts
 
     def files(conversation: Conversation, private: bool) -> FileRule | None:
-        if conversation.account not in platforms:
+        if conversation.account not in names:
             return None
-        return platform(platforms[conversation.account]).files(conversation.surface, private=private)
+        return platform(names[conversation.account]).files(conversation.surface, private=private)
 
     return files
 
 
 def _priced_as(setup: Setup) -> Callable[[Conversation, str, bool], str | None]:
-    platforms = setup.accounts
+    names = setup.accounts
 
     def priced_as(conversation: Conversation, text: str, private: bool) -> str | None:
-        name = platforms.get(conversation.account)
+        name = names.get(conversation.account)
         offered = platform(name) if name else None
         if not isinstance(offered, platform_ports.Priced):
             return None

@@ -13,7 +13,8 @@ import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 
-from inbox.domain.model import Conversation, Priority, SendState, Status, Surface
+from inbox.domain import declarations
+from inbox.domain.model import Conversation, Priority, SendState, Status, SurfaceKind
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.domain.queue import status_at, waits, wake_at
 from inbox.domain.records import Record
@@ -64,7 +65,7 @@ def _quiet(c: Conversation, now: datetime, zone: tzinfo) -> TimerCell:
         return TimerCell(f"→!{back:>6}" if early else f"→{back:>7}", "quiet")
     word = status.value
     if status is Status.OPEN:
-        word = "hit" if c.surface is Surface.SEARCH else "answered"
+        word = "hit" if c.surface.kind is SurfaceKind.SEARCH else "answered"
     return TimerCell(_cell(tr(word)), "quiet")
 
 
@@ -172,42 +173,20 @@ def _day_of_month(there: datetime) -> str:
 
 # -- where it comes from -----------------------------------------------------------------------------------
 
-SIGNS: Mapping[str, str] = {
-    "mentions": "@",
-    "direct": "dm",
-    "search": "hit",
-    "messenger": "dm",
-    "comments": "com",
-    "visitor_posts": "post",
-    "tagged": "tag",
-    "instagram": "ig",
-}
-SURFACES: Mapping[str, str] = {
-    "mentions": "mention",
-    "direct": "direct message",
-    "search": "search hit",
-    "messenger": "Messenger",
-    "comments": "comment",
-    "visitor_posts": "post on the Page",
-    "tagged": "post that tags the Page",
-    "instagram": "Instagram message",
-}
-"""By the value of `Surface`; one that is not here shows its own name."""
-PLATFORMS: Mapping[str, str] = {"twitter": "X", "facebook": "Facebook"}
-
 
 def platform(name: str) -> str:
-    return PLATFORMS.get(name, name)
+    """The platform's name for people."""
+    return declarations.title(name)
 
 
 def surface(c: Conversation) -> str:
-    return tr(SURFACES.get(c.surface.value, c.surface.value.replace("_", " ")))
+    """What the conversation is, in words: "direct message"."""
+    return tr(declarations.rule(c.platform, c.surface).title)
 
 
 def sign(c: Conversation) -> str:
     """Platform and surface in seven cells: `X @`, `X dm`, `f com`."""
-    letter = {"twitter": "X", "facebook": "f"}.get(c.platform, c.platform[:1] or "?")
-    return f"{letter} {SIGNS.get(c.surface.value, c.surface.value)[:4]:<5}"
+    return f"{declarations.letter(c.platform)} {declarations.rule(c.platform, c.surface).sign[:4]:<5}"
 
 
 PRIORITIES: Mapping[Priority, str] = {
@@ -231,7 +210,7 @@ def reply_mark(outbox: Mapping[str, int]) -> str:
 
 POSING = "≠"
 
-LEGEND = (
+_BEFORE_PLATFORMS = (
     ("!! -1h12", "overdue since 1 h 12 min"),
     ("!    24m", "due soon"),
     ("    2h41", "time left to answer"),
@@ -239,9 +218,8 @@ LEGEND = (
     (" w  2h41", "the platform's reply window ends before the timer"),
     ("→  14:00", "snoozed until then"),
     ("→! 14:00", "snoozed for longer, but back then: the answer is due soon"),
-    ("X @ dm hit", "X: mention, direct message, search hit"),
-    ("f com post", "Facebook: comment, post on the Page"),
-    ("f tag dm", "Facebook: post that tags the Page, Messenger"),
+)
+_AFTER_PLATFORMS = (
     ("▸ ✓", "here is the cursor; marked"),
     ("⇑ ↑ ↓", "priority urgent, high, low"),
     ("✎", "a draft of yours"),
@@ -249,6 +227,21 @@ LEGEND = (
     ("●  ○", "yours; taken by a colleague"),
     (POSING, "not us, though the name looks like it"),
 )
+
+
+def legend() -> tuple[tuple[str, str], ...]:
+    """What the signs of a row mean, sign to meaning; the platforms' own signs in the middle."""
+    platforms = (line for one in declarations.all_declared() for line in _signs(one))
+    return (*_BEFORE_PLATFORMS, *platforms, *_AFTER_PLATFORMS)
+
+
+def _signs(one: declarations.Declaration) -> tuple[tuple[str, str], ...]:
+    if one.legend:
+        return one.legend
+    signs = " ".join(rule.sign[:4] for rule in one.surfaces)
+    return (
+        (f"{one.letter[:1]} {signs}", f"{one.title}: {', '.join(tr(rule.title) for rule in one.surfaces)}"),
+    )
 
 
 # -- our replies -------------------------------------------------------------------------------------------
@@ -308,7 +301,7 @@ def timer_sentence(c: Conversation, now: datetime, opens_at: datetime | None, zo
     if status is not Status.OPEN:
         return {"resolved": tr("Resolved"), "spam": tr("Spam")}[status.value]
     if not waits(c):
-        return tr("Search hit, no timer") if c.surface is Surface.SEARCH else tr("Nobody waits")
+        return tr("Search hit, no timer") if c.surface.kind is SurfaceKind.SEARCH else tr("Nobody waits")
     parts = [_answer_words(timer(c, now, opens_at), now, zone)]
     end = deadline(c, now)
     if end is not None and end.what == "window":

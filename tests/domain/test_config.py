@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inbox.config import calendar, checks, file, model
+from inbox.config import calendar, file, model, platforms
 from inbox.config.model import Config, ConfigError
 from inbox.domain.hours import Interval
 from inbox.system.installation import how_to_add
@@ -351,7 +351,7 @@ def test_the_configured_zone_comes_before_that_of_the_machine() -> None:
 
 def test_platforms_are_known_without_importing_them() -> None:
     """Start-up time: adapters bring httpx."""
-    assert {"twitter", "facebook"} <= set(checks.platforms())
+    assert {"twitter", "facebook"} <= set(platforms.names())
 
 
 # -- random damage: never anything but ConfigError -----------------------------------------------------------

@@ -7,9 +7,13 @@ from datetime import timedelta
 import pytest
 
 from domain.builders import NOON, answers, asks, head, settled
+from inbox.adapters.facebook.declaration import DECLARATION as FACEBOOK
+from inbox.adapters.twitter.declaration import DECLARATION as X
 from inbox.domain.model import Answerable, Conversation, Surface
-from inbox.domain.reply import REASONS, ReplyWay, reply_way, window
+from inbox.domain.reply import REASONS as COMMON
+from inbox.domain.reply import ReplyWay, reply_way, window
 
+REASONS = {**COMMON, **X.reasons, **FACEBOOK.reasons}
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 DAY, WEEK = 24 * HOUR, 7 * 24 * HOUR
 BEFORE, AFTER = -SECOND, SECOND

@@ -16,6 +16,7 @@ from e2e.conftest import Run, run, world  # noqa: F401  # fixtures
 from engine.world import NOON, build, said
 from inbox.config.file import parse
 from inbox.config.model import ConfigError
+from inbox.config.platforms import Found
 from inbox.domain.model import Surface
 from inbox.errors import Refused, Uncertain
 from inbox.ports import platform as platform_ports
@@ -44,8 +45,11 @@ MODULES = {
     "is no platform": "PLATFORM = object()",
     "raises in every call": """
 from inbox.domain.model import Surface
+from inbox.domain.declarations import Declaration, SurfaceRule
+from inbox.domain.model import SurfaceKind
+ROOM = SurfaceRule(id=Surface("square"), kind=SurfaceKind.DIRECT, title="talk in the square", sign="sq")
 class P:
-    name = "townsquare"; surfaces = (Surface.MESSENGER,); api_url = "https://town.example"; deeds = {}
+    interface = 1; declaration = Declaration(name="townsquare", title="Town", letter="t", surfaces=(ROOM,)); api_url = "https://town.example"; deeds = {}
     def __getattr__(self, name):
         if name.startswith("_"): raise AttributeError(name)
         raise KeyError("canary-of-a-token")
@@ -63,8 +67,11 @@ class A:
     def pace(self): return ports.Pace()
     def interval(self, surface): return 60.0
     async def aclose(self): raise OSError("canary-of-a-token")
+from inbox.domain.declarations import Declaration, SurfaceRule
+from inbox.domain.model import SurfaceKind
+ROOM = SurfaceRule(id=Surface("square"), kind=SurfaceKind.DIRECT, title="talk in the square", sign="sq")
 class P:
-    name = "townsquare"; surfaces = (Surface.MESSENGER,); api_url = "https://town.example"; deeds = {}
+    interface = 1; declaration = Declaration(name="townsquare", title="Town", letter="t", surfaces=(ROOM,)); api_url = "https://town.example"; deeds = {}
     def connect(self, account, client, token, clock): return A()
     def authority(self, account, clock):
         from inbox.adapters.facebook import PLATFORM
@@ -118,7 +125,7 @@ def test_settings_of_our_platforms_are_no_settings_of_others(
     setting: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They were taken there without a word, and did nothing."""
-    monkeypatch.setattr("inbox.config.checks.platforms", lambda: ["townsquare"])
+    monkeypatch.setattr("inbox.config.platforms.names", lambda: ["townsquare"])
     account = f'[[accounts]]\nname = "town"\nplatform = "townsquare"\n{setting}\n'
     with pytest.raises(ConfigError) as wrong:
         parse(account)
@@ -179,8 +186,8 @@ def test_what_an_adapter_raises_becomes_an_error_of_its_account() -> None:
 
 def test_a_question_of_the_screen_gets_a_plain_answer() -> None:
     """The length is asked for with every key: an exception there would end the screen."""
-    wrong = SimpleNamespace(surfaces=(Surface.MESSENGER,), api_url="", deeds={}, length=lambda *a, **k: 1 / 0)
-    platform = ForeignPlatform("townsquare", lambda: wrong)  # type: ignore[arg-type, return-value]  # it is wrong
+    wrong = SimpleNamespace(api_url="", deeds={}, length=lambda *a, **k: 1 / 0)
+    platform = ForeignPlatform("townsquare", Found(platform=wrong))
     told = platform.length("Hello", Surface.MESSENGER, private=False, account=None)  # type: ignore[arg-type]
     assert (told.used, told.valid_to) == (5, 5)
     assert platform.files(Surface.MESSENGER, private=False) is None

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from inbox.adapters.twitter.declaration import MAY_REFUSE
 from inbox.adapters.twitter.sim import Simulator
 from inbox.domain.model import Answerable, Direction, Message, Person
 from inbox.domain.outbox import OutboxItem, SendState
-from inbox.domain.reply import MAY_REFUSE
 from inbox.engine.desk.drafts import Reply
 from inbox.engine.reply_lessons import AGAIN_AFTER, learn_from, lesson, refusals_in_a_row, shown_as_refused
 from inbox.errors import Refused, Unavailable

@@ -16,6 +16,7 @@ from inbox.cli.arguments import parser
 from inbox.cli.manual import commands
 from inbox.config.model import Config
 from inbox.domain import checks
+from inbox.domain.declarations import all_declared
 from inbox.domain.model import Deed, Priority, Status
 from inbox.domain.queue import views
 from inbox.ui import picture
@@ -85,8 +86,13 @@ def everything() -> set[str]:
     said |= set(refusals(UI / "actions" / "editor.py"))
     for c in COMMANDS:
         said |= {c.title, c.help, c.footer or ""}
-    said |= {*SCOPES.values(), *bars.BRIEF.values(), *words.SURFACES.values(), *thread.TOLD}
-    said |= {view.title for view in views("x")} | {meaning for _, meaning in words.LEGEND}
+    said |= {
+        *SCOPES.values(),
+        *bars.BRIEF.values(),
+        *(rule.title for one in all_declared() for rule in one.surfaces),
+        *thread.TOLD,
+    }
+    said |= {view.title for view in views("x")} | {meaning for _, meaning in words.legend()}
     said |= {told for told, _ in picture.SORTS.values()} | {
         line for lines in EMPTY.values() for line in lines
     }

@@ -7,10 +7,12 @@ Importing this costs nothing; the network comes with `PLATFORM.connect`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from inbox.adapters.facebook.declaration import DECLARATION
 from inbox.adapters.facebook.offers import COMMENT_SIZES, DEEDS, MESSAGE_SIZES
+from inbox.config.platforms import INTERFACE
 from inbox.domain.model import Deed, Person, Surface
 
 if TYPE_CHECKING:
@@ -29,14 +31,10 @@ MESSAGE_CHARACTERS = 2000
 class Platform:
     """Facebook as `inbox.ports.Platform`."""
 
-    name = "facebook"
-    surfaces: Sequence[Surface] = (
-        Surface.MESSENGER,
-        Surface.COMMENTS,
-        Surface.VISITOR_POSTS,
-        Surface.TAGGED,
-        Surface.INSTAGRAM,
-    )
+    interface = INTERFACE
+    declaration = DECLARATION
+    name = DECLARATION.name
+    surfaces = DECLARATION.surface_ids
     api_url = "https://graph.facebook.com"
     deeds: Mapping[Surface, frozenset[Deed]] = DEEDS
 

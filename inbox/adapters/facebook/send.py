@@ -21,14 +21,12 @@ from inbox.adapters.facebook import uploads, values, wire
 from inbox.adapters.facebook.errors import Gone
 from inbox.adapters.facebook.graph import Graph, node
 from inbox.adapters.facebook.paging import pages
+from inbox.adapters.facebook.reply_rules import HUMAN_AGENT_WINDOW, PRIVATE_REPLY_WINDOW, RESPONSE_WINDOW
 from inbox.domain.model import Attachment, Person, Surface
 from inbox.domain.outbox import OutboxItem
 from inbox.errors import PlatformError, Refused, Uncertain
 from inbox.ports.platform import Outgoing, Presence, Receipt, Sightings
 
-RESPONSE_WINDOW = timedelta(hours=24)
-HUMAN_AGENT_WINDOW = timedelta(days=7)
-PRIVATE_REPLY_WINDOW = timedelta(days=7)
 SKEW = timedelta(minutes=2)
 """How far Facebook's clock and ours may differ."""
 LOOK_AT = 25

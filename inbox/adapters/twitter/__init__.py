@@ -7,42 +7,36 @@ loads no network code.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from inbox.adapters.twitter.declaration import DECLARATION
+from inbox.config.platforms import INTERFACE
 from inbox.domain.model import Deed, Person, Surface
-from inbox.ports.clock import Clock
-from inbox.ports.platform import Adapter, FileRule, Length
-from inbox.ports.secrets import TokenSource
-from inbox.ports.sign_in import Authority
 
 if TYPE_CHECKING:
     import httpx
 
     from inbox.config import model
+    from inbox.ports.clock import Clock
+    from inbox.ports.platform import Adapter, FileRule, Length
+    from inbox.ports.secrets import TokenSource
+    from inbox.ports.sign_in import Authority
 
 DIRECT_LIMIT = 10_000
 """Characters of a direct message: known from API v1.1, the v2 specification names none."""
 
 
-_SIZES = {
-    "image/jpeg": 5_000_000,
-    "image/png": 5_000_000,
-    "image/webp": 5_000_000,
-    "image/gif": 15_000_000,
-    "video/mp4": 512_000_000,
-    "video/quicktime": 512_000_000,
-}
-_ALONE = frozenset({"image/gif", "video/mp4", "video/quicktime"})
-PUBLIC_FILES = FileRule(most=4, sizes=_SIZES, alone=_ALONE)
-DIRECT_FILES = FileRule(most=1, sizes=_SIZES)
-"""Four images, or one GIF, or one video; one of them in a direct message (x-api/media, 2026-08-22)."""
 _PUBLIC_DEEDS = frozenset({Deed.HIDE, Deed.UNHIDE, Deed.LIKE, Deed.UNLIKE, Deed.DELETE})
 
 
 class Twitter:
-    name = "twitter"
-    surfaces: Sequence[Surface] = (Surface.DIRECT, Surface.MENTIONS, Surface.SEARCH)
+    """X as `inbox.ports.platform.Platform`."""
+
+    interface = INTERFACE
+    declaration = DECLARATION
+    name = DECLARATION.name
+    surfaces = DECLARATION.surface_ids
     api_url = "https://api.x.com"
     deeds: Mapping[Surface, frozenset[Deed]] = {
         Surface.MENTIONS: _PUBLIC_DEEDS,
@@ -51,6 +45,8 @@ class Twitter:
     }
 
     def files(self, surface: Surface, *, private: bool) -> FileRule | None:
+        from inbox.adapters.twitter.offers import DIRECT_FILES, PUBLIC_FILES
+
         return DIRECT_FILES if surface.private else None if private else PUBLIC_FILES
 
     def profile(self, surface: Surface, person: Person) -> str | None:
@@ -81,6 +77,7 @@ class Twitter:
     def length(self, text: str, surface: Surface, *, private: bool, account: model.Account) -> Length:
         """Weighted characters for posts (280, or what the account may), plain ones for direct messages."""
         from inbox.domain.length import characters, tweet_length
+        from inbox.ports.platform import Length
 
         direct = private or surface.private
         count = characters(text, DIRECT_LIMIT) if direct else tweet_length(text, account.text_limit)

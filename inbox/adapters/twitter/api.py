@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from inbox.adapters import http
 from inbox.adapters.twitter import (
-    DIRECT_FILES,
     PLATFORM,
-    PUBLIC_FILES,
     deletion,
     direct,
     errors,

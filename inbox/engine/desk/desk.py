@@ -221,7 +221,7 @@ class Desk:
         )
         if not reply.is_inferred(conversation, way):
             return way
-        return reply_lessons.taught(self.store, conversation.account, way, now)
+        return reply_lessons.taught(self.store, conversation, way, now)
 
     def person(self, cid: str) -> PersonFile:
         """The contact of a conversation, and those joined with it."""

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from inbox.domain.model import Conversation, Message, Surface
+from inbox.domain.model import Conversation, Message, Surface, SurfaceKind
 from inbox.domain.records import Record
 from inbox.domain.waits import is_history
 from inbox.errors import PlatformError
@@ -76,7 +76,7 @@ def _begins_in_history(thread: Arrived) -> bool:
 def above(head: Conversation, messages: Sequence[Message]) -> set[str]:
     """Return ids of the posts and messages that these answer, and of the one that all hang under."""
     asked = {f"{head.account}:{m.reply_to}" for m in messages if m.reply_to}
-    if head.surface in (Surface.MENTIONS, Surface.SEARCH, Surface.COMMENTS):
+    if head.surface.kind in (SurfaceKind.MENTION, SurfaceKind.SEARCH, SurfaceKind.COMMENT):
         asked.add(f"{head.account}:{head.thread.partition(':')[0]}")  # the first post, the top comment
     return asked
 

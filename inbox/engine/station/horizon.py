@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from inbox.domain.model import Conversation, Surface
+from inbox.domain.model import Conversation, SurfaceKind
 
 if TYPE_CHECKING:
     from inbox.ports.store import Store
@@ -50,7 +50,7 @@ def connected_at(store: Store, account: str) -> datetime | None:
 def conversation_horizon(head: Conversation, horizon: datetime | None) -> datetime | None:
     """Return the horizon of a conversation that got none when it began: that of its account, but what waits in it,
     and the waits that were counted, stay."""
-    if horizon is None or head.surface is Surface.SEARCH:
+    if horizon is None or head.surface.kind is SurfaceKind.SEARCH:
         return None
     counted = [response.since for response in head.responses]
     return min([horizon, *counted, *([head.waiting_since] if head.waiting_since else [])])

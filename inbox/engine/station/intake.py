@@ -23,6 +23,7 @@ from inbox.domain.model import (
     Person,
     Status,
     Surface,
+    SurfaceKind,
     Version,
 )
 from inbox.domain.records import Record, replace
@@ -192,7 +193,7 @@ def _put(
     if cid is None:
         return None, []
     if known is not None and known.conversation != cid:
-        if incoming.surface is Surface.SEARCH:
+        if incoming.surface.kind is SurfaceKind.SEARCH:
             cid = known.conversation
         else:
             left.add(known.conversation)
@@ -473,7 +474,7 @@ def _begin(cid: str, source: Source, messages: Iterable[Message], forgotten: dat
     history, there is no open work."""
     surface = Surface(cid.split(":", 2)[1])
     # Search hits are never filed: nobody waits there before an agent takes one.
-    horizon = forgotten or (None if surface is Surface.SEARCH else source.horizon)
+    horizon = forgotten or (None if surface.kind is SurfaceKind.SEARCH else source.horizon)
     spoken_to = any(m.direction is Direction.IN and not is_history(m, horizon) for m in messages)
     return Conversation(
         id=cid,

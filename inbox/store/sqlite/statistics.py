@@ -10,7 +10,7 @@ from datetime import datetime
 
 import msgspec
 
-from inbox.domain.model import AUTOMATIC, FIRST, PERHAPS, Case, Event, Response, Surface
+from inbox.domain.model import AUTOMATIC, FIRST, PERHAPS, Case, Event, Response, Surface, SurfaceKind
 from inbox.domain.statistics import ANSWERED, RESOLVED, RUNNING, Automatic, Closed, PassedOn, Wait
 from inbox.store.sqlite.connection import Connection
 from inbox.store.sqlite.documents import Rows
@@ -38,7 +38,7 @@ def waits(sql: Connection, since: datetime) -> Iterator[Wait]:
         head = decode(doc)
         for response in head.responses:
             if response.ended_at >= since and response.how in (ANSWERED, RESOLVED):
-                hit = head.surface is Surface.SEARCH and response.kind == FIRST
+                hit = head.surface.kind is SurfaceKind.SEARCH and response.kind == FIRST
                 yield Wait(
                     account=head.account,
                     agent=response.agent,

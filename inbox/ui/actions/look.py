@@ -93,7 +93,7 @@ class Look:
             )
             lines += [[Part(f"{'':<{2 + keys}}{line}", "quiet")] for line in more]
         lines += [[], [Part(tr("Signs"), "heading")]]
-        for sign, meaning in words.LEGEND:
+        for sign, meaning in words.legend():
             told, *more = safe_text.wrap(tr(meaning), width - 3 - keys)
             lines.append([Part(f"  {sign:<{keys}}", "key"), Part(told)])
             lines += [[Part(f"{'':<{2 + keys}}{line}")] for line in more]
