@@ -18,6 +18,7 @@ from inbox.adapters.twitter import (
     direct,
     errors,
     moderation,
+    offers,
     posts,
     stream,
     wire,
@@ -275,7 +276,7 @@ class TwitterAdapter:
 
     async def _hand_over(self, outgoing: Outgoing) -> list[str]:
         direct = outgoing.surface is Surface.DIRECT
-        rule = DIRECT_FILES if direct else PUBLIC_FILES
+        rule = offers.DIRECT_FILES if direct else offers.PUBLIC_FILES
         item = outgoing.item
         return await self._uploads.all(item.files, item.file_texts, direct=direct, sizes=rule.sizes)
 
