@@ -102,8 +102,10 @@ def browser_here(env: Mapping[str, str]) -> bool:
 
 def _explain(authority: Authority, way: Way) -> None:
     """What is going to be asked for, and why, before any page opens."""
+    if not authority.permissions:
+        return
     say(tr("The platform will ask you to let this inbox:"))
-    width = max(len(p.scope) for p in authority.permissions)
+    width = max((len(p.scope) for p in authority.permissions), default=0)
     for permission in authority.permissions:
         say(f"  {permission.scope:<{width}}  {said(permission.reason)}")
     if way != "device":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from inbox.config import mistakes, platforms
 from inbox.config.calendar import CALENDAR, COUNTRY, calendars, holiday_dates, interval, not_a_timezone, week
-from inbox.config.model import price_table, token_variable
+from inbox.config.model import PLATFORM_SETTINGS, price_table, token_variable
 from inbox.config.screen import LANGUAGES, NOTICES, THEMES
 from inbox.domain.durations import duration
 from inbox.domain.hours import DAYS
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from inbox.config.model import Account, Config, Service
     from inbox.domain.declarations import Declaration
 
-_ONLY = {
-    "facebook": ("page_id", "human_agent", "presence", "ads", "redirect_url", "login_config"),
-    "twitter": ("enterprise", "dialect", "text_limit", "searches", "stream"),
-}
 VAULTS = ("keyring", "file")
 DIALECTS = ("tweet", "post")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -34,7 +30,7 @@ _NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 
 def offers(platform: str, setting: str) -> bool:
     """Whether accounts of a platform may have a setting that not all platforms have."""
-    return setting in _ONLY.get(platform, ())
+    return setting in PLATFORM_SETTINGS.get(platform, ())
 
 
 def problems(config: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
@@ -249,10 +245,10 @@ def _account_name(place: Place, name: str, seen: dict[str, str]) -> Iterator[Pro
 
 def _platform_settings(place: Place, account: Account, raw: Mapping[str, Any]) -> Iterator[Problem]:
     known = _known_platform(account.platform)
-    for platform, settings in _ONLY.items():
+    for platform, settings in PLATFORM_SETTINGS.items():
         if known and account.platform != platform:
             for setting in settings:
-                if setting in raw:
+                if setting in raw and not hasattr(account.settings, setting):
                     yield (*place, setting), f"is a setting of {platform} accounts"
     if account.page_id is not None and not re.fullmatch(r"[0-9]+", account.page_id):
         yield (*place, "page_id"), f"{account.page_id!r} is not a Page's number"

@@ -73,6 +73,17 @@ def _repair(raw: dict[str, Any], message: str) -> Problem:
     return place, f"expected {_WORDS.get(want, want)}, found {_WORDS.get(got, got)}"
 
 
+def wrong_type(error: Exception) -> str:
+    """What msgspec finds wrong with one value, in words; of any other error its kind alone."""
+    if not isinstance(error, msgspec.ValidationError):
+        return f"cannot be used ({type(error).__name__})"
+    match = _WRONG.fullmatch(_WHERE.sub("", str(error)))
+    if match is None:
+        return "cannot be used"
+    want, got = match[1].removesuffix(" | null"), match[2]
+    return f"expected {_WORDS.get(want, want)}, found {_WORDS.get(got, got)}"
+
+
 def _member(raw: Any, place: Place) -> Any:
     for part in place:
         raw = raw[part]

@@ -3,10 +3,12 @@
 # Annotations are evaluated here, at once: as text, msgspec would evaluate them one by one at the first decoding.
 
 import re
+from typing import Any
 
 import msgspec
 
 from inbox.config.screen import Macro, SavedView, Screen
+from inbox.domain import declarations
 
 
 class Search(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -51,6 +53,15 @@ class Account(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     searches: list[Search] = []
     stream: bool = False
     """X: be told as well, over the activity stream; takes the app's token (`inbox login ACCOUNT --stream`)."""
+    settings: Any = None
+    """The record of a platform of another package, made of the keys that it has declared; never a key of the file."""
+
+
+PLATFORM_SETTINGS = {
+    "facebook": ("page_id", "human_agent", "presence", "ads", "redirect_url", "login_config"),
+    "twitter": ("enterprise", "dialect", "text_limit", "searches", "stream"),
+}
+"""Fields of `Account` that belong to one platform."""
 
 
 class Service(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -166,7 +177,9 @@ class NoConfig(ConfigError):
 def price_table(config: Config) -> dict[str, float]:
     """Name of what is charged to its price."""
     names = [name for name in Prices.__struct_fields__ if name != "currency"]
-    return {name: getattr(config.prices, name) for name in names}
+    declared = filter(None, (declarations.declared(account.platform) for account in config.accounts))
+    others = {name: price for one in declared for name, price in one.prices.items()}
+    return others | {name: getattr(config.prices, name) for name in names}
 
 
 def token_variable(account: str) -> str:
