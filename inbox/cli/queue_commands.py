@@ -31,7 +31,8 @@ def queue(arguments: Namespace) -> int:
             show_json(report.queue(desk, ids))
             return 0
         rows, now = desk.rows(ids), setup.clock.now()
-        reading = [health for health in desk.accounts() if health.first_reading]
+        accounts = desk.accounts()
+        reading = [health for health in accounts if health.first_reading]
         for health in reading:
             so_far = first_reading(health.account, health.read_so_far, health.read_back_to, setup.zone)
             show_nothing(so_far)
@@ -41,6 +42,10 @@ def queue(arguments: Namespace) -> int:
             show_nothing(tr("nothing in the view {view} fits this filter", view=arguments.view))
             for hint in tag_hints(setup, arguments.filter):
                 show_nothing(hint)
+        elif not ids and accounts and not reading and not any(health.last_read_at for health in accounts):
+            show_nothing(
+                tr("no account has been read yet; `inbox sync --once` reads, `inbox accounts` shows their state")
+            )
         elif not ids and not reading:
             show_nothing(tr("the view {view} is empty", view=arguments.view))
         elif limit is not None and len(ids) == limit and not arguments.limit:

@@ -56,6 +56,14 @@ def test_every_recorded_post_is_in_the_inbox_once(synced: Run) -> None:
     assert sorted(seen) == sorted(posts)
 
 
+def test_an_empty_queue_before_the_first_reading_is_called_unread(run: Run) -> None:
+    """"Empty" would say that nobody waits, which nobody knows yet."""
+    status, out, err = run("queue")
+    assert (status, out) == (0, "")
+    assert "no account has been read yet" in err
+    assert "inbox sync --once" in err
+
+
 def test_a_second_sync_changes_nothing(synced: Run) -> None:
     """Overlapping pages are the rule, not the exception."""
     _, before, _ = synced("queue", "--view", "all", "--json")

@@ -286,6 +286,40 @@ async def test_recorded_answers_of_facebook_are_understood(office: Office) -> No
         assert "pages_show_list" in found.scope
 
 
+def keeps_details_back(office: Office) -> None:
+    """An app made since 2026-11-04: no method override, so `debug_token` cannot be asked without a token in the URL."""
+    office.facebook._debug = lambda asked: office.facebook._error(  # type: ignore[method-assign]
+        100, None, "Unknown parameter method"
+    )
+
+
+async def test_a_new_app_that_may_not_override_the_method_is_no_problem(office: Office) -> None:
+    """Else `inbox check` would call every sign-in through a new app broken, for ever."""
+    kept = await signed_in(office)
+    keeps_details_back(office)
+    found = await wiring.authority(office.setup(), "acme-page").check(kept)
+    assert (found.valid, found.problem, found.owner, found.missing) == (True, None, "Page 1001", ())
+    assert [a.target for a in office.facebook.asked if "canary" in a.target] == []
+
+
+async def test_a_new_app_is_told_of_a_dead_token_all_the_same(office: Office) -> None:
+    kept = await signed_in(office)
+    keeps_details_back(office)
+    office.facebook.withdrawn = True
+    found = await wiring.authority(office.setup(), "acme-page").check(kept)
+    assert not found.valid
+    assert found.problem
+
+
+async def test_a_new_app_is_told_of_a_token_of_another_page(office: Office) -> None:
+    kept = await signed_in(office)
+    keeps_details_back(office)
+    office.config.write_text(office.config.read_text().replace('"1001"', '"2002"'))
+    found = await wiring.authority(office.setup(), "acme-page").check(kept)
+    assert found.problem is not None
+    assert "Page 1001" in found.problem
+
+
 async def test_no_token_code_or_secret_stands_in_an_address(office: Office) -> None:
     """Meta's documents put all of them there."""
     kept = await signed_in(office)
