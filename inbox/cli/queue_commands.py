@@ -44,7 +44,9 @@ def queue(arguments: Namespace) -> int:
                 show_nothing(hint)
         elif not ids and accounts and not reading and not any(health.last_read_at for health in accounts):
             show_nothing(
-                tr("no account has been read yet; `inbox sync --once` reads, `inbox accounts` shows their state")
+                tr(
+                    "no account has been read yet; `inbox sync --once` reads, `inbox accounts` shows their state"
+                )
             )
         elif not ids and not reading:
             show_nothing(tr("the view {view} is empty", view=arguments.view))

@@ -57,7 +57,7 @@ def test_every_recorded_post_is_in_the_inbox_once(synced: Run) -> None:
 
 
 def test_an_empty_queue_before_the_first_reading_is_called_unread(run: Run) -> None:
-    """"Empty" would say that nobody waits, which nobody knows yet."""
+    """ "Empty" would say that nobody waits, which nobody knows yet."""
     status, out, err = run("queue")
     assert (status, out) == (0, "")
     assert "no account has been read yet" in err
