@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from inbox.domain import dates
+from inbox.domain.dates import WEEKDAYS
 from inbox.domain.records import Record
 
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
@@ -39,21 +41,6 @@ def instant(text: str) -> datetime:
     return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
 
 
-_WEEKDAYS = {
-    name: i
-    for i, names in enumerate(
-        (
-            "mon monday mo montag",
-            "tue tues tuesday di dienstag",
-            "wed wednesday mi mittwoch",
-            "thu thur thurs thursday do donnerstag",
-            "fri friday fr freitag",
-            "sat saturday sa samstag sonnabend",
-            "sun sunday so sonntag",
-        )
-    )
-    for name in names.split()
-}
 _DAYS_AHEAD = {
     "today": 0,
     "heute": 0,
@@ -63,6 +50,17 @@ _DAYS_AHEAD = {
     "uebermorgen": 2,
 }
 MORNING = time(9)
+_PARTS = {
+    name: time(hour)
+    for hour, names in (
+        (9, "morning früh frueh"),
+        (12, "noon mittag"),
+        (15, "afternoon nachmittag"),
+        (18, "evening abend"),
+    )
+    for name in names.split()
+}
+_TODAY = {"tonight": "today evening", "this": "today"}
 # Strings are compiled by `re` at their first use, which is not before the first frame.
 _CLOCK = r"(?:at |um )?(?P<hour>[0-9]{1,2})(?:[:.](?P<minute>[0-9]{2}))?\s*(?:(?P<half>am|pm)|uhr)?"
 
@@ -71,13 +69,18 @@ def moment(text: str, now: datetime, zone: tzinfo) -> datetime:
     """The next instant meant by `text`, UTC. `now` is aware; `zone` is where the agent's clock hangs.
 
     `+3h`, `3h`, `in 3h`, `2 days`, `3 Std. 20 Min.`, `18:30`, `9`, `6pm`, `mon 9`, `mon`, `tomorrow`, `morgen 8:30`, `montag um 9 uhr`,
-    `2026-12-01 14:00`, RFC 3339. A day without a time means nine o'clock. A time the clocks skip is read an hour
-    later, one they show twice is the next of the two. Raises ValueError, with what to write, for the unknown,
+    `heute abend`, `24.12. 10 uhr`, `24 dec`, `next week`, `2026-12-01 14:00`, RFC 3339. A day without a time means
+    nine o'clock. A time the clocks skip is read an hour later, one they show twice is the next of the two. Raises ValueError, with what to write, for the unknown,
     for the past and for more than ten years ahead.
     """
     folded = " ".join(text.lower().split())
     try:
-        meant = _relative(folded, now) or _absolute(folded, now, zone) or _wall(folded, now, zone)
+        meant = (
+            _relative(folded, now)
+            or _absolute(folded, now, zone)
+            or _wall(folded, now, zone)
+            or _dated(folded, now, zone)
+        )
     except OverflowError:
         raise ValueError(f"{text!r} is outside the calendar") from None
     if meant is None:
@@ -126,12 +129,14 @@ def _wall(text: str, now: datetime, zone: tzinfo) -> datetime | None:
     """A weekday, today or tomorrow, with or without a time; or a time alone: its next occurrence."""
     today = now.astimezone(zone).date()
     head, _, tail = text.partition(" ")
+    if head in _TODAY and (head == "tonight" or tail in _PARTS):
+        head, _, tail = f"{_TODAY[head]} {tail}".strip().partition(" ")
     day = head.rstrip(".,")
     ahead: tuple[int, ...] = (0, 1)
     if day in _DAYS_AHEAD:
         ahead = (_DAYS_AHEAD[day],)
-    elif day in _WEEKDAYS:
-        first = (_WEEKDAYS[day] - today.weekday()) % 7
+    elif day in WEEKDAYS:
+        first = (WEEKDAYS[day] - today.weekday()) % 7
         ahead = (first, first + 7)
     else:
         tail = text
@@ -139,6 +144,17 @@ def _wall(text: str, now: datetime, zone: tzinfo) -> datetime | None:
     if at is None:
         return None
     return _next([datetime.combine(today + timedelta(days=days), at) for days in ahead], now, zone)
+
+
+def _dated(text: str, now: datetime, zone: tzinfo) -> datetime | None:
+    """A day of the calendar or a week, with or without a time behind it."""
+    today, words = now.astimezone(zone).date(), text.split()
+    for n in range(len(words), 0, -1):
+        day = dates.day(" ".join(words[:n]), today, ahead=True)
+        at = MORNING if n == len(words) else _clock(" ".join(words[n:]))
+        if day is not None and at is not None:
+            return _next((datetime.combine(day, at),), now, zone)
+    return None
 
 
 def _next(walls: Iterable[datetime], now: datetime, zone: tzinfo) -> datetime | None:
@@ -156,6 +172,8 @@ def _next(walls: Iterable[datetime], now: datetime, zone: tzinfo) -> datetime | 
 
 
 def _clock(text: str) -> time | None:
+    if text in _PARTS:
+        return _PARTS[text]
     match = re.fullmatch(_CLOCK, text)
     if match is None:
         return None

@@ -12,9 +12,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 from typing import TypeVar
 
+from inbox.domain import dates
 from inbox.domain.durations import duration
 from inbox.domain.fold import fold
 from inbox.domain.kinds import OPERATORS, PLATFORMS, STATES, surfaces
@@ -203,13 +204,13 @@ def _on(f: Filter, name: str, negate: bool) -> Filter:
 
 
 def moment(value: str, now: datetime, zone: tzinfo) -> datetime:
-    """`2026-11-01` (local midnight), or `3d`: so long ago. Raises FilterError."""
+    """A day as `dates.day` reads it (its local midnight; the nearest that is not still to come), `3d`: so long ago, or
+    `+3h`: so long ahead. Raises FilterError."""
+    if (day := dates.day(value, now.astimezone(zone).date(), ahead=False)) is not None:
+        return datetime.combine(day, time(0), zone)
     try:
-        return datetime.combine(date.fromisoformat(value), time(0), zone)
-    except ValueError:
-        pass
-    try:
-        return now - duration(value.lower())
+        length = duration(value.lower().removeprefix("+"))
+        return now + length if value.startswith("+") else now - length
     except ValueError:
         raise FilterError(f'"{value}" is no date: write 2026-11-01, or 3d for three days ago.') from None
 

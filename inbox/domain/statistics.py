@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from inbox.domain import dates
 from inbox.domain.durations import duration
 from inbox.domain.hours import NeverOpen, ServiceHours
 from inbox.domain.model import FIRST
@@ -127,11 +128,11 @@ def beginning(text: str, now: datetime, zone: tzinfo) -> datetime:
     Whole days begin at midnight and today is one of them: `7d` is today and the six days before it. Raises ValueError
     for what is neither, and for what is still to come.
     """
-    try:
-        since = _midnight(date.fromisoformat(text.strip()), zone)
-    except ValueError:
+    today = now.astimezone(zone).date()
+    if (day := dates.day(text, today, ahead=False)) is not None:
+        since = _midnight(day, zone)
+    else:
         length = _length(text)
-        today = now.astimezone(zone).date()
         since = _midnight(today - length + _DAY, zone) if length and not length % _DAY else now - length
     if since >= now:
         raise ValueError(f"{text!r} is still to come; write for example 7d or 2026-11-01")

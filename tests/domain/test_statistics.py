@@ -173,6 +173,10 @@ def test_service_time_is_that_of_the_calendar(start: int, length: int) -> None:
         ("2w", "2026-11-11 00:00"),
         ("3h", "2026-11-24 12:05"),
         ("2026-11-01", "2026-11-01 00:00"),
+        ("yesterday", "2026-11-23 00:00"),
+        ("mon", "2026-11-23 00:00"),
+        ("1.11.", "2026-11-01 00:00"),
+        ("last week", "2026-11-16 00:00"),
     ],
 )
 def test_a_period_begins_at_midnight_unless_hours_are_named(text: str, local: str) -> None:

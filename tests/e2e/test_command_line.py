@@ -64,6 +64,21 @@ def test_an_empty_queue_before_the_first_reading_is_called_unread(run: Run) -> N
     assert "inbox sync --once" in err
 
 
+def test_a_search_by_filter_alone_finds_messages(synced: Run) -> None:
+    """The error for an empty query names `from:anna` as something to look for; it must find what Anna's threads hold."""
+    _, queue, _ = synced("queue", "--view", "all", "--filter", "on:mentions", "--json")
+    threads = [synced("show", conversation["id"], "--json")[1]["messages"] for conversation in queue]
+    held = {m["id"]: m["sent_at"] for thread in threads for m in thread if not m["deleted_at"]}
+    _, found, _ = synced("search", "on:mentions", "--limit", "1000", "--json")
+    assert {m["id"]: m["sent_at"] for m in found} == held
+    assert [m["sent_at"] for m in found] == sorted(held.values(), reverse=True)
+    _, newest, _ = synced("search", "on:mentions", "--limit", "3", "--json")
+    assert [m["id"] for m in newest] == [m["id"] for m in found[:3]]
+    _, rest, _ = synced("search", "on:mentions -chicken", "--limit", "1000", "--json")
+    assert 0 < len(rest) < len(found)
+    assert not [m for m in rest if "chicken" in m["text"].lower()]
+
+
 def test_a_second_sync_changes_nothing(synced: Run) -> None:
     """Overlapping pages are the rule, not the exception."""
     _, before, _ = synced("queue", "--view", "all", "--json")
@@ -239,7 +254,8 @@ def test_a_missing_token_names_the_variable(run: Run, monkeypatch: pytest.Monkey
         (["resolve", "nowhere"], 1, 'no conversation "nowhere"'),
         (["queue", "--view", "wating"], 2, "waiting"),
         (["queue", "--filter", "form:anna"], 2, 'did you mean "from:"'),
-        (["snooze", "x", "--until", "yesterday"], 2, "is no time"),
+        (["snooze", "x", "--until", "someday"], 2, "is no time"),
+        (["snooze", "x", "--until", "yesterday"], 2, "is already over"),
         (["tag", "x"], 2, "--add"),
         (["outbox", "retry", "nothing"], 1, "no outbox item"),
         (["outbox", "retry"], 2, "name the item"),

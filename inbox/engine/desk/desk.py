@@ -30,6 +30,7 @@ from inbox.engine.desk import (
     person_tags,
     public_thread,
     rows,
+    search,
     undo,
 )
 from inbox.engine.desk import moderation as deeds
@@ -263,12 +264,7 @@ class Desk:
 
     def search(self, query: str, limit: int | None = 50) -> list[Message]:
         """Messages with every word, newest first. Operators of the filter language narrow by conversation."""
-        asked = self._filter(query)
-        within = None if asked.scope == Scope() else asked.scope
-        found = self.store.messages.search(
-            asked.words, without=asked.not_words, within=within, now=self.clock.now(), limit=limit
-        )
-        return [m for m in found if m.direction is not Direction.NOTICE]
+        return search.search(self.store, self._filter(query), self.clock.now(), limit)
 
     def length(self, cid: str, text: str, private: bool) -> Length:
         """By the platform's own rule for the way the reply would take."""
