@@ -30,11 +30,11 @@ from inbox.engine.desk import (
     person_tags,
     public_thread,
     rows,
-    search,
     undo,
 )
 from inbox.engine.desk import moderation as deeds
 from inbox.engine.desk import outbox as settling
+from inbox.engine.desk.desk import search
 from inbox.engine.desk.errors import NotAllowed, Unknown
 from inbox.engine.desk.impersonation import Lookalikes
 from inbox.engine.station import staleness
