@@ -44,22 +44,22 @@ _MONTHS = {
     name: i
     for i, names in enumerate(
         (
-            "jan january januar jänner",
-            "feb february februar",
-            "mar march mär märz maerz",
-            "apr april",
-            "may mai",
-            "jun june juni",
-            "jul july juli",
-            "aug august",
-            "sep sept september",
-            "oct october okt oktober",
-            "nov november",
-            "dec december dez dezember",
+            ("jan", "january", "januar", "jänner"),
+            ("feb", "february", "februar"),
+            ("mar", "march", "mär", "märz", "maerz"),
+            ("apr", "april"),
+            ("may", "mai"),
+            ("jun", "june", "juni"),
+            ("jul", "july", "juli"),
+            ("aug", "august"),
+            ("sep", "sept", "september"),
+            ("oct", "october", "okt", "oktober"),
+            ("nov", "november"),
+            ("dec", "december", "dez", "dezember"),
         ),
         start=1,
     )
-    for name in names.split()
+    for name in names
 }
 # Strings are compiled by `re` at their first use, which is not before the first frame.
 _DOTTED = r"([0-9]{1,2})\. ?([0-9]{1,2})\. ?([0-9]{4}|[0-9]{2})?"

@@ -51,14 +51,15 @@ _DAYS_AHEAD = {
 }
 MORNING = time(9)
 _PARTS = {
-    name: time(hour)
-    for hour, names in (
-        (9, "morning früh frueh"),
-        (12, "noon mittag"),
-        (15, "afternoon nachmittag"),
-        (18, "evening abend"),
-    )
-    for name in names.split()
+    "morning": time(9),
+    "früh": time(9),
+    "frueh": time(9),
+    "noon": time(12),
+    "mittag": time(12),
+    "afternoon": time(15),
+    "nachmittag": time(15),
+    "evening": time(18),
+    "abend": time(18),
 }
 _TODAY = {"tonight": "today evening", "this": "today"}
 # Strings are compiled by `re` at their first use, which is not before the first frame.

@@ -34,9 +34,9 @@ from inbox.engine.desk import (
 )
 from inbox.engine.desk import moderation as deeds
 from inbox.engine.desk import outbox as settling
-from inbox.engine.desk.desk import search
 from inbox.engine.desk.errors import NotAllowed, Unknown
 from inbox.engine.desk.impersonation import Lookalikes
+from inbox.engine.desk.search import find_messages
 from inbox.engine.station import staleness
 from inbox.ports import platform as platform_ports
 
@@ -264,7 +264,7 @@ class Desk:
 
     def search(self, query: str, limit: int | None = 50) -> list[Message]:
         """Messages with every word, newest first. Operators of the filter language narrow by conversation."""
-        return search.search(self.store, self._filter(query), self.clock.now(), limit)
+        return find_messages(self.store, self._filter(query), self.clock.now(), limit)
 
     def length(self, cid: str, text: str, private: bool) -> Length:
         """By the platform's own rule for the way the reply would take."""

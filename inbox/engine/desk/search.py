@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from inbox.domain.filter import Filter
 from inbox.domain.fold import fold, holds
@@ -11,7 +11,7 @@ from inbox.domain.queue import Scope
 from inbox.ports.store import Store
 
 
-def search(store: Store, asked: Filter, now: datetime, limit: int | None) -> list[Message]:
+def find_messages(store: Store, asked: Filter, now: datetime, limit: int | None) -> list[Message]:
     """Messages with every word, newest first; where no word is asked for, all of the conversations meant."""
     if asked.words:
         within = None if asked.scope == Scope() else asked.scope
@@ -26,11 +26,12 @@ def search(store: Store, asked: Filter, now: datetime, limit: int | None) -> lis
 def _newest(store: Store, asked: Filter, now: datetime, limit: int | None) -> list[Message]:
     """Conversations are read from the newest on, until no older one can hold a message that is still wanted."""
     heads = store.conversations(store.order(asked.scope, now=now))
+    newest = [(head.last_message_at or datetime.min.replace(tzinfo=UTC), head.id) for head in heads]
     found: list[Message] = []
-    for head in sorted(heads, key=lambda head: head.last_message_at, reverse=True):
-        if limit is not None and len(found) == limit and head.last_message_at < found[-1].sent_at:
+    for last_message_at, cid in sorted(newest, reverse=True):
+        if limit is not None and len(found) == limit and last_message_at < found[-1].sent_at:
             break
-        found += (m for m in store.messages(head.id) if _shown(m, asked.not_words))
+        found += (m for m in store.messages(cid) if _shown(m, asked.not_words))
         found.sort(key=lambda m: (m.sent_at, m.seq), reverse=True)
         del found[limit:]
     return found
