@@ -15,7 +15,9 @@ def find_messages(store: Store, asked: Filter, now: datetime, limit: int | None)
     """Messages with every word, newest first; where no word is asked for, all of the conversations meant."""
     if asked.words:
         within = None if asked.scope == Scope() else asked.scope
-        found = store.search(asked.words, without=asked.not_words, within=within, now=now, limit=limit)
+        found = store.messages.search(
+            asked.words, without=asked.not_words, within=within, now=now, limit=limit
+        )
     elif asked.scope == Scope() and not asked.not_words:
         return []
     else:
@@ -25,13 +27,13 @@ def find_messages(store: Store, asked: Filter, now: datetime, limit: int | None)
 
 def _newest(store: Store, asked: Filter, now: datetime, limit: int | None) -> list[Message]:
     """Conversations are read from the newest on, until no older one can hold a message that is still wanted."""
-    heads = store.conversations(store.order(asked.scope, now=now))
+    heads = store.conversations.get_many(store.conversations.order(asked.scope, now=now))
     newest = [(head.last_message_at or datetime.min.replace(tzinfo=UTC), head.id) for head in heads]
     found: list[Message] = []
     for last_message_at, cid in sorted(newest, reverse=True):
         if limit is not None and len(found) == limit and last_message_at < found[-1].sent_at:
             break
-        found += (m for m in store.messages(cid) if _shown(m, asked.not_words))
+        found += (m for m in store.messages.of_conversation(cid) if _shown(m, asked.not_words))
         found.sort(key=lambda m: (m.sent_at, m.seq), reverse=True)
         del found[limit:]
     return found
