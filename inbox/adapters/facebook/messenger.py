@@ -117,21 +117,37 @@ def listed(thread: wire.Thread, shown: Iterable[Incoming]) -> list[Listed]:
     return [Listed(parent=thread.id, keys=keys, since=oldest if thread.messages.next is not None else None)]
 
 
+class _Begin(Struct):
+    """Where a round begins: `floor` is the oldest change of interest, `newest` the newest that is known, `looked` when the
+    last days were read again."""
+
+    floor: datetime
+    newest: datetime
+    looked: datetime
+
+
+def _begin(graph: Graph, cursor: Mapping[str, Any] | None, since: datetime) -> _Begin:
+    now = graph.read_at()
+    watermark = values.moment(cursor.get("watermark")) if cursor else None
+    if watermark is not None and graph.is_ahead(watermark):
+        watermark = None  # nothing that came since then would be read
+        graph.note(GIVEN_UP)
+    looked = values.moment(cursor.get("looked")) if cursor else None
+    if looked is not None and timedelta(0) <= now - looked < DAILY_LOOK:
+        back = OVERLAP
+    else:
+        looked, back = now, LOOK_BACK
+    return _Begin(watermark - back if watermark else since, watermark or since, looked)
+
+
 async def read(
     graph: Graph, surface: Surface, cursor: Mapping[str, Any] | None, since: datetime
 ) -> AsyncIterator[Page]:
     """The conversations that changed since the cursor's `watermark` (an instant of Facebook's clock), and once a day
     those of two days before it (`looked`: when that was done last)."""
     us = await graph.us(surface)
-    watermark = values.moment(cursor.get("watermark")) if cursor else None
-    if watermark is not None and graph.is_ahead(watermark):
-        watermark = None  # nothing that came since then would be read
-        graph.note(GIVEN_UP)
-    looked = values.moment(cursor.get("looked")) if cursor else None
-    looks_back = looked is None or not timedelta(0) <= graph.read_at() - looked < DAILY_LOOK
-    floor = watermark - (LOOK_BACK if looks_back else OVERLAP) if watermark else since
-    newest = watermark or since
-    looked = graph.read_at() if looked is None or looks_back else looked
+    begin = _begin(graph, cursor, since)
+    newest = begin.newest
     listings = pages(
         graph.ask,
         node(await graph.page_id(), "conversations"),
@@ -151,14 +167,14 @@ async def read(
                 continue
             if (updated := _updated(thread)) is not None:
                 newest = max(newest, min(updated, graph.read_at()))
-                old.append(updated < floor)
+                old.append(updated < begin.floor)
                 if old[-1]:
                     if updated >= since:
                         batch.take(thread.messages.items, thread, us)
                     continue
             batch.take(thread.messages.items, thread, us)
             batch.listed += listed(thread, batch.messages.values())
-            await _take_thread(graph, batch, thread, us, floor)
+            await _take_thread(graph, batch, thread, us, begin.floor)
         # Newest first: one odd time in the middle proves nothing, the last one does.
         reached = bool(old) and (old[-1] or sum(old) > 1)
         complete = reached or listing.last
@@ -175,7 +191,7 @@ async def read(
             messages=batch.in_order(),
             poison=batch.poison,
             listed=batch.listed,
-            cursor={"watermark": newest.isoformat(), "looked": looked.isoformat()} if moves else None,
+            cursor={"watermark": newest.isoformat(), "looked": begin.looked.isoformat()} if moves else None,
             complete=complete and not failed,
             notes=graph.take_notes(),
         )
