@@ -291,7 +291,7 @@ def _hours(setup: Setup) -> Iterator[Finding]:
 
 
 def _remapped(setup: Setup) -> Iterator[Finding]:
-    from inbox.ui.commands.table import keymap
+    from inbox.ui.commands.keymap import keymap
 
     for problem in keymap(setup.config.keys).problems:
         yield Finding(

@@ -99,7 +99,7 @@ def keys(arguments: Namespace) -> int:
     """With the keys of the config, where there is one."""
     from inbox.cli.open_desk import set_up
     from inbox.ui.commands.key_table import key_table
-    from inbox.ui.commands.table import keymap
+    from inbox.ui.commands.keymap import keymap
 
     there = places.config_path(arguments.config, os.environ).exists()
     wishes = set_up(arguments).config.keys if there else {}

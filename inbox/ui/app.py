@@ -22,7 +22,7 @@ from inbox.engine.session import Session
 from inbox.system import programs
 from inbox.ui import handlers
 from inbox.ui.actions import program
-from inbox.ui.commands.table import Keymap, keymap
+from inbox.ui.commands.keymap import Keymap, keymap
 from inbox.ui.main.screen import Main
 from inbox.ui.terminal.guard import Guard
 from inbox.ui.terminal.textual_app import TerminalApp, where

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from inbox.engine.session import Session
     from inbox.ports.sign_in import Signing
     from inbox.system.spelling import Spelling
-    from inbox.ui.commands.table import Keymap
+    from inbox.ui.commands.keymap import Keymap
 
 
 class Environment(Protocol):

@@ -15,7 +15,8 @@ import inbox.ui
 from inbox.config.model import Config
 from inbox.ui.commands import table as commands
 from inbox.ui.commands.key_table import key_table
-from inbox.ui.commands.table import BY_ID, COMMANDS, clashes, keymap, show
+from inbox.ui.commands.keymap import clashes, keymap, show
+from inbox.ui.commands.table import BY_ID, COMMANDS
 from inbox.ui.handlers import HANDLERS
 from inbox.ui.main.screen import Main
 from inbox.ui.windows.dialogs import Pick

@@ -10,7 +10,8 @@ from inbox.config.model import Config
 from inbox.domain.model import Person
 from inbox.store.sqlite.store import LocalStore
 from inbox.ui.actions.teaching import Teaching
-from inbox.ui.commands.table import BY_ID, keymap
+from inbox.ui.commands.keymap import keymap
+from inbox.ui.commands.table import BY_ID
 from inbox.ui.text.lessons import FIRST_HINTS, LAST_WORDS, LESSONS, STARTS, Learned, Tutorial, keyed
 from inbox.wording.language import choose, tr
 from ui import scene

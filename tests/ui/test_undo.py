@@ -17,7 +17,8 @@ from inbox.engine.desk.undo import content
 from inbox.engine.health import health_key
 from inbox.ports.platform import FileRule
 from inbox.ui.actions.editor import Editor
-from inbox.ui.commands.table import COMMANDS, VIEW_TITLES
+from inbox.ui.commands.program import VIEW_TITLES
+from inbox.ui.commands.table import COMMANDS
 from ui.conftest import Opens, Seen
 
 ANNA_ID = "acme-x:mentions:m0"

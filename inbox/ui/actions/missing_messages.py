@@ -63,8 +63,8 @@ class MissingMessages:
         roomy = self.context.screen.size.width >= 100
         left = [Part(" ! ", "soon"), Part(told, "text", "accounts.show")]
         return left, [
-            Part("F", "key", "missing_messages.forget"),
-            Part(tr(" forgets it ") if roomy else " ", "quiet", "missing_messages.forget"),
+            Part(self.context.inbox.keymap.key("gaps.forget"), "key", "gaps.forget"),
+            Part(tr(" forgets it ") if roomy else " ", "quiet", "gaps.forget"),
         ]
 
     def forget(self) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from inbox.domain.fold import fold, found_in, spellings
 from inbox.ui.actions.browse import Browse
 from inbox.ui.commands.availability import Situation
-from inbox.ui.commands.table import COMMANDS, Command
+from inbox.ui.commands.command import Command
+from inbox.ui.commands.table import COMMANDS, PLACES
 from inbox.ui.windows.dialogs import Choice, Pick
 from inbox.wording.language import said, tr
 
@@ -56,14 +57,19 @@ class Palette:
 
 
 def _not_now(command: Command, situation: Situation) -> str | None:
-    if command.scope == "composer" and situation.place != "composer":
-        return tr("while writing")
-    if command.scope == "reader" and situation.place not in ("reader", "person"):
-        return tr("in an open conversation")
-    if command.scope == "queue" and situation.place not in ("queue", "filter"):
-        return tr("in the queue")
+    if situation.place not in PLACES[command.scope] and (where := _where(command.scope)):
+        return where
     reason = command.blocked(situation)
     return said(reason) if reason else None
+
+
+def _where(scope: str) -> str:
+    """Say where the commands of a scope can be done; empty for those that can be chosen anywhere."""
+    if scope == "composer":
+        return tr("while writing")
+    if scope == "reader":
+        return tr("in an open conversation")
+    return tr("in the queue") if scope == "queue" else ""
 
 
 def _rank(typed: str, title: str, more: str) -> int | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from inbox.ui.commands.table import COMMANDS, SCOPES, Keymap, keymap
+from inbox.ui.commands.keymap import Keymap, keymap
+from inbox.ui.commands.table import COMMANDS, SCOPES
 from inbox.wording.language import tr
 
 

@@ -55,8 +55,8 @@ class Bars:
             width, today = context.screen.size.width, context.figures.today
             left, right = bars.header(today, health, context.now, width=width, demo=inbox.demo)
         self.header.show(left, right)
-        can_sign_in = inbox.signing is not None
-        self._show_problem(*bars.problem(health, inbox.session.trouble, context.now, can_sign_in=can_sign_in))
+        key = inbox.keymap.key("account.login") if inbox.signing is not None else None
+        self._show_problem(*bars.problem(health, inbox.session.trouble, context.now, sign_in_key=key))
         self.show_title()
         self.show_status()
 
@@ -118,7 +118,7 @@ class Bars:
         marked, width = len(context.queue.marks), context.screen.size.width
         left = [Part(tr(" ✓ {marked} marked", marked=marked), "accent")] if marked else []
         outbox = context.figures.outbox if context.figures else ()
-        right = bars.held(outbox, self._names(), context.now, roomy=width >= ROOMY)
+        right = bars.held(outbox, self._names(), context.now, context.inbox.keymap, roomy=width >= ROOMY)
         line = f" {'! ' if tone in ('soon', 'late') else ''}{safe_text.line(words)}" if words else ""
         room = width - sum(cell_len(part.text) for part in (*left, *right)) - 2
         fits = cell_len(line) <= room

@@ -10,7 +10,8 @@ from rich.cells import cell_len
 
 from inbox.domain.outbox import Phase
 from inbox.domain.queue import MANY
-from inbox.ui.commands.table import Command, Keymap
+from inbox.ui.commands.command import Command
+from inbox.ui.commands.keymap import Keymap
 from inbox.ui.text.part import Part
 from inbox.wording import safe_text, words
 from inbox.wording.language import said, tr
@@ -134,9 +135,10 @@ def account_state(account: AccountHealth, now: datetime) -> tuple[str, str]:
 
 
 def problem(
-    accounts: Sequence[AccountHealth], trouble: str | None, now: datetime, *, can_sign_in: bool = False
+    accounts: Sequence[AccountHealth], trouble: str | None, now: datetime, *, sign_in_key: str | None = None
 ) -> tuple[list[Part], list[Part]]:
-    """The worst problem and what to do about it; empty when all is well."""
+    """Return the worst problem and what to do about it; empty when all is well. `sign_in_key`: None where no account can
+    be signed in."""
     if trouble:
         return [Part(" ! ", "late"), Part(safe_text.line(said(trouble)), "late")], []
     for account in accounts:
@@ -147,12 +149,12 @@ def problem(
                 Part(" ! ", "late"),
                 Part(f"{safe_text.line(account.account)}: {state}", "late"),
                 Part(step, "text"),
-            ], _sign_in() if can_sign_in and account.kind == "auth" else []
+            ], _sign_in(sign_in_key) if sign_in_key and account.kind == "auth" else []
     return [], []
 
 
-def _sign_in() -> list[Part]:
-    return [Part("I", "key", "account.login"), Part(tr(" signs in "), "text", "account.login")]
+def _sign_in(key: str) -> list[Part]:
+    return [Part(key, "key", "account.login"), Part(tr(" signs in "), "text", "account.login")]
 
 
 BRIEF = {
@@ -235,7 +237,9 @@ def subtitle(
     return left, [Part(tr("no reply through the API "), "soon")]
 
 
-def held(outbox: Sequence[OutboxItem], names: Mapping[str, str], now: datetime, *, roomy: bool) -> list[Part]:
+def held(
+    outbox: Sequence[OutboxItem], names: Mapping[str, str], now: datetime, keymap: Keymap, *, roomy: bool
+) -> list[Part]:
     """The reply that leaves next, counted down; then what needs a word."""
     waiting = [i for i in outbox if i.phase is Phase.QUEUED and i.not_before > now]
     if waiting:
@@ -253,7 +257,7 @@ def held(outbox: Sequence[OutboxItem], names: Mapping[str, str], now: datetime, 
                 ),
                 "accent",
             ),
-            Part("z", "key", "edit.undo"),
+            Part(keymap.key("edit.undo"), "key", "edit.undo"),
             Part(tr(" takes it back "), "accent", "edit.undo"),
         ]
     failed = sum(i.state == "failed" for i in outbox)
@@ -270,7 +274,7 @@ def held(outbox: Sequence[OutboxItem], names: Mapping[str, str], now: datetime, 
         )
         return [
             Part(f"{told} · ", "late", "outbox.show"),
-            Part("O", "key", "outbox.show"),
+            Part(keymap.key("outbox.show"), "key", "outbox.show"),
             Part(" ", "late"),
         ]
     moving = sum(i.state in ("sending", "uncertain", "held") for i in outbox)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from inbox.domain.records import Record
-from inbox.ui.commands.table import BY_ID, Keymap
+from inbox.ui.commands.keymap import Keymap
+from inbox.ui.commands.table import BY_ID
 from inbox.ui.text.part import Part
 from inbox.wording.language import tr
 

@@ -1,0 +1,185 @@
+"""Commands that work everywhere but in the composer: undo, search, views, windows, the program itself."""
+
+from __future__ import annotations
+
+from inbox.ui.commands.availability import not_writing
+from inbox.ui.commands.command import Command, movement
+
+VIEW_TITLES = (
+    ("waiting", "Waiting"),
+    ("mine", "Mine"),
+    ("unassigned", "Unassigned"),
+    ("mentions", "Mentions"),
+    ("direct", "Direct messages"),
+    ("comments", "Comments"),
+    ("hits", "Search hits"),
+    ("snoozed", "Snoozed"),
+    ("failed", "Failed replies"),
+    ("all", "All conversations"),
+)
+
+PROGRAM: tuple[Command, ...] = (
+    Command(
+        id="edit.undo",
+        keys=("z",),
+        title="Undo",
+        scope="anywhere",
+        help="Take back the last change: a decision, a note, a draft, a reply that is still held",
+        footer="undo",
+    ),
+    Command(
+        id="edit.redo",
+        keys=("Z",),
+        title="Redo",
+        scope="anywhere",
+        help="Do again what was taken back",
+    ),
+    movement("search.next", "n", "Next hit, or next that waits", "anywhere"),
+    movement("search.previous", "N", "Previous hit, or previous that waits", "anywhere"),
+    Command(
+        id="queue.filter",
+        keys=("/",),
+        title="Filter",
+        scope="anywhere",
+        help='As you type: words, "phrases", from: in: on: is: tag: before: after:, - negates; in a conversation: find',
+        blocked=not_writing,
+        footer="filter",
+    ),
+    Command(
+        id="queue.sort",
+        keys=("s",),
+        title="Sort",
+        scope="anywhere",
+        help="By deadline, newest first, longest waiting first",
+    ),
+    Command(
+        id="view.next",
+        keys=("tab",),
+        title="Next view",
+        scope="anywhere",
+        help="The view to the right",
+        blocked=not_writing,
+        palette=False,
+    ),
+    Command(
+        id="view.previous",
+        keys=("shift+tab",),
+        title="Previous view",
+        scope="anywhere",
+        help="The view to the left",
+        blocked=not_writing,
+        palette=False,
+    ),
+    *(
+        Command(
+            id=f"view.{name}",
+            keys=(str((at + 1) % 10),),
+            title=f"View: {title}",
+            scope="anywhere",
+            help=f"Show {title.lower()}",
+            blocked=not_writing,
+        )
+        for at, (name, title) in enumerate(VIEW_TITLES)
+    ),
+    Command(
+        id="outbox.show",
+        keys=("O",),
+        title="Replies that did not leave",
+        scope="anywhere",
+        help="Held, failed and uncertain replies: send again, settle, or drop",
+    ),
+    Command(
+        id="accounts.show",
+        keys=("H",),
+        title="How the accounts do",
+        scope="anywhere",
+        help="Last reading, requests left, problems and what to do about them",
+    ),
+    Command(
+        id="stats.show",
+        keys=("S",),
+        title="Statistics",
+        scope="anywhere",
+        help="How well people were answered in the last seven days",
+    ),
+    Command(
+        id="account.login",
+        keys=("I",),
+        title="Sign in",
+        scope="anywhere",
+        help="Sign an account in, or in again; reading goes on without a restart",
+    ),
+    Command(
+        id="gaps.forget",
+        keys=("F",),
+        title="Forget what is missing",
+        scope="anywhere",
+        help="The line about messages that may be missing goes away; asks first",
+    ),
+    Command(
+        id="accounts.read",
+        keys=("ctrl+r",),
+        title="Read now",
+        scope="anywhere",
+        help="Read all accounts as soon as the platforms' limits allow",
+    ),
+    Command(
+        id="screen.theme",
+        keys=("T",),
+        title="Theme",
+        scope="anywhere",
+        help="Dark, light, high contrast",
+    ),
+    Command(
+        id="tutorial.end",
+        keys=("f8",),
+        title="End the tutorial",
+        scope="anywhere",
+        help="The line of the demo that follows your first three answers",
+    ),
+    Command(
+        id="screen.palette",
+        keys=("colon", "ctrl+p"),
+        title="Palette",
+        scope="anywhere",
+        help="Every command by name",
+        palette=False,
+    ),
+    Command(
+        id="screen.help",
+        keys=("?", "f1"),
+        title="Keys",
+        scope="anywhere",
+        help="The keys of this place",
+        footer="keys",
+    ),
+    Command(
+        id="screen.lag",
+        keys=("f12",),
+        title="Loop lag",
+        scope="anywhere",
+        help="For finding what makes it slow: how late the screen is called, until the key comes again",
+    ),
+    Command(
+        id="screen.back",
+        keys=("escape", "left", "h"),
+        title="One level back",
+        scope="anywhere",
+        help="Never discards anything",
+        palette=False,
+    ),
+    Command(
+        id="screen.close",
+        keys=("q",),
+        title="Close, quit",
+        scope="anywhere",
+        help="Back to the queue; in the queue quit, with a question only if something is unsent",
+    ),
+    Command(
+        id="screen.quit",
+        keys=("ctrl+q",),
+        title="Quit",
+        scope="anywhere",
+        help="With a question only if something is unsent",
+    ),
+)
