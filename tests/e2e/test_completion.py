@@ -349,8 +349,8 @@ def test_a_million_documents_are_not_read_for_one_tab(home: Path) -> None:
 
     store = Seen(home / "data")
     for answered in (
-        store.conversations.get_many(""), store.conversations.get_many("a"), store.handles(), store.tags(), store.tags("person_tags"),
-        store.agents(), store.messages.of_conversation(None), store.messages.of_conversation("c"), store.outbox.items(),
+        store.conversations(""), store.conversations("a"), store.handles(), store.tags(), store.tags("person_tags"),
+        store.agents(), store.messages(None), store.messages("c"), store.outbox(),
     ):  # fmt: skip
         assert isinstance(answered, list)
     with closing(sqlite3.connect(home / "data" / NAME)) as db:
