@@ -20,7 +20,7 @@ REDIRECT_PORTS = (8912, 8913, 8914)
 """Nobody's by IANA's list; three, because X takes ten addresses and wants each of them written out."""
 
 
-class Account(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+class Account(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, dict=True):
     """One account on one platform. `platform` names an entry point of the group `inbox.adapters`."""
 
     name: str
@@ -53,8 +53,16 @@ class Account(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     searches: list[Search] = []
     stream: bool = False
     """X: be told as well, over the activity stream; takes the app's token (`inbox login ACCOUNT --stream`)."""
-    settings: Any = None
-    """The record of a platform of another package, made of the keys that it has declared; never a key of the file."""
+
+    @property
+    def settings(self) -> Any:
+        """The record of a platform of another package, made of the keys that it has declared; None without one. No
+        field, because it is no key of the file."""
+        return self.__dict__.get("settings")
+
+    @settings.setter
+    def settings(self, record: Any) -> None:
+        self.__dict__["settings"] = record
 
 
 PLATFORM_SETTINGS = {

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from inbox.config.lines import Problem
 
 _BUILT_IN = frozenset(name for names in PLATFORM_SETTINGS.values() for name in names)
-_CORE = tuple(n for n in Account.__struct_fields__ if n not in _BUILT_IN and n != "settings")
+_CORE = tuple(n for n in Account.__struct_fields__ if n not in _BUILT_IN)
 """Keys that every account may have."""
 
 
@@ -27,14 +27,6 @@ def take_out(raw: dict[str, Any]) -> tuple[dict[int, Any], list[Problem]]:
     for at, account in enumerate(accounts if isinstance(accounts, list) else ()):
         if not isinstance(account, dict):
             continue
-        if "settings" in account:
-            del account["settings"]
-            problems.append(
-                (
-                    ("accounts", at, "settings"),
-                    "unknown key; write the settings of a platform straight into its account",
-                )
-            )
         name = account.get("platform")
         if isinstance(name, str) and name and name not in platforms.BUILT_IN and name in platforms.names():
             own = {key: account.pop(key) for key in list(account) if key not in _CORE}

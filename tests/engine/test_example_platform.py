@@ -91,6 +91,7 @@ def test_a_folder_of_letters_is_signed_in_read_answered_and_read_again(letters: 
     [
         ('foldr = "x"', 'unknown key, did you mean "folder"?'),
         ('page_id = "1"', "is a setting of facebook accounts"),
+        ('settings = "x"', "accounts[0].settings: unknown key"),
         ("folder = 7", "folder: expected text in quotes, found a whole number"),
         ('surfaces = ["leters"]', 'did you mean "letters"?'),
     ],
