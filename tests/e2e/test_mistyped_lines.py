@@ -31,7 +31,7 @@ COMMANDS = {
     "resovle": "resolve", "reslove": "resolve", "reopne": "reopen", "spma": "spam", "snoze": "snooze",
     "asign": "assign", "assgin": "assign", "tga": "tag", "tags": "tag", "priorty": "priority",
     "notes": "note", "jion": "join", "prat": "part", "udno": "undo", "snyc": "sync", "syn": "sync", "logn": "login",
-    "log-in": "login", "log-out": "logout", "exprt": "export", "eraze": "erase", "restor": "restore",
+    "log-in": "login", "log-out": "logout", "exprt": "export", "eraze": "erase", "restor": "restore", "bakup": "backup",
     "innit": "init", "chekc": "check", "kyes": "keys", "hlep": "help", "mna": "man", "completions": "completion",
     "dmeo": "demo", "confg": "config",
 }  # fmt: skip

@@ -13,8 +13,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from faults.matrix import CASES, begin
+from inbox.config import platforms
 from inbox.engine.desk.drafts import Reply
 from inbox.system.clocks import SystemClock
+
+platforms.declare_built_in()  # as every start of the program does
 
 
 async def main(folder: Path, url: str, case_name: str) -> None:
