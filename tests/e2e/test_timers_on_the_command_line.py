@@ -183,7 +183,8 @@ def at_work(tmp_path: Path, run: Run) -> Iterator[subprocess.Popen[str]]:
         env=env,
     ) as process:
         assert process.stdout is not None
-        assert process.stdout.readline(), "its first line comes when it has the store"
+        lines = [process.stdout.readline() for _ in range(2)]
+        assert all(lines), "the second one counts conversations: by then it has the store"
         yield process
         if process.poll() is None:
             process.kill()
