@@ -35,7 +35,7 @@ def backup(arguments: Namespace) -> int:
     from inbox.store.sqlite.backup import kept
 
     with closing(desk_of(set_up(arguments))) as desk, progress_line():
-        written = kept(Path(desk.store.upkeep.backup()))
+        written = kept(Path(desk.workplace.store.upkeep.backup()))
     if arguments.json:
         show_json(_backup_json(written))
     else:

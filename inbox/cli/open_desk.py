@@ -62,7 +62,7 @@ def working_desk(setup: Setup) -> Iterator[Desk]:
         yield desk
         try:
             with progress_line():
-                desk.store.upkeep.backup_when_due()
+                desk.workplace.store.upkeep.backup_when_due()
         except StoreError as error:
             print(f"inbox: {tr('No backup can be made: {why}', why=said(str(error)))}", file=sys.stderr)
 

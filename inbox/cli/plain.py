@@ -118,7 +118,7 @@ class Plain(Struct, kw_only=True):
 
     def do_list(self, rest: str) -> None:
         """List the first conversations of the view."""
-        self.order = self.ask(lambda desk: desk.order(self.view, self.filter))
+        self.order = self.ask(lambda desk: desk.queue.order(self.view, self.filter))
         self.listed = []
         self.write(f"{tr(self.view)}: {plural(len(self.order), 'conversation')}.")
         self.do_more(rest)
@@ -127,7 +127,7 @@ class Plain(Struct, kw_only=True):
         """List the next ones."""
         at = len(self.listed)
         ids = self.order[at : at + PAGE]
-        rows = self.ask(lambda desk: desk.rows(ids))
+        rows = self.ask(lambda desk: desk.queue.rows(ids))
         for number, cid in enumerate(ids, at + 1):
             if cid in rows:
                 self.write(f"{number}. {self._row(rows[cid])}")
@@ -152,13 +152,13 @@ class Plain(Struct, kw_only=True):
 
     def _opens_at(self) -> datetime | None:
         """When service resumes; None while it is open."""
-        return self.ask(lambda desk: desk.opens_at())
+        return self.ask(lambda desk: desk.queue.opens_at())
 
     def do_open(self, rest: str) -> None:
         """Read the conversation with this number."""
         cid, _ = self._which(rest)
         self.open = cid
-        thread = self.ask(lambda desk: desk.thread(cid))
+        thread = self.ask(lambda desk: desk.conversation.thread(cid))
         for line in self._told(thread):
             self.write(line)
 
@@ -204,13 +204,13 @@ class Plain(Struct, kw_only=True):
     def do_why(self, rest: str) -> None:
         """Explain the timer of the open conversation."""
         cid, _ = self._which(rest)
-        for line in self.ask(lambda desk: desk.why(cid)):
+        for line in self.ask(lambda desk: desk.conversation.why(cid)):
             self.write(clean(said(line), one_line=True))
 
     def do_person(self, rest: str) -> None:
         """Say what is known about the person."""
         cid, _ = self._which(rest)
-        file, likely = self.ask(lambda desk: (desk.person(cid), desk.likely(cid)))
+        file, likely = self.ask(lambda desk: (desk.people.file(cid), desk.people.likely(cid)))
         one = file.contact
         self.write(self._contact(one))
         if file.posing:
@@ -226,7 +226,7 @@ class Plain(Struct, kw_only=True):
                 tr("Note by {name}: {text}", name=note.author.label, text=clean(note.text, one_line=True))
             )
         self.listed = [c.id for c in file.conversations]
-        for number, row in enumerate(self.ask(lambda desk: desk.rows(self.listed)).values(), 1):
+        for number, row in enumerate(self.ask(lambda desk: desk.queue.rows(self.listed)).values(), 1):
             self.write(f"{number}. {self._row(row)}")
         if not self.listed:
             self.write(tr("First contact"))
@@ -239,12 +239,12 @@ class Plain(Struct, kw_only=True):
     def do_join(self, rest: str) -> None:
         """Join the person with another contact."""
         cid, other = self._which(rest)
-        self._decided(self.ask(lambda desk: desk.join(cid, other)))
+        self._decided(self.ask(lambda desk: desk.people.join(cid, other)))
 
     def do_part(self, rest: str) -> None:
         """Part a contact from the person."""
         cid, other = self._which(rest)
-        self._decided(self.ask(lambda desk: desk.part(cid, other or None)))
+        self._decided(self.ask(lambda desk: desk.people.part(cid, other or None)))
 
     def do_view(self, rest: str) -> None:
         """Change to another view."""
@@ -266,7 +266,7 @@ class Plain(Struct, kw_only=True):
 
     def do_outbox(self, rest: str) -> None:
         """List what has not left."""
-        items = self.ask(lambda desk: desk.outbox())
+        items = self.ask(lambda desk: desk.outbox.items())
         now = self.session.clock.now()
         for item in items:
             state = words.reply_state(item, now).partition(" · ")[0]
@@ -277,12 +277,12 @@ class Plain(Struct, kw_only=True):
     def do_anyway(self, rest: str) -> None:
         """Send what was held back because a colleague answers too."""
         cid, _ = self._which(rest)
-        replies = self.ask(lambda desk: desk.thread(cid)).replies
+        replies = self.ask(lambda desk: desk.conversation.thread(cid)).replies
         asked = [item for item in replies if item.phase is Phase.STALE and item.agent == self.agent]
         if not asked:
             raise ValueError("no reply of yours is asked about here")
         for item in asked:
-            self.ask(lambda desk, oid=item.id: desk.retry(oid))  # type: ignore[misc]
+            self.ask(lambda desk, oid=item.id: desk.outbox.retry(oid))  # type: ignore[misc]
         self.write(tr("On its way."))
 
     # -- deciding ----------------------------------------------------------------------------------------
@@ -305,46 +305,46 @@ class Plain(Struct, kw_only=True):
     def do_resolve(self, rest: str) -> None:
         """Resolve conversations."""
         cid, _ = self._which(rest)
-        self._decided(self.ask(lambda desk: desk.resolve([cid])))
+        self._decided(self.ask(lambda desk: desk.triage.resolve([cid])))
 
     def do_spam(self, rest: str) -> None:
         """Mark conversations as spam."""
         cid, _ = self._which(rest)
-        self._decided(self.ask(lambda desk: desk.spam([cid])))
+        self._decided(self.ask(lambda desk: desk.triage.spam([cid])))
 
     def do_reopen(self, rest: str) -> None:
         """Reopen conversations."""
         cid, _ = self._which(rest)
-        self._decided(self.ask(lambda desk: desk.reopen([cid])))
+        self._decided(self.ask(lambda desk: desk.triage.reopen([cid])))
 
     def do_take(self, rest: str) -> None:
         """Assign conversations to oneself."""
         cid, _ = self._which(rest)
-        self._decided(self.ask(lambda desk: desk.assign([cid], self.agent)))
+        self._decided(self.ask(lambda desk: desk.triage.assign([cid], self.agent)))
 
     def do_assign(self, rest: str) -> None:
         """Assign a conversation to an agent."""
         cid, who = self._which(rest)
         who, _, new = who.partition(" ")
-        known = self.ask(lambda desk: desk.agent_names())
+        known = self.ask(lambda desk: desk.workplace.agent_names())
         if who not in ("", "-", *known) and new != "--new":
             hint = did_you_mean(who, known) or f"; known are {', '.join(known)}"
             raise ValueError(f"nobody here is called {who!r}{hint}. A new colleague: add --new")
-        self._decided(self.ask(lambda desk: desk.assign([cid], None if who in ("", "-") else who)))
+        self._decided(self.ask(lambda desk: desk.triage.assign([cid], None if who in ("", "-") else who)))
 
     def do_tag(self, rest: str) -> None:
         """Add or remove tags."""
         cid, tags = self._which(rest)
         add = [tag for tag in tags.split() if not tag.startswith("-")]
         remove = [tag[1:] for tag in tags.split() if tag.startswith("-")]
-        self._decided(self.ask(lambda desk: desk.tag([cid], add, remove)))
+        self._decided(self.ask(lambda desk: desk.triage.tag([cid], add, remove)))
 
     def do_snooze(self, rest: str) -> None:
         """Hide a conversation until a time."""
         cid, when = self._which(rest)
         sleep = durations.sleep(when, self.session.clock.now(), self.zone)
         self._decided(
-            self.ask(lambda desk: desk.snooze([cid], sleep.until, through_thanks=sleep.through_thanks))
+            self.ask(lambda desk: desk.triage.snooze([cid], sleep.until, through_thanks=sleep.through_thanks))
         )
         until = words.moment(sleep.until, self.zone) if sleep.until else tr("they reply")
         if sleep.through_thanks:
@@ -356,11 +356,11 @@ class Plain(Struct, kw_only=True):
         cid, text = self._which(rest)
         if not text:
             raise ValueError("the note is empty")
-        self._decided(self.ask(lambda desk: desk.note(cid, text)))
+        self._decided(self.ask(lambda desk: desk.notes.add(cid, text)))
 
     def do_stats(self, rest: str) -> None:
         """Print how well people were answered, since a date or for a week."""
-        for line in facts(self.ask(lambda desk: desk.statistics(rest or None)), self.zone):
+        for line in facts(self.ask(lambda desk: desk.queue.statistics(rest or None)), self.zone):
             self.write(line)
 
     def do_undo(self, rest: str) -> None:
@@ -382,9 +382,9 @@ class Plain(Struct, kw_only=True):
         self._write(self._which(rest)[0], private=True)
 
     def _write(self, cid: str, private: bool | None) -> None:
-        thread = self.ask(lambda desk: desk.thread(cid))
+        thread = self.ask(lambda desk: desk.conversation.thread(cid))
         c = thread.conversation
-        way = self.ask(lambda desk: desk.way(c, private=private))
+        way = self.ask(lambda desk: desk.conversation.way(c, private=private))
         if not way.allowed:
             raise NotAllowed(way.reason or "")
         secret = way.how == "private"
@@ -403,11 +403,11 @@ class Plain(Struct, kw_only=True):
         ended = self._lines(cid, lines, secret, c.last_seq)
         text = "\n".join(lines)
         if not ended:
-            self.ask(lambda desk: desk.end_writing(cid))
+            self.ask(lambda desk: desk.drafts.end_writing(cid))
             self.write(tr("Left as a draft."))
             return
         item = self.ask(
-            lambda desk: desk.reply(
+            lambda desk: desk.replying.reply(
                 cid,
                 Reply(
                     text,
@@ -436,7 +436,7 @@ class Plain(Struct, kw_only=True):
                 return line == END
             lines.append(line)
             kept = "\n".join(lines)
-            self.ask(lambda desk, kept=kept: desk.save_draft(cid, kept, private=private, seen_seq=seen))  # type: ignore[misc]
+            self.ask(lambda desk, kept=kept: desk.drafts.save(cid, kept, private=private, seen_seq=seen))  # type: ignore[misc]
 
 
 def run(session: Session, *, agent: str, zone: tzinfo) -> int:

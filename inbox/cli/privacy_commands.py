@@ -22,7 +22,7 @@ def export(arguments: Namespace) -> int:
     """JSON Lines, the stored text as it is; escaped where a terminal would read it."""
     setup = set_up(arguments)
     with closing(desk_of(setup)) as desk:
-        records = Records(desk.store, setup.accounts, desk.timers)
+        records = Records(desk.workplace.store, setup.accounts, desk.workplace.timers)
         held = records.find(arguments.contact, setup.clock.now()) if arguments.contact else None
         with progress_line(shares_output=True):
             for line in records.export(desk, held):
@@ -35,7 +35,7 @@ def erase(arguments: Namespace) -> int:
     """Remove what is kept about a person, or of one message, after showing it and asking. Raises Unknown."""
     setup = set_up(arguments)
     with closing(desk_of(setup)) as desk:
-        records = Records(desk.store, setup.accounts, desk.timers)
+        records = Records(desk.workplace.store, setup.accounts, desk.workplace.timers)
         if arguments.message is not None:
             return _erase_message(arguments, records, setup.clock.now())
         held = records.find(arguments.contact, setup.clock.now())

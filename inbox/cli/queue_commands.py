@@ -23,20 +23,20 @@ def queue(arguments: Namespace) -> int:
     with closing(desk_of(setup)) as desk:
         limit = arguments.limit if arguments.limit or arguments.json else LINES
         check_filter(desk, setup, arguments.filter)
-        ids = desk.order(known_view(desk, arguments.view), arguments.filter, limit)
+        ids = desk.queue.order(known_view(desk, arguments.view), arguments.filter, limit)
         if arguments.ids:
             show_lines(ids)
             return 0
         if arguments.json:
             show_json(report.queue(desk, ids))
             return 0
-        rows, now = desk.rows(ids), setup.clock.now()
-        accounts = desk.accounts()
+        rows, now = desk.queue.rows(ids), setup.clock.now()
+        accounts = desk.accounts.health()
         reading = [health for health in accounts if health.first_reading]
         for health in reading:
             so_far = first_reading(health.account, health.read_so_far, health.read_back_to, setup.zone)
             show_nothing(so_far)
-        opens = desk.opens_at()
+        opens = desk.queue.opens_at()
         show_lines(queue_line(rows[cid], now, setup.zone, opens) for cid in ids if cid in rows)
         if not ids and arguments.filter:
             show_nothing(tr("nothing in the view {view} fits this filter", view=arguments.view))
@@ -59,13 +59,13 @@ def show(arguments: Namespace) -> int:
     """Print one conversation with its messages. Raises Unknown."""
     setup = set_up(arguments)
     with closing(desk_of(setup)) as desk:
-        thread = desk.thread(arguments.conversation)
+        thread = desk.conversation.thread(arguments.conversation)
         now = setup.clock.now()
         if arguments.json:
-            row = desk.rows([arguments.conversation])[arguments.conversation]
-            show_json(report.thread(thread, row, now, desk.opens_at()))
+            row = desk.queue.rows([arguments.conversation])[arguments.conversation]
+            show_json(report.thread(thread, row, now, desk.queue.opens_at()))
         else:
-            show_lines(thread_lines(thread, now, setup.zone, desk.opens_at()))
+            show_lines(thread_lines(thread, now, setup.zone, desk.queue.opens_at()))
     return 0
 
 
@@ -76,7 +76,7 @@ def search(arguments: Namespace) -> int:
         raise UsageError(tr("name what to look for: words, or a filter such as from:anna"))
     with closing(desk_of(setup)) as desk:
         check_filter(desk, setup, arguments.query)
-        hits = desk.search(arguments.query, arguments.limit)
+        hits = desk.queue.search(arguments.query, arguments.limit)
     if arguments.ids:
         show_lines(m.id for m in hits)
     elif arguments.json:

@@ -40,9 +40,9 @@ def reply(arguments: Namespace) -> int:
     )
     with working_desk(setup) as desk:
         if arguments.split:
-            items = desk.reply_in_parts(arguments.conversation, written)
+            items = desk.replying.reply_in_parts(arguments.conversation, written)
         else:
-            items = [desk.reply(arguments.conversation, written)]
+            items = [desk.replying.reply(arguments.conversation, written)]
         if arguments.wait:
             items = wait_for_outcomes(setup, desk, items)
         _say_all(arguments, items)
@@ -63,13 +63,15 @@ def do(arguments: Namespace) -> int:
         verdict = AUTOMATIC[arguments.deed]
         return decide(
             arguments,
-            lambda desk, _: desk.say_automatic(arguments.conversation, verdict, arguments.message),
+            lambda desk, _: desk.triage.say_automatic(arguments.conversation, verdict, arguments.message),
         )
     setup = set_up(arguments)
     deed = Deed(arguments.deed)
     with working_desk(setup) as desk:
-        item = desk.do(
-            arguments.conversation, deed, arguments.message or desk.newest_for(arguments.conversation, deed)
+        item = desk.moderation.do(
+            arguments.conversation,
+            deed,
+            arguments.message or desk.moderation.newest_for(arguments.conversation, deed),
         )
         if arguments.wait:
             (item,) = wait_for_outcomes(setup, desk, [item])
@@ -105,7 +107,7 @@ def outbox(arguments: Namespace) -> int:
     setup = set_up(arguments)
     with working_desk(setup) as desk:
         if arguments.action is None:
-            items = desk.outbox()
+            items = desk.outbox.items()
             if arguments.ids:
                 show_lines(item.id for item in items)
             elif arguments.json:
@@ -117,6 +119,8 @@ def outbox(arguments: Namespace) -> int:
             return 0
         if arguments.item is None:
             raise UsageError(f"name the item: inbox outbox {arguments.action} ITEM")
-        act = {"retry": desk.retry, "cancel": desk.cancel, "sent": desk.confirm_sent}[arguments.action]
+        act = {"retry": desk.outbox.retry, "cancel": desk.outbox.cancel, "sent": desk.outbox.confirm_sent}[
+            arguments.action
+        ]
         _say(arguments, act(arguments.item))
     return 0

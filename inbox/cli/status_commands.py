@@ -34,7 +34,7 @@ def stats(arguments: Namespace) -> int:
         except ValueError as error:
             raise UsageError(f"--target: {error}") from None
         try:
-            found = desk.statistics(arguments.since, target)
+            found = desk.queue.statistics(arguments.since, target)
         except ValueError as error:
             raise UsageError(f"--since: {error}") from None
     if arguments.json:
@@ -52,8 +52,8 @@ def accounts(arguments: Namespace) -> int:
     setup = set_up(arguments)
     with closing(desk_of(setup)) as desk:
         if arguments.forget_gaps:
-            desk.forget_gaps(known_account(setup, arguments.forget_gaps))
-        found = desk.accounts()
+            desk.accounts.forget_gaps(known_account(setup, arguments.forget_gaps))
+        found = desk.accounts.health()
     now = setup.clock.now()
     if arguments.json:
         show_json([report.account(health, now) for health in found])

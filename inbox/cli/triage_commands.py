@@ -30,17 +30,17 @@ def decide(arguments: Namespace, act: Callable[[Desk, Setup], Done]) -> int:
 
 def resolve(arguments: Namespace) -> int:
     """End the wait of conversations and file them."""
-    return decide(arguments, lambda desk, _: desk.resolve(arguments.conversations))
+    return decide(arguments, lambda desk, _: desk.triage.resolve(arguments.conversations))
 
 
 def reopen(arguments: Namespace) -> int:
     """Take back a resolve, a snooze or the mark as spam."""
-    return decide(arguments, lambda desk, _: desk.reopen(arguments.conversations))
+    return decide(arguments, lambda desk, _: desk.triage.reopen(arguments.conversations))
 
 
 def spam(arguments: Namespace) -> int:
     """Mark conversations as spam."""
-    return decide(arguments, lambda desk, _: desk.spam(arguments.conversations))
+    return decide(arguments, lambda desk, _: desk.triage.spam(arguments.conversations))
 
 
 def snooze(arguments: Namespace) -> int:
@@ -52,7 +52,7 @@ def snooze(arguments: Namespace) -> int:
         except ValueError as error:
             raise UsageError(f"--until: {error}") from None
         through = asked.through_thanks or arguments.through_thanks
-        return desk.snooze(arguments.conversations, asked.until, through_thanks=through)
+        return desk.triage.snooze(arguments.conversations, asked.until, through_thanks=through)
 
     return decide(arguments, act)
 
@@ -62,12 +62,12 @@ def assign(arguments: Namespace) -> int:
     who = None if arguments.to == "-" else arguments.to
 
     def act(desk: Desk, _: Setup) -> Done:
-        known = desk.agent_names()
+        known = desk.workplace.agent_names()
         if who is not None and who not in known and not arguments.new:
             hint = suggestion(who, known)
             new = tr("A new colleague: add --new")
             raise UsageError(f"{tr('nobody here is called {name}{hint}', name=repr(who), hint=hint)} ({new})")
-        return desk.assign(arguments.conversations, who)
+        return desk.triage.assign(arguments.conversations, who)
 
     return decide(arguments, act)
 
@@ -78,30 +78,30 @@ def tag(arguments: Namespace) -> int:
         raise UsageError("name a tag with --add or --remove")
     names, add, remove = arguments.conversations, arguments.add, arguments.remove
     if arguments.person:
-        return decide(arguments, lambda desk, _: desk.tag_person(names, add, remove))
-    return decide(arguments, lambda desk, _: desk.tag(names, add, remove))
+        return decide(arguments, lambda desk, _: desk.people.tag(names, add, remove))
+    return decide(arguments, lambda desk, _: desk.triage.tag(names, add, remove))
 
 
 def priority(arguments: Namespace) -> int:
     """Set the priority of conversations."""
     level = Priority(arguments.priority)
-    return decide(arguments, lambda desk, _: desk.prioritise(arguments.conversations, level))
+    return decide(arguments, lambda desk, _: desk.triage.prioritise(arguments.conversations, level))
 
 
 def note(arguments: Namespace) -> int:
     """Add a note for colleagues to a conversation."""
     text = text_of(arguments.text)
-    return decide(arguments, lambda desk, _: desk.note(arguments.conversation, text))
+    return decide(arguments, lambda desk, _: desk.notes.add(arguments.conversation, text))
 
 
 def join(arguments: Namespace) -> int:
     """Say that two contacts are the same person."""
-    return decide(arguments, lambda desk, _: desk.join(arguments.conversation, arguments.contact))
+    return decide(arguments, lambda desk, _: desk.people.join(arguments.conversation, arguments.contact))
 
 
 def part(arguments: Namespace) -> int:
     """Say that two contacts are two persons after all."""
-    return decide(arguments, lambda desk, _: desk.part(arguments.conversation, arguments.contact))
+    return decide(arguments, lambda desk, _: desk.people.part(arguments.conversation, arguments.contact))
 
 
 def undo(arguments: Namespace) -> int:
@@ -120,7 +120,7 @@ def undo(arguments: Namespace) -> int:
 
 
 def _list_undoable(desk: Desk, setup: Setup, arguments: Namespace) -> None:
-    found = desk.log.earlier()
+    found = desk.workplace.log.earlier()
     if arguments.json:
         show_json([{"at": instant(entry.at), "what": entry.what} for entry in found])
     elif not found:

@@ -134,7 +134,7 @@ def check_filter(desk: Desk, setup: Setup, text: str) -> None:
     for operator, value in operands(text):
         if operator == "in" and value not in setup.accounts:
             known_account(setup, value)
-        if operator == "to" and value != "-" and value not in (known := desk.agent_names()):
+        if operator == "to" and value != "-" and value not in (known := desk.workplace.agent_names()):
             hint = suggestion(value, known)
             raise UsageError(tr("nobody here is called {name}{hint}", name=repr(value), hint=hint))
 
@@ -159,7 +159,7 @@ def known_view(desk: Desk, name: str) -> str:
     """The name of a view, built in or of the config. Raises UsageError with what was probably meant."""
     from inbox.domain.queue import views
 
-    names = [*(view.name for view in views(desk.agent)), *desk.saved_views]
+    names = [*(view.name for view in views(desk.workplace.agent)), *desk.workplace.settings.saved_views]
     if name in names:
         return name
     hint = suggestion(name, names, most=30)

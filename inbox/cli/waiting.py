@@ -85,7 +85,7 @@ def _sent_here(
 def _look(desk: Desk, item: OutboxItem, until: float, stopped: list[int]) -> OutboxItem:
     while time.monotonic() < until and not stopped:
         with suppress(StoreError):
-            item = desk.store.outbox.get(item.id) or item
+            item = desk.workplace.store.outbox.get(item.id) or item
         if item.phase not in OPEN:
             break
         time.sleep(LOOK)

@@ -191,10 +191,10 @@ def _live_through_the_morning(setup: Setup, world: BrandDay, clock: FastClock) -
     clock.turn_to(world.story.opens)
     _read(setup)
     with closing(wiring.open_desk(setup)) as desk:
-        _read_as_it_came(desk.store, connected, clock.now())
+        _read_as_it_came(desk.workplace.store, connected, clock.now())
         replies = [
             reply
-            for talk, cid in _conversations(desk.store, world)
+            for talk, cid in _conversations(desk.workplace.store, world)
             if (reply := _work(desk, cid, talk)) is not None
         ]
     for reply in replies:
@@ -234,21 +234,21 @@ def _work(desk: Desk, cid: str, work: Deskwork) -> str | None:
     """Do it; the outbox item if it was an answer."""
     ids = [cid]
     if work.tags:
-        desk.tag(ids, add=work.tags)
+        desk.triage.tag(ids, add=work.tags)
     if work.priority:
-        desk.prioritise(ids, Priority(work.priority))
+        desk.triage.prioritise(ids, Priority(work.priority))
     if work.assign:
-        desk.assign(ids, work.assign)
+        desk.triage.assign(ids, work.assign)
     if work.note:
-        desk.note(cid, work.note)
+        desk.notes.add(cid, work.note)
     match work.status:
         case "resolve":
-            desk.resolve(ids)
+            desk.triage.resolve(ids)
         case "spam":
-            desk.spam(ids)
+            desk.triage.spam(ids)
         case "snooze":
-            desk.snooze(ids, desk.clock.now() + timedelta(hours=work.hours))
-    return desk.reply(cid, Reply(work.reply, hold=timedelta(0))).id if work.reply else None
+            desk.triage.snooze(ids, desk.workplace.clock.now() + timedelta(hours=work.hours))
+    return desk.replying.reply(cid, Reply(work.reply, hold=timedelta(0))).id if work.reply else None
 
 
 def _write_past(setup: Setup, seed: int, count: int, progress: Progress) -> None:

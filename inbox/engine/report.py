@@ -66,11 +66,13 @@ def conversation(row: Row, way: ReplyWay, now: datetime, opens_at: datetime | No
 
 
 def queue(desk: Desk, ids: Sequence[str]) -> list[Json]:
-    now = desk.clock.now()
-    rows = desk.rows(ids)
-    opens = desk.opens_at()
+    now = desk.workplace.clock.now()
+    rows = desk.queue.rows(ids)
+    opens = desk.queue.opens_at()
     return [
-        conversation(rows[cid], desk.way(rows[cid].conversation), now, opens) for cid in ids if cid in rows
+        conversation(rows[cid], desk.conversation.way(rows[cid].conversation), now, opens)
+        for cid in ids
+        if cid in rows
     ]
 
 

@@ -86,7 +86,7 @@ def take(desk: Desk, wish: Wish) -> Picture:
     problem, order = None, None
     limit = wish.limit if SORTS[wish.sort][1] is None else SORTABLE + 1
     try:
-        order = _sorted(desk, desk.order(wish.view, wish.filter_text, limit), wish)
+        order = _sorted(desk, desk.queue.order(wish.view, wish.filter_text, limit), wish)
     except (FilterError, Unknown, _TooMany) as error:
         problem = str(error)
     wanted = dict.fromkeys([*wish.rows, *(order or ())[: wish.first_rows]])
@@ -95,7 +95,7 @@ def take(desk: Desk, wish: Wish) -> Picture:
         wish=wish,
         order=order,
         more=order is not None and len(order) == limit,
-        rows=desk.rows(list(wanted), hits(wish.filter_text)),
+        rows=desk.queue.rows(list(wanted), hits(wish.filter_text)),
         problem=problem,
         figures=figures(desk, wish, opened) if wish.figures else None,
         open=opened,
@@ -112,25 +112,25 @@ def hits(filter_text: str) -> tuple[str, ...]:
 
 
 def figures(desk: Desk, wish: Wish, opened: Open | None) -> Figures:
-    next_due = desk.order("waiting", "-is:breached", URGENT)
-    urgent = [row.conversation for row in desk.rows(next_due).values()]
+    next_due = desk.queue.order("waiting", "-is:breached", URGENT)
+    urgent = [row.conversation for row in desk.queue.rows(next_due).values()]
     return Figures(
-        views=desk.views(),
-        counts=desk.counts(),
-        today=desk.today(),
-        accounts=desk.accounts(),
-        outbox=desk.outbox(),
+        views=desk.queue.views(),
+        counts=desk.queue.counts(),
+        today=desk.queue.today(),
+        accounts=desk.accounts.health(),
+        outbox=desk.outbox.items(),
         urgent=urgent,
         until=_until(desk, wish, urgent, opened),
     )
 
 
 def _until(desk: Desk, wish: Wish, urgent: Sequence[Conversation], opened: Open | None) -> datetime:
-    now = desk.clock.now()
+    now = desk.workplace.clock.now()
     try:
-        turns = desk.turns_at(wish.view, wish.filter_text)
+        turns = desk.queue.turns_at(wish.view, wish.filter_text)
     except (FilterError, Unknown):  # told already
-        turns = desk.turns_at("waiting")
+        turns = desk.queue.turns_at("waiting")
     windows = (opened.thread.way.closes_at, opened.private_way.closes_at) if opened else ()
     moments: list[datetime | None] = [*(c.warn_at for c in urgent), *windows]
     return min([turns, *(moment for moment in moments if moment is not None and moment >= now)])
@@ -139,13 +139,13 @@ def _until(desk: Desk, wish: Wish, urgent: Sequence[Conversation], opened: Open 
 def read(desk: Desk, cid: str, *, whole: bool = False) -> Open | None:
     """None when it is gone (a person's data was erased)."""
     try:
-        thread = desk.thread(cid)
+        thread = desk.conversation.thread(cid)
     except Unknown:
         return None
     return Open(
         thread=thread,
-        private_way=desk.way(thread.conversation, private=True),
-        deeds=desk.deeds(cid),
+        private_way=desk.conversation.way(thread.conversation, private=True),
+        deeds=desk.moderation.offered(cid),
         around=_around(desk, thread) if whole else (),
     )
 
@@ -153,12 +153,12 @@ def read(desk: Desk, cid: str, *, whole: bool = False) -> Open | None:
 def _around(desk: Desk, thread: Thread) -> list[Context]:
     """Posts of the public thread that neither belong to the conversation nor stand above it already."""
     shown = {m.id for m in thread.messages} | {c.id for c in thread.context}
-    return [c for c in desk.whole_thread(thread.conversation.id) if c.id not in shown]
+    return [c for c in desk.conversation.public_thread(thread.conversation.id) if c.id not in shown]
 
 
 def _person(desk: Desk, cid: str) -> PersonFile | None:
     try:
-        return desk.person(cid)
+        return desk.people.file(cid)
     except Unknown:
         return None
 
@@ -193,5 +193,5 @@ def _sorted(desk: Desk, order: list[str], wish: Wish) -> list[str]:
                 n=f"{SORTABLE:,}",
             )
         )
-    heads = {c.id: key(c) for c in (row.conversation for row in desk.rows(order).values())}
+    heads = {c.id: key(c) for c in (row.conversation for row in desk.queue.rows(order).values())}
     return sorted(heads, key=lambda cid: (heads[cid], cid))

@@ -8,22 +8,20 @@ from __future__ import annotations
 import asyncio
 import functools
 from contextlib import closing, contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inbox.accounts import vault
 from inbox.config import calendar, platforms
 from inbox.config import file as config_file
-from inbox.config.model import Account, Config, price_table, token_variable
+from inbox.config.model import Account, Config, token_variable
 from inbox.domain.durations import duration
 from inbox.domain.hours import ServiceHours
 from inbox.domain.records import Record, field, replace
 from inbox.domain.sla import Policy, Timers
 from inbox.engine import policies, session
-from inbox.engine.desk import desk
+from inbox.engine.desk import desk, workplace
 from inbox.errors import AuthExpired, PlatformError, Refused
-from inbox.ports import platform as platform_ports
 from inbox.ports import secrets as secrets_ports
 from inbox.ports import sign_in as signing_in
 from inbox.ports import vault as vault_ports
@@ -32,6 +30,8 @@ from inbox.store.sqlite import status_file, watch
 from inbox.store.sqlite import store as local
 from inbox.system import places, redact
 from inbox.system.clocks import SystemClock
+from inbox.wiring import platforms as registry
+from inbox.wiring.platforms import platform, surfaces
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -41,14 +41,13 @@ if TYPE_CHECKING:
 
     from inbox.accounts.vault import SystemVault
     from inbox.adapters.oauth import LiveSignIn
-    from inbox.domain.model import Conversation, Deed, Surface
     from inbox.engine.desk.desk import Desk
     from inbox.engine.health import Trouble
     from inbox.engine.policies import InForce
     from inbox.engine.session import Session
     from inbox.engine.station.station import SyncStation
     from inbox.ports.clock import Clock
-    from inbox.ports.platform import Adapter, FileRule, Length, Platform
+    from inbox.ports.platform import Adapter
     from inbox.ports.secrets import Secret, TokenSource
     from inbox.ports.sign_in import Authority, Dialogue, SignIn, TokenCheck, Way
     from inbox.ports.vault import Vault, WritableVault
@@ -219,91 +218,12 @@ def hold_times(config: Config) -> tuple[timedelta, timedelta]:
 # -- platforms ---------------------------------------------------------------------------------------------
 
 
-@functools.cache
-def platform(name: str) -> Platform:
-    """The adapter package behind a platform name: one of ours, or found through its entry point."""
-    if name in platforms.BUILT_IN:
-        platforms.declare_built_in()
-        ours: Platform = import_module(f"inbox.adapters.{name}").PLATFORM
-        return ours
-    from inbox.wiring.foreign_platform import ForeignPlatform
-
-    return ForeignPlatform(name, platforms.find(name))
-
-
-def surfaces(account: Account) -> list[Surface]:
-    """What is read of an account: all the platform offers, or the config's choice of it."""
-    declared = platforms.declaration(account.platform)
-    offered = declared.surfaces if declared else ()
-    if not account.surfaces:
-        return [rule.id for rule in offered if rule.read_by_default]
-    return [rule.id for rule in offered if rule.id.value in account.surfaces]
-
-
-def _length(setup: Setup) -> Callable[[Conversation, str, bool], Length]:
-    accounts = {a.name: a for a in setup.config.accounts}
-
-    def length(conversation: Conversation, text: str, private: bool) -> Length:
-        account = accounts.get(conversation.account)
-        if account is None:
-            return platform_ports.Length(used=len(text), limit=10_000, valid_to=len(text))
-        return platform(account.platform).length(text, conversation.surface, private=private, account=account)
-
-    return length
-
-
 def _account(setup: Setup, name: str) -> Account:
     found = next((a for a in setup.config.accounts if a.name == name), None)
     if found is None:
         known = ", ".join(setup.accounts) or "none"
         raise Refused(f"the config names no account {name}; there are {known}", code="no account")
     return found
-
-
-def _deeds(setup: Setup) -> Callable[[Conversation], frozenset[Deed]]:
-    names = setup.accounts
-
-    def deeds(conversation: Conversation) -> frozenset[Deed]:
-        if conversation.account not in names:
-            return frozenset()
-        return platform(names[conversation.account]).deeds.get(conversation.surface, frozenset())
-
-    return deeds
-
-
-def _profile(setup: Setup) -> Callable[[Conversation], str | None]:
-    names = setup.accounts
-
-    def profile(conversation: Conversation) -> str | None:
-        if conversation.account not in names:
-            return None
-        return platform(names[conversation.account]).profile(conversation.surface, conversation.contact)
-
-    return profile
-
-
-def _files(setup: Setup) -> Callable[[Conversation, bool], FileRule | None]:
-    names = setup.accounts
-
-    def files(conversation: Conversation, private: bool) -> FileRule | None:
-        if conversation.account not in names:
-            return None
-        return platform(names[conversation.account]).files(conversation.surface, private=private)
-
-    return files
-
-
-def _priced_as(setup: Setup) -> Callable[[Conversation, str, bool], str | None]:
-    names = setup.accounts
-
-    def priced_as(conversation: Conversation, text: str, private: bool) -> str | None:
-        name = names.get(conversation.account)
-        offered = platform(name) if name else None
-        if not isinstance(offered, platform_ports.Priced):
-            return None
-        return offered.priced_as(text, conversation.surface, private=private)
-
-    return priced_as
 
 
 async def _open_adapter(setup: Setup, account: Account, token: TokenSource) -> Adapter:
@@ -513,22 +433,18 @@ def open_desk(setup: Setup) -> Desk:
         setup.clock,
         agent=setup.agent,
         timers=in_force.timers,
-        accounts=setup.accounts,
-        hold_public=public,
-        hold_private=private,
-        saved_views={v.name: v.filter for v in setup.config.views},
-        length=_length(setup),
-        deeds=_deeds(setup),
-        files=_files(setup),
-        profile=_profile(setup),
-        priced_as=_priced_as(setup),
-        prices=price_table(setup.config),
-        agents=setup.config.agents,
+        platforms=registry.ConfiguredPlatforms(setup.config),
+        settings=workplace.Settings(
+            hold_public=public,
+            hold_private=private,
+            saved_views={v.name: v.filter for v in setup.config.views},
+            colleagues=setup.config.agents,
+        ),
         notice=" ".join(filter(None, (notice, in_force.notice))),
     )
-    opened.station_troubles = functools.partial(_read_troubles, setup)
+    opened.workplace.station_troubles = functools.partial(_read_troubles, setup)
     if in_force.changed:
-        opened.follow_policies(in_force.earlier_patterns)
+        opened.upkeep.follow_policies(in_force.earlier_patterns)
     return opened
 
 

@@ -102,7 +102,7 @@ def test_a_command_that_fails_raises_the_doubt(
     words = ["outbox", "--config", str(config), "--data", str(folder)]
     assert main(words) == 0
     assert not (folder / UNCHECKED).exists()
-    monkeypatch.setattr("inbox.engine.desk.desk.Desk.outbox", lambda self: {}["gone"])
+    monkeypatch.setattr("inbox.engine.desk.outbox.Outbox.items", lambda self: {}["gone"])
     assert main(words) == 1
     assert "KeyError" in capsys.readouterr().err
     assert (folder / UNCHECKED).exists()

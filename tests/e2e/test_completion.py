@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 from engine.world import NOON, TIMERS, VirtualClock, said, source
+from platform_rules import declared
 
 from inbox.cli import completion
 from inbox.cli.completion import Completion, split_words
@@ -74,11 +75,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
                 ]
             )
             take_in(store, page, source(), TIMERS, NOON)
-        desk = Desk(store, VirtualClock(NOON), agent="zoe", timers=TIMERS, accounts={"acme-x": "twitter"})
-        desk.tag(["acme-x:mentions:t:7"], ["refund", "Lost Parcel"])
-        desk.tag_person(["acme-x:mentions:t:7"], ["vip"])
-        desk.resolve(["acme-x:mentions:t:9"])
-        desk.tag(["acme-x:mentions:t:9"], ["closed$(id)"])
+        desk = Desk(
+            store, VirtualClock(NOON), agent="zoe", timers=TIMERS, platforms=declared({"acme-x": "twitter"})
+        )
+        desk.triage.tag(["acme-x:mentions:t:7"], ["refund", "Lost Parcel"])
+        desk.people.tag(["acme-x:mentions:t:7"], ["vip"])
+        desk.triage.resolve(["acme-x:mentions:t:9"])
+        desk.triage.tag(["acme-x:mentions:t:9"], ["closed$(id)"])
     return tmp_path
 
 

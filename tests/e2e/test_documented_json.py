@@ -140,7 +140,7 @@ def checked(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Tables:
     picture.write_bytes(b"\x89PNG\r\n\x1a\n")
     with closing(wiring.open_desk(demo.setup)) as desk:
         file = AttachedFile(path=str(picture), kind="image", size=8)
-        desk.save_draft(private, "half a sen", files=[file])
+        desk.drafts.save(private, "half a sen", files=[file])
     demo.run("join", mention, private)
     for conversation in queue:
         run("show C --json", "show", conversation["id"], "--json")

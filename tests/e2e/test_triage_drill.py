@@ -179,7 +179,7 @@ def test_killed_in_the_middle_of_a_word_the_word_is_there(terminal: Terminal, tm
     assert terminal.status() != 0
     with closing(LocalStore(folder)) as store:
         desk = scene.desk(store, scene.StandingClock())
-        drafts = [found.text for cid in desk.order("all") if (found := desk.draft(cid))]
+        drafts = [found.text for cid in desk.queue.order("all") if (found := desk.drafts.get(cid))]
     assert "Liebe Frau Becker, wir suchen Ihr Paket" in drafts
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from domain.builders import ALWAYS
+from platform_rules import declared
 
 from inbox.adapters import http, simkit
 from inbox.adapters.facebook import PLATFORM
@@ -19,6 +20,7 @@ from inbox.config.model import Account
 from inbox.domain.model import Surface
 from inbox.domain.sla import Timers
 from inbox.engine.desk.desk import Desk
+from inbox.engine.desk.workplace import Settings
 from inbox.engine.station.delivery import Delivery
 from inbox.engine.station.reader import Reader
 from inbox.ports.platform import Adapter
@@ -59,7 +61,7 @@ class PageDesk:
 
     def only(self) -> str:
         """Id of the one conversation there is."""
-        (cid,) = self.desk.order("all")
+        (cid,) = self.desk.queue.order("all")
         return cid
 
 
@@ -104,12 +106,15 @@ def page_desk(
         clock,
         agent="tanja",
         timers=timers,
-        accounts={"acme": "facebook"},
-        hold_public=timedelta(0),
-        hold_private=timedelta(0),
-        length=lambda c, text, private: PLATFORM.length(text, c.surface, private=private, account=account),
-        deeds=lambda c: PLATFORM.deeds.get(c.surface, frozenset()),
-        files=lambda c, private: PLATFORM.files(c.surface, private=private),
+        platforms=declared(
+            {"acme": "facebook"},
+            length=lambda c, text, private: PLATFORM.length(
+                text, c.surface, private=private, account=account
+            ),
+            deeds=lambda c: PLATFORM.deeds.get(c.surface, frozenset()),
+            files=lambda c, private: PLATFORM.files(c.surface, private=private),
+        ),
+        settings=Settings(hold_public=timedelta(0), hold_private=timedelta(0)),
     )
     try:
         yield PageDesk(clock, sim, store, reader, delivery, desk)

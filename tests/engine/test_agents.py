@@ -6,6 +6,7 @@ import pytest
 
 from engine.world import World, said
 from inbox.engine.desk import agents
+from inbox.engine.desk.workplace import Settings
 
 CID = "acme-x:mentions:root:7"
 
@@ -25,49 +26,52 @@ def test_an_agent_is_named_with_a_sign_and_as_a_whole_word(text: str, named: lis
 
 
 def test_who_is_named_or_given_work_finds_it_and_is_told_once(world: World) -> None:
-    world.desk.colleagues = ["mia"]
+    world.desk.workplace.settings = Settings(colleagues=["mia"])
     world.arrive(said("1"))
-    world.desk.note(CID, "Do you know them, @mia?")
-    world.desk.assign([CID], "mia")
-    world.desk.agent = world.desk.log.agent = "mia"
-    assert world.desk.order("all", "is:mentioned") == [CID]
-    assert [(n["what"], n["by"]) for n in agents.take_notices(world.store, world.desk.agent)] == [
+    world.desk.notes.add(CID, "Do you know them, @mia?")
+    world.desk.triage.assign([CID], "mia")
+    world.desk.workplace.agent = world.desk.workplace.log.agent = "mia"
+    assert world.desk.queue.order("all", "is:mentioned") == [CID]
+    assert [(n["what"], n["by"]) for n in agents.take_notices(world.store, world.desk.workplace.agent)] == [
         ("mentioned", "tanja"),
         ("assigned", "tanja"),
     ]
-    assert agents.take_notices(world.store, world.desk.agent) == []
+    assert agents.take_notices(world.store, world.desk.workplace.agent) == []
 
 
 def test_nobody_is_told_of_what_they_did_themselves(world: World) -> None:
     world.arrive(said("1"))
-    world.desk.assign([CID], "tanja")
-    assert (agents.take_notices(world.store, world.desk.agent), world.desk.order("all", "is:mentioned")) == (
+    world.desk.triage.assign([CID], "tanja")
+    assert (
+        agents.take_notices(world.store, world.desk.workplace.agent),
+        world.desk.queue.order("all", "is:mentioned"),
+    ) == (
         [],
         [],
     )
 
 
 def test_known_are_the_config_and_who_has_worked_here(world: World) -> None:
-    world.desk.colleagues = ["mia"]
+    world.desk.workplace.settings = Settings(colleagues=["mia"])
     world.arrive(said("1"))
-    world.desk.agent = world.desk.log.agent = "jo"
-    world.desk.tag([CID], add=["x"])
-    world.desk.agent = world.desk.log.agent = "tanja"
-    assert world.desk.agent_names() == ["tanja", "jo", "mia"]
+    world.desk.workplace.agent = world.desk.workplace.log.agent = "jo"
+    world.desk.triage.tag([CID], add=["x"])
+    world.desk.workplace.agent = world.desk.workplace.log.agent = "tanja"
+    assert world.desk.workplace.agent_names() == ["tanja", "jo", "mia"]
 
 
 def test_a_holder_who_is_silent_is_found(world: World) -> None:
     world.arrive(said("1"))
-    world.desk.assign([CID], "tanja")
+    world.desk.triage.assign([CID], "tanja")
     world.clock.advance(29 * 60)
-    assert world.desk.order("all", "silent:>30m") == []
+    assert world.desk.queue.order("all", "silent:>30m") == []
     world.clock.advance(120)
-    assert world.desk.order("all", "silent:>30m to:tanja") == [CID]
-    assert world.desk.order("all", "silent:30m to:mia") == []
+    assert world.desk.queue.order("all", "silent:>30m to:tanja") == [CID]
+    assert world.desk.queue.order("all", "silent:30m to:mia") == []
 
 
 def test_a_macro_that_gives_work_away_raises_the_notice_too(world: World) -> None:
     """Who gets a conversation by a macro has as much to do as by hand."""
     world.arrive(said("1"))
-    world.desk.macro("second line", [CID], tags=["x"], assign="mia", resolve=False)
+    world.desk.triage.macro("second line", [CID], tags=["x"], assign="mia", resolve=False)
     assert [(n["what"], n["by"]) for n in agents.take_notices(world.store, "mia")] == [("assigned", "tanja")]

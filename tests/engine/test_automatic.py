@@ -42,11 +42,11 @@ def mark_of(world: World, number: int) -> str:
 def test_a_text_that_was_quick_in_three_conversations_is_doubted_at_any_delay(world: World) -> None:
     """Away texts come later than greetings; the customer's name in them is no difference. Whichever is read first."""
     late = greet(world, 0, 900)
-    assert (mark_of(world, 0), world.desk.conversation(late).waiting_since) == ("", None)
+    assert (mark_of(world, 0), world.desk.conversation.get(late).waiting_since) == ("", None)
     for number in (1, 2, 3):
         greet(world, number, 3)
     assert mark_of(world, 0) == PERHAPS
-    assert world.desk.conversation(late).waiting_since == NOON
+    assert world.desk.conversation.get(late).waiting_since == NOON
 
 
 async def test_a_text_that_is_also_sent_from_here_is_a_persons(world: World) -> None:
@@ -56,8 +56,8 @@ async def test_a_text_that_is_also_sent_from_here_is_a_persons(world: World) -> 
     late = greet(world, 0, 900)
     for number in (1, 2, 3):
         greet(world, number, 3)
-    waiting = world.desk.conversation(late)
-    world.desk.reply(late, Reply(GREETING.format(name="Anna"), hold=timedelta(0)))
+    waiting = world.desk.conversation.get(late)
+    world.desk.replying.reply(late, Reply(GREETING.format(name="Anna"), hold=timedelta(0)))
     await world.turn(1)
     assert waiting.waiting_since == NOON
     assert mark_of(world, 0) == ""
@@ -67,37 +67,37 @@ async def test_a_text_that_is_also_sent_from_here_is_a_persons(world: World) -> 
 def test_the_agents_word_holds_for_the_same_text_everywhere_and_is_undone_as_one(world: World) -> None:
     first, second = greet(world, 0, 900), greet(world, 1, 700)
     other = greet(world, 2, 800, "On its way, {name}.")
-    world.desk.say_automatic(first, True)
+    world.desk.triage.say_automatic(first, True)
     assert [mark_of(world, n) for n in (0, 1, 2)] == [AUTOMATIC, AUTOMATIC, ""]
-    assert [world.desk.conversation(cid).waiting_since is None for cid in (first, second, other)] == [
+    assert [world.desk.conversation.get(cid).waiting_since is None for cid in (first, second, other)] == [
         False,
         False,
         True,
     ]
     third = greet(world, 3, 600)
-    assert world.desk.conversation(third).waiting_since is not None, "and from now on"
+    assert world.desk.conversation.get(third).waiting_since is not None, "and from now on"
     world.desk.undo()
     assert [mark_of(world, n) for n in (0, 1, 3)] == ["", "", ""]
-    assert world.desk.conversation(first).waiting_since is None
+    assert world.desk.conversation.get(first).waiting_since is None
 
 
 def test_not_automatic_believes_a_quick_person(world: World) -> None:
     cid = greet(world, 0, 5)
     assert mark_of(world, 0) == PERHAPS
-    world.desk.say_automatic(cid, False)
-    head = world.desk.conversation(cid)
+    world.desk.triage.say_automatic(cid, False)
+    head = world.desk.conversation.get(cid)
     assert (head.waiting_since, [r.how for r in head.responses]) == (None, ["answered"])
 
 
 def test_without_a_message_of_ours_there_is_nothing_to_say(world: World) -> None:
     world.arrive(said("1"))
     with pytest.raises(NotAllowed, match="no message of ours"):
-        world.desk.say_automatic("acme-x:mentions:root:7", True)
+        world.desk.triage.say_automatic("acme-x:mentions:root:7", True)
 
 
 def test_statistics_count_greetings_in_a_column_of_their_own(world: World) -> None:
     """Five greetings are no answer: the share without them, and how many there were."""
     for number in range(4):
         greet(world, number, 2)
-    total = world.desk.statistics("2d").total
+    total = world.desk.queue.statistics("2d").total
     assert (total.answered, total.automatic, total.unanswered, total.share) == (0, 4, 4, None)

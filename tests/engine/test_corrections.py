@@ -43,7 +43,7 @@ async def test_the_daily_look_puts_the_right_words_in_and_says_nothing_of_an_edi
     after = stored(world, "a")
     assert (after.text, after.edited_at, after.edits) == ("my parcel is lost", None, ())
     assert [v.text for v in after.versions] == ["\u202egnorw"], "what was stored is kept"
-    assert world.desk.conversation(after.conversation).preview == "my parcel is lost"
+    assert world.desk.conversation.get(after.conversation).preview == "my parcel is lost"
     assert stored(world, "b").versions == ()
 
 

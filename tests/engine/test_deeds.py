@@ -11,6 +11,7 @@ from inbox.domain.model import Deed, Direction, SendState
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.engine.desk.drafts import Reply
 from inbox.engine.desk.errors import NotAllowed, Unknown
+from inbox.engine.desk.workplace import Settings
 from inbox.errors import Refused, Unavailable, Uncertain
 from inbox.ports.platform import Page
 
@@ -31,18 +32,18 @@ def state(world: World, item: OutboxItem) -> OutboxItem:
 
 async def test_hiding_a_message_shows_at_once_and_is_done_once(waiting: World) -> None:
     """The effect does not wait for the next reading."""
-    item = waiting.desk.do(CID, Deed.HIDE, "acme-x:1")
+    item = waiting.desk.moderation.do(CID, Deed.HIDE, "acme-x:1")
     await waiting.turn(0)
     assert waiting.platform.done == [(Deed.HIDE, "1")]
     assert state(waiting, item).state is SendState.SENT
     assert waiting.store.messages.of_conversation(CID)[0].hidden
-    assert waiting.desk.conversation(CID).waiting_since == NOON
+    assert waiting.desk.conversation.get(CID).waiting_since == NOON
 
 
 async def test_a_deed_of_unknown_outcome_is_simply_done_again(waiting: World) -> None:
     """Doing it twice does no harm, so nobody has to be asked."""
     waiting.platform.outcomes = [Uncertain("silence"), Unavailable("reset"), "taken"]
-    item = waiting.desk.do(CID, Deed.LIKE, "acme-x:1")
+    item = waiting.desk.moderation.do(CID, Deed.LIKE, "acme-x:1")
     for _ in range(60):
         await waiting.turn(1)
     assert state(waiting, item).state is SendState.SENT
@@ -51,7 +52,7 @@ async def test_a_deed_of_unknown_outcome_is_simply_done_again(waiting: World) ->
 
 async def test_a_deed_cut_off_by_a_kill_is_done_after_the_restart(waiting: World) -> None:
     """It never becomes a question."""
-    item = waiting.desk.do(CID, Deed.HIDE, "acme-x:1")
+    item = waiting.desk.moderation.do(CID, Deed.HIDE, "acme-x:1")
     waiting.delivery._prepare(item.id)
     waiting.delivery._on_wire(item.id)
     with restarted(waiting) as after:
@@ -62,27 +63,27 @@ async def test_a_deed_cut_off_by_a_kill_is_done_after_the_restart(waiting: World
 async def test_a_refused_deed_is_told(waiting: World) -> None:
     """Failed, with the reason; nothing is shown as done."""
     waiting.platform.outcomes = [Refused("Not in your plan.")]
-    item = waiting.desk.do(CID, Deed.LIKE, "acme-x:1")
+    item = waiting.desk.moderation.do(CID, Deed.LIKE, "acme-x:1")
     await waiting.turn(0)
     assert state(waiting, item).phase is Phase.FAILED
     assert not waiting.store.messages.of_conversation(CID)[0].liked
-    assert waiting.desk.order("failed") == [CID]
+    assert waiting.desk.queue.order("failed") == [CID]
 
 
 def test_what_the_platform_bars_is_said_before_it_is_asked(waiting: World) -> None:
     """The page told us what this message allows."""
     waiting.arrive(said("2", barred=(Deed.HIDE,)))
     with pytest.raises(NotAllowed, match="does not allow"):
-        waiting.desk.do(CID, Deed.HIDE, "acme-x:2")
+        waiting.desk.moderation.do(CID, Deed.HIDE, "acme-x:2")
     with pytest.raises(NotAllowed, match="Only our own"):
-        waiting.desk.do(CID, Deed.DELETE, "acme-x:1")
+        waiting.desk.moderation.do(CID, Deed.DELETE, "acme-x:1")
     with pytest.raises(Unknown):
-        waiting.desk.do(CID, Deed.HIDE, "acme-x:nothing")
+        waiting.desk.moderation.do(CID, Deed.HIDE, "acme-x:nothing")
 
 
 async def test_undo_after_sending_deletes_on_the_platform(waiting: World) -> None:
     """Better to make mistakes than to do nothing: the way back exists where the platform has one."""
-    waiting.desk.reply(CID, Reply("Wrong customer!"))
+    waiting.desk.replying.reply(CID, Reply("Wrong customer!"))
     await waiting.turn(10)
     done = waiting.desk.undo()
     await waiting.turn(0)
@@ -99,7 +100,7 @@ LONG = "We looked into it and found your parcel. " * 20
 
 async def test_a_long_answer_goes_out_in_parts_each_under_the_one_before(waiting: World) -> None:
     """A numbered thread, in order, each part answering the part before it."""
-    items = waiting.desk.reply_in_parts(CID, Reply(LONG))
+    items = waiting.desk.replying.reply_in_parts(CID, Reply(LONG))
     assert len(items) > 2
     for _ in range(20):
         await waiting.turn(5)
@@ -111,7 +112,7 @@ async def test_a_long_answer_goes_out_in_parts_each_under_the_one_before(waiting
 async def test_a_part_waits_until_the_one_before_is_surely_out(waiting: World) -> None:
     """No gap in the thread, whatever the network does."""
     waiting.platform.outcomes, waiting.platform.hidden = ["taken, then silence"], True
-    items = waiting.desk.reply_in_parts(CID, Reply(LONG))
+    items = waiting.desk.replying.reply_in_parts(CID, Reply(LONG))
     for _ in range(20):
         await waiting.turn(5)
     assert state(waiting, items[1]).state is SendState.HELD
@@ -125,7 +126,7 @@ async def test_a_part_waits_until_the_one_before_is_surely_out(waiting: World) -
 async def test_a_part_after_a_refused_one_asks(waiting: World) -> None:
     """Part three without part two would be nonsense."""
     waiting.platform.outcomes = ["taken", Refused("No.")]
-    items = waiting.desk.reply_in_parts(CID, Reply(LONG))
+    items = waiting.desk.replying.reply_in_parts(CID, Reply(LONG))
     for _ in range(20):
         await waiting.turn(5)
     assert state(waiting, items[1]).phase is Phase.FAILED
@@ -134,8 +135,8 @@ async def test_a_part_after_a_refused_one_asks(waiting: World) -> None:
 
 def test_the_same_key_sends_the_thread_once(waiting: World) -> None:
     """Pressing twice is one thread."""
-    first = waiting.desk.reply_in_parts(CID, Reply(LONG, key="k"))
-    again = waiting.desk.reply_in_parts(CID, Reply(LONG, key="k"))
+    first = waiting.desk.replying.reply_in_parts(CID, Reply(LONG, key="k"))
+    again = waiting.desk.replying.reply_in_parts(CID, Reply(LONG, key="k"))
     assert [i.id for i in first] == [i.id for i in again]
 
 
@@ -167,21 +168,23 @@ async def test_the_whole_thread_is_read_on_demand_and_shown(waiting: World) -> N
         id="acme-x:x1", remote_id="x1", author=US, ours=False, text="Me too", root="root", sent_at=NOON
     )
     waiting.platform.fresh = [Page(context=[other])]
-    waiting.desk.changes()
+    waiting.desk.queue.changes()
     await waiting.reader.whole(CID)
-    assert [c.text for c in waiting.desk.whole_thread(CID)] == ["Me too"]
-    assert waiting.desk.changes() == {CID}
+    assert [c.text for c in waiting.desk.conversation.public_thread(CID)] == ["Me too"]
+    assert waiting.desk.queue.changes() == {CID}
 
 
 async def test_who_answered_is_the_agent(waiting: World) -> None:
     """Statistics by agent, not by the account everybody shares."""
-    waiting.desk.reply(CID, Reply("Yes!"))
+    waiting.desk.replying.reply(CID, Reply("Yes!"))
     await waiting.turn(10)
-    assert [r.agent for r in waiting.desk.conversation(CID).responses] == ["tanja"]
+    assert [r.agent for r in waiting.desk.conversation.get(CID).responses] == ["tanja"]
 
 
 def test_a_saved_view_keeps_the_words_of_its_filter(waiting: World) -> None:
     """`app is:waiting` means both."""
-    waiting.desk.saved_views = {"parcels": "parcel is:waiting", "apps": "app is:waiting"}
-    assert waiting.desk.order("parcels") == [CID]
-    assert waiting.desk.order("apps") == []
+    waiting.desk.workplace.settings = Settings(
+        saved_views={"parcels": "parcel is:waiting", "apps": "app is:waiting"}
+    )
+    assert waiting.desk.queue.order("parcels") == [CID]
+    assert waiting.desk.queue.order("apps") == []

@@ -24,11 +24,13 @@ HOUR = SECOND_LOOK.total_seconds()
 
 
 def stored(world: World) -> dict[str, Message]:
-    return {m.remote_id: m for c in world.desk.order("all") for m in world.store.messages.of_conversation(c)}
+    return {
+        m.remote_id: m for c in world.desk.queue.order("all") for m in world.store.messages.of_conversation(c)
+    }
 
 
 def health(world: World) -> AccountHealth:
-    (found,) = world.desk.accounts()
+    (found,) = world.desk.accounts.health()
     return found
 
 
@@ -64,15 +66,15 @@ async def test_the_daily_look_hides_and_an_hour_later_a_second_one_erases(world:
 async def test_what_the_second_look_finds_is_there_as_it_was(world: World) -> None:
     """Its words, its wait, its place: as if nothing had been."""
     await begin(world)
-    before = world.desk.conversation("acme-x:mentions:3:7")
+    before = world.desk.conversation.get("acme-x:mentions:3:7")
     world.platform.gone = {"3"}
     world.clock.advance(20 * 3600)
     await world.reader.recheck()
-    assert world.desk.conversation(before.id).waiting_since is None
+    assert world.desk.conversation.get(before.id).waiting_since is None
     world.platform.gone = set()
     world.clock.advance(HOUR)
     await world.reader.recheck()
-    after = world.desk.conversation(before.id)
+    after = world.desk.conversation.get(before.id)
     assert (after.waiting_since, after.due_at, after.preview) == (
         before.waiting_since,
         before.due_at,
@@ -351,7 +353,7 @@ async def test_a_post_around_a_conversation_is_believed_gone_as_slowly(world: Wo
 async def test_a_reply_to_what_seems_deleted_is_held_with_the_reason(world: World) -> None:
     """Nothing is sent into the void, and nothing the agent wrote is lost."""
     await begin(world)
-    item = world.desk.reply("acme-x:mentions:3:7", Reply("Here it is.", hold=timedelta(hours=20)))
+    item = world.desk.replying.reply("acme-x:mentions:3:7", Reply("Here it is.", hold=timedelta(hours=20)))
     world.platform.gone = {"3"}
     world.clock.advance(20 * 3600)
     await world.reader.recheck()

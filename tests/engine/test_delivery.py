@@ -24,7 +24,7 @@ HOLD = 10
 
 
 def reply(world: World, text: str = "On its way!", **more: Any) -> OutboxItem:
-    return world.desk.reply(CID, Reply(text, **more))
+    return world.desk.replying.reply(CID, Reply(text, **more))
 
 
 def state(world: World, item: OutboxItem) -> OutboxItem:
@@ -48,7 +48,7 @@ async def test_a_reply_is_held_then_sent_once_and_stops_the_timer(waiting: World
     await waiting.turn(1)
     assert state(waiting, item).state is SendState.SENT
     assert [o.item.text for o in waiting.platform.accepted] == ["On its way!"]
-    head = waiting.desk.conversation(CID)
+    head = waiting.desk.conversation.get(CID)
     assert head.waiting_since is None
     await waiting.turn(1000)
     assert len(waiting.platform.accepted) == 1
@@ -57,7 +57,7 @@ async def test_a_reply_is_held_then_sent_once_and_stops_the_timer(waiting: World
 async def test_the_timer_runs_while_a_reply_is_held(waiting: World) -> None:
     """Only what the platform published is an answer."""
     reply(waiting)
-    assert waiting.desk.conversation(CID).waiting_since == NOON
+    assert waiting.desk.conversation.get(CID).waiting_since == NOON
 
 
 async def test_undo_takes_a_held_reply_back_and_gives_the_draft_back(waiting: World) -> None:
@@ -67,7 +67,7 @@ async def test_undo_takes_a_held_reply_back_and_gives_the_draft_back(waiting: Wo
     await waiting.turn(60)
     assert state(waiting, item).state is SendState.CANCELLED
     assert waiting.platform.accepted == []
-    draft = waiting.desk.draft(CID)
+    draft = waiting.desk.drafts.get(CID)
     assert draft is not None
     assert draft.text == "On its way!"
 
@@ -83,7 +83,7 @@ async def test_undo_and_due_time_in_the_same_moment_have_one_winner(waiting: Wor
 
 def _undo_too_late(world: World, item: OutboxItem) -> None:
     with pytest.raises(NotAllowed, match="being sent right now"):
-        world.desk.cancel(item.id)
+        world.desk.outbox.cancel(item.id)
 
 
 async def test_the_same_key_twice_is_one_reply(waiting: World) -> None:
@@ -102,7 +102,7 @@ async def test_an_accepted_reply_without_an_answer_is_found_and_not_sent_again(w
     await waiting.turn(2)
     assert state(waiting, item).state is SendState.SENT
     assert len(waiting.platform.accepted) == 1
-    assert waiting.desk.conversation(CID).waiting_since is None
+    assert waiting.desk.conversation.get(CID).waiting_since is None
 
 
 async def test_a_reply_that_shows_up_late_is_still_found(waiting: World) -> None:
@@ -131,7 +131,7 @@ async def test_a_reply_that_surely_is_not_there_asks_the_agent_and_waits(waiting
     assert asked.reason
     assert asked.next_step
     assert waiting.platform.accepted == []
-    assert waiting.desk.order("failed") == [CID]
+    assert waiting.desk.queue.order("failed") == [CID]
 
 
 async def test_send_again_is_the_agents_word_and_sends_once(waiting: World) -> None:
@@ -140,7 +140,7 @@ async def test_send_again_is_the_agents_word_and_sends_once(waiting: World) -> N
     item = reply(waiting)
     for _ in range(200):
         await waiting.turn(1)
-    waiting.desk.retry(item.id)
+    waiting.desk.outbox.retry(item.id)
     await waiting.turn(0)
     assert state(waiting, item).state is SendState.SENT
     assert len(waiting.platform.accepted) == 1
@@ -206,8 +206,8 @@ async def test_a_refusal_keeps_the_text_and_names_the_reason(waiting: World) -> 
     )
     await waiting.turn(10_000)
     assert waiting.platform.accepted == []
-    waiting.desk.cancel(item.id)
-    draft = waiting.desk.draft(CID)
+    waiting.desk.outbox.cancel(item.id)
+    draft = waiting.desk.drafts.get(CID)
     assert draft is not None
     assert draft.text == item.text
 
@@ -253,7 +253,7 @@ async def test_taken_back_while_the_thread_is_read_again_stays_taken_back(waitin
     waiting.arrive(said("1", deleted=True))
 
     async def slow(surface: Any, thread: Any) -> Any:
-        waiting.desk.cancel(item.id)
+        waiting.desk.outbox.cancel(item.id)
         for page in ():
             yield page
 
@@ -296,7 +296,7 @@ async def test_a_colleague_who_answered_meanwhile_is_named_and_asked_about(waiti
     assert stale.phase is Phase.STALE
     assert "answered meanwhile" in (stale.reason or "")
     assert waiting.platform.accepted == []
-    waiting.desk.retry(item.id)
+    waiting.desk.outbox.retry(item.id)
     await waiting.turn(0)
     assert len(waiting.platform.accepted) == 1
 
@@ -330,16 +330,16 @@ async def test_the_own_message_read_back_is_the_one_we_sent(waiting: World) -> N
 async def test_send_and_resolve_resolves_when_it_is_sent(waiting: World) -> None:
     """Alt+Enter: the conversation closes with the answer, not before it."""
     reply(waiting, resolve=True)
-    assert waiting.desk.conversation(CID).status is Status.OPEN
+    assert waiting.desk.conversation.get(CID).status is Status.OPEN
     await waiting.turn(HOLD)
-    assert waiting.desk.conversation(CID).status is Status.RESOLVED
+    assert waiting.desk.conversation.get(CID).status is Status.RESOLVED
 
 
 async def test_a_slow_platform_holds_up_nobody_else(waiting: World) -> None:
     """One conversation's silence is not the others' problem."""
     waiting.arrive(said("5", thread="other:9"))
     slow = reply(waiting, "slow")
-    quick = waiting.desk.reply("acme-x:mentions:other:9", Reply("quick"))
+    quick = waiting.desk.replying.reply("acme-x:mentions:other:9", Reply("quick"))
     waiting.clock.advance(HOLD)
     tasks = waiting.delivery.start_due()
     assert len(tasks) == 2
@@ -444,46 +444,46 @@ def _colleague(world: World) -> Desk:
         LocalStore(world.store.folder),
         world.clock,
         agent="jonas",
-        timers=ours.timers,
-        accounts=ours.accounts_by_name,
+        timers=ours.workplace.timers,
+        platforms=ours.workplace.platforms,
     )
 
 
 async def test_the_second_of_two_agents_on_one_store_is_asked(waiting: World) -> None:
     """Two answers to one customer, each unaware of the other: the decision falls in the transaction that queues."""
     colleague = _colleague(waiting)
-    first, second = reply(waiting, "Sent today."), colleague.reply(CID, Reply("Sent tomorrow."))
+    first, second = reply(waiting, "Sent today."), colleague.replying.reply(CID, Reply("Sent tomorrow."))
     assert (second.phase, second.reason) == (Phase.STALE, "tanja is answering too.")
     for _ in range(60):
         await waiting.turn(1)
     assert [o.item.text for o in waiting.platform.accepted] == ["Sent today."]
     assert state(waiting, first).state is SendState.SENT
-    colleague.retry(second.id)
+    colleague.outbox.retry(second.id)
     await waiting.turn(1)
     assert [o.item.text for o in waiting.platform.accepted] == ["Sent today.", "Sent tomorrow."]
-    colleague.store.close()
+    colleague.workplace.store.close()
 
 
 async def test_who_answered_from_here_since_the_agent_looked_is_named(waiting: World) -> None:
     """As if it had been written in the platform's own app: the draft was begun before the colleague answered."""
     colleague = _colleague(waiting)
-    seen = waiting.desk.conversation(CID).last_seq
+    seen = waiting.desk.conversation.get(CID).last_seq
     reply(waiting, "Sent today.")
     await waiting.turn(HOLD)
-    late = colleague.reply(CID, Reply("Sent tomorrow.", seen_seq=seen))
+    late = colleague.replying.reply(CID, Reply("Sent tomorrow.", seen_seq=seen))
     assert (late.phase, late.reason) == (Phase.STALE, "tanja answered meanwhile.")
-    knowing = colleague.reply(CID, Reply("And thank you."))
+    knowing = colleague.replying.reply(CID, Reply("And thank you."))
     assert knowing.phase is Phase.QUEUED, "who has seen the answer may add to it"
-    colleague.store.close()
+    colleague.workplace.store.close()
 
 
 async def test_the_word_that_it_may_go_holds_although_the_other_leaves_first(waiting: World) -> None:
     """Asked once is enough: the colleague's reply that was known of is no news when it is out."""
     colleague = _colleague(waiting)
     reply(waiting, "Sent today.")
-    asked = colleague.reply(CID, Reply("Sent tomorrow."))
-    colleague.retry(asked.id)
-    sure = colleague.reply(CID, Reply("Really.", anyway=True))
+    asked = colleague.replying.reply(CID, Reply("Sent tomorrow."))
+    colleague.outbox.retry(asked.id)
+    sure = colleague.replying.reply(CID, Reply("Really.", anyway=True))
     for _ in range(60):
         await waiting.turn(1)
     assert sorted(o.item.text for o in waiting.platform.accepted) == [
@@ -492,4 +492,4 @@ async def test_the_word_that_it_may_go_holds_although_the_other_leaves_first(wai
         "Sent tomorrow.",
     ]
     assert state(waiting, sure).state is SendState.SENT
-    colleague.store.close()
+    colleague.workplace.store.close()

@@ -61,13 +61,15 @@ class Demo:
 
     def of(self, name: str, surface: Surface) -> Conversation:
         """The conversation with somebody on a surface."""
-        ids = self.desk.order("all", f'from:"{name}" on:{surface}')
+        ids = self.desk.queue.order("all", f'from:"{name}" on:{surface}')
         assert len(ids) == 1, f"{name} on {surface}: {ids}"
-        return self.desk.conversation(ids[0])
+        return self.desk.conversation.get(ids[0])
 
     def texts(self) -> list[str]:
         """What people and the brand wrote on the platforms, as the inbox holds it."""
-        found = [self.desk.store.messages.of_conversation(cid) for cid in self.desk.order("all")]
+        found = [
+            self.desk.workplace.store.messages.of_conversation(cid) for cid in self.desk.queue.order("all")
+        ]
         return sorted(
             m.text for messages in found for m in messages if m.direction is not Direction.NOTE and m.stands
         )
@@ -166,15 +168,15 @@ def test_a_line_that_is_none_is_named(source: str) -> None:
 def test_the_first_screen_shows_every_kind_of_work(demo: Demo) -> None:
     """A demo that starts all green, or all red, shows nothing."""
     now = demo.setup.clock.now()
-    heads = demo.desk.store.conversations.get_many(demo.desk.order("all"))
+    heads = demo.desk.workplace.store.conversations.get_many(demo.desk.queue.order("all"))
     states = Counter(timer(c, now).state for c in heads)
     assert min(states[s] for s in (TimerState.BREACHED, TimerState.DUE_SOON, TimerState.RUNNING)) >= 3
-    today = demo.desk.today()
+    today = demo.desk.queue.today()
     assert 0 < today.in_time < today.answered
     assert {c.surface for c in heads} == set(Surface) - {Surface.INSTAGRAM}, "which is off unless it is named"
     assert {c.status for c in heads} == set(Status)
     assert 40 <= len(heads) <= 60
-    ways = {(demo.desk.way(c).how, demo.desk.way(c).allowed) for c in heads}
+    ways = {(demo.desk.conversation.way(c).how, demo.desk.conversation.way(c).allowed) for c in heads}
     assert ways == {("public", True), ("private", True), ("none", False)}
     soon = now + timedelta(hours=1)
     assert any(c.closes_at and now < c.closes_at < soon for c in heads)
@@ -184,25 +186,25 @@ def test_the_first_screen_shows_every_kind_of_work(demo: Demo) -> None:
 def test_a_greeting_page_does_not_make_the_header_better_than_it_is(demo: Demo) -> None:
     """One Page greets: two people got an answer within seconds that no person wrote. Counted as answers, the header would
     show 18 answered, 14 of them in time, 78 %; without them it is 16 and 12, 75 %."""
-    today = demo.desk.today()
+    today = demo.desk.queue.today()
     assert (today.answered, today.in_time) == (16, 12)
     assert round(100 * today.in_time / today.answered) == 75
     desk = demo.desk
     believed = [
         response
-        for head in desk.store.conversations.get_many(desk.order("all"))
+        for head in desk.workplace.store.conversations.get_many(desk.queue.order("all"))
         for response in lifecycle.settle(
             head,
-            [replace(m, automatic="") for m in desk.store.messages.of_conversation(head.id)],
-            desk.timers,
+            [replace(m, automatic="") for m in desk.workplace.store.messages.of_conversation(head.id)],
+            desk.workplace.timers,
         ).responses
         if response.how == "answered" and response.ended_at.date() == DAY and not response.proactive
     ]
     in_time = sum(response.in_time for response in believed)
     assert (len(believed), in_time, round(100 * in_time / len(believed))) == (18, 14, 78)
-    greeted = desk.order("all", "is:automatic")
+    greeted = desk.queue.order("all", "is:automatic")
     assert len(greeted) == 2
-    assert all(desk.conversation(cid).waiting_since is not None for cid in greeted), (
+    assert all(desk.conversation.get(cid).waiting_since is not None for cid in greeted), (
         "both still wait for a person"
     )
 
@@ -214,7 +216,7 @@ def test_the_statistics_of_the_demos_day_are_explained_line_by_line(demo: Demo) 
     14 h 33. Next answers: 6, 7, 8, 9, 11, 15, 15 min in time, one late after 15 h 55. So 12 of 16, the medians
     34 min (between 33 and 35) and 10 min (between 9 and 11), nine of ten by the nearest rank: the last of eight.
     """
-    lines = [line.rstrip() for line, _ in table(demo.desk.statistics("1d"), 100, demo.setup.zone)]
+    lines = [line.rstrip() for line, _ in table(demo.desk.queue.statistics("1d"), 100, demo.setup.zone)]
     assert [line.split() for line in lines if line.startswith(("all", "nordlicht"))] == [
         ["all", "16", "75%", "34m", "14h33", "10m", "15h55", "0", "35", "0", "2"],
         ["nordlicht-page", "8", "88%", "27m", "14h33", "8m00s", "15m", "0", "16", "0", "2"],
@@ -229,18 +231,18 @@ def test_the_statistics_of_the_demos_day_are_explained_line_by_line(demo: Demo) 
 
 def test_the_reply_to_somebody_who_takes_none_has_failed_in_plain_words(demo: Demo) -> None:
     """A demo shows how failure looks: kept, explained, with a next step."""
-    (item,) = demo.desk.outbox()
+    (item,) = demo.desk.outbox.items()
     assert item.state is SendState.FAILED
     assert "does not accept direct messages" in (item.reason or "")
     assert "Answer in public" in (item.next_step or "")
-    assert demo.desk.order("failed") == [item.conversation]
+    assert demo.desk.queue.order("failed") == [item.conversation]
 
 
 def test_it_starts_with_conversations_in_less_than_a_second_of_work() -> None:
     """Nobody waits for a demo."""
     began = time.process_time()
     with opened() as demo:
-        assert demo.desk.order("waiting")
+        assert demo.desk.queue.order("waiting")
         assert time.process_time() - began < 1.0
 
 
@@ -258,8 +260,10 @@ def test_it_opens_within_service_hours_wherever_and_whenever_it_is_started(zone:
 def test_it_shows_as_many_conversations_as_asked_for(how_many: int) -> None:
     """`--conversations` is how one sees what a small or a large inbox feels like."""
     with opened(conversations=how_many) as demo:
-        assert abs(len(demo.desk.order("all")) - how_many) <= 2
-        assert {c.surface for c in demo.desk.store.conversations.get_many(demo.desk.order("all"))} >= {
+        assert abs(len(demo.desk.queue.order("all")) - how_many) <= 2
+        assert {
+            c.surface for c in demo.desk.workplace.store.conversations.get_many(demo.desk.queue.order("all"))
+        } >= {
             Surface.MENTIONS,
             Surface.MESSENGER,
             Surface.COMMENTS,
@@ -270,7 +274,7 @@ def test_the_past_of_a_big_demo_is_settled_and_stays_so() -> None:
     """Years of history must not show up as thousands of overdue people, neither now nor after a reading."""
     with opened(conversations=400) as demo:
         demo.at(5)
-        old = demo.desk.store.conversations.get_many(demo.desk.order("all", "before:30d"))
+        old = demo.desk.workplace.store.conversations.get_many(demo.desk.queue.order("all", "before:30d"))
         assert len(old) > 300
         assert {c.status for c in old} == {Status.RESOLVED}
         assert all(c.waiting_since is None and c.responses for c in old)
@@ -303,7 +307,7 @@ def test_everything_on_the_platforms_is_in_the_inbox_once(demo: Demo) -> None:
 def test_an_edit_keeps_the_earlier_words(demo: Demo) -> None:
     """The agent may have begun to answer what stood there before."""
     demo.at(50)
-    (message,) = demo.desk.store.messages.of_conversation(demo.of("Ewan Shaw", Surface.MENTIONS).id)
+    (message,) = demo.desk.workplace.store.messages.of_conversation(demo.of("Ewan Shaw", Surface.MENTIONS).id)
     assert "can I have it" in message.text
     assert len(message.versions) == 1
     assert "can I have it" not in message.versions[0].text
@@ -315,30 +319,30 @@ def test_a_deleted_comment_stays_as_a_mark_and_waits_no_longer(demo: Demo) -> No
     demo.at(160)
     gone = demo.of("Bea Holm", Surface.COMMENTS)
     assert gone.waiting_since is None
-    (message,) = demo.desk.store.messages.of_conversation(gone.id)
+    (message,) = demo.desk.workplace.store.messages.of_conversation(gone.id)
     assert not message.shown
-    assert demo.desk.thread(gone.id).messages == []
+    assert demo.desk.conversation.thread(gone.id).messages == []
 
 
 def test_the_storm_breaks_after_four_minutes(demo: Demo) -> None:
     """Brands react when a discussion burns: here one can practise it."""
     demo.at(3 * 60)
-    calm = len(demo.desk.order("waiting"))
+    calm = len(demo.desk.queue.order("waiting"))
     demo.at(4 * 60 + 75)
-    assert len(demo.desk.order("waiting")) - calm >= 25
-    assert len(demo.desk.order("waiting", '"503"')) >= 2
+    assert len(demo.desk.queue.order("waiting")) - calm >= 25
+    assert len(demo.desk.queue.order("waiting", '"503"')) >= 2
 
 
 def test_a_rate_limit_is_shown_and_passes(demo: Demo) -> None:
     """The line of the account says what is the matter, and that it goes on by itself."""
     report = demo.at(6 * 60 + 31)
     assert [r.account for r in report.rounds if not r.ok] == ["nordlicht-x"]
-    (limited,) = [a for a in demo.desk.accounts() if a.problem]
+    (limited,) = [a for a in demo.desk.accounts.health() if a.problem]
     assert limited.kind == "rate_limited"
     assert limited.resumes_at is not None
     assert limited.resumes_at - demo.setup.clock.now() <= timedelta(seconds=90)
     assert demo.at(8 * 60 + 30).ok
-    assert not any(a.problem for a in demo.desk.accounts())
+    assert not any(a.problem for a in demo.desk.accounts.health())
 
 
 @pytest.mark.parametrize(
@@ -357,29 +361,31 @@ def test_an_answer_arrives_once_and_gets_a_reaction(
     """An inbox without anybody answering back would be a form."""
     conversation = demo.of(name, surface)
     text = f"We have seen it, {name.split()[0]}."
-    item = demo.desk.reply(conversation.id, Reply(text, hold=timedelta(0)))
+    item = demo.desk.replying.reply(conversation.id, Reply(text, hold=timedelta(0)))
     demo.at(5)
-    sent = demo.desk.store.outbox.get(item.id)
+    sent = demo.desk.workplace.store.outbox.get(item.id)
     assert sent is not None
     assert sent.state is SendState.SENT, sent.reason
     for seconds in (10, 40, 70):
         demo.at(seconds)
-    thread = demo.desk.store.messages.of_conversation(conversation.id)
+    thread = demo.desk.workplace.store.messages.of_conversation(conversation.id)
     assert sum(text in m.text for m in thread) == 1
     assert reaction in thread[-1].text
     assert thread[-1].direction is Direction.IN
-    assert demo.desk.conversation(conversation.id).wait_kind == "next"
+    assert demo.desk.conversation.get(conversation.id).wait_kind == "next"
     assert not any(m.versions for m in thread), "the spelling of the platform is no edit"
 
 
 def test_a_private_answer_to_a_comment_gets_its_reaction_in_messenger(demo: Demo) -> None:
     """Where comments are closed the private answer is the only way, and it opens a conversation."""
     conversation = demo.of("Lilly Kant", Surface.COMMENTS)
-    demo.desk.reply(conversation.id, Reply("You have won a rucksack.", private=True, hold=timedelta(0)))
+    demo.desk.replying.reply(
+        conversation.id, Reply("You have won a rucksack.", private=True, hold=timedelta(0))
+    )
     for seconds in (5, 20, 60):
         demo.at(seconds)
     opened_one = demo.of("Lilly Kant", Surface.MESSENGER)
-    assert [m.direction for m in demo.desk.store.messages.of_conversation(opened_one.id)] == [
+    assert [m.direction for m in demo.desk.workplace.store.messages.of_conversation(opened_one.id)] == [
         Direction.OUT,
         Direction.IN,
     ]
@@ -390,10 +396,10 @@ def test_the_running_program_shows_arrivals_by_itself() -> None:
     with demo_setup(seed=1, conversations=None, speed=600.0, env=BERLIN, today=DAY) as setup:
         session = wiring.open_session(setup)
         try:
-            before = session.call(lambda desk: desk.counts()["all"]).result(10)
+            before = session.call(lambda desk: desk.queue.counts()["all"]).result(10)
             session.start()
             tick, deadline = threading.Event(), time.monotonic() + 20
-            while session.call(lambda desk: desk.counts()["all"]).result(10) < before + 5:
+            while session.call(lambda desk: desk.queue.counts()["all"]).result(10) < before + 5:
                 assert time.monotonic() < deadline, session.trouble
                 tick.wait(0.05)
         finally:
@@ -412,7 +418,7 @@ async def test_the_same_platforms_are_reached_over_real_http(tmp_path: Path) -> 
         with closing(wiring.open_station(setup)) as station:
             report = station.run_once(hold=timedelta(0))
         with closing(wiring.open_desk(setup)) as desk:
-            return report, len(desk.order("all"))
+            return report, len(desk.queue.order("all"))
 
     async with simkit.loopback(day.x) as x, simkit.loopback(day.facebook) as facebook:
         urls = {brand_day.X_ACCOUNT: x, brand_day.PAGE_ACCOUNT: facebook}

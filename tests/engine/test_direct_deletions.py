@@ -106,7 +106,7 @@ async def test_talk_that_becomes_encrypted_loses_no_message_and_no_wait(office: 
         await office.world.reader.refresh(Surface.DIRECT, between(office.anna, office.sim.me))
         office.world.clock.advance(20 * 3600)
     assert all(office.stored(i).stands for i in ids)
-    assert office.world.desk.conversation(office.stored(ids[0]).conversation).waiting_since is not None
+    assert office.world.desk.conversation.get(office.stored(ids[0]).conversation).waiting_since is not None
 
 
 async def test_each_young_message_is_asked_for_once_a_day_within_the_limits(office: Direct) -> None:

@@ -44,9 +44,9 @@ async def test_an_old_comment_thread_is_whole_when_somebody_answers_in_it(
         asked = desk.clock.now()
         desk.world.comments(top, "still open?", by=anna)
         await desk.read()
-        (cid,) = (c for c in desk.desk.order("all") if c.endswith(f":{top.short_id}"))
+        (cid,) = (c for c in desk.desk.queue.order("all") if c.endswith(f":{top.short_id}"))
         assert texts(desk, cid) == ["old top question", "old answer", "still open?"]
-        thread = desk.desk.thread(cid)
+        thread = desk.desk.conversation.thread(cid)
         assert (thread.conversation.status, thread.conversation.waiting_since) == (Status.OPEN, asked)
         assert [c.text for c in thread.context] == ["Our shop"]
 
@@ -63,17 +63,17 @@ async def test_a_forgotten_thread_comes_back_whole(tmp_path: Path, surface: Surf
         desk.world.comments(under, "answer", by=None)
         await desk.read()
         cid = desk.only()
-        desk.desk.resolve([cid])
+        desk.desk.triage.resolve([cid])
         desk.clock.advance(100 * DAY.total_seconds())
         assert retain(desk.store, KEEP, desk.clock.now()) == 1
         await desk.read()
-        assert desk.desk.order("all") == []
+        assert desk.desk.queue.order("all") == []
         desk.clock.advance(3600)
         asked = desk.clock.now()
         desk.world.comments(under, "again!", by=anna)
         await desk.read()
         assert texts(desk, cid) == ["question", "answer", "again!"]
-        assert desk.desk.conversation(cid).waiting_since == asked
+        assert desk.desk.conversation.get(cid).waiting_since == asked
 
 
 async def test_a_failure_is_tried_again_later_and_holds_up_nothing(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ async def test_a_failure_is_tried_again_later_and_holds_up_nothing(tmp_path: Pat
 
         adapter.refresh = down  # type: ignore[method-assign]
         await desk.read()
-        (cid,) = (c for c in desk.desk.order("all") if c.endswith(f":{top.short_id}"))
+        (cid,) = (c for c in desk.desk.queue.order("all") if c.endswith(f":{top.short_id}"))
         assert texts(desk, cid)[-1] == "still open?"
         assert "old answer" not in texts(desk, cid)
         await desk.read()
@@ -140,8 +140,8 @@ def test_the_posts_above_a_new_reply_are_fetched_up_to_the_first(tmp_path: Path,
     reply = said("4", "And now?", parent="3", thread="1:7", at=NOON)
     platform.pages = {Surface.MENTIONS: [Page(messages=[reply], complete=True)]}
     asyncio.run(world.reader.round())
-    assert world.desk.conversation("acme-x:mentions:1:7").waiting_since == NOON
+    assert world.desk.conversation.get("acme-x:mentions:1:7").waiting_since == NOON
     world.clock.advance(301)
     asyncio.run(world.reader.round())
-    thread = world.desk.thread("acme-x:mentions:1:7")
+    thread = world.desk.conversation.thread("acme-x:mentions:1:7")
     assert {c.text for c in thread.context} == {"post 1", "post 2", "post 3"}

@@ -25,7 +25,9 @@ def page(tmp_path: Path) -> Iterator[PageDesk]:
 
 
 def stored(page: PageDesk) -> dict[str, Message]:
-    return {m.remote_id: m for c in page.desk.order("all") for m in page.store.messages.of_conversation(c)}
+    return {
+        m.remote_id: m for c in page.desk.queue.order("all") for m in page.store.messages.of_conversation(c)
+    }
 
 
 def missing(page: PageDesk) -> set[str]:
@@ -65,7 +67,7 @@ async def test_a_comment_is_missed_although_facebook_counts_one_too_many(page: P
     await later(page)
     assert (erased(page), missing(page)) == ({said[2].id}, set())
     assert stored(page)[said[2].id].text == ""
-    waiting = page.desk.order("waiting")
+    waiting = page.desk.queue.order("waiting")
     assert f"acme:comments:{said[2].short_id}" not in waiting
     assert len(waiting) == 5
 
@@ -97,8 +99,8 @@ async def test_what_the_list_shows_is_there_whatever_its_id_answers(page: PageDe
         await later(page)
     assert {key: m.text for key, m in stored(page).items()} == before
     assert (missing(page), erased(page)) == (set(), set())
-    assert len(page.desk.order("waiting")) == 6
-    item = page.desk.reply(f"acme:comments:{said[0].short_id}", Reply("On its way."))
+    assert len(page.desk.queue.order("waiting")) == 6
+    item = page.desk.replying.reply(f"acme:comments:{said[0].short_id}", Reply("On its way."))
     await page.deliver()
     sent = page.store.outbox.get(item.id)
     assert sent is not None
@@ -113,7 +115,10 @@ async def test_comments_on_a_photo_are_looked_for_in_the_photos_own_list(page: P
         page.world.comments(photo, f"c{n}", by=ann, at=MORNING - timedelta(minutes=60 - n)) for n in range(5)
     ]
     await page.read()
-    (shown,) = {tuple(c.text for c in page.desk.thread(cid).context) for cid in page.desk.order("all")}
+    (shown,) = {
+        tuple(c.text for c in page.desk.conversation.thread(cid).context)
+        for cid in page.desk.queue.order("all")
+    }
     assert set(shown) == {"", "Three tents"}
     page.world.unreadable.update(c.id for c in said)
     page.world.delete(said[2])
@@ -151,7 +156,7 @@ async def test_a_message_unsent_in_the_middle_is_noticed_by_the_next_single_run(
     page.clock.advance(60)
     await page.read()
     assert missing(page) == {sent[1].id}
-    assert [m.text for m in page.desk.thread(page.only()).messages] == ["m0", "m2"]
+    assert [m.text for m in page.desk.conversation.thread(page.only()).messages] == ["m0", "m2"]
     await later(page)
     assert erased(page) == {sent[1].id}
 
@@ -164,7 +169,7 @@ async def test_the_first_and_the_last_message_can_be_unsent_too(page: PageDesk) 
     page.world.unsends(sent[0])
     page.world.unsends(sent[3])
     await page.reader.close()
-    item = page.desk.reply(page.only(), Reply("Hello."))
+    item = page.desk.replying.reply(page.only(), Reply("Hello."))
     await page.deliver()
     assert missing(page) == {sent[0].id, sent[3].id}
     held = page.store.outbox.get(item.id)
@@ -223,7 +228,7 @@ async def test_our_own_comment_that_was_deleted_there_is_noticed(page: PageDesk)
     """A colleague took it down in the browser."""
     said = thread(page, 3)
     await page.read()
-    page.desk.reply(f"acme:comments:{said[0].short_id}", Reply("We are sorry."))
+    page.desk.replying.reply(f"acme:comments:{said[0].short_id}", Reply("We are sorry."))
     await page.deliver()
     page.clock.advance(HOUR)
     await page.read()

@@ -63,17 +63,17 @@ async def test_at_its_edges_a_window_decides_the_same_in_the_queue_and_on_the_wi
     with page_desk(tmp_path / "data", human_agent=human_agent) as page:
         cid = await asked(page, surface)
         closes = MORNING + (WEEK if human_agent else DAY)
-        assert page.desk.conversation(cid).closes_at == closes
+        assert page.desk.conversation.get(cid).closes_at == closes
         page.clock.turn_to(MORNING + passed)
-        (row,) = report.queue(page.desk, page.desk.order("waiting"))
+        (row,) = report.queue(page.desk, page.desk.queue.order("waiting"))
         assert row["reply"]["closes_at"] == report.instant(closes)
         assert row["reply"]["allowed"] is (tag != "closed")
         if tag == "closed":
             with pytest.raises(NotAllowed, match="window"):
-                page.desk.reply(cid, Reply("On its way."))
+                page.desk.replying.reply(cid, Reply("On its way."))
             assert tags(page) == []
             return
-        item = page.desk.reply(cid, Reply("On its way."))
+        item = page.desk.replying.reply(cid, Reply("On its way."))
         await page.deliver()
         sent = page.store.outbox.get(item.id)
         assert sent is not None
@@ -89,7 +89,7 @@ async def test_a_reply_that_crosses_the_edge_on_its_way_is_decided_anew(
     with page_desk(tmp_path / "data", human_agent=human_agent) as page:
         cid = await asked(page, Surface.MESSENGER)
         page.clock.turn_to(MORNING + DAY - 2 * SECOND)
-        item = page.desk.reply(cid, Reply("On its way.", hold=5 * SECOND))
+        item = page.desk.replying.reply(cid, Reply("On its way.", hold=5 * SECOND))
         page.clock.advance(5)
         await page.deliver()
         after = page.store.outbox.get(item.id)
@@ -109,15 +109,15 @@ async def test_who_can_soon_no_longer_be_answered_comes_first(tmp_path: Path) ->
         page.world.comments(page.world.post("news"), "older", by=ben, at=MORNING - 30 * HOUR)
         page.world.writes(ann, "newer", at=MORNING - 23 * HOUR)
         await page.read()
-        first, second = page.desk.order("waiting")
-        found = page.desk.conversation(first)
+        first, second = page.desk.queue.order("waiting")
+        found = page.desk.conversation.get(first)
         ahead = deadline(found, MORNING)
         assert (found.surface, found.closes_at) == (Surface.MESSENGER, MORNING + HOUR)
         assert ahead is not None
         assert (ahead.what, ahead.at) == ("window", MORNING + HOUR)
         page.clock.turn_to(MORNING + HOUR + SECOND)
-        assert page.desk.order("waiting") == [second, first]
-        way = page.desk.way(page.desk.conversation(first))
+        assert page.desk.queue.order("waiting") == [second, first]
+        way = page.desk.conversation.way(page.desk.conversation.get(first))
         assert (way.allowed, way.closes_at) == (False, MORNING + HOUR)
 
 
@@ -125,7 +125,7 @@ async def test_why_tells_which_rule_closes_what_and_when(tmp_path: Path) -> None
     """With the human-agent feature two things end: the ordinary reply, and every reply."""
     with page_desk(tmp_path / "data", human_agent=True) as page:
         cid = await asked(page, Surface.MESSENGER)
-        assert page.desk.why(cid)[-2:] == [
+        assert page.desk.conversation.why(cid)[-2:] == [
             "The ordinary reply closes Sat 21 Nov 06:00: Messenger takes it within 24 hours of the customer's last "
             "message.",
             "The platform's reply window closes Fri 27 Nov 06:00: a reply written by a person is taken for 7 days "
@@ -139,16 +139,16 @@ async def test_why_tells_whether_the_private_reply_to_a_comment_is_left_used_or_
     comment = page.world.comments(page.world.post("news"), "Where is it?", by=ann)
     await page.read()
     cid = page.only()
-    assert page.desk.why(cid)[-1] == (
+    assert page.desk.conversation.why(cid)[-1] == (
         "The private reply closes Fri 27 Nov 06:00: Facebook takes one, within 7 days of the comment."
     )
     page.clock.turn_to(MORNING + WEEK)
-    assert "The private reply closed Fri 27 Nov" in page.desk.why(cid)[-1]
+    assert "The private reply closed Fri 27 Nov" in page.desk.conversation.why(cid)[-1]
     page.clock.turn_to(MORNING + HOUR)
     page.world.answers_privately(comment, "I wrote to you.")
     page.world.comments(comment, "And?", by=ann)
     await page.read()
-    assert page.desk.conversation(cid).answerable.private is not None
+    assert page.desk.conversation.get(cid).answerable.private is not None
 
 
 async def test_a_colleagues_private_answer_uses_the_private_reply_up(page: PageDesk) -> None:
@@ -159,12 +159,12 @@ async def test_a_colleagues_private_answer_uses_the_private_reply_up(page: PageD
     page.world.answers_privately(comment, "I wrote to you.")
     page.clock.advance(600)
     await page.read()
-    cid = next(c for c in page.desk.order("all") if ":comments:" in c)
-    found = page.desk.conversation(cid)
+    cid = next(c for c in page.desk.queue.order("all") if ":comments:" in c)
+    found = page.desk.conversation.get(cid)
     assert found.privately_answered
     assert found.waiting_since is None
-    assert [m.private for m in page.desk.thread(cid).messages] == [False, True]
-    assert not page.desk.way(found, private=True).allowed
+    assert [m.private for m in page.desk.conversation.thread(cid).messages] == [False, True]
+    assert not page.desk.conversation.way(found, private=True).allowed
 
 
 # -- deeds, files, unsent ----------------------------------------------------------------------------------
@@ -175,22 +175,22 @@ async def test_hiding_a_comment_from_the_desk_hides_it_on_facebook(page: PageDes
     comment = page.world.comments(page.world.post("news"), "rubbish", by=page.world.person("Ann"))
     await page.read()
     cid = page.only()
-    page.desk.do(cid, Deed.HIDE, f"acme:{comment.short_id}")
+    page.desk.moderation.do(cid, Deed.HIDE, f"acme:{comment.short_id}")
     await page.deliver()
     assert comment.hidden
-    (shown,) = page.desk.thread(cid).messages
+    (shown,) = page.desk.conversation.thread(cid).messages
     assert shown.hidden
-    version = page.desk.conversation(cid).version
+    version = page.desk.conversation.get(cid).version
     page.clock.advance(600)
     await page.read()
-    assert page.desk.conversation(cid).version == version
+    assert page.desk.conversation.get(cid).version == version
 
 
 async def test_our_own_comment_is_taken_back_after_it_went_out(page: PageDesk) -> None:
     """Undo reaches as far as the platform lets it."""
     page.world.comments(page.world.post("news"), "Where?", by=page.world.person("Ann"))
     await page.read()
-    page.desk.reply(page.only(), Reply("Wrong text"))
+    page.desk.replying.reply(page.only(), Reply("Wrong text"))
     await page.deliver()
     page.desk.undo()
     await page.deliver()
@@ -203,8 +203,11 @@ async def test_f47_a_text_and_a_file_leave_as_two_messages_in_order(page: PageDe
     path = tmp_path / "label.png"
     path.write_bytes(b"\x89PNG")
     page.sim.faults.inject("drop_before_accept", "POST message_attachments")
-    item = page.desk.reply(cid, Reply("Here is the label.", files=[str(path)], key="once"))
-    assert page.desk.reply(cid, Reply("Here is the label.", files=[str(path)], key="once")).id == item.id
+    item = page.desk.replying.reply(cid, Reply("Here is the label.", files=[str(path)], key="once"))
+    assert (
+        page.desk.replying.reply(cid, Reply("Here is the label.", files=[str(path)], key="once")).id
+        == item.id
+    )
     await page.deliver()
     assert page.sim.accepted == []
     for _ in range(3):
@@ -217,7 +220,7 @@ async def test_f47_a_text_and_a_file_leave_as_two_messages_in_order(page: PageDe
     ]
     page.clock.advance(60)
     await page.read()
-    assert len(page.desk.thread(cid).messages) == 3
+    assert len(page.desk.conversation.thread(cid).messages) == 3
 
 
 async def test_a_reply_to_a_message_that_was_unsent_meanwhile_is_held(page: PageDesk) -> None:
@@ -230,14 +233,14 @@ async def test_a_reply_to_a_message_that_was_unsent_meanwhile_is_held(page: Page
     cid = page.only()
     page.world.unsends(last)
     page.clock.advance(600)
-    item = page.desk.reply(cid, Reply("Cancelled."))
+    item = page.desk.replying.reply(cid, Reply("Cancelled."))
     await page.deliver()
     after = page.store.outbox.get(item.id)
     assert after is not None
     assert after.phase is Phase.STALE
     assert "deleted" in (after.reason or "")
     assert page.sim.accepted == []
-    assert [m.text for m in page.desk.thread(cid).missing] == ["I want to cancel"]
+    assert [m.text for m in page.desk.conversation.thread(cid).missing] == ["I want to cancel"]
 
 
 async def test_what_was_unsent_while_the_program_was_off_is_noticed_before_a_reply(page: PageDesk) -> None:
@@ -251,10 +254,10 @@ async def test_what_was_unsent_while_the_program_was_off_is_noticed_before_a_rep
     await page.reader.close()
     page.world.unsends(last)
     page.clock.advance(3600)
-    page.desk.reply(cid, Reply("Cancelled."))
+    page.desk.replying.reply(cid, Reply("Cancelled."))
     await page.deliver()
     assert page.sim.accepted == []
-    assert [m.text for m in page.desk.thread(cid).missing] == ["I want to cancel"]
+    assert [m.text for m in page.desk.conversation.thread(cid).missing] == ["I want to cancel"]
 
 
 async def test_older_messages_that_facebook_no_longer_shows_stay(page: PageDesk) -> None:
@@ -267,9 +270,9 @@ async def test_older_messages_that_facebook_no_longer_shows_stay(page: PageDesk)
     await page.reader.close()
     for n in range(15):
         page.world.writes(ann, f"new {n}", at=MORNING - timedelta(minutes=20 - n))
-    page.desk.reply(cid, Reply("Hello."))
+    page.desk.replying.reply(cid, Reply("Hello."))
     await page.deliver()
-    assert not any(m.deleted_at for m in page.desk.thread(cid).messages)
+    assert not any(m.deleted_at for m in page.desk.conversation.thread(cid).messages)
 
 
 async def test_the_daily_second_look_brings_edits_and_deletions_to_where_they_belong(page: PageDesk) -> None:
@@ -284,9 +287,11 @@ async def test_the_daily_second_look_brings_edits_and_deletions_to_where_they_be
     page.reader.recheck_for = 7 * DAY
     page.clock.advance(600)
     await page.reader.recheck()
-    texts = {m.text: c for c in page.desk.order("all") for m in page.desk.thread(c).messages}
+    texts = {
+        m.text: c for c in page.desk.queue.order("all") for m in page.desk.conversation.thread(c).messages
+    }
     assert texts["and that"] == texts["by Ann"] == f"acme:comments:{first.short_id}"
-    gone = page.desk.thread(f"acme:comments:{second.short_id}")
+    gone = page.desk.conversation.thread(f"acme:comments:{second.short_id}")
     assert ([m.text for m in gone.missing], gone.messages) == (["by Ben"], [])
 
 
@@ -298,12 +303,12 @@ async def test_a_comment_in_the_wrong_place_stands_in_the_history(page: PageDesk
     other = page.world.comments(comment.post, "other", by=page.world.person("Ben"))
     add = page.world.add_comment
     page.world.add_comment = lambda under, text, picture=None: add(other, text, picture)  # type: ignore[method-assign]
-    item = page.desk.reply(cid, Reply("On its way."))
+    item = page.desk.replying.reply(cid, Reply("On its way."))
     await page.deliver()
     sent = page.store.outbox.get(item.id)
     assert sent is not None
     assert sent.state is SendState.SENT
-    assert any("elsewhere" in e.what for e in page.desk.thread(cid).events)
+    assert any("elsewhere" in e.what for e in page.desk.conversation.thread(cid).events)
     assert [a.kind for a in page.sim.accepted] == ["comment"]
 
 
@@ -327,7 +332,7 @@ async def test_from_75_percent_on_the_page_is_read_less_often_and_says_how_much_
     """The agent sees the budget before it is gone."""
     page.sim.usage = business("messenger", 90)
     await page.read()
-    (account,) = [report.account(a, page.clock.now()) for a in page.desk.accounts()]
+    (account,) = [report.account(a, page.clock.now()) for a in page.desk.accounts.health()]
     assert account["limits_used_percent"] == 90
     due = {surface: (at - page.clock.now()).total_seconds() for surface, at in page.reader.due.items()}
     assert due[Surface.MESSENGER] > 4 * 45
@@ -351,12 +356,12 @@ async def test_at_100_percent_nothing_is_asked_until_the_stated_time_and_the_del
     before = conversations(page)
     await page.pass_time(timedelta(minutes=19, seconds=30))
     assert conversations(page) == before
-    (account,) = [report.account(a, page.clock.now()) for a in page.desk.accounts()]
+    (account,) = [report.account(a, page.clock.now()) for a in page.desk.accounts.health()]
     assert account["lag_seconds"] >= 19 * 60
     await page.pass_time(timedelta(minutes=2))
     assert conversations(page) > before
-    assert page.desk.conversation(cid).waiting_since is not None
-    (account,) = [report.account(a, page.clock.now()) for a in page.desk.accounts()]
+    assert page.desk.conversation.get(cid).waiting_since is not None
+    (account,) = [report.account(a, page.clock.now()) for a in page.desk.accounts.health()]
     assert account["lag_seconds"] < 120
 
 
@@ -364,16 +369,16 @@ async def test_a_lost_sign_in_stops_sending_and_leaves_the_queue_readable(page: 
     """190: the reply waits for a new sign-in, and leaves then."""
     cid = await asked(page, Surface.MESSENGER)
     page.sim.token_error = (190, 460)
-    item = page.desk.reply(cid, Reply("On its way."))
+    item = page.desk.replying.reply(cid, Reply("On its way."))
     await page.deliver()
     await page.reader.round()
     held = page.store.outbox.get(item.id)
     assert held is not None
     assert held.phase is Phase.BLOCKED
-    (account,) = page.desk.accounts()
+    (account,) = page.desk.accounts.health()
     assert not account.signed_in
     assert "password" in (account.problem or "")
-    assert page.desk.order("all") == [cid]
+    assert page.desk.queue.order("all") == [cid]
     page.sim.token_error = None
     for _ in range(4):
         await page.pass_time(timedelta(minutes=5))

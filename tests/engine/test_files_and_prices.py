@@ -22,7 +22,7 @@ RULE = FileRule(most=2, sizes={"image/png": 1000, "image/gif": 1000}, alone=froz
 @pytest.fixture
 def waiting(world: World) -> World:
     world.arrive(said("1"))
-    world.desk._files = lambda conversation, private: RULE
+    world.desk.workplace.platforms.files = lambda conversation, private: RULE
     return world
 
 
@@ -54,24 +54,24 @@ def test_a_file_the_platform_would_refuse_is_refused_before_anything_is_queued(
     file(tmp_path, "large.png", 1001)
     file(tmp_path, "empty.png", 0)
     (tmp_path / "folder.png").mkdir()
-    waiting.desk.save_draft(CID, "See")
+    waiting.desk.drafts.save(CID, "See")
     with pytest.raises(NotAllowed, match=words):
-        waiting.desk.reply(CID, Reply("See", files=[str(tmp_path / n) for n in names]))
-    assert waiting.desk.outbox() == []
-    assert waiting.desk.draft(CID) is not None
+        waiting.desk.replying.reply(CID, Reply("See", files=[str(tmp_path / n) for n in names]))
+    assert waiting.desk.outbox.items() == []
+    assert waiting.desk.drafts.get(CID) is not None
 
 
 def test_where_no_files_may_go_the_reply_says_so(waiting: World, tmp_path: Path) -> None:
     """Not every platform takes them everywhere."""
-    waiting.desk._files = lambda conversation, private: None
+    waiting.desk.workplace.platforms.files = lambda conversation, private: None
     with pytest.raises(NotAllowed, match="takes no files"):
-        waiting.desk.reply(CID, Reply("See", files=[file(tmp_path, "a.png")]))
+        waiting.desk.replying.reply(CID, Reply("See", files=[file(tmp_path, "a.png")]))
 
 
 async def test_files_travel_with_the_reply_and_may_go_without_words(waiting: World, tmp_path: Path) -> None:
     """As whole paths: the program may be started elsewhere tomorrow."""
     path = file(tmp_path, "a.png")
-    waiting.desk.reply(CID, Reply("", files=[path], file_texts=["a box"]))
+    waiting.desk.replying.reply(CID, Reply("", files=[path], file_texts=["a box"]))
     await waiting.turn(10)
     (sent,) = waiting.platform.accepted
     assert (sent.item.files, sent.item.file_texts) == ((path,), ("a box",))
@@ -79,7 +79,7 @@ async def test_files_travel_with_the_reply_and_may_go_without_words(waiting: Wor
 
 def test_the_files_of_a_long_answer_go_with_its_first_part(waiting: World, tmp_path: Path) -> None:
     """Once, and where people look first."""
-    items = waiting.desk.reply_in_parts(CID, Reply("Long. " * 120, files=[file(tmp_path, "a.png")]))
+    items = waiting.desk.replying.reply_in_parts(CID, Reply("Long. " * 120, files=[file(tmp_path, "a.png")]))
     assert [len(i.files) for i in items] == [1, *(0 for _ in items[1:])]
 
 
@@ -90,20 +90,20 @@ def test_the_price_of_a_link_is_known_while_typing(waiting: World) -> None:
         return "link" if "http" in text else "reply"
 
     desk = waiting.desk
-    assert desk.price(CID, "hello") is None
-    desk._priced_as, desk.prices = named, {"reply": 0.01, "link": 0.2}
-    assert (desk.price(CID, "hello"), desk.price(CID, "see http://a.com")) == (0.01, 0.2)
+    assert desk.replying.price(CID, "hello") is None
+    desk.workplace.platforms.priced_as, desk.workplace.platforms.prices = named, {"reply": 0.01, "link": 0.2}
+    assert (desk.replying.price(CID, "hello"), desk.replying.price(CID, "see http://a.com")) == (0.01, 0.2)
 
 
 def test_the_days_cost_adds_up_and_begins_anew_at_midnight_utc(waiting: World) -> None:
     """As X counts."""
     desk = waiting.desk
-    desk.prices = {"post_read": 0.005, "reply": 0.01}
+    desk.workplace.platforms.prices = {"post_read": 0.005, "reply": 0.01}
     add_spending(waiting.store, "acme-x", {"post_read": 100}, waiting.clock.now())
     add_spending(waiting.store, "acme-x", {"post_read": 1, "reply": 2, "unknown": 5}, waiting.clock.now())
-    assert desk.accounts()[0].cost_today == pytest.approx(0.525)
+    assert desk.accounts.health()[0].cost_today == pytest.approx(0.525)
     waiting.clock.advance(12 * 3600)
-    assert desk.accounts()[0].cost_today is None
+    assert desk.accounts.health()[0].cost_today is None
 
 
 async def test_gaps_are_kept_once_and_outlive_the_next_reading(waiting: World) -> None:
@@ -119,13 +119,13 @@ async def test_gaps_are_kept_once_and_outlive_the_next_reading(waiting: World) -
         await waiting.reader.round()
     waiting.platform.pages[Surface.MENTIONS] = [Page(complete=True)]
     await waiting.reader.round()
-    (health,) = waiting.desk.accounts()
+    (health,) = waiting.desk.accounts.health()
     assert [(g.surface, g.reason) for g in health.gaps] == [("mentions", "X gives no more")]
 
 
 async def test_what_we_hid_stays_hidden_where_the_platform_does_not_tell(waiting: World) -> None:
     """X names no hidden flag; reading the post again must not show it as visible."""
-    waiting.desk.do(CID, Deed.HIDE, "acme-x:1")
+    waiting.desk.moderation.do(CID, Deed.HIDE, "acme-x:1")
     await waiting.turn(0)
     waiting.arrive(said("1", text="Where is my parcel, please?"))
     assert waiting.store.messages.of_conversation(CID)[0].hidden
@@ -136,10 +136,10 @@ async def test_what_we_hid_stays_hidden_where_the_platform_does_not_tell(waiting
 def test_a_deed_without_a_message_takes_the_newest_that_fits(waiting: World) -> None:
     """For the command line."""
     waiting.arrive(said("2"), said("3", barred=(Deed.HIDE,)))
-    assert waiting.desk.newest_for(CID, Deed.HIDE) == "acme-x:2"
-    assert waiting.desk.newest_for(CID, Deed.BLOCK) is None
+    assert waiting.desk.moderation.newest_for(CID, Deed.HIDE) == "acme-x:2"
+    assert waiting.desk.moderation.newest_for(CID, Deed.BLOCK) is None
     with pytest.raises(NotAllowed):
-        waiting.desk.newest_for(CID, Deed.DELETE)
+        waiting.desk.moderation.newest_for(CID, Deed.DELETE)
 
 
 def test_what_has_no_price_costs_nothing_and_says_nothing() -> None:

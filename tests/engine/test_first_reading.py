@@ -32,7 +32,7 @@ def world(tmp_path: Path) -> World:
 
 
 def health(world: World) -> AccountHealth:
-    (found,) = world.desk.accounts()
+    (found,) = world.desk.accounts.health()
     return found
 
 

@@ -60,8 +60,8 @@ def test_what_is_as_quick_as_a_machine_ends_no_wait(world: World, text: str, aft
     answered = said("g", text, at=NOON + after * SECOND, ours=True)
     world.clock.advance(4 * 3600)
     world.arrive(said("q", at=NOON), answered, said("a", "Here it is.", at=NOON + 3.5 * HOUR, ours=True))
-    assert ended(world.desk.conversation(CID)) == [("answered", 0 * HOUR, 3.5 * HOUR, False)]
-    assert world.desk.today().in_time == 0
+    assert ended(world.desk.conversation.get(CID)) == [("answered", 0 * HOUR, 3.5 * HOUR, False)]
+    assert world.desk.queue.today().in_time == 0
 
 
 def test_deleting_the_question_afterwards_makes_no_person_of_a_greeting(world: World) -> None:
@@ -75,10 +75,10 @@ def test_deleting_the_question_afterwards_makes_no_person_of_a_greeting(world: W
         said("a", "Here it is.", at=NOON + 4 * HOUR, ours=True),
     ]
     world.arrive(*page)
-    before = ended(world.desk.conversation(CID))
+    before = ended(world.desk.conversation.get(CID))
     assert before == [("answered", 0 * HOUR, 4 * HOUR, False)]
     world.arrive(said("q", deleted=True, at=NOON))
-    assert ended(world.desk.conversation(CID)) == before
+    assert ended(world.desk.conversation.get(CID)) == before
 
 
 def test_a_person_who_says_that_they_look_into_it_has_answered(world: World) -> None:
@@ -89,12 +89,12 @@ def test_a_person_who_says_that_they_look_into_it_has_answered(world: World) -> 
         said("a", "We are looking into it.", at=NOON + HOUR, ours=True),
         said("q2", "And?", at=NOON + 2 * HOUR),
     )
-    head = world.desk.conversation(CID)
+    head = world.desk.conversation.get(CID)
     assert (ended(head), head.wait_kind) == ([("answered", 0 * HOUR, HOUR, True)], "next")
-    world.desk.say_automatic(CID, True)
-    assert world.desk.conversation(CID).waiting_since == NOON
+    world.desk.triage.say_automatic(CID, True)
+    assert world.desk.conversation.get(CID).waiting_since == NOON
     world.desk.undo()
-    assert world.desk.conversation(CID).waiting_since == NOON + 2 * HOUR
+    assert world.desk.conversation.get(CID).waiting_since == NOON + 2 * HOUR
 
 
 def test_an_answer_of_another_app_in_the_second_of_the_question_is_an_answer_to_the_one_before(
@@ -108,7 +108,7 @@ def test_an_answer_of_another_app_in_the_second_of_the_question_is_an_answer_to_
         said("a", "Here.", at=NOON + HOUR, ours=True),
         said("q3", at=NOON + HOUR + SECOND),
     )
-    head = world.desk.conversation(CID)
+    head = world.desk.conversation.get(CID)
     assert (ended(head), head.waiting_since) == ([("answered", 0 * HOUR, HOUR, True)], NOON + HOUR + SECOND)
 
 
@@ -120,12 +120,12 @@ def test_a_resolve_after_a_breach_and_its_undo_leave_the_breach_where_it_was(wor
     world.arrive(said("q", at=NOON))
     world.clock.advance(4 * 3600)
     for _ in range(2):
-        world.desk.resolve([CID])
-        assert ended(world.desk.conversation(CID)) == [("resolved", 0 * HOUR, 4 * HOUR, False)]
+        world.desk.triage.resolve([CID])
+        assert ended(world.desk.conversation.get(CID)) == [("resolved", 0 * HOUR, 4 * HOUR, False)]
         world.desk.undo()
-        head = world.desk.conversation(CID)
+        head = world.desk.conversation.get(CID)
         assert (head.waiting_since, head.responses, head.due_at) == (NOON, (), NOON + 3 * HOUR)
-        assert world.desk.order("waiting", "is:breached") == [CID]
+        assert world.desk.queue.order("waiting", "is:breached") == [CID]
     assert [e.at for e in world.store.small_things.events(CID) if e.what == "breached"] == [NOON + 3 * HOUR]
 
 
@@ -135,18 +135,20 @@ def test_no_key_stops_the_time_of_who_waits(world: World, act: str) -> None:
     world.clock.advance(3600)
     match act:
         case "snooze":
-            world.desk.snooze([CID], NOON + 100 * HOUR)
+            world.desk.triage.snooze([CID], NOON + 100 * HOUR)
         case "spam and back":
-            world.desk.spam([CID])
-            world.desk.reopen([CID])
+            world.desk.triage.spam([CID])
+            world.desk.triage.reopen([CID])
         case "priority":
-            world.desk.prioritise([CID], Priority.LOW)
+            world.desk.triage.prioritise([CID], Priority.LOW)
         case "assign":
-            world.desk.assign([CID], "mia")
-    head = world.desk.conversation(CID)
+            world.desk.triage.assign([CID], "mia")
+    head = world.desk.conversation.get(CID)
     assert (head.waiting_since, head.due_at) == (NOON, NOON + 3 * HOUR)
     world.clock.advance(3 * 3600)
-    assert world.desk.order("waiting", "is:breached") == [CID], "also out of a snooze: it came back due soon"
+    assert world.desk.queue.order("waiting", "is:breached") == [CID], (
+        "also out of a snooze: it came back due soon"
+    )
 
 
 def test_giving_a_search_hit_back_and_taking_it_twice_starts_one_clock(world: World) -> None:
@@ -156,9 +158,9 @@ def test_giving_a_search_hit_back_and_taking_it_twice_starts_one_clock(world: Wo
         surface=Surface.SEARCH,
     )
     for to in ("tanja", None, "mia", None, "tanja"):
-        world.desk.assign([hit], to)
+        world.desk.triage.assign([hit], to)
         world.clock.advance(1800)
-    head = world.desk.conversation(hit)
+    head = world.desk.conversation.get(hit)
     assert (head.waiting_since, head.due_at) == (NOON, NOON + 3 * HOUR)
 
 
@@ -178,7 +180,7 @@ def test_a_policy_set_in_the_second_of_the_answer_judges_it_not(house: House) ->
     house.desk(first="1h").close()
     house.arrive(said("2", ours=True, at=NOON + 2 * HOUR))
     with closing(house.desk(first="1h")) as desk:
-        (found,) = desk.conversation(CID).responses
+        (found,) = desk.conversation.get(CID).responses
         assert (found.in_time, found.target, found.policy) == (True, 3 * HOUR, "surface mentions")
 
 
@@ -193,13 +195,13 @@ def test_a_holiday_added_later_moves_what_runs_and_not_what_has_ended(house: Hou
     )
     other = "acme-x:mentions:root:8"
     with closing(desk_with_holidays(house, [])) as desk:
-        assert [r.in_time for r in desk.conversation(CID).responses] == [False]
-        before = desk.conversation(CID).responses
+        assert [r.in_time for r in desk.conversation.get(CID).responses] == [False]
+        before = desk.conversation.get(CID).responses
         # 18:00 in Berlin, service until 20:00: two hours today, one tomorrow at 08:00.
-        assert desk.conversation(other).due_at == NOON + 20 * HOUR
+        assert desk.conversation.get(other).due_at == NOON + 20 * HOUR
     with closing(desk_with_holidays(house, ["2026-11-25"])) as desk:
-        assert desk.conversation(other).due_at == NOON + 44 * HOUR
-        assert desk.conversation(CID).responses == before
+        assert desk.conversation.get(other).due_at == NOON + 44 * HOUR
+        assert desk.conversation.get(CID).responses == before
 
 
 def desk_with_holidays(house: House, holidays: list[str]) -> Desk:
@@ -213,12 +215,12 @@ def test_a_target_that_changes_while_it_sleeps_wakes_it_by_the_new_one(
     """Snoozed for two days under three hours. It comes back half an hour before it is due, by what is in force then."""
     with closing(house.desk()) as desk:
         asked(house)
-        desk.snooze([CID], NOON + 48 * HOUR)
+        desk.triage.snooze([CID], NOON + 48 * HOUR)
     house.clock.advance(minutes * 60 - 1)
     with closing(house.desk(first=first)) as desk:
-        assert desk.order("waiting") == []
+        assert desk.queue.order("waiting") == []
         house.clock.advance(1)
-        assert desk.order("waiting") == [CID]
+        assert desk.queue.order("waiting") == [CID]
 
 
 def test_a_person_is_tagged_and_the_tag_taken_off(house: House) -> None:
@@ -230,20 +232,23 @@ def test_a_person_is_tagged_and_the_tag_taken_off(house: House) -> None:
     for minutes, add, gone in ((10, ["press"], []), (20, [], ["press"])):
         house.clock.advance(NOON.timestamp() + minutes * 60 - house.clock.now().timestamp())
         with closing(house.desk(**settings)) as desk:
-            desk.tag_person([CID], add, gone)
+            desk.people.tag([CID], add, gone)
     with closing(house.desk(**settings)) as desk:
-        assert (desk.conversation(CID).due_at, desk.conversation(CID).breached_at) == (NOON + 3 * HOUR, None)
-        desk.tag_person([CID], ["press"])
-        assert desk.conversation(CID).due_at == NOON + 30 * MINUTE
+        assert (desk.conversation.get(CID).due_at, desk.conversation.get(CID).breached_at) == (
+            NOON + 3 * HOUR,
+            None,
+        )
+        desk.people.tag([CID], ["press"])
+        assert desk.conversation.get(CID).due_at == NOON + 30 * MINUTE
     house.clock.advance(1800)
     with closing(house.desk(**settings)) as desk:
-        desk.tag_person([CID], (), ["press"])
-        head = desk.conversation(CID)
+        desk.people.tag([CID], (), ["press"])
+        head = desk.conversation.get(CID)
         assert (head.due_at, head.breached_at) == (NOON + 3 * HOUR, NOON + 30 * MINUTE)
     house.clock.advance(600)
     house.arrive(said("2", ours=True, at=NOON + HOUR))
     with closing(house.desk(**settings)) as desk:
-        assert [(r.in_time, r.policy) for r in desk.conversation(CID).responses] == [(False, "default")]
+        assert [(r.in_time, r.policy) for r in desk.conversation.get(CID).responses] == [(False, "default")]
 
 
 # -- clocks and late pages -------------------------------------------------------------------------------------
@@ -253,11 +258,11 @@ def test_a_clock_set_back_ends_nothing_before_it_began(world: World) -> None:
     """Resolved by a clock that is two hours behind the platform's: a wait of no length, not of minus two hours."""
     world.arrive(said("q", at=NOON))
     world.clock.advance(-2 * 3600)
-    world.desk.resolve([CID])
-    assert ended(world.desk.conversation(CID)) == [("resolved", 0 * HOUR, 0 * HOUR, True)]
+    world.desk.triage.resolve([CID])
+    assert ended(world.desk.conversation.get(CID)) == [("resolved", 0 * HOUR, 0 * HOUR, True)]
     world.clock.advance(5 * 3600)
     world.desk.undo()
-    assert world.desk.conversation(CID).waiting_since == NOON
+    assert world.desk.conversation.get(CID).waiting_since == NOON
 
 
 def test_a_message_three_years_late_is_history_after_the_first_connection(world: World) -> None:
@@ -267,19 +272,19 @@ def test_a_message_three_years_late_is_history_after_the_first_connection(world:
         said("a", at=NOON - timedelta(days=3 * 365 - 1), ours=True),
         first=True,
     )
-    head = world.desk.conversation(CID)
+    head = world.desk.conversation.get(CID)
     assert (head.waiting_since, head.responses, head.status) == (None, (), Status.RESOLVED)
     world.arrive(said("new", at=NOON - MINUTE), first=True)
-    head = world.desk.conversation(CID)
+    head = world.desk.conversation.get(CID)
     assert (head.waiting_since, head.wait_kind) == (NOON - MINUTE, "next")
 
 
 def test_an_edit_after_the_answer_asks_nothing_again_and_one_before_gains_nothing(world: World) -> None:
     world.clock.advance(3 * 3600)
     world.arrive(said("q", at=NOON), said("a", "Here.", at=NOON + HOUR, ours=True))
-    before = ended(world.desk.conversation(CID))
+    before = ended(world.desk.conversation.get(CID))
     world.arrive(said("q", "And where is the other one?", at=NOON, edited_at=NOON + 2 * HOUR))
-    head = world.desk.conversation(CID)
+    head = world.desk.conversation.get(CID)
     assert (ended(head), head.waiting_since) == (before, None)
 
 
@@ -293,6 +298,6 @@ def test_a_private_answer_to_a_comment_ends_its_wait_and_no_others(world: World)
         said("b", at=NOON + 2 * HOUR, author=BEN, **more),
         surface=Surface.COMMENTS,
     )
-    (cid,) = world.desk.order("all")
-    head = world.desk.conversation(cid)
+    (cid,) = world.desk.queue.order("all")
+    head = world.desk.conversation.get(cid)
     assert (ended(head), head.waiting_since) == ([("answered", 0 * HOUR, HOUR, True)], NOON + 2 * HOUR)

@@ -240,6 +240,6 @@ async def test_an_adapter_that_cannot_ask_by_id_is_read_and_never_looked_at_agai
     await small.reader.recheck()
     (stored,) = small.store.messages.of_conversation("acme-x:mentions:0:7")
     assert stored.stands
-    (account,) = small.desk.accounts()
+    (account,) = small.desk.accounts.health()
     assert (account.problem, account.notes) == (None, ())
     small.store.close()

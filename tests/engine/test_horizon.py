@@ -61,7 +61,7 @@ def test_an_old_thread_with_a_new_question_waits_since_that_question(tmp_path: P
         asked = desk.clock.now()
         desk.world.writes(anna, "a new question")
         read(desk)
-        head = desk.desk.conversation(desk.only())
+        head = desk.desk.conversation.get(desk.only())
         assert (head.status, head.waiting_since, head.wait_kind) == (Status.OPEN, asked, "next")
         assert [m.text for m in desk.store.messages.of_conversation(head.id)] == [
             "where is my order",
@@ -84,7 +84,7 @@ def test_pages_in_any_order_lead_to_the_same_wait(world: World, turn: Sequence[i
     ]
     for one in turn:
         world.arrive(pages[one], first=True)
-    head = world.desk.conversation(CID)
+    head = world.desk.conversation.get(CID)
     assert (head.status, head.waiting_since, head.wait_kind) == (
         Status.OPEN,
         NOON - timedelta(hours=20),
@@ -99,7 +99,7 @@ def test_ten_days_without_a_network_are_ten_days_late(world: World) -> None:
     world.clock.advance(10 * DAY.total_seconds())
     world.platform.pages = {Surface.MENTIONS: [Page(messages=[said("1", at=NOON + timedelta(minutes=5))])]}
     asyncio.run(world.reader.round())
-    assert world.desk.conversation(CID).waiting_since == NOON + timedelta(minutes=5)
+    assert world.desk.conversation.get(CID).waiting_since == NOON + timedelta(minutes=5)
 
 
 def test_the_horizon_is_set_once(world: World) -> None:
@@ -118,7 +118,7 @@ def test_a_horizon_of_a_clock_that_ran_ahead_is_put_right(world: World) -> None:
 def test_search_hits_are_never_filed(world: World) -> None:
     """They stay in their own view, however old; who is taken waits."""
     world.arrive(said("1", at=NOON - 5 * DAY, surface=Surface.SEARCH), surface=Surface.SEARCH, first=True)
-    assert world.desk.order("hits") == ["acme-x:search:root:7"]
+    assert world.desk.queue.order("hits") == ["acme-x:search:root:7"]
 
 
 # -- a store of a time before horizons --------------------------------------------------------------------------
@@ -127,7 +127,7 @@ def test_search_hits_are_never_filed(world: World) -> None:
 def test_an_older_store_keeps_what_waits_in_it(world: World) -> None:
     """Its first connection is when the oldest of its messages was read; what already waits goes on waiting."""
     world.arrive(said("1", at=NOON - 20 * DAY, thread="a:7"), said("2", at=NOON - 2 * DAY, thread="b:7"))
-    world.desk.resolve(["acme-x:mentions:b:7"])
+    world.desk.triage.resolve(["acme-x:mentions:b:7"])
     later = NOON + 100 * DAY
     horizon = account_horizon(world.store, "acme-x", DAY, later)
     assert horizon == NOON - DAY
@@ -138,7 +138,7 @@ def test_an_older_store_keeps_what_waits_in_it(world: World) -> None:
         said("5", "older", at=NOON - 30 * DAY, thread="a:7"),
     ]
     take_in(world.store, Page(messages=arrived), now_, TIMERS, later)
-    waiting, resolved = (world.desk.conversation(f"acme-x:mentions:{t}:7") for t in "ab")
+    waiting, resolved = (world.desk.conversation.get(f"acme-x:mentions:{t}:7") for t in "ab")
     assert (waiting.status, waiting.waiting_since) == (Status.OPEN, NOON - 20 * DAY)
     assert (resolved.status, resolved.waiting_since) == (Status.RESOLVED, None)
 
@@ -156,7 +156,7 @@ def test_a_forgotten_thread_comes_back_with_a_new_message_only(tmp_path: Path) -
             desk.clock.advance(3600)
         read(desk)
         cid = desk.only()
-        desk.desk.resolve([cid])
+        desk.desk.triage.resolve([cid])
         desk.clock.advance(100 * DAY.total_seconds())
         assert retain(desk.store, KEEP, desk.clock.now()) == 1
         for _ in range(2):
@@ -164,17 +164,17 @@ def test_a_forgotten_thread_comes_back_with_a_new_message_only(tmp_path: Path) -
                 f"acme:{Surface.MESSENGER}", {"cursor": None, "backfilled": True}
             )
             read(desk)
-            assert desk.desk.order("all") == []
+            assert desk.desk.queue.order("all") == []
         desk.clock.advance(60)
         asked = desk.clock.now()
         desk.world.writes(anna, "a new question")
         read(desk)
-        head = desk.desk.conversation(cid)
+        head = desk.desk.conversation.get(cid)
         assert (head.status, head.waiting_since) == (Status.OPEN, asked)
         assert [m.text for m in desk.store.messages.of_conversation(cid)] == ["one", "two", "a new question"]
-        desk.desk.resolve([cid])
+        desk.desk.triage.resolve([cid])
         read(desk)
-        assert desk.desk.conversation(cid).status is Status.RESOLVED
+        assert desk.desk.conversation.get(cid).status is Status.RESOLVED
 
     on_a_page(tmp_path, scene, Surface.MESSENGER)
 
@@ -184,7 +184,7 @@ def test_the_mark_holds_no_word_no_name_and_no_id(world: World, tmp_path: Path) 
     long_ago = NOON - 200 * DAY
     world.arrive(said("1", "a secret", at=long_ago, thread="root:4711", author=None))
     cid = "acme-x:mentions:root:4711"
-    world.desk.resolve([cid])
+    world.desk.triage.resolve([cid])
     assert retain(world.store, KEEP, NOON + 100 * DAY) == 1
     assert forgotten_at(world.store, cid) == NOON + 100 * DAY
     kept = [dict(row) for row in _settings(world)]
@@ -204,10 +204,10 @@ def _settings(world: World) -> list[dict[str, object]]:
 def test_a_message_without_a_time_brings_a_thread_back(world: World) -> None:
     """It may be new, and nobody knows: better seen twice than never."""
     world.arrive(said("1", at=NOON - 200 * DAY))
-    world.desk.resolve([CID])
+    world.desk.triage.resolve([CID])
     later: datetime = NOON + 100 * DAY
     assert retain(world.store, KEEP, later) == 1
     untimed = replace(said("2", "new?"), sent_at=None)
     take_in(world.store, Page(messages=[said("1", at=NOON - 200 * DAY), untimed]), source(), TIMERS, later)
-    head = world.desk.conversation(CID)
+    head = world.desk.conversation.get(CID)
     assert (head.status, head.message_count, head.waiting_since) == (Status.OPEN, 2, later)

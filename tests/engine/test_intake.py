@@ -35,7 +35,7 @@ def test_a_post_read_twice_is_one_message_with_one_timer(world: World) -> None:
 def test_our_own_post_answers_whatever_client_wrote_it(world: World) -> None:
     """An answer from the platform's own app stops the timer too."""
     world.arrive(said("1"), said("2", "We are looking.", ours=True, at=NOON + timedelta(minutes=5)))
-    head = world.desk.conversation(CID)
+    head = world.desk.conversation.get(CID)
     assert head.waiting_since is None
     assert [r.how for r in head.responses] == ["answered"]
 
@@ -43,15 +43,15 @@ def test_our_own_post_answers_whatever_client_wrote_it(world: World) -> None:
 def test_what_only_we_wrote_is_no_open_work(world: World) -> None:
     """An opening of ours waits for nobody."""
     world.arrive(said("2", "Hello there", ours=True))
-    assert world.desk.conversation(CID).status is Status.RESOLVED
-    assert world.desk.order("waiting") == []
+    assert world.desk.conversation.get(CID).status is Status.RESOLVED
+    assert world.desk.queue.order("waiting") == []
 
 
 def test_a_late_page_with_an_older_answered_message_reopens_nothing(world: World) -> None:
     """Pages arrive newest first: the customer's older post must not look like new work."""
     world.arrive(said("2", "Done.", ours=True, at=NOON))
     world.arrive(said("1", at=NOON - timedelta(hours=1)))
-    assert world.desk.conversation(CID).status is Status.RESOLVED
+    assert world.desk.conversation.get(CID).status is Status.RESOLVED
 
 
 def test_a_post_of_ours_without_a_thread_joins_its_parent(world: World) -> None:
@@ -64,7 +64,7 @@ def test_a_post_of_ours_without_a_thread_joins_its_parent(world: World) -> None:
 def test_a_post_of_ours_with_an_unknown_parent_is_left_out(world: World) -> None:
     """It belongs to nobody we know; no conversation is made up for it."""
     world.arrive(said("3", ours=True, thread=None, parent="unknown"))
-    assert world.desk.order("all") == []
+    assert world.desk.queue.order("all") == []
 
 
 def test_an_edit_replaces_the_text_and_keeps_the_earlier_one(world: World) -> None:
@@ -78,31 +78,31 @@ def test_an_edit_replaces_the_text_and_keeps_the_earlier_one(world: World) -> No
     (message,) = world.store.messages.of_conversation(CID)
     assert message.text == "Where is my parcel?"
     assert [v.text for v in message.versions] == ["Where is my parcle?"]
-    assert world.desk.conversation(CID).waiting_since == NOON
+    assert world.desk.conversation.get(CID).waiting_since == NOON
 
 
 def test_one_look_that_misses_a_message_hides_it_and_erases_nothing(world: World) -> None:
     """One answer of a platform proves nothing: nobody waits, nothing shows it, every word is kept."""
     world.arrive(said("1", "Where is my parcel?"), said("2", "Hello?"))
-    before = world.desk.conversation(CID)
+    before = world.desk.conversation.get(CID)
     for _ in range(3):
         world.arrive(said("1", deleted=True), said("2", deleted=True))
     assert [m.text for m in world.store.messages.of_conversation(CID)] == ["Where is my parcel?", "Hello?"]
-    head = world.desk.conversation(CID)
+    head = world.desk.conversation.get(CID)
     assert (head.waiting_since, head.preview, head.message_count, head.last_in_id) == (None, "", 0, None)
-    assert world.desk.thread(CID).messages == []
-    assert world.desk.search("parcel", 10) == []
-    assert world.desk.order("all", "parcel") == []
+    assert world.desk.conversation.thread(CID).messages == []
+    assert world.desk.queue.search("parcel", 10) == []
+    assert world.desk.queue.order("all", "parcel") == []
     assert world.store.messages.newest_with(["parcel"], [CID]) == {}
     world.clock.advance(10_000)
     world.arrive(said("1"), said("2", "Hello?"))
-    after = world.desk.conversation(CID)
+    after = world.desk.conversation.get(CID)
     assert (after.waiting_since, after.due_at, after.status) == (
         before.waiting_since,
         before.due_at,
         before.status,
     )
-    assert [m.text for m in world.desk.search("parcel", 10)] == ["Where is my parcel?"]
+    assert [m.text for m in world.desk.queue.search("parcel", 10)] == ["Where is my parcel?"]
 
 
 def test_a_second_look_an_hour_later_erases_the_words_and_leaves_the_place(world: World) -> None:
@@ -113,11 +113,11 @@ def test_a_second_look_an_hour_later_erases_the_words_and_leaves_the_place(world
     world.arrive(said("1", deleted=True))
     (message,) = world.store.messages.of_conversation(CID)
     assert (message.text, message.deleted_at) == ("", world.clock.now())
-    assert world.desk.conversation(CID).preview == "(deleted)"
+    assert world.desk.conversation.get(CID).preview == "(deleted)"
     world.arrive(said("1", "Here I am again"))
     (message,) = world.store.messages.of_conversation(CID)
     assert (message.text, message.stands, message.versions) == ("Here I am again", True, ())
-    assert world.desk.conversation(CID).waiting_since == NOON
+    assert world.desk.conversation.get(CID).waiting_since == NOON
 
 
 def test_what_an_agent_erased_stays_erased(world: World) -> None:
@@ -143,7 +143,7 @@ def test_a_gap_in_an_answer_never_takes_the_place_of_a_stored_post(world: World)
 def test_an_unknown_author_waits_like_anybody_else(world: World) -> None:
     """Facebook often hides who wrote; nobody is made up, and nobody is forgotten."""
     world.arrive(said("1", author=Person(), contact=None))
-    head = world.desk.conversation(CID)
+    head = world.desk.conversation.get(CID)
     assert head.contact == Person()
     assert head.waiting_since == NOON
 
@@ -183,7 +183,7 @@ def test_a_page_is_stored_whole_or_not_at_all(world: World, monkeypatch: pytest.
     with pytest.raises(OSError, match="no space"):
         take_in(world.store, Page(messages=[said("1")], cursor={"newest": "1"}), source(), TIMERS, NOON)
     assert world.store.messages.of_conversation(CID) == []
-    assert world.desk.order("all") == []
+    assert world.desk.queue.order("all") == []
 
 
 def _fail(*args: Any) -> None:
@@ -196,7 +196,7 @@ def test_context_is_found_from_the_messages_that_answer_it(world: World) -> None
         id="acme-x:root", remote_id="root", author=US, ours=True, text="New colours!", sent_at=NOON
     )
     take_in(world.store, Page(messages=[said("1", parent="root")], context=[post]), source(), TIMERS, NOON)
-    thread = world.desk.thread(CID)
+    thread = world.desk.conversation.thread(CID)
     assert [c.text for c in thread.context] == ["New colours!"]
     assert thread.conversation.message_count == 1
 
@@ -207,7 +207,7 @@ def test_context_is_found_from_the_messages_that_answer_it(world: World) -> None
 def test_old_unanswered_messages_are_filed_when_an_account_is_connected(world: World) -> None:
     """No false alarm on the first day: older than a day is history, and not counted."""
     world.arrive(said("1", at=NOON - timedelta(days=3)), first=True)
-    head = world.desk.conversation(CID)
+    head = world.desk.conversation.get(CID)
     assert head.status is Status.RESOLVED
     assert head.waiting_since is None
     assert head.responses == ()
@@ -216,14 +216,14 @@ def test_old_unanswered_messages_are_filed_when_an_account_is_connected(world: W
 def test_fresh_messages_open_normally_when_an_account_is_connected(world: World) -> None:
     """What came in today waits for us."""
     world.arrive(said("1", at=NOON - timedelta(hours=2)), first=True)
-    assert world.desk.order("waiting") == [CID]
+    assert world.desk.queue.order("waiting") == [CID]
 
 
 def test_a_filed_conversation_opens_with_the_next_message(world: World) -> None:
     """History is over the moment somebody writes again."""
     world.arrive(said("1", at=NOON - timedelta(days=3)), first=True)
     world.arrive(said("2", "Hello?", at=NOON - timedelta(minutes=1)))
-    head = world.desk.conversation(CID)
+    head = world.desk.conversation.get(CID)
     assert head.status is Status.OPEN
     assert head.waiting_since == NOON - timedelta(minutes=1)
 
@@ -235,15 +235,15 @@ def test_a_post_already_in_the_inbox_is_no_search_hit(world: World) -> None:
     """Nobody answers the same post twice because two feeds showed it."""
     world.arrive(said("1"))
     world.arrive(said("1", surface=Surface.SEARCH, thread="root:7"), surface=Surface.SEARCH)
-    assert world.desk.order("all") == [CID]
+    assert world.desk.queue.order("all") == [CID]
 
 
 def test_a_search_hit_that_turns_out_to_address_us_moves(world: World) -> None:
     """The order in which the feeds are read makes no difference."""
     world.arrive(said("1", surface=Surface.SEARCH), surface=Surface.SEARCH)
     world.arrive(said("1"))
-    assert world.desk.order("all") == [CID]
-    assert world.desk.order("waiting") == [CID]
+    assert world.desk.queue.order("all") == [CID]
+    assert world.desk.queue.order("waiting") == [CID]
 
 
 def test_where_no_edit_is_dated_what_is_shown_last_stands(world: World) -> None:
@@ -261,18 +261,18 @@ def test_a_search_hit_has_no_timer_until_somebody_takes_it(world: World) -> None
     """Listening is no promise to answer within three hours."""
     world.arrive(said("1", surface=Surface.SEARCH), surface=Surface.SEARCH)
     cid = "acme-x:search:root:7"
-    assert world.desk.order("waiting") == []
-    assert world.desk.order("hits") == [cid]
-    world.desk.assign([cid], "tanja")
-    assert world.desk.conversation(cid).due_at == NOON + timedelta(hours=3)
-    assert world.desk.order("waiting") == [cid]
+    assert world.desk.queue.order("waiting") == []
+    assert world.desk.queue.order("hits") == [cid]
+    world.desk.triage.assign([cid], "tanja")
+    assert world.desk.conversation.get(cid).due_at == NOON + timedelta(hours=3)
+    assert world.desk.queue.order("waiting") == [cid]
 
 
 def test_our_answer_to_a_search_hit_stays_with_it(world: World) -> None:
     """X counts the answer among our replies; for us it belongs where the question is."""
     world.arrive(said("1", surface=Surface.SEARCH), surface=Surface.SEARCH)
     world.arrive(said("2", "Let us help.", ours=True, parent="1", at=NOON + timedelta(minutes=1)))
-    assert world.desk.order("all") == ["acme-x:search:root:7"]
+    assert world.desk.queue.order("all") == ["acme-x:search:root:7"]
     assert len(world.store.messages.of_conversation("acme-x:search:root:7")) == 2
 
 
@@ -304,8 +304,8 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def _dump(world: World) -> Any:
-    ids = sorted(world.desk.order("all"))
-    heads = [replace(world.desk.conversation(cid), version=0, last_seq=0) for cid in ids]
+    ids = sorted(world.desk.queue.order("all"))
+    heads = [replace(world.desk.conversation.get(cid), version=0, last_seq=0) for cid in ids]
     messages = [replace(m, seq=0) for cid in ids for m in world.store.messages.of_conversation(cid)]
     return msgspec.to_builtins((heads, sorted(messages, key=lambda m: m.id)))
 

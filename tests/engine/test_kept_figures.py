@@ -33,7 +33,7 @@ def world(tmp_path: Path) -> World:
 def totals(
     world: World,
 ) -> tuple[Figures, dict[str, Figures], dict[str | None, Figures], dict[object, Figures]]:
-    found = world.desk.statistics("30d")
+    found = world.desk.queue.statistics("30d")
     return found.total, dict(found.accounts), dict(found.agents), dict(found.days)
 
 
@@ -48,9 +48,9 @@ async def two_conversations(world: World) -> tuple[str, str]:
         said("b1", at=NOON - 3 * HOUR, thread="root:8", contact=BEN, author=BEN),
         said("b2", "There.", at=NOON - 2 * HOUR, thread="root:8", contact=BEN, ours=True),
     )
-    world.desk.reply(anna, Reply("Bitte wenden Sie sich an unsere Hotline."))
+    world.desk.replying.reply(anna, Reply("Bitte wenden Sie sich an unsere Hotline."))
     await world.turn(60)
-    world.desk.resolve([anna, ben])
+    world.desk.triage.resolve([anna, ben])
     return anna, ben
 
 
@@ -61,18 +61,18 @@ async def test_retention_lets_go_of_the_words_and_not_of_the_figures(world: Worl
     world.clock.advance(20 * 86400)
     before = totals(world)
     assert retain(world.store, timedelta(days=10), world.clock.now()) == 2
-    assert world.desk.order("all") == []
+    assert world.desk.queue.order("all") == []
     assert totals(world) == before
 
 
 async def test_an_erased_person_is_gone_and_the_figures_are_not(world: World) -> None:
     """What stays are times, the account and our agent: nothing says whose matter it was."""
     anna, _ = await two_conversations(world)
-    before, header = totals(world), world.desk.today()
-    Records(world.store, world.desk.accounts_by_name, TIMERS).erase(anna, world.clock.now())
+    before, header = totals(world), world.desk.queue.today()
+    Records(world.store, world.desk.workplace.platforms.accounts, TIMERS).erase(anna, world.clock.now())
     assert world.store.conversations.get(anna) is None
     assert totals(world) == before
-    assert world.desk.today() == header, "the header counts what ended today"
+    assert world.desk.queue.today() == header, "the header counts what ended today"
     (day,) = world.store.small_things.setting(figures.KEPT_DAYS)
     kept = json.dumps(world.store.small_things.setting(f"{figures.KEPT_DAYS}:{day}"))
     assert not [part for part in ("Anna", "anna", "root:7", "a1", "parcel", "Hotline") if part in kept]
@@ -91,7 +91,7 @@ async def test_what_comes_back_after_retention_is_not_counted_twice(world: World
         said("a3", "Sorry, here it is.", at=NOON - 2 * HOUR, ours=True),
         said("a9", "Hello again", at=new),
     )
-    assert world.desk.conversation(anna).waiting_since == new
+    assert world.desk.conversation.get(anna).waiting_since == new
     after = totals(world)[0]
     assert (after.answered, after.in_time, after.unanswered) == (before.answered, before.in_time, 1)
 
@@ -101,10 +101,10 @@ async def test_a_period_takes_of_the_kept_ones_what_ended_in_it(world: World) ->
     retain(world.store, timedelta(0), world.clock.now())
     world.clock.advance(86400)
     assert retain(world.store, timedelta(hours=12), world.clock.now()) == 2
-    assert world.desk.statistics("30h").total.answered == 3
+    assert world.desk.queue.statistics("30h").total.answered == 3
     world.clock.advance(86400)
-    assert world.desk.statistics("30h").total.answered == 0
-    judged = world.desk.statistics("30d", timedelta(minutes=30)).total
+    assert world.desk.queue.statistics("30h").total.answered == 0
+    judged = world.desk.queue.statistics("30d", timedelta(minutes=30)).total
     assert (judged.answered, judged.in_time) == (3, 0), (
         "kept waits are judged anew, too, where somebody asks for it"
     )
@@ -113,11 +113,11 @@ async def test_a_period_takes_of_the_kept_ones_what_ended_in_it(world: World) ->
 def test_marking_as_spam_afterwards_makes_no_late_answer_good(world: World) -> None:
     """Otherwise one key would take every late answer out of the figures."""
     world.arrive(said("a1", at=NOON - 6 * HOUR), said("a2", "There.", at=NOON - 2 * HOUR, ours=True))
-    before, header = world.desk.statistics().total, world.desk.today()
+    before, header = world.desk.queue.statistics().total, world.desk.queue.today()
     assert (before.answered, before.in_time) == (1, 0)
-    world.desk.spam(world.desk.order("all"))
-    assert world.desk.statistics().total == before
-    assert world.desk.today() == header
+    world.desk.triage.spam(world.desk.queue.order("all"))
+    assert world.desk.queue.statistics().total == before
+    assert world.desk.queue.today() == header
 
 
 def test_erasing_one_of_a_thread_moves_no_figure_of_the_others(world: World) -> None:
@@ -130,14 +130,16 @@ def test_erasing_one_of_a_thread_moves_no_figure_of_the_others(world: World) -> 
         said("to-ben", "Here, Ben", at=NOON, ours=True, names=("8", "Ben"), **more),
         surface=Surface.COMMENTS,
     )
-    (cid,) = world.desk.order("all")
+    (cid,) = world.desk.queue.order("all")
 
     def ended() -> list[tuple[object, ...]]:
-        return [(r.since, r.ended_at) for r in world.desk.conversation(cid).responses]
+        return [(r.since, r.ended_at) for r in world.desk.conversation.get(cid).responses]
 
     before = ended()
     assert sorted(before) == [(NOON - 4 * HOUR, NOON), (NOON - 3 * HOUR, NOON - 2 * HOUR)]
-    Records(world.store, world.desk.accounts_by_name, TIMERS).erase("twitter:7", world.clock.now())
+    Records(world.store, world.desk.workplace.platforms.accounts, TIMERS).erase(
+        "twitter:7", world.clock.now()
+    )
     assert ended() == before
     answer = world.store.messages.get("acme-x:to-anna")
     assert answer is not None

@@ -113,8 +113,8 @@ async def test_our_sent_message_is_the_one_that_is_read_later(tmp_path: Path) ->
     """The receipt and the reading must meet in one record, or each answer stands twice in the thread."""
     world = build(tmp_path, surfaces=(Surface.DIRECT,))
     arrive(world, Surface.DIRECT, "17", answerable=said("x").answerable)
-    (cid,) = world.desk.order("all")
-    world.desk.reply(cid, Reply("Answer."))
+    (cid,) = world.desk.queue.order("all")
+    world.desk.replying.reply(cid, Reply("Answer."))
     await world.turn(60)
     echo = replace(
         said("own-0", "Answer.", ours=True, thread="t-direct", surface=Surface.DIRECT), key="own-0"

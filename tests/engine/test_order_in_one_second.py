@@ -54,12 +54,12 @@ def test_readings_in_any_order_give_the_order_of_the_list(
 def test_all_that_shows_messages_agrees(world: World) -> None:
     """The preview is the last line of the thread, and the first hit of the search."""
     read(world, page(*LINES))
-    thread = world.desk.thread(CID)
+    thread = world.desk.conversation.thread(CID)
     assert thread.conversation.preview == "line Bb2"
     assert thread.conversation.last_in_id == "Bb2"
     assert [m.remote_id for m in world.store.messages.search(["line"])] == list(reversed(LINES))
     assert world.store.messages.newest_with(["line"], [CID]) == {CID: "line Bb2"}
-    row = world.desk.rows([CID])[CID]
+    row = world.desk.queue.rows([CID])[CID]
     shown = report.thread(thread, row, NOON)["messages"]
     assert [m["remote_id"] for m in shown] == list(LINES)
     assert NOON + timedelta(seconds=1) > world.store.messages.of_conversation(CID)[-1].sent_at == NOON
@@ -113,9 +113,9 @@ def test_messages_and_comments_of_one_second_on_a_page(tmp_path: Path) -> None:
             desk.world.comments(top, line, by=anna)
         await desk.read()
         for surface, before in ((Surface.MESSENGER, []), (Surface.COMMENTS, ["Hello"])):
-            (cid,) = (c for c in desk.desk.order("all") if f":{surface}:" in c)
+            (cid,) = (c for c in desk.desk.queue.order("all") if f":{surface}:" in c)
             assert [m.text for m in desk.store.messages.of_conversation(cid)] == [*before, *lines]
-            assert desk.desk.conversation(cid).preview == lines[-1]
+            assert desk.desk.conversation.get(cid).preview == lines[-1]
 
     with page_desk(tmp_path, surfaces=(Surface.MESSENGER, Surface.COMMENTS)) as desk:
         asyncio.run(scene(desk))
@@ -129,7 +129,7 @@ def test_our_own_answer_comes_after_what_it_answers(tmp_path: Path) -> None:
         desk.world.writes(anna, "one")
         desk.world.writes(anna, "two")
         await desk.read()
-        desk.desk.reply(desk.only(), Reply("Answer."))
+        desk.desk.replying.reply(desk.only(), Reply("Answer."))
         await desk.deliver()
         assert [m.text for m in desk.store.messages.of_conversation(desk.only())] == ["one", "two", "Answer."]
         desk.world.writes(anna, "three")

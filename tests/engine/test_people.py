@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from platform_rules import declared
 
 from engine.world import NOON, TIMERS, World, said, source
 from inbox.domain.model import Direction, Person, Surface
@@ -32,7 +33,7 @@ KEYS = {"twitter:7", "facebook:fb-7", "facebook:psid-7"}
 @pytest.fixture
 def anna(world: World) -> World:
     """One human, three contacts: on X, under a post on Facebook, and in Messenger."""
-    world.desk.accounts_by_name = {"acme-x": "twitter", "acme-page": "facebook"}
+    world.desk.workplace.platforms.accounts = {"acme-x": "twitter", "acme-page": "facebook"}
     world.arrive(said("1", "Where is my parcel?", author=BECKER, contact=BECKER))
     page = replace(source(account="acme-page"), platform="facebook")
     for surface, thread, who, minutes in (
@@ -50,56 +51,56 @@ def anna(world: World) -> World:
 
 
 def earlier(world: World, cid: str = X) -> list[str]:
-    return [c.id for c in world.desk.person(cid).conversations]
+    return [c.id for c in world.desk.people.file(cid).conversations]
 
 
 def records(world: World) -> Records:
-    return Records(world.store, world.desk.accounts_by_name, TIMERS)
+    return Records(world.store, world.desk.workplace.platforms.accounts, TIMERS)
 
 
 def test_conversations_of_joined_contacts_are_one_history_newest_first(anna: World) -> None:
     """Who wrote on Facebook yesterday should not be greeted as a stranger on X today."""
     assert earlier(anna) == []
-    anna.desk.join(X, FB)
-    anna.desk.join(X, "facebook:psid-7")
+    anna.desk.people.join(X, FB)
+    anna.desk.people.join(X, "facebook:psid-7")
     assert earlier(anna) == [FB, DM]
     assert earlier(anna, DM) == [X, FB]
-    assert {c.key for c in anna.desk.person(FB).joined} == KEYS - {"facebook:fb-7"}
+    assert {c.key for c in anna.desk.people.file(FB).joined} == KEYS - {"facebook:fb-7"}
 
 
 def test_notes_and_tags_are_seen_from_every_joined_contact(anna: World) -> None:
-    anna.desk.note(FB, "Calls back on Mondays only.")
-    anna.desk.tag([DM], add=["vip"])
-    anna.desk.join(X, FB)
-    anna.desk.join(DM, X)
-    file = anna.desk.person(X)
+    anna.desk.notes.add(FB, "Calls back on Mondays only.")
+    anna.desk.triage.tag([DM], add=["vip"])
+    anna.desk.people.join(X, FB)
+    anna.desk.people.join(DM, X)
+    file = anna.desk.people.file(X)
     assert ([n.text for n in file.notes], file.tags) == (["Calls back on Mondays only."], ["vip"])
     assert [m.direction for m in anna.store.messages.of_conversation(X)] == [Direction.IN]
 
 
 def test_it_is_kept_on_disk_and_every_desk_sees_it(anna: World) -> None:
-    anna.desk.join(X, FB)
+    anna.desk.people.join(X, FB)
     again = LocalStore(anna.store.folder)
-    desk = Desk(again, anna.clock, agent="jonas", timers=TIMERS, accounts={})
-    assert [c.key for c in desk.thread(X).joined] == ["facebook:fb-7"]
-    told = report.thread(desk.thread(X), desk.rows([X])[X], NOON)["joined"]
+    desk = Desk(again, anna.clock, agent="jonas", timers=TIMERS, platforms=declared({}))
+    assert [c.key for c in desk.conversation.thread(X).joined] == ["facebook:fb-7"]
+    told = report.thread(desk.conversation.thread(X), desk.queue.rows([X])[X], NOON)["joined"]
     assert told == [{"platform": "facebook", "name": "Anna  BECKER", "handle": None, "remote_id": "fb-7"}]
     again.close()
 
 
 def test_parting_leaves_the_others_joined(anna: World) -> None:
     """One wrong link must not cost the right ones."""
-    anna.desk.join(X, FB)
-    anna.desk.join(X, DM)
-    anna.desk.part(X, FB)
+    anna.desk.people.join(X, FB)
+    anna.desk.people.join(X, DM)
+    anna.desk.people.part(X, FB)
     assert (earlier(anna), earlier(anna, FB)) == ([DM], [])
-    anna.desk.part(X, DM)
+    anna.desk.people.part(X, DM)
     assert [key for key in KEYS if anna.store.small_things.setting(f"joined:{key}")] == []
 
 
 def test_joining_and_parting_are_undone_like_everything(anna: World) -> None:
-    anna.desk.join(X, FB)
-    anna.desk.join(X, DM)
+    anna.desk.people.join(X, FB)
+    anna.desk.people.join(X, DM)
     anna.desk.undo()
     assert earlier(anna) == [FB]
     anna.desk.undo()
@@ -107,15 +108,17 @@ def test_joining_and_parting_are_undone_like_everything(anna: World) -> None:
     anna.desk.redo()
     anna.desk.redo()
     assert earlier(anna) == [FB, DM]
-    anna.desk.part(X, DM)
+    anna.desk.people.part(X, DM)
     anna.desk.undo()
     assert earlier(anna, DM) == [X, FB]
 
 
 def test_undo_of_a_join_that_a_colleague_went_on_with_is_refused(anna: World) -> None:
-    anna.desk.join(X, FB)
-    jonas = Desk(anna.store, anna.clock, agent="jonas", timers=TIMERS, accounts=anna.desk.accounts_by_name)
-    jonas.join(X, DM)
+    anna.desk.people.join(X, FB)
+    jonas = Desk(
+        anna.store, anna.clock, agent="jonas", timers=TIMERS, platforms=anna.desk.workplace.platforms
+    )
+    jonas.people.join(X, DM)
     with pytest.raises(Conflict, match="jonas changed it meanwhile"):
         anna.desk.undo()
     assert earlier(anna) == [FB, DM]
@@ -126,40 +129,40 @@ def test_what_cannot_be_joined_says_why(anna: World) -> None:
     nobody = said("9", thread="other:?", author=Person(name="Ann"), contact=Person(name="Ann"))
     anna.arrive(nobody)
     with pytest.raises(NotAllowed, match="gives no id"):
-        anna.desk.join("acme-x:mentions:other:?", FB)
+        anna.desk.people.join("acme-x:mentions:other:?", FB)
     with pytest.raises(NotAllowed, match="same person already"):
-        anna.desk.join(X, X)
-    anna.desk.join(X, FB)
+        anna.desk.people.join(X, X)
+    anna.desk.people.join(X, FB)
     with pytest.raises(NotAllowed, match="same person already"):
-        anna.desk.join(FB, "@Anna_Becker")
+        anna.desk.people.join(FB, "@Anna_Becker")
     with pytest.raises(NotAllowed, match="not joined"):
-        anna.desk.part(X, DM)
+        anna.desk.people.part(X, DM)
     for unknown in ("facebook:404", "@nobody", "nonsense"):
         with pytest.raises(Unknown):
-            anna.desk.join(X, unknown)
+            anna.desk.people.join(X, unknown)
 
 
 def test_likely_matches_are_named_and_never_joined_by_themselves(anna: World) -> None:
     """The same folded name or handle elsewhere; in Facebook's two kinds of ids, too."""
-    assert {c.key for c in anna.desk.likely(X)} == KEYS - {"twitter:7"}
-    assert {c.key for c in anna.desk.likely(DM)} == KEYS - {"facebook:psid-7"}
+    assert {c.key for c in anna.desk.people.likely(X)} == KEYS - {"twitter:7"}
+    assert {c.key for c in anna.desk.people.likely(DM)} == KEYS - {"facebook:psid-7"}
     assert earlier(anna) == []
-    anna.desk.join(X, DM)
-    assert [c.key for c in anna.desk.likely(X)] == ["facebook:fb-7"]
+    anna.desk.people.join(X, DM)
+    assert [c.key for c in anna.desk.people.likely(X)] == ["facebook:fb-7"]
 
 
 def test_a_namesake_on_the_same_platform_is_somebody_else(anna: World) -> None:
     """X has one id and one handle for each: an equal name there is another human."""
     twin = Person(name="Anna Becker", handle="other_anna", remote_id="8")
     anna.arrive(said("8", thread="root:8", author=twin, contact=twin))
-    assert "twitter:8" not in {c.key for c in anna.desk.likely(X)}
-    assert anna.desk.likely("acme-x:mentions:root:8") != []
+    assert "twitter:8" not in {c.key for c in anna.desk.people.likely(X)}
+    assert anna.desk.people.likely("acme-x:mentions:root:8") != []
 
 
 def test_a_handle_written_as_a_name_is_likely_too(anna: World) -> None:
     handle_only = Person(handle="annabecker", remote_id="9")
     anna.arrive(said("9", thread="root:9", author=handle_only, contact=handle_only))
-    assert "twitter:9" in {c.key for c in anna.desk.likely(DM)}
+    assert "twitter:9" in {c.key for c in anna.desk.people.likely(DM)}
 
 
 # -- what is kept about people -----------------------------------------------------------------------------
@@ -167,8 +170,8 @@ def test_a_handle_written_as_a_name_is_likely_too(anna: World) -> None:
 
 def test_erasing_one_of_a_pair_erases_that_one_and_says_what_stays(anna: World) -> None:
     """F92: the agent gets what they asked for, and knows what they did not."""
-    anna.desk.join(X, FB)
-    anna.desk.join(X, DM)
+    anna.desk.people.join(X, FB)
+    anna.desk.people.join(X, DM)
     held = records(anna).find(X, NOON)
     assert {c.key for c in held.joined} == KEYS - {"twitter:7"}
     assert "Joined with facebook:fb-7 (Anna  BECKER), which stays: name it by itself." in held.lines()
@@ -182,7 +185,7 @@ def test_erasing_one_of_a_pair_erases_that_one_and_says_what_stays(anna: World) 
 
 def test_an_export_of_one_names_the_others_and_hands_out_none_of_theirs(anna: World) -> None:
     """If the agent was wrong, nobody gets a stranger's words."""
-    anna.desk.join(X, FB)
+    anna.desk.people.join(X, FB)
     lines = list(records(anna).export(anna.desk, records(anna).find(X, NOON)))
     pair = {"kind": "joined", "contacts": ["facebook:fb-7", "twitter:7"]}
     assert [line for line in lines if line["kind"] == "joined"] == [pair]
@@ -193,9 +196,9 @@ def test_an_export_of_one_names_the_others_and_hands_out_none_of_theirs(anna: Wo
 
 def test_a_join_goes_with_the_last_conversation_of_a_contact(anna: World) -> None:
     """Retention: what is let go leaves no link behind."""
-    anna.desk.join(X, FB)
-    anna.desk.join(X, DM)
-    anna.desk.resolve([X])
+    anna.desk.people.join(X, FB)
+    anna.desk.people.join(X, DM)
+    anna.desk.triage.resolve([X])
     anna.clock.advance(91 * 86400)
     assert retain(anna.store, timedelta(days=90), anna.clock.now()) == 1
     assert earlier(anna, FB) == [DM]

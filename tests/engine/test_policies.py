@@ -68,8 +68,10 @@ def test_alone_a_process_puts_its_own_in_force_and_what_runs_follows(house: Hous
     house.desk().close()
     house.arrive(said("1"))
     with closing(house.desk(first="1h")) as desk:
-        assert desk.conversation(CID).due_at == NOON + HOUR
-        assert [e.what for e in desk.store.small_things.events("")][-1:] == ["the timer policies changed"]
+        assert desk.conversation.get(CID).due_at == NOON + HOUR
+        assert [e.what for e in desk.workplace.store.small_things.events("")][-1:] == [
+            "the timer policies changed"
+        ]
         assert desk.notice == ""
 
 
@@ -79,10 +81,10 @@ def test_beside_another_inbox_those_in_force_are_used_and_it_is_said(house: Hous
         house.arrive(said("1"))
         with closing(house.desk(first="1h")) as script:
             assert "Another inbox is at work here" in script.notice
-            assert script.conversation(CID).due_at == NOON + 3 * HOUR
-            script.prioritise([CID], script.conversation(CID).priority)
-            assert script.timers.first == 3 * HOUR
-        assert screen.conversation(CID).due_at == NOON + 3 * HOUR
+            assert script.conversation.get(CID).due_at == NOON + 3 * HOUR
+            script.triage.prioritise([CID], script.conversation.get(CID).priority)
+            assert script.workplace.timers.first == 3 * HOUR
+        assert screen.conversation.get(CID).due_at == NOON + 3 * HOUR
         with closing(house.desk()) as same:
             assert same.notice == ""
 
@@ -93,11 +95,11 @@ def test_an_ended_wait_keeps_what_it_was_measured_by(house: House) -> None:
     house.clock.advance(3 * 3600)
     house.arrive(said("1"), said("2", ours=True, at=NOON + 2 * HOUR))
     with closing(house.desk(first="1h")) as desk:
-        before = desk.conversation(CID).responses
+        before = desk.conversation.get(CID).responses
         assert [(r.in_time, r.target) for r in before] == [(False, HOUR)]
     with closing(house.desk(first="5h", policy=[TimerPolicy(surface="mentions", first="4h")])) as desk:
-        desk.tag([CID], add=["x"])  # settles it under the new policies
-        assert desk.conversation(CID).responses == before
+        desk.triage.tag([CID], add=["x"])  # settles it under the new policies
+        assert desk.conversation.get(CID).responses == before
 
 
 def test_what_is_read_late_is_judged_by_what_was_in_force_then(house: House) -> None:
@@ -108,7 +110,7 @@ def test_what_is_read_late_is_judged_by_what_was_in_force_then(house: House) -> 
     house.desk(first="5h").close()
     house.arrive(said("2", ours=True, at=NOON + 2 * HOUR))
     with closing(house.desk(first="5h")) as desk:
-        assert [(r.in_time, r.target) for r in desk.conversation(CID).responses] == [(False, HOUR)]
+        assert [(r.in_time, r.target) for r in desk.conversation.get(CID).responses] == [(False, HOUR)]
 
 
 def test_a_breach_that_has_happened_stays(house: House) -> None:
@@ -117,17 +119,19 @@ def test_a_breach_that_has_happened_stays(house: House) -> None:
     house.arrive(said("1"))
     house.clock.advance(2 * 3600)
     with closing(house.desk(first="5h")) as desk:
-        head = desk.conversation(CID)
+        head = desk.conversation.get(CID)
         assert (head.due_at, head.breached_at) == (NOON + 5 * HOUR, NOON + HOUR)
-        assert desk.order("waiting", "is:breached") == [CID]
-        assert desk.today().breached == 1
-        assert [e.at for e in desk.store.small_things.events(CID) if e.what == "breached"] == [NOON + HOUR]
+        assert desk.queue.order("waiting", "is:breached") == [CID]
+        assert desk.queue.today().breached == 1
+        assert [e.at for e in desk.workplace.store.small_things.events(CID) if e.what == "breached"] == [
+            NOON + HOUR
+        ]
     house.arrive(said("2", ours=True, at=NOON + 2.5 * HOUR))
     with closing(house.desk(first="5h")) as desk:
-        assert [(r.in_time, r.breached_at) for r in desk.conversation(CID).responses] == [
+        assert [(r.in_time, r.breached_at) for r in desk.conversation.get(CID).responses] == [
             (False, NOON + HOUR)
         ]
-        assert len([e for e in desk.store.small_things.events(CID) if e.what == "breached"]) == 1
+        assert len([e for e in desk.workplace.store.small_things.events(CID) if e.what == "breached"]) == 1
 
 
 def test_a_wrong_clock_once_puts_nothing_into_the_future_for_good(house: House) -> None:
@@ -141,7 +145,7 @@ def test_a_wrong_clock_once_puts_nothing_into_the_future_for_good(house: House) 
     house.clock.advance(60)
     house.arrive(said("2", ours=True, at=NOON + timedelta(minutes=1)))
     with closing(house.desk(first="2h")) as desk:
-        assert [r.target for r in desk.conversation(CID).responses] == [2 * HOUR]
+        assert [r.target for r in desk.conversation.get(CID).responses] == [2 * HOUR]
 
 
 def test_every_part_of_the_policies_comes_back_from_the_store(tmp_path: Path) -> None:

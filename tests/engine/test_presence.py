@@ -66,7 +66,7 @@ async def test_trouble_with_a_sign_is_nobodys_concern(page: PageDesk) -> None:
     page.sim.faults.inject("503", "POST messages")
     await courtesy.show(cid, Presence.TYPING)
     assert page.reader.trouble == {}
-    page.desk.reply(cid, Reply("On its way."))
+    page.desk.replying.reply(cid, Reply("On its way."))
     await page.deliver()
     assert [a.kind for a in page.sim.accepted] == ["message"]
 

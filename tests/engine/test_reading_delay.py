@@ -32,13 +32,13 @@ def world(tmp_path: Path) -> World:
 
 
 def late(world: World) -> dict[str, timedelta]:
-    return dict(world.desk.thread(CID).late)
+    return dict(world.desk.conversation.thread(CID).late)
 
 
 def test_what_the_first_reading_brings_is_not_called_late(world: World) -> None:
     """Nobody could read it sooner: behind every line of the first picture it would be noise."""
     assert late(world) == {}
-    assert "later)" not in "\n".join(thread_lines(world.desk.thread(CID), NOON, ZoneInfo("UTC")))
+    assert "later)" not in "\n".join(thread_lines(world.desk.conversation.thread(CID), NOON, ZoneInfo("UTC")))
 
 
 def test_what_is_read_late_afterwards_says_by_how_much(world: World) -> None:
@@ -52,13 +52,13 @@ def test_what_is_read_late_afterwards_says_by_how_much(world: World) -> None:
     assert late(world) == {"acme-x:2": timedelta(minutes=40)}, (
         "five minutes and our own messages are no delay"
     )
-    lines = thread_lines(world.desk.thread(CID), world.clock.now(), ZoneInfo("UTC"))
+    lines = thread_lines(world.desk.conversation.thread(CID), world.clock.now(), ZoneInfo("UTC"))
     assert any(line.startswith("< 2026-11-24 12:20 Anna (read 40 min later)") for line in lines)
-    assert any("40 min after it was published" in line for line in world.desk.why(CID))
+    assert any("40 min after it was published" in line for line in world.desk.conversation.why(CID))
 
 
 def test_what_is_read_again_after_it_was_let_go_is_not_called_late(world: World) -> None:
-    world.desk.resolve([CID])
+    world.desk.triage.resolve([CID])
     world.clock.advance(100 * 86400)
     retain(world.store, 90 * DAY, world.clock.now())
     world.clock.advance(3600)

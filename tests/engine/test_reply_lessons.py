@@ -115,7 +115,7 @@ def untagged(sim: Simulator, who: str, text: str) -> str:
 
 async def answer(office: Office, key: str) -> OutboxItem:
     """Answer a post, and let time pass until X has said something to it."""
-    item = office.desk.reply(office.cid(key), Reply("Thank you!"))
+    item = office.desk.replying.reply(office.cid(key), Reply("Thank you!"))
     await office.minute()
     found = office.store.outbox.get(item.id)
     assert found is not None
@@ -130,20 +130,23 @@ async def test_x_teaches_what_it_takes_and_nothing_else_is_closed(tmp_path: Path
     named = office.sim.post(office.people[7], "@acme where is it?")
     await office.minutes(2)
     for key in posts[:3]:
-        way = office.desk.thread(office.cid(key)).way
+        way = office.desk.conversation.thread(office.cid(key)).way
         assert (way.allowed, way.unsure) == (True, MAY_REFUSE)
         refused = await answer(office, key)
         assert refused.state is SendState.FAILED
         assert refused.text == "Thank you!", "a refusal keeps the text"
         assert "browser" in (refused.next_step or "")
-    way = office.desk.thread(office.cid(posts[3])).way
+    way = office.desk.conversation.thread(office.cid(posts[3])).way
     assert not way.allowed
     assert "refused" in (way.reason or "")
-    assert office.desk.thread(office.cid(named)).way.unsure is None
+    assert office.desk.conversation.thread(office.cid(named)).way.unsure is None
     assert (await answer(office, named)).state is SendState.SENT
     assert lesson(office.store, "acme-x").refused == 3, "a mention that was typed teaches nothing"
     office.clock.advance(AGAIN_AFTER.total_seconds())
     office.sim.enterprise = True  # X takes them from now on
-    assert office.desk.thread(office.cid(posts[3])).way.unsure == MAY_REFUSE
+    assert office.desk.conversation.thread(office.cid(posts[3])).way.unsure == MAY_REFUSE
     assert (await answer(office, posts[3])).state is SendState.SENT
-    assert office.desk.thread(office.cid(posts[4])).way == office.desk.thread(office.cid(named)).way
+    assert (
+        office.desk.conversation.thread(office.cid(posts[4])).way
+        == office.desk.conversation.thread(office.cid(named)).way
+    )

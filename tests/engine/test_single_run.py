@@ -80,7 +80,7 @@ def run_once(world: World, *others: Reader) -> SyncReport:
 
 def held(world: World, seconds: float) -> OutboxItem:
     world.arrive(said("1"))
-    return world.desk.reply(CID, Reply("On its way!", hold=timedelta(seconds=seconds)))
+    return world.desk.replying.reply(CID, Reply("On its way!", hold=timedelta(seconds=seconds)))
 
 
 def state(world: World, item: OutboxItem) -> SendState:

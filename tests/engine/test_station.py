@@ -133,7 +133,7 @@ async def test_what_fails_in_one_task_stops_no_other(world: World, error: BaseEx
     world.arrive(said("1"))
     fails = Fails(lambda: None, error)
     world.platform.read = fails  # type: ignore[method-assign]
-    item = world.desk.reply(CID, Reply("On its way!", hold=timedelta(seconds=5)))
+    item = world.desk.replying.reply(CID, Reply("On its way!", hold=timedelta(seconds=5)))
     async with running(world):
         await until(world, lambda: _state(world, item.id) is SendState.SENT)
         calls = fails.calls
@@ -150,7 +150,7 @@ async def test_a_full_disk_for_ten_seconds_at_the_start_leaves_no_trace(
 ) -> None:
     """Nothing of the station can write: not the health, not the backup, not the page that was read."""
     world.arrive(said("1"))
-    item = world.desk.reply(CID, Reply("On its way!", hold=timedelta(0)))
+    item = world.desk.replying.reply(CID, Reply("On its way!", hold=timedelta(0)))
     world.platform.pages[M] = [Page(messages=[said("2", "Hello?")], cursor={"n": "2"}, complete=True)]
     real = Handle.transaction
     room_at = NOON + timedelta(seconds=10)
@@ -221,7 +221,7 @@ async def test_a_surface_that_breaks_our_parser_leaves_the_others_alone(world: W
     report = await world.reader.round()
     assert isinstance(report.error, PlatformError)
     assert report.error.code == "defect"
-    assert world.desk.order("all") == ["acme-x:direct:1-7"]
+    assert world.desk.queue.order("all") == ["acme-x:direct:1-7"]
 
 
 def test_other_processes_read_what_does_not_work_even_on_a_full_disk(
@@ -235,13 +235,15 @@ def test_other_processes_read_what_does_not_work_even_on_a_full_disk(
     size = (tmp_path / NAME).stat().st_size
     status.write([msgspec.to_builtins(t) for t in (sending, backup)], NOON)
     assert (tmp_path / NAME).stat().st_size == size, "overwritten in place, so no room is needed"
-    world.desk.station_troubles = lambda: msgspec.convert(status.read(world.clock.now()), list[Trouble])
-    (health,) = world.desk.accounts()
+    world.desk.workplace.station_troubles = lambda: msgspec.convert(
+        status.read(world.clock.now()), list[Trouble]
+    )
+    (health,) = world.desk.accounts.health()
     assert (health.problem, health.kind) == (sending.message, "station")
     assert health.troubles == (sending, backup)
     assert backup.message in health.notes
     world.clock.advance(61)
-    (later,) = world.desk.accounts()
+    (later,) = world.desk.accounts.health()
     assert (later.problem, later.troubles) == (None, ()), "a process that died says nothing for ever"
 
 

@@ -39,7 +39,7 @@ async def test_a_broken_page_keeps_what_came_before_and_the_old_cursor(world: Wo
     world.platform.pages[M] = [Page(messages=[said("2")]), Unavailable("connection reset")]
     report = await world.reader.round()
     assert not report.ok
-    assert len(world.desk.order("all")) == 1
+    assert len(world.desk.queue.order("all")) == 1
     assert world.store.small_things.cursor("acme-x:mentions") in (None, {"cursor": None, "backfilled": False})
 
 
@@ -50,7 +50,7 @@ async def test_one_broken_surface_does_not_stop_the_other(tmp_path_factory: pyte
     world.platform.pages[D] = [Page(messages=[said("9", surface=D, thread="1-7")], complete=True)]
     report = await world.reader.round()
     assert not report.ok
-    assert world.desk.order("all") == ["acme-x:direct:1-7"]
+    assert world.desk.queue.order("all") == ["acme-x:direct:1-7"]
     world.store.close()
 
 
@@ -79,7 +79,7 @@ async def test_a_lost_sign_in_is_told_before_lesser_trouble_and_backs_off(
     await world.reader.round([M])
     world.platform.pages[D] = [AuthExpired("The token has expired.", next_step="Sign in again.")]
     await world.reader.round([D])
-    (health,) = world.desk.accounts()
+    (health,) = world.desk.accounts.health()
     assert (health.kind, health.next_step) == ("auth", "Sign in again.")
     assert world.reader.due_now() == []
     world.store.close()
@@ -90,13 +90,13 @@ async def test_a_dead_token_is_told_and_the_queue_stays_readable(world: World) -
     world.arrive(said("1"))
     world.platform.pages[M] = [AuthExpired("The token has expired.", next_step="Sign in again.")]
     await world.reader.round()
-    (health,) = world.desk.accounts()
+    (health,) = world.desk.accounts.health()
     assert (health.signed_in, health.problem, health.next_step) == (
         False,
         "The token has expired.",
         "Sign in again.",
     )
-    assert world.desk.order("waiting")
+    assert world.desk.queue.order("waiting")
     assert world.platform.closed == 1
 
 
@@ -133,13 +133,13 @@ async def test_a_first_reading_that_is_cut_off_goes_on_filing_history(world: Wor
     await world.reader.round()
     world.platform.pages[M] = [Page(messages=[said("1", at=NOON - timedelta(days=3))], complete=True)]
     await world.reader.round()
-    assert world.desk.order("waiting") == []
+    assert world.desk.queue.order("waiting") == []
 
 
 def test_one_run_reads_and_delivers_what_is_held(world: World) -> None:
     """`inbox sync --once` after `inbox reply` brings the reply out."""
     world.arrive(said("1"))
-    item = world.desk.reply("acme-x:mentions:root:7", Reply("Yes!", hold=timedelta(0)))
+    item = world.desk.replying.reply("acme-x:mentions:root:7", Reply("Yes!", hold=timedelta(0)))
     report = station(world).run_once(hold=timedelta(seconds=10))
     assert report.ok
     assert [i.id for i in report.replies] == [item.id]
@@ -187,7 +187,7 @@ async def test_a_limit_on_one_surface_leaves_the_others_alone(
     world.platform.pages[D] = [RateLimited("Too many requests.", retry_at=NOON + timedelta(minutes=15))]
     world.platform.pages[M] = [Page(messages=[said("1")], complete=True)]
     await world.reader.round()
-    assert world.desk.order("all") == ["acme-x:mentions:root:7"]
+    assert world.desk.queue.order("all") == ["acme-x:mentions:root:7"]
     world.clock.advance(61)
     assert world.reader.due_now() == [M]
     world.reader.hurry()
@@ -199,7 +199,7 @@ async def test_a_refused_surface_is_named_and_asked_rarely(world: World) -> None
     """A missing permission does not heal by itself: no back-off storm, but a word for the agent."""
     world.platform.pages[M] = [Refused("The permission dm.read is missing.", next_step="Grant it.")]
     await world.reader.round()
-    (health,) = world.desk.accounts()
+    (health,) = world.desk.accounts.health()
     assert health.problem == "The permission dm.read is missing."
     assert (world.reader.due[M] - world.clock.now()).total_seconds() >= 900
 
@@ -224,7 +224,7 @@ async def test_a_platform_that_does_not_tell_is_read_as_before(world: World) -> 
         await world.reader.listen()
     world.platform.pages[M] = [Page(messages=[said("1")], complete=True)]
     assert (await world.reader.round()).ok
-    (health,) = world.desk.accounts()
+    (health,) = world.desk.accounts.health()
     assert (health.problem, list(health.notes)) == (None, ["not open to this app. Ask for it."])
 
 
@@ -237,7 +237,7 @@ async def test_listening_ends_when_the_program_does(world: World) -> None:
     )
     running = station(world)
     listening = asyncio.create_task(running._run())
-    while not world.desk.order("all"):
+    while not world.desk.queue.order("all"):
         await asyncio.sleep(0)
     running.stop()
     await asyncio.wait_for(listening, 5)

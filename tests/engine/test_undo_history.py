@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+from platform_rules import declared
 
 from engine.world import TIMERS, World, said
 from inbox.domain.model import Status
@@ -28,24 +29,26 @@ def waiting(world: World) -> World:
 def next_run(world: World, agent: str = "tanja") -> Desk:
     """The same agent a moment later, in another process."""
     world.clock.advance(1)
-    return Desk(world.store, world.clock, agent=agent, timers=TIMERS, accounts={"acme-x": "twitter"})
+    return Desk(
+        world.store, world.clock, agent=agent, timers=TIMERS, platforms=declared({"acme-x": "twitter"})
+    )
 
 
 def test_the_next_run_takes_back_the_last_step_and_then_the_one_before(waiting: World) -> None:
     """A resolve by a slip, noticed after the window was closed."""
-    waiting.desk.tag([CID, OTHER], add=["refund"])
+    waiting.desk.triage.tag([CID, OTHER], add=["refund"])
     waiting.clock.advance(1)
-    waiting.desk.resolve([CID])
+    waiting.desk.triage.resolve([CID])
     desk = next_run(waiting)
-    assert [entry.what for entry in desk.log.earlier()] == ["resolved", "tagged +refund"]
+    assert [entry.what for entry in desk.workplace.log.earlier()] == ["resolved", "tagged +refund"]
     assert desk.undo().what == "resolved: taken back"
-    assert desk.conversation(CID).status is Status.OPEN
+    assert desk.conversation.get(CID).status is Status.OPEN
     desk.undo()
-    assert [desk.conversation(cid).tags for cid in (CID, OTHER)] == [(), ()]
+    assert [desk.conversation.get(cid).tags for cid in (CID, OTHER)] == [(), ()]
     with pytest.raises(NothingToUndo):
         desk.undo()
     desk.redo()
-    assert desk.conversation(CID).tags == ("refund",)
+    assert desk.conversation.get(CID).tags == ("refund",)
     assert next_run(waiting).undo().what == "tagged +refund: taken back"
 
 
@@ -53,28 +56,28 @@ def test_each_kind_of_step_is_read_as_it_was_written(waiting: World) -> None:
     """A note, a draft, a reply, a person's tag and a word on a greeting: none is lost between two runs."""
     desk = waiting.desk
     for do in (
-        lambda: desk.note(CID, "Asked the depot"),
-        lambda: (desk.save_draft(OTHER, "Dear"), desk.end_writing(OTHER)),
-        lambda: desk.tag_person([CID], add=["vip"]),
-        lambda: desk.reply(CID, Reply("On its way!")),
+        lambda: desk.notes.add(CID, "Asked the depot"),
+        lambda: (desk.drafts.save(OTHER, "Dear"), desk.drafts.end_writing(OTHER)),
+        lambda: desk.people.tag([CID], add=["vip"]),
+        lambda: desk.replying.reply(CID, Reply("On its way!")),
     ):
         waiting.clock.advance(1)
         do()
     later = next_run(waiting)
     done = later.undo()
-    assert (done.writing, later.draft(CID).text) == (CID, "On its way!")  # type: ignore[union-attr]
+    assert (done.writing, later.drafts.get(CID).text) == (CID, "On its way!")  # type: ignore[union-attr]
     later.undo()
-    assert later.conversation(CID).person_tags == ()
+    assert later.conversation.get(CID).person_tags == ()
     later.undo()
-    assert later.draft(OTHER) is None
+    assert later.drafts.get(OTHER) is None
     later.undo()
-    left = [m.text for m in later.thread(CID).messages if m.deleted_at is None]
+    left = [m.text for m in later.conversation.thread(CID).messages if m.deleted_at is None]
     assert left == ["unmistakable words"]
 
 
 def test_what_a_colleague_changed_meanwhile_stays_and_is_said(waiting: World) -> None:
-    waiting.desk.resolve([CID])
-    next_run(waiting, "mia").reopen([CID])
+    waiting.desk.triage.resolve([CID])
+    next_run(waiting, "mia").triage.reopen([CID])
     later = next_run(waiting)
     with pytest.raises(Conflict, match="mia changed it meanwhile"):
         later.undo()
@@ -83,44 +86,44 @@ def test_what_a_colleague_changed_meanwhile_stays_and_is_said(waiting: World) ->
 
 
 def test_nobody_takes_back_what_another_agent_or_another_open_window_did(waiting: World) -> None:
-    waiting.desk.resolve([CID])
+    waiting.desk.triage.resolve([CID])
     with pytest.raises(NothingToUndo):
         next_run(waiting, "mia").undo()
     beside = next_run(waiting)
     waiting.clock.advance(1)
-    waiting.desk.resolve([OTHER])
+    waiting.desk.triage.resolve([OTHER])
     assert beside.undo().ids == (CID,)
     with pytest.raises(NothingToUndo):
         beside.undo()
 
 
 def test_a_change_is_kept_for_a_day_and_the_number_is_bounded(waiting: World) -> None:
-    waiting.desk.resolve([CID])
+    waiting.desk.triage.resolve([CID])
     waiting.clock.advance(timedelta(days=1, seconds=1).total_seconds())
-    assert next_run(waiting).log.earlier() == []
+    assert next_run(waiting).workplace.log.earlier() == []
     undo_history.drop_old(waiting.store, waiting.clock.now())
     assert waiting.store.small_things.setting(undo_history.INDEX) is None
     for number in range(undo_history.MOST + 5):
         waiting.clock.advance(1)
-        waiting.desk.tag([CID], add=[f"t{number}"])
-    kept = next_run(waiting).log.earlier()
+        waiting.desk.triage.tag([CID], add=[f"t{number}"])
+    kept = next_run(waiting).workplace.log.earlier()
     assert (len(kept), kept[0].what) == (undo_history.MOST, "tagged +t54")
 
 
 def test_kept_steps_hold_no_words_of_customers(waiting: World) -> None:
     """What a customer takes back, or retention lets go of, must not survive in what an agent may undo."""
-    waiting.desk.resolve([CID])
+    waiting.desk.triage.resolve([CID])
     (entry,) = undo_history.entries(waiting.store)
     assert b"unmistakable" not in msgspec.json.encode(waiting.store.small_things.setting(f"undo:{entry.id}"))
 
 
 def test_of_a_forgotten_conversation_no_step_is_kept_and_of_others_each(waiting: World) -> None:
-    waiting.desk.resolve([CID])
+    waiting.desk.triage.resolve([CID])
     waiting.clock.advance(1)
-    waiting.desk.tag([CID, OTHER], add=["refund"])
+    waiting.desk.triage.tag([CID, OTHER], add=["refund"])
     undo_history.forget(waiting.store, [CID])
     later = next_run(waiting)
     assert later.undo().ids == (OTHER,)
-    assert later.conversation(CID).tags == ("refund",)
+    assert later.conversation.get(CID).tags == ("refund",)
     with pytest.raises(NothingToUndo):
         later.undo()

@@ -29,13 +29,13 @@ async def test_a_direct_message_on_x_wakes_its_forgotten_thread(tmp_path: Path) 
     keep = 5 * DAY
     office.sim.dm(anna, "Where is my parcel?", at=office.clock.now() - timedelta(hours=2))
     await office.minutes(2)
-    (cid,) = office.desk.order("all")
-    office.desk.resolve([cid])
+    (cid,) = office.desk.queue.order("all")
+    office.desk.triage.resolve([cid])
     office.clock.advance(8 * DAY.total_seconds())
     assert retain(office.store, keep, office.clock.now()) == 1
     office.store.small_things.put_cursor("acme-x:direct", {"cursor": None, "backfilled": True})
     await office.minutes(5)
-    assert office.desk.order("all") == [], "reading it once more brings nothing back"
+    assert office.desk.queue.order("all") == [], "reading it once more brings nothing back"
     for n in range(150):  # more than one page: the new message alone does not bring what was before it
         office.clock.advance(1)
         office.sim.dm(office.people[1 + n % 20], f"other {n}")
@@ -48,7 +48,7 @@ async def test_a_direct_message_on_x_wakes_its_forgotten_thread(tmp_path: Path) 
         "Where is my parcel?",
         "Still nothing!",
     ]
-    head = office.desk.conversation(cid)
+    head = office.desk.conversation.get(cid)
     assert (head.status, head.waiting_since) == (Status.OPEN, asked)
     office.store.close()
 
@@ -79,7 +79,7 @@ async def test_what_could_not_be_read_is_read_by_the_next_process(tmp_path: Path
 
         adapter.refresh = down  # type: ignore[method-assign]
         await first.read()
-        (cid,) = (c for c in first.desk.order("all") if c.endswith(f":{key}"))
+        (cid,) = (c for c in first.desk.queue.order("all") if c.endswith(f":{key}"))
         assert "old answer" not in texts(first, cid)
         left = first.clock.now()
     with page_desk(tmp_path, surfaces=COMMENTS) as second:
@@ -110,7 +110,7 @@ async def test_what_is_history_and_too_old_to_keep_comes_once_and_is_whole_when_
         desk.clock.advance(20 * DAY.total_seconds())
         await desk.read()
         cid = desk.only()
-        assert desk.desk.conversation(cid).status is Status.RESOLVED
+        assert desk.desk.conversation.get(cid).status is Status.RESOLVED
         assert retain(desk.store, keep, desk.clock.now()) == 1
         costs = []
         for _ in range(3):
@@ -120,7 +120,7 @@ async def test_what_is_history_and_too_old_to_keep_comes_once_and_is_whole_when_
             )  # all of it is shown
             await desk.read()
             costs.append(endpoints(desk, before))
-            assert desk.desk.order("all") == []
+            assert desk.desk.queue.order("all") == []
             desk.clock.advance(DAY.total_seconds())
             assert retain(desk.store, keep, desk.clock.now()) == 0
         assert all(set(cost) <= {"published_posts", "video_reels", *BESIDE} for cost in costs), costs
@@ -132,7 +132,7 @@ async def test_what_is_history_and_too_old_to_keep_comes_once_and_is_whole_when_
             await desk.read()
             costs.append(endpoints(desk, before))
             assert texts(desk, cid) == ["question", "answer", "again?"]
-            head = desk.desk.conversation(cid)
+            head = desk.desk.conversation.get(cid)
             assert (head.status, head.waiting_since) == (Status.OPEN, asked)
             desk.clock.advance(DAY.total_seconds())
             assert retain(desk.store, keep, desk.clock.now()) == 0

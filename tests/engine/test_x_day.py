@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from contract.x_world import problems_of, specification
 from domain.builders import ALWAYS
+from platform_rules import declared
 from shared import shared
 
 from inbox.adapters import http
@@ -75,14 +76,16 @@ class Office:
             self.clock,
             agent="tanja",
             timers=TIMERS,
-            accounts={"acme-x": "twitter"},
-            length=lambda c, text, private: PLATFORM.length(
-                text, c.surface, private=private, account=self.account
+            platforms=declared(
+                {"acme-x": "twitter"},
+                prices=price_table(Config()),
+                length=lambda c, text, private: PLATFORM.length(
+                    text, c.surface, private=private, account=self.account
+                ),
+                deeds=lambda c: PLATFORM.deeds[c.surface],
+                files=lambda c, private: PLATFORM.files(c.surface, private=private),
+                priced_as=lambda c, text, private: PLATFORM.priced_as(text, c.surface, private=private),
             ),
-            deeds=lambda c: PLATFORM.deeds[c.surface],
-            files=lambda c, private: PLATFORM.files(c.surface, private=private),
-            priced_as=lambda c, text, private: PLATFORM.priced_as(text, c.surface, private=private),
-            prices=price_table(Config()),
         )
 
     async def connect(self) -> Adapter:
@@ -110,7 +113,7 @@ class Office:
         """All the store knows, but for when it learned it."""
         return [
             (m.id, m.conversation, m.text, m.sent_at, m.deleted_at is None, m.reply_to)
-            for cid in sorted(self.desk.order("all"))
+            for cid in sorted(self.desk.queue.order("all"))
             for m in sorted(self.store.messages.of_conversation(cid), key=lambda m: m.id)
         ]
 
@@ -160,21 +163,25 @@ async def test_a_days_work_asks_x_nothing_that_is_not_in_its_specification(
                 case _:
                     written.append(sim.post(who, f"@acme help {chance.randrange(9999)} https://a.example/x"))
             await office.minutes(chance.randrange(1, 6))
-        for cid in desk.order("waiting", limit=4):
-            head = desk.conversation(cid)
+        for cid in desk.queue.order("waiting", limit=4):
+            head = desk.conversation.get(cid)
             sure = head.surface.private or head.answerable.public  # the rest is tried, and refused here
-            if sure and desk.way(head).allowed:
-                desk.reply(cid, Reply(f"We look into it, case {hour}-{chance.randrange(10**6)}"))
+            if sure and desk.conversation.way(head).allowed:
+                desk.replying.reply(cid, Reply(f"We look into it, case {hour}-{chance.randrange(10**6)}"))
         await office.minutes(20)
     hit = next(
-        cid for cid in desk.order("all") if ":mentions:" in cid and desk.conversation(cid).answerable.public
+        cid
+        for cid in desk.queue.order("all")
+        if ":mentions:" in cid and desk.conversation.get(cid).answerable.public
     )
-    desk.reply(hit, Reply("Here is the label", files=[str(picture)], file_texts=["a shipping label"]))
+    desk.replying.reply(
+        hit, Reply("Here is the label", files=[str(picture)], file_texts=["a shipping label"])
+    )
     under = next(p for p in written if (sim.posts[p].reply_to == ours))
-    desk.do(office.cid(under), Deed.HIDE, f"acme-x:{under}")
+    desk.moderation.do(office.cid(under), Deed.HIDE, f"acme-x:{under}")
     await office.minutes(5)
     sent = next(m for m in office.store.messages.of_conversation(hit) if m.direction is Direction.OUT)
-    desk.do(hit, Deed.DELETE, sent.id)
+    desk.moderation.do(hit, Deed.DELETE, sent.id)
     await office.minutes(2)
     await office.reader.whole(office.cid(under))
     await office.reader.recheck()
@@ -193,7 +200,9 @@ async def test_a_days_work_asks_x_nothing_that_is_not_in_its_specification(
         "PUT /2/tweets/:id/hidden",
         "DELETE /2/tweets/:id",
     }
-    keys = Counter(m.id for cid in desk.order("all") for m in office.store.messages.of_conversation(cid))
+    keys = Counter(
+        m.id for cid in desk.queue.order("all") for m in office.store.messages.of_conversation(cid)
+    )
     assert set(keys.values()) == {1}
     assert {f"acme-x:{key}" for key in written} <= set(keys)
     texts = Counter(a.text for a in sim.accepted)
@@ -210,16 +219,16 @@ async def test_an_idle_hour_and_a_busy_hour_stay_far_below_every_limit(office: O
     sim.calls.clear()
     await office.minutes(60)
     idle, idle_kinds = len(sim.calls), kinds(sim.calls)
-    (before,) = office.desk.accounts()
+    (before,) = office.desk.accounts.health()
     sim.calls.clear()
     for n in range(30):
         cid_of = sim.post(office.people[n], f"@acme where is parcel {n}?")
         sim.dm(office.people[n], f"and my refund {n}?")
         await office.minute()
-        office.desk.reply(office.cid(cid_of), Reply(f"We look for parcel {n}"))
+        office.desk.replying.reply(office.cid(cid_of), Reply(f"We look for parcel {n}"))
         await office.minute()
     busy, busy_kinds = len(sim.calls), kinds(sim.calls)
-    (after,) = office.desk.accounts()
+    (after,) = office.desk.accounts.health()
     a_minute = {
         "GET /2/users/:id/mentions": 60,
         "GET /2/users/:id/tweets": 60,
@@ -335,10 +344,10 @@ async def test_a_thread_older_than_a_week_is_reached_by_walking_up(office: Offic
     mine = sim.post(office.people[9], "and @acme says?", reply_to=last)
     await office.minute()
     cid = office.cid(mine)
-    near = [c.text.split()[-1] for c in office.desk.thread(cid).context if not c.gone]
+    near = [c.text.split()[-1] for c in office.desk.conversation.thread(cid).context if not c.gone]
     assert near == ["2", "3", "4"], "what stands right above comes by itself, and is paid for"
     await office.reader.whole(cid)
-    around = office.desk.thread(cid).context
+    around = office.desk.conversation.thread(cid).context
     assert [c.text.split()[-1] for c in around if not c.gone] == ["0", "1", "2", "3", "4"]
     assert [c.remote_id for c in around if c.gone] == [root]
 
@@ -386,15 +395,15 @@ async def test_a_gap_and_the_days_cost_stand_in_the_accounts(office: Office) -> 
         sim.post(office.people[n % 30], f"@acme {n}")
     office.clock.advance(8 * 86_400)
     await office.minutes(3)
-    (health,) = office.desk.accounts()
+    (health,) = office.desk.accounts.health()
     (gap,) = health.gaps
     assert any(note.startswith("Missing for good: mentions") for note in health.notes)
     assert (gap.surface, "800" in gap.reason) == ("mentions", True)
     assert health.spent["post_read"] == 800
     assert health.cost_today == pytest.approx(800 * 0.005 + 31 * 0.010)
-    office.desk.forget_gaps("acme-x")
+    office.desk.accounts.forget_gaps("acme-x")
     office.clock.advance(16 * 3600)
-    (health,) = office.desk.accounts()
+    (health,) = office.desk.accounts.health()
     assert (health.gaps, health.cost_today) == ([], None)
 
 
@@ -412,9 +421,9 @@ async def test_one_message_is_removed_for_good(office: Office) -> None:
     await office.reader.whole(office.cid(other))
     (left,) = office.store.messages.of_conversation(cid)
     assert (left.text, left.author.remote_id, left.deleted_at is not None) == ("", None, True)
-    assert office.desk.conversation(cid).waiting_since is None
-    assert all("Elm" not in c.text for c in office.desk.whole_thread(office.cid(other)))
-    assert office.desk.search("Elm") == []
+    assert office.desk.conversation.get(cid).waiting_since is None
+    assert all("Elm" not in c.text for c in office.desk.conversation.public_thread(office.cid(other)))
+    assert office.desk.queue.search("Elm") == []
 
 
 async def test_a_long_answer_is_a_numbered_thread_on_x(office: Office) -> None:
@@ -423,7 +432,7 @@ async def test_a_long_answer_is_a_numbered_thread_on_x(office: Office) -> None:
     asked = sim.post(office.people[3], "@acme how?")
     await office.minutes(1)
     text = "ご不便をおかけして申し訳ございません。 See https://acme.com/help/returns for more. " * 8
-    items = office.desk.reply_in_parts(office.cid(asked), Reply(text))
+    items = office.desk.replying.reply_in_parts(office.cid(asked), Reply(text))
     await office.minutes(3)
     sent = [a for a in sim.accepted if a.kind == "post"]
     assert len(sent) == len(items) > 2
@@ -437,6 +446,6 @@ async def test_a_search_hit_that_turns_out_to_address_us_is_shown_once(office: O
     post = office.sim.post(office.people[0], "@acme the acme parcels app is broken")
     office.clock.advance(60)
     await office.minutes(3)
-    assert [cid for cid in office.desk.order("all") if office.store.messages.of_conversation(cid)] == [
+    assert [cid for cid in office.desk.queue.order("all") if office.store.messages.of_conversation(cid)] == [
         f"acme-x:mentions:{post}:{office.people[0]}"
     ]

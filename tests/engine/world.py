@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from domain.builders import ALWAYS
+from platform_rules import declared
 
 from inbox.adapters.simkit import VirtualClock
 from inbox.domain.model import Answerable, Deed, Person, Surface
@@ -244,9 +245,11 @@ def build(folder: Path, *, surfaces: Sequence[Surface] = (Surface.MENTIONS,)) ->
         clock,
         agent="tanja",
         timers=TIMERS,
-        accounts={"acme-x": "twitter"},
-        deeds=lambda conversation: frozenset(Deed),
-        length=lambda conversation, text, private: Length(used=len(text), limit=280, valid_to=280),
+        platforms=declared(
+            {"acme-x": "twitter"},
+            length=lambda conversation, text, private: Length(used=len(text), limit=280, valid_to=280),
+            deeds=lambda conversation: frozenset(Deed),
+        ),
     )
     return World(clock, store, platform, reader, delivery, desk)
 

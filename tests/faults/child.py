@@ -23,10 +23,12 @@ platforms.declare_built_in()  # as every start of the program does
 async def main(folder: Path, url: str, case_name: str) -> None:
     case = next(case for case in CASES if case.name == case_name)
     life = begin(folder, case, SystemClock(), url)
-    (cid,) = life.desk.order("all")
-    draft = life.desk.draft(cid)
+    (cid,) = life.desk.queue.order("all")
+    draft = life.desk.drafts.get(cid)
     assert draft is not None
-    item = life.desk.reply(cid, Reply(draft.text, private=case.private, key="the-key", hold=timedelta(0)))
+    item = life.desk.replying.reply(
+        cid, Reply(draft.text, private=case.private, key="the-key", hold=timedelta(0))
+    )
     print(item.id, flush=True)
     while True:
         await life.delivery.step()

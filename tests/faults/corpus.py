@@ -10,6 +10,7 @@ from typing import Any
 from domain.builders import ALWAYS
 from hostile import Record
 from hostile import texts as records
+from platform_rules import declared
 
 from inbox.domain.model import Answerable, Attachment, Context, Person, Surface
 from inbox.domain.outbox import Phase
@@ -95,20 +96,20 @@ def fill(folder: Path, found: Sequence[Record]) -> LocalStore:
 
 def _work(store: LocalStore, clock: SystemClock, found: Sequence[Record]) -> None:
     """Texts in what agents and platforms leave: replies that failed, drafts, notes, tags, colleagues, problems."""
-    desk = Desk(store, clock, agent="tanja", timers=TIMERS, accounts={"acme-x": "twitter"})
+    desk = Desk(store, clock, agent="tanja", timers=TIMERS, platforms=declared({"acme-x": "twitter"}))
     loud = [r for r in found if r["class"] in ("escape", "control", "markup", "imitation", "invisible")]
     for number, record in enumerate(loud[:120]):
         cid = f"acme-x:mentions:1{found.index(record):04}"
         text = record["text"][:2000]
         if not text.strip():
             continue
-        desk.note(cid, text)
-        desk.tag([cid], add=[text[:40].replace("\0", "")])
-        desk.assign([cid], text[:40])
-        item = desk.reply(cid, Reply(text, hold=timedelta(days=9)))
-        desk.store.outbox.put(_failed(item, text))
+        desk.notes.add(cid, text)
+        desk.triage.tag([cid], add=[text[:40].replace("\0", "")])
+        desk.triage.assign([cid], text[:40])
+        item = desk.replying.reply(cid, Reply(text, hold=timedelta(days=9)))
+        desk.workplace.store.outbox.put(_failed(item, text))
         if number % 3 == 0:
-            desk.save_draft(cid, text)
+            desk.drafts.save(cid, text)
     store.small_things.put_setting(
         health_key("acme-x"),
         {

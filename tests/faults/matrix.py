@@ -21,6 +21,7 @@ from typing import Any
 from unittest import mock
 
 from domain.builders import ALWAYS
+from platform_rules import declared
 
 from faults.certificates import serves, trusted
 from faults.server import FAULTS, FaultServer, ForeignHost
@@ -337,7 +338,7 @@ def begin(folder: Path, case: Case, clock: Any, url: str, delivers: type[Deliver
         history=timedelta(days=1),
     )
     delivery = delivers(store, clock, TIMERS, {"acme": reader})
-    desk = Desk(store, clock, agent="tanja", timers=TIMERS, accounts={"acme": case.platform})
+    desk = Desk(store, clock, agent="tanja", timers=TIMERS, platforms=declared({"acme": case.platform}))
     return Life(store, delivery, reader, desk)
 
 
@@ -396,14 +397,14 @@ async def run(
         await life.reader.round()
         (cid,) = life.store.conversations.order(Scope(), now=clock.now())
         clock.advance(60)
-        life.desk.save_draft(cid, TEXT)
+        life.desk.drafts.save(cid, TEXT)
         life.store.fate = fate
         before = len(server.seen)
         await _prepare_fault(server, sim, case, fault)
         killed = False
         try:
             with dying_on_the_wire(fate), _patience(fault):
-                item = life.desk.reply(cid, Reply(TEXT, private=case.private, key="the-key"))
+                item = life.desk.replying.reply(cid, Reply(TEXT, private=case.private, key="the-key"))
                 await _drive(life.delivery, clock, item.id)
         except Killed:
             killed = True
@@ -423,7 +424,9 @@ async def run(
         item = life.store.outbox.by_key("the-key")
         accepted = len(sim.accepted)
         kept = life.store.outbox.draft(cid, "tanja")
-        shown = item is None or item.phase in (Phase.SENT, Phase.CANCELLED) or item in life.desk.outbox()
+        shown = (
+            item is None or item.phase in (Phase.SENT, Phase.CANCELLED) or item in life.desk.outbox.items()
+        )
         hit = bool(server.hit) or bool(sim.faults.hit)
         requests = len(server.seen) - before
         with _patience(fault):  # a death before the first byte leaves the fault for the second try
@@ -548,9 +551,9 @@ async def _speak(life: Life, clock: VirtualClock, item: OutboxItem | None, accep
     if item is None or item.phase not in (Phase.ASK_AGENT, Phase.STALE):
         return
     if accepted:
-        life.desk.confirm_sent(item.id)
+        life.desk.outbox.confirm_sent(item.id)
     else:
-        life.desk.retry(item.id)
+        life.desk.outbox.retry(item.id)
         await _drive(life.delivery, clock, item.id)
 
 

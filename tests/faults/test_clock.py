@@ -41,7 +41,7 @@ async def test_f86_a_clock_set_back_an_hour_holds_neither_reading_nor_replies_up
     world.arrive(said("1"))
     await world.reader.round()
     due = world.reader.due[Surface.MENTIONS] - world.clock.now()
-    item = world.desk.reply(CID, Reply("On its way.", hold=timedelta(seconds=10)))
+    item = world.desk.replying.reply(CID, Reply("On its way.", hold=timedelta(seconds=10)))
     await world.turn(4)
     world.clock.advance(-3600)
     assert world.reader.due_now() == []
@@ -58,7 +58,7 @@ async def test_f86_a_limit_of_the_platform_ends_when_it_would_have(world: World)
     """Neither earlier, which would cost another refusal, nor an hour later."""
     world.arrive(said("1"))
     world.platform.outcomes = [RateLimited("slower", retry_at=world.clock.now() + timedelta(minutes=5))]
-    world.desk.reply(CID, Reply("On its way.", hold=timedelta(0)))
+    world.desk.replying.reply(CID, Reply("On its way.", hold=timedelta(0)))
     await world.turn(0)
     await world.turn(-3600)
     await world.turn(299)
@@ -72,7 +72,7 @@ def test_f86_a_day_ahead_and_back_leaves_no_trace(world: World) -> None:
     world.arrive(*(said(f"{n}", thread=f"root:{n}", at=NOON - n * timedelta(minutes=9)) for n in range(1, 9)))
 
     def picture() -> list[object]:
-        heads = world.store.conversations.get_many(world.desk.order("waiting"))
+        heads = world.store.conversations.get_many(world.desk.queue.order("waiting"))
         return [(c.id, timer(c, world.clock.now())) for c in heads]
 
     before = picture()
@@ -90,7 +90,7 @@ def test_f86_a_leap_of_the_clock_is_told_once_at_most(world: World) -> None:
     notices = DueNotices(Screen(), "tanja", UTC)
 
     def fresh() -> int:
-        urgent = world.store.conversations.get_many(world.desk.order("waiting"))
+        urgent = world.store.conversations.get_many(world.desk.queue.order("waiting"))
         return len(notices.fresh(urgent, world.clock.now()))
 
     assert fresh() == 0

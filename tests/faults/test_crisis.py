@@ -14,6 +14,7 @@ from typing import Any
 
 from drills import contention
 from engine.world import NOON, TIMERS, Scripted, said
+from platform_rules import declared
 
 from faults.corpus import records
 from inbox.adapters.simkit import VirtualClock
@@ -90,21 +91,21 @@ def test_f100_an_agent_works_on_while_a_storm_is_read(tmp_path: Path) -> None:
     thread = threading.Thread(target=read)
     waits: list[float] = []
     with closing(LocalStore(tmp_path / "inbox")) as store:
-        desk = Desk(store, clock, agent="tanja", timers=TIMERS, accounts=ACCOUNTS)
+        desk = Desk(store, clock, agent="tanja", timers=TIMERS, platforms=declared(ACCOUNTS))
         thread.start()
         keys = 0
         while thread.is_alive() or keys < 20:
             began = time.perf_counter()
-            ids = desk.order("waiting", limit=60)
-            desk.rows(ids)
-            desk.counts()
+            ids = desk.queue.order("waiting", limit=60)
+            desk.queue.rows(ids)
+            desk.queue.counts()
             if ids:
-                desk.save_draft(ids[0], f"draft {keys}")
+                desk.drafts.save(ids[0], f"draft {keys}")
             waits.append(time.perf_counter() - began)
             keys += 1
             thread.join(0.01)
-        held = sum(len(store.messages.of_conversation(cid)) for cid in desk.order("all"))
-        drafts = [d.text for cid in desk.order("all") for d in store.outbox.drafts(cid)]
+        held = sum(len(store.messages.of_conversation(cid)) for cid in desk.queue.order("all"))
+        drafts = [d.text for cid in desk.queue.order("all") for d in store.outbox.drafts(cid)]
         assert store.upkeep.health().ok
     assert held == MESSAGES
     assert [r.ok for r in reports] == [False, True]

@@ -97,7 +97,10 @@ async def send(world: World, outcome: str, arm: Callable[[Disk], None]) -> str |
     disk = UnreliableHandle.disk
     world.platform.outcomes = list(OUTCOMES[outcome])
     world.platform.fresh = [Page(messages=[said("2", "Hello?")])]
-    items = [world.desk.reply(CID, Reply(text, hold=timedelta(0))) for text in ("On its way!", "And more.")]
+    items = [
+        world.desk.replying.reply(CID, Reply(text, hold=timedelta(0)))
+        for text in ("On its way!", "And more.")
+    ]
     disk.commits = 0
     arm(disk)
     for _ in range(120):
@@ -179,7 +182,7 @@ async def test_a_defect_after_the_first_byte_is_looked_up_and_before_it_tried_ag
         return await send_really(outgoing, on_wire)
 
     world.platform.send = breaks  # type: ignore[method-assign]
-    item = world.desk.reply(CID, Reply("On its way!", hold=timedelta(0)))
+    item = world.desk.replying.reply(CID, Reply("On its way!", hold=timedelta(0)))
     for _ in range(60):
         await world.turn(1)
     found = world.store.outbox.get(item.id)

@@ -66,7 +66,7 @@ class OutboxHistory(RuleBasedStateMachine):
     @rule(target=replies, hold=st.integers(0, 20))
     def reply(self, hold: int) -> str:
         text = f"answer {len(self.texts)}"
-        item = self.world.desk.reply(CID, Reply(text, hold=timedelta(seconds=hold)))
+        item = self.world.desk.replying.reply(CID, Reply(text, hold=timedelta(seconds=hold)))
         self.texts[item.id], self.words[item.id] = text, 1
         return item.id
 
@@ -74,7 +74,7 @@ class OutboxHistory(RuleBasedStateMachine):
     def send_again(self, oid: str) -> None:
         before = self.phase(oid)
         try:
-            self.world.desk.retry(oid)
+            self.world.desk.outbox.retry(oid)
         except NotAllowed:
             assert before in (Phase.UNCONFIRMED, Phase.PREPARED, Phase.ON_WIRE, Phase.SENT)
         else:
@@ -84,7 +84,7 @@ class OutboxHistory(RuleBasedStateMachine):
     def undo(self, oid: str) -> None:
         before = self.phase(oid)
         try:
-            self.world.desk.cancel(oid)
+            self.world.desk.outbox.cancel(oid)
         except NotAllowed:
             assert Phase.CANCELLED not in ALLOWED[before]
 
@@ -106,7 +106,7 @@ class OutboxHistory(RuleBasedStateMachine):
     @rule(oid=replies)
     def it_is_there(self, oid: str) -> None:
         if self.phase(oid) is Phase.ASK_AGENT and self.accepted(oid):
-            self.world.desk.confirm_sent(oid)
+            self.world.desk.outbox.confirm_sent(oid)
             self.claimed.add(oid)
 
     @rule(
@@ -174,7 +174,7 @@ class OutboxHistory(RuleBasedStateMachine):
                 assert accepted
             if item.phase is Phase.FAILED:
                 assert accepted < words
-            shown = {i.id for i in self.world.desk.outbox()}
+            shown = {i.id for i in self.world.desk.outbox.items()}
             assert item.phase in (Phase.SENT, Phase.CANCELLED) or oid in shown
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from domain.builders import ALWAYS
+from platform_rules import declared
 
 from faults.matrix import CASES, NOON, SETTLED, TEXT, Case
 from faults.odd_answers import Odd, all_odd
@@ -139,8 +140,9 @@ async def begin(folder: Path, case: Case, ask: Callable[[Any], None] | None = No
         clock,
         agent="tanja",
         timers=TIMERS,
-        accounts={"acme": case.platform},
-        deeds=lambda head: wiring.platform(case.platform).deeds[head.surface],
+        platforms=declared(
+            {"acme": case.platform}, deeds=lambda head: wiring.platform(case.platform).deeds[head.surface]
+        ),
     )
     life = Life(line, clock, store, delivery, desk, reader)
     await reader.round()
@@ -169,7 +171,9 @@ async def outcome(folder: Path, case: Case, what: str, kind: str) -> list[str]:
     line.odd = all_odd(case.platform)[kind]
     line.looks = what.endswith("looked for")
     line.accepts = what in ("answered so", "lost, then looked for")
-    item = life.desk.reply(life.cid, Reply(TEXT, private=case.private, key="the-key", hold=timedelta(0)))
+    item = life.desk.replying.reply(
+        life.cid, Reply(TEXT, private=case.private, key="the-key", hold=timedelta(0))
+    )
     found: list[str] = []
     try:
         item = await life.settle(item.id)
@@ -228,8 +232,8 @@ async def test_what_is_said_to_be_done_is_done(case: Case, deed: Deed, tmp_path:
         ask = under_our_post if case.platform == "twitter" else case.ask
         life = await begin(tmp_path / str(n), case, ask)
         life.line.odd, life.line.accepts = all_odd(case.platform)[kind], False
-        target = None if deed is Deed.BLOCK else life.desk.newest_for(life.cid, deed)
-        item = await life.settle(life.desk.do(life.cid, deed, target).id)
+        target = None if deed is Deed.BLOCK else life.desk.moderation.newest_for(life.cid, deed)
+        item = await life.settle(life.desk.moderation.do(life.cid, deed, target).id)
         sim = life.line.sim
         done = sim.hidden if case.platform == "twitter" else sim.accepted
         if item.phase is Phase.SENT and not done:

@@ -81,10 +81,10 @@ def arrive(world: World) -> None:
 
 def filled(world: World) -> None:
     arrive(world)
-    world.desk.note(NAMED, f"{SECRET_WORDS}: be kind")
-    item = world.desk.reply(NAMED, Reply(f"Dear Anna {SECRET_WORDS}", hold=timedelta(hours=1)))
-    world.desk.cancel(item.id)
-    world.desk.save_draft(NAMED, f"Dear Anna, {SECRET_WORDS}")
+    world.desk.notes.add(NAMED, f"{SECRET_WORDS}: be kind")
+    item = world.desk.replying.reply(NAMED, Reply(f"Dear Anna {SECRET_WORDS}", hold=timedelta(hours=1)))
+    world.desk.outbox.cancel(item.id)
+    world.desk.drafts.save(NAMED, f"Dear Anna, {SECRET_WORDS}")
     world.store.upkeep.backup()
     newest = next((world.store.folder / "backups").glob("*.db"))
     shutil.copyfile(newest, newest.with_suffix(".part"))  # a backup that was killed
@@ -177,7 +177,7 @@ def test_f92_whoever_writes_again_afterwards_is_heard(world: World) -> None:
         )
     )
     assert [m.text for m in world.store.messages.of_conversation(NAMED)] == ["Hello again"]
-    assert world.desk.order("waiting").count(NAMED) == 1
+    assert world.desk.queue.order("waiting").count(NAMED) == 1
 
 
 def test_f92_marks_name_nobody(world: World) -> None:
@@ -194,7 +194,7 @@ async def test_f92_a_reply_under_way_is_settled_before_its_person_goes(world: Wo
     world.arrive(said("1"))
     world.platform.outcomes = ["taken, then silence"]
     world.platform.hidden = True
-    world.desk.reply("acme-x:mentions:root:7", Reply("Hello", hold=timedelta(0)))
+    world.desk.replying.reply("acme-x:mentions:root:7", Reply("Hello", hold=timedelta(0)))
     await world.delivery.step()
     with pytest.raises(NotAllowed, match="Settle it first"):
         records(world).erase("twitter:7", world.clock.now())
@@ -255,22 +255,22 @@ def closed(world: World, number: int) -> str:
     thread = f"root:9{number}"
     world.arrive(said(f"9{number}", at=world.clock.now(), author=person, contact=person, thread=thread))
     cid = f"acme-x:mentions:{thread}"
-    world.desk.resolve([cid])
+    world.desk.triage.resolve([cid])
     return cid
 
 
 def test_f93_what_is_closed_for_long_enough_goes_and_nothing_else(world: World) -> None:
     """A wait, a draft, an open reply or a younger message keep a conversation, however old."""
     old, drafted, waiting, spam = (closed(world, n) for n in range(4))
-    world.desk.save_draft(drafted, "later")
-    world.desk.reopen([waiting])
-    world.desk.spam([spam])
+    world.desk.drafts.save(drafted, "later")
+    world.desk.triage.reopen([waiting])
+    world.desk.triage.spam([spam])
     world.clock.advance(89 * 86_400)
     young = closed(world, 5)
     assert retain(world.store, timedelta(days=90), world.clock.now()) == 0
     world.clock.advance(2 * 86_400)
     assert retain(world.store, timedelta(days=90), world.clock.now()) == 2
-    assert sorted(world.desk.order("all")) == sorted([drafted, waiting, young])
+    assert sorted(world.desk.queue.order("all")) == sorted([drafted, waiting, young])
     assert world.store.messages.of_conversation(old) == world.store.messages.of_conversation(spam) == []
     assert world.store.small_things.events(old) == []
     assert world.store.small_things.setting("retention")["forgotten"] == 2
@@ -307,10 +307,10 @@ def test_f93_a_run_killed_half_way_repeats_with_the_same_result(
     monkeypatch.setattr(world.store.upkeep, "forget", die_at_the_third)
     with pytest.raises(KeyboardInterrupt):
         retain(world.store, timedelta(days=90), world.clock.now())
-    assert len(world.desk.order("all")) == len(cids) - 4
+    assert len(world.desk.queue.order("all")) == len(cids) - 4
     monkeypatch.setattr(world.store.upkeep, "forget", forget)
     assert retain(world.store, timedelta(days=90), world.clock.now()) == 3
-    assert world.desk.order("all") == []
+    assert world.desk.queue.order("all") == []
     assert world.store.upkeep.health().ok
 
 
@@ -324,7 +324,7 @@ def test_f93_a_forgotten_conversation_does_not_come_back_unless_somebody_writes(
         said("new", "Me again", at=world.clock.now(), author=person, contact=person, thread="root:91")
     )
     assert [m.text for m in world.store.messages.of_conversation(cid)] == ["Me again"]
-    assert world.desk.order("waiting") == [cid]
+    assert world.desk.queue.order("waiting") == [cid]
 
 
 def test_a_person_without_an_id_cannot_be_asked_for(world: World) -> None:
@@ -388,8 +388,8 @@ def test_a_persons_tags_are_handed_out_and_removed_and_no_step_of_undo_leads_bac
     about the person."""
     arrive(world)
     key = f"twitter:{ANNA_.remote_id}"
-    world.desk.tag_person([NAMED], add=["vip"])
-    world.desk.resolve([NAMED])
+    world.desk.people.tag([NAMED], add=["vip"])
+    world.desk.triage.resolve([NAMED])
     held = records(world).find(key, world.clock.now())
     told = list(records(world).export(world.desk, held))
     assert {"kind": "person_tags", "contact": key, "tags": ["vip"]} in told
@@ -402,8 +402,8 @@ def test_a_persons_tags_are_handed_out_and_removed_and_no_step_of_undo_leads_bac
 def test_the_tags_of_a_person_go_with_their_last_conversation(world: World) -> None:
     """Retention keeps nothing about people of whom nothing else is kept."""
     world.arrive(said("1"))
-    world.desk.tag_person(["acme-x:mentions:root:7"], add=["vip"])
-    world.desk.resolve(["acme-x:mentions:root:7"])
+    world.desk.people.tag(["acme-x:mentions:root:7"], add=["vip"])
+    world.desk.triage.resolve(["acme-x:mentions:root:7"])
     world.clock.advance(timedelta(days=40).total_seconds())
     assert retain(world.store, timedelta(days=30), world.clock.now()) == 1
     assert world.store.small_things.setting("person-tags:twitter:7") is None

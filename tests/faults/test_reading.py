@@ -77,7 +77,7 @@ async def test_f54_one_broken_item_is_counted_and_the_cursor_goes_on(world: Worl
     report = await world.reader.round()
     assert report.ok
     assert world.store.small_things.cursor("acme-x:mentions")["cursor"] == {"at": 1}  # type: ignore[index]
-    (health,) = world.desk.accounts()
+    (health,) = world.desk.accounts.health()
     assert health.quarantined == 1
     assert any("1 of the latest items" in note for note in health.notes)
 
@@ -92,7 +92,7 @@ async def test_f55_a_channel_of_nothing_but_poison_is_marked_and_asked_rarely(tm
         report = await world.reader.round(world.reader.due_now() or None)
         assert report.error is not None
         assert "could be read" in report.error.message
-        (health,) = world.desk.accounts()
+        (health,) = world.desk.accounts.health()
         assert health.problem == report.error.message
         pauses.append((world.reader.due[Surface.DIRECT] - world.clock.now()).total_seconds())
         world.clock.turn_to(world.reader.due[Surface.DIRECT])
@@ -117,13 +117,15 @@ def test_f57_a_message_that_moves_keeps_its_words_and_its_thread(world: World) -
     world.arrive(said("1", "moved", thread="b:7"))
     assert world.store.conversations.get("acme-x:mentions:a:7") is None
     assert [m.text for m in world.store.messages.of_conversation("acme-x:mentions:b:7")] == ["moved"]
-    assert world.desk.order("waiting") == ["acme-x:mentions:b:7"]
+    assert world.desk.queue.order("waiting") == ["acme-x:mentions:b:7"]
 
 
 async def test_f50_an_edit_after_the_reply_was_written_is_told_before_it_leaves(world: World) -> None:
     """Yes to "may I keep it" must not become yes to "may I sue you"."""
     world.arrive(said("1", "May I keep it?"))
-    item = world.desk.reply("acme-x:mentions:root:7", Reply("Yes, of course.", hold=timedelta(seconds=5)))
+    item = world.desk.replying.reply(
+        "acme-x:mentions:root:7", Reply("Yes, of course.", hold=timedelta(seconds=5))
+    )
     world.clock.advance(2)
     world.arrive(said("1", "May I sue you?", edited_at=world.clock.now()))
     await world.turn(5)
@@ -132,7 +134,7 @@ async def test_f50_an_edit_after_the_reply_was_written_is_told_before_it_leaves(
     assert held.phase == "stale"
     assert "edited" in (held.reason or "")
     assert world.platform.accepted == []
-    world.desk.retry(item.id)
+    world.desk.outbox.retry(item.id)
     await world.turn(1)
     assert len(world.platform.accepted) == 1
 
@@ -214,7 +216,7 @@ async def test_f52_f53_ten_days_offline_are_caught_up_through_any_number_of_deat
         await life.reader.round()
         texts = sorted(
             m.text.removeprefix("@acme ")
-            for cid in life.desk.order("all")
+            for cid in life.desk.queue.order("all")
             for m in life.store.messages.of_conversation(cid)
         )
         assert texts == sorted(f"question {number}" for number in range(241))
@@ -254,7 +256,7 @@ async def test_f04_to_f31_a_fault_while_reading_costs_a_round_and_nothing_else(
                 assert CANARY not in report.error.message
             clock.advance(3600)
             assert (await life.reader.round()).ok, fault
-        held = sum(len(life.store.messages.of_conversation(cid)) for cid in life.desk.order("all"))
+        held = sum(len(life.store.messages.of_conversation(cid)) for cid in life.desk.queue.order("all"))
         assert held == len(READ_FAULTS) + 1
         assert foreign.requests == []
         await life.end()
@@ -272,7 +274,7 @@ async def test_f49_f51_an_edit_and_a_deletion_come_through_a_bad_line(
     async with ForeignHost() as foreign, FaultServer(sim, foreign=foreign) as server:
         life = begin(tmp_path / "inbox", case, clock, server.url)
         await life.reader.round()
-        (cid,) = life.desk.order("all")
+        (cid,) = life.desk.queue.order("all")
         (asked,) = life.store.messages.of_conversation(cid)
 
         async def read(*faults: str) -> None:
@@ -295,7 +297,7 @@ async def test_f49_f51_an_edit_and_a_deletion_come_through_a_bad_line(
         assert [v.text for v in standing[0].versions] == [asked.text]
 
         life.reader.recheck_for = timedelta(days=30)
-        item = life.desk.reply(cid, Reply("On its way.", hold=timedelta(hours=3)))
+        item = life.desk.replying.reply(cid, Reply("On its way.", hold=timedelta(hours=3)))
         sim.delete(edited) if case is X else sim.world.delete(thing)
         await read("read, then closed", "accepted, gzip bomb")
         assert [m for m in life.store.messages.of_conversation(cid) if m.stands] == []

@@ -117,10 +117,10 @@ async def test_f40_undo_in_the_same_moment_is_cancelled_or_sent_never_both(
     async with FaultServer(sim) as server:
         life = begin(tmp_path / "inbox", case, clock, server.url)
         await life.reader.round()
-        (cid,) = life.desk.order("all")
+        (cid,) = life.desk.queue.order("all")
         seen = set()
         for undo_at in ("before the send", "while it is on the wire", "after the send"):
-            item = life.desk.reply(
+            item = life.desk.replying.reply(
                 cid, Reply(f"{TEXT} {undo_at}", private=case.private, hold=timedelta(seconds=5))
             )
             clock.advance(5)
@@ -129,17 +129,17 @@ async def test_f40_undo_in_the_same_moment_is_cancelled_or_sent_never_both(
             def undo(stage: str, item_id: str = item.id) -> None:
                 if stage == "body":
                     with pytest.raises(NotAllowed, match="being sent"):
-                        life.desk.cancel(item_id)
+                        life.desk.outbox.cancel(item_id)
 
             if undo_at == "before the send":
-                life.desk.cancel(item.id)
+                life.desk.outbox.cancel(item.id)
             elif undo_at == "while it is on the wire":
                 server.on_stage = undo
             await life.delivery.step()
             server.on_stage = None
             if undo_at == "after the send":
                 with pytest.raises(NotAllowed, match="sent"):
-                    life.desk.cancel(item.id)
+                    life.desk.outbox.cancel(item.id)
             phase = life.store.outbox.get(item.id).phase  # type: ignore[union-attr]
             assert (phase, len(sim.accepted) - before) in ((Phase.CANCELLED, 0), (Phase.SENT, 1))
             seen.add(phase)
@@ -158,18 +158,18 @@ async def test_f37_f40_a_death_inside_undo_is_held_or_taken_back(tmp_path: Path,
     async with FaultServer(sim) as server:
         life = begin(tmp_path / "inbox", CASES[0], clock, server.url)
         await life.reader.round()
-        (cid,) = life.desk.order("all")
-        item = life.desk.reply(cid, Reply(TEXT, hold=timedelta(seconds=5)))
+        (cid,) = life.desk.queue.order("all")
+        item = life.desk.replying.reply(cid, Reply(TEXT, hold=timedelta(seconds=5)))
         life.store.fate = Fate(place)
         with pytest.raises(Killed):
-            life.desk.cancel(item.id)
+            life.desk.outbox.cancel(item.id)
         await life.end()
         life = begin(tmp_path / "inbox", CASES[0], clock, server.url)
         life.delivery.recover()
         clock.advance(10)
         await life.delivery.step()
         taken_back = place.startswith("after")
-        draft = life.desk.draft(cid)
+        draft = life.desk.drafts.get(cid)
         assert len(sim.accepted) == (0 if taken_back else 1)
         assert (draft is not None and draft.text == TEXT) == taken_back
         await life.end()
@@ -189,7 +189,7 @@ def test_f41_a_reply_goes_out_without_what_nobody_typed(tmp_path: Path, typed: s
     """A paste brings control characters along, which the composer cannot show: they would reach the customer."""
     world = build(tmp_path / "inbox")
     world.arrive(said("1"))
-    item = world.desk.reply("acme-x:mentions:root:7", Reply(typed))
+    item = world.desk.replying.reply("acme-x:mentions:root:7", Reply(typed))
     assert item.text == (typed if sent is None else sent)
     world.store.close()
 
@@ -202,5 +202,5 @@ def test_f41_a_reply_that_nobody_could_see_is_refused(tmp_path: Path, typed: str
     world = build(tmp_path / "inbox")
     world.arrive(said("1"))
     with pytest.raises(NotAllowed, match="empty"):
-        world.desk.reply("acme-x:mentions:root:7", Reply(typed))
+        world.desk.replying.reply("acme-x:mentions:root:7", Reply(typed))
     world.store.close()

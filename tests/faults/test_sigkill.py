@@ -31,8 +31,8 @@ async def test_f37_a_real_kill_while_sending(case: object, stage: str, tmp_path:
     async with FaultServer(sim) as server:
         life = begin(tmp_path, case, clock, server.url)  # type: ignore[arg-type]
         await life.reader.round()
-        (cid,) = life.desk.order("all")
-        life.desk.save_draft(cid, TEXT)
+        (cid,) = life.desk.queue.order("all")
+        life.desk.drafts.save(cid, TEXT)
         await life.end()
 
         process = await asyncio.create_subprocess_exec(

@@ -13,6 +13,8 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from platform_rules import declared
+
 from inbox.config.model import Config
 from inbox.domain.hours import DAYS, Interval, ServiceHours
 from inbox.domain.model import Answerable, Attachment, Context, Conversation, Person, Priority, Surface
@@ -21,6 +23,7 @@ from inbox.domain.records import replace
 from inbox.domain.sla import Timers
 from inbox.engine.desk.desk import Desk
 from inbox.engine.desk.drafts import Reply
+from inbox.engine.desk.workplace import Settings
 from inbox.engine.health import health_key
 from inbox.engine.session import Session
 from inbox.engine.station.intake import Source, take_in
@@ -77,9 +80,8 @@ def desk(
         clock,
         agent=agent,
         timers=TIMERS,
-        accounts=ACCOUNTS if accounts is None else accounts,
-        saved_views={"refunds": "tag:refund"},
-        length=weighted,
+        platforms=declared(ACCOUNTS if accounts is None else accounts, length=weighted),
+        settings=Settings(saved_views={"refunds": "tag:refund"}),
     )
 
 
@@ -414,26 +416,26 @@ def _hits(store: LocalStore, now: datetime) -> None:
 
 def work(desk: Desk) -> None:
     """What the team did so far: tags, owners, notes, a draft, replies in every state."""
-    ids = desk.order("all")
+    ids = desk.queue.order("all")
     find = {cid.rsplit(":", 1)[-1]: cid for cid in ids}
     eva = next(cid for cid in ids if cid.endswith("root:150"))
-    desk.assign([eva, find["d1"]], "tanja")
-    desk.assign([find["t0"], find["m5"]], "mirko")
-    desk.tag([find["t0"], find["d1"]], ["refund"])
-    desk.tag([eva], ["lost", "vip"])
-    desk.prioritise([eva], Priority.HIGH)
-    desk.prioritise([find["t0"]], Priority.URGENT)
-    desk.note(
+    desk.triage.assign([eva, find["d1"]], "tanja")
+    desk.triage.assign([find["t0"], find["m5"]], "mirko")
+    desk.triage.tag([find["t0"], find["d1"]], ["refund"])
+    desk.triage.tag([eva], ["lost", "vip"])
+    desk.triage.prioritise([eva], Priority.HIGH)
+    desk.triage.prioritise([find["t0"]], Priority.URGENT)
+    desk.notes.add(
         eva, "Filiale Süd angerufen: Zusteller war Aushilfe, Müller wohnt in Nr. 14. Frau Opitz ruft zurück."
     )
-    desk.save_draft(
+    desk.drafts.save(
         find["d0"], "Hallo Oliver, das tut uns leid. Schick uns die Fotos bitte hier im Chat,", private=True
     )
-    desk.snooze([find["m7"]], desk.clock.now() + timedelta(hours=1, minutes=10))
-    desk.spam([find["m10"]])
-    desk.resolve([find["m8"]])
-    store = desk.store
-    failed = desk.reply(find["c1"], Reply("Am 1. Dezember, wir freuen uns auf Sie!"))
+    desk.triage.snooze([find["m7"]], desk.workplace.clock.now() + timedelta(hours=1, minutes=10))
+    desk.triage.spam([find["m10"]])
+    desk.triage.resolve([find["m8"]])
+    store = desk.workplace.store
+    failed = desk.replying.reply(find["c1"], Reply("Am 1. Dezember, wir freuen uns auf Sie!"))
     store.outbox.put(
         replace(
             move(failed, Phase.FAILED),
@@ -441,7 +443,7 @@ def work(desk: Desk) -> None:
             next_step="Answer privately, or open the post in the browser.",
         )
     )
-    unsure = desk.reply(
+    unsure = desk.replying.reply(
         find["m3"], Reply("Danke für den Hinweis, wir korrigieren die Zeiten heute noch. ^TM")
     )
     on_wire = move(move(unsure, Phase.PREPARED), Phase.ON_WIRE)
@@ -455,7 +457,7 @@ def work(desk: Desk) -> None:
 
 
 def health(desk: Desk, problem: bool = False) -> None:
-    now = desk.clock.now()
+    now = desk.workplace.clock.now()
     for name in ACCOUNTS:
         kept: dict[str, object] = {
             "signed_in": True,
@@ -470,7 +472,7 @@ def health(desk: Desk, problem: bool = False) -> None:
                 "kind": "auth",
                 "next_step": "inbox login acme-page",
             }
-        desk.store.small_things.put_setting(health_key(name), kept)
+        desk.workplace.store.small_things.put_setting(health_key(name), kept)
 
 
 def fill(folder: Path, clock: StandingClock) -> None:

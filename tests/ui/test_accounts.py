@@ -27,8 +27,8 @@ def account(name: str, **facts: object) -> Callable[[Desk], None]:
     """What the reading left behind, with these facts changed."""
 
     def put(desk: Desk) -> None:
-        kept = desk.store.small_things.setting(health_key(name)) or {}
-        desk.store.small_things.put_setting(health_key(name), {**kept, **facts})
+        kept = desk.workplace.store.small_things.setting(health_key(name)) or {}
+        desk.workplace.store.small_things.put_setting(health_key(name), {**kept, **facts})
 
     return put
 
@@ -66,8 +66,10 @@ async def test_everything_known_of_an_account_stands_in_one_window(
         )
         facts = {"percent_used": 81, "resumes_at": soon, "token_ends_at": later, "gaps": gap()}
         spent = {"day": now.date().isoformat(), "counts": {"reply": 3, "post_read": 60}}
-        seen.desk(lambda desk: desk.store.small_things.put_setting("spent:acme-x", spent))
-        seen.desk(lambda desk: setattr(desk, "prices", {"reply": 0.01, "post_read": 0.005}))
+        seen.desk(lambda desk: desk.workplace.store.small_things.put_setting("spent:acme-x", spent))
+        seen.desk(
+            lambda desk: setattr(desk.workplace.platforms, "prices", {"reply": 0.01, "post_read": 0.005})
+        )
         await seen.changed(account("acme-x", **facts))
         await seen.press("H")
         told = window(seen)
@@ -120,7 +122,9 @@ def comes(name: str, hours: int) -> Callable[[Desk], None]:
 
     def put(desk: Desk) -> None:
         who = scene.person(name, name.lower(), 700 + hours)
-        scene.arrive(desk.store, scene.said(f"first-{hours}", "Hello?", who, ago=timedelta(hours=hours)))
+        scene.arrive(
+            desk.workplace.store, scene.said(f"first-{hours}", "Hello?", who, ago=timedelta(hours=hours))
+        )
 
     return put
 
@@ -184,7 +188,7 @@ async def test_no_notice_is_raised_during_the_first_reading(opens: Opens, readin
 
         def due_soon(desk: Desk) -> None:
             who = scene.person("Ida", "ida", 790)
-            scene.arrive(desk.store, scene.said("soon", "Hello?", who, ago=timedelta(minutes=160)))
+            scene.arrive(desk.workplace.store, scene.said("soon", "Hello?", who, ago=timedelta(minutes=160)))
 
         await seen.changed(due_soon)
         told = "the answer is due in" in seen.main.context.bars.message[0]
@@ -213,7 +217,7 @@ async def test_a_gap_stands_above_the_views_it_concerns_until_it_is_forgotten(op
         assert line in seen.text, "Enter keeps it"
         await seen.press("F", "y")
         assert line not in seen.text
-        assert not seen.desk(lambda desk: [gap for a in desk.accounts() for gap in a.gaps])
+        assert not seen.desk(lambda desk: [gap for a in desk.accounts.health() for gap in a.gaps])
 
 
 async def test_a_gap_stands_above_a_conversation_of_its_surface_only(opens: Opens) -> None:

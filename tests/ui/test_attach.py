@@ -23,7 +23,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def with_rule(seen: Seen, rule: FileRule | None) -> None:
-    seen.desk(lambda desk: setattr(desk, "_files", lambda c, private: rule))
+    seen.desk(lambda desk: setattr(desk.workplace.platforms, "files", lambda c, private: rule))
 
 
 async def attaches_the_card(seen: Seen, words: str = "") -> str:
@@ -58,7 +58,7 @@ async def test_a_file_is_found_described_and_sent_along(opens: Opens, home: Path
         assert "+ karte.jpg" in seen.text
         assert seen.main.context.place == "composer"
         await seen.press("ctrl+s")
-        (item,) = seen.desk(lambda desk: desk.store.outbox.items(conversation=cid))
+        (item,) = seen.desk(lambda desk: desk.workplace.store.outbox.items(conversation=cid))
         assert item.files == (str(home / "photos" / "karte.jpg"),)
         assert item.file_texts == ("Die Karte",)
 
@@ -77,7 +77,7 @@ async def test_a_file_is_on_disk_with_the_draft_and_seen_in_the_queue(opens: Ope
     """Promise 2 for what was attached: a kill in the next moment costs nothing."""
     async with opens(size=(160, 30)) as seen:
         cid = await attaches_the_card(seen)
-        stored = seen.desk(lambda desk: desk.draft(cid))
+        stored = seen.desk(lambda desk: desk.drafts.get(cid))
         assert stored is not None
         assert [file.name for file in stored.files] == ["karte.jpg"]
         await seen.press("escape")
@@ -93,7 +93,7 @@ async def test_a_file_that_went_is_told_and_nothing_is_sent(opens: Opens, home: 
         await seen.press("ctrl+s")
         assert "karte.jpg is no longer there; nothing was sent." in seen.text
         assert seen.main.context.place == "composer"
-        assert seen.desk(lambda desk: desk.store.outbox.items(conversation=cid)) == []
+        assert seen.desk(lambda desk: desk.workplace.store.outbox.items(conversation=cid)) == []
 
 
 async def test_where_no_file_may_go_the_key_says_so(opens: Opens) -> None:

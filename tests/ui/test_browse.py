@@ -29,7 +29,8 @@ def newcomer(desk: Desk, name: str = "Very Urgent", *, ago: float = 1500, key: s
     """Somebody whose message is older than all others arrives now, so they belong at the top."""
     who = scene.person(name, name.lower().replace(" ", "_"), 900 + len(key))
     scene.arrive(
-        desk.store, scene.said(key, "Hello? Anybody?", who, ago=scene.minutes(ago), now=desk.clock.now())
+        desk.workplace.store,
+        scene.said(key, "Hello? Anybody?", who, ago=scene.minutes(ago), now=desk.workplace.clock.now()),
     )
 
 
@@ -122,7 +123,7 @@ async def test_what_leaves_the_view_stays_under_the_cursor_until_it_moves(opens:
         await seen.press("j")
         cid = seen.queue.selected
         assert cid is not None
-        await seen.changed(lambda desk: desk.resolve([cid]))
+        await seen.changed(lambda desk: desk.triage.resolve([cid]))
         assert seen.queue.selected == cid
         assert "resolved" in seen.lines[3]
         await seen.press("j")
@@ -307,7 +308,9 @@ async def test_decisions_that_were_taken_back_are_in_the_log_and_not_in_the_thre
     """Between the messages stands what holds; W tells everything."""
     async with opens(size=(100, 40)) as seen:
         cid = seen.select("Anna Becker")
-        await seen.changed(lambda desk: [desk.resolve([cid]), desk.undo(), desk.snooze([cid], scene.NOW)])
+        await seen.changed(
+            lambda desk: [desk.triage.resolve([cid]), desk.undo(), desk.triage.snooze([cid], scene.NOW)]
+        )
         await seen.changed(lambda desk: [desk.undo(), desk.redo()])
         await seen.press("0")
         seen.select("Anna Becker")
@@ -362,8 +365,8 @@ async def test_a_token_that_ends_soon_is_told_before_it_does(opens: Opens) -> No
         key = health_key("acme-page")
 
         def ends(desk: Desk) -> None:
-            kept = desk.store.small_things.setting(key)
-            desk.store.small_things.put_setting(
+            kept = desk.workplace.store.small_things.setting(key)
+            desk.workplace.store.small_things.put_setting(
                 key, kept | {"token_ends_at": (scene.NOW + timedelta(days=3)).isoformat()}
             )
 
@@ -408,7 +411,7 @@ async def test_the_whole_public_thread_appears_and_goes(opens: Opens) -> None:
             reply_to="root",
             root="root",
         )
-        seen.desk(lambda desk: desk.store.messages.put_context(rico))
+        seen.desk(lambda desk: desk.workplace.store.messages.put_context(rico))
         seen.select("Eva Lindner")
         await seen.press("enter")
         assert "Südvorstadt auch!" not in seen.text
@@ -427,9 +430,9 @@ async def test_a_new_message_is_marked_as_new_while_reading(opens: Opens) -> Non
         seen.clock.advance(minutes=1)
         await seen.changed(
             lambda desk: scene.arrive(
-                desk.store,
-                scene.said(thread, "Or on the 27th?", who, ago=timedelta(0), now=desk.clock.now()),
-                now=desk.clock.now(),
+                desk.workplace.store,
+                scene.said(thread, "Or on the 27th?", who, ago=timedelta(0), now=desk.workplace.clock.now()),
+                now=desk.workplace.clock.now(),
             )
         )
         assert "1 new message" in seen.text
@@ -441,7 +444,7 @@ async def test_the_person_shows_other_conversations_and_opens_them(opens: Opens)
         eva = scene.person("Eva Lindner", "eva_l", 150)
         await seen.changed(
             lambda desk: scene.arrive(
-                desk.store,
+                desk.workplace.store,
                 scene.said(
                     "d77", "Ich bin es noch einmal.", eva, ago=scene.minutes(9), surface=Surface.DIRECT
                 ),
@@ -524,7 +527,7 @@ async def test_an_answer_to_an_earlier_message_quotes_it(opens: Opens) -> None:
     """In a long thread "yes" alone says nothing."""
     async with opens(size=(100, 30)) as seen:
         cid = seen.select("Anna Becker")
-        first = seen.desk(lambda desk: desk.store.messages.of_conversation(cid))[0]
+        first = seen.desk(lambda desk: desk.workplace.store.messages.of_conversation(cid))[0]
         who, thread = first.author, cid.split(":", 2)[2]
 
         def more(desk: Desk) -> None:
@@ -532,7 +535,7 @@ async def test_an_answer_to_an_earlier_message_quotes_it(opens: Opens) -> None:
                 message = scene.said(
                     thread, text, who, ago=scene.minutes(5 - at), key=f"q{at}", parent=parent
                 )
-                scene.arrive(desk.store, message)
+                scene.arrive(desk.workplace.store, message)
 
         await seen.changed(more)
         await seen.press("enter")
@@ -671,9 +674,9 @@ async def test_a_stranger_with_our_name_is_called_a_stranger(opens: Opens) -> No
         cid = seen.select("Anna Becker")
 
         def poses(desk: Desk) -> None:
-            ours = next(a.name or a.handle for a in desk.accounts() if a.name or a.handle)
-            first = desk.store.messages.of_conversation(cid)[0]
-            desk.store.messages.put(replace(first, author=replace(first.author, name=ours)))
+            ours = next(a.name or a.handle for a in desk.accounts.health() if a.name or a.handle)
+            first = desk.workplace.store.messages.of_conversation(cid)[0]
+            desk.workplace.store.messages.put(replace(first, author=replace(first.author, name=ours)))
 
         await seen.changed(poses)
         await seen.press("enter")
@@ -705,18 +708,18 @@ async def test_who_is_given_work_or_named_by_a_colleague_is_told_once(opens: Ope
         seen.app.bell = lambda: rung.append(True)  # type: ignore[method-assign]
 
         def given(desk: Desk) -> None:
-            desk.agent = desk.log.agent = "mia"
+            desk.workplace.agent = desk.workplace.log.agent = "mia"
             try:
-                desk.assign([seen.main.context.queue.order[0]], "tanja")
+                desk.triage.assign([seen.main.context.queue.order[0]], "tanja")
             finally:
-                desk.agent = desk.log.agent = "tanja"
+                desk.workplace.agent = desk.workplace.log.agent = "tanja"
 
         await seen.changed(given)
         await seen.until(lambda: "mia gave you" in seen.main.context.bars.message[0])
         assert rung == [True]
         await seen.press("j")
         seen.main.context.say("")
-        await seen.changed(lambda desk: desk.tag([seen.main.context.queue.order[0]], add=["x"]))
+        await seen.changed(lambda desk: desk.triage.tag([seen.main.context.queue.order[0]], add=["x"]))
         await seen.settle()
         assert (rung, seen.main.context.bars.message[0]) == ([True], "")
 
@@ -727,12 +730,12 @@ async def test_a_name_in_a_note_is_told_on_the_screen_of_who_is_named(opens: Ope
         cid = seen.main.context.queue.order[1]
 
         def asked(desk: Desk) -> None:
-            desk.agent = desk.log.agent = "mia"
+            desk.workplace.agent = desk.workplace.log.agent = "mia"
             try:
-                desk.note(cid, "Can you look at this, @tanja?")
+                desk.notes.add(cid, "Can you look at this, @tanja?")
             finally:
-                desk.agent = desk.log.agent = "tanja"
+                desk.workplace.agent = desk.workplace.log.agent = "tanja"
 
         await seen.changed(asked)
         await seen.until(lambda: "mia names you in a note" in seen.main.context.bars.message[0])
-        assert seen.desk(lambda desk: desk.order("all", "is:mentioned")) == [cid]
+        assert seen.desk(lambda desk: desk.queue.order("all", "is:mentioned")) == [cid]

@@ -20,7 +20,7 @@ def priced(desk: Desk) -> None:
             return None
         return "link" if "https://" in text else "reply"
 
-    desk._priced_as, desk.prices = priced_as, PRICES
+    desk.workplace.platforms.priced_as, desk.workplace.platforms.prices = priced_as, PRICES
 
 
 def shown_to_customers(seen: Seen, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Presence]]:

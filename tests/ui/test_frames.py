@@ -102,7 +102,7 @@ async def test_a_pane_with_a_border_keeps_its_border_and_its_scroll_bar(opens: O
     """Lines are painted past Textual's own borders; where there is one, it must stay."""
     async with opens(size=(160, 20)) as seen:
         cid = seen.select("Eva Lindner")
-        await seen.changed(lambda desk: [desk.note(cid, f"note {n}") for n in range(12)])
+        await seen.changed(lambda desk: [desk.notes.add(cid, f"note {n}") for n in range(12)])
         panel = seen.main.context.person
         assert panel.count() > panel.size.height
         lines = seen.app.screen._compositor.render_strips()[panel.region.y : panel.region.bottom]

@@ -93,7 +93,11 @@ async def test_a_refusal_to_take_back_is_said_in_german(opens: Opens) -> None:
         cid = seen.select("Anna Becker")
         await seen.press("e")
 
-        await seen.changed(lambda desk: scene.desk(desk.store, desk.clock, agent="ben").spam([cid]))
+        await seen.changed(
+            lambda desk: scene.desk(desk.workplace.store, desk.workplace.clock, agent="ben").triage.spam(
+                [cid]
+            )
+        )
         await seen.press("z")
         assert "hat es inzwischen geändert (als Spam markiert)" in seen.main.context.bars.message[0]
 

@@ -224,7 +224,7 @@ async def test_snoozing_in_german(opens: Opens) -> None:
         assert "Mi 25. Nov 08:30 · in 17 Std." in seen.text
         await seen.press("enter")
         assert "Zurückgestellt bis Mi 25. Nov 08:30" in seen.text
-        until = seen.desk(lambda desk: desk.conversation(cid)).snoozed_until
+        until = seen.desk(lambda desk: desk.conversation.get(cid)).snoozed_until
         assert until is not None
         assert f"{until:%d %H:%M}" == "25 07:30"
 

@@ -25,7 +25,7 @@ def config() -> Config:
 
 
 def head(seen: Seen, cid: str):  # type: ignore[no-untyped-def]
-    return seen.desk(lambda desk: desk.conversation(cid))
+    return seen.desk(lambda desk: desk.conversation.get(cid))
 
 
 async def test_a_macro_is_shown_filled_in_before_it_is_taken(opens: Opens) -> None:
@@ -51,7 +51,7 @@ async def test_a_macro_writes_the_answer_and_does_the_rest_as_one_step(opens: Op
         assert seen.main.context.composer is not None
         assert seen.main.context.composer.text == "Hallo Anna, Ihr Paket kommt morgen. tanja"
         await seen.press("ctrl+s")
-        items = seen.desk(lambda desk: desk.store.outbox.items(conversation=cid))
+        items = seen.desk(lambda desk: desk.workplace.store.outbox.items(conversation=cid))
         assert [i.also_resolve for i in items] == [True]
 
 

@@ -19,8 +19,8 @@ def writes_on_facebook_too(desk: Desk) -> None:
     said = scene.said(
         "t80", "Und mein Paket?", ON_FACEBOOK, ago=scene.minutes(400), surface=Surface.MESSENGER
     )
-    scene.arrive(desk.store, said, account="acme-page")
-    desk.note(FB, "Hat dienstags frei.")
+    scene.arrive(desk.workplace.store, said, account="acme-page")
+    desk.notes.add(FB, "Hat dienstags frei.")
 
 
 async def beside_anna(seen: Seen) -> str:
@@ -41,7 +41,7 @@ async def test_a_likely_match_is_suggested_and_joined_only_with_enter(opens: Ope
         assert "First contact" in seen.text
         assert "Perhaps the same" in seen.text
         assert "Anna Becker on Facebook" in seen.text
-        assert seen.desk(lambda desk: desk.person(cid)).joined == []
+        assert seen.desk(lambda desk: desk.people.file(cid)).joined == []
         await seen.press("j", "enter")
         assert "Joined: they are one person" in seen.text
         assert "Perhaps the same" not in seen.text
@@ -58,7 +58,7 @@ async def test_a_likely_match_is_suggested_and_joined_only_with_enter(opens: Ope
 async def test_an_earlier_conversation_on_another_platform_is_opened_with_enter(opens: Opens) -> None:
     async with opens(size=(160, 45)) as seen:
         cid = await beside_anna(seen)
-        await seen.changed(lambda desk: desk.join(cid, FB))
+        await seen.changed(lambda desk: desk.people.join(cid, FB))
         await seen.press("i", "j", "enter")
         assert seen.main.context.place == "reader"
         assert seen.main.context.reader.cid == FB
@@ -76,7 +76,9 @@ async def test_p_joins_with_anybody_by_name_and_by_handle(opens: Opens) -> None:
         await seen.type("sabine")
         assert "Sabine Krüger on Facebook" in seen.text
         await seen.press("enter")
-        assert [c.person.name for c in seen.desk(lambda desk: desk.person(cid)).joined] == ["Sabine Krüger"]
+        assert [c.person.name for c in seen.desk(lambda desk: desk.people.file(cid)).joined] == [
+            "Sabine Krüger"
+        ]
         await seen.press("p")
         await seen.type("@nobody_at_all")
         await seen.press("enter")
@@ -90,19 +92,23 @@ async def test_p_joins_with_anybody_by_name_and_by_handle(opens: Opens) -> None:
 async def test_of_several_joined_the_agent_says_who_is_parted(opens: Opens) -> None:
     async with opens(size=(100, 30)) as seen:
         cid = await beside_anna(seen)
-        await seen.changed(lambda desk: [desk.join(cid, FB), desk.join(cid, "@obrandt")])
+        await seen.changed(lambda desk: [desk.people.join(cid, FB), desk.people.join(cid, "@obrandt")])
         await seen.press("P")
         assert "Not the same person as Anna Becker" in seen.text
         await seen.type("oliver")
         await seen.press("enter")
-        assert [c.key for c in seen.desk(lambda desk: desk.person(cid)).joined] == ["facebook:480"]
+        assert [c.key for c in seen.desk(lambda desk: desk.people.file(cid)).joined] == ["facebook:480"]
 
 
 async def test_the_profile_is_opened_in_the_browser_host_first(opens: Opens) -> None:
     async with opens(size=(100, 30)) as seen:
         opened: list[str] = []
         seen.app.browse = lambda link: opened.append(link) or True  # type: ignore[func-returns-value]
-        seen.desk(lambda desk: setattr(desk, "_profile", lambda c: f"https://x.com/{c.contact.handle}"))
+        seen.desk(
+            lambda desk: setattr(
+                desk.workplace.platforms, "profile", lambda c: f"https://x.com/{c.contact.handle}"
+            )
+        )
         seen.select("Anna Becker")
         await seen.press("i")
         assert "o opens x.com" in seen.text
@@ -120,7 +126,7 @@ async def test_who_only_looks_like_us_is_marked_in_the_queue_and_beside_the_thre
 
     async with opens(size=(160, 45)) as seen:
         said = scene.said("m66", "DM us your card number", fake, ago=scene.minutes(30))
-        await seen.changed(lambda desk: scene.arrive(desk.store, said))
+        await seen.changed(lambda desk: scene.arrive(desk.workplace.store, said))
         row = next(line for line in seen.lines if "Acme Parcels" in line)
         assert "≠Acme Parcels" in row
         assert "not us" in row
@@ -130,5 +136,5 @@ async def test_who_only_looks_like_us_is_marked_in_the_queue_and_beside_the_thre
         asked: list[object] = []
         monkeypatch.setattr(impersonation, "looks_like", lambda name, ours: asked.append(name))
         await seen.press("escape", "escape", "k", "j")
-        await seen.changed(lambda desk: desk.note(FB_COMMENT, "one more"))
+        await seen.changed(lambda desk: desk.notes.add(FB_COMMENT, "one more"))
         assert asked == []

@@ -69,8 +69,10 @@ def test_an_answer_is_written_held_and_taken_back(talk: Talk) -> None:
     """What is taken back is the draft again, so no word is lost."""
 
     def look(desk: Desk) -> None:
-        anna = next(cid for cid in desk.order("all") if desk.conversation(cid).contact.name == "Anna Becker")
-        draft = desk.draft(anna)
+        anna = next(
+            cid for cid in desk.queue.order("all") if desk.conversation.get(cid).contact.name == "Anna Becker"
+        )
+        draft = desk.drafts.get(anna)
         assert draft is not None
         assert draft.text == "Hallo {name},\nIhr Paket kommt morgen."
 
@@ -87,7 +89,7 @@ def test_an_answer_that_is_broken_off_stays_as_a_draft(talk: Talk) -> None:
 
 def test_decisions_by_number_and_on_the_open_conversation(talk: Talk) -> None:
     def look(desk: Desk) -> None:
-        heads = {(c := desk.conversation(cid)).contact.name: c for cid in desk.order("all")}
+        heads = {(c := desk.conversation.get(cid)).contact.name: c for cid in desk.queue.order("all")}
         assert heads["Anna Becker"].status is Status.RESOLVED
         assert heads["Peter Hahn"].assignee == "tanja"
         assert heads["Peter Hahn"].tags == ("late",)
@@ -102,7 +104,9 @@ def test_a_conversation_sleeps_until_the_customer_writes(talk: Talk) -> None:
     """As on the screen and with `snooze --until reply --through-thanks`; when it comes back is said by `show` too."""
 
     def look(desk: Desk) -> None:
-        peter = next(c for c in map(desk.conversation, desk.order("all")) if c.contact.name == "Peter Hahn")
+        peter = next(
+            c for c in map(desk.conversation.get, desk.queue.order("all")) if c.contact.name == "Peter Hahn"
+        )
         assert (peter.status, peter.snoozed_until, peter.through_thanks) == (Status.SNOOZED, None, True)
 
     heard = talk("snooze 3 reply through thanks", "view snoozed", look=look)
@@ -156,8 +160,8 @@ def test_a_reply_that_crosses_a_colleagues_is_asked_about_and_sent_on_the_agents
     place = tmp_path / "store"
     shutil.copytree(filled, place)
     session = scene.session(place, scene.StandingClock(), agent="jonas")
-    first = session.call(lambda desk: desk.order("waiting")[1]).result(5)
-    session.call(lambda desk: desk.reply(first, Reply("Ich kümmere mich."))).result(5)
+    first = session.call(lambda desk: desk.queue.order("waiting")[1]).result(5)
+    session.call(lambda desk: desk.replying.reply(first, Reply("Ich kümmere mich."))).result(5)
     session.close()
     heard = talk("reply 2", "Ich auch.", ".", "anyway 2", "anyway 2")
     assert "jonas is answering too. Send it all the same, or take it back." in heard
@@ -169,11 +173,12 @@ def test_a_new_colleague_is_named_on_purpose(talk: Talk) -> None:
 
     def look(desk: Desk) -> None:
         holders = {
-            desk.conversation(cid).contact.name: desk.conversation(cid).assignee for cid in desk.order("all")
+            desk.conversation.get(cid).contact.name: desk.conversation.get(cid).assignee
+            for cid in desk.queue.order("all")
         }
         assert holders["Anna Becker"] == "lena"
         assert holders["Peter Hahn"] is None
-        assert "lena" in desk.agent_names()
+        assert "lena" in desk.workplace.agent_names()
 
     heard = talk("assign 3 lena", "assign 2 lena --new", look=look)
     (refused,) = [line for line in heard if line.startswith("Not done: nobody here is called 'lena'")]

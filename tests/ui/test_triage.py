@@ -15,7 +15,7 @@ from ui.conftest import Opens, Seen
 
 
 def status(seen: Seen, cid: str) -> Status:
-    return seen.desk(lambda desk: desk.conversation(cid)).status
+    return seen.desk(lambda desk: desk.conversation.get(cid)).status
 
 
 async def test_resolve_ends_the_wait_and_goes_on(opens: Opens) -> None:
@@ -79,7 +79,7 @@ async def test_undo_says_who_changed_it_meanwhile(opens: Opens, tmp_path) -> Non
         await seen.press("a")
         cid = str(seen.queue.selected)
         other = scene.session(tmp_path / "store", seen.clock, agent="mirko")
-        other.call(lambda desk: desk.assign([cid], "mirko")).result(5)
+        other.call(lambda desk: desk.triage.assign([cid], "mirko")).result(5)
         other.close()
         await seen.press("z")
         assert "mirko changed it meanwhile" in seen.text
@@ -130,7 +130,7 @@ async def test_snooze_shows_the_resulting_times_and_takes_typed_ones(opens: Open
         await seen.type("mon 9")
         assert "Mon 30 Nov 09:00" in seen.text
         await seen.press("enter")
-        found = seen.desk(lambda desk: desk.conversation(cid))
+        found = seen.desk(lambda desk: desk.conversation.get(cid))
         assert found.status is Status.SNOOZED
         assert found.snoozed_until is not None
         assert found.snoozed_until.astimezone(scene.ZONE).hour == 9
@@ -145,18 +145,18 @@ async def test_snooze_offers_to_wait_for_the_customer_and_to_sleep_through_thank
         assert "they reply, thanks do not wake it" in seen.text
         await seen.type("reply")
         await seen.press("enter")
-        found = seen.desk(lambda desk: desk.conversation(cid))
+        found = seen.desk(lambda desk: desk.conversation.get(cid))
         assert (found.status, found.snoozed_until, found.through_thanks) == (Status.SNOOZED, None, False)
         assert "Snoozed until they reply" in seen.text
         await seen.press("z", "b")
         await seen.type("thanks")
         await seen.press("enter")
-        found = seen.desk(lambda desk: desk.conversation(cid))
+        found = seen.desk(lambda desk: desk.conversation.get(cid))
         assert (found.status, found.snoozed_until, found.through_thanks) == (Status.SNOOZED, None, True)
         await seen.press("z", "b")
         await seen.type("mon 9")
         await seen.press("down", "enter")
-        found = seen.desk(lambda desk: desk.conversation(cid))
+        found = seen.desk(lambda desk: desk.conversation.get(cid))
         assert found.snoozed_until is not None
         assert found.through_thanks
 
@@ -181,10 +181,10 @@ async def test_take_and_give_back(opens: Opens) -> None:
     async with opens(size=(80, 24)) as seen:
         cid = str(seen.queue.selected)
         await seen.press("a")
-        assert seen.desk(lambda desk: desk.conversation(cid)).assignee == "tanja"
+        assert seen.desk(lambda desk: desk.conversation.get(cid)).assignee == "tanja"
         assert "●" in seen.lines[2]
         await seen.press("a")
-        assert seen.desk(lambda desk: desk.conversation(cid)).assignee is None
+        assert seen.desk(lambda desk: desk.conversation.get(cid)).assignee is None
 
 
 async def test_assign_offers_the_colleagues_known_here(opens: Opens) -> None:
@@ -193,7 +193,7 @@ async def test_assign_offers_the_colleagues_known_here(opens: Opens) -> None:
         await seen.press("A")
         await seen.type("mir")
         await seen.press("enter")
-        assert seen.desk(lambda desk: desk.conversation(cid)).assignee == "mirko"
+        assert seen.desk(lambda desk: desk.conversation.get(cid)).assignee == "mirko"
         assert "○" in seen.lines[2]
 
 
@@ -203,21 +203,21 @@ async def test_tags_are_added_and_removed(opens: Opens) -> None:
         await seen.press("l")
         await seen.type("angry")
         await seen.press("enter")
-        assert seen.desk(lambda desk: desk.conversation(cid)).tags == ("angry",)
+        assert seen.desk(lambda desk: desk.conversation.get(cid)).tags == ("angry",)
         assert "#angry" in seen.lines[2]
         await seen.press("l", "enter")
-        assert seen.desk(lambda desk: desk.conversation(cid)).tags == ()
+        assert seen.desk(lambda desk: desk.conversation.get(cid)).tags == ()
 
 
 async def test_priority_goes_up_and_down_and_stops_at_the_ends(opens: Opens) -> None:
     async with opens(size=(80, 24)) as seen:
         cid = str(seen.queue.selected)
         await seen.press("+", "+")
-        assert seen.desk(lambda desk: desk.conversation(cid)).priority is Priority.URGENT
+        assert seen.desk(lambda desk: desk.conversation.get(cid)).priority is Priority.URGENT
         await seen.press("+")
         assert "highest priority" in seen.text
         await seen.press("-")
-        assert seen.desk(lambda desk: desk.conversation(cid)).priority is Priority.HIGH
+        assert seen.desk(lambda desk: desk.conversation.get(cid)).priority is Priority.HIGH
 
 
 async def test_spam_goes_and_reopen_brings_it_back(opens: Opens) -> None:
@@ -237,7 +237,7 @@ async def test_repeat_does_the_same_again(opens: Opens) -> None:
         await seen.press("l")
         await seen.type("wave")
         await seen.press("enter", "j", ".")
-        tags = [seen.desk(lambda desk, cid=cid: desk.conversation(cid)).tags for cid in (first, second)]
+        tags = [seen.desk(lambda desk, cid=cid: desk.conversation.get(cid)).tags for cid in (first, second)]
         assert tags == [("wave",), ("wave",)]
 
 
@@ -277,7 +277,7 @@ async def test_f69_the_browser_opens_only_after_the_host_was_shown(opens: Opens)
 
 async def test_a_snooze_that_ends_brings_it_back_without_a_key(opens: Opens) -> None:
     async with opens(size=(80, 24)) as seen:
-        hidden = seen.desk(lambda desk: desk.order("snoozed"))[0]
+        hidden = seen.desk(lambda desk: desk.queue.order("snoozed"))[0]
         assert hidden not in seen.queue.order
         seen.clock.moment += timedelta(hours=1, minutes=11)
         seen.main.context.clock.rests_until = 0  # a picture that took long to read would let it wait longer
@@ -297,7 +297,7 @@ async def test_outbox_gives_failed_and_uncertain_replies_a_word(opens: Opens) ->
         await seen.press("k", "d")
         assert "Every reply has left." in seen.text
         await seen.press("escape")
-        left = seen.desk(lambda desk: desk.outbox())
+        left = seen.desk(lambda desk: desk.outbox.items())
         assert left == []
 
 
@@ -317,15 +317,15 @@ async def test_a_reply_that_is_out_does_not_block_the_undo_of_what_was_done_befo
         await seen.press("ctrl+s")
 
         def leaves(desk: Desk) -> None:
-            item = desk.store.outbox.items(conversation=cid)[0]
+            item = desk.workplace.store.outbox.items(conversation=cid)[0]
             on_wire = move(move(item, Phase.PREPARED), Phase.ON_WIRE)
-            desk.store.outbox.put(move(on_wire, Phase.SENT))
+            desk.workplace.store.outbox.put(move(on_wire, Phase.SENT))
 
         await seen.changed(leaves)
         await seen.press("z")
         assert "It is out" in seen.text
         await seen.press("z")
-        assert seen.desk(lambda desk: desk.conversation(cid)).assignee is None
+        assert seen.desk(lambda desk: desk.conversation.get(cid)).assignee is None
 
 
 async def test_the_mouse_presses_what_is_written_in_the_bars(opens: Opens) -> None:
@@ -356,16 +356,16 @@ async def test_deeds_of_the_platform_go_through_the_outbox_and_the_final_ones_as
         await seen.press("X")
         assert "The platform does not offer that here (hide)." in seen.text
         seen.desk(_offer)
-        await seen.changed(lambda desk: desk.tag([cid], ["rude"]))
+        await seen.changed(lambda desk: desk.triage.tag([cid], ["rude"]))
         await seen.press("X")
         assert "Asked Facebook to hide: Peter Hahn." in seen.text
         await seen.press("B")
         assert "On Facebook: block Peter Hahn?" in seen.text
         await seen.press("enter")
-        deeds = [i.deed for i in seen.desk(lambda desk: desk.store.outbox.items(conversation=cid))]
+        deeds = [i.deed for i in seen.desk(lambda desk: desk.workplace.store.outbox.items(conversation=cid))]
         assert deeds == ["hide"]
         await seen.press("B", "y")
-        deeds = [i.deed for i in seen.desk(lambda desk: desk.store.outbox.items(conversation=cid))]
+        deeds = [i.deed for i in seen.desk(lambda desk: desk.workplace.store.outbox.items(conversation=cid))]
         assert deeds == ["hide", "block"]
 
 
@@ -374,7 +374,7 @@ async def test_a_deed_goes_to_the_newest_message_it_can_be_done_to(opens: Opens)
     async with opens(size=(120, 36)) as seen:
         cid = seen.select("Peter Hahn")
         seen.desk(_offer)
-        older = seen.desk(lambda desk: desk.store.messages.of_conversation(cid))[-1]
+        older = seen.desk(lambda desk: desk.workplace.store.messages.of_conversation(cid))[-1]
         barred = replace(
             older,
             id=f"{older.id}x",
@@ -382,16 +382,16 @@ async def test_a_deed_goes_to_the_newest_message_it_can_be_done_to(opens: Opens)
             sent_at=older.sent_at + timedelta(minutes=1),
             barred=(Deed.HIDE,),
         )
-        await seen.changed(lambda desk: desk.store.messages.put(barred))
-        await seen.changed(lambda desk: desk.tag([cid], ["rude"]))
+        await seen.changed(lambda desk: desk.workplace.store.messages.put(barred))
+        await seen.changed(lambda desk: desk.triage.tag([cid], ["rude"]))
         await seen.press("X")
         assert "Asked Facebook to hide: Peter Hahn." in seen.text
-        (item,) = seen.desk(lambda desk: desk.store.outbox.items(conversation=cid))
+        (item,) = seen.desk(lambda desk: desk.workplace.store.outbox.items(conversation=cid))
         assert item.reply_to == older.remote_id
 
 
 def _offer(desk: Desk) -> None:
-    desk._deeds = lambda conversation: frozenset(Deed)
+    desk.workplace.platforms.deeds = lambda conversation: frozenset(Deed)
 
 
 async def test_a_note_is_taken_back_and_done_again(opens: Opens) -> None:

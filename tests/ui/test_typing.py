@@ -55,7 +55,7 @@ async def test_enter_comes_behind_what_was_typed_before_it_in_one_burst(opens: O
         for key in (*"billing", "enter"):
             seen.send(key)
         await seen.settle()
-        assert seen.desk(lambda desk: desk.conversation(cid)).tags == ("billing",)
+        assert seen.desk(lambda desk: desk.conversation.get(cid)).tags == ("billing",)
 
 
 @pytest.mark.parametrize("place", ["r", "slash"])

@@ -14,6 +14,7 @@ from inbox.domain.model import Deed, Direction, Status
 from inbox.engine.desk.desk import Desk
 from inbox.engine.desk.people import contact_of
 from inbox.engine.desk.undo import content
+from inbox.engine.desk.workplace import Settings
 from inbox.engine.health import health_key
 from inbox.ports.platform import FileRule
 from inbox.ui.actions.editor import Editor
@@ -126,7 +127,7 @@ def config() -> Config:
 
 def facts(desk: Desk) -> dict[str, object]:
     """Everything a command can store."""
-    store, ids = desk.store, sorted(desk.order("all"))
+    store, ids = desk.workplace.store, sorted(desk.queue.order("all"))
     heads = store.conversations.get_many(ids)
     notes = {
         m.id: m.text
@@ -136,14 +137,14 @@ def facts(desk: Desk) -> dict[str, object]:
     }
     gaps = [
         (store.small_things.setting(health_key(account)) or {}).get("gaps", [])
-        for account in desk.accounts_by_name
+        for account in desk.workplace.platforms.accounts
     ]
     return {
         "heads": {c.id: triage_facts(c) for c in heads},
         "notes": notes,
-        "drafts": {c: content(desk.draft(c)) for c in ids},
-        "outbox": {(item.id, item.phase) for item in desk.outbox() if item.deed is None},
-        "deeds": sorted(item.deed for item in desk.outbox() if item.deed),
+        "drafts": {c: content(desk.drafts.get(c)) for c in ids},
+        "outbox": {(item.id, item.phase) for item in desk.outbox.items() if item.deed is None},
+        "deeds": sorted(item.deed for item in desk.outbox.items() if item.deed),
         "joined": {c.id: store.small_things.setting(f"joined:{contact_of(c).key}") for c in heads},
         "gaps": gaps,
         "automatic": {m.id for c in ids for m in store.messages.of_conversation(c) if m.automatic},
@@ -152,14 +153,16 @@ def facts(desk: Desk) -> dict[str, object]:
 
 def prepare(desk: Desk) -> None:
     """What some commands need: a platform that offers all, a gap, a pair, and nothing to undo."""
-    desk._deeds = lambda c: frozenset(Deed)
-    desk.colleagues = ["jonas"]
-    desk._files = lambda c, private: FileRule(most=1, sizes={"application/pdf": 1000})
+    desk.workplace.platforms.deeds = lambda c: frozenset(Deed)
+    desk.workplace.settings = Settings(colleagues=["jonas"])
+    desk.workplace.platforms.files = lambda c, private: FileRule(most=1, sizes={"application/pdf": 1000})
     gap = {"surface": "mentions", "since": None, "until": None, "reason": "X gives no more"}
     key = health_key("acme-x")
-    desk.store.small_things.put_setting(key, {**desk.store.small_things.setting(key), "gaps": [gap]})
-    oliver = next(c for c in desk.order("all") if c.endswith(":d0"))
-    desk.join(oliver, "facebook:300")
+    desk.workplace.store.small_things.put_setting(
+        key, {**desk.workplace.store.small_things.setting(key), "gaps": [gap]}
+    )
+    oliver = next(c for c in desk.queue.order("all") if c.endswith(":d0"))
+    desk.people.join(oliver, "facebook:300")
 
 
 def test_every_command_is_accounted_for() -> None:
@@ -198,7 +201,7 @@ async def test_z_restores_what_any_command_stored_and_Z_repeats_it(  # the keys 
                         assert differ(seen.desk(facts), before) == {}, (
                             f"{id}, {key}: {seen.main.context.bars.message[0]}"
                         )
-                        seen.desk(lambda desk, draft=draft: desk.save_draft(ANNA_ID, draft))  # type: ignore[misc]
+                        seen.desk(lambda desk, draft=draft: desk.drafts.save(ANNA_ID, draft))  # type: ignore[misc]
                     else:
                         wanted = before if key == "z" else after
                         assert differ(seen.desk(facts), wanted) == {}, (
@@ -208,9 +211,9 @@ async def test_z_restores_what_any_command_stored_and_Z_repeats_it(  # the keys 
 
 
 def discard_draft(desk: Desk) -> str:
-    draft = desk.draft(ANNA_ID)
-    desk.save_draft(ANNA_ID, "")
-    desk._begun.clear()
+    draft = desk.drafts.get(ANNA_ID)
+    desk.drafts.save(ANNA_ID, "")
+    desk.drafts._begun.clear()
     return draft.text if draft else ""
 
 
@@ -223,9 +226,9 @@ async def test_after_a_restart_z_takes_back_what_was_done_before(opens: Opens, t
     async with opens() as seen:
         seen.select(ANNA)
         await seen.press("e")
-        assert seen.desk(lambda desk: desk.conversation(ANNA_ID)).status is Status.RESOLVED
+        assert seen.desk(lambda desk: desk.conversation.get(ANNA_ID)).status is Status.RESOLVED
     async with opens(folder=tmp_path / "store") as seen:
         assert ANNA_ID not in seen.queue.order
         await seen.press("z")
-        assert seen.desk(lambda desk: desk.conversation(ANNA_ID)).status is Status.OPEN
+        assert seen.desk(lambda desk: desk.conversation.get(ANNA_ID)).status is Status.OPEN
         assert "taken back" in seen.main.context.bars.message[0]

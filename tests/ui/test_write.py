@@ -26,11 +26,13 @@ PROMISE = "Wir kümmern uns darum."
 
 
 def replies(seen: Seen, cid: str) -> list[tuple[str, SendState]]:
-    return [(i.text, i.state) for i in seen.desk(lambda desk: desk.store.outbox.items(conversation=cid))]
+    return [
+        (i.text, i.state) for i in seen.desk(lambda desk: desk.workplace.store.outbox.items(conversation=cid))
+    ]
 
 
 def draft(seen: Seen, cid: str) -> str | None:
-    found = seen.desk(lambda desk: desk.draft(cid))
+    found = seen.desk(lambda desk: desk.drafts.get(cid))
     return found.text if found else None
 
 
@@ -106,7 +108,7 @@ async def test_f67_a_crash_keeps_the_draft_and_tells_no_words_of_customers(
         assert "Traceback" not in words
     assert "fail" in caplog.text
     after = scene.session(tmp_path / "store", scene.StandingClock())
-    kept = after.call(lambda desk: desk.draft(cid)).result(5)
+    kept = after.call(lambda desk: desk.drafts.get(cid)).result(5)
     after.close()
     assert kept is not None
     assert kept.text == "ok"
@@ -144,7 +146,7 @@ async def test_a_public_reply_that_is_too_long_can_go_out_as_numbered_posts(open
         await seen.press("f3")
         assert "Enter sends these 2 posts" in seen.text
         await seen.press("enter")
-        items = seen.desk(lambda desk: desk.store.outbox.items(conversation=cid))
+        items = seen.desk(lambda desk: desk.workplace.store.outbox.items(conversation=cid))
         assert len(items) == 2
         assert items[1].after == items[0].id
         assert seen.main.context.writing is None
@@ -166,7 +168,7 @@ async def test_f66_the_composer_says_who_will_read_it_and_f2_changes_that(opens:
         assert "Private reply as acme-page to Peter Hahn · nobody else reads it" in seen.text
         await seen.type("Unter uns:")
         await seen.press("ctrl+s")
-        item = seen.desk(lambda desk: desk.store.outbox.items(conversation=cid))[0]
+        item = seen.desk(lambda desk: desk.workplace.store.outbox.items(conversation=cid))[0]
         assert item.private
         assert "leaves in 5 s" in seen.text
 
@@ -203,7 +205,7 @@ async def test_send_resolve_next_goes_on(opens: Opens) -> None:
         await seen.press("enter", "r")
         await seen.type("Erledigt.")
         await seen.press("alt+enter")
-        item = seen.desk(lambda desk: desk.store.outbox.items(conversation=cid))[0]
+        item = seen.desk(lambda desk: desk.workplace.store.outbox.items(conversation=cid))[0]
         assert item.also_resolve
         assert seen.main.context.reader.cid == following
         assert seen.main.context.writing is None
@@ -241,15 +243,15 @@ async def test_a_note_stays_in_the_house(opens: Opens) -> None:
         await seen.press("c")
         assert "Internal note · colleagues only, nothing is sent" in seen.text
         await seen.type("Ruft morgen an")
-        await seen.until(lambda: seen.desk(lambda desk: desk.begun_note(cid)) == "Ruft morgen an")
+        await seen.until(lambda: seen.desk(lambda desk: desk.notes.begun(cid)) == "Ruft morgen an")
         assert draft(seen, cid) is None
         await seen.press("escape", "c")
         assert seen.main.context.composer is not None
         assert seen.main.context.composer.text == "Ruft morgen an"
         await seen.press("ctrl+s")
-        messages = seen.desk(lambda desk: desk.store.messages.of_conversation(cid))
+        messages = seen.desk(lambda desk: desk.workplace.store.messages.of_conversation(cid))
         assert messages[-1].direction is Direction.NOTE
-        assert seen.desk(lambda desk: desk.begun_note(cid)) == ""
+        assert seen.desk(lambda desk: desk.notes.begun(cid)) == ""
         assert "Note by tanja, for colleagues only" in seen.text
         assert replies(seen, cid) == []
 
@@ -273,7 +275,7 @@ async def test_a_reply_that_x_may_refuse_says_so_and_can_be_sent(opens: Opens) -
             "un", "Thanks for nothing", scene.person("Uwe", "uwe", 913), answerable=Answerable(),
             ago=timedelta(minutes=9),
         )  # fmt: skip
-        await seen.changed(lambda desk: scene.arrive(desk.store, asked))
+        await seen.changed(lambda desk: scene.arrive(desk.workplace.store, asked))
         seen.select("Anna Becker")
         await seen.press("enter")
         assert "may refuse" not in seen.text
@@ -305,7 +307,7 @@ async def test_f66_another_account_than_last_time_is_told(
     monkeypatch.setitem(scene.ACCOUNTS, "acme-de", "twitter")
     async with opens(size=(120, 30)) as seen:
         asked = scene.said("de", "Wo ist es?", scene.person("Karl", "karl", 912), ago=timedelta(minutes=9))
-        await seen.changed(lambda desk: scene.arrive(desk.store, asked, account="acme-de"))
+        await seen.changed(lambda desk: scene.arrive(desk.workplace.store, asked, account="acme-de"))
         seen.select("Karl")
         await seen.press("r")
         await seen.type(PROMISE)
@@ -326,7 +328,7 @@ async def test_f65_the_customer_writing_meanwhile_is_told_while_writing(opens: O
 
         def again(desk: Desk) -> None:
             message = scene.said(cid.split(":", 2)[2], "Forget it", who, ago=timedelta(0), key="again")
-            scene.arrive(desk.store, message)
+            scene.arrive(desk.workplace.store, message)
 
         await seen.press("left")
         assert seen.main.context.composer is not None
@@ -395,7 +397,7 @@ async def test_quitting_while_writing_keeps_the_draft(opens: Opens, tmp_path: Pa
         seen.send("ctrl+q")
         await seen.settle()
     after = scene.session(tmp_path / "store", scene.StandingClock())
-    kept = after.call(lambda desk: desk.draft(cid)).result(5)
+    kept = after.call(lambda desk: desk.drafts.get(cid)).result(5)
     after.close()
     assert kept is not None
     assert kept.text == "hi"
@@ -409,7 +411,7 @@ async def test_letters_go_into_the_text_and_trigger_nothing(opens: Opens) -> Non
         await seen.type("e z q ! x 1 / ? : b + J")
         assert seen.main.context.composer is not None
         assert seen.main.context.composer.text == "e z q ! x 1 / ? : b + J"
-        assert seen.desk(lambda desk: desk.conversation(cid)).status == "open"
+        assert seen.desk(lambda desk: desk.conversation.get(cid)).status == "open"
         assert seen.main.context.view.name == "waiting"
         assert replies(seen, cid) == []
 
@@ -419,7 +421,9 @@ async def test_a_reply_of_unknown_outcome_says_so_in_the_thread(opens: Opens) ->
         cid = seen.select("Jürgen K.")
         await seen.settle()
         assert "uncertain · O decides" in seen.text
-        phases = [i.phase for i in seen.desk(lambda desk: desk.store.outbox.items(conversation=cid))]
+        phases = [
+            i.phase for i in seen.desk(lambda desk: desk.workplace.store.outbox.items(conversation=cid))
+        ]
         assert phases == [Phase.ASK_AGENT]
 
 

@@ -83,26 +83,28 @@ class Day:
     def an_agent_works(self) -> None:
         """Answers the first, and does something besides."""
         desk, dice = self.page.desk, self.dice
-        for cid in desk.order("waiting")[:1]:
-            found = desk.conversation(cid)
-            files = [str(self.picture)] if dice.random() < 0.3 and desk.file_rule(cid) else []
+        for cid in desk.queue.order("waiting")[:1]:
+            found = desk.conversation.get(cid)
+            files = [str(self.picture)] if dice.random() < 0.3 and desk.replying.file_rule(cid) else []
             aside = True if not found.surface.private and dice.random() < 0.3 else None
             try:
-                desk.reply(cid, Reply(self.text(), private=aside, files=[] if aside else files))
+                desk.replying.reply(cid, Reply(self.text(), private=aside, files=[] if aside else files))
             except NotAllowed:
-                desk.reply(cid, Reply(self.text()))
-        ids = desk.order("all")
+                desk.replying.reply(cid, Reply(self.text()))
+        ids = desk.queue.order("all")
         if ids:
             self.some_deed(dice.choice(ids))
 
     def some_deed(self, cid: str) -> None:
         desk = self.page.desk
-        deed = self.dice.choice(sorted(desk.deeds(cid)))
-        messages = [m for m in desk.thread(cid).messages if m.deleted_at is None and not m.private]
+        deed = self.dice.choice(sorted(desk.moderation.offered(cid)))
+        messages = [
+            m for m in desk.conversation.thread(cid).messages if m.deleted_at is None and not m.private
+        ]
         wanted = Direction.OUT if deed is Deed.DELETE else Direction.IN
         fitting = [m.id for m in messages if m.direction is wanted and deed not in m.barred]
         if deed in (Deed.BLOCK, Deed.UNBLOCK) or fitting:
-            desk.do(cid, deed, fitting[-1] if fitting else None)
+            desk.moderation.do(cid, deed, fitting[-1] if fitting else None)
 
 
 async def test_every_request_of_a_day_fits_the_specs(page: PageDesk, tmp_path: Path) -> None:
@@ -119,7 +121,7 @@ async def test_every_request_of_a_day_fits_the_specs(page: PageDesk, tmp_path: P
             await page.pass_time(HOUR / 8, step=90 if busy else 450)
     page.reader.recheck_for = 24 * HOUR
     await page.reader.recheck()
-    for cid in page.desk.order("all"):
+    for cid in page.desk.queue.order("all"):
         await Courtesy({"acme": page.reader}).show(cid, Presence.TYPING)
     assert page.world.signs
     for request in page.sim.requests:

@@ -1,16 +1,25 @@
-"""Between a draft and a reply: the files that go along, and the words that come back."""
+"""Drafts of replies: kept while they are written, the files that go along, and the text that comes back."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from inbox.domain.model import AttachedFile, Draft
 from inbox.domain.outbox import OutboxItem
 from inbox.domain.records import Record, field, replace
+from inbox.engine.desk import undo
 from inbox.engine.desk.errors import NotAllowed
 from inbox.engine.desk.files import altered, attach, on_hand
+
+if TYPE_CHECKING:
+    from inbox.engine.desk.undo import Drafted
+    from inbox.engine.desk.workplace import Workplace
+
+DRAFT, AS_BEFORE = "the draft", "the draft is as it was before"
+"""What undo calls a draft, and what it says when the draft is back."""
 
 
 class Reply(Record):
@@ -69,3 +78,69 @@ def in_front(old: Draft, current: Draft | None) -> Draft:
     files = dict.fromkeys((*old.files, *current.files))
     text = "\n\n".join(filter(str.strip, (old.text, current.text)))
     return replace(current, text=text, files=tuple(files))
+
+
+class Drafts:
+    """Keeps the agent's own drafts, one a conversation. What is written between two calls of `end_writing` is one step
+    of undo."""
+
+    def __init__(self, work: Workplace) -> None:
+        self._work = work
+        self._begun: dict[str, Draft | None] = {}
+        """The drafts as they were before what is being written now, by conversation."""
+
+    def get(self, cid: str) -> Draft | None:
+        """Return the draft of a conversation; None where there is none."""
+        return self._work.store.outbox.draft(cid, self._work.agent)
+
+    def save(
+        self,
+        cid: str,
+        text: str,
+        *,
+        private: bool = False,
+        seen_seq: int = 0,
+        files: Sequence[AttachedFile] | None = None,
+    ) -> None:
+        """Save a draft; durable when it returns. Without text and files it is discarded. `files` None: those it
+        has."""
+        work = self._work
+        with work.store.transaction():
+            before = self.get(cid)
+            self._begun.setdefault(cid, before)
+            if files is None:
+                files = before.files if before else ()
+            if text.strip() or files:
+                draft = Draft(
+                    conversation=cid,
+                    agent=work.agent,
+                    text=text,
+                    saved_at=work.clock.now(),
+                    seen_seq=seen_seq,
+                    private=private,
+                    files=tuple(files),
+                )
+                work.store.outbox.put_draft(draft)
+            else:
+                work.store.outbox.delete_draft(cid, work.agent)
+
+    def end_writing(self, cid: str) -> None:
+        """Make what was written since the last call one step of undo."""
+        steps = self.steps(cid)
+        if steps:
+            self._work.log.remember(DRAFT, *steps, told=AS_BEFORE)
+
+    def steps(self, cid: str) -> tuple[Drafted, ...]:
+        """Return what was written since the last call, for a change that has more steps; nothing where it ended as it
+        began."""
+        if cid not in self._begun:
+            return ()
+        before, now = self._begun.pop(cid), self.get(cid)
+        return (undo.Drafted(cid, now, before),) if undo.content(before) != undo.content(now) else ()
+
+    def taken_along(self, draft: Draft) -> None:
+        """Remember the draft that `draft`, which a reply took along, grew from."""
+        earlier = self._begun.pop(draft.conversation, None)
+        if earlier is not None and undo.content(earlier) != undo.content(draft):
+            step = undo.Drafted(draft.conversation, draft, earlier)
+            self._work.log.remember(DRAFT, step, told=AS_BEFORE)

@@ -5,9 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from inbox.domain.model import Conversation, Deed, Direction, Message
 from inbox.domain.outbox import OutboxItem
+from inbox.engine.desk import undo
+from inbox.engine.desk.errors import NotAllowed, Unknown
+
+if TYPE_CHECKING:
+    from inbox.engine.desk.workplace import Workplace
 
 TO_PERSONS = frozenset({Deed.BLOCK, Deed.UNBLOCK})
 _PAIRS = ((Deed.HIDE, Deed.UNHIDE), (Deed.LIKE, Deed.UNLIKE), (Deed.BLOCK, Deed.UNBLOCK))
@@ -54,3 +60,44 @@ def new_deed(
         recipient=conversation.contact.remote_id,
         deed=deed.value,
     )
+
+
+class Moderation:
+    """Hides, likes, deletes and blocks on the platform, through the outbox."""
+
+    def __init__(self, work: Workplace) -> None:
+        self._work = work
+
+    def offered(self, cid: str) -> frozenset[Deed]:
+        """Return what can be done to messages of this conversation on its platform. Raises Unknown."""
+        return self._work.platforms.deeds(self._work.conversation(cid))
+
+    def do(self, cid: str, deed: Deed, message: str | None = None) -> OutboxItem:
+        """Do something on the platform: to the message with this id, or to the person (block, unblock).
+
+        It goes through the outbox, so it survives a crash and a lost network. Raises NotAllowed, Unknown.
+        """
+        work = self._work
+        with work.store.transaction():
+            conversation = work.conversation(cid)
+            target = work.store.messages.get(message) if message else None
+            said = forbids(deed, conversation, target, work.platforms.deeds(conversation))
+            if said is not None:
+                raise NotAllowed(said)
+            if deed not in TO_PERSONS and (target is None or target.conversation != cid):
+                raise Unknown(f'no message "{message}" in this conversation')
+            item = new_deed(deed, conversation, target, work.agent, work.clock.now())
+            work.store.outbox.put(item)
+            work.log.tell(cid, f"asked for: {deed}", item=item.id)
+            work.log.remember(f"asked for: {deed}", undo.Asked(item.id, cid))
+        return item
+
+    def newest_for(self, cid: str, deed: Deed) -> str | None:
+        """Return the id of the newest message the deed can be done to; None for deeds that are done to a person.
+        Raises NotAllowed where there is no such message, Unknown."""
+        if deed in TO_PERSONS:
+            return None
+        found = newest_for(self._work.store.messages.of_conversation(self._work.conversation(cid).id), deed)
+        if found is None:
+            raise NotAllowed(f"There is no message here to which this can be done ({deed}).")
+        return found.id

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 
 from inbox.domain.model import Conversation, Direction, Draft, Message, Person
 from inbox.domain.records import replace
+from inbox.engine.desk import agents, undo
 
 if TYPE_CHECKING:
+    from inbox.engine.desk.undo import Done
+    from inbox.engine.desk.workplace import Workplace
     from inbox.ports.store import Store
 
 BEGUN = "note:"
@@ -47,3 +50,36 @@ def begin(store: Store, cid: str, agent: str, text: str, now: datetime) -> None:
 def withdrawn(note: Message, now: datetime) -> Message:
     """Its words are gone from the store too; that there was one stays, for the record."""
     return replace(note, text="", deleted_at=now)
+
+
+class Notes:
+    """Keeps notes for colleagues, by the id of a conversation."""
+
+    def __init__(self, work: Workplace) -> None:
+        self._work = work
+
+    def begun(self, cid: str) -> str:
+        """Return the text of a note that is not finished."""
+        return begun(self._work.store, cid, self._work.agent)
+
+    def begin(self, cid: str, text: str) -> None:
+        """Save a note that is not finished; durable when it returns. No colleague sees it before `add`."""
+        begin(self._work.store, cid, self._work.agent, text, self._work.clock.now())
+
+    def add(self, cid: str, text: str) -> Done:
+        """Add a note. It never leaves the house and stops no timer; who is named with `@` gets a notice. Raises
+        Unknown."""
+        work = self._work
+        with work.store.transaction():
+            self.begin(cid, "")
+            head = work.conversation(cid)
+            now = work.clock.now()
+            note = work.store.messages.put(new_note(head, work.agent, text, now))
+            named = agents.named_in(text, work.agent_names())
+            head = agents.notify(work.store, head, named, "mentioned", work.agent, now)
+            work.store.conversations.put(work.log.settled(head))
+            work.log.tell(cid, "noted")
+            for name in named:
+                work.log.tell(cid, f"{name} was named in a note")
+            work.log.remember("noted", undo.Noted(note))
+        return undo.Done(what="noted", ids=(cid,))

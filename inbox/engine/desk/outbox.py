@@ -5,12 +5,17 @@ Each can be taken back itself, as long as nothing followed from it.
 
 from __future__ import annotations
 
-from inbox.domain.outbox import LEAVING, OutboxItem, Phase, move
+from typing import TYPE_CHECKING
+
+from inbox.domain.outbox import LEAVING, OPEN, OutboxItem, Phase, move
 from inbox.domain.records import replace
 from inbox.engine.desk.drafts import given_back, in_front
 from inbox.engine.desk.errors import NotAllowed, Unknown
 from inbox.engine.desk.undo import ActionLog, Drafted, Settled
 from inbox.engine.station.staleness import others_in_flight
+
+if TYPE_CHECKING:
+    from inbox.engine.desk.workplace import Workplace
 
 
 def take_back(log: ActionLog, oid: str) -> OutboxItem:
@@ -84,3 +89,28 @@ def _item(log: ActionLog, oid: str) -> OutboxItem:
     if item is None:
         raise Unknown(f'no outbox item "{oid}"; "inbox outbox" lists them')
     return item
+
+
+class Outbox:
+    """Shows what has not left, and takes the agent's word on it, by the id of an item."""
+
+    def __init__(self, work: Workplace) -> None:
+        self._work = work
+
+    def items(self) -> list[OutboxItem]:
+        """Return what has not left, or needs a word, oldest first."""
+        return self._work.store.outbox.items(phases=OPEN)
+
+    def cancel(self, oid: str) -> OutboxItem:
+        """Take a reply back that has not left, or drop one that failed or is uncertain; its text becomes the draft
+        again, before what was begun since. Raises NotAllowed once it is on its way, Unknown."""
+        return take_back(self._work.log, oid)
+
+    def retry(self, oid: str) -> OutboxItem:
+        """Send (again) what failed, is uncertain, is stale or waits. Raises NotAllowed, Unknown."""
+        return send_again(self._work.log, oid)
+
+    def confirm_sent(self, oid: str) -> OutboxItem:
+        """Settle an uncertain reply as sent: the agent saw it on the platform, and the next read brings the message
+        itself. Raises NotAllowed, Unknown."""
+        return confirm(self._work.log, oid)

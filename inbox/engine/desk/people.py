@@ -16,7 +16,7 @@ from inbox.domain.fold import fold, spellings
 from inbox.domain.model import Conversation, Direction, Message, Person
 from inbox.domain.queue import FAR, Scope
 from inbox.domain.records import Record
-from inbox.engine.desk import undo
+from inbox.engine.desk import person_tags, undo
 from inbox.engine.desk.errors import NotAllowed, Unknown
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from inbox.engine.desk.undo import ActionLog, Done, Kept
+    from inbox.engine.desk.workplace import Workplace
     from inbox.ports.store import Store
 
 LIKELY = 3
@@ -248,3 +249,43 @@ def _called(store: Store, spelling: str, now: datetime, limit: int | None) -> li
         return []
     scope = parse(f'from:"{spelling}"', agent="", now=now, zone=UTC).within(Scope())
     return store.conversations.get_many(store.conversations.order(scope, now=now, limit=limit))
+
+
+class People:
+    """Shows, joins and tags the people behind conversations."""
+
+    def __init__(self, work: Workplace) -> None:
+        self._work = work
+
+    def file(self, cid: str) -> PersonFile:
+        """Return the contact of a conversation, and those joined with it. Raises Unknown."""
+        work, head = self._work, self._work.conversation(cid)
+        return person_file(
+            work.store,
+            head,
+            profile=work.platforms.profile(head),
+            posing=bool(work.lookalikes.among([head.contact])),
+        )
+
+    def likely(self, cid: str) -> list[Contact]:
+        """Return contacts that may be the same human as the one of a conversation: for the agent to decide."""
+        work = self._work
+        return likely(work.store, contact_of(work.conversation(cid)), work.clock.now())
+
+    def join(self, cid: str, other: str) -> Done:
+        """Say that the contact of a conversation and another are the same human. `other`: a conversation with them,
+        `platform:id` or `@handle`. Raises Unknown, NotAllowed."""
+        return join(self._work.log, self._work.conversation(cid), self._find(other))
+
+    def part(self, cid: str, other: str | None = None) -> Done:
+        """Take another contact (or the one of the conversation itself) out of those joined. Raises Unknown,
+        NotAllowed."""
+        return part(self._work.log, self._work.conversation(cid), self._find(other or cid))
+
+    def _find(self, named: str) -> Contact:
+        work = self._work
+        return find_contact(work.store, set(work.platforms.accounts.values()), named, work.clock.now())
+
+    def tag(self, ids: Sequence[str], add: Sequence[str] = (), remove: Sequence[str] = ()) -> Done:
+        """Tag the contacts of conversations as persons. Raises NotAllowed where somebody has no id."""
+        return person_tags.tag_person(self._work.log, ids, add, remove)

@@ -171,7 +171,7 @@ class Records:
 
     def export(self, desk: Desk, held: Holdings | None = None) -> Iterator[Json]:
         """Everything, or all that is kept about one person: records with `kind`, conversation by conversation."""
-        now = desk.clock.now()
+        now = desk.workplace.clock.now()
         heads = self._heads(now) if held is None else iter([*held.whole, *held.shared])
         joined: set[tuple[str, ...]] = set()
         for head in heads:
@@ -213,8 +213,11 @@ class Records:
     def _conversation(
         self, desk: Desk, head: Conversation, now: datetime, held: Holdings | None
     ) -> Iterator[Json]:
-        yield {"kind": "conversation", **report.conversation(Row(conversation=head), desk.way(head), now)}
-        opened = desk.thread(head.id)
+        yield {
+            "kind": "conversation",
+            **report.conversation(Row(conversation=head), desk.conversation.way(head), now),
+        }
+        opened = desk.conversation.thread(head.id)
         messages = list(opened.messages)
         if held is not None and head in held.shared:
             # The others in the thread are not part of what this person may have.

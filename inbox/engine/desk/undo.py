@@ -19,12 +19,9 @@ from inbox.domain.records import Record, replace
 from inbox.domain.sla import Timers
 from inbox.engine.automatic import conversations_with, settle_again
 from inbox.engine.breaches import noted
-from inbox.engine.desk import undo_history
+from inbox.engine.desk import drafts, moderation, notes, undo_history
 from inbox.engine.desk.agents import note_work
-from inbox.engine.desk.drafts import given_back, in_front
 from inbox.engine.desk.errors import NotAllowed, NothingToUndo
-from inbox.engine.desk.moderation import OPPOSITES, new_deed
-from inbox.engine.desk.notes import withdrawn
 from inbox.engine.health import health_key
 from inbox.errors import Conflict
 
@@ -233,7 +230,7 @@ class Noted(Record):
 
     def reverse(self, log: ActionLog) -> Noted:
         head = log.head(self.note.conversation)
-        log.store.messages.put(withdrawn(self.note, log.clock.now()) if self.kept else self.note)
+        log.store.messages.put(notes.withdrawn(self.note, log.clock.now()) if self.kept else self.note)
         log.store.conversations.put(log.settled(head))
         return Noted(self.note, not self.kept)
 
@@ -332,7 +329,7 @@ class Drafted(Record):
         if content(current) != content(self.there):
             if current is None or wanted is None or self.there is not None:
                 raise Conflict(current, f"{log.agent} changed the draft meanwhile, in another window.")
-            wanted = in_front(wanted, current)
+            wanted = drafts.in_front(wanted, current)
         if wanted is None:
             log.store.outbox.delete_draft(self.cid, log.agent)
         else:
@@ -358,7 +355,7 @@ class Sent(Record):
             return None
         for item in held:
             log.store.outbox.put(move(item, Phase.CANCELLED, reason=None, next_step=None))
-        back = self.draft if len(held) == len(items) else given_back(held, log.agent, log.clock.now())
+        back = self.draft if len(held) == len(items) else drafts.given_back(held, log.agent, log.clock.now())
         drafted = Drafted(self.draft.conversation, None, back).reverse(log)
         return Unsent(tuple(held), drafted)
 
@@ -418,13 +415,15 @@ class Asked(Record):
             cancelled = move(item, Phase.CANCELLED, reason=None, next_step=None)
             log.store.outbox.put(cancelled)
             return Settled(cancelled, item)
-        opposite = OPPOSITES.get(Deed(item.deed or ""))
+        opposite = moderation.OPPOSITES.get(Deed(item.deed or ""))
         if item.phase is not Phase.SENT:
             raise NotAllowed(_since(item))
         if opposite is None or opposite not in log.deeds(item.conversation):
             raise NotAllowed("It is done, and the platform has no way to take it back.")
         head = log.head(item.conversation)
-        undone = replace(new_deed(opposite, head, None, log.agent, log.clock.now()), reply_to=item.reply_to)
+        undone = replace(
+            moderation.new_deed(opposite, head, None, log.agent, log.clock.now()), reply_to=item.reply_to
+        )
         log.store.outbox.put(undone)
         return Asked(undone.id, item.conversation)
 
@@ -465,5 +464,5 @@ def _delete(item: OutboxItem, log: ActionLog) -> None:
     head = log.store.conversations.get(item.conversation)
     if sent is None or head is None or Deed.DELETE not in log.deeds(head.id):
         raise NotAllowed("It is out, and the platform has no way to take it back.")
-    log.store.outbox.put(new_deed(Deed.DELETE, head, sent, log.agent, log.clock.now()))
+    log.store.outbox.put(moderation.new_deed(Deed.DELETE, head, sent, log.agent, log.clock.now()))
     log.tell(head.id, f"asked for: {Deed.DELETE}")

@@ -34,7 +34,7 @@ class Attach:
         if w is None or w.note:
             context.say(tr("A note takes no files."), "soon")
             return
-        rule = await context.ask(lambda desk: desk.file_rule(w.conversation, w.private))
+        rule = await context.ask(lambda desk: desk.replying.file_rule(w.conversation, w.private))
         if rule is None:
             context.say(tr("This platform takes no files with such a reply."), "soon")
             return

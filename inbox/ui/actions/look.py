@@ -22,7 +22,7 @@ class Look:
     async def why(self) -> None:
         context, current = self.context, self.context.current
         if current is not None:
-            lines = await context.ask(lambda desk: desk.why(current.id))
+            lines = await context.ask(lambda desk: desk.conversation.why(current.id))
             context.screen.app.push_screen(
                 Sheet(
                     tr("Why this due time: {contact}", contact=safe_text.person(current.contact)),
@@ -36,7 +36,7 @@ class Look:
 
     async def statistics(self) -> None:
         context = self.context
-        found = await context.ask(lambda desk: desk.statistics())
+        found = await context.ask(lambda desk: desk.queue.statistics())
 
         zone = context.inbox.zone
         sheet = Sheet(
@@ -51,7 +51,7 @@ class Look:
         context, current = self.context, self.context.current
         if current is None:
             return
-        thread = await context.ask(lambda desk: desk.thread(current.id))
+        thread = await context.ask(lambda desk: desk.conversation.thread(current.id))
         lines = [
             [
                 Part(f"{words.moment(e.at, context.inbox.zone):<17}", "quiet"),

@@ -76,7 +76,7 @@ class Macros:
             return
         resolve = macro.resolve and not text
         if not (macro.tags or macro.assign or resolve):
-            await context.ask(lambda desk: desk.end_writing(targets[0]))
+            await context.ask(lambda desk: desk.drafts.end_writing(targets[0]))
             return
         assign = context.inbox.agent if macro.assign == "me" else macro.assign
         whom = context.whom(targets)
@@ -84,7 +84,9 @@ class Macros:
             context.leave_view(targets)
         context.queue.clear_marks()
         await context.ask(
-            lambda desk: desk.macro(macro.name, targets, tags=macro.tags, assign=assign, resolve=resolve)
+            lambda desk: desk.triage.macro(
+                macro.name, targets, tags=macro.tags, assign=assign, resolve=resolve
+            )
         )
         told = tr("Macro {name}: {whom} · {does}", name=macro.name, whom=whom, does=_does(macro))
         context.say(told if text else f"{told} · {tr('z takes it back')}")

@@ -90,7 +90,7 @@ class MissingMessages:
 
         def forget(desk: Desk) -> None:
             for account in accounts:
-                desk.forget_gaps(account)
+                desk.accounts.forget_gaps(account)
 
         await context.ask(forget)
         context.say(tr("Forgotten."))

@@ -57,7 +57,7 @@ class Moderation:
 
     async def _say_automatic(self, c: Conversation, target: Message) -> None:
         context, verdict = self.context, not target.automatic
-        await context.ask(lambda desk: desk.say_automatic(c.id, verdict, target.id))
+        await context.ask(lambda desk: desk.triage.say_automatic(c.id, verdict, target.id))
         context.say(
             tr("Automatic, here and wherever we wrote the same: it answers nobody · z takes it back")
             if verdict
@@ -67,7 +67,7 @@ class Moderation:
 
     async def _ask_for(self, c: Conversation, deed: Deed, target: Message | None) -> None:
         context = self.context
-        await context.ask(lambda desk: desk.do(c.id, deed, target.id if target else None))
+        await context.ask(lambda desk: desk.moderation.do(c.id, deed, target.id if target else None))
         context.say(
             tr(
                 "Asked {platform} to {deed}: {contact}.",

@@ -19,7 +19,7 @@ class Outbox:
 
     async def show(self) -> None:
         context = self.context
-        items = await context.ask(lambda desk: desk.outbox())
+        items = await context.ask(lambda desk: desk.outbox.items())
         if not items:
             context.say(tr("Every reply has left."))
             return
@@ -33,4 +33,4 @@ class Outbox:
 
 
 def _names(desk: Desk, ids: list[str]) -> dict[str, str]:
-    return {cid: safe_text.person(row.conversation.contact) for cid, row in desk.rows(ids).items()}
+    return {cid: safe_text.person(row.conversation.contact) for cid, row in desk.queue.rows(ids).items()}

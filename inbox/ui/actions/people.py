@@ -50,7 +50,7 @@ class People:
 
     async def join_with(self, cid: str, other: str) -> None:
         context = self.context
-        await context.ask(lambda desk: desk.join(cid, other))
+        await context.ask(lambda desk: desk.people.join(cid, other))
         context.say(tr("Joined: they are one person from now on · z takes it back"))
         context.renew()
 
@@ -58,7 +58,7 @@ class People:
         context, current = self.context, self.context.current
         if current is None:
             return
-        file = await context.ask(lambda desk: desk.person(current.id))
+        file = await context.ask(lambda desk: desk.people.file(current.id))
         if not file.joined:
             context.say(tr("They are joined with nobody; p joins."), "soon")
         elif len(file.joined) == 1:
@@ -83,16 +83,16 @@ class People:
 
     async def _part(self, cid: str, other: str) -> None:
         context = self.context
-        await context.ask(lambda desk: desk.part(cid, other))
+        await context.ask(lambda desk: desk.people.part(cid, other))
         context.say(tr("Parted: two persons again · z takes it back"))
         context.renew()
 
 
 def _offered(desk: Desk, cid: str) -> tuple[list[Contact], list[Contact]]:
     """Likely matches, and the people of the newest conversations."""
-    file, likely = desk.person(cid), desk.likely(cid)
+    file, likely = desk.people.file(cid), desk.people.likely(cid)
     known = {one.key for one in (file.contact, *file.joined, *likely)}
-    rows = desk.rows(desk.order("all", limit=RECENT)).values()
+    rows = desk.queue.rows(desk.queue.order("all", limit=RECENT)).values()
     people = (Contact(platform=row.conversation.platform, person=row.conversation.contact) for row in rows)
     return likely, list(_without(people, known))
 

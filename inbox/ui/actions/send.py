@@ -35,7 +35,7 @@ class Send:
             return
         resolve = mode == "resolve" or w.resolve
         reply = _reply(w, text, resolve=resolve)
-        item = await self._hand_over(lambda desk: desk.reply(w.conversation, reply))
+        item = await self._hand_over(lambda desk: desk.replying.reply(w.conversation, reply))
         context.part(Write).answered_as[w.platform] = w.account
         context.part(Write).close()
         self._tell(item)
@@ -64,7 +64,7 @@ class Send:
         if composer is None or w is None:
             return
         text = composer.text
-        parts = await context.ask(lambda desk: desk.parts(w.conversation, text, w.private))
+        parts = await context.ask(lambda desk: desk.replying.parts(w.conversation, text, w.private))
 
         question = Question(
             "\n\n".join(safe_text.block(part) for part in parts),
@@ -76,7 +76,7 @@ class Send:
 
     async def _parts(self, w: Writing, text: str) -> None:
         reply = _reply(w, text)
-        items = await self._hand_over(lambda desk: desk.reply_in_parts(w.conversation, reply))
+        items = await self._hand_over(lambda desk: desk.replying.reply_in_parts(w.conversation, reply))
         self._done("")
         if items[0].phase is Phase.STALE:
             self._tell(items[0])
@@ -97,7 +97,7 @@ class Send:
         if not text.strip():
             context.say(tr("The note is empty."), "soon")
             return
-        await context.ask(lambda desk: desk.note(w.conversation, text))
+        await context.ask(lambda desk: desk.notes.add(w.conversation, text))
         context.part(Write).unsaved = False
         self._done(tr("Noted."))
 

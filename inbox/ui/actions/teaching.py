@@ -96,7 +96,7 @@ def _key(agent: str) -> str:
 
 def _started(desk: Desk, agent: str) -> Learned:
     """What the agent knows, with this start counted."""
-    kept = desk.store.small_things.setting(_key(agent)) or {}
+    kept = desk.workplace.store.small_things.setting(_key(agent)) or {}
     learned = Learned(ids=frozenset(kept.get("ids", ())), starts=kept.get("starts", 0))
     if learned.next is None:
         return learned
@@ -106,4 +106,6 @@ def _started(desk: Desk, agent: str) -> Learned:
 
 
 def _remember(desk: Desk, agent: str, learned: Learned) -> None:
-    desk.store.small_things.put_setting(_key(agent), {"ids": sorted(learned.ids), "starts": learned.starts})
+    desk.workplace.store.small_things.put_setting(
+        _key(agent), {"ids": sorted(learned.ids), "starts": learned.starts}
+    )

@@ -65,18 +65,20 @@ class Triage:
     def resolve(self) -> None:
         self._decide(
             tr("Resolved"),
-            lambda desk, ids: desk.resolve(ids),
+            lambda desk, ids: desk.triage.resolve(ids),
             away=self.context.view.name not in ("all", "failed"),
         )
         self.context.happened("resolved")
 
     def spam(self) -> None:
         self._decide(
-            tr("Spam"), lambda desk, ids: desk.spam(ids), away=self.context.view.name not in ("all", "failed")
+            tr("Spam"),
+            lambda desk, ids: desk.triage.spam(ids),
+            away=self.context.view.name not in ("all", "failed"),
         )
 
     def reopen(self) -> None:
-        self._decide(tr("Reopened"), lambda desk, ids: desk.reopen(ids))
+        self._decide(tr("Reopened"), lambda desk, ids: desk.triage.reopen(ids))
 
     def take(self) -> None:
         context = self.context
@@ -85,7 +87,7 @@ class Triage:
         heads = [context.current] if context.reading else [row.conversation for row in rows if row]
         mine = bool(heads) and all(c is not None and c.assignee == me for c in heads)
         to = None if mine else me
-        self._decide(tr("Given back") if mine else tr("Taken"), lambda desk, ids: desk.assign(ids, to))
+        self._decide(tr("Given back") if mine else tr("Taken"), lambda desk, ids: desk.triage.assign(ids, to))
 
     def prioritise(self, steps: int) -> None:
         context = self.context
@@ -99,7 +101,7 @@ class Triage:
         priority = PRIORITIES[at]
         self._decide(
             tr("Priority {priority}", priority=tr(str(priority))),
-            lambda desk, ids: desk.prioritise(ids, priority),
+            lambda desk, ids: desk.triage.prioritise(ids, priority),
         )
 
     def repeat(self) -> None:
@@ -116,7 +118,7 @@ class Triage:
         def snooze(sleep: Sleep) -> None:
             self._decide(
                 tr("Snoozed until {when}", when=self._until(sleep)),
-                lambda desk, ids: desk.snooze(ids, sleep.until, through_thanks=sleep.through_thanks),
+                lambda desk, ids: desk.triage.snooze(ids, sleep.until, through_thanks=sleep.through_thanks),
                 away=context.view.name not in ("all", "failed", "snoozed"),
                 targets=targets,
             )
@@ -171,7 +173,7 @@ class Triage:
 
     async def assign(self) -> None:
         context, targets = self.context, self.context.targets
-        worked = await context.ask(lambda desk: desk.agent_names())
+        worked = await context.ask(lambda desk: desk.workplace.agent_names())
         holding = sorted({c.assignee for c in context.queue.heads() if c.assignee})
         known = list(dict.fromkeys([*worked, *holding]))
 
@@ -190,7 +192,7 @@ class Triage:
             to = None if name == NOBODY else name
             self._decide(
                 tr("Assigned to {to}", to=to) if to else tr("Given back"),
-                lambda desk, ids: desk.assign(ids, to),
+                lambda desk, ids: desk.triage.assign(ids, to),
                 targets=targets,
             )
 
@@ -234,7 +236,7 @@ class Triage:
             tag, add = chosen
             self._decide(
                 tr("Tag {word}{tag}", word="+" if add else "-", tag=tag),
-                lambda desk, ids: desk.tag(ids, (tag,) if add else (), () if add else (tag,)),
+                lambda desk, ids: desk.triage.tag(ids, (tag,) if add else (), () if add else (tag,)),
                 targets=targets,
             )
 

@@ -95,7 +95,7 @@ class Write:
             account=safe_text.line(current.account),
             to="",
         )
-        text = await context.ask(lambda desk: desk.begun_note(current.id))
+        text = await context.ask(lambda desk: desk.notes.begun(current.id))
         await self._start(opened, writing, text, "", None)
 
     async def _start(
@@ -316,7 +316,7 @@ def _before_writing(desk: Desk, cid: str) -> tuple[Open, Ruler]:
     opened = picture.read(desk, cid)
     if opened is None:
         raise Unknown(tr("This conversation is gone."))
-    ruler = desk.ruler(cid)
+    ruler = desk.replying.ruler(cid)
     ruler("", False)  # what it imports takes longer than a letter
     return opened, ruler
 
@@ -326,11 +326,11 @@ def _saving(w: Writing, text: str, *, ended: bool = False) -> Callable[[Desk], N
 
     def save(desk: Desk) -> None:
         if w.note:
-            desk.begin_note(w.conversation, text)
+            desk.notes.begin(w.conversation, text)
             return
-        desk.save_draft(w.conversation, text, private=w.private, seen_seq=w.seen_seq, files=w.files)
+        desk.drafts.save(w.conversation, text, private=w.private, seen_seq=w.seen_seq, files=w.files)
         if ended:
-            desk.end_writing(w.conversation)
+            desk.drafts.end_writing(w.conversation)
 
     return save
 
@@ -340,8 +340,8 @@ def _unheard(act: Callable[[Desk], None]) -> Callable[[Desk], bool]:
     wrote meanwhile."""
 
     def acted(desk: Desk) -> bool:
-        heard = not desk.store.changes.pending()
+        heard = not desk.workplace.store.changes.pending()
         act(desk)
-        return heard and bool(desk.changes())
+        return heard and bool(desk.queue.changes())
 
     return acted

@@ -79,8 +79,8 @@ def _named(desk: Desk) -> list[tuple[Notice, str]]:
     """The notices that the agent has not seen, oldest first, and with whom each conversation is."""
     return [
         (notice, safe_text.person(head.contact))
-        for notice in agents.take_notices(desk.store, desk.agent)
-        for head in desk.store.conversations.get_many([notice["conversation"]])
+        for notice in agents.take_notices(desk.workplace.store, desk.workplace.agent)
+        for head in desk.workplace.store.conversations.get_many([notice["conversation"]])
     ]
 
 

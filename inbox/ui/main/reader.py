@@ -127,7 +127,7 @@ class Reader:
             self.context.run(self._likely(self.cid), group="likely")
 
     async def _likely(self, cid: str) -> None:
-        likely = await self.context.ask(lambda desk: desk.likely(cid))
+        likely = await self.context.ask(lambda desk: desk.people.likely(cid))
         if cid == self.cid:
             self.context.person.suggest(likely)
 
@@ -145,4 +145,4 @@ class Reader:
 
 
 def _open(desk: Desk, *, cid: str, person: bool) -> tuple[Open | None, PersonFile | None]:
-    return picture.read(desk, cid), (desk.person(cid) if person else None)
+    return picture.read(desk, cid), (desk.people.file(cid) if person else None)

@@ -74,7 +74,7 @@ class RefreshClock:
                 self._look_after = LOOK_RARELY
                 continue
             try:
-                touched = await self.context.ask(lambda desk: desk.changes())
+                touched = await self.context.ask(lambda desk: desk.queue.changes())
             except StoreError as error:
                 self.context.say(said(str(error)), "late")
                 continue

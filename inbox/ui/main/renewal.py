@@ -169,7 +169,7 @@ class Renewal:
         queue = self.context.queue
         try:
             while missing := queue.missing():
-                rows = await self.context.ask(lambda desk, ids=missing: desk.rows(ids, queue.hits))  # type: ignore[misc]
+                rows = await self.context.ask(lambda desk, ids=missing: desk.queue.rows(ids, queue.hits))  # type: ignore[misc]
                 queue.set_rows(rows)
                 if not rows:
                     return

@@ -88,7 +88,9 @@ class Main(PaintedScreen):
         """Say what the agent must know of the store, such as a backup that was restored; take the service hours in force."""
         inbox = self.context.inbox
         try:
-            notice, inbox.hours = await self.context.ask(lambda desk: (desk.notice, desk.timers.hours))
+            notice, inbox.hours = await self.context.ask(
+                lambda desk: (desk.notice, desk.workplace.timers.hours)
+            )
         except Unreadable:  # asked about on the plain terminal: there is nothing to show here
             self.app.exit(return_code=1)
             return

@@ -51,9 +51,9 @@ def take(desk: Desk, writing: Writing, text: str, around: Situation) -> tuple[fl
     from inbox.domain import checks
     from inbox.domain.records import replace
 
-    price = desk.price(writing.conversation, text, writing.private)
+    price = desk.replying.price(writing.conversation, text, writing.private)
     if "." in text and price is not None:
-        plain = desk.price(writing.conversation, "-", writing.private)
+        plain = desk.replying.price(writing.conversation, "-", writing.private)
         around = replace(around, price=price, plain_price=plain)
     return price, checks.hints(text, around)
 

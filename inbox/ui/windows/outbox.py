@@ -134,15 +134,15 @@ class OutboxScreen(Window[str]):
         }
 
     def _send_again(self, item: OutboxItem) -> None:
-        self._settle(lambda desk: desk.retry(item.id), tr("It is sent again."))
+        self._settle(lambda desk: desk.outbox.retry(item.id), tr("It is sent again."))
 
     def _settle_as_sent(self, item: OutboxItem) -> None:
         self._settle(
-            lambda desk: desk.confirm_sent(item.id), tr("Settled as sent; the next reading brings it.")
+            lambda desk: desk.outbox.confirm_sent(item.id), tr("Settled as sent; the next reading brings it.")
         )
 
     def _take_back(self, item: OutboxItem) -> None:
-        self._settle(lambda desk: desk.cancel(item.id), tr("Taken back; its text is the draft again."))
+        self._settle(lambda desk: desk.outbox.cancel(item.id), tr("Taken back; its text is the draft again."))
 
     def _open(self, item: OutboxItem) -> None:
         self.dismiss(item.conversation)
@@ -154,7 +154,7 @@ class OutboxScreen(Window[str]):
         hint = self.query_one("#hint", Bar)
         try:
             await self._ask(use_case)
-            self.items = list(await self._ask(lambda desk: desk.outbox()))
+            self.items = list(await self._ask(lambda desk: desk.outbox.items()))
         except REFUSALS as error:
             hint.show([Part(f"! {safe_text.line(said(str(error)))}", "soon")])
             return
