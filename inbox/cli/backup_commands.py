@@ -24,7 +24,7 @@ from inbox.wording.language import plural, said, tr
 if TYPE_CHECKING:
     from inbox.errors import Unreadable
     from inbox.store.sqlite.backup import Kept
-    from inbox.wiring.open import Setup
+    from inbox.wiring.setup import Setup
 
 
 def backup(arguments: Namespace) -> int:

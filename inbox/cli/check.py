@@ -30,8 +30,10 @@ from inbox.ports.store import Store
 from inbox.system import installation, places, programs
 from inbox.system.places import UnsafePlace
 from inbox.ui.terminal.notice import multiplexer
+from inbox.wiring import accounts
 from inbox.wiring import open as wiring
-from inbox.wiring.open import Setup
+from inbox.wiring import setup as wiring_setup
+from inbox.wiring.setup import Setup
 from inbox.wording.language import choose, said, tr
 
 OLDEST_SQLITE = (3, 34, 0)
@@ -93,7 +95,7 @@ def check(arguments: Namespace) -> int:
 def find_problems(arguments: Namespace, env: Mapping[str, str]) -> list[Finding]:
     """Every finding about config, accounts, keyring, network, store and terminal, in the order they are shown."""
     try:
-        setup = wiring.set_up(arguments.config, arguments.data, env)
+        setup = wiring_setup.set_up(arguments.config, arguments.data, env)
     except ConfigError as error:
         mend = None if isinstance(error, NoConfig) else "Mend the line, then check again."
         return [Finding("config", False, problem, mend) for problem in error.problems]
@@ -135,7 +137,7 @@ def _accounts(setup: Setup) -> Iterator[Finding]:
 
 
 def _keyring(setup: Setup) -> Iterator[Finding]:
-    vault = wiring.writable(setup)
+    vault = accounts.writable(setup)
     try:
         yield Finding("keyring", True, vault.keyring_name())
     except PlatformError as error:
@@ -155,7 +157,7 @@ def _sign_ins(setup: Setup, *, ask: bool) -> Iterator[Finding]:
     for account in setup.config.accounts:
         what = f"sign-in of {account.name}"
         try:
-            kept = wiring.writable(setup).sign_in(account.name)
+            kept = accounts.writable(setup).sign_in(account.name)
         except PlatformError as error:
             yield Finding(what, account.name not in used, error.message, error.next_step)
             continue
@@ -188,7 +190,7 @@ def _kept(kept: SignIn) -> dict[str, Any]:
 
 def _asked(setup: Setup, account: Account, what: str, kept: SignIn) -> Iterator[Finding]:
     try:
-        found = asyncio.run(wiring.check_sign_in(setup, account))
+        found = asyncio.run(accounts.access(setup, account.name).check())
     except AuthExpired as error:
         yield Finding(what, False, error.message, error.next_step, _kept(kept))
         return
@@ -201,7 +203,7 @@ def _asked(setup: Setup, account: Account, what: str, kept: SignIn) -> Iterator[
 
 def _place(setup: Setup, kept: SignIn) -> str:
     """Where the token lies, by its own name."""
-    return wiring.writable(setup).keyring_name() if kept.source == "keyring" else kept.source
+    return accounts.writable(setup).keyring_name() if kept.source == "keyring" else kept.source
 
 
 def _used(setup: Setup) -> set[str]:
@@ -471,7 +473,7 @@ def _colours(env: Mapping[str, str]) -> str:
 
 def _spelling(setup: Setup, env: Mapping[str, str]) -> Iterator[Finding]:
     """Nothing needs it, so nothing about it is a problem."""
-    found = wiring.spelling(setup, env)
+    found = wiring_setup.spelling(setup, env)
     languages = list(found.languages()) if found.installed else []
     facts = {"installed": found.installed, "languages": languages}
     if not setup.config.screen.spelling:

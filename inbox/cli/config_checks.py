@@ -15,7 +15,7 @@ from inbox.domain.filter import FilterError, parse
 from inbox.errors import Refused
 
 if TYPE_CHECKING:
-    from inbox.wiring.open import Setup
+    from inbox.wiring.setup import Setup
 
 MODIFIERS = {"ctrl", "alt", "shift"}
 """What terminals tell of."""

@@ -19,7 +19,7 @@ from inbox.wording.language import said, tr
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from inbox.wiring.open import Setup
+    from inbox.wiring.setup import Setup
 
 
 def no_keyring(vault: SystemVault) -> PlatformError | None:

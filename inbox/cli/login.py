@@ -24,8 +24,8 @@ from inbox.ports.secrets import Secret
 from inbox.ports.sign_in import Authority, TokenCheck, Way
 from inbox.system import programs
 from inbox.system.redact import known
-from inbox.wiring import open as wiring
-from inbox.wiring.open import Setup
+from inbox.wiring import accounts
+from inbox.wiring.setup import Setup
 from inbox.wording.language import said, tr
 
 
@@ -43,14 +43,14 @@ def login(arguments: Namespace) -> int:
     if arguments.token or arguments.stream:
         return _store(setup, arguments.account, stream=arguments.stream)
     way = arguments.way or usual_way(os.environ)
-    authority = wiring.authority(setup, arguments.account)
+    authority = accounts.authority(setup, arguments.account)
     if way not in authority.ways:
         raise UsageError(
             f"{platform} has no sign-in of this kind ({way}); it has: {', '.join(authority.ways)}"
         )
     _explain(authority, way)
     app_secret = _app_secret(setup, arguments.account) if arguments.app_secret else None
-    found = asyncio.run(wiring.sign_in(setup, arguments.account, Terminal(), way, app_secret))
+    found = asyncio.run(accounts.access(setup, arguments.account).sign_in(Terminal(), way, app_secret))
     return _tell(arguments.account, found)
 
 
@@ -61,13 +61,14 @@ def _store(setup: Setup, account: str, *, stream: bool) -> int:
     known(value)
     if not value or any(c.isspace() for c in value):
         raise UsageError("standard input must hold the token and nothing else")
-    keep = wiring.keep_stream_token if stream else wiring.keep_token
+    access = accounts.access(setup, account)
     if not stream:
-        refused = asyncio.run(wiring.refused_token(setup, account, Secret(value)))
+        refused = asyncio.run(access.refused(Secret(value)))
         if refused:
             say(tr("Nothing is stored: {problem}", problem=said(refused)))
             return PROBLEM
-    place = keep(setup, account, Secret(value))
+    keep = access.keep_stream_token if stream else access.keep_token
+    place = keep(Secret(value))
     kept = (
         "The token of {account} for its stream is stored ({place})."
         if stream
@@ -133,7 +134,7 @@ def logout(arguments: Namespace) -> int:
     setup = set_up(arguments)
     known_account(setup, arguments.account)
     unlock(setup)
-    for line in asyncio.run(wiring.sign_out(setup, arguments.account)):
+    for line in asyncio.run(accounts.access(setup, arguments.account).sign_out()):
         print(clean(said(line), one_line=True))
     return 0
 

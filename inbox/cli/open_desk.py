@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING
 from inbox.cli.progress_line import progress_line
 from inbox.errors import StoreError, UsageError
 from inbox.wiring import open as wiring
+from inbox.wiring import setup as wiring_setup
 from inbox.wording.language import choose, said, tr
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from inbox.engine.desk.desk import Desk
-    from inbox.wiring.open import Setup
+    from inbox.wiring.setup import Setup
 
 
 def set_up(arguments: Namespace) -> Setup:
     """Config and places. Raises ConfigError."""
-    setup = wiring.set_up(arguments.config, arguments.data, os.environ)
+    setup = wiring_setup.set_up(arguments.config, arguments.data, os.environ)
     choose(setup.config.screen.language, os.environ)
     return setup
 
@@ -30,7 +31,7 @@ def set_up(arguments: Namespace) -> Setup:
 def unlock(setup: Setup) -> None:
     """Ask for the passphrase of the encrypted file, where only a person can give it. Before the screen opens:
     nothing may ask on a terminal somebody draws on. Does nothing where nobody sits there."""
-    box = wiring.encrypted_file(setup)
+    box = wiring_setup.encrypted_file(setup)
     if box is None:
         return
     from inbox.accounts.encrypted_file import EncryptedFile

@@ -17,7 +17,7 @@ from inbox.domain.outbox import OutboxItem, Phase
 from inbox.engine import report
 from inbox.engine.desk.drafts import Reply
 from inbox.errors import UsageError
-from inbox.wiring.open import Setup
+from inbox.wiring.setup import Setup
 from inbox.wording.language import tr
 
 AUTOMATIC = {"automatic": True, "not-automatic": False}

@@ -17,13 +17,16 @@ from inbox.config.model import NoConfig
 from inbox.errors import Unreadable, UsageError
 from inbox.ports.sign_in import Signing
 from inbox.system import logs, progress
+from inbox.wiring import accounts
 from inbox.wiring import open as wiring
+from inbox.wiring import setup as wiring_setup
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Mapping
 
-    from inbox.wiring.open import Setup
+    from inbox.ports.sign_in import Dialogue, TokenCheck, Way
+    from inbox.wiring.setup import Setup
 
 WITHOUT_SCREEN = "use `inbox --plain`, or a command such as `inbox queue`"
 DEMO_WITHOUT_SCREEN = "use `inbox demo --plain`"
@@ -114,7 +117,7 @@ def _show(setup: Setup, *, demo: bool, verbose: bool) -> int:
         config=setup.config,
         demo=demo,
         signing=None if demo else signing(setup),
-        spelling=partial(wiring.spelling, setup, os.environ) if setup.config.screen.spelling else None,
+        spelling=partial(wiring_setup.spelling, setup, os.environ) if setup.config.screen.spelling else None,
     )
 
     def leave(status: int) -> None:
@@ -139,8 +142,11 @@ def signing(setup: Setup) -> Signing:
 
         return browser_here(os.environ)
 
+    async def sign_in(name: str, dialogue: Dialogue, way: Way) -> TokenCheck:
+        return await accounts.access(setup, name).sign_in(dialogue, way)
+
     return Signing(
-        authority=partial(wiring.authority, setup),
-        sign_in=partial(wiring.sign_in, setup),
+        authority=partial(accounts.authority, setup),
+        sign_in=sign_in,
         browser_here=browser,
     )

@@ -26,7 +26,7 @@ from inbox.wording.language import said, tr
 if TYPE_CHECKING:
     from inbox.engine.station.single_run import SyncReport
     from inbox.engine.station.station import SyncStation
-    from inbox.wiring.open import Setup
+    from inbox.wiring.setup import Setup
 
 
 OPENED_AGAIN = (1.0, 2.0, 5.0, 10.0)

@@ -15,7 +15,7 @@ from inbox.engine.desk.desk import Desk
 from inbox.engine.desk.undo import Done
 from inbox.engine.timer_report import instant
 from inbox.errors import UsageError
-from inbox.wiring.open import Setup
+from inbox.wiring.setup import Setup
 from inbox.wording.language import said, tr
 
 

@@ -12,7 +12,7 @@ from inbox.wording.language import tr
 
 if TYPE_CHECKING:
     from inbox.engine.desk.desk import Desk
-    from inbox.wiring.open import Setup
+    from inbox.wiring.setup import Setup
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

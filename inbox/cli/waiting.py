@@ -25,7 +25,7 @@ from inbox.wording.language import tr
 if TYPE_CHECKING:
     from inbox.engine.desk.desk import Desk
     from inbox.engine.station.station import SyncStation
-    from inbox.wiring.open import Setup
+    from inbox.wiring.setup import Setup
 
 GIVE_UP = 45.0
 """Seconds that a `--wait` takes at most, whatever it waits for: another process (an open screen), a store that takes

@@ -34,12 +34,13 @@ from inbox.ports.secrets import Secret
 from inbox.ports.store import Store
 from inbox.system.clocks import FastClock
 from inbox.wiring import open as wiring
+from inbox.wiring.setup import make_setup
 
 if TYPE_CHECKING:
     from inbox.demo.day import BrandDay
     from inbox.demo.script import Deskwork
     from inbox.engine.desk.desk import Desk
-    from inbox.wiring.open import Setup
+    from inbox.wiring.setup import Setup
 
 Progress = Callable[[int, int], None]
 
@@ -124,7 +125,7 @@ def demo_setup(
             crowd=waiting,
         )
         setup = replace(
-            wiring.make_setup(
+            make_setup(
                 _config(world),
                 Path(folder),
                 DemoVault(world.tokens),

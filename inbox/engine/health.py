@@ -112,6 +112,20 @@ def health_key(account: str) -> str:
     return f"health:{account}"
 
 
+def note_signed_in(store: Store, name: str, signed_in: bool) -> None:
+    """Record that the account was signed in or out, where its health is kept already. A trouble of another kind than
+    the sign-in's is not ended by signing in."""
+    with store.transaction():
+        kept = store.small_things.setting(health_key(name))
+        if not kept or (signed_in and kept.get("kind") != "auth"):
+            return
+        if signed_in:
+            said: dict[str, str | None] = {"problem": None, "kind": None, "next_step": None}
+        else:
+            said = {"problem": "signed out", "kind": "auth", "next_step": f"Sign in: inbox login {name}."}
+        store.small_things.put_setting(health_key(name), {**kept, **said, "signed_in": signed_in})
+
+
 def day_so_far(store: Store, now: datetime, zone: tzinfo) -> Today:
     """Since midnight in `zone`, with what ended today in conversations that were erased since."""
     midnight = datetime.combine(now.astimezone(zone).date(), time(0), zone)

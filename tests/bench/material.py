@@ -14,6 +14,7 @@ from inbox.domain.queue import Scope
 from inbox.domain.records import replace
 from inbox.store.sqlite.store import LocalStore
 from inbox.wiring import open as wiring
+from inbox.wiring.setup import set_up
 
 ACCOUNT, PLATFORM = "acme", "twitter"
 FIRST = timedelta(hours=3)
@@ -80,7 +81,7 @@ def build(folder: Path, count: int, seed: int = 1) -> None:
                 store.messages.put(_message(number, head, chance))
     store.upkeep.backup()  # so that no run makes the first one meanwhile
     store.close()
-    setup = wiring.set_up(folder / "config.toml", folder, {})
+    setup = set_up(folder / "config.toml", folder, {})
     wiring.open_desk(setup).close()  # so that no run begins with following a changed policy
 
 

@@ -25,6 +25,7 @@ from inbox.engine.station.intake import Source, take_in
 from inbox.ports.platform import Incoming, Page
 from inbox.store.sqlite.watch import Stirring
 from inbox.wiring import open as wiring
+from inbox.wiring.setup import Setup
 
 if TYPE_CHECKING:
     from inbox.ui.app import InboxApp
@@ -39,7 +40,7 @@ BEGUN = 9
 class Storm:
     """Stands where the station stands."""
 
-    def __init__(self, setup: wiring.Setup, count: int, rate: float) -> None:
+    def __init__(self, setup: Setup, count: int, rate: float) -> None:
         self.setup, self.count, self.rate = setup, count, rate
         self.begin, self.done, self.stopping = threading.Event(), threading.Event(), threading.Event()
         self.began = self.ended = 0.0
@@ -94,7 +95,7 @@ def incoming(number: int, now: datetime) -> Incoming:
 class Probed(Session):
     """Begins to look at the loop when the screen begins to work."""
 
-    def __init__(self, setup: wiring.Setup) -> None:
+    def __init__(self, setup: Setup) -> None:
         self.storm = Storm(setup, COUNT, RATE)
         super().__init__(
             lambda: wiring.open_desk(setup), lambda: self.storm, setup.clock, Stirring(setup.folder)

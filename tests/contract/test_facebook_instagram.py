@@ -14,7 +14,7 @@ from inbox.config.model import Account
 from inbox.domain.model import Deed, Person, Surface
 from inbox.errors import Refused, Uncertain
 from inbox.ports.platform import Outgoing
-from inbox.wiring import open as wiring
+from inbox.wiring.platforms import surfaces
 
 GRAM = Surface.INSTAGRAM
 
@@ -154,9 +154,9 @@ def test_instagram_counts_bytes() -> None:
 def test_instagram_is_read_only_where_it_is_named() -> None:
     """It needs permissions of its own, which most Pages did not grant."""
     account = Account(name="acme", platform="facebook", page_id="1001")
-    assert GRAM not in wiring.surfaces(account)
+    assert GRAM not in surfaces(account)
     account.surfaces = ["messenger", "instagram"]
-    assert wiring.surfaces(account) == [Surface.MESSENGER, GRAM]
+    assert surfaces(account) == [Surface.MESSENGER, GRAM]
 
 
 def test_signing_in_asks_for_instagrams_permissions_only_where_it_is_read() -> None:

@@ -11,8 +11,8 @@ from unittest import mock
 
 from inbox.cli import main
 from inbox.demo.open import demo_setup
-from inbox.wiring import open as wiring
-from inbox.wiring.open import Setup
+from inbox.wiring import setup as wiring_setup
+from inbox.wiring.setup import Setup
 
 DAY = date(2026, 11, 24)
 
@@ -25,7 +25,7 @@ class Demo:
 
     def run(self, *words: str, typed: str = "") -> tuple[int, str, str]:
         """Exit status, standard output, standard error."""
-        with mock.patch.object(wiring, "set_up", return_value=self.setup):
+        with mock.patch.object(wiring_setup, "set_up", return_value=self.setup):
             return self.run_alone(*words, typed=typed)
 
     def run_alone(self, *words: str, typed: str = "") -> tuple[int, str, str]:

@@ -21,7 +21,7 @@ from inbox.engine.station.spending import spent_today
 from inbox.ports.platform import Adapter
 from inbox.ports.secrets import Secret
 from inbox.store.sqlite.store import LocalStore
-from inbox.wiring import open as wiring
+from inbox.wiring.platforms import platform
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ALWAYS = Timers(
@@ -50,7 +50,7 @@ async def one_process(folder: Path, clock: VirtualClock) -> dict[str, int]:
 
     async def connect() -> Adapter:
         client = http.open_client("https://api.example", httpx.MockTransport(x))
-        return wiring.platform("twitter").connect(
+        return platform("twitter").connect(
             Account(name="acme-x", platform="twitter"), client, Secret("t"), clock
         )
 

@@ -36,7 +36,7 @@ from inbox.engine.desk.drafts import Reply
 from inbox.engine.station.single_run import SyncReport
 from inbox.system.clocks import FastClock
 from inbox.wiring import open as wiring
-from inbox.wiring.open import Setup
+from inbox.wiring.setup import Setup, make_setup
 from inbox.wording.statistics import table
 
 BERLIN = {"TZ": "Europe/Berlin"}
@@ -414,7 +414,7 @@ async def test_the_same_platforms_are_reached_over_real_http(tmp_path: Path) -> 
     def read(urls: dict[str, str]) -> tuple[SyncReport, int]:
         accounts = [msgspec.structs.replace(a, api_url=urls[a.name]) for a in day.accounts]
         config = Config(accounts=accounts, service=Service(timezone="Europe/Berlin"))
-        setup = wiring.make_setup(config, tmp_path, DemoVault(day.tokens), {}, clock=clock)
+        setup = make_setup(config, tmp_path, DemoVault(day.tokens), {}, clock=clock)
         with closing(wiring.open_station(setup)) as station:
             report = station.run_once(hold=timedelta(0))
         with closing(wiring.open_desk(setup)) as desk:

@@ -16,7 +16,7 @@ from inbox.config import platforms
 from inbox.config.file import parse
 from inbox.config.model import ConfigError
 from inbox.domain import declarations, kinds
-from inbox.wiring import open as wiring
+from inbox.wiring.platforms import platform
 
 EXAMPLE = Path(__file__).parents[1] / "example_platform"
 CONFIG = """
@@ -52,9 +52,9 @@ def letters(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:  # n
     (home / "letters").mkdir()
     (home / "letters" / "anna.in.1.txt").write_text("Where is my parcel?", "utf-8")
     (home / "config.toml").write_text(CONFIG.format(home=home), "utf-8")
-    wiring.platform.cache_clear()
+    platform.cache_clear()
     yield home / "letters"
-    wiring.platform.cache_clear()
+    platform.cache_clear()
     sys.modules.pop("inbox_letters", None)
     declarations._DECLARED.pop("letters", None)
     kinds.PLATFORMS.pop("letters", None)

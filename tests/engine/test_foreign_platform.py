@@ -21,8 +21,8 @@ from inbox.domain.model import Surface
 from inbox.errors import Refused, Uncertain
 from inbox.ports import platform as platform_ports
 from inbox.ports.platform import Identity, Listed, Pace, Page
-from inbox.wiring import open as wiring
 from inbox.wiring.foreign_platform import ForeignPlatform, guarded
+from inbox.wiring.platforms import platform
 
 CONFIG = """
 agent = "tanja"
@@ -99,9 +99,9 @@ def installed(
 
     monkeypatch.setattr("importlib.metadata.entry_points", entry_points)
     monkeypatch.setenv("INBOX_TOKEN_TOWN", "canary-of-a-token")
-    wiring.platform.cache_clear()
+    platform.cache_clear()
     yield request.param
-    wiring.platform.cache_clear()
+    platform.cache_clear()
 
 
 def test_the_other_account_is_read_and_the_broken_one_is_named(installed: str, run: Run) -> None:  # noqa: F811

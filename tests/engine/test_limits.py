@@ -22,7 +22,7 @@ from inbox.errors import PlatformError, RateLimited, Refused
 from inbox.ports.platform import Adapter
 from inbox.ports.secrets import Secret
 from inbox.store.sqlite.store import LocalStore
-from inbox.wiring import open as wiring
+from inbox.wiring import platforms
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ALWAYS = Timers(
@@ -51,7 +51,7 @@ def reader(folder: Path, clock: Any, platform: Platform, account: Account, *surf
 
     async def connect() -> Adapter:
         client = http.open_client("https://api.example", httpx.MockTransport(platform))
-        return wiring.platform(account.platform).connect(account, client, Secret("t"), clock)
+        return platforms.platform(account.platform).connect(account, client, Secret("t"), clock)
 
     return Reader(
         account=account.name,

@@ -23,6 +23,7 @@ from inbox.engine.station.intake import take_in
 from inbox.ports.platform import Page
 from inbox.store.sqlite.store import LocalStore
 from inbox.wiring import open as wiring
+from inbox.wiring.setup import make_setup
 
 CID = "acme-x:mentions:root:7"
 HOUR = timedelta(hours=1)
@@ -50,7 +51,7 @@ class House:
         config.service.hours = hours  # type: ignore[assignment]  # what the test says
         config.service.holidays = list(holidays)
         config.service.timezone = "Europe/Berlin"
-        setup = wiring.make_setup(config, self.folder, NoVault(), {}, clock=self.clock)
+        setup = make_setup(config, self.folder, NoVault(), {}, clock=self.clock)
         return wiring.open_desk(setup)
 
     def arrive(self, *messages: object) -> None:

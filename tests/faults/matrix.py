@@ -41,7 +41,7 @@ from inbox.engine.station.reader import Reader
 from inbox.ports.platform import Adapter
 from inbox.ports.secrets import Secret
 from inbox.store.sqlite.store import LocalStore
-from inbox.wiring import open as wiring
+from inbox.wiring.platforms import platform
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TIMERS = Timers(hours=ALWAYS)
@@ -324,7 +324,7 @@ def begin(folder: Path, case: Case, clock: Any, url: str, delivers: type[Deliver
     )
 
     async def connect() -> Adapter:
-        return wiring.platform(case.platform).connect(account, http.open_client(url), Secret(CANARY), clock)
+        return platform(case.platform).connect(account, http.open_client(url), Secret(CANARY), clock)
 
     reader = Reader(
         account="acme",

@@ -36,7 +36,7 @@ from inbox.engine.station.reader import Reader
 from inbox.ports.platform import Adapter
 from inbox.ports.secrets import Secret
 from inbox.store.sqlite.store import LocalStore
-from inbox.wiring import open as wiring
+from inbox.wiring.platforms import platform
 
 ASKED = os.environ.get("ODD_ANSWERS", "12")
 MOST = 10**6 if ASKED == "all" else int(ASKED)
@@ -119,9 +119,9 @@ async def begin(folder: Path, case: Case, ask: Callable[[Any], None] | None = No
     store = LocalStore(folder)
 
     async def connect() -> Adapter:
-        platform = wiring.platform(case.platform)
-        client = http.open_client(platform.api_url, transport(line))
-        return platform.connect(account, client, Secret(sim.token), clock)
+        offered = platform(case.platform)
+        client = http.open_client(offered.api_url, transport(line))
+        return offered.connect(account, client, Secret(sim.token), clock)
 
     reader = Reader(
         account="acme",
@@ -141,7 +141,7 @@ async def begin(folder: Path, case: Case, ask: Callable[[Any], None] | None = No
         agent="tanja",
         timers=TIMERS,
         platforms=declared(
-            {"acme": case.platform}, deeds=lambda head: wiring.platform(case.platform).deeds[head.surface]
+            {"acme": case.platform}, deeds=lambda head: platform(case.platform).deeds[head.surface]
         ),
     )
     life = Life(line, clock, store, delivery, desk, reader)

@@ -42,7 +42,8 @@ import os, pathlib, sys
 from inbox.system import lazy_modules as later
 later.install()
 from inbox.wiring import open as wiring
-setup = wiring.set_up(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), os.environ)
+from inbox.wiring.setup import set_up
+setup = set_up(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), os.environ)
 desk = wiring.open_desk(setup)
 from inbox.ui import picture
 picture.take(desk, picture.Wish(view="waiting", limit=80, figures=False))
@@ -101,7 +102,7 @@ def test_the_config_knows_its_surfaces_without_the_platforms() -> None:
     assert got & (NETWORK | SECRETS | SCREEN | STORE | {"holidays", "platformdirs"}) == set()
 
 
-@pytest.mark.parametrize("name", ["inbox.ui.app", "inbox.wiring.open"])
+@pytest.mark.parametrize("name", ["inbox.ui.app", "inbox.wiring.open", "inbox.wiring.setup"])
 def test_the_first_frame_waits_for_no_network_and_no_keyring(name: str) -> None:
     """They are loaded in a thread once the screen stands."""
     if importlib.util.find_spec(name) is None:

@@ -18,7 +18,7 @@ from inbox.accounts import encrypted_file
 from inbox.cli import encrypted_file_offer, main
 from inbox.errors import Refused
 from inbox.system import redact
-from inbox.wiring import open as wiring
+from inbox.wiring.setup import Setup, set_up
 from sign_in.platforms import Facebook, X, serving
 
 Run = Callable[..., tuple[int, str, str]]
@@ -130,8 +130,8 @@ redirect_ports = {self.ports}
             "utf-8",
         )
 
-    def setup(self, **env: str) -> wiring.Setup:
-        return wiring.set_up(self.config, self.folder / "data", env)
+    def setup(self, **env: str) -> Setup:
+        return set_up(self.config, self.folder / "data", env)
 
     def written(self) -> bytes:
         """Everything under the home, for a search; but not what a test wrote itself."""

@@ -13,14 +13,15 @@ from pathlib import Path
 from inbox.accounts.vault import SystemVault
 from inbox.adapters import http
 from inbox.errors import PlatformError
-from inbox.wiring import open as wiring
+from inbox.wiring import accounts
+from inbox.wiring.setup import Setup, set_up
 
 TOGETHER = 4
 
 
-async def ask(setup: wiring.Setup) -> None:
+async def ask(setup: Setup) -> None:
     account = setup.config.accounts[0]
-    live = wiring.live_sign_in(setup, account)
+    live = accounts.live_sign_in(setup, account)
     client = http.open_client(account.api_url or "")
     loop = asyncio.get_running_loop()
     print("ready", flush=True)
@@ -42,7 +43,7 @@ def main() -> None:
     if sys.argv[3:] == ["die-after-answer"]:
         # the answer of the platform is here, and the power goes before it is on the disk
         SystemVault.keep = lambda *_: os._exit(9)  # type: ignore[method-assign]
-    asyncio.run(ask(wiring.set_up(Path(sys.argv[1]), Path(sys.argv[2]), {})))
+    asyncio.run(ask(set_up(Path(sys.argv[1]), Path(sys.argv[2]), {})))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from inbox.config import file
 from inbox.ports.secrets import Secret
 from inbox.ports.sign_in import SignIn
 from inbox.system import places
+from inbox.wiring import accounts
 from inbox.wiring import open as wiring
 from sign_in.conftest import Office, Run
 
@@ -53,7 +54,7 @@ def test_a_token_that_the_platform_does_not_take_is_not_stored(office: Office, r
     assert (status, out) == (1, "")
     assert err.startswith("Nothing is stored: ")
     assert "canary" not in err
-    assert wiring.writable(office.setup()).token("acme-x") is None
+    assert accounts.writable(office.setup()).token("acme-x") is None
 
 
 def test_a_token_made_elsewhere_is_stored_as_it_is(
@@ -65,7 +66,7 @@ def test_a_token_made_elsewhere_is_stored_as_it_is(
     )
     status, out, _ = run("login", "acme-x", "--token", "-", typed=["canary-pasted-token"])
     assert (status, "stored" in out, "canary" in out) == (0, True, False)
-    kept = wiring.writable(office.setup()).token("acme-x")
+    kept = accounts.writable(office.setup()).token("acme-x")
     assert kept is not None
     assert kept.reveal() == "canary-pasted-token"
 
@@ -102,7 +103,7 @@ def test_saying_no_is_told_and_stores_nothing(office: Office, run: Run, shown: C
 
     status, _, err = run("login", "acme-x", "--paste", typed=[refuse])
     assert (status, "not granted" in err) == (1, True)
-    assert wiring.writable(office.setup()).sign_in("acme-x") is None
+    assert accounts.writable(office.setup()).sign_in("acme-x") is None
 
 
 def test_signing_out_twice_is_no_error(office: Office, run: Run) -> None:
@@ -132,7 +133,7 @@ def test_a_sign_in_that_cannot_be_looked_at_is_stored_all_the_same(
     office.x.extra["/2/users/me"] = (503, {})
     status, _, err = run("login", "acme-x", "--paste", typed=[lambda: office.x.agree(shown())])
     assert (status, "is stored, but: whether it works could not be seen" in err) == (1, True)
-    assert wiring.writable(office.setup()).sign_in("acme-x") is not None
+    assert accounts.writable(office.setup()).sign_in("acme-x") is not None
 
 
 # -- check -------------------------------------------------------------------------------------------------
@@ -146,7 +147,7 @@ def findings(run: Run, *words: str) -> dict[str, dict[str, Any]]:
 
 
 def keep(office: Office, name: str, sign_in: SignIn) -> None:
-    wiring.writable(office.setup()).keep(name, sign_in)
+    accounts.writable(office.setup()).keep(name, sign_in)
 
 
 def test_what_refusals_taught_an_account_is_told(office: Office, run: Run) -> None:

@@ -15,7 +15,7 @@ from inbox.adapters.facebook.graph import appsecret_proof
 from inbox.errors import AuthExpired, PlatformError, Refused, Unavailable
 from inbox.ports.secrets import Secret
 from inbox.ports.sign_in import SignIn, Way
-from inbox.wiring import open as wiring
+from inbox.wiring import accounts
 from sign_in.conftest import Office, Person
 
 APP_SECRET = "canary-fb-app-secret"
@@ -30,17 +30,17 @@ def carrier(office: Office, *answers: str) -> Person:
 
 async def signed_in(office: Office, way: Way = "paste") -> SignIn:
     setup = office.setup()
-    await wiring.sign_in(setup, "acme-page", carrier(office, APP_SECRET), way)
-    kept = wiring.writable(setup).sign_in("acme-page")
+    await accounts.access(setup, "acme-page").sign_in(carrier(office, APP_SECRET), way)
+    kept = accounts.writable(setup).sign_in("acme-page")
     assert kept is not None
     return kept
 
 
 async def test_the_pages_own_token_is_what_is_kept(office: Office) -> None:
     """A person's token reads empty lists without any error (facts/facebook.md#6.5)."""
-    found = await wiring.sign_in(office.setup(), "acme-page", carrier(office, APP_SECRET), "paste")
+    found = await accounts.access(office.setup(), "acme-page").sign_in(carrier(office, APP_SECRET), "paste")
     assert (found.valid, found.kind, found.owner, found.missing) == (True, "page", "Page 1001", ())
-    kept = wiring.writable(office.setup()).sign_in("acme-page")
+    kept = accounts.writable(office.setup()).sign_in("acme-page")
     assert kept is not None
     assert kept.access.reveal() == "canary-fb-page-1001"
     assert kept.refresh is not None
@@ -64,13 +64,13 @@ async def test_with_a_browser_here_it_comes_back_by_itself(office: Office) -> No
         return True
 
     person = Person(browse=browse, answers=[APP_SECRET])
-    found = await wiring.sign_in(office.setup(), "acme-page", person, "browser")
+    found = await accounts.access(office.setup(), "acme-page").sign_in(person, "browser")
     assert found.valid
 
 
 async def test_the_secret_of_the_app_is_asked_for_hidden(office: Office) -> None:
     person = carrier(office, APP_SECRET)
-    await wiring.sign_in(office.setup(), "acme-page", person, "paste")
+    await accounts.access(office.setup(), "acme-page").sign_in(person, "paste")
     assert person.asked[0][1] is True
     assert person.asked[1][1] is False
 
@@ -78,7 +78,7 @@ async def test_the_secret_of_the_app_is_asked_for_hidden(office: Office) -> None
 async def test_the_second_time_the_secret_is_known(office: Office) -> None:
     await signed_in(office)
     person = carrier(office)
-    assert (await wiring.sign_in(office.setup(), "acme-page", person, "paste")).valid
+    assert (await accounts.access(office.setup(), "acme-page").sign_in(person, "paste")).valid
     assert len(person.asked) == 1
 
 
@@ -93,7 +93,7 @@ async def test_a_page_that_was_not_granted_names_those_that_were(office: Office)
     with pytest.raises(Refused, match="the Page 1001 was not granted") as caught:
         await signed_in(office)
     assert "Acme Shop (1002)" in caught.value.message
-    assert wiring.writable(office.setup()).sign_in("acme-page") is None
+    assert accounts.writable(office.setup()).sign_in("acme-page") is None
 
 
 async def test_no_page_at_all_is_told(office: Office) -> None:
@@ -108,9 +108,9 @@ async def test_without_a_number_in_the_config_the_person_chooses(office: Office)
     person = carrier(office, APP_SECRET)
     person.choice = 1
     setup = office.setup()
-    await wiring.sign_in(setup, "acme-page", person, "paste")
+    await accounts.access(setup, "acme-page").sign_in(person, "paste")
     assert "Acme (1001)" in person.asked[-1][0]
-    kept = wiring.writable(setup).sign_in("acme-page")
+    kept = accounts.writable(setup).sign_in("acme-page")
     assert kept is not None
     assert kept.access.reveal() == "canary-fb-page-1002"
 
@@ -126,7 +126,7 @@ async def test_missing_tasks_and_permissions_are_told_at_once(office: Office) ->
     office.facebook.page_tasks = ["MESSAGING", "ANALYZE"]
     office.facebook.scopes = [s for s in office.facebook.scopes if s != "pages_read_user_content"]
     person = carrier(office, APP_SECRET)
-    found = await wiring.sign_in(office.setup(), "acme-page", person, "paste")
+    found = await accounts.access(office.setup(), "acme-page").sign_in(person, "paste")
     assert set(found.missing) == {"pages_read_user_content", "MODERATE", "CREATE_CONTENT"}
     assert any("MODERATE" in told for told in person.told)
     assert any("pages_read_user_content" in told for told in person.told)
@@ -134,10 +134,12 @@ async def test_missing_tasks_and_permissions_are_told_at_once(office: Office) ->
 
 async def test_instagram_is_asked_for_only_where_it_is_read(office: Office) -> None:
     """Most Pages have none, and each permission has to be reviewed."""
-    assert not any("instagram" in p.scope for p in wiring.authority(office.setup(), "acme-page").permissions)
+    assert not any(
+        "instagram" in p.scope for p in accounts.authority(office.setup(), "acme-page").permissions
+    )
     text = office.config.read_text().replace('["messenger"]', '["messenger", "instagram"]')
     office.config.write_text(text)
-    authority = wiring.authority(office.setup(), "acme-page")
+    authority = accounts.authority(office.setup(), "acme-page")
     assert {"instagram_basic", "instagram_manage_messages"} <= {p.scope for p in authority.permissions}
     kept = SignIn(access=Secret("canary-fb-page-1001"), app_secret=Secret(APP_SECRET), kind="page")
     assert "instagram_manage_messages" in (await authority.check(kept)).missing
@@ -146,15 +148,15 @@ async def test_instagram_is_asked_for_only_where_it_is_read(office: Office) -> N
 async def test_login_for_business_asks_by_its_configuration(office: Office) -> None:
     office.configure(facebook='page_id = "1001"\nlogin_config = "555"')
     person = carrier(office, APP_SECRET)
-    await wiring.sign_in(office.setup(), "acme-page", person, "paste")
+    await accounts.access(office.setup(), "acme-page").sign_in(person, "paste")
     assert "config_id=555" in person.opened[0]
     assert "scope=" not in person.opened[0]
 
 
 async def test_a_wrong_secret_stores_nothing(office: Office) -> None:
     with pytest.raises(PlatformError):
-        await wiring.sign_in(office.setup(), "acme-page", carrier(office, "wrong"), "paste")
-    assert wiring.writable(office.setup()).sign_in("acme-page") is None
+        await accounts.access(office.setup(), "acme-page").sign_in(carrier(office, "wrong"), "paste")
+    assert accounts.writable(office.setup()).sign_in("acme-page") is None
 
 
 # -- a code on another device ------------------------------------------------------------------------------
@@ -216,7 +218,7 @@ async def test_reading_proves_the_apps_secret_with_the_token_that_is_sent(office
     await signed_in(office)
     setup = office.setup()
     account = setup.config.accounts[1]
-    adapter = await wiring._open_adapter(setup, account, wiring.live_sign_in(setup, account))
+    adapter = await accounts.open_adapter(setup, account, accounts.live_sign_in(setup, account))
     try:
         assert (await adapter.identify()).remote_id == "1001"
     finally:
@@ -240,7 +242,7 @@ async def test_a_token_that_does_not_do_is_named_with_its_mend(
 ) -> None:
     kept = await signed_in(office)
     office.facebook.debug = debug
-    found = await wiring.authority(office.setup(), "acme-page").check(kept)
+    found = await accounts.authority(office.setup(), "acme-page").check(kept)
     assert found.problem is not None
     assert words in found.problem
     assert found.mend
@@ -248,10 +250,10 @@ async def test_a_token_that_does_not_do_is_named_with_its_mend(
 
 async def test_signing_out_withdraws_the_permissions(office: Office) -> None:
     await signed_in(office)
-    said = await wiring.sign_out(office.setup(), "acme-page")
+    said = await accounts.access(office.setup(), "acme-page").sign_out()
     assert office.facebook.withdrawn
     assert "other Pages of the same person" in said[0]
-    assert wiring.writable(office.setup()).sign_in("acme-page") is None
+    assert accounts.writable(office.setup()).sign_in("acme-page") is None
 
 
 async def test_signing_out_does_not_sign_the_second_page_out(office: Office) -> None:
@@ -261,8 +263,8 @@ async def test_signing_out_does_not_sign_the_second_page_out(office: Office) -> 
         + f'\n[[accounts]]\nname = "shop"\nplatform = "facebook"\napi_url = "{office.facebook_url}"\n'
     )
     await signed_in(office)
-    wiring.keep_token(office.setup(), "shop", Secret("canary-shop-token"))
-    said = await wiring.sign_out(office.setup(), "acme-page")
+    accounts.access(office.setup(), "shop").keep_token(Secret("canary-shop-token"))
+    said = await accounts.access(office.setup(), "acme-page").sign_out()
     assert not office.facebook.withdrawn
     assert "shop" in said[0]
 
@@ -270,7 +272,7 @@ async def test_signing_out_does_not_sign_the_second_page_out(office: Office) -> 
 async def test_a_dead_page_token_is_not_renewed_but_told(office: Office) -> None:
     kept = await signed_in(office)
     with pytest.raises(AuthExpired, match="renews no sign-in"):
-        await wiring.authority(office.setup(), "acme-page").refresh(kept)
+        await accounts.authority(office.setup(), "acme-page").refresh(kept)
 
 
 async def test_recorded_answers_of_facebook_are_understood(office: Office) -> None:
@@ -280,7 +282,7 @@ async def test_recorded_answers_of_facebook_are_understood(office: Office) -> No
         office.facebook.debug = {}
         office.facebook._debug = lambda asked, body=body: (200, body)  # type: ignore[method-assign]
         kept = SignIn(access=Secret("t"), app_secret=Secret(APP_SECRET), kind="page")
-        found = await wiring.authority(office.setup(), "acme-page").check(kept)
+        found = await accounts.authority(office.setup(), "acme-page").check(kept)
         assert found.kind == "user"
         assert found.data_access_until is not None
         assert "pages_show_list" in found.scope
@@ -297,7 +299,7 @@ async def test_a_new_app_that_may_not_override_the_method_is_no_problem(office: 
     """Else `inbox check` would call every sign-in through a new app broken, for ever."""
     kept = await signed_in(office)
     keeps_details_back(office)
-    found = await wiring.authority(office.setup(), "acme-page").check(kept)
+    found = await accounts.authority(office.setup(), "acme-page").check(kept)
     assert (found.valid, found.problem, found.owner, found.missing) == (True, None, "Page 1001", ())
     assert [a.target for a in office.facebook.asked if "canary" in a.target] == []
 
@@ -306,7 +308,7 @@ async def test_a_new_app_is_told_of_a_dead_token_all_the_same(office: Office) ->
     kept = await signed_in(office)
     keeps_details_back(office)
     office.facebook.withdrawn = True
-    found = await wiring.authority(office.setup(), "acme-page").check(kept)
+    found = await accounts.authority(office.setup(), "acme-page").check(kept)
     assert not found.valid
     assert found.problem
 
@@ -315,7 +317,7 @@ async def test_a_new_app_is_told_of_a_token_of_another_page(office: Office) -> N
     kept = await signed_in(office)
     keeps_details_back(office)
     office.config.write_text(office.config.read_text().replace('"1001"', '"2002"'))
-    found = await wiring.authority(office.setup(), "acme-page").check(kept)
+    found = await accounts.authority(office.setup(), "acme-page").check(kept)
     assert found.problem is not None
     assert "Page 1001" in found.problem
 
@@ -323,8 +325,8 @@ async def test_a_new_app_is_told_of_a_token_of_another_page(office: Office) -> N
 async def test_no_token_code_or_secret_stands_in_an_address(office: Office) -> None:
     """Meta's documents put all of them there."""
     kept = await signed_in(office)
-    await wiring.authority(office.setup(), "acme-page").check(kept)
-    await wiring.sign_out(office.setup(), "acme-page")
+    await accounts.authority(office.setup(), "acme-page").check(kept)
+    await accounts.access(office.setup(), "acme-page").sign_out()
     assert len(office.facebook.asked) > 5
     assert [a.target for a in office.facebook.asked if "canary" in a.target] == []
     assert [a.target for a in office.facebook.asked if "secret=" in a.target] == []

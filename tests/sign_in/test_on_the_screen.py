@@ -12,6 +12,7 @@ from inbox.cli.screen import signing
 from inbox.engine.session import Session
 from inbox.ui.app import InboxApp
 from inbox.ui.windows.sign_in import SignInScreen
+from inbox.wiring import accounts
 from inbox.wiring import open as wiring
 from sign_in.conftest import Office
 
@@ -81,7 +82,7 @@ async def test_a_page_is_signed_in_from_the_screen_and_no_secret_is_drawn(
     finally:
         session.close()
     assert read == [True]
-    kept = wiring.writable(office.setup()).sign_in("acme-page")
+    kept = accounts.writable(office.setup()).sign_in("acme-page")
     assert kept is not None
     assert kept.access.reveal() == "canary-fb-page-1001"
     assert "canary" not in "".join(shots)

@@ -21,7 +21,7 @@ from inbox.ports.secrets import Secret
 from inbox.ports.sign_in import SignIn
 from inbox.ports.vault import WritableVault
 from inbox.system.installation import how_to_add
-from inbox.wiring.open import open_vault
+from inbox.wiring.setup import open_vault
 from sign_in.conftest import FULL_WORK
 
 WHOLE = SignIn(

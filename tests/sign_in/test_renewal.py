@@ -26,7 +26,8 @@ from inbox.errors import AuthExpired, PlatformError, StoreError, Unavailable
 from inbox.ports.secrets import Secret
 from inbox.ports.sign_in import SignIn
 from inbox.system.clocks import SystemClock
-from inbox.wiring.open import Setup, live_sign_in, writable
+from inbox.wiring.accounts import live_sign_in, writable
+from inbox.wiring.setup import Setup
 from sign_in.conftest import Office
 from sign_in.platforms import X
 

@@ -15,7 +15,7 @@ from inbox.config import file
 from inbox.errors import PlatformError, Refused, Unavailable
 from inbox.ports.secrets import Secret
 from inbox.system import redact
-from inbox.wiring import open as wiring
+from inbox.wiring.setup import set_up
 
 CREDENTIALS = http.Credentials(token=Secret("canary-of-a-token"))
 
@@ -152,11 +152,11 @@ def test_the_config_is_what_chooses(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(redact, "_KNOWN", set())
     path = tmp_path / "config.toml"
     path.write_text('[network]\nproxy = "http://proxy.acme.example:3128"\nca_file = "/etc/acme.pem"\n')
-    wiring.set_up(path, tmp_path, {})
+    set_up(path, tmp_path, {})
     assert network.chosen() == network.Network(
         proxy="http://proxy.acme.example:3128", ca_file="/etc/acme.pem"
     )
-    wiring.set_up(path, tmp_path, {"INBOX_PROXY": "http://anna:canary-proxy@proxy.example:1"})
+    set_up(path, tmp_path, {"INBOX_PROXY": "http://anna:canary-proxy@proxy.example:1"})
     assert network.chosen().proxy == "http://anna:canary-proxy@proxy.example:1"
     assert "canary-proxy" not in redact.redact("it said canary-proxy")
 
