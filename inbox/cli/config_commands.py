@@ -132,6 +132,9 @@ def _no_setting(arguments: Namespace, text: str) -> UsageError:
 def _in_force(arguments: Namespace) -> dict[str, Any]:
     loaded: Config = config_file.load(_file(arguments), os.environ)
     held: dict[str, Any] = msgspec.to_builtins(loaded)
+    for account, written in zip(loaded.accounts, held["accounts"], strict=True):
+        if account.settings is not None:
+            written.update(msgspec.to_builtins(account.settings))
     return held
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from inbox.config import mistakes, platforms
+from inbox.config import mistakes, platforms, value_checks
 from inbox.config.calendar import CALENDAR, COUNTRY, calendars, holiday_dates, interval, not_a_timezone, week
-from inbox.config.model import PLATFORM_SETTINGS, price_table, token_variable
+from inbox.config.model import price_table, token_variable
 from inbox.config.screen import LANGUAGES, NOTICES, THEMES
 from inbox.domain.durations import duration
 from inbox.domain.hours import DAYS
@@ -23,14 +23,17 @@ if TYPE_CHECKING:
     from inbox.domain.declarations import Declaration
 
 VAULTS = ("keyring", "file")
-DIALECTS = ("tweet", "post")
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 
 
 def offers(platform: str, setting: str) -> bool:
     """Whether accounts of a platform may have a setting that not all platforms have."""
-    return setting in PLATFORM_SETTINGS.get(platform, ())
+    declared = platforms.declaration(platform)
+    return (
+        declared is not None
+        and declared.settings is not None
+        and setting in declared.settings.__struct_fields__
+    )
 
 
 def problems(config: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
@@ -40,15 +43,15 @@ def problems(config: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _accounts(config, raw)  # first: it declares the platforms, whose surfaces policies may name
     yield from _timers(config)
     built_in = [view.name for view in views(config.agent)]
-    yield from _names(("views",), [view.name for view in config.views], built_in)
+    yield from value_checks.names(("views",), [view.name for view in config.views], built_in)
     for at, view in enumerate(config.views):
-        yield from _filled(("views", at, "filter"), view.filter)
-    yield from _names(("macros",), [macro.name for macro in config.macros])
+        yield from value_checks.filled(("views", at, "filter"), view.filter)
+    yield from value_checks.names(("macros",), [macro.name for macro in config.macros])
     for at, macro in enumerate(config.macros):
         if not (macro.tags or macro.assign or macro.resolve):
-            yield from _filled(("macros", at, "text"), macro.text)
+            yield from value_checks.filled(("macros", at, "text"), macro.text)
     for command, key in config.keys.items():
-        yield from _filled(("keys", command), key)
+        yield from value_checks.filled(("keys", command), key)
 
 
 def _top(config: Config) -> Iterator[Problem]:
@@ -66,15 +69,15 @@ def _top(config: Config) -> Iterator[Problem]:
     yield from _duration(("sending", "hold_public"), config.sending.hold_public, zero=True)
     yield from _duration(("sending", "hold_private"), config.sending.hold_private, zero=True)
     yield from _duration(("privacy", "retention"), config.privacy.retention, zero=True)
-    yield from _one_of(("screen", "theme"), config.screen.theme, THEMES)
-    yield from _one_of(("screen", "language"), config.screen.language, LANGUAGES)
-    yield from _one_of(("screen", "notify"), config.screen.notify, NOTICES)
+    yield from value_checks.one_of(("screen", "theme"), config.screen.theme, THEMES)
+    yield from value_checks.one_of(("screen", "language"), config.screen.language, LANGUAGES)
+    yield from value_checks.one_of(("screen", "notify"), config.screen.notify, NOTICES)
     for at, hours in enumerate(config.screen.quiet):
         try:
             interval(hours)
         except ValueError as error:
             yield ("screen", "quiet", at), str(error)
-    yield from _one_of(("vault", "kind"), config.vault.kind, VAULTS)
+    yield from value_checks.one_of(("vault", "kind"), config.vault.kind, VAULTS)
     if config.network.proxy:
         yield from _proxy(("network", "proxy"), config.network.proxy)
 
@@ -89,26 +92,6 @@ def _duration(place: Place, text: str | None, *, zero: bool = False) -> Iterator
         return
     if not length and not zero:
         yield place, "must be longer than nothing"
-
-
-def _one_of(place: Place, word: str | None, known: Iterable[str]) -> Iterator[Problem]:
-    if word is not None and word not in (names := list(known)):
-        hint = mistakes.did_you_mean(word, names) or f"; known are {', '.join(names) or 'none'}"
-        yield place, f"{word!r} is not known here{hint}"
-
-
-def _filled(place: Place, text: str) -> Iterator[Problem]:
-    if not text.strip():
-        yield place, "is empty"
-
-
-def _names(place: Place, names: list[str], taken: Iterable[str] = ()) -> Iterator[Problem]:
-    seen = set(taken)
-    for at, name in enumerate(names):
-        yield from _filled((*place, at, "name"), name)
-        if name in seen:
-            yield (*place, at, "name"), f"{name!r} is taken"
-        seen.add(name)
 
 
 def _service(service: Service) -> Iterator[Problem]:
@@ -165,13 +148,15 @@ def _timers(config: Config) -> Iterator[Problem]:
             yield ("timers", "automatic", at), "would make every message automatic; write a part of the text"
     for at, policy in enumerate(timers.policy):
         place: Place = ("timers", "policy", at)
-        yield from _one_of((*place, "account"), policy.account, [account.name for account in config.accounts])
-        yield from _one_of((*place, "surface"), policy.surface, _surface_ids())
-        yield from _one_of((*place, "priority"), policy.priority, [*Priority])
+        yield from value_checks.one_of(
+            (*place, "account"), policy.account, [account.name for account in config.accounts]
+        )
+        yield from value_checks.one_of((*place, "surface"), policy.surface, _surface_ids())
+        yield from value_checks.one_of((*place, "priority"), policy.priority, [*Priority])
         if policy.tag is not None:
-            yield from _filled((*place, "tag"), policy.tag)
+            yield from value_checks.filled((*place, "tag"), policy.tag)
         if policy.person is not None:
-            yield from _filled((*place, "person"), policy.person)
+            yield from value_checks.filled((*place, "person"), policy.person)
         yield from _duration((*place, "first"), policy.first)
         yield from _duration((*place, "next"), policy.next)
 
@@ -194,9 +179,9 @@ def _accounts(config: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
     for at, account in enumerate(config.accounts):
         place: Place = ("accounts", at)
         yield from _account_name((*place, "name"), account.name, seen)
-        known = _known_platform(account.platform)
+        known = platforms.is_installed(account.platform)
         if not known:
-            yield from _one_of((*place, "platform"), account.platform, platforms.names())
+            yield from value_checks.one_of((*place, "platform"), account.platform, platforms.names())
         declared = platforms.declaration(account.platform) if known else None
         offered = _offered(declared) if declared else []
         for position, surface in enumerate(account.surfaces):
@@ -208,15 +193,10 @@ def _accounts(config: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
                     f"{account.platform} has no {surface}; known are {', '.join(offered)}",
                 )
             else:
-                yield from _one_of((*place, "surfaces", position), surface, offered)
+                yield from value_checks.one_of((*place, "surfaces", position), surface, offered)
             if surface in account.surfaces[:position]:
                 yield (*place, "surfaces", position), f"{surface!r} stands here twice"
-        yield from _platform_settings(place, account, raw["accounts"][at])
-
-
-def _known_platform(name: str) -> bool:
-    """Whether a package for it is installed; entry points are asked for others than our own only."""
-    return name in platforms.BUILT_IN or (bool(name) and name in platforms.names())
+        yield from _account_settings(place, account)
 
 
 def not_a_name(name: str) -> str | None:
@@ -243,34 +223,21 @@ def _account_name(place: Place, name: str, seen: dict[str, str]) -> Iterator[Pro
     seen.setdefault(variable, name)
 
 
-def _platform_settings(place: Place, account: Account, raw: Mapping[str, Any]) -> Iterator[Problem]:
-    known = _known_platform(account.platform)
-    for platform, settings in PLATFORM_SETTINGS.items():
-        if known and account.platform != platform:
-            for setting in settings:
-                if setting in raw and not hasattr(account.settings, setting):
-                    yield (*place, setting), f"is a setting of {platform} accounts"
-    if account.page_id is not None and not re.fullmatch(r"[0-9]+", account.page_id):
-        yield (*place, "page_id"), f"{account.page_id!r} is not a Page's number"
-    for name in ("api_url", "auth_url", "redirect_url"):
+def _account_settings(place: Place, account: Account) -> Iterator[Problem]:
+    declared = platforms.declaration(account.platform) if platforms.is_installed(account.platform) else None
+    if declared is not None and declared.settings_problems is not None and account.settings is not None:
+        try:
+            found = list(declared.settings_problems(account.settings))
+        except Exception as error:  # noqa: BLE001 may be code of others
+            found = [(("platform",), f"could not check its settings ({type(error).__name__})")]
+        yield from (((*place, *path), what) for path, what in found)
+    for name in ("api_url", "auth_url"):
         if (url := getattr(account, name)) is not None:
-            yield from _url((*place, name), url)
+            yield from value_checks.address((*place, name), url)
     if account.client_id is not None and (problem := not_an_app(account.client_id)):
         yield (*place, "client_id"), problem
     if not account.redirect_ports or not all(1024 <= port <= 65535 for port in account.redirect_ports):
         yield (*place, "redirect_ports"), "names ports from 1024 to 65535, at least one"
-    yield from _one_of((*place, "dialect"), account.dialect, DIALECTS)
-    if not 1 <= account.text_limit <= 25_000:
-        yield (*place, "text_limit"), "must lie between 1 and 25000"
-    yield from _names((*place, "searches"), [search.name for search in account.searches])
-    for at, search in enumerate(account.searches):
-        yield from _filled((*place, "searches", at, "query"), search.query)
-        most = 4096 if account.enterprise else 512
-        if len(search.query) > most:
-            yield (
-                (*place, "searches", at, "query"),
-                f"X takes {most} characters; these are {len(search.query)}",
-            )
 
 
 def _proxy(place: Place, url: str) -> Iterator[Problem]:
@@ -287,26 +254,4 @@ def _proxy(place: Place, url: str) -> Iterator[Problem]:
         yield (
             place,
             "must not carry a user or a password; put the whole address into INBOX_PROXY in the environment",
-        )
-
-
-def _url(place: Place, url: str) -> Iterator[Problem]:
-    """The token goes there: encrypted, or not off this machine."""
-    from urllib.parse import urlsplit
-
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host, parts = None, urlsplit("")
-    if not host or parts.scheme not in ("http", "https"):
-        yield place, "is not an address; write for example https://api.x.com"
-    elif parts.username is not None or parts.password is not None:
-        yield place, "must not carry a user or a password"
-    elif parts.query or parts.fragment:
-        yield place, "is a base address: no `?` and no `#`"
-    elif parts.scheme == "http" and host not in LOOPBACK:
-        yield (
-            place,
-            f"your token would travel unencrypted to {host}: use https (http is for this machine only)",
         )

@@ -11,8 +11,10 @@ import msgspec
 
 from inbox.config import file as config_file
 from inbox.config import lines as toml_lines
-from inbox.config.model import Config, ConfigError
+from inbox.config import platforms
+from inbox.config.model import Account, Config, ConfigError
 from inbox.config.screen import LANGUAGES, NOTICES, THEMES
+from inbox.domain import declarations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +73,7 @@ def setting_keys(raw: dict[str, Any]) -> list[str]:
 
 def _settings(table: type[msgspec.Struct], raw: object, before: Place) -> Iterator[Place]:
     written = raw if isinstance(raw, dict) else {}
-    for field in msgspec.structs.fields(table):
+    for field in _fields(table, written.get("platform")):
         place: Place = (*before, field.encode_name)
         value = written.get(field.encode_name)
         entry = getattr(field.type, "__args__", (None,))[0]
@@ -87,6 +89,16 @@ def _settings(table: type[msgspec.Struct], raw: object, before: Place) -> Iterat
             yield place
 
 
+def _fields(table: type[msgspec.Struct], platform: object) -> Iterator[msgspec.structs.FieldInfo]:
+    """The settings of a table; of an account also those of its platform, or of all that are known (None)."""
+    yield from msgspec.structs.fields(table)
+    if table is Account:
+        platforms.declare_built_in()
+        for declared in declarations.all_declared():
+            if declared.settings is not None and platform in (declared.name, None):
+                yield from msgspec.structs.fields(declared.settings)
+
+
 def setting_values(key: str) -> list[str]:
     """Values that a setting may have, where they can be listed; `key` without an account's name or number."""
     if key in LISTED:
@@ -98,7 +110,7 @@ def setting_values(key: str) -> list[str]:
 
 def _defaults(table: type[msgspec.Struct], before: Place) -> Iterator[tuple[Place, object]]:
     """(place, default) of every setting; settings of list entries as if there was one table of them."""
-    for field in msgspec.structs.fields(table):
+    for field in _fields(table, None):
         entry = getattr(field.type, "__args__", (field.type,))[0]
         if isinstance(entry, type) and issubclass(entry, msgspec.Struct):
             yield from _defaults(entry, (*before, field.encode_name))

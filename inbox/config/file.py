@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from inbox.config import checks, lines, own_settings, secrets
+from inbox.config import checks, lines, platform_settings, secrets
 from inbox.config import mistakes as config_mistakes
 from inbox.config.calendar import CALENDAR
 from inbox.config.model import Config, ConfigError, NoConfig
@@ -55,12 +55,12 @@ def parse(text: str, file: str = "config.toml") -> Config:
         raise ConfigError([f"{file}:1: nested too deeply"]) from None
     problems = list(secrets.found(raw))
     known = secrets.without(raw, {place for place, _ in problems})
-    own, wrong = own_settings.take_out(known)
+    own, wrong = platform_settings.take_out(known)
     problems += wrong
     try:
         config = msgspec.convert(known, Config, strict=True)
     except msgspec.ValidationError:
-        config, mistakes = config_mistakes.converted(known)
+        config, mistakes = config_mistakes.converted(known, Config)
         problems += _elsewhere(mistakes, problems)
     for position, settings in own.items():
         config.accounts[position].settings = settings

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import tomllib
 
     from inbox.config.lines import Place, Problem
+
+T = TypeVar("T", bound=msgspec.Struct)
 
 _WHERE = re.compile(r" - at `(\$[^`]*)`$")
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
@@ -38,26 +40,29 @@ _WORDS = {
 _KINDS: dict[str, Callable[[], Any]] = {"str": str, "object": dict, "array": list}
 
 
-def converted(raw: dict[str, Any]) -> tuple[Config, list[Problem]]:
-    """What stays of the config without its mistakes, and these."""
+def converted(raw: dict[str, Any], kind: type[T]) -> tuple[T, list[Problem]]:
+    """Return what is left of a table without its mistakes as a record, and these. The mistakes are taken out of `raw`.
+
+    Raises ConfigError for one that cannot be taken out.
+    """
     problems: dict[Place, str] = {}
     while True:
         try:
-            return msgspec.convert(raw, Config, strict=True), list(problems.items())
+            return msgspec.convert(raw, kind, strict=True), list(problems.items())
         except msgspec.ValidationError as error:
-            place, what = _repair(raw, str(error))
+            place, what = _repair(raw, str(error), kind)
             if not any(lines.around(known, place) for known in problems):
                 problems[place] = what
 
 
-def _repair(raw: dict[str, Any], message: str) -> Problem:
+def _repair(raw: dict[str, Any], message: str, kind: type) -> Problem:
     """Take the mistake that msgspec names out of `raw`, so that the next one shows."""
     where = _WHERE.search(message)
     what = _WHERE.sub("", message)
-    place = _place(raw, where[1], message) if where else ()
+    place = _place(raw, where[1], message, kind) if where else ()
     if match := _UNKNOWN.fullmatch(what):
         del _member(raw, place)[match[1]]
-        return (*place, match[1]), _unknown_key(place, match[1])
+        return (*place, match[1]), unknown_key(match[1], _fields(place, kind))
     if match := _MISSING.fullmatch(what):
         _member(raw, place)[match[1]] = ""
         return (*place, match[1]), "is missing"
@@ -90,39 +95,42 @@ def _member(raw: Any, place: Place) -> Any:
     return raw
 
 
-def _place(raw: dict[str, Any], path: str, message: str) -> Place:
+def _place(raw: dict[str, Any], path: str, message: str, kind: type) -> Place:
     """msgspec's `$.service.hours[...][1]` as a place. `[...]` is some key of a table: the first that is to blame."""
     place: Place = ()
     for name, index in _STEP.findall(path):
-        step = _to_blame(raw, place, message) if index == "..." else name or int(index)
+        step = _to_blame(raw, place, message, kind) if index == "..." else name or int(index)
         place = (*place, step)
     return place
 
 
-def _to_blame(raw: dict[str, Any], place: Place, message: str) -> str:
+def _to_blame(raw: dict[str, Any], place: Place, message: str, kind: type) -> str:
     for key, value in _member(raw, place).items():
         alone: Any = {key: value}
         for part in reversed(place):
             alone = {part: alone}
         try:
-            msgspec.convert(alone, Config, strict=True)
+            msgspec.convert(alone, kind, strict=True)
         except msgspec.ValidationError as error:
             if str(error) == message:
                 return str(key)
     raise ConfigError([message])
 
 
-def _unknown_key(place: Place, name: str) -> str:
-    fields = _fields(place)
+def unknown_key(name: str, fields: list[str]) -> str:
+    """Return what is said about a key that is none of `fields`, with what may have been meant."""
     hint = did_you_mean(name, fields)
-    if not hint and (section := next((s for s in _sections() if name in _fields(s)), None)) is not None:
+    if (
+        not hint
+        and (section := next((s for s in _sections() if name in _fields(s, Config)), None)) is not None
+    ):
         hint = f"; it belongs to {'the top of the file' if not section else f'[{lines.dotted(section)}]'}"
     return f"unknown key{hint}" if hint else f"unknown key; known are {', '.join(fields)}"
 
 
-def _fields(place: Place) -> list[str]:
-    """The keys of the record at `place`."""
-    record: Any = Config
+def _fields(place: Place, kind: type) -> list[str]:
+    """The keys of the record at `place` in one of `kind`."""
+    record: Any = kind
     for part in place:
         record = get_args(record)[0] if isinstance(part, int) else get_type_hints(record)[part]
     return list(record.__struct_fields__)

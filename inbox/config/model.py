@@ -10,12 +10,6 @@ import msgspec
 from inbox.config.screen import Macro, SavedView, Screen
 from inbox.domain import declarations
 
-
-class Search(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    name: str
-    query: str
-
-
 REDIRECT_PORTS = (8912, 8913, 8914)
 """Nobody's by IANA's list; three, because X takes ten addresses and wants each of them written out."""
 
@@ -29,35 +23,17 @@ class Account(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, dict=Tru
     """Empty: all the platform offers and the account's settings allow, but for those that are not read by default."""
     api_url: str | None = None
     """None: the platform's own host. http is taken for loopback only."""
-    page_id: str | None = None
-    """None: the Page that the token belongs to, chosen at sign-in."""
     client_id: str | None = None
     """The app that `inbox login` signs in through: X's client id, Facebook's app id. No secret."""
     auth_url: str | None = None
     """None: the platform's own page on which people sign in. http is taken for loopback only."""
     redirect_ports: list[int] = msgspec.field(default_factory=lambda: list(REDIRECT_PORTS))
     """Ports of this machine the browser is sent back to, tried in turn; the app must know the addresses."""
-    redirect_url: str | None = None
-    """Facebook: where the browser is sent where it runs elsewhere (`--paste`)."""
-    login_config: str | None = None
-    """Facebook Login for Business: the id of a configuration, which replaces the list of permissions."""
-    human_agent: bool = False
-    presence: bool = False
-    """Facebook: show people that their message was seen and that somebody writes."""
-    ads: bool = False
-    """Facebook: also read comments under ads and posts that only ads show."""
-    enterprise: bool = False
-    """The X plan that may answer posts whose author did not mention the account."""
-    dialect: str = "tweet"
-    text_limit: int = 280
-    searches: list[Search] = []
-    stream: bool = False
-    """X: be told as well, over the activity stream; takes the app's token (`inbox login ACCOUNT --stream`)."""
 
     @property
     def settings(self) -> Any:
-        """The record of a platform of another package, made of the keys that it has declared; None without one. No
-        field, because it is no key of the file."""
+        """The record of the platform's own settings, as `Declaration.settings` describes it; None without one. No field,
+        because it is no key of the file."""
         return self.__dict__.get("settings")
 
     @settings.setter
@@ -65,11 +41,10 @@ class Account(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, dict=Tru
         self.__dict__["settings"] = record
 
 
-PLATFORM_SETTINGS = {
-    "facebook": ("page_id", "human_agent", "presence", "ads", "redirect_url", "login_config"),
-    "twitter": ("enterprise", "dialect", "text_limit", "searches", "stream"),
-}
-"""Fields of `Account` that belong to one platform."""
+def with_settings(account: Account, settings: Any) -> Account:
+    """Give an account that no file describes the settings of its platform; returns it."""
+    account.settings = settings
+    return account
 
 
 class Service(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

@@ -40,6 +40,11 @@ def names() -> list[str]:
     return sorted(entry_points(group=GROUP).names)
 
 
+def is_installed(name: str) -> bool:
+    """Tell whether a package for the platform is installed; entry points are asked for others than our own only."""
+    return name in BUILT_IN or (bool(name) and name in names())
+
+
 def declaration(name: str) -> Declaration | None:
     """The declaration of a platform, which is loaded where that is still to be done; None where it cannot be."""
     declare_built_in()

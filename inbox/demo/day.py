@@ -20,7 +20,9 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from inbox.adapters import simkit
-from inbox.config.model import Account, Search
+from inbox.adapters.facebook import settings as facebook
+from inbox.adapters.twitter import settings as twitter
+from inbox.config.model import Account, with_settings
 from inbox.demo import script
 from inbox.demo.script import Deskwork, Line, Saying, Script, Talk, Trouble
 from inbox.demo.stage import Answer, LivingPage, LivingX, PageStage, Played, Stage, XStage
@@ -93,15 +95,17 @@ def build(
         facebook=page,
         story=story,
         accounts=(
-            Account(
-                name=X_ACCOUNT,
-                platform="twitter",
-                surfaces=["direct", "mentions", "search"],
-                searches=[
-                    Search(name="brand", query=f"{HANDLE} -@{HANDLE} -from:{HANDLE} -is:retweet"),
-                ],
+            with_settings(
+                Account(name=X_ACCOUNT, platform="twitter", surfaces=["direct", "mentions", "search"]),
+                twitter.Settings(
+                    searches=(
+                        twitter.Search(name="brand", query=f"{HANDLE} -@{HANDLE} -from:{HANDLE} -is:retweet"),
+                    )
+                ),
             ),
-            Account(name=PAGE_ACCOUNT, platform="facebook", page_id=PAGE_ID),
+            with_settings(
+                Account(name=PAGE_ACCOUNT, platform="facebook"), facebook.Settings(page_id=PAGE_ID)
+            ),
         ),
         tokens={X_ACCOUNT: x.token, PAGE_ACCOUNT: page.token},
     )

@@ -6,8 +6,9 @@ this process, and everything above asks `rule`, `title`, `letter` and `reason` h
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from typing import Any
 
 from inbox.domain import kinds
 from inbox.domain.kinds import Surface, SurfaceKind
@@ -66,6 +67,8 @@ class Declaration(Record, kw_only=True):
     letter: str
     surfaces: tuple[SurfaceRule, ...]
     settings: type[Record] | None = None
+    settings_problems: Callable[[Any], Iterable[tuple[tuple[str | int, ...], str]]] | None = None
+    """Returns what is wrong with a record of `settings` that its types do not tell: (path within the account, in words)."""
     reasons: Mapping[str, str] = field(default_factory=dict)
     """Codes of `Answerable.reason` to sentences that say why no answer is taken."""
     prices: Mapping[str, float] = field(default_factory=dict)

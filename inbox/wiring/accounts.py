@@ -121,7 +121,7 @@ def token_source(setup: Setup, account: Account) -> TokenSource:
 
 def push_token(setup: Setup, account: Account) -> Callable[[], Awaitable[TokenSource | None]] | None:
     """Return what gives the token of the app for the account's stream; None where none is read."""
-    if not account.stream:
+    if not getattr(account.settings, "stream", False):
         return None
 
     async def token() -> TokenSource:

@@ -166,9 +166,7 @@ def make_timers(config: Config, hours: ServiceHours) -> Timers:
             )
             for p in t.policy
         ),
-        human_agent=frozenset(
-            a.name for a in config.accounts if a.human_agent or getattr(a.settings, "human_agent", False)
-        ),
+        human_agent=frozenset(a.name for a in config.accounts if getattr(a.settings, "human_agent", False)),
     )
 
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from platform_rules import configured
+
 from inbox.adapters import http, simkit
 from inbox.adapters.facebook import PLATFORM
 from inbox.adapters.facebook.sim import Simulator
 from inbox.adapters.facebook.sim_world import Comment, World
 from inbox.adapters.facebook.sim_world import Person as SimPerson
 from inbox.adapters.simkit import VirtualClock
-from inbox.config.model import Account
 from inbox.domain.model import Person, Surface
 from inbox.domain.outbox import OutboxItem
 from inbox.ports.platform import Adapter, Incoming, Outgoing, Page
@@ -66,7 +67,7 @@ def station(
     sim.world.human_agent = human_agent
     for name, value in knobs.items():
         setattr(sim, name, value)
-    account = Account(name="acme", platform="facebook", page_id=page_id, human_agent=human_agent, ads=ads)
+    account = configured(name="acme", platform="facebook", page_id=page_id, human_agent=human_agent, ads=ads)
     client = http.open_client(over) if over else http.open_client(sim.url, transport=simkit.transport(sim))
     return Station(sim, clock, PLATFORM.connect(account, client, Secret(sim.token), clock))
 
@@ -76,7 +77,7 @@ async def on_loopback(**options: Any) -> AsyncIterator[Station]:
     clock = VirtualClock(START)
     sim = Simulator(clock)
     async with simkit.loopback(sim) as url:
-        account = Account(name="acme", platform="facebook", page_id="1001", **options)
+        account = configured(name="acme", platform="facebook", page_id="1001", **options)
         adapter = PLATFORM.connect(account, http.open_client(url), Secret(sim.token), clock)
         try:
             yield Station(sim, clock, adapter)

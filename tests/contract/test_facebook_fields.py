@@ -9,12 +9,12 @@ from typing import Any
 import httpx
 import pytest
 from facebook_station import START, station
+from platform_rules import configured
 
 from inbox.adapters import http
 from inbox.adapters.facebook import PLATFORM
 from inbox.adapters.facebook.fields import without
 from inbox.adapters.simkit import VirtualClock
-from inbox.config.model import Account
 from inbox.domain.model import Surface
 from inbox.errors import Refused
 from inbox.ports.platform import Adapter
@@ -74,7 +74,7 @@ class Picky:
 
     def adapter(self) -> Adapter:
         client = http.open_client("https://graph.facebook.com", httpx.MockTransport(self))
-        account = Account(name="acme", platform="facebook", page_id="1001")
+        account = configured(name="acme", platform="facebook", page_id="1001")
         return PLATFORM.connect(account, client, Secret("t"), self.clock)
 
 
@@ -105,7 +105,7 @@ async def test_a_refusal_that_names_no_field_of_ours_is_a_refusal() -> None:
         return httpx.Response(400, json={"error": {"message": words, "code": 100}})
 
     client = http.open_client("https://graph.facebook.com", httpx.MockTransport(refuse))
-    account = Account(name="acme", platform="facebook", page_id="1001")
+    account = configured(name="acme", platform="facebook", page_id="1001")
     adapter = PLATFORM.connect(account, client, Secret("t"), VirtualClock(START))
     with pytest.raises(Refused):
         await anext(aiter(adapter.read(Surface.TAGGED, None, START)))
@@ -140,7 +140,7 @@ async def test_a_page_that_was_merged_stops_itself_and_asks_for_the_new_id(code:
 
     clock = VirtualClock(START)
     client = http.open_client("https://graph.facebook.com", httpx.MockTransport(moved))
-    account = Account(name="acme", platform="facebook", page_id="1001")
+    account = configured(name="acme", platform="facebook", page_id="1001")
     adapter = PLATFORM.connect(account, client, Secret("t"), clock)
     for surface in (Surface.COMMENTS, Surface.MESSENGER):
         with pytest.raises(Refused) as caught:

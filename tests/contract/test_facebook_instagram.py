@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 from facebook_station import START, Station, nothing, reply, station
+from platform_rules import configured
 
 from inbox.adapters.facebook import PLATFORM
 from inbox.adapters.facebook.sim_world import INSTAGRAM_ID
 from inbox.adapters.facebook.sim_world import Person as SimPerson
-from inbox.config.model import Account
 from inbox.domain.model import Deed, Person, Surface
 from inbox.errors import Refused, Uncertain
 from inbox.ports.platform import Outgoing
@@ -139,7 +139,7 @@ async def test_the_person_can_be_blocked() -> None:
 
 def test_instagram_counts_bytes() -> None:
     """1000 bytes: an umlaut is two, most emoji four."""
-    account = Account(name="acme", platform="facebook", page_id="1001")
+    account = configured(name="acme", platform="facebook", page_id="1001")
 
     def length(text: str, surface: Surface = GRAM) -> tuple[int, int, int, bool]:
         found = PLATFORM.length(text, surface, private=True, account=account)
@@ -153,7 +153,7 @@ def test_instagram_counts_bytes() -> None:
 
 def test_instagram_is_read_only_where_it_is_named() -> None:
     """It needs permissions of its own, which most Pages did not grant."""
-    account = Account(name="acme", platform="facebook", page_id="1001")
+    account = configured(name="acme", platform="facebook", page_id="1001")
     assert GRAM not in surfaces(account)
     account.surfaces = ["messenger", "instagram"]
     assert surfaces(account) == [Surface.MESSENGER, GRAM]
@@ -161,7 +161,7 @@ def test_instagram_is_read_only_where_it_is_named() -> None:
 
 def test_signing_in_asks_for_instagrams_permissions_only_where_it_is_read() -> None:
     """Nobody should grant what is not used; without them the surface could not be read."""
-    account = Account(name="acme", platform="facebook", page_id="1001")
+    account = configured(name="acme", platform="facebook", page_id="1001")
     clock = station().clock
     gram = {"instagram_basic", "instagram_manage_messages"}
     assert not gram & {p.scope for p in PLATFORM.authority(account, clock).permissions}

@@ -9,12 +9,14 @@ from typing import Any
 
 import httpx
 import pytest
+from platform_rules import configured
 from x_world import BACK, START, World
 
 from inbox.adapters import http
 from inbox.adapters.simkit import Request, Response, VirtualClock, transport
 from inbox.adapters.twitter import PLATFORM, timelines
-from inbox.config.model import Account, Search
+from inbox.adapters.twitter.settings import Search
+from inbox.config.model import Account
 from inbox.domain.model import Surface
 from inbox.errors import RateLimited, Refused
 from inbox.ports.platform import Adapter, Page
@@ -232,7 +234,7 @@ async def test_an_empty_page_in_the_middle_ends_nothing() -> None:
 async def test_a_search_with_a_wrong_query_keeps_no_other_back() -> None:
     """Those behind it in the config were never read, and the position of those before it never kept."""
     world = World()
-    account = Account(
+    account = configured(
         name="acme-x",
         platform="twitter",
         searches=[Search(name="wrong", query="acme"), Search(name="right", query="acme gmbh")],

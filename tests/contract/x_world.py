@@ -10,13 +10,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jsonschema
+from platform_rules import configured
 from shared import shared
 
 from inbox.adapters import http
 from inbox.adapters.simkit import Request, VirtualClock, loopback, transport
 from inbox.adapters.twitter import PLATFORM
+from inbox.adapters.twitter.settings import Search
 from inbox.adapters.twitter.sim import Simulator, between
-from inbox.config.model import Account, Search
 from inbox.domain.model import Person, Surface
 from inbox.domain.outbox import OutboxItem
 from inbox.domain.records import replace
@@ -43,7 +44,7 @@ class World:
         over = None if url else transport(self.sim)
         client = http.open_client(url or PLATFORM.api_url, over)
         search = Search(name="brand", query='(acme OR "acme gmbh") -from:acme -is:retweet')
-        account = Account(name="acme-x", platform="twitter", dialect=self.dialect, searches=[search])
+        account = configured(name="acme-x", platform="twitter", dialect=self.dialect, searches=[search])
         return PLATFORM.connect(account, client, self.token, self.clock)
 
     async def read(

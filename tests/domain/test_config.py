@@ -264,7 +264,7 @@ def test_a_syntax_error_does_not_repeat_a_secret() -> None:
 def test_a_search_query_is_no_secret() -> None:
     query = '(acme OR "acme gmbh") -from:acme -is:retweet -"gewinnspiel teilnahmebedingungen" lang:de'
     text = ACCOUNT + f"[[accounts.searches]]\nname = 'brand'\nquery = '{query}'\n"
-    assert file.parse(text).accounts[0].searches[0].query == query
+    assert file.parse(text).accounts[0].settings.searches[0].query == query
 
 
 # -- hours ----------------------------------------------------------------------------------------------

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from inbox.config import file
-from inbox.config.model import Config
+from inbox.config import file, platforms
+from inbox.config.model import Account, Config
 from inbox.system import places, windows_zones
 
 # -- folders -----------------------------------------------------------------------------------------------
@@ -99,7 +99,7 @@ def test_the_example_with_every_setting_taken_loads_too() -> None:
     """A commented setting nobody can uncomment is worse than none."""
     got = file.parse(uncommented())
     assert [account.platform for account in got.accounts] == ["twitter", "facebook"]
-    assert got.accounts[0].searches[0].name == "brand"
+    assert got.accounts[0].settings.searches[0].name == "brand"
 
 
 def records(kind: Any) -> list[type[msgspec.Struct]]:
@@ -122,8 +122,19 @@ def seen(kind: Any, value: Any) -> set[tuple[str, str]]:
 
 def test_the_example_names_every_key_of_every_record() -> None:
     """A setting that stands nowhere does not exist for its users."""
+    example = tomllib.loads(uncommented())
+    named = set()
+    for account in example["accounts"]:
+        own = {key: account.pop(key) for key in list(account) if key not in Account.__struct_fields__}
+        declared = platforms.declaration(account["platform"])
+        assert declared is not None
+        every = {
+            (kind.__name__, key) for kind in records(declared.settings) for key in kind.__struct_fields__
+        }
+        assert every - seen(declared.settings, own) == set()
+        named |= {("Account", key) for key in account}
     every = {(record.__name__, field) for record in records(Config) for field in record.__struct_fields__}
-    assert every - seen(Config, tomllib.loads(uncommented())) == set()
+    assert every - named - seen(Config, example) == set()
 
 
 def test_what_the_example_calls_a_default_is_one() -> None:

@@ -9,14 +9,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from domain.builders import ALWAYS
-from platform_rules import declared
+from platform_rules import configured, declared
 
 from inbox.adapters import http, simkit
 from inbox.adapters.facebook import PLATFORM
 from inbox.adapters.facebook.sim import Simulator
 from inbox.adapters.facebook.sim_world import World
 from inbox.adapters.simkit import VirtualClock
-from inbox.config.model import Account
 from inbox.domain.model import Surface
 from inbox.domain.sla import Timers
 from inbox.engine.desk.desk import Desk
@@ -78,7 +77,7 @@ def page_desk(
     clock = VirtualClock(MORNING)
     sim = Simulator(clock)
     sim.world.human_agent = human_agent
-    account = Account(
+    account = configured(
         name="acme", platform="facebook", page_id="1001", human_agent=human_agent, presence=presence, ads=ads
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from platform_rules import configured
 
 from inbox.adapters import http
 from inbox.adapters.pauses import Pauses
@@ -220,9 +221,9 @@ async def test_a_reply_that_x_takes_shows_that_somebody_pays(tmp_path: Path) -> 
 
 # -- whom a limit of Facebook holds ------------------------------------------------------------------------
 
-PAGE = Account(name="acme-page", platform="facebook", page_id="1001", client_id="42")
-SISTER = Account(name="sister-page", platform="facebook", page_id="1002", client_id="42")
-OTHER = Account(name="other-page", platform="facebook", page_id="1003", client_id="43")
+PAGE = configured(name="acme-page", platform="facebook", page_id="1001", client_id="42")
+SISTER = configured(name="sister-page", platform="facebook", page_id="1002", client_id="42")
+OTHER = configured(name="other-page", platform="facebook", page_id="1003", client_id="43")
 MESSENGER, COMMENTS, INSTAGRAM = Surface.MESSENGER, Surface.COMMENTS, Surface.INSTAGRAM
 
 
@@ -291,7 +292,7 @@ async def test_a_limit_of_the_app_holds_all_its_pages(tmp_path: Path, code: int)
     failing = Platform(a_page(lambda r: code if messenger(r) else None))
     await one_round(tmp_path, clock, failing, PAGE, MESSENGER)
     for account, held in ((SISTER, code in (4, 341)), (OTHER, False)):
-        page = account.page_id or ""
+        page = account.settings.page_id or ""
 
         def named(request: httpx.Request, page: str = page) -> httpx.Response:
             request.headers["x-page"] = page

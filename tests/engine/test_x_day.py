@@ -17,14 +17,15 @@ from typing import Any
 import pytest
 from contract.x_world import problems_of, specification
 from domain.builders import ALWAYS
-from platform_rules import declared
+from platform_rules import configured, declared
 from shared import shared
 
 from inbox.adapters import http
 from inbox.adapters.simkit import Request, VirtualClock, transport
 from inbox.adapters.twitter import PLATFORM
+from inbox.adapters.twitter.settings import Search
 from inbox.adapters.twitter.sim import Simulator
-from inbox.config.model import Account, Config, Search, price_table
+from inbox.config.model import Config, price_table
 from inbox.domain.model import Deed, Direction, Surface
 from inbox.domain.outbox import Phase
 from inbox.domain.sla import Timers
@@ -37,7 +38,7 @@ from inbox.ports.secrets import Secret
 from inbox.store.sqlite.store import LocalStore
 
 MORNING = datetime(2026, 11, 24, 8, tzinfo=UTC)
-ACCOUNT = Account(
+ACCOUNT = configured(
     name="acme-x",
     platform="twitter",
     searches=[Search(name="brand", query='("acme parcels" OR acmeparcels) -from:acme -is:retweet')],

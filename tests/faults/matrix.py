@@ -21,7 +21,7 @@ from typing import Any
 from unittest import mock
 
 from domain.builders import ALWAYS
-from platform_rules import declared
+from platform_rules import configured, declared
 
 from faults.certificates import serves, trusted
 from faults.server import FAULTS, FaultServer, ForeignHost
@@ -29,7 +29,6 @@ from inbox.adapters import http
 from inbox.adapters.facebook.sim import Simulator as FacebookSimulator
 from inbox.adapters.simkit import VirtualClock
 from inbox.adapters.twitter.sim import Simulator as TwitterSimulator
-from inbox.config.model import Account
 from inbox.domain.model import Direction, Surface
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.domain.queue import Scope
@@ -316,7 +315,7 @@ class Life:
 
 def begin(folder: Path, case: Case, clock: Any, url: str, delivers: type[Delivery] = Delivery) -> Life:
     store = MortalStore(folder)
-    account = Account(
+    account = configured(
         name="acme",
         platform=case.platform,
         surfaces=[case.surface.value],

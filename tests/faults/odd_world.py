@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 from domain.builders import ALWAYS
+from platform_rules import configured
 
 from faults.odd_answers import Odd
 from inbox.adapters import http
@@ -20,8 +21,9 @@ from inbox.adapters.facebook import PLATFORM as FACEBOOK
 from inbox.adapters.facebook.sim import Simulator as PageSimulator
 from inbox.adapters.simkit import Request, Response, VirtualClock, transport
 from inbox.adapters.twitter import PLATFORM as X
+from inbox.adapters.twitter.settings import Search
 from inbox.adapters.twitter.sim import Simulator as XSimulator
-from inbox.config.model import Account, Search
+from inbox.config.model import Account
 from inbox.domain.queue import Scope
 from inbox.domain.sla import Timers
 from inbox.engine.station.reader import Reader
@@ -84,10 +86,10 @@ class Stage:
         search = Search(name="brand", query='"acme parcels" -from:acme -is:retweet')
         self.readers = {
             "twitter": self._reader(
-                X, Account(name="x", platform="twitter", searches=[search]), self.x.token
+                X, configured(name="x", platform="twitter", searches=[search]), self.x.token
             ),
             "facebook": self._reader(
-                FACEBOOK, Account(name="p", platform="facebook", page_id="1001"), self.page.token
+                FACEBOOK, configured(name="p", platform="facebook", page_id="1001"), self.page.token
             ),
         }
         self.count = 0

@@ -18,13 +18,12 @@ from typing import Any
 
 import pytest
 from domain.builders import ALWAYS
-from platform_rules import declared
+from platform_rules import configured, declared
 
 from faults.matrix import CASES, NOON, SETTLED, TEXT, Case
 from faults.odd_answers import Odd, all_odd
 from inbox.adapters import http
 from inbox.adapters.simkit import Dropped, Request, Response, VirtualClock, transport
-from inbox.config.model import Account
 from inbox.domain.model import Deed
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.domain.queue import Scope
@@ -115,7 +114,7 @@ async def begin(folder: Path, case: Case, ask: Callable[[Any], None] | None = No
     (ask or case.ask)(sim)
     line = Line(sim)
     page_id = "1001" if case.platform == "facebook" else None
-    account = Account(name="acme", platform=case.platform, surfaces=[case.surface.value], page_id=page_id)
+    account = configured(name="acme", platform=case.platform, surfaces=[case.surface.value], page_id=page_id)
     store = LocalStore(folder)
 
     async def connect() -> Adapter:

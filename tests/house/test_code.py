@@ -65,4 +65,4 @@ def test_only_wiring_and_the_adapters_name_a_platform_package() -> None:
             for line in path.read_text("utf-8").splitlines()
         )
     ]
-    assert set(named) <= {"inbox/wiring/open.py", "inbox/demo/stage.py"}
+    assert set(named) <= {"inbox/demo/stage.py", "inbox/demo/day.py"}

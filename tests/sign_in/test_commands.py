@@ -375,7 +375,9 @@ def test_options_are_filled_into_the_example_and_every_comment_stays(home: Path,
         "Europe/Berlin",
         {"daily": ["08:00-20:00"]},
     )
-    assert [(a.name, a.platform, a.client_id, a.page_id) for a in made.accounts] == [
+    assert [
+        (a.name, a.platform, a.client_id, getattr(a.settings, "page_id", None)) for a in made.accounts
+    ] == [
         ("acme-x", "twitter", "abc123", None),
         ("acme-page", "facebook", "42", "1001"),
     ]

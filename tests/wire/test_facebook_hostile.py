@@ -11,11 +11,11 @@ from typing import Any
 import hostile
 import httpx
 import pytest
+from platform_rules import configured
 
 from inbox.adapters import http
 from inbox.adapters.facebook import PLATFORM
 from inbox.adapters.simkit import VirtualClock
-from inbox.config.model import Account
 from inbox.domain.model import Person, Surface
 from inbox.domain.outbox import OutboxItem
 from inbox.errors import PlatformError, RateLimited
@@ -45,7 +45,7 @@ Answers = Callable[[httpx.Request], httpx.Response]
 
 
 def adapter(answers: Answers, clock: VirtualClock | None = None) -> Adapter:
-    account = Account(name="acme", platform="facebook", page_id="1001")
+    account = configured(name="acme", platform="facebook", page_id="1001")
     client = http.open_client(PLATFORM.api_url, transport=httpx.MockTransport(answers))
     return PLATFORM.connect(account, client, Secret(TOKEN), clock or VirtualClock(NOW))
 

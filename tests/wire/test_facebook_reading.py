@@ -12,11 +12,11 @@ from typing import Any
 from drills import examples
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from platform_rules import configured
 
 from inbox.adapters import http, simkit
 from inbox.adapters.facebook import PLATFORM, values
 from inbox.adapters.facebook.sim import Simulator
-from inbox.config.model import Account
 from inbox.domain.model import Surface
 from inbox.domain.records import replace
 from inbox.errors import PlatformError
@@ -70,7 +70,7 @@ class Watcher:
     def __post_init__(self) -> None:
         self.sim = Simulator(self.clock)
         self.people = [self.sim.world.person(f"P{n}") for n in range(4)]
-        account = Account(name="acme", platform="facebook", page_id="1001")
+        account = configured(name="acme", platform="facebook", page_id="1001")
         client = http.open_client(self.sim.url, transport=simkit.transport(self.sim))
         self.adapter = PLATFORM.connect(account, client, Secret(self.sim.token), self.clock)
 

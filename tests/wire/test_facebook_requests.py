@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from facebook_specs import check
+from platform_rules import configured
 
 from inbox.adapters import http, simkit
 from inbox.adapters.facebook import PLATFORM
 from inbox.adapters.facebook.sim import Simulator
-from inbox.config.model import Account
 from inbox.domain.model import Person, Surface
 from inbox.domain.outbox import OutboxItem
 from inbox.domain.records import replace
@@ -24,7 +24,7 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 async def everything(sim: Simulator, clock: simkit.VirtualClock) -> None:
     """Ask for everything that the adapter can ask for."""
-    account = Account(name="acme", platform="facebook", page_id="1001", human_agent=True, ads=True)
+    account = configured(name="acme", platform="facebook", page_id="1001", human_agent=True, ads=True)
     client = http.open_client(sim.url, transport=simkit.transport(sim))
     adapter = PLATFORM.connect(account, client, Secret(sim.token), clock)
     await adapter.identify()

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from inbox.adapters import http, oauth
 from inbox.adapters.facebook import errors
 from inbox.adapters.facebook.graph import API_URL, VERSION, appsecret_proof, node
+from inbox.adapters.facebook.settings import settings_of
 from inbox.adapters.facebook.usage import Usage
 from inbox.domain.records import Record, replace
 from inbox.errors import AuthExpired, PlatformError, Refused, Unavailable
@@ -87,10 +88,10 @@ class FacebookAuthority:
         self._redirects = oauth.Redirects(
             ports=account.redirect_ports,
             name="localhost",  # the one name Facebook takes without https, while the app is in development
-            elsewhere=account.redirect_url or ELSEWHERE,
+            elsewhere=settings_of(account).redirect_url or ELSEWHERE,
         )
         self.redirects: Sequence[str] = [
-            account.redirect_url or ELSEWHERE,
+            settings_of(account).redirect_url or ELSEWHERE,
             *(self._redirects.uri(port) for port in account.redirect_ports),
         ]
 
@@ -132,9 +133,10 @@ class FacebookAuthority:
     async def _by_dialog(self, way: Way, dialogue: Dialogue, app_id: str, app_secret: Secret) -> Secret:
         def page(redirect_uri: str, state: str) -> str:
             """Return the address of Facebook's dialog for this redirect and state."""
+            settings = settings_of(self._account)
             wanted = (
-                {"config_id": self._account.login_config}
-                if self._account.login_config
+                {"config_id": settings.login_config}
+                if settings.login_config
                 else {"scope": ",".join(p.scope for p in self.permissions)}
             )
             return oauth.address(
@@ -230,7 +232,7 @@ class FacebookAuthority:
                 next_step="Sign in again and tick the Page in the dialog; you need a role on it.",
                 code="no page",
             )
-        wanted = self._account.page_id
+        wanted = settings_of(self._account).page_id
         if wanted is not None:
             for page in pages:
                 if page.id == wanted:
@@ -300,7 +302,7 @@ class FacebookAuthority:
             server_time=answer.server_time,
             facts={"tasks": ", ".join(tasks.tasks)} if tasks else {},
         )
-        return replace(found, **_judged(found, state, self._account.page_id, self._clock.now()))
+        return replace(found, **_judged(found, state, settings_of(self._account).page_id, self._clock.now()))
 
     async def _check_by_owner(self, kept: SignIn, found: TokenCheck) -> TokenCheck:
         """Whether the token works and whose it is, where Facebook keeps its details back: permissions and end stay
@@ -319,7 +321,7 @@ class FacebookAuthority:
             data_access_until=kept.data_access_until,
             facts={"permissions and end": "not shown to this app"},
         )
-        return replace(works, **_judged(works, {}, self._account.page_id, self._clock.now()))
+        return replace(works, **_judged(works, {}, settings_of(self._account).page_id, self._clock.now()))
 
     async def _tasks(self, kept: SignIn) -> OwnPage | None:
         """The person's tasks on the Page: only the token of the person tells."""
@@ -330,7 +332,7 @@ class FacebookAuthority:
         except (AuthExpired, Refused):
             return None  # the person's token ends after 60 days; the Page's goes on
         mine = [page for page in pages if page.token.reveal() == kept.access.reveal()]
-        named = [page for page in pages if page.id == self._account.page_id]
+        named = [page for page in pages if page.id == settings_of(self._account).page_id]
         return next(iter(mine or named), None)
 
     async def _debug(self, kept: SignIn) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inbox.adapters.facebook import settings
 from inbox.adapters.facebook.reply_rules import (
     INSTAGRAM_EXTENDED,
     INSTAGRAM_WINDOW,
@@ -50,6 +51,8 @@ DECLARATION = Declaration(
             extended_window=INSTAGRAM_EXTENDED,
         ),
     ),
+    settings=settings.Settings,
+    settings_problems=settings.problems,
     reasons={
         "cannot_reply": "Facebook no longer takes messages in this conversation.",
         "private_reply_used": "The one private reply that Facebook allows to a comment was already sent.",

@@ -20,6 +20,7 @@ from inbox.adapters import http
 from inbox.adapters.facebook import errors, values, wire
 from inbox.adapters.facebook.errors import PageMoved
 from inbox.adapters.facebook.fields import without
+from inbox.adapters.facebook.settings import settings_of
 from inbox.adapters.facebook.usage import Usage, area_of
 from inbox.domain.model import Person, Surface
 from inbox.errors import PlatformError, RateLimited, Refused, Unavailable
@@ -79,15 +80,16 @@ class Graph:
 
     def __init__(self, account: Account, client: httpx.AsyncClient, token: TokenSource, clock: Clock) -> None:
         self.account = account.name
-        self.human_agent = account.human_agent
-        self.presence = account.presence
-        self.ads = account.ads
+        settings = settings_of(account)
+        self.human_agent = settings.human_agent
+        self.presence = settings.presence
+        self.ads = settings.ads
         self.clock = clock
         self.area = "pages"
         """Whose limits the calls count against; see `usage.area_of`."""
-        self._known = _Known(page=Person(remote_id=account.page_id))
+        self._known = _Known(page=Person(remote_id=settings.page_id))
         self.usage = Usage()
-        self._configured = account.page_id
+        self._configured = settings.page_id
         self._client = client
         self._token = token
         self._versions_told: set[str] = set()
@@ -96,7 +98,7 @@ class Graph:
         self.hosts = frozenset({f"{origin.scheme}://{origin.host}{port}", API_URL})
         """Hosts that a `next` may name; the second one where a proxy stands between."""
 
-        self._own(account.page_id)
+        self._own(settings.page_id)
 
     @property
     def page(self) -> Person:

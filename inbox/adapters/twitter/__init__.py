@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from inbox.adapters.twitter.declaration import DECLARATION
+from inbox.adapters.twitter.settings import settings_of
 from inbox.config.platforms import INTERFACE
 from inbox.domain.model import Deed, Person, Surface
 
@@ -80,7 +81,9 @@ class Twitter:
         from inbox.ports.platform import Length
 
         direct = private or surface.private
-        count = characters(text, DIRECT_LIMIT) if direct else tweet_length(text, account.text_limit)
+        count = (
+            characters(text, DIRECT_LIMIT) if direct else tweet_length(text, settings_of(account).text_limit)
+        )
         return Length(used=count.used, limit=count.limit, valid_to=count.valid_to, valid=count.valid)
 
 

@@ -28,6 +28,7 @@ from inbox.adapters.twitter.direct_deletion import DirectLook
 from inbox.adapters.twitter.direct_reading import DirectReader, direct_listed
 from inbox.adapters.twitter.media import Uploads
 from inbox.adapters.twitter.pages import page_of, understood, walk
+from inbox.adapters.twitter.settings import settings_of
 from inbox.adapters.twitter.timelines import PAGE, SEARCH, SEARCH_REACH, PostList, Timelines, rfc3339
 from inbox.adapters.twitter.wire import Feed, Json, Us
 from inbox.domain.model import Deed, Surface
@@ -120,7 +121,7 @@ class TwitterAdapter:
         self._calls = Calls(client, token, clock)
         self._uploads = Uploads(self._calls, clock)
         self._us: Us | None = None
-        post = account.dialect == "post"
+        post = settings_of(account).dialect == "post"
         self._post_fields = {**(_POST if post else _TWEET), **_PEOPLE_AND_MEDIA, **_POLLS}
         self._direct_fields = {**(_DIRECT_POST if post else _DIRECT_TWEET), **_PEOPLE_AND_MEDIA}
 
@@ -133,7 +134,7 @@ class TwitterAdapter:
         identity = Identity(
             remote_id=remote_id, name=wire.string(user.get("name")), handle=wire.string(user.get("username"))
         )
-        self._us = Us(self._account.name, identity, self._account.enterprise)
+        self._us = Us(self._account.name, identity, settings_of(self._account).enterprise)
         return identity
 
     # -- reading -------------------------------------------------------------------------------------------
@@ -195,7 +196,7 @@ class TwitterAdapter:
                 pages=SEARCH_PAGES,
                 more={"query": search.query},
             )
-            for search in self._account.searches
+            for search in settings_of(self._account).searches
         ]
         async for page in self._timelines(us, Surface.SEARCH).read(lists, cursor):
             yield _only_others(page)
@@ -388,7 +389,7 @@ class TwitterAdapter:
         us = await self._identified()
         if surface.private:
             return await DirectLook(self._calls, us, await self._direct()).look(asked)
-        fields = _POST_WORDS if self._account.dialect == "post" else _TWEET_WORDS
+        fields = _POST_WORDS if settings_of(self._account).dialect == "post" else _TWEET_WORDS
         keys = {one.remote_id: one.key for one in asked}
         there, gone, texts = set[str](), set[str](), dict[str, str]()
         for ids in _batches(list(keys)):

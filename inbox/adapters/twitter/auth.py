@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from inbox.adapters import http, oauth
 from inbox.adapters.twitter import errors, limits, wire
+from inbox.adapters.twitter.settings import settings_of
 from inbox.domain.records import replace
 from inbox.errors import AuthExpired, Refused
 from inbox.ports.clock import Clock
@@ -48,7 +49,10 @@ class XAuthority:
     def __init__(self, account: Account, clock: Clock) -> None:
         self._account = account
         self._clock = clock
-        self.permissions: Sequence[Permission] = (*PERMISSIONS, *(LIKES if account.enterprise else ()))
+        self.permissions: Sequence[Permission] = (
+            *PERMISSIONS,
+            *(LIKES if settings_of(account).enterprise else ()),
+        )
         self._redirects = oauth.Redirects(ports=account.redirect_ports)
         self.redirects: Sequence[str] = [self._redirects.uri(port) for port in account.redirect_ports]
 
@@ -141,7 +145,7 @@ class XAuthority:
             server_time=answer.server_time,
             facts={
                 "plan": "Enterprise: may answer every post"
-                if self._account.enterprise
+                if settings_of(self._account).enterprise
                 else "answers posts only where their author mentioned or quoted the account (2026-02-23)",
                 **({"requests": f"{window.remaining} of {window.limit} left"} if window else {}),
             },

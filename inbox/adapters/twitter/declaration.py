@@ -1,7 +1,8 @@
-"""X as data: surfaces, words, prices and questions. Cheap to import: every start does."""
+"""X as data: surfaces, settings, words, prices and questions. Cheap to import: every start does."""
 
 from __future__ import annotations
 
+from inbox.adapters.twitter import settings
 from inbox.domain.declarations import Declaration, Question, SurfaceRule
 from inbox.domain.model import Surface, SurfaceKind
 
@@ -22,6 +23,8 @@ DECLARATION = Declaration(
             id=Surface.SEARCH, kind=SurfaceKind.SEARCH, title="search hit", sign="hit", unsure=MAY_REFUSE
         ),
     ),
+    settings=settings.Settings,
+    settings_problems=settings.problems,
     reasons={
         "not_summoned": "X takes an answer through its API only where the author mentioned us in that very post or "
         "quoted one of ours. Open it in the browser (o) to answer.",
