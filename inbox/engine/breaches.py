@@ -13,6 +13,8 @@ from inbox.domain.records import replace
 if TYPE_CHECKING:
     from inbox.ports.store import Store
 
+BREACHED = "breached"
+"""What the history calls the moment."""
 LOOKED = "breaches:looked"
 """The setting with the moment up to which breaches were looked for."""
 FURTHEST = timedelta(days=30)
@@ -26,7 +28,7 @@ def noted(store: Store, head: Conversation, now: datetime) -> Conversation:
     for since, until, at in _breaches(head, now):
         told = (*head.breaches, *fresh)
         if not any(since <= moment and (until is None or moment <= until) for moment in told):
-            store.small_things.log(Event(conversation=head.id, at=at, what="breached"))
+            store.small_things.log(Event(conversation=head.id, at=at, what=BREACHED))
             fresh.append(at)
     return replace(head, breaches=(*head.breaches, *fresh)) if fresh else head
 

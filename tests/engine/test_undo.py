@@ -12,6 +12,7 @@ from engine.world import NOON, TIMERS, World, said
 from inbox.domain.model import Deed, Direction, Draft, SendState
 from inbox.domain.outbox import Phase, move
 from inbox.domain.records import replace
+from inbox.engine.breaches import note_all
 from inbox.engine.desk.desk import Desk
 from inbox.engine.desk.drafts import Reply
 from inbox.engine.desk.errors import NotAllowed, NothingToUndo
@@ -315,6 +316,19 @@ def test_after_a_refusal_undo_goes_on_with_the_step_before(waiting: World) -> No
     waiting.desk.undo()
     assert waiting.desk.conversation.get(OTHER).tags == ()
     with pytest.raises(NothingToUndo):
+        waiting.desk.undo()
+
+
+def test_a_message_that_reopened_it_is_named_and_becoming_overdue_is_not(waiting: World) -> None:
+    """"A new message changed it (breached)" named the wrong thing: nobody can act on that."""
+    waiting.desk.triage.resolve([CID])
+    waiting.clock.advance(60)
+    waiting.arrive(said("3", at=NOON + timedelta(seconds=60)))
+    waiting.clock.advance(timedelta(hours=4).total_seconds())
+    waiting.desk.triage.tag([OTHER], add=["refund"])
+    waiting.desk.undo()
+    note_all(waiting.store, waiting.clock.now())
+    with pytest.raises(Conflict, match=r"It changed meanwhile \(reopened by a new message\)"):
         waiting.desk.undo()
 
 

@@ -18,7 +18,7 @@ from inbox.domain.outbox import ALLOWED, LEAVING, OutboxItem, Phase, move
 from inbox.domain.records import Record, replace
 from inbox.domain.sla import Timers
 from inbox.engine.automatic import conversations_with, settle_again
-from inbox.engine.breaches import noted
+from inbox.engine.breaches import BREACHED, noted
 from inbox.engine.desk import drafts, moderation, notes, undo_history
 from inbox.engine.desk.agents import note_work
 from inbox.engine.desk.errors import NotAllowed, NothingToUndo
@@ -175,12 +175,14 @@ class ActionLog:
         return noted(self.store, settled, self.clock.now())
 
     def changed(self, cid: str, current: object) -> Conflict:
-        """Says who changed it, as far as the history tells."""
-        told = self.store.small_things.events(cid)[::-1]
+        """Return a Conflict that says who changed it, as far as the history tells. Becoming overdue changes nothing."""
+        told = [event for event in self.store.small_things.events(cid)[::-1] if event.what != BREACHED]
         last = next((event for event in told if event.agent != self.agent), next(iter(told), None))
         if last is None:
             return Conflict(current, "It changed meanwhile.")
-        return Conflict(current, f"{last.agent or 'A new message'} changed it meanwhile ({last.what}).")
+        if last.agent is None:
+            return Conflict(current, f"It changed meanwhile ({last.what}).")
+        return Conflict(current, f"{last.agent} changed it meanwhile ({last.what}).")
 
     def head(self, cid: str) -> Conversation:
         """Nothing is put back into a conversation that was let go. Raises Conflict."""
