@@ -320,7 +320,7 @@ def test_after_a_refusal_undo_goes_on_with_the_step_before(waiting: World) -> No
 
 
 def test_a_message_that_reopened_it_is_named_and_becoming_overdue_is_not(waiting: World) -> None:
-    """"A new message changed it (breached)" named the wrong thing: nobody can act on that."""
+    """ "A new message changed it (breached)" named the wrong thing: nobody can act on that."""
     waiting.desk.triage.resolve([CID])
     waiting.clock.advance(60)
     waiting.arrive(said("3", at=NOON + timedelta(seconds=60)))

@@ -64,6 +64,8 @@ class _Known(Struct):
     moved_until: datetime | None = None
     page: Person = field(default_factory=Person)
     instagram: wire.Us | None = None
+    passed_over: dict[str, int] = field(default_factory=dict)
+    """By conversation that had not changed: a hash of the messages that came with it and were taken."""
     notes: list[str] = field(default_factory=list)
     calls: int = 0
     skew: timedelta = timedelta(0)
@@ -110,6 +112,11 @@ class Graph:
         view = copy.copy(self)
         view.area = area_of(surface)
         return view
+
+    @property
+    def passed_over(self) -> dict[str, int]:
+        """By conversation that had not changed: a hash of the messages that came with it and were taken."""
+        return self._known.passed_over
 
     def _own(self, remote_id: str | None) -> None:
         if remote_id is not None:

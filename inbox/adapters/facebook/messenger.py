@@ -3,7 +3,8 @@
 
 There is no since or until on conversations: reading ends at the first one that is older than what we know, less
 an overlap. A conversation can move to the front between two pages; messages are known by their id. The messages that
-come with an older one are taken too, they cost no call: wrong words in one answer are put right by the next.
+come with an older one cost no call: where they are others than the last time they are taken too, so that wrong words
+in one answer are put right by the next.
 
 Nothing tells that a message was unsent: it is missing when its conversation is read again. What each conversation
 listed is handed on (`ports.Listed`), to be compared with the store; `deletion` asks for what is missing.
@@ -15,6 +16,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from msgspec import Struct, field
 
 from inbox.adapters.facebook import values, wire
@@ -74,6 +76,8 @@ class _Batch(Struct):
     poison: list[Poison] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     listed: list[Listed] = field(default_factory=list)
+    passed_over: dict[str, int] = field(default_factory=dict)
+    """By older conversation whose messages were taken: their hash."""
     failed: list[PlatformError] = field(default_factory=list)
     """Why conversations could not be read to their end."""
 
@@ -170,7 +174,7 @@ async def read(
                 old.append(updated < begin.floor)
                 if old[-1]:
                     if updated >= since:
-                        batch.take(thread.messages.items, thread, us)
+                        _take_if_others(graph, batch, thread, us)
                     continue
             batch.take(thread.messages.items, thread, us)
             batch.listed += listed(thread, batch.messages.values())
@@ -195,8 +199,17 @@ async def read(
             complete=complete and not failed,
             notes=graph.take_notes(),
         )
+        graph.passed_over.update(batch.passed_over)  # the page is stored now
         if complete:
             return
+
+
+def _take_if_others(graph: Graph, batch: _Batch, thread: wire.Thread, us: wire.Us) -> None:
+    """Take the messages that came with an older conversation, unless they are those of the last time."""
+    shown = hash(msgspec.json.encode(thread.messages.items))
+    if graph.passed_over.get(thread.id) != shown:
+        batch.take(thread.messages.items, thread, us)
+        batch.passed_over[thread.id] = shown
 
 
 def _updated(thread: wire.Thread) -> datetime | None:
