@@ -65,12 +65,20 @@ _MONTHS = {
 _DOTTED = r"([0-9]{1,2})\. ?([0-9]{1,2})\. ?([0-9]{4}|[0-9]{2})?"
 _DAY_FIRST = r"([0-9]{1,2})(?:st|nd|rd|th|\.)? ([^\W\d_]+)\.?,?(?: ([0-9]{4}))?"
 _MONTH_FIRST = r"([^\W\d_]+)\.? ([0-9]{1,2})(?:st|nd|rd|th|\.)?,?(?: ([0-9]{4}))?"
+NEVER = date.max
 _LEAP_CYCLE = 8
 """Years within which every day of the calendar comes once, 29 February included."""
 
 
+class NoSuchDay(ValueError):
+    """The text is written like a day, and no calendar has it."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(f"there is no {said}")
+
+
 def day(text: str, today: date, *, ahead: bool) -> date | None:
-    """The day meant by `text`; None where it names none.
+    """Return the day meant by `text`; None where it names none. Raises NoSuchDay for `31.2.` and the like.
 
     A day without a year, and a weekday, is the nearest one that is not over (`ahead`) or not still to come. A week is
     its Monday.
@@ -86,10 +94,16 @@ def day(text: str, today: date, *, ahead: bool) -> date | None:
     try:
         return date.fromisoformat(folded)
     except ValueError:
-        return _of_calendar(folded, today, ahead)
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", folded):
+            raise NoSuchDay(text.strip()) from None
+        found = _of_calendar(folded, today, ahead)
+    if found is NEVER:
+        raise NoSuchDay(text.strip())
+    return found
 
 
 def _of_calendar(text: str, today: date, ahead: bool) -> date | None:
+    """The day of the month; None where the text names none, NEVER where it names one that never comes."""
     if found := re.fullmatch(_DOTTED, text):
         number, month, year = int(found[1]), int(found[2]), found[3]
     elif (found := re.fullmatch(_DAY_FIRST, text)) and found[2] in _MONTHS:
@@ -99,10 +113,10 @@ def _of_calendar(text: str, today: date, ahead: bool) -> date | None:
     else:
         return None
     if year is not None:
-        return _date(int(year) + 2000 if len(year) == 2 else int(year), month, number)
+        return _date(int(year) + 2000 if len(year) == 2 else int(year), month, number) or NEVER
     step = 1 if ahead else -1
     days = (_date(today.year + step * n, month, number) for n in range(_LEAP_CYCLE + 1))
-    return next((d for d in days if d is not None and (d >= today if ahead else d <= today)), None)
+    return next((d for d in days if d is not None and (d >= today if ahead else d <= today)), NEVER)
 
 
 def _date(year: int, month: int, number: int) -> date | None:

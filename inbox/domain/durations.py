@@ -61,6 +61,7 @@ _PARTS = {
     "evening": time(18),
     "abend": time(18),
 }
+_AFTERNOON = time(15)
 _TODAY = {"tonight": "today evening", "this": "today"}
 # Strings are compiled by `re` at their first use, which is not before the first frame.
 _CLOCK = r"(?:at |um )?(?P<hour>[0-9]{1,2})(?:[:.](?P<minute>[0-9]{2}))?\s*(?:(?P<half>am|pm)|uhr)?"
@@ -70,7 +71,7 @@ def moment(text: str, now: datetime, zone: tzinfo) -> datetime:
     """The next instant meant by `text`, UTC. `now` is aware; `zone` is where the agent's clock hangs.
 
     `+3h`, `3h`, `in 3h`, `2 days`, `3 Std. 20 Min.`, `18:30`, `9`, `6pm`, `mon 9`, `mon`, `tomorrow`, `morgen 8:30`, `montag um 9 uhr`,
-    `heute abend`, `24.12. 10 uhr`, `24 dec`, `next week`, `2026-12-01 14:00`, RFC 3339. A day without a time means
+    `heute abend`, `heute abend 20 uhr`, `24.12. 10 uhr`, `24 dec`, `next week`, `2026-12-01 14:00`, RFC 3339. A day without a time means
     nine o'clock. A time the clocks skip is read an hour later, one they show twice is the next of the two. Raises ValueError, with what to write, for the unknown,
     for the past and for more than ten years ahead.
     """
@@ -173,17 +174,25 @@ def _next(walls: Iterable[datetime], now: datetime, zone: tzinfo) -> datetime | 
 
 
 def _clock(text: str) -> time | None:
+    """The time of day meant by `text`; None where it names none. Raises ValueError for one that no clock shows.
+
+    A part of the day may stand before it: `evening 8`, `abend 20 uhr`.
+    """
     if text in _PARTS:
         return _PARTS[text]
-    match = re.fullmatch(_CLOCK, text)
+    part, _, rest = text.partition(" ")
+    match = re.fullmatch(_CLOCK, rest if part in _PARTS else text)
     if match is None:
         return None
     hour, minute = int(match["hour"]), int(match["minute"] or 0)
+    if minute > 59 or (not 1 <= hour <= 12 if match["half"] else hour > 23):
+        said = match[0].removeprefix("at ").removeprefix("um ")
+        raise ValueError(f"there is no {said}")
     if match["half"]:
-        if not 1 <= hour <= 12:
-            return None
         hour = hour % 12 + (12 if match["half"] == "pm" else 0)
-    return time(hour, minute) if hour < 24 and minute < 60 else None
+    elif hour < 12 and part in _PARTS and _PARTS[part] >= _AFTERNOON:
+        hour += 12
+    return time(hour, minute)
 
 
 class Sleep(Record):

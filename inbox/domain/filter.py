@@ -206,7 +206,11 @@ def _on(f: Filter, name: str, negate: bool) -> Filter:
 def moment(value: str, now: datetime, zone: tzinfo) -> datetime:
     """A day as `dates.day` reads it (its local midnight; the nearest that is not still to come), `3d`: so long ago, or
     `+3h`: so long ahead. Raises FilterError."""
-    if (day := dates.day(value, now.astimezone(zone).date(), ahead=False)) is not None:
+    try:
+        day = dates.day(value, now.astimezone(zone).date(), ahead=False)
+    except dates.NoSuchDay as error:
+        raise FilterError(f"{error}.") from None
+    if day is not None:
         return datetime.combine(day, time(0), zone)
     try:
         length = duration(value.lower().removeprefix("+"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -93,6 +94,11 @@ MONDAY_EIGHT = local("2026-11-23 08:00")
         ("  Morgen   8:30 ", "2026-11-24 08:30"),
         ("übermorgen 7", "2026-11-25 07:00"),
         ("heute abend", "2026-11-23 18:00"),
+        ("heute abend 20 uhr", "2026-11-23 20:00"),
+        ("heute Abend um 8", "2026-11-23 20:00"),
+        ("tomorrow evening 8pm", "2026-11-24 20:00"),
+        ("morgen früh 7:30", "2026-11-24 07:30"),
+        ("tonight 9", "2026-11-23 21:00"),
         ("tonight", "2026-11-23 18:00"),
         ("this afternoon", "2026-11-23 15:00"),
         ("morgen früh", "2026-11-24 09:00"),
@@ -154,21 +160,36 @@ def test_what_is_over_is_refused(text: str) -> None:
         ".",
         "x",
         "mon x",
-        "mon 25",
-        "24:00",
-        "8:60",
-        "13pm",
-        "0am",
         "-1h",
         "mon tue",
         "tomorrow soon",
-        "31.2.",
         "24 foo",
-        "24.13.",
     ],
 )
 def test_what_is_no_time_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match=r"is no time; write for example \+3h, mon 9"):
+        moment(text, MONDAY_EIGHT, BERLIN)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("31.2.", "31.2."),
+        ("31.2.2027 10 uhr", "31.2.2027"),
+        ("30 Feb", "30 feb"),
+        ("24.13.", "24.13."),
+        ("2026-02-31", "2026-02-31"),
+        ("mon 25", "25"),
+        ("24:00", "24:00"),
+        ("tomorrow 8:60", "8:60"),
+        ("13pm", "13pm"),
+        ("um 0am", "0am"),
+        ("heute abend 26 uhr", "26 uhr"),
+    ],
+)
+def test_a_day_or_time_that_does_not_exist_is_named(text: str, named: str) -> None:
+    """ "31.2. is no time" sends people looking for another way to write it."""
+    with pytest.raises(ValueError, match=rf"^there is no {re.escape(named)}$"):
         moment(text, MONDAY_EIGHT, BERLIN)
 
 

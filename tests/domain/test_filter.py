@@ -170,7 +170,7 @@ def test_words_and_operators_mix() -> None:
         ("on:qqq", "there are mentions, direct,"),
         ("priority:hihg", 'did you mean "high"?'),
         ("before:someday", "write 2026-11-01, or 3d"),
-        ("after:2026-13-01", "write 2026-11-01, or 3d"),
+        ("after:2026-13-01", "there is no 2026-13-01"),
         ("-is:failed", 'the view "failed"'),
     ],
 )
