@@ -145,9 +145,7 @@ def _looking(commands: Commands[argparse.ArgumentParser]) -> None:
     queue.add_argument(
         "--view", default="waiting", metavar="V", help="waiting, mine, all, ... (default: waiting)"
     )
-    queue.add_argument(
-        "--filter", default="", metavar="F", help='such as "is:breached from:anna -tag:refund"'
-    )
+    queue.add_argument("--filter", default="", metavar="F", help='such as "is:overdue from:anna -tag:refund"')
     queue.add_argument("--limit", type=_positive, default=None, metavar="N", help="no more than N")
     _json_or_ids(queue)
     show = _add(commands, "show", "one conversation", _lazy("queue_commands", "show"))

@@ -31,7 +31,7 @@ EXAMPLES = (
     ("inbox demo", "try it out, without any account"),
     ("inbox init", "write a commented config, with a few questions"),
     ("inbox login acme-x", "sign an account in"),
-    ("inbox queue --filter 'is:breached -tag:refund'", "what is overdue, without refunds"),
+    ("inbox queue --filter 'is:overdue -tag:refund'", "what is overdue, without refunds"),
     ("inbox queue --ids --filter tag:spam | xargs inbox spam", "the same decision for many conversations"),
     ("inbox reply CONVERSATION --text - --wait < answer.txt", "send an answer and wait for its outcome"),
     ("inbox sync --once --json", "read and send once, for a timer of the system"),

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, time, timedelta, tzinfo
 from typing import TypeVar
 
@@ -109,6 +109,19 @@ def operands(text: str) -> list[tuple[str, str]]:
         for match in found
     ]
     return [(operator, value) for operator, value in pairs if operator in OPERATORS and value]
+
+
+def check_names(
+    text: str, accounts: Iterable[str], agents: Callable[[], Iterable[str]], used: Callable[[str], bool]
+) -> None:
+    """Refuse names behind `in:` and `to:` that nobody has here. `agents` is called only where it matters; `used` tells of
+    an account that the config does not name whether it has conversations. Raises FilterError with what may have been
+    meant."""
+    for operator, value in operands(text):
+        if operator == "in" and value not in (known := list(accounts)) and not used(value):
+            raise FilterError(f'there is no account "{value}"; {_hint(value, known)}')
+        if operator == "to" and value != "-" and value not in (known := list(agents())):
+            raise FilterError(f'nobody here is called "{value}"; {_hint(value, known)}')
 
 
 def _unknown(operator: str) -> str:
@@ -243,7 +256,8 @@ def _state(f: Filter, value: str, negate: bool, agent: str) -> Filter:
             return replace(f, scope=replace(f.scope, assignee=agent))
         case "mine":
             return _test(f, "assignee", agent, negate)
-        case "breached" if not negate:
-            return _test(replace(f, scope=replace(f.scope, waiting=True)), value, None, negate)
+        case "overdue" | "breached":
+            f = f if negate else replace(f, scope=replace(f.scope, waiting=True))
+            return _test(f, "breached", None, negate)
         case _:
             return _test(f, value, None, negate)

@@ -126,6 +126,7 @@ OPERATORS = ("from", "in", "on", "is", "to", "tag", "person", "before", "after",
 """Of the filter language: each is followed by a colon and a value."""
 STATES = (
     "waiting",
+    "overdue",
     "breached",
     "unassigned",
     "mine",
@@ -137,6 +138,6 @@ STATES = (
     "automatic",
     "mentioned",
 )
-"""Values of the filter `is:`."""
+"""Values of the filter `is:`; `breached` is what the timer of an overdue one is called in JSON."""
 PLATFORMS = {"x": "twitter", "twitter": "twitter", "facebook": "facebook"}
 """Values of the filter `on:` that mean a whole platform, with its name. Declared platforms are added."""

@@ -95,6 +95,11 @@ def tags_apart(conversation: Conversation) -> str:
     return _apart(conversation.tags)
 
 
+def row_text(who_folded: str, tags_folded: str) -> str:
+    """What a plain word of a filter looks into beside the messages, folded: `who` and `tags_apart`."""
+    return fold(f"{who_folded}\n{tags_folded}")
+
+
 def _apart(words: Sequence[str]) -> str:
     return _EDGE.join(("", *(one for word in words for one in spellings(fold(word))), "")) if words else ""
 
@@ -164,7 +169,8 @@ class Scope(Record, kw_only=True):
 
     `statuses` means the status as it is now (`status_at`). `waiting` means `waits`. `troubled` keeps only
     conversations with a reply that failed, is uncertain, or asks the agent. Of each group in `words` (folded) one
-    message must hold every word, of `not_words` no message any.
+    message must hold every word that the row does not hold (name, handle, tags); of `not_words` no message and no row
+    any.
     """
 
     statuses: frozenset[Status] | None = None
@@ -191,15 +197,16 @@ class Scope(Record, kw_only=True):
             and (self.assignee is None or c.assignee == self.assignee)
             and not (self.unassigned and c.assignee)
             and (troubled or not self.troubled)
-            and _said(self.words, self.not_words, list(texts))
+            and _said(self.words, self.not_words, list(texts), row_text(who(c), tags_apart(c)))
             and all(test(c, now) for test in self.tests)
         )
 
 
-def _said(words: Iterable[Sequence[str]], not_words: Iterable[str], texts: Sequence[str]) -> bool:
+def _said(words: Iterable[Sequence[str]], not_words: Iterable[str], texts: Sequence[str], row: str) -> bool:
+    said = [[word for word in group if not holds(row, word)] for group in words]
     return all(
-        any(all(holds(text, word) for word in group) for text in texts) for group in words
-    ) and not any(holds(text, word) for word in not_words for text in texts)
+        not group or any(all(holds(text, word) for word in group) for text in texts) for group in said
+    ) and not any(holds(text, word) for word in not_words for text in (row, *texts))
 
 
 class View(Record, kw_only=True):

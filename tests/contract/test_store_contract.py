@@ -21,7 +21,7 @@ from inbox.domain.records import replace
 from inbox.errors import Conflict
 from inbox.ports.platform import Poison
 from inbox.ports.store import Store
-from inbox.store.sqlite import scope
+from inbox.store.sqlite import filter_words
 from inbox.store.sqlite.small_things import QUARANTINED
 from inbox.store.sqlite.store import LocalStore
 
@@ -385,7 +385,7 @@ class StoreContract:
         assert found("erstatt", within=tagged) == [1]
         assert found("erstatt", within=rest) == [2]
         assert found("e", within=rest, limit=1) == [2]
-        with mock.patch.object(scope, "FEW", 0):
+        with mock.patch.object(filter_words, "FEW", 0):
             assert found("erstatt", within=tagged) == [1]
             assert found("erstatt", within=rest) == [2]
             assert found("erstatt", without=["danke"]) == [1]
@@ -401,7 +401,7 @@ class StoreContract:
         self, store: Store, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Stores may search common words another way; the answer is the same."""
-        monkeypatch.setattr("inbox.store.sqlite.scope.FEW", 20)
+        monkeypatch.setattr("inbox.store.sqlite.filter_words.FEW", 20)
         numbers = list(range(60))
         random.Random(1).shuffle(numbers)
         with store.transaction():

@@ -22,8 +22,7 @@ from inbox.domain.outbox import OutboxItem, Phase
 from inbox.domain.queue import RULES, Scope
 from inbox.domain.sla import TimerState, timer
 from inbox.ports.store import WaitingFigures
-from inbox.store.sqlite import common_words
-from inbox.store.sqlite import scope as narrowing
+from inbox.store.sqlite import common_words, filter_words
 from inbox.store.sqlite.scope import TESTS, TROUBLE
 from inbox.store.sqlite.store import LocalStore
 
@@ -86,7 +85,7 @@ questions = st.sampled_from(sorted(RULES)).flatmap(
         queue.Test, name=st.just(name), value=st.sampled_from(VALUES.get(name, [None])), negate=st.booleans()
     )
 )
-words = st.sampled_from(["parcel", "par", "re", "refund", "lost"])
+words = st.sampled_from(["parcel", "par", "re", "refund", "lost", "anna", "vip", "e"])
 scopes = st.builds(
     Scope,
     statuses=st.none() | st.frozensets(st.sampled_from(Status)),
@@ -211,7 +210,7 @@ def test_order_and_counts_are_those_of_the_domain(
     that `turns_at` says and not before. `few`, `sample`: whether matches are looked up one by one, the queue is walked, or leafed through."""
     store = LocalStore(shelf)
     try:
-        with mock.patch.object(narrowing, "FEW", few), mock.patch.object(common_words, "SAMPLE", sample):
+        with mock.patch.object(filter_words, "FEW", few), mock.patch.object(common_words, "SAMPLE", sample):
             put(store, held, outbox)
             wanted = {str(number): expected(held, outbox, scope, now) for number, scope in enumerate(asked)}
             for scope, order in zip(asked, wanted.values(), strict=True):
@@ -282,7 +281,7 @@ def test_leafing_finds_what_the_full_text_finds(
         local.messages.put(message(n, text, conversation=f"acme:direct:{n}"))
     monkeypatch.setattr(common_words, "SAMPLE", 1)
     monkeypatch.setattr(common_words, "PAGES", pages)
-    monkeypatch.setattr(narrowing, "FEW", 0)
+    monkeypatch.setattr(filter_words, "FEW", 0)
     # What is hidden until a second look says nothing, neither for nor against.
     missing = {"gone_at": EPOCH}
     local.messages.put(message(90, "where is my parcel", conversation="acme:direct:0", **missing))

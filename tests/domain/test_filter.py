@@ -165,7 +165,7 @@ def test_words_and_operators_mix() -> None:
         ("from: anna", '"from:" needs a value.'),
         ("from:@", "needs a name"),
         ("is:braeched", 'did you mean "is:breached"?'),
-        ("is:qqq", "there are is:waiting, is:breached,"),
+        ("is:qqq", "there are is:waiting, is:overdue, is:breached,"),
         ("on:coments", 'did you mean "comments"?'),
         ("on:qqq", "there are mentions, direct,"),
         ("priority:hihg", 'did you mean "high"?'),

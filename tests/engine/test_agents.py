@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from functools import partial
+
 import pytest
 
 from engine.world import World, said
+from inbox.domain.filter import FilterError
 from inbox.engine.desk import agents
 from inbox.engine.desk.workplace import Settings
 
@@ -67,7 +71,7 @@ def test_a_holder_who_is_silent_is_found(world: World) -> None:
     assert world.desk.queue.order("all", "silent:>30m") == []
     world.clock.advance(120)
     assert world.desk.queue.order("all", "silent:>30m to:tanja") == [CID]
-    assert world.desk.queue.order("all", "silent:30m to:mia") == []
+    assert world.desk.queue.order("all", "silent:30m -to:tanja") == []
 
 
 def test_a_macro_that_gives_work_away_raises_the_notice_too(world: World) -> None:
@@ -75,3 +79,40 @@ def test_a_macro_that_gives_work_away_raises_the_notice_too(world: World) -> Non
     world.arrive(said("1"))
     world.desk.triage.macro("second line", [CID], tags=["x"], assign="mia", resolve=False)
     assert [(n["what"], n["by"]) for n in agents.take_notices(world.store, "mia")] == [("assigned", "tanja")]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("in:acme", 'there is no account "acme"; did you mean "acme-x"?'),
+        ("-in:nordlicht", 'there is no account "nordlicht"; there are acme-x.'),
+        ("to:tanya", 'nobody here is called "tanya"; did you mean "tanja"?'),
+    ],
+)
+def test_a_name_that_nobody_has_is_refused_with_the_one_that_was_meant(
+    world: World, text: str, said: str
+) -> None:
+    """ "Nothing fits this filter" sends people looking for messages that are there."""
+    with pytest.raises(FilterError, match=re.escape(said)):
+        world.desk.queue.order("all", text)
+
+
+def test_an_account_that_the_config_names_no_longer_is_found_by_its_name(world: World) -> None:
+    """Its conversations stay until they are let go."""
+    world.arrive(said("1"))
+    world.desk.workplace.platforms.accounts = {}
+    assert world.desk.queue.order("all", "in:acme-x") == [CID]
+
+
+def test_a_plain_word_finds_what_the_row_shows(world: World) -> None:
+    """An agent types the name that is on the screen; together with a word of the message it narrows."""
+    world.arrive(said("1", "Where is my parcel?"), said("2", "A refund, please", thread="other:7"))
+    other = "acme-x:mentions:other:7"
+    world.desk.triage.tag([other], add=["gold"])
+    name = world.desk.conversation.get(CID).contact.name or ""
+    found = partial(world.desk.queue.order, "all")
+    assert sorted(found(name.lower())) == sorted([CID, other])
+    assert found(f"{name} parcel") == [CID]
+    assert found("gold") == found("gold refund") == [other]
+    assert found("gold parcel") == []
+    assert found("-gold") == [CID]

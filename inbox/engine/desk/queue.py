@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inbox.domain.filter import Filter, parse
+from inbox.domain.filter import Filter, check_names, parse
 from inbox.domain.queue import MOVING, Scope, View, views
 from inbox.engine import figures, health
 from inbox.engine.desk import rows
@@ -50,7 +50,13 @@ class Queue:
 
     def _filter(self, text: str) -> Filter:
         work = self._work
-        return parse(text, agent=work.agent, now=work.clock.now(), zone=work.timers.hours.zone)
+        found = parse(text, agent=work.agent, now=work.clock.now(), zone=work.timers.hours.zone)
+        check_names(text, work.platforms.accounts, work.agent_names, self._has_conversations)
+        return found
+
+    def _has_conversations(self, account: str) -> bool:
+        store, now = self._work.store, self._work.clock.now()
+        return bool(store.conversations.order(Scope(account=account), now=now, limit=1))
 
     def order(self, view: str = "waiting", filter_text: str = "", limit: int | None = None) -> list[str]:
         """Return the ids of a view in queue order. Raises Unknown, FilterError."""

@@ -13,7 +13,7 @@ from itertools import islice
 import msgspec
 
 from inbox.domain.fold import fold, holds
-from inbox.domain.queue import Scope
+from inbox.domain.queue import Scope, row_text
 from inbox.store.sqlite import indexing
 from inbox.store.sqlite.conditions import full_text, json_list
 from inbox.store.sqlite.connection import Connection
@@ -71,16 +71,29 @@ def leafed(db: Connection, cids: Iterator[str], scope: Scope, limit: int) -> lis
 
 
 def _holding(db: Connection, cids: Sequence[str], scope: Scope) -> set[str]:
+    """Those whose messages and rows hold what the scope wants, as `filter_words` tells."""
     decode = msgspec.json.Decoder(Said).decode
-    found: list[set[str]] = [set() for _ in scope.words]
-    without = set(cids)
+    rows = _rows(db, cids)
+    missing = [
+        {cid: [word for word in words if not holds(row, word)] for cid, row in rows.items()}
+        for words in scope.words
+    ]
+    found = [{cid for cid, words in wanted.items() if not words} for wanted in missing]
+    without = {cid for cid, row in rows.items() if not any(holds(row, word) for word in scope.not_words)}
     of = "WHERE conversation IN (SELECT value FROM json_each(?))"
     for _, doc in Rows(db, "messages").stored(of, (json_list(cids),)):
         said = decode(doc)
         folded = "" if said.gone_at else fold(said.text)
-        for words, inside in zip(scope.words, found, strict=True):
-            if said.conversation not in inside and all(holds(folded, word) for word in words):
+        for wanted, inside in zip(missing, found, strict=True):
+            words = wanted.get(said.conversation, ())
+            if said.conversation not in inside and words and all(holds(folded, word) for word in words):
                 inside.add(said.conversation)
         if any(holds(folded, word) for word in scope.not_words):
             without.discard(said.conversation)
     return without.intersection(*found)
+
+
+def _rows(db: Connection, cids: Sequence[str]) -> dict[str, str]:
+    """The text of each conversation's row, folded."""
+    sql = "SELECT id, who, tags FROM doc_conversations WHERE id IN (SELECT value FROM json_each(?))"
+    return {cid: row_text(who or "", tags or "") for cid, who, tags in db.rows(sql, (json_list(cids),))}

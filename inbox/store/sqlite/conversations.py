@@ -16,6 +16,7 @@ from inbox.ports import store as store_ports
 from inbox.store.sqlite import common_words
 from inbox.store.sqlite.conditions import Ended, json_list
 from inbox.store.sqlite.documents import Rows
+from inbox.store.sqlite.filter_words import numbered
 from inbox.store.sqlite.handle import Handle
 from inbox.store.sqlite.queue import (
     FACTS,
@@ -31,7 +32,7 @@ from inbox.store.sqlite.queue import (
     status_streams,
     turn_queries,
 )
-from inbox.store.sqlite.scope import Narrowed, narrowed, numbered, plain
+from inbox.store.sqlite.scope import Narrowed, narrowed, plain
 
 if TYPE_CHECKING:
     from inbox.domain.statistics import Automatic, Closed, PassedOn, Wait

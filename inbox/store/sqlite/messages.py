@@ -14,8 +14,8 @@ from inbox.store.sqlite import common_words, indexing
 from inbox.store.sqlite.conditions import Containing, Under, Where, WrittenBy, json_list
 from inbox.store.sqlite.conversations import SqliteConversations
 from inbox.store.sqlite.documents import Rows
+from inbox.store.sqlite.filter_words import FEW, few
 from inbox.store.sqlite.handle import Handle
-from inbox.store.sqlite.scope import FEW, few
 
 NEWEST_FIRST = "ORDER BY sent DESC, length(id) DESC, id DESC"
 NEWEST_OF_ALL = "INDEXED BY doc_messages_newest ORDER BY sent DESC, length(id) DESC, id DESC"

@@ -104,7 +104,7 @@ def _ended(c: Conversation) -> datetime | None:
 
 
 def _conversation_text(document: Json) -> str:
-    """Found by `from:` and `tag:`."""
+    """Found by `from:`, `tag:` and plain words."""
     c = msgspec.convert(
         {
             name: document[name]
@@ -112,7 +112,7 @@ def _conversation_text(document: Json) -> str:
         },
         Conversation,
     )
-    return f"{queue.who(c)}\n{queue.tags_apart(c)}"
+    return queue.row_text(queue.who(c), queue.tags_apart(c))
 
 
 def _message_text(document: Json) -> str:
