@@ -13,20 +13,19 @@ from typing import TypeVar
 from msgspec import Struct, field
 
 from inbox.cli.lines import NOT_US, changed
-from inbox.config.mistakes import did_you_mean
+from inbox.cli.usage import known_agent
 from inbox.domain import checks, durations
-from inbox.domain.filter import FilterError
 from inbox.domain.model import Direction
-from inbox.domain.outbox import Forbidden, Phase
+from inbox.domain.outbox import Phase
 from inbox.domain.text import clean
 from inbox.engine.desk.desk import Desk
 from inbox.engine.desk.drafts import Reply
-from inbox.engine.desk.errors import NotAllowed, NothingToUndo, Unknown
+from inbox.engine.desk.errors import REFUSALS, NotAllowed
 from inbox.engine.desk.people import Contact
 from inbox.engine.desk.rows import Row, Thread
 from inbox.engine.desk.undo import Done
 from inbox.engine.session import Session
-from inbox.errors import Conflict, StoreError
+from inbox.errors import UsageError
 from inbox.wording import words
 from inbox.wording.language import plural, said, tr
 from inbox.wording.statistics import facts
@@ -62,7 +61,7 @@ WRITERS = {
     Direction.OUT: "{name}, that is us, writes",
     Direction.NOTE: "Note by {name}",
 }
-EXPECTED = (NotAllowed, NothingToUndo, Unknown, Conflict, StoreError, FilterError, Forbidden, ValueError)
+EXPECTED = (*REFUSALS, ValueError, UsageError)
 
 
 class Plain(Struct, kw_only=True):
@@ -328,8 +327,7 @@ class Plain(Struct, kw_only=True):
         who, _, new = who.partition(" ")
         known = self.ask(lambda desk: desk.workplace.agent_names())
         if who not in ("", "-", *known) and new != "--new":
-            hint = did_you_mean(who, known) or f"; known are {', '.join(known)}"
-            raise ValueError(f"nobody here is called {who!r}{hint}. A new colleague: add --new")
+            known_agent(who, known)
         self._decided(self.ask(lambda desk: desk.triage.assign([cid], None if who in ("", "-") else who)))
 
     def do_tag(self, rest: str) -> None:

@@ -7,7 +7,7 @@ from contextlib import closing
 
 from inbox.cli.lines import message_lines, queue_line, show_json, show_lines, show_nothing, thread_lines
 from inbox.cli.open_desk import desk_of, set_up
-from inbox.cli.usage import check_filter, known_view, tag_hints
+from inbox.cli.usage import known_view, tag_hints
 from inbox.engine import report
 from inbox.errors import UsageError
 from inbox.wording.language import tr
@@ -22,7 +22,6 @@ def queue(arguments: Namespace) -> int:
     setup = set_up(arguments)
     with closing(desk_of(setup)) as desk:
         limit = arguments.limit if arguments.limit or arguments.json else LINES
-        check_filter(desk, setup, arguments.filter)
         ids = desk.queue.order(known_view(desk, arguments.view), arguments.filter, limit)
         if arguments.ids:
             show_lines(ids)
@@ -72,10 +71,9 @@ def show(arguments: Namespace) -> int:
 def search(arguments: Namespace) -> int:
     """Print messages of all times that fit a query, newest first."""
     setup = set_up(arguments)
-    if not arguments.query.strip():
+    if not arguments.query.strip(' "'):
         raise UsageError(tr("name what to look for: words, or a filter such as from:anna"))
     with closing(desk_of(setup)) as desk:
-        check_filter(desk, setup, arguments.query)
         hits = desk.queue.search(arguments.query, arguments.limit)
     if arguments.ids:
         show_lines(m.id for m in hits)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from inbox.cli.lines import show_json, show_lines, show_nothing
 from inbox.cli.open_desk import set_up, text_of, working_desk
-from inbox.cli.usage import suggestion
+from inbox.cli.usage import known_agent, suggestion
 from inbox.domain.durations import sleep
 from inbox.domain.model import Priority
 from inbox.domain.text import clean
@@ -62,11 +62,8 @@ def assign(arguments: Namespace) -> int:
     who = None if arguments.to == "-" else arguments.to
 
     def act(desk: Desk, _: Setup) -> Done:
-        known = desk.workplace.agent_names()
-        if who is not None and who not in known and not arguments.new:
-            hint = suggestion(who, known)
-            new = tr("A new colleague: add --new")
-            raise UsageError(f"{tr('nobody here is called {name}{hint}', name=repr(who), hint=hint)} ({new})")
+        if who is not None and not arguments.new:
+            known_agent(who, desk.workplace.agent_names())
         return desk.triage.assign(arguments.conversations, who)
 
     return decide(arguments, act)
@@ -76,10 +73,22 @@ def tag(arguments: Namespace) -> int:
     """Add and remove tags, of conversations or of the persons in them."""
     if not arguments.add and not arguments.remove:
         raise UsageError("name a tag with --add or --remove")
-    names, add, remove = arguments.conversations, arguments.add, arguments.remove
-    if arguments.person:
-        return decide(arguments, lambda desk, _: desk.people.tag(names, add, remove))
-    return decide(arguments, lambda desk, _: desk.triage.tag(names, add, remove))
+    names, add, remove = arguments.conversations, _tags(arguments.add), _tags(arguments.remove)
+
+    def act(desk: Desk, _: Setup) -> Done:
+        heads = [desk.conversation.get(cid) for cid in names]
+        there = {tag for head in heads for tag in (head.person_tags if arguments.person else head.tags)}
+        for missing in [tag for tag in remove if tag not in there]:
+            hint = suggestion(missing, sorted(there))
+            show_nothing(tr("there is no tag {name} to remove{hint}", name=repr(missing), hint=hint))
+        return (desk.people if arguments.person else desk.triage).tag(names, add, remove)
+
+    return decide(arguments, act)
+
+
+def _tags(given: Sequence[str]) -> list[str]:
+    """Tags as they were named, also several in one word: `a,b`."""
+    return [tag.strip() for word in given for tag in word.split(",") if tag.strip()]
 
 
 def priority(arguments: Namespace) -> int:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`, did you mean "x"?`, or nothing."""
+    """Return `, did you mean "x"?`, or nothing."""
     from inbox.config.mistakes import did_you_mean as meant
     from inbox.wording.language import said
 
@@ -127,16 +127,13 @@ def known_account(setup: Setup, name: str) -> str:
     )
 
 
-def check_filter(desk: Desk, setup: Setup, text: str) -> None:
-    """Refuse a filter that names an account or an agent there is not, as it does for other values. Raises UsageError."""
-    from inbox.domain.filter import operands
-
-    for operator, value in operands(text):
-        if operator == "in" and value not in setup.accounts:
-            known_account(setup, value)
-        if operator == "to" and value != "-" and value not in (known := desk.workplace.agent_names()):
-            hint = suggestion(value, known)
-            raise UsageError(tr("nobody here is called {name}{hint}", name=repr(value), hint=hint))
+def known_agent(name: str, known: Sequence[str]) -> str:
+    """Return the name of an agent who works here. Raises UsageError with what was probably meant, and how a new one is
+    named."""
+    if name in known:
+        return name
+    said = tr("nobody here is called {name}{hint}", name=repr(name), hint=suggestion(name, known))
+    raise UsageError(f"{said} ({tr('A new colleague: add --new')})")
 
 
 def tag_hints(setup: Setup, text: str) -> list[str]:

@@ -155,7 +155,7 @@ def syntax(text: str, file: str, error: tomllib.TOMLDecodeError) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`, did you mean "x"?`, or nothing."""
+    """Return `, did you mean "x"?`, or nothing."""
     spellings = {name.lower(): name for name in known}
-    close = get_close_matches(word.lower(), spellings, n=1, cutoff=0.6)
-    return f', did you mean "{spellings[close[0]]}"?' if close else ""
+    found = get_close_matches(word.lower(), spellings, n=1, cutoff=0.6)
+    return f', did you mean "{spellings[found[0]]}"?' if found else ""

@@ -182,7 +182,7 @@ def test_a_new_colleague_is_named_on_purpose(talk: Talk) -> None:
 
     heard = talk("assign 3 lena", "assign 2 lena --new", look=look)
     (refused,) = [line for line in heard if line.startswith("Not done: nobody here is called 'lena'")]
-    assert refused.endswith("A new colleague: add --new")
+    assert refused.endswith("(A new colleague: add --new)")
 
 
 def test_outside_service_hours_each_row_says_until_when_its_timer_rests(tmp_path: Path) -> None:
