@@ -115,7 +115,7 @@ class AccountAccess(Record, kw_only=True):
         said = [await self._withdraw(kept)]
         given = self.vault.given(self.name)
         if given is not None:
-            return [*said, f"It stands in the {given}: take it out there."]
+            return [*said, f"It is in the {given}: remove it there."]
         await asyncio.to_thread(self._forget)
         await asyncio.to_thread(self.note_signed_in, False)
         return [*said, f"The token of {self.name} is forgotten."]

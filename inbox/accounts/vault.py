@@ -360,7 +360,7 @@ _SAID = {
     ),
     "not-installed": (
         "keyring is set to a back end that is not installed.",
-        "Mend PYTHON_KEYRING_BACKEND or keyringrc.cfg",
+        "Correct PYTHON_KEYRING_BACKEND or keyringrc.cfg",
     ),
     "locked": ("The keyring is locked.", "Unlock it"),
     "slow": (

@@ -236,7 +236,7 @@ def _renewal_waits(error: PlatformError) -> AuthExpired:
     """A reply was refused with 401 and could not be repeated: it is blocked, not in doubt."""
     return AuthExpired(
         f"the sign-in could not be renewed just now: {error.message}",
-        next_step="It is tried again by itself.",
+        next_step="It is retried automatically.",
         code="401 not renewed",
     )
 
@@ -308,9 +308,9 @@ class _Call:
             return Uncertain(
                 f"the reply may or may not have arrived: {what}",
                 code=code,
-                next_step="It is being looked up on the platform; it is not sent again by itself.",
+                next_step="It is being looked up on the platform; it is not sent again automatically.",
             )
-        return Unavailable(what, code=code, next_step="It is tried again by itself.")
+        return Unavailable(what, code=code, next_step="It is retried automatically.")
 
 
 def _timeouts(client: httpx.AsyncClient) -> dict[str, float | None]:
@@ -338,7 +338,7 @@ _NO_NETWORK = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, 
 
 def _not_connected(error: httpx.TransportError) -> Unavailable:
     """`code` is "dns" or "offline" where it is this machine that has no network."""
-    later = "It is tried again by itself."
+    later = "It is retried automatically."
     causes = list(_causes(error))
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return Unavailable(
@@ -439,7 +439,10 @@ def _default(status: int, again: datetime) -> PlatformError:
         return AuthExpired("the sign-in is no longer valid", next_step="Sign in again.", code=code)
     if status == 429:
         return RateLimited(
-            "the platform wants fewer requests", retry_at=again, code=code, next_step="It waits by itself."
+            "the platform wants fewer requests",
+            retry_at=again,
+            code=code,
+            next_step="It waits, then retries automatically.",
         )
     return Refused("the platform refused the request", code=code, next_step="Open it in the browser.")
 

@@ -424,7 +424,7 @@ class LiveSignIn(Struct):
         except StoreError:
             raise Unavailable(
                 "another inbox on this machine is renewing the sign-in and does not finish",
-                next_step="It is tried again by itself.",
+                next_step="It is retried automatically.",
                 code="renewal lock",
             ) from None
 

@@ -174,7 +174,7 @@ def _looking(commands: Commands[argparse.ArgumentParser]) -> None:
         "--target", metavar="T", default=None, help="judge every wait by one target instead, such as 1h"
     )
     _json(stats)
-    accounts = _add(commands, "accounts", "how each account does", _lazy("status_commands", "accounts"))
+    accounts = _add(commands, "accounts", "the status of each account", _lazy("status_commands", "accounts"))
     accounts.add_argument(
         "--forget-gaps", metavar="ACCOUNT", default=None, help="you have seen what is missing there"
     )
@@ -217,7 +217,10 @@ def _replying(commands: Commands[argparse.ArgumentParser]) -> None:
     do.add_argument("--wait", action="store_true", help="do it now and wait for the outcome")
     _json(do)
     outbox = _add(
-        commands, "outbox", "replies that have not left, or need a word", _lazy("reply_commands", "outbox")
+        commands,
+        "outbox",
+        "replies that have not been sent, or need a decision",
+        _lazy("reply_commands", "outbox"),
     )
     outbox.add_argument(
         "action",

@@ -97,7 +97,7 @@ def find_problems(arguments: Namespace, env: Mapping[str, str]) -> list[Finding]
     try:
         setup = wiring_setup.set_up(arguments.config, arguments.data, env)
     except ConfigError as error:
-        mend = None if isinstance(error, NoConfig) else "Mend the line, then check again."
+        mend = None if isinstance(error, NoConfig) else "Correct the line, then check again."
         return [Finding("config", False, problem, mend) for problem in error.problems]
     choose(setup.config.screen.language, env)
     unlock(setup)
@@ -282,7 +282,7 @@ def _hours(setup: Setup) -> Iterator[Finding]:
     try:
         opens = setup.timers.hours.opens_at(setup.clock.now())
     except NeverOpen:
-        yield Finding("service hours", False, "never open", "Mend [service] hours and holidays.")
+        yield Finding("service hours", False, "never open", "Correct [service] hours and holidays.")
         return
     now = "open now" if opens is None else f"open again {local(opens, setup.zone)}"
     yield Finding(
@@ -297,7 +297,7 @@ def _remapped(setup: Setup) -> Iterator[Finding]:
 
     for problem in keymap(setup.config.keys).problems:
         yield Finding(
-            "key table", False, problem, "Mend [keys] in the config; until then the key means what it did."
+            "key table", False, problem, "Correct [keys] in the config; until then the key means what it did."
         )
 
 

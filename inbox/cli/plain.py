@@ -50,7 +50,7 @@ HELP = (
     ("part [N] CONTACT", "they are two persons after all"),
     ("view NAME", "waiting, mine, unassigned, mentions, direct, comments, hits, snoozed, failed, all"),
     ("find WORDS", "as in the screen: words, from: in: on: is: tag:; find alone ends it"),
-    ("outbox", "replies that did not leave"),
+    ("outbox", "unsent replies"),
     ("anyway [N]", "send a reply that was asked about all the same"),
     ("stats [SINCE]", "how well people were answered, in the last 7d"),
     ("quit", "leave"),
@@ -185,7 +185,7 @@ class Plain(Struct, kw_only=True):
                 what = f"{tr(a.kind)} {a.name or ''} {a.url or ''}"
                 yield f"  {clean(what, one_line=True)}".rstrip()
         for item in thread.replies:
-            yield f"{tr('Your reply')}, {words.reply_state(item, now).partition(' · ')[0]}:"
+            yield f"{tr('Your reply')}, {words.reply_state(item, now)}:"
             yield from _set_in(item.text)
         if thread.draft:
             yield tr("Your draft:")
@@ -268,10 +268,10 @@ class Plain(Struct, kw_only=True):
         items = self.ask(lambda desk: desk.outbox.items())
         now = self.session.clock.now()
         for item in items:
-            state = words.reply_state(item, now).partition(" · ")[0]
+            state = words.reply_state(item, now)
             self.write(f"{state}. {words.reply_reason(item)} {clean(item.text, one_line=True)}")
         if not items:
-            self.write(tr("Every reply has left."))
+            self.write(tr("All replies have been sent."))
 
     def do_anyway(self, rest: str) -> None:
         """Send what was held back because a colleague answers too."""
@@ -418,7 +418,7 @@ class Plain(Struct, kw_only=True):
         )
         for hint in checks.hints(text, checks.Situation(private=secret, unsure=way.unsure)):
             self.write(tr("Hint: {hint}.", hint=hint.said(tr)))
-        state = words.reply_state(item, self.session.clock.now()).partition(" · ")[0]
+        state = words.reply_state(item, self.session.clock.now())
         self.write(f"{state[:1].upper()}{state[1:]}; {tr('undo takes it back.')}")
         if item.reason:
             self.write(clean(f"{said(item.reason)} {said(item.next_step or '')}", one_line=True))

@@ -81,7 +81,7 @@ class _Stoppable:
                 if str(error) != said:
                     said = str(error)
                     print(
-                        f"inbox: {sentences(said, 'It is tried again by itself.')}",
+                        f"inbox: {sentences(said, 'It is retried automatically.')}",
                         file=sys.stderr,
                         flush=True,
                     )

@@ -14,11 +14,11 @@ from inbox.domain.records import Record, replace
 
 REASONS: dict[str, str] = {
     "comments_closed": "Comments are closed here, so nothing can be written under it.",
-    "window_closed": "The reply window of the platform has closed. Open it in the browser (o).",
+    "window_closed": "The reply window of the platform has closed. Open it in the browser.",
     "no_private": "This platform has no private answer to a public post; write publicly.",
     "nobody": "There is no message of a customer here that could be answered.",
     "deleted": "The message is no longer on the platform.",
-    "not_offered": "The platform's API takes no answer here. Open it in the browser (o).",
+    "not_offered": "The platform's API takes no answer here. Open it in the browser.",
 }
 """Codes that every platform may use; its own ones it declares."""
 

@@ -195,7 +195,7 @@ def _with_troubles(health: AccountHealth, troubles: Sequence[Trouble]) -> Accoun
     """What interrupts reading or sending is the account's problem where it has no other; the rest is a note."""
     first = next((t for t in troubles if t.task in INTERRUPTING), None)
     if first is not None and not health.problem:
-        step = "It is tried again by itself."
+        step = "It is retried automatically."
         health = replace(health, problem=first.message, kind="station", next_step=step)
     else:
         first = None

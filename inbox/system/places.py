@@ -72,7 +72,7 @@ def private_folder(path: Path) -> Path:
         ) from None
     except OSError as error:
         raise UnsafePlace(
-            f"{path} cannot be used: {error.strerror}; mend that or name another folder with --data"
+            f"{path} cannot be used: {error.strerror}; fix that or name another folder with --data"
         ) from None
     return path
 

@@ -22,7 +22,7 @@ from inbox.engine.session import Session
 from inbox.system import programs
 from inbox.ui import handlers
 from inbox.ui.actions import program
-from inbox.ui.commands.keymap import Keymap, keymap
+from inbox.ui.commands.keymap import Keymap, filled, keymap
 from inbox.ui.main.screen import Main
 from inbox.ui.terminal.guard import Guard
 from inbox.ui.terminal.textual_app import TerminalApp, where
@@ -153,7 +153,7 @@ class InboxApp(TerminalApp, inherit_css=False):
 
     def action_help_quit(self) -> None:
         """Say how to leave; bound to Ctrl+C, which no longer quits a Textual program."""
-        self.main.context.say(tr("q closes; Ctrl+Q quits."))
+        self.main.context.say(filled("{screen.close} closes; {screen.quit} quits.", self.keymap))
 
     def _keep(self) -> None:
         main = getattr(self, "main", None)

@@ -168,7 +168,7 @@ class Context(Protocol):
 
     @property
     def health(self) -> Sequence[AccountHealth]:
-        """How the accounts do, as far as it was read."""
+        """Account status, as far as it was read."""
         ...
 
     def head(self, cid: str) -> Conversation | None:

@@ -125,4 +125,4 @@ HANDLERS: Mapping[str, Handler] = {
     "reply.switch": lambda screen: screen.part(write.Write).switch_way(),
     "reply.leave": lambda screen: screen.part(write.Write).leave(),
 }
-"""One for every command but those of the window of replies that did not leave, which does its own."""
+"""One for every command but those of the window of unsent replies, which does its own."""

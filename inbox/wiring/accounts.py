@@ -103,7 +103,7 @@ async def open_adapter(setup: Setup, account: Account, token: TokenSource) -> Ad
     try:
         client = open_client(account.api_url or offered.api_url, setup.transports.get(account.name))
     except BadAddress as error:
-        raise Refused(f"api_url of {account.name}: {error}", next_step="Mend it in the config.") from None
+        raise Refused(f"api_url of {account.name}: {error}", next_step="Correct it in the config.") from None
     return offered.connect(account, client, token, setup.clock)
 
 

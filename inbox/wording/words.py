@@ -248,10 +248,10 @@ def _signs(one: declarations.Declaration) -> tuple[tuple[str, str], ...]:
 
 
 def reply_state(item: OutboxItem, now: datetime) -> str:
-    """What happens with a reply, and which key has a word on it."""
+    """Return what happens with a reply, in a few words."""
     if item.phase is Phase.QUEUED:
         wait = seconds_held(item, now)
-        return tr("held, leaves in {wait} s · z takes it back", wait=wait) if wait > 0 else tr("leaving")
+        return tr("held, leaves in {wait} s", wait=wait) if wait > 0 else tr("leaving")
     words = {
         Phase.PREPARED: tr("sending"),
         Phase.ON_WIRE: tr("sending"),
@@ -259,10 +259,10 @@ def reply_state(item: OutboxItem, now: datetime) -> str:
         Phase.CANCELLED: tr("taken back"),
         Phase.RETRY_WAIT: tr("waits, tries again {again}", again=_again(item, now)),
         Phase.BLOCKED: tr("waits"),
-        Phase.STALE: tr("waits for your word") + tr(" · O decides"),
-        Phase.FAILED: tr("failed") + tr(" · O decides"),
+        Phase.STALE: tr("waits for your decision"),
+        Phase.FAILED: tr("failed"),
         Phase.UNCONFIRMED: tr("uncertain: being looked up on the platform"),
-        Phase.ASK_AGENT: tr("uncertain") + tr(" · O decides"),
+        Phase.ASK_AGENT: tr("uncertain"),
     }
     return words[item.phase]
 
@@ -301,7 +301,7 @@ def timer_sentence(c: Conversation, now: datetime, opens_at: datetime | None, zo
     if status is not Status.OPEN:
         return {"resolved": tr("Resolved"), "spam": tr("Spam")}[status.value]
     if not waits(c):
-        return tr("Search hit, no timer") if c.surface.kind is SurfaceKind.SEARCH else tr("Nobody waits")
+        return tr("Search hit, no timer") if c.surface.kind is SurfaceKind.SEARCH else tr("Nobody is waiting")
     parts = [_answer_words(timer(c, now, opens_at), now, zone)]
     end = deadline(c, now)
     if end is not None and end.what == "window":

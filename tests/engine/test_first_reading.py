@@ -77,10 +77,10 @@ def test_the_sentence_says_how_far() -> None:
 @pytest.mark.parametrize("accounts", [1, 4])
 @pytest.mark.parametrize("width", [80, 120, 200])
 def test_the_header_claims_nothing(world: World, width: int, accounts: int) -> None:
-    """Neither "nobody waits" nor "4 accounts ok" is known before everything was read once."""
+    """Neither "nobody is waiting" nor "4 accounts ok" is known before everything was read once."""
     today = day_so_far(world.store, NOON, BERLIN)
     left, right = bars.header(today, [ACCOUNT] * accounts, NOON, width=width, demo=False)
     text = "".join(part.text for part in (*left, *right))
-    assert "nobody waits" not in text
+    assert "nobody is waiting" not in text
     assert "ok" not in text
     assert "reading" in text

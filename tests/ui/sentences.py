@@ -201,6 +201,8 @@ def _name(node: ast.expr) -> str:
 
 
 SHORT = {
+    # keys, as keyboards name them
+    *("Ctrl", "Shift", "Space", "Home", "End", "PgDn", "PgUp"),
     # what the search above takes for a name, as it is short
     *(
         "is empty",

@@ -1,4 +1,4 @@
-"""How the accounts do, what may be missing, and signing in: on the screen, without leaving it."""
+"""Account status, what may be missing, and signing in: on the screen, without leaving it."""
 
 from __future__ import annotations
 

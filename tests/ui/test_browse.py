@@ -334,7 +334,7 @@ async def test_sorting_changes_the_order_and_says_which(opens: Opens) -> None:
 
 async def test_an_empty_view_has_words(opens: Opens) -> None:
     async with opens(empty=True) as seen:
-        assert "Nobody waits." in seen.text
+        assert "Nobody is waiting." in seen.text
         await seen.press("8")
         assert "Nothing is snoozed." in seen.text
 

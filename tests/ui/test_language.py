@@ -51,7 +51,7 @@ def spoken(file: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         if isinstance(node, ast.Call):
             name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-            if name == "tr" and node.args:
+            if name in ("tr", "filled") and node.args:
                 yield from literals(node.args[0])
             elif name == "plural":
                 told = [word for arg in node.args[1:] for word in literals(arg)]
@@ -233,3 +233,35 @@ if __name__ == "__main__":
     known = catalogue("de") if (FOLDER / "de.po").exists() else {}
     for word in sorted(everything() - known.keys()):
         print(word)
+
+
+SECOND_WORDS = {
+    "de": {
+        r"\bGespräch(e|en|s)?\b": "Unterhaltung",
+        r"\b(Marken?|Etikett(en)?|Tags? (setzen|entfernen))\b": "Schlagwort",
+        r"\bMakros?\b": "Textbaustein",
+        r"\b[Bb]lockier": "sperren",
+        r"\bCtrl\+": "Strg+",
+        r"\bTokens\b": "Token",
+        r"\bSchreibmarke\b": "Cursor",
+        r"\bHandlung(en)?\b": "Aktion",
+        r"\b[Ww]iederholt? tun\b": "wiederholen",
+    },
+    "en": {r"\b[Mm]end(s|ing)?\b": "correct, repair", r"\banew\b": "again", r"\b[Dd]eeds?\b": "action"},
+}
+"""What stands for a word of the glossary that was chosen already (.github/GLOSSARY.md)."""
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_no_two_words_stand_for_one_thing(language: str) -> None:
+    """A reader takes another word for another thing, and looks for it in vain."""
+    told = catalogue("de")
+    texts = told.values() if language == "de" else told.keys()
+    plain = [re.sub(r"\{\w*\}", "", text) for text in texts]
+    found = [
+        (text, better)
+        for pattern, better in SECOND_WORDS[language].items()
+        for text in plain
+        if re.search(pattern, text)
+    ]
+    assert found == []

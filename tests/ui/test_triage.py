@@ -295,7 +295,7 @@ async def test_outbox_gives_failed_and_uncertain_replies_a_word(opens: Opens) ->
         assert "only an uncertain reply can be settled by hand" in seen.text
         await seen.press("j", "t")
         await seen.press("k", "d")
-        assert "Every reply has left." in seen.text
+        assert "All replies have been sent." in seen.text
         await seen.press("escape")
         left = seen.desk(lambda desk: desk.outbox.items())
         assert left == []

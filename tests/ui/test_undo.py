@@ -61,7 +61,7 @@ def keys(*pressed: str, on: str = ANNA, typed: str = "") -> Does:
 
 
 def among_the_unsent(key: str, name: str) -> Does:
-    """In the window of the replies that did not leave, on the one to somebody."""
+    """In the window of the unsent replies, on the one to somebody."""
 
     async def does(seen: Seen) -> None:
         await seen.press("O")

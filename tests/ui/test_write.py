@@ -194,7 +194,7 @@ async def test_what_cannot_be_answered_says_why_and_offers_the_browser(opens: Op
         seen.select("Hugo Lang")
         await seen.press("r")
         assert "only where the author mentioned us" in seen.text
-        assert "browser (o)" in seen.text
+        assert "browser" in seen.text
         assert seen.main.context.writing is None
 
 
@@ -232,7 +232,7 @@ async def test_a_failed_reply_shows_its_reason_in_the_thread(opens: Opens) -> No
     async with opens(size=(160, 45)) as seen:
         seen.select("Monika Weiß")
         await seen.settle()
-        assert "Your public reply · failed · O decides" in seen.text
+        assert "Your public reply · failed" in seen.text
         assert "Facebook refused: comments on this post are limited." in seen.text
         assert "Answer privately" in seen.text
 
@@ -420,7 +420,7 @@ async def test_a_reply_of_unknown_outcome_says_so_in_the_thread(opens: Opens) ->
     async with opens(size=(160, 45)) as seen:
         cid = seen.select("Jürgen K.")
         await seen.settle()
-        assert "uncertain · O decides" in seen.text
+        assert "uncertain" in seen.text
         phases = [
             i.phase for i in seen.desk(lambda desk: desk.workplace.store.outbox.items(conversation=cid))
         ]
@@ -464,7 +464,7 @@ async def test_who_answers_whom_is_never_cut_away(opens: Opens, width: int, lang
     async with opens(size=(width, 30), config=config) as seen:
         seen.select("Eva Lindner")
         await seen.press("r")
-        line = next(line for line in seen.lines if "Ctrl+S" in line)
+        line = next(line for line in seen.lines if {"en": "Ctrl+S", "de": "Strg+S"}[language] in line)
         assert " acme-x " in line
         assert "Eva Lindner" in line
         assert ("public" if language == "en" else "öffentlich") in line.lower()

@@ -240,7 +240,7 @@ class FacebookAuthority:
             granted = ", ".join(f"{page.name} ({page.id})" for page in pages[:10])
             raise Refused(
                 f"the Page {wanted} was not granted; granted: {granted}",
-                next_step="Sign in again and tick it in the dialog, or mend page_id in the config.",
+                next_step="Sign in again and tick it in the dialog, or correct page_id in the config.",
                 code="other page",
             )
         if len(pages) == 1:
@@ -439,7 +439,7 @@ def _judged(
     if page_id is not None and found.owner and found.owner != f"Page {page_id}":
         return {
             "problem": f"this token belongs to {found.owner}, the config names {page_id}",
-            "mend": "Mend page_id, or sign in again and choose the other Page.",
+            "mend": "Correct page_id, or sign in again and choose the other Page.",
         }
     return {}
 

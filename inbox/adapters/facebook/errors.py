@@ -106,7 +106,7 @@ def _number(value: Any) -> int | None:
 # -- the table ---------------------------------------------------------------------------------------------
 
 LOGIN = "Sign in again: inbox login."
-BROWSER = "Open the conversation in the browser (o) to answer there."
+BROWSER = "Open the conversation in the browser to answer there."
 
 _TOKENS: dict[int | None, tuple[str, str]] = {
     458: (
@@ -133,7 +133,7 @@ def token_words(subcode: int | None) -> tuple[str, str]:
 
 _WINDOW = (
     "the reply window has closed: Facebook takes an answer within 24 hours of the customer's last message",
-    "With the human-agent feature (human_agent = true) 7 days; else open it in the browser (o).",
+    "With the human-agent feature (human_agent = true) 7 days; else open it in the browser.",
 )
 _RECIPIENT = ("this person cannot be reached through Messenger now", BROWSER)
 _CONTROL = ("another app or an automated flow has this conversation", BROWSER)
@@ -165,9 +165,9 @@ _REFUSED: dict[tuple[int, int | None], tuple[str, str]] = {
     ),
     (10900, None): (
         "this was already answered; Facebook allows it once",
-        "Look at the conversation again (Ctrl+R).",
+        "Look at the conversation again.",
     ),
-    (10903, None): ("Facebook takes no answer to this", "Open it in the browser (o)."),
+    (10903, None): ("Facebook takes no answer to this", "Open it in the browser."),
     (1705, None): (
         "this token may not write for the Page",
         "Sign in with the Page's own token: inbox login.",
@@ -239,7 +239,7 @@ def _name(
         return RateLimited(
             _TOO_MANY[HOLDS.get(code or 0, PAGE)],
             retry_at=at,
-            next_step="It goes on by itself at that time; asking earlier would lengthen the wait.",
+            next_step="It continues at that time; asking earlier would lengthen the wait.",
             code=found.name,
         )
     if code == 100 and (unknown := _NO_FIELD.search(found.message)) is not None:
@@ -252,7 +252,7 @@ def _name(
         return _uncertain(found)
     return Refused(
         f"Facebook refused: {said}" if said else "Facebook refused the request, without a reason",
-        next_step="Open it in the browser (o)." if write else "Look at the message; it is tried again later.",
+        next_step="Open it in the browser." if write else "Look at the message; it is tried again later.",
         code=found.name,
     )
 
@@ -333,7 +333,7 @@ def _later(found: Fault, write: bool) -> PlatformError:
     if found.code == 1 and found.subcode is None and "reduce the amount of data" in found.message:
         return TooMuch("Facebook finds the question too large", code=found.name)
     return Unavailable(
-        "Facebook has trouble of its own", next_step="It is tried again by itself.", code=found.name
+        "Facebook has internal problems", next_step="It is retried automatically.", code=found.name
     )
 
 
@@ -345,6 +345,6 @@ def _uncertain(found: Fault) -> Uncertain:
     )
     return Uncertain(
         f"the reply may or may not have arrived: {what}",
-        next_step="It is being looked up on Facebook; it is not sent again by itself.",
+        next_step="It is being looked up on Facebook; it is not sent again automatically.",
         code=found.name,
     )

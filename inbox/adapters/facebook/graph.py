@@ -214,7 +214,7 @@ class Graph:
             raise RateLimited(
                 "the limits that Facebook sets are used up",
                 retry_at=closed,
-                next_step="It goes on by itself at that time.",
+                next_step="It continues at that time.",
                 code="not asked",
             )
         blocked = self.usage.blocked_until(self.clock.now(), write=write, area=self.area)
@@ -329,6 +329,6 @@ def _named(body: Any) -> Person:
     found = values.person(body)
     if found.remote_id is None:
         raise Unavailable(
-            "Facebook did not say whose token this is", next_step="It is tried again by itself.", code="no id"
+            "Facebook did not say whose token this is", next_step="It is retried automatically.", code="no id"
         )
     return found

@@ -44,7 +44,7 @@ PATIENCE = 3
 """Conversations that may fail in a round before the round does: then it is Facebook that is down."""
 UNANSWERED = "Facebook did not answer for the older messages of a conversation; they are asked for again"
 OLDER_WITHHELD = (
-    "of some conversations Facebook shows only the 20 newest messages; older ones are in the browser (o)"
+    "of some conversations Facebook shows only the 20 newest messages; older ones are in the browser"
 )
 
 

@@ -27,14 +27,14 @@ ACTIONS = {Deed.BLOCK: "BLOCK_USER", Deed.UNBLOCK: "UNBLOCK_USER"}
 async def do(graph: Graph, deed: Deed, outgoing: Outgoing, on_wire: Callable[[], None]) -> None:
     """One request. Raises the family of `inbox.ports`."""
     if deed not in DEEDS.get(outgoing.surface, frozenset()):
-        raise Refused(f"Facebook offers no way to {deed} this", next_step="Open it in the browser (o).")
+        raise Refused(f"Facebook offers no way to {deed} this", next_step="Open it in the browser.")
     if deed in ACTIONS:
         await _moderate(graph, ACTIONS[deed], outgoing, on_wire)
         return
     target = outgoing.item.reply_to
     if target is None or not target.replace("_", "").isdigit():
         raise Refused(
-            f"Facebook offers no way to {deed} a private message", next_step="Open it in the browser (o)."
+            f"Facebook offers no way to {deed} a private message", next_step="Open it in the browser."
         )
     try:
         answer = await _to_message(graph, deed, target, on_wire)
@@ -64,7 +64,7 @@ async def _moderate(graph: Graph, action: str, outgoing: Outgoing, on_wire: Call
     if not person:
         raise Refused(
             "Facebook did not tell who this is, so nobody can be blocked",
-            next_step="Open it in the browser (o).",
+            next_step="Open it in the browser.",
         )
     path = node(await graph.page_id(), "moderate_conversations")
     body = {"actions": [action], "user_ids": [{"id": person}]}
@@ -75,10 +75,10 @@ def _check(answer: Any) -> None:
     """Specs v25.0: `success`, or the node that was changed. Anything else says nothing."""
     said = answer if isinstance(answer, Mapping) else {}
     if said.get("success") is False:
-        raise Refused("Facebook did not do it, without a reason", next_step="Open it in the browser (o).")
+        raise Refused("Facebook did not do it, without a reason", next_step="Open it in the browser.")
     if said.get("success") is not True and not said.get("id"):
         raise Uncertain(
             "Facebook did not say whether it did it",
             code="not told",
-            next_step="It is done again by itself, which changes nothing where it was done.",
+            next_step="It is retried automatically; that changes nothing where it was done.",
         )

@@ -113,5 +113,5 @@ async def one(
             return values.edge(body), limit
         except values.Unreadable as error:
             raise Unavailable(
-                f"Facebook's answer was not understood: {error}", next_step="It is tried again by itself."
+                f"Facebook's answer was not understood: {error}", next_step="It is retried automatically."
             ) from None

@@ -69,7 +69,7 @@ def _recipient(outgoing: Outgoing) -> Mapping[str, str]:
     if not recipient:
         raise Refused(
             "Facebook did not tell who this is, so there is nobody to send to",
-            next_step="Open it in the browser (o).",
+            next_step="Open it in the browser.",
             code="no recipient",
         )
     return {"id": recipient}
@@ -143,7 +143,7 @@ def _age(graph: Graph, outgoing: Outgoing) -> timedelta | None:
 def _closed(within: str, code: str) -> Refused:
     return Refused(
         f"Facebook takes an answer only within {within}; nothing was sent",
-        next_step="Open it in the browser (o) to answer there.",
+        next_step="Open it in the browser to answer there.",
         code=code,
     )
 
@@ -205,7 +205,7 @@ def _answered_id(answer: Mapping[str, Any], name: str) -> str:
     except values.Unreadable:
         raise Uncertain(
             "the reply may or may not have arrived: Facebook's answer names no message",
-            next_step="It is being looked up on Facebook; it is not sent again by itself.",
+            next_step="It is being looked up on Facebook; it is not sent again automatically.",
             code="no id",
         ) from None
 

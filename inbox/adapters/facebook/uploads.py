@@ -66,5 +66,5 @@ def _id(answer: Any, member: str) -> str:
     except values.Unreadable:
         raise Unavailable(
             "Facebook took the file but did not name it; nothing was sent",
-            next_step="It is tried again by itself.",
+            next_step="It is retried automatically.",
         ) from None

@@ -130,7 +130,7 @@ class TwitterAdapter:
         user = wire.mapping(body.get("data"))
         remote_id = wire.optional_id(user.get("id"))
         if remote_id is None:
-            raise Unavailable("X did not say whose token this is", next_step="It is tried again by itself.")
+            raise Unavailable("X did not say whose token this is", next_step="It is retried automatically.")
         identity = Identity(
             remote_id=remote_id, name=wire.string(user.get("name")), handle=wire.string(user.get("username"))
         )
@@ -486,7 +486,7 @@ def _made(answer: http.Answer, name: str) -> str:
         raise Uncertain(
             "X's answer named no reply, so it may or may not have arrived",
             code=f"{answer.status} no id",
-            next_step="It is being looked up on X; it is not sent again by itself.",
+            next_step="It is being looked up on X; it is not sent again automatically.",
         )
     return remote_id
 

@@ -60,7 +60,9 @@ class XAuthority:
         """Sign the account in through the browser. Raises Refused where a scope is missing."""
         client_id, proof = self._client_id(), oauth.Proof.new()
         if way == "paste":
-            dialogue.tell("X's codes live 30 seconds: paste the address as soon as the browser shows it.")
+            dialogue.tell(
+                "X's codes are valid for 30 seconds: paste the address as soon as the browser shows it."
+            )
 
         def page(redirect_uri: str, state: str) -> str:
             """Return the address of X's page for this redirect and state."""

@@ -114,7 +114,7 @@ class Calls:
             raise RateLimited(
                 "the requests X allows are used up",
                 retry_at=until,
-                next_step="It goes on by itself.",
+                next_step="It continues automatically.",
                 code="window",
             )
 

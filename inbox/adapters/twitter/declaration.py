@@ -27,11 +27,11 @@ DECLARATION = Declaration(
     settings_problems=settings.problems,
     reasons={
         "not_summoned": "X takes an answer through its API only where the author mentioned us in that very post or "
-        "quoted one of ours. Open it in the browser (o) to answer.",
+        "quoted one of ours. Open it in the browser to answer.",
         "refused_before": "X has refused the last replies of this kind: the author answered us without naming us. "
-        "Open it in the browser (o) to answer.",
+        "Open it in the browser to answer.",
         "unknown_thread": "X did not say which conversation this belongs to, so it cannot be answered from here.",
-        "encrypted": "This is an encrypted chat of X, which cannot be read or answered from here. Open it in X (o).",
+        "encrypted": "This is an encrypted chat of X, which cannot be read or answered from here. Open it in X.",
     },
     prices={
         "post_read": 0.005,

@@ -29,7 +29,7 @@ PROBLEMS = MappingProxyType(
         "invalid-request": (False, "our question was wrong", "specification 2.167"),
         "field-hydration-failure": (False, "X could not fill a field", "specification 2.167"),
         "field-unauthorized": (False, "a field is withheld, not the post", "specification 2.167"),
-        "internal-error": (False, "X has trouble of its own", "specification 2.167"),
+        "internal-error": (False, "X has internal problems", "specification 2.167"),
         "about:blank": (False, "says nothing", "RFC 9457, section 4.2.1"),
     }
 )

@@ -184,13 +184,13 @@ _BAD_REQUEST = (
         STALE_CURSOR,
         lambda c: bool({"since_id", "start_time"} & c.parameters) or c.says("'since_id'"),
         "X no longer reads from that far back",
-        "It mends itself.",
+        "It resolves itself.",
     ),
     Refusal(
         STALE_PAGE,
         lambda c: "pagination_token" in c.parameters,
         "X no longer knows that page",
-        "It mends itself.",
+        "It resolves itself.",
     ),
 )
 _WHOLE_CODES = (STALE_CURSOR, STALE_PAGE)
@@ -308,7 +308,10 @@ def _limited(answer: Answer, said: Complaint, now: datetime) -> RateLimited:
     if said.kind == "usage-capped":
         return capped(now + timedelta(hours=24))
     return RateLimited(
-        "X wants fewer requests", retry_at=again(answer, now), next_step="It goes on by itself.", code="429"
+        "X wants fewer requests",
+        retry_at=again(answer, now),
+        next_step="It continues automatically.",
+        code="429",
     )
 
 

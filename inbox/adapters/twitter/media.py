@@ -160,6 +160,6 @@ def _id(body: Json) -> str:
     remote_id = wire.optional_id(wire.mapping(body.get("data")).get("id"))
     if remote_id is None or wire.number(remote_id) < 0:
         raise Unavailable(
-            "X gave the file no id", code="media no id", next_step="It is tried again by itself."
+            "X gave the file no id", code="media no id", next_step="It is retried automatically."
         )
     return remote_id

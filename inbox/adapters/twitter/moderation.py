@@ -32,7 +32,7 @@ async def do(calls: Calls, me: str, deed: Deed, outgoing: Outgoing, on_wire: Cal
         raise Uncertain(
             "X did not say whether it did it",
             code="not told",
-            next_step="It is done again by itself, which changes nothing where it was done.",
+            next_step="It is retried automatically; that changes nothing where it was done.",
         )
 
 

@@ -61,7 +61,7 @@ def understood(parse: Callable[[Json], Feed], body: Json) -> Feed:
         raise Unavailable(
             f"X's answer was not of the form it describes ({error})",
             code="200 malformed",
-            next_step="It is tried again by itself.",
+            next_step="It is retried automatically.",
         ) from None
 
 

@@ -115,7 +115,7 @@ class Desk:
 
     @cached_property
     def accounts(self) -> Accounts:
-        """How the accounts do."""
+        """Account status."""
         return accounts.Accounts(self.workplace)
 
     @cached_property

@@ -65,7 +65,7 @@ def taken_along(items: Sequence[OutboxItem], text: str, files: tuple[AttachedFil
 
 
 def given_back(items: Sequence[OutboxItem], agent: str, now: datetime) -> Draft:
-    """The words and files of replies that did not leave, as one draft of an agent."""
+    """The words and files of unsent replies, as one draft of an agent."""
     files = dict.fromkeys(file for item in items for file in on_hand(item))
     text = "\n\n".join(item.text for item in items if item.text.strip())
     return replace(taken_along(items, text, tuple(files)), agent=agent, saved_at=now)

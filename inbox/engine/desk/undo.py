@@ -454,7 +454,7 @@ def put_back(item: OutboxItem, log: ActionLog) -> OutboxItem:
 def _since(item: OutboxItem) -> str:
     if item.phase in (Phase.PREPARED, Phase.ON_WIRE):
         return "It is being sent right now; it can no longer be taken back."
-    return f"It is {item.state} by now; that stands."
+    return f"It is {item.state} now, and stays that way."
 
 
 def _delete(item: OutboxItem, log: ActionLog) -> None:

@@ -53,5 +53,5 @@ def _defect(name: str) -> Unavailable:
     return Unavailable(
         f"it failed inside this program ({name})",
         code="defect",
-        next_step="It is tried again by itself. If that does not help, look whether there is a newer inbox.",
+        next_step="It is retried automatically. If that does not help, look whether there is a newer inbox.",
     )

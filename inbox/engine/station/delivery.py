@@ -287,7 +287,7 @@ class Delivery:
         item = self._load(oid)
         said = altered(item.attached)
         if said is not None:
-            self._set_aside(oid, said, "Take the reply back (O) and attach the file again.", Phase.FAILED)
+            self._set_aside(oid, said, "Take the reply back and attach the file again.", Phase.FAILED)
             return None
         conversation = self.store.conversations.get(item.conversation)
         if conversation is None:
@@ -464,7 +464,7 @@ class Delivery:
                 item,
                 Phase.ASK_AGENT,
                 reason="Several messages on the platform could be this reply.",
-                next_step="Look (o), then say whether it is there, or send it again.",
+                next_step="Look, then say whether it is there, or send it again.",
             )
         now = self.clock.now()
         looks = item.looks + (1 if sightings.complete else 0)
@@ -474,7 +474,7 @@ class Delivery:
                 Phase.ASK_AGENT,
                 looks=looks,
                 reason="It was not seen on the platform.",
-                next_step="Look (o), then send it again, say it is there, or drop it.",
+                next_step="Look, then send it again, say it is there, or drop it.",
             )
         self._looked[oid] = tried = self._looked.get(oid, 0) + 1
         pause = LOOK_PAUSES[min(tried, len(LOOK_PAUSES) - 1)]

@@ -31,5 +31,5 @@ def confirm_identity(store: Store, account: str, told: Identity, now: datetime) 
     raise Unavailable(
         "the platform says that the token belongs to another account than before",
         code="another account",
-        next_step="It is asked again by itself, and believed when it says so again ten minutes later.",
+        next_step="It is asked again automatically, and believed if it says so again ten minutes later.",
     )

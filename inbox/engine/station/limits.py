@@ -79,7 +79,7 @@ def refuse_if_held(adapter: Adapter, surfaces: Sequence[Surface], now: datetime)
         raise RateLimited(
             "the platform asked for a wait that is not over yet",
             retry_at=min(ends),
-            next_step="It goes on by itself at that time; asking earlier would lengthen the wait.",
+            next_step="It continues at that time; asking earlier would lengthen the wait.",
             code="not asked",
         )
 

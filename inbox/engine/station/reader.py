@@ -37,7 +37,7 @@ from inbox.ports.store import Store
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-LATER = "It is tried again by itself."
+LATER = "It is retried automatically."
 FIRST_PAUSE = 5.0
 LONGEST_WAY_UP = 20
 """Layers of parents that are fetched for one whole thread."""

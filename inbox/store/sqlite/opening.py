@@ -14,7 +14,7 @@ from inbox.system.locks import SharedLock
 PATIENCE = 10.0
 """Seconds to wait for another inbox that looks at the store after a crash, or restores it."""
 
-BUSY = "Another inbox is mending or updating the store. Try again in a moment."
+BUSY = "Another inbox is repairing or updating the store. Try again in a moment."
 
 
 def connect(folder: Path, use: SharedLock) -> SQLiteStorage:

@@ -85,7 +85,7 @@ class Attach:
             Pick(
                 tr("What does {name} show?", name=safe_text.line(Path(path).name)),
                 suggest,
-                hint=tr("For people who cannot see it; Enter takes it."),
+                hint=tr("For people who cannot see it; Enter confirms."),
                 placeholder=tr("description"),
             ),
             chosen,

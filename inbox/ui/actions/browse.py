@@ -98,7 +98,14 @@ class Browse:
 
     def original(self) -> None:
         original = self.context.thread.toggle_original()
-        self.context.say(tr("Every hidden character is written out; v goes back.") if original else "")
+        self.context.say(
+            tr(
+                "Every hidden character is written out; {key} goes back.",
+                key=self.context.inbox.keymap.key("thread.original"),
+            )
+            if original
+            else ""
+        )
 
     def person(self) -> None:
         context, current = self.context, self.context.current

@@ -23,7 +23,13 @@ class Links:
         context = self.context
         links = [link for link in context.addresses() if openable(link)]
         if not links:
-            context.say(tr("The link leads to no public web page; Y copies it."), "soon")
+            context.say(
+                tr(
+                    "The link leads to no public web page; {key} copies it.",
+                    key=self.context.inbox.keymap.key("copy.link"),
+                ),
+                "soon",
+            )
             return
 
         def suggest(typed: str) -> list[Choice[str]]:
@@ -47,7 +53,10 @@ class Links:
         self.context.say(
             tr("Opened {host}.", host=host)
             if opened
-            else tr("No browser could be started; Y copies the link.")
+            else tr(
+                "No browser could be started; {key} copies the link.",
+                key=self.context.inbox.keymap.key("copy.link"),
+            )
         )
 
     def copy_text(self) -> None:

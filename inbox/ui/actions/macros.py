@@ -31,7 +31,7 @@ class Macros:
         context, targets = self.context, self.context.targets
         known = context.inbox.config.macros
         if not known:
-            context.say(tr("There is no macro yet; they stand in the config, under [[macros]]."), "soon")
+            context.say(tr("There is no macro yet; they are in the config, under [[macros]]."), "soon")
             return
         first = context.head(targets[0])
         note = context.writing is not None and context.writing.note
@@ -89,7 +89,11 @@ class Macros:
             )
         )
         told = tr("Macro {name}: {whom} · {does}", name=macro.name, whom=whom, does=_does(macro))
-        context.say(told if text else f"{told} · {tr('z takes it back')}")
+        context.say(
+            told
+            if text
+            else f"{told} · {tr('{key} takes it back', key=context.inbox.keymap.key('edit.undo'))}"
+        )
         context.renew()
 
     async def _insert(self, macro: Macro, cid: str) -> bool:

@@ -78,7 +78,7 @@ class MissingMessages:
         names = safe_text.line(", ".join(accounts))
 
         question = tr(
-            "Forget what may be missing of {names}? The messages themselves stay away.", names=names
+            "Forget that messages of {names} may be missing? They will not be fetched.", names=names
         )
         context.confirm(
             Question(question, yes=tr("forgets it"), no=tr("keeps the line")),

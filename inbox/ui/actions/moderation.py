@@ -58,10 +58,14 @@ class Moderation:
     async def _say_automatic(self, c: Conversation, target: Message) -> None:
         context, verdict = self.context, not target.automatic
         await context.ask(lambda desk: desk.triage.say_automatic(c.id, verdict, target.id))
+        key = context.inbox.keymap.key("edit.undo")
         context.say(
-            tr("Automatic, here and wherever we wrote the same: it answers nobody · z takes it back")
+            tr(
+                "Automatic, here and wherever we wrote the same: it answers nobody · {key} takes it back",
+                key=key,
+            )
             if verdict
-            else tr("A person wrote it, here and wherever we wrote the same · z takes it back")
+            else tr("A person wrote it, here and wherever we wrote the same · {key} takes it back", key=key)
         )
         context.renew()
 

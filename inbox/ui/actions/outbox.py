@@ -1,4 +1,4 @@
-"""Replies that did not leave, in a window of their own."""
+"""Unsent replies, in a window of their own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Outbox:
         context = self.context
         items = await context.ask(lambda desk: desk.outbox.items())
         if not items:
-            context.say(tr("Every reply has left."))
+            context.say(tr("All replies have been sent."))
             return
         names = await context.ask(lambda desk: _names(desk, [i.conversation for i in items]))
         context.screen.app.push_screen(OutboxScreen(items, names), self._closed)

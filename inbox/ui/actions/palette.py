@@ -49,7 +49,7 @@ class Palette:
             Pick(
                 tr("Commands"),
                 suggest,
-                hint=tr("Type a few letters; Enter does it."),
+                hint=tr("Type a few letters; Enter runs it."),
                 placeholder=tr("command"),
             ),
             lambda run: run(),

@@ -42,7 +42,10 @@ class People:
             Pick(
                 tr("The same person as {name}", name=safe_text.person(current.contact)),
                 suggest,
-                hint=tr("Enter joins them: one history, one set of notes. z takes it back."),
+                hint=tr(
+                    "Enter joins them: one history, one set of notes. {key} takes it back.",
+                    key=context.inbox.keymap.key("edit.undo"),
+                ),
                 placeholder=tr("name"),
             ),
             lambda other: context.run(self.join_with(current.id, other)),
@@ -51,7 +54,12 @@ class People:
     async def join_with(self, cid: str, other: str) -> None:
         context = self.context
         await context.ask(lambda desk: desk.people.join(cid, other))
-        context.say(tr("Joined: they are one person from now on · z takes it back"))
+        context.say(
+            tr(
+                "Joined: they are one person from now on · {key} takes it back",
+                key=context.inbox.keymap.key("edit.undo"),
+            )
+        )
         context.renew()
 
     async def part(self) -> None:
@@ -60,7 +68,10 @@ class People:
             return
         file = await context.ask(lambda desk: desk.people.file(current.id))
         if not file.joined:
-            context.say(tr("They are joined with nobody; p joins."), "soon")
+            context.say(
+                tr("They are joined with nobody; {key} joins.", key=context.inbox.keymap.key("person.join")),
+                "soon",
+            )
         elif len(file.joined) == 1:
             await self._part(current.id, file.joined[0].key)
         else:
@@ -84,7 +95,9 @@ class People:
     async def _part(self, cid: str, other: str) -> None:
         context = self.context
         await context.ask(lambda desk: desk.people.part(cid, other))
-        context.say(tr("Parted: two persons again · z takes it back"))
+        context.say(
+            tr("Parted: two persons again · {key} takes it back", key=context.inbox.keymap.key("edit.undo"))
+        )
         context.renew()
 
 

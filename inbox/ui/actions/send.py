@@ -52,7 +52,14 @@ class Send:
         """What became of it: held (the status line counts down), on its way, or asked about first."""
         if item.phase is Phase.STALE:
             question = f"{said(item.reason or '')} {said(item.next_step or '')}"
-            self.context.say(tr("Not sent yet. {question} (O)", question=question), "late")
+            self.context.say(
+                tr(
+                    "Not sent yet. {question} ({key})",
+                    question=question,
+                    key=self.context.inbox.keymap.key("outbox.show"),
+                ),
+                "late",
+            )
             return
         held = item.not_before > self.context.inbox.session.clock.now()
         self.context.say("" if held else tr("On its way."))

@@ -84,7 +84,7 @@ class Spell:
                 then()
             composer.area.focus()
 
-        hint = tr("Enter puts it right, or takes the word for right from now on.")
+        hint = tr("Enter corrects it, or accepts the word from now on.")
         context.screen.app.push_screen(Pick(tr("Spelling"), suggest, hint=hint), chosen)
 
     def _meant(self, wrong: Sequence[str], text: str) -> list[Choice[tuple[str, str | None]]]:

@@ -59,7 +59,14 @@ class Triage:
         except BaseException:
             context.view.stay(ids)
             raise
-        context.say(tr("{title}: {name} · z takes it back", title=title, name=name))
+        context.say(
+            tr(
+                "{title}: {name} · {key} takes it back",
+                title=title,
+                name=name,
+                key=context.inbox.keymap.key("edit.undo"),
+            )
+        )
         context.renew()
 
     def resolve(self) -> None:
@@ -209,7 +216,7 @@ class Triage:
             Pick(
                 tr("Assign {whom} to", whom=context.whom(targets)),
                 suggest,
-                hint=tr("Names known here; type another."),
+                hint=tr("Known names; or type another."),
                 placeholder=tr("who"),
             ),
             assign,

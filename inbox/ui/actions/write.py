@@ -64,11 +64,8 @@ class Write:
             private = True
         way = opened.private_way if private else opened.thread.way
         if not way.allowed:
-            can = (
-                tr(" · o opens it in the browser")
-                if opened.thread.conversation.url and "(o)" not in (way.reason or "")
-                else ""
-            )
+            key = context.inbox.keymap.key("conversation.browser")
+            can = tr(" · {key} opens it", key=key) if opened.thread.conversation.url else ""
             context.say(f"{said(way.reason or '')}{can}", "soon")
             return
         zone = context.inbox.zone
@@ -107,7 +104,7 @@ class Write:
             self.put_aside()
         if context.composer is None:
             # Good part of a frame to mount: not before it is needed.
-            context.composer = Composer()
+            context.composer = Composer(context.inbox.keymap.key("reply.send"))
             context.places[context.composer.area] = "composer"
             await context.screen.query_one("#reader", Widget).mount(context.composer)
         context.queue.select(writing.conversation)
@@ -264,7 +261,11 @@ class Write:
         context, composer, w = self.context, self.context.composer, self.context.writing
         kept = bool(composer and (composer.text.strip() or (w and w.files)))
         self.put_aside()
-        going_on = tr("The note waits here; c goes on.") if w and w.note else tr("Draft kept; r goes on.")
+        going_on = (
+            tr("The note waits here; {key} goes on.", key=self.context.inbox.keymap.key("note.write"))
+            if w and w.note
+            else tr("Draft kept; {key} goes on.", key=self.context.inbox.keymap.key("reply.write"))
+        )
         context.say(going_on if kept else "")
         context.screen.set_focus(context.thread)
 

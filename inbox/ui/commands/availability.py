@@ -99,7 +99,7 @@ def needs_other_way(s: Situation) -> str | None:
 
 
 def needs_length(s: Situation) -> str | None:
-    return None if s.too_long else "It fits into one post; Ctrl+S sends it."
+    return None if s.too_long else "It fits into one post: send it as it is."
 
 
 def not_writing(s: Situation) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from inbox.domain.records import Record
@@ -28,6 +29,9 @@ _SHOWN: Mapping[str, str] = {
     "escape": "Esc",
     "space": "Space",
     "tab": "Tab",
+    "ctrl": "Ctrl",
+    "shift": "Shift",
+    "alt": "Alt",
     "home": "Home",
     "end": "End",
     "pagedown": "PgDn",
@@ -55,6 +59,11 @@ class Keymap(Record):
     def key(self, id: str) -> str:
         """Return the first key of a command as people write it, for a sentence: `z`, `Ctrl+S`."""
         return show(self.keys[id][0])
+
+
+def filled(words: str, keymap: Keymap) -> str:
+    """Return a sentence in the agent's language, with the key that does it now for each `{command.id}`."""
+    return re.sub(r"\{([a-z_]+\.[a-z_]+)\}", lambda found: keymap.key(found[1]), tr(words))
 
 
 def keymap(wishes: Mapping[str, str] | None = None) -> Keymap:
@@ -113,4 +122,4 @@ def show(key: str) -> str:
         last = last.upper() if len(last) == 1 else last
     if last.startswith("f") and last[1:].isdigit():
         last = last.upper()
-    return "+".join([*(m.capitalize() for m in modifiers), last])
+    return "+".join([*(tr(_SHOWN.get(m, m.capitalize())) for m in modifiers), tr(last)])

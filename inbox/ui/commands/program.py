@@ -84,14 +84,14 @@ PROGRAM: tuple[Command, ...] = (
     Command(
         id="outbox.show",
         keys=("O",),
-        title="Replies that did not leave",
+        title="Unsent replies",
         scope="anywhere",
         help="Held, failed and uncertain replies: send again, settle, or drop",
     ),
     Command(
         id="accounts.show",
         keys=("H",),
-        title="How the accounts do",
+        title="Account status",
         scope="anywhere",
         help="Last reading, requests left, problems and what to do about them",
     ),
@@ -158,7 +158,7 @@ PROGRAM: tuple[Command, ...] = (
         keys=("f12",),
         title="Loop lag",
         scope="anywhere",
-        help="For finding what makes it slow: how late the screen is called, until the key comes again",
+        help="For finding what slows it down: how late the event loop runs, until the key is pressed again",
     ),
     Command(
         id="screen.back",

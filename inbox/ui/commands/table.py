@@ -1,7 +1,7 @@
 """Every command of the screen, once. Bindings, footer, palette, help, the README's key table and remapping by
 command id all come from `COMMANDS`. Imports no Textual, so that `inbox keys` needs no screen.
 
-The code that does a command is found by its id: in `ui/handlers.py`, for the window of the replies that did not leave
+The code that does a command is found by its id: in `ui/handlers.py`, for the window of the unsent replies
 in `ui/windows/outbox.py`. `blocked` returns why it cannot be done now; pressing the key then says that reason.
 """
 
@@ -29,7 +29,7 @@ SCOPES: Mapping[str, str] = {
     "triage": "On a conversation, or on all that are marked",
     "anywhere": "Everywhere",
     "composer": "While writing",
-    "outbox": "Among the replies that did not leave",
+    "outbox": "In the list of unsent replies",
 }
 """Titles of the scopes, the nearest to the agent first."""
 

@@ -44,7 +44,7 @@ TRIAGE: tuple[Command, ...] = (
         keys=("c",),
         title="Internal note",
         scope="triage",
-        help="For colleagues only; it never leaves the house",
+        help="For colleagues only; it is never sent",
         blocked=needs_one,
         footer="note",
     ),
@@ -185,7 +185,7 @@ TRIAGE: tuple[Command, ...] = (
         keys=("p",),
         title="Join the person with another contact",
         scope="triage",
-        help="Says that two contacts are one human: one history, one set of notes",
+        help="Says that two contacts are one person: one history, one set of notes",
         blocked=needs_one,
     ),
     Command(
@@ -193,7 +193,7 @@ TRIAGE: tuple[Command, ...] = (
         keys=("P",),
         title="Part the person from a joined contact",
         scope="triage",
-        help="They were two humans after all; what was written stays with each",
+        help="They were two people after all; what was written stays with each",
         blocked=needs_one,
     ),
     Command(

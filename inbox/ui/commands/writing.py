@@ -11,7 +11,7 @@ WRITING: tuple[Command, ...] = (
         keys=("ctrl+s",),
         title="Send",
         scope="composer",
-        help="Starts the hold: until it leaves, z takes it back",
+        help="Starts the hold: until it leaves, it can be taken back",
         footer="send",
     ),
     Command(
@@ -67,7 +67,7 @@ WRITING: tuple[Command, ...] = (
         keys=("f9",),
         title="Spelling",
         scope="composer",
-        help="What may have been meant; or takes a word for right from now on",
+        help="Suggestions; or accepts the word from now on",
     ),
     Command(
         id="reply.switch",

@@ -146,6 +146,7 @@ class Renewal:
             can_sign_in=inbox.signing is not None,
             problem=context.problem,
             filtered=bool(context.view.filter_text),
+            keymap=inbox.keymap,
         )
 
     def _show_problem(self, problem: str | None) -> None:

@@ -62,7 +62,9 @@ class ScreenContext:
         self.within: Input | None = None
         self.queue = Queue(agent=inbox.agent, zone=inbox.zone, id="queue")
         self.thread = ThreadView(zone=inbox.zone, id="thread")
-        self.person = PersonPanel(zone=inbox.zone, id="person")
+        self.person = PersonPanel(
+            zone=inbox.zone, opens=inbox.keymap.key("conversation.browser"), id="person"
+        )
         self.places: dict[Widget | None, str] = {self.thread: "reader", self.person: "person"}
         self.bars = Bars(self)
         self.panes = Panes(self)

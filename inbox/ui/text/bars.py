@@ -60,7 +60,7 @@ def _today(today: Today, now: datetime, fill: int, *, reading: bool) -> list[Par
     """`reading`: an account is read for the first time, so who waits is not known yet."""
     roomy = fill == ROOMY
     gap = GAP if roomy else Part("  ", "faint")
-    nobody = tr("still reading") if reading else tr("nobody waits")
+    nobody = tr("still reading") if reading else tr("nobody is waiting")
     parts = [
         gap,
         Part(tr("{waiting} waiting", waiting=today.waiting) if today.waiting else nobody, "text"),

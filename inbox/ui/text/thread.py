@@ -199,7 +199,7 @@ class _Page:
         if m.liked:
             notes.append(tr("liked by us"))
         if m.altered or safe_text.hidden_in((m.text,)):
-            notes.append(tr("hidden characters left out, v shows them"))
+            notes.append(tr("hidden characters left out"))
         if who == "ours":
             return (
                 (name, "thread--author-ours"),

@@ -119,8 +119,10 @@ class Composer(Vertical):
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, Composer.Changed)
 
-    def __init__(self) -> None:
+    def __init__(self, send_key: str = "Ctrl+S") -> None:
+        """`send_key`: the key that sends, as people write it."""
         super().__init__(id="composer")
+        self.send_key = send_key
         self.writing: Writing | None = None
         self.area = ComposerArea(self._count)
         self.way = Bar(id="composer-way")
@@ -245,7 +247,7 @@ class Composer(Vertical):
         if w.note:
             self.way.show(
                 [Part(tr(" Internal note"), "note"), Part(tr(" · colleagues only, nothing is sent"), "text")],
-                [Part("Ctrl+S", "key", "reply.send"), Part(tr(" keeps it "), "text", "reply.send")],
+                [Part(self.send_key, "key", "reply.send"), Part(tr(" keeps it "), "text", "reply.send")],
             )
             self.foot.show([Part(f" {self.saved}", "quiet")], [])
             return
@@ -262,7 +264,7 @@ class Composer(Vertical):
         whom = tr(" as {account} to {to}", account=w.account, to=w.to)
         readers = tr(" · nobody else reads it") if w.private else tr(" · everybody reads it")
         sends = tr(" sends, then resolves ") if w.resolve else tr(" sends ")
-        key = Part("Ctrl+S", "key", "reply.send")
+        key = Part(self.send_key, "key", "reply.send")
         for title, after, does in ((how, whom + readers, sends), (how, whom, sends), (brief, whom, sends)):
             if cell_len(title + after + does) + len(key.text) + 3 <= self.way.size.width:
                 break

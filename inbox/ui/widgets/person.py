@@ -45,9 +45,11 @@ class PersonPanel(Lines):
             super().__init__()
             self.target = target
 
-    def __init__(self, *, zone: tzinfo, id: str | None = None) -> None:
+    def __init__(self, *, zone: tzinfo, opens: str = "o", id: str | None = None) -> None:
+        """`opens`: the key that opens the profile in the browser."""
         super().__init__(id=id)
         self.zone = zone
+        self._opens = opens
         self.file: PersonFile | None = None
         self.likely: Sequence[Contact] = ()
         self.unasked = False
@@ -95,7 +97,9 @@ class PersonPanel(Lines):
                 f"{words.POSING} {tr('not us, though it looks like it')}", "person--warning"
             )
         if file.profile:
-            yield Entry(tr("o opens {host}", host=link_host(file.profile) or ""), "person--quiet")
+            yield Entry(
+                tr("{key} opens {host}", key=self._opens, host=link_host(file.profile) or ""), "person--quiet"
+            )
         if person.remote_id is None:
             yield from self._text(tr("The platform gives no id: earlier conversations cannot be told."))
         for one in file.joined:

@@ -1,4 +1,4 @@
-"""How the accounts do, in a window that stays true while it is open."""
+"""Account status, in a window that stays true while it is open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Replies that did not leave: what happened to each, and the agent's word on it."""
+"""Unsent replies: what happened to each, and the agent's word on it."""
 
 from __future__ import annotations
 
@@ -91,13 +91,13 @@ class OutboxScreen(Window[str]):
         title = words.plural(len(self.items), "reply has not left", "replies have not left")
         self.head(title, tr("Esc closes"))
         told = [self._told(item, now) for item in self.items]
-        self.page.show_items(told or [[[Part(tr("Every reply has left."))]]])
+        self.page.show_items(told or [[[Part(tr("All replies have been sent."))]]])
 
     def _told(self, item: OutboxItem, now: datetime) -> list[list[Part]]:
         """Whose it is, what is wrong in full, and the beginning of its text."""
         bad = item.state in ("failed", "uncertain")
         name = self.names.get(item.conversation, item.conversation)
-        state = words.reply_state(item, now).removesuffix(tr(" · O decides")).capitalize()
+        state = words.reply_state(item, now).capitalize()
         way = tr("privately") if item.private else tr("publicly")
         reason = safe_text.wrap(f"{state}. {words.reply_reason(item)}", (self.page.size.width or 74) - 2)
         return [
