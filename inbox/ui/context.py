@@ -71,6 +71,22 @@ class ScreenBars(Protocol):
         ...
 
 
+class ScreenPanes(Protocol):
+    """The panes side by side."""
+
+    share: int | None
+    """Percent of the width that the agent gives to the list; None: what the style sheet says."""
+
+    @property
+    def list_share(self) -> int:
+        """Percent of the width that the list has beside the reader."""
+        ...
+
+    def set_share(self, share: object) -> None:
+        """Give the list so many percent of the width, within reason; anything else: what the style sheet says."""
+        ...
+
+
 class Context(Protocol):
     """The main screen, as handlers see it. Names of conversations are ids; all calls are for the screen's thread."""
 
@@ -98,6 +114,8 @@ class Context(Protocol):
 
     @property
     def bars(self) -> ScreenBars: ...
+    @property
+    def panes(self) -> ScreenPanes: ...
     @property
     def reader(self) -> ReaderPane: ...
 

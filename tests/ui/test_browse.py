@@ -20,7 +20,7 @@ from inbox.engine.health import health_key
 from inbox.ui.main import renewal
 from inbox.ui.main.due_notice import DueNotices, desktop_notice
 from inbox.ui.terminal.notice import terminal_notice
-from inbox.ui.text import bars
+from inbox.ui.text import bars, queue_row
 from ui import scene
 from ui.conftest import Opens
 
@@ -58,7 +58,7 @@ async def test_outside_service_hours_timers_rest(opens: Opens, tmp_path) -> None
     clock = scene.StandingClock(scene.NIGHT)
     folder = tmp_path / "night"
     scene.fill(folder, clock)
-    async with opens(size=(160, 45), folder=folder, clock=clock) as seen:
+    async with opens(size=(160, 30), folder=folder, clock=clock) as seen:
         assert any(line.startswith(" z 10h40") for line in seen.lines)
         await seen.press("G")
         assert "rests until Wed 7h" in seen.text
@@ -71,7 +71,7 @@ async def test_the_resting_sign_follows_the_service_hours_in_force(
     clock = scene.StandingClock(scene.NIGHT)
     scene.fill(tmp_path / "night", clock)
     monkeypatch.setattr(scene, "HOURS", ALWAYS)
-    async with opens(size=(160, 45), folder=tmp_path / "night", clock=clock) as seen:
+    async with opens(size=(160, 30), folder=tmp_path / "night", clock=clock) as seen:
         assert any(line.startswith(" z 10h40") for line in seen.lines)
 
 
@@ -288,7 +288,10 @@ async def test_the_queue_shows_where_the_words_stand_that_were_looked_for(opens:
         row = next(line for line in seen.lines if "Eva Lindner" in line)
         assert "Nachbarn, den es" in row
         at = seen.queue.order.index(next(c.id for c in seen.queue.heads() if c.contact.name == "Eva Lindner"))
-        shown = seen.queue._preview(seen.queue.row(seen.queue.order[at]), 40)  # type: ignore[arg-type]
+        found = seen.queue.row(seen.queue.order[at])
+        assert found is not None
+        look = queue_row.Look("tanja", seen.queue.hits, " ", " ")
+        shown = queue_row.second_line(found, look, 54)[1:]
         assert [text for text, style in shown if style == "queue--hit"] == ["Nachbarn"]
         await seen.press("escape")
         assert "Foto von der Karte" in next(line for line in seen.lines if "Eva Lindner" in line)

@@ -84,7 +84,7 @@ async def test_going_into_a_conversation_is_one_frame_of_what_looks_another_way(
         for key in ("enter", "escape"):
             with counted(seen, monkeypatch) as frames:
                 await seen.press(key)
-            assert frames.painted == [{top, top + 1, 34, 35}]
+            assert frames.painted == [{top, top + 2, top + 3, 34, 35}]
             assert ("▏▸" in seen.lines[top]) is (key == "enter")
 
 

@@ -124,7 +124,7 @@ async def test_who_only_looks_like_us_is_marked_in_the_queue_and_beside_the_thre
     """Before anybody answers a fake support account as if it were a colleague; computed once, not per frame."""
     fake = Person(name="Acme Parcels Support", handle="acmeparcells", remote_id="666")
 
-    async with opens(size=(160, 45)) as seen:
+    async with opens(size=(160, 30)) as seen:
         said = scene.said("m66", "DM us your card number", fake, ago=scene.minutes(30))
         await seen.changed(lambda desk: scene.arrive(desk.workplace.store, said))
         row = next(line for line in seen.lines if "Acme Parcels" in line)

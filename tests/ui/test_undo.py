@@ -38,6 +38,9 @@ NOTHING_STORED = {
 }  # fmt: skip
 """They look, move, or change what is shown."""
 NOT_TAKEN_BACK = {
+    "queue.rows": "how the list is laid out is no decision about anybody; the key again changes it back",
+    "list.wider": "as queue.rows",
+    "list.narrower": "as queue.rows",
     "edit.undo": "is undo",
     "edit.redo": "is redo",
     "account.login": "signing in is between the agent and the platform; `inbox logout` ends it",

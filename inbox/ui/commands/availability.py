@@ -27,6 +27,8 @@ class Situation(Record, kw_only=True):
     """The thread holds characters that are not shown."""
     too_long: bool = False
     """In the composer: a public reply that does not fit into one post."""
+    beside: bool = False
+    """The reader is beside the list."""
     other_way: str | None = None
     """In the composer: why the reply cannot go the other way (private or public)."""
 
@@ -45,6 +47,10 @@ def needs_conversation(s: Situation) -> str | None:
 
 def needs_one(s: Situation) -> str | None:
     return None if s.conversation else "There is no conversation here."
+
+
+def needs_reader_beside(s: Situation) -> str | None:
+    return None if s.beside else "The list has the whole width here."
 
 
 def needs_way(s: Situation) -> str | None:

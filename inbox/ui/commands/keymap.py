@@ -17,6 +17,9 @@ _NAMES: Mapping[str, str] = {
     "full_stop": ".",
     "plus": "+",
     "minus": "-",
+    "equals_sign": "=",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
     ":": "colon",
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inbox.ui.commands.availability import needs_hidden, needs_one
+from inbox.ui.commands.availability import needs_hidden, needs_one, needs_reader_beside
 from inbox.ui.commands.command import Command, movement
 
 MOVING: tuple[Command, ...] = (
@@ -20,6 +20,29 @@ MOVING: tuple[Command, ...] = (
         scope="queue",
         help="Puts a letter beside every visible conversation; typing it goes there",
         blocked=needs_one,
+    ),
+    Command(
+        id="queue.rows",
+        keys=("=",),
+        title="One line or two",
+        scope="queue",
+        help="One line a conversation, or two where the list is high and beside the reader; kept for the next run",
+    ),
+    Command(
+        id="list.wider",
+        keys=(">",),
+        title="Wider list",
+        scope="triage",
+        help="More of the screen for the list, less for the reader beside it; kept for the next run",
+        blocked=needs_reader_beside,
+    ),
+    Command(
+        id="list.narrower",
+        keys=("<",),
+        title="Narrower list",
+        scope="triage",
+        help="Less of the screen for the list, more for the reader beside it; kept for the next run",
+        blocked=needs_reader_beside,
     ),
     Command(
         id="conversation.open",

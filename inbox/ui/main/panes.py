@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 SIDE_BY_SIDE = 120
 """Columns from which list and thread are side by side; below, one of them has the screen."""
+NARROWEST, WIDEST = 26, 66
+"""Percent of the width between which the edge of the list can be moved."""
 THREE_PANES = 140
 """Columns from which the person is beside them too; below, it is shown in the thread's place when asked for."""
 
@@ -20,11 +22,30 @@ class Panes:
 
     def __init__(self, context: Context) -> None:
         self.context = context
+        self.share: int | None = None
+        """Percent of the width that the agent gives to the list; None: what the style sheet says."""
 
     @property
     def side_by_side(self) -> bool:
         """Whether the reader is beside the list."""
         return self.context.screen.app.size.width >= SIDE_BY_SIDE
+
+    @property
+    def list_share(self) -> int:
+        """Percent of the width that the list has beside the reader."""
+        return self.share or (42 if self.three_panes else 48)
+
+    def set_share(self, share: object) -> None:
+        """Give the list so many percent of the width, within reason; anything else: what the style sheet says."""
+        self.share = min(max(share, NARROWEST), WIDEST) if isinstance(share, int) else None
+        self._style_list()
+
+    def _style_list(self) -> None:
+        pane = self.context.screen.query_one("#list")
+        if self.share is not None and self.side_by_side:
+            pane.styles.width = f"{self.share}%"
+        elif pane.styles.has_rule("width"):
+            pane.styles.clear_rule("width")
 
     @property
     def three_panes(self) -> bool:
@@ -49,6 +70,8 @@ class Panes:
         screen.set_class(wide, "wide", update=update)
         screen.set_class(self.three_panes, "three", update=update)
         screen.set_class(not wide, "one", update=update)
+        if self.share is not None:
+            self._style_list()
 
     def show_place(self) -> None:
         """Give the screen to the pane with the keys. Where all of them have room, a class would restyle each for

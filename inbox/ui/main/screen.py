@@ -14,7 +14,7 @@ from textual.app import ComposeResult
 from textual.widget import Widget
 
 from inbox.errors import Unreadable
-from inbox.ui.actions import browse, find, teaching, write
+from inbox.ui.actions import browse, find, layout, teaching, write
 from inbox.ui.commands.bindings import bindings
 from inbox.ui.main.screen_context import ScreenContext
 from inbox.ui.terminal.painting import PaintedScreen, Pane
@@ -82,6 +82,7 @@ class Main(PaintedScreen):
         context.run(self.show_notice())
         if not context.inbox.demo:
             context.run(context.part(teaching.Teaching).recall())
+        context.run(context.part(layout.Layout).recall())
         context.clock.begin(context.renewal.read_ahead)
 
     async def show_notice(self) -> None:

@@ -187,6 +187,7 @@ class ScreenContext:
             deeds=opened.deeds if opened else None,
             hidden=safe_text.hidden_in(texts),
             too_long=composer is not None and composer.too_long,
+            beside=self.panes.side_by_side,
             other_way=composer.other_way if composer is not None else None,
         )
 

@@ -17,7 +17,10 @@ WHEEL = 3
 
 
 class Lines(Painted, can_focus=True):
-    """`top` is the first visible line. Subclasses say how many lines there are and draw one."""
+    """`top` is the first visible item. Subclasses say how many items there are and draw one; each takes `tall` lines of
+    the screen."""
+
+    tall = 1
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -51,11 +54,11 @@ class Lines(Painted, can_focus=True):
         return super().render_lines(crop)
 
     def _place_thumb(self) -> range | None:
-        rows, total = self.size.height, self.count()
+        rows, total = self.size.height, self.count() * self.tall
         if total <= rows:
             return None
         size = max(1, rows * rows // total)
-        start = round(self.top * (rows - size) / max(1, total - rows))
+        start = min(rows - size, round(self.top * self.tall * (rows - size) / max(1, total - rows)))
         return range(start, start + size)
 
     def _bar(self, y: int) -> Segment:
@@ -67,7 +70,7 @@ class Lines(Painted, can_focus=True):
 
     @property
     def last_top(self) -> int:
-        return max(0, self.count() - self.size.height)
+        return max(0, self.count() - self.size.height // self.tall)
 
     def scroll_lines(self, to: int) -> None:
         new = min(max(0, to), self.last_top)
@@ -75,10 +78,12 @@ class Lines(Painted, can_focus=True):
             self.top = new
             self.refresh()
 
-    def refresh_lines(self, *lines: int, x: int = 0, width: int | None = None) -> None:
-        """Repaint some lines, as far as they are seen."""
-        wide = self.size.width if width is None else width
-        regions = [Region(x, at - self.top, wide, 1) for at in lines if 0 <= at - self.top < self.size.height]
+    def refresh_lines(self, *items: int, width: int | None = None) -> None:
+        """Repaint some items, as far as they are seen. `width`: only so many cells of their first line."""
+        wide, high = (self.size.width, self.tall) if width is None else (width, 1)
+        seen = range(0, self.size.height, self.tall)
+        tops = ((at - self.top) * self.tall for at in items)
+        regions = [Region(0, y, wide, min(high, self.size.height - y)) for y in tops if y in seen]
         if regions:
             self.refresh(*regions)
 

@@ -1,4 +1,4 @@
-"""The queue: one line a conversation, the most urgent first.
+"""The queue: one line a conversation, or two where there is room, the most urgent first.
 
 The cursor is a conversation, not a row: what arrives above moves the window, never what the agent looks at. A
 conversation that leaves the view while the cursor is on it stays until the cursor goes on, so that no key ever
@@ -12,24 +12,20 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
-from inbox.domain.queue import waits
 from inbox.ui.commands.bindings import bindings
-from inbox.ui.text.thread import hit_in, marked
+from inbox.ui.text import queue_row
 from inbox.ui.widgets.lines import Lines
 from inbox.wording import safe_text as shown
 from inbox.wording import words
 from inbox.wording.language import tr
-from inbox.wording.safe_text import ELLIPSIS
 
 if TYPE_CHECKING:
     from inbox.domain.model import Conversation
@@ -40,9 +36,15 @@ STRIPS_KEPT = 4000
 MARGIN = 2
 """Rows kept in sight above and below the cursor."""
 MARK_COLUMNS = range(8, 12)
+HIGH = 30
+"""Lines of a list from which on a conversation may take two."""
 
 LABELS = "asdfghjklqwertyuiopzxcvbnmASDFGHJKLQWERTYUIOPZXCVBNM1234567890"
 """Keys to jump by, the nearest to the hand first."""
+
+
+NO_TIMER = words.TimerCell(" " * words.TIMER_WIDTH, "")
+"""What stands at the left edge of a second line."""
 
 
 class Kept(NamedTuple):
@@ -98,6 +100,8 @@ class Queue(Lines):
         self.labels: dict[str, str] = {}
         """Letters to jump by, while a jump is under way."""
         self.lingering: str | None = None
+        self.low = False
+        """The agent wants one line a conversation at every size."""
         self.hits: tuple[str, ...] = ()
         """Words that were searched for, folded."""
         self.words_when_empty: Sequence[str] = (tr("Reading ..."),)
@@ -199,13 +203,13 @@ class Queue(Lines):
 
     def wanted(self) -> list[str]:
         """Ids in and around the window, for reading ahead."""
-        height = max(1, self.size.height)
+        height = self.fits
         return self.order[max(0, self.top - height) : self.top + 2 * height]
 
     @property
     def short(self) -> bool:
         """Soon the window will need more of the order than is known."""
-        return self.cut and self.top + 4 * self.size.height > len(self.order)
+        return self.cut and self.top + 4 * self.fits > len(self.order)
 
     def missing(self) -> list[str]:
         return [cid for cid in self.wanted() if cid not in self._rows]
@@ -250,7 +254,7 @@ class Queue(Lines):
             self.refresh()
 
     def _follow(self, old: int) -> None:
-        height = max(1, self.size.height)
+        height = self.fits
         margin = min(MARGIN, (height - 1) // 2)
         top = min(self.top, self.cur - margin)
         top = max(top, self.cur + margin - height + 1)
@@ -264,7 +268,7 @@ class Queue(Lines):
             self.refresh_lines(old, self.cur)
 
     def page(self, direction: int) -> None:
-        step = max(1, self.size.height // 2)
+        step = max(1, self.fits // 2)
         self.scroll_lines(self.top + direction * step)
         self.go(self.cur + direction * step)
 
@@ -317,7 +321,7 @@ class Queue(Lines):
     # -- mouse and focus ---------------------------------------------------------------------------------
 
     def on_click(self, event: events.Click) -> None:
-        at = self.top + event.y
+        at = self.top + event.y // self.tall
         if at >= len(self.order):
             return
         again = at == self.cur
@@ -334,7 +338,24 @@ class Queue(Lines):
             self.refresh()
         self.refresh_lines(self.cur)
 
+    def set_low(self, low: bool) -> None:
+        """One line a conversation, also where two have room."""
+        self.low = low
+        self._choose_height()
+
+    def _choose_height(self) -> None:
+        """Two lines a conversation where the list is high, and narrow because something stands beside it."""
+        beside = self.size.width < self.app.size.width
+        tall = 2 if beside and not self.low and self.size.height >= HIGH else 1
+        if tall != self.tall:
+            first, self.tall = self.top + (self.cur - self.top) // 2, tall
+            self.top = min(max(0, first if tall == 2 else self.top), self.last_top)
+            if self.order:
+                self._follow(self.cur)
+            self.refresh()
+
     def on_resize(self, event: events.Resize) -> None:
+        self._choose_height()
         super().on_resize(event)
         if self.order:
             self._follow(self.cur)
@@ -350,8 +371,13 @@ class Queue(Lines):
     def count(self) -> int:
         return len(self.order)
 
+    @property
+    def fits(self) -> int:
+        """How many conversations are wholly seen at once, at least one."""
+        return max(1, self.size.height // self.tall)
+
     def _window(self) -> list[str]:
-        return self.order[self.top : self.top + self.size.height]
+        return self.order[self.top : self.top - (-self.size.height // self.tall)]
 
     def _timer(self, row: Row) -> words.TimerCell:
         cid = row.conversation.id
@@ -361,18 +387,18 @@ class Queue(Lines):
         return found
 
     def render_line(self, y: int) -> Strip:
-        at = self.top + y
+        at, line = self.top + y // self.tall, y % self.tall
         row = self._rows.get(self.order[at]) if at < len(self.order) else None
         if row is None:
             return super().render_line(y)
-        timer = self._timer(row)
+        timer = self._timer(row) if line == 0 else NO_TIMER
         cid, width = self.order[at], self.room.width
         bar = self._bar(y)
         mark = self.labels.get(cid) or cid in self.marks
-        key = (cid, width, bar, self._cursor(at), mark, self.hits)
+        key = (cid, width, bar, self._cursor(at), mark, self.hits, self.tall, line)
         kept = self._strips.get(key)
         if kept is None or kept.row is not row:
-            after = [*self._after_timer(row, at, width - 1), bar]
+            after = [*self._after_timer(row, at, line, width - 1), bar]
         elif kept.timer == timer:
             return kept.strip
         else:
@@ -380,9 +406,23 @@ class Queue(Lines):
         self.drawn += 1
         if len(self._strips) >= STRIPS_KEPT:
             self._strips.clear()
-        strip = Strip([Segment(timer.text, self._style(at, f"queue--timer-{timer.tone}")), *after], width)
+        tone = f"queue--timer-{timer.tone}" if timer.tone else "queue--preview"
+        strip = Strip([Segment(timer.text, self._style(at, tone)), *after], width)
         self._strips[key] = Kept(row, timer, after, strip)
         return strip
+
+    def _after_timer(self, row: Row, at: int, line: int, width: int) -> list[Segment]:
+        mark = self.labels.get(row.conversation.id) or ("✓" if row.conversation.id in self.marks else " ")
+        look = queue_row.Look(self.agent, self.hits, mark, "▸" if self._cursor(at) else " ")
+        if self.tall == 1:
+            pieces = queue_row.one_line(row, look, width)
+        else:
+            pieces = (
+                queue_row.first_line(row, look, width)
+                if line == 0
+                else queue_row.second_line(row, look, width)
+            )
+        return [Segment(text, self._style(at, name)) for text, name in pieces]
 
     def _cursor(self, at: int) -> str | None:
         if at != self.cur:
@@ -397,47 +437,6 @@ class Queue(Lines):
     def _style(self, at: int, name: str) -> Style:
         cursor = self._cursor(at)
         return self.style(cursor, name) if cursor else self.style(name)
-
-    def _after_timer(self, row: Row, at: int, width: int) -> list[Segment]:
-        c, cursor, style = row.conversation, self._cursor(at), partial(self._style, at)
-        waiting = waits(c)
-        marked = self.labels.get(c.id) or ("✓" if c.id in self.marks else " ")
-        person_width = 12 if width < 56 else 16 if width < 76 else 20
-        person = shown.fit(shown.person(c.contact), person_width)
-        left = width - words.TIMER_WIDTH - 4 - 7 - 5 - person_width - 1
-        said = [*(f"#{tag}" for tag in c.tags), *(f"+{name}" for name in row.files)]
-        tags = " ".join([*([tr("not us")] if row.posing else []), *map(shown.line, said)])
-        tags = shown.fit(tags, min(cell_len(tags), left // 2)) if left > 24 else ""
-        segments = [
-            Segment(f" {'▸' if cursor else ' '}{marked} ", style("queue--cursor-sign")),
-            Segment(words.sign(c) + self._flags(row), style("queue--sign")),
-            Segment(person + " ", style("queue--person" if waiting else "queue--person-quiet")),
-        ]
-        if tags:
-            segments.append(Segment(tags + " ", style("queue--tag")))
-            left -= cell_len(tags) + 1
-        segments += [Segment(text, style(name)) for text, name in self._preview(row, left)]
-        return segments
-
-    def _preview(self, row: Row, width: int) -> list[tuple[str, str]]:
-        """The newest words, or those that were searched for, set apart."""
-        c = row.conversation
-        line = shown.line(c.preview)
-        if not self.hits:
-            us = tr("us: {preview}", preview=line) if c.preview_out else line
-            return [(shown.fit(us, width), "queue--preview")]
-        if row.found and hit_in(line[:width], self.hits) is None:
-            line = shown.line(row.found)
-            if first := hit_in(line, self.hits):
-                line = ELLIPSIS + line[max(0, first - width // 4) :] if first > width // 2 else line
-        return list(marked(shown.fit(line, width), "queue--preview", self.hits, "queue--hit"))
-
-    def _flags(self, row: Row) -> str:
-        c = row.conversation
-        owner = " " if c.assignee is None else "●" if c.assignee == self.agent else "○"
-        draft = "✎" if row.has_draft else " "
-        posing = words.POSING if row.posing else " "
-        return f"{words.PRIORITIES[c.priority]}{draft}{words.reply_mark(row.outbox)}{owner}{posing}"
 
     def empty(self, y: int, width: int) -> list[Segment]:
         first = max(1, self.size.height // 3)

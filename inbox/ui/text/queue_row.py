@@ -1,0 +1,129 @@
+"""A conversation in the queue, as pieces of text with the style each has; the timer stands before them.
+
+In one line what was written comes last and gets what is left. In two, the first line says who and where, with marks
+only where there are any, and the second is all for what they wrote.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.cells import cell_len
+
+from inbox.domain.queue import waits
+from inbox.ui.text.thread import hit_in, marked
+from inbox.wording import safe_text, words
+from inbox.wording.language import tr
+from inbox.wording.safe_text import ELLIPSIS
+
+if TYPE_CHECKING:
+    from inbox.engine.desk.rows import Row
+
+Piece = tuple[str, str]
+"""A text, and the name of its style."""
+
+SIGNS = 4
+"""Cells for the cursor and a mark."""
+
+
+class Look(NamedTuple):
+    """What the row depends on beside the conversation. `hits`: folded words that were searched for; `mark`, `cursor`: one
+    cell each."""
+
+    agent: str
+    hits: tuple[str, ...]
+    mark: str
+    cursor: str
+
+
+def one_line(row: Row, look: Look, width: int) -> list[Piece]:
+    """Return the pieces behind the timer in `width` cells, the timer counted."""
+    c = row.conversation
+    person_width = 12 if width < 56 else 16 if width < 76 else 20
+    left = width - words.TIMER_WIDTH - SIGNS - 7 - 5 - person_width - 1
+    tags = _tags(row, left // 2) if left > 24 else ""
+    pieces = [
+        (f" {look.cursor}{look.mark} ", "queue--cursor-sign"),
+        (words.sign(c) + _columns(row, look.agent), "queue--sign"),
+        (safe_text.fit(safe_text.person(c.contact), person_width) + " ", _person_style(row)),
+    ]
+    if tags:
+        pieces.append((tags + " ", "queue--tag"))
+        left -= cell_len(tags) + 1
+    return [*pieces, *_preview(row, look, left)]
+
+
+def first_line(row: Row, look: Look, width: int) -> list[Piece]:
+    """Return who wrote where, with the marks there are: the place stands at the right end."""
+    c = row.conversation
+    left = width - words.TIMER_WIDTH - SIGNS
+    place = words.sign(c).rstrip()
+    signs = _marks(row, look.agent)
+    most = max(4, left - cell_len(place) - 1 - (cell_len(signs) + 2 if signs else 0))
+    person = safe_text.person(c.contact)
+    person = safe_text.fit(person, min(cell_len(person), most))
+    shown = f"  {signs}" if signs else ""
+    gap = max(1, left - cell_len(person) - cell_len(shown) - cell_len(place))
+    return [
+        (f" {look.cursor}{look.mark} ", "queue--cursor-sign"),
+        (person, _person_style(row)),
+        (shown + " " * gap, "queue--sign"),
+        (place, "queue--sign"),
+    ]
+
+
+def second_line(row: Row, look: Look, width: int) -> list[Piece]:
+    """Return what they wrote, behind the tags."""
+    left = width - words.TIMER_WIDTH - SIGNS
+    tags = _tags(row, left // 2)
+    pieces = [(" " * SIGNS, "queue--cursor-sign")]
+    if tags:
+        pieces.append((tags + " ", "queue--tag"))
+        left -= cell_len(tags) + 1
+    return [*pieces, *_preview(row, look, left)]
+
+
+def _person_style(row: Row) -> str:
+    return "queue--person" if waits(row.conversation) else "queue--person-quiet"
+
+
+def _tags(row: Row, most: int) -> str:
+    said = [*(f"#{tag}" for tag in row.conversation.tags), *(f"+{name}" for name in row.files)]
+    tags = " ".join([*([tr("not us")] if row.posing else []), *map(safe_text.line, said)])
+    return safe_text.fit(tags, min(cell_len(tags), most))
+
+
+def _preview(row: Row, look: Look, width: int) -> list[Piece]:
+    """The newest words, or those that were searched for, set apart."""
+    c, hits = row.conversation, look.hits
+    line = safe_text.line(c.preview)
+    if not hits:
+        us = tr("us: {preview}", preview=line) if c.preview_out else line
+        return [(safe_text.fit(us, width), "queue--preview")]
+    if row.found and hit_in(line[:width], hits) is None:
+        line = safe_text.line(row.found)
+        if first := hit_in(line, hits):
+            line = ELLIPSIS + line[max(0, first - width // 4) :] if first > width // 2 else line
+    return list(marked(safe_text.fit(line, width), "queue--preview", hits, "queue--hit"))
+
+
+def _each(row: Row, agent: str) -> tuple[str, str, str, str, str]:
+    """Priority, draft, reply, owner and impersonation, one cell each; a blank where there is nothing to say."""
+    c = row.conversation
+    owner = " " if c.assignee is None else "●" if c.assignee == agent else "○"
+    draft = "✎" if row.has_draft else " "
+    posing = words.POSING if row.posing else " "
+    return words.PRIORITIES[c.priority], draft, words.reply_mark(row.outbox), owner, posing
+
+
+def _columns(row: Row, agent: str) -> str:
+    return "".join(_each(row, agent))
+
+
+def _marks(row: Row, agent: str) -> str:
+    """The marks there are; a colleague is named where one line has only a sign."""
+    c = row.conversation
+    signs = [sign for sign in _each(row, agent) if sign not in " ○"]
+    if c.assignee is not None and c.assignee != agent:
+        signs.append(f"@{safe_text.line(c.assignee)}")
+    return " ".join(signs)
