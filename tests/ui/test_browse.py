@@ -291,7 +291,7 @@ async def test_the_queue_shows_where_the_words_stand_that_were_looked_for(opens:
         found = seen.queue.row(seen.queue.order[at])
         assert found is not None
         look = queue_row.Look("tanja", seen.queue.hits, " ", " ")
-        shown = queue_row.second_line(found, look, 54)[1:]
+        shown = queue_row.second_line(found, look, 54)
         assert [text for text, style in shown if style == "queue--hit"] == ["Nachbarn"]
         await seen.press("escape")
         assert "Foto von der Karte" in next(line for line in seen.lines if "Eva Lindner" in line)

@@ -67,20 +67,20 @@ def first_line(row: Row, look: Look, width: int) -> list[Piece]:
     return [
         (f" {look.cursor}{look.mark} ", "queue--cursor-sign"),
         (person, _person_style(row)),
-        (shown + " " * gap, "queue--sign"),
-        (place, "queue--sign"),
+        (shown + " " * gap + place, "queue--sign"),
     ]
 
 
 def second_line(row: Row, look: Look, width: int) -> list[Piece]:
-    """Return what they wrote, behind the tags."""
+    """Return what they wrote, behind the tags, in `width` cells: no timer stands before it. Blanks have the style of what
+    follows, as each change of style costs bytes."""
     left = width - words.TIMER_WIDTH - SIGNS
+    blank = " " * (words.TIMER_WIDTH + SIGNS)
     tags = _tags(row, left // 2)
-    pieces = [(" " * SIGNS, "queue--cursor-sign")]
     if tags:
-        pieces.append((tags + " ", "queue--tag"))
-        left -= cell_len(tags) + 1
-    return [*pieces, *_preview(row, look, left)]
+        return [(f"{blank}{tags} ", "queue--tag"), *_preview(row, look, left - cell_len(tags) - 1)]
+    (first, style), *rest = _preview(row, look, left)
+    return [(blank + first, style), *rest]
 
 
 def _person_style(row: Row) -> str:

@@ -43,8 +43,8 @@ LABELS = "asdfghjklqwertyuiopzxcvbnmASDFGHJKLQWERTYUIOPZXCVBNM1234567890"
 """Keys to jump by, the nearest to the hand first."""
 
 
-NO_TIMER = words.TimerCell(" " * words.TIMER_WIDTH, "")
-"""What stands at the left edge of a second line."""
+NO_TIMER = words.TimerCell("", "")
+"""Of a second line."""
 
 
 class Kept(NamedTuple):
@@ -406,8 +406,8 @@ class Queue(Lines):
         self.drawn += 1
         if len(self._strips) >= STRIPS_KEPT:
             self._strips.clear()
-        tone = f"queue--timer-{timer.tone}" if timer.tone else "queue--preview"
-        strip = Strip([Segment(timer.text, self._style(at, tone)), *after], width)
+        first = [Segment(timer.text, self._style(at, f"queue--timer-{timer.tone}"))] if timer.text else []
+        strip = Strip([*first, *after], width)
         self._strips[key] = Kept(row, timer, after, strip)
         return strip
 
