@@ -26,7 +26,7 @@ if __name__ == "__main__":
 
 from e2e.terminal import INBOX, Terminal  # noqa: E402  # a script knows its folder only once it runs
 
-WIDTH, HEIGHT = 116, 30
+WIDTH, HEIGHT = 124, 36
 LOOKS = 8
 FONT_SIZE = 13
 FONTS = ("DejaVuSansMono.ttf", "DejaVuSansMono-Bold.ttf", "DejaVuSansMono-Oblique.ttf")
@@ -204,7 +204,7 @@ def walk(terminal: Terminal) -> Iterator[tuple[str, int]]:
     yield from press(terminal, shown, "r", each=900)
     for at in range(0, len(TEXT), 6):
         terminal.type(TEXT[at : at + 6])
-        terminal.until(TEXT[max(0, at - 6) : at + 6].strip())
+        terminal.until(f"{len(TEXT[: at + 6])} / ")
         yield shown(110)
     yield shown(1100)
     yield from press(terminal, shown, "C-s", each=2200)
