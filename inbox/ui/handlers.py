@@ -54,6 +54,8 @@ HANDLERS: Mapping[str, Handler] = {
     "conversation.next": lambda screen: screen.part(browse.Browse).step(1),
     "conversation.previous": lambda screen: screen.part(browse.Browse).step(-1),
     "thread.context": lambda screen: screen.part(browse.Browse).whole_thread(),
+    "thread.back": lambda screen: screen.part(browse.Browse).scroll_page(-1),
+    "thread.forward": lambda screen: screen.part(browse.Browse).scroll_page(1),
     "thread.original": lambda screen: screen.part(browse.Browse).original(),
     "message.automatic": lambda screen: screen.part(moderation.Moderation).automatic(),
     "reply.write": lambda screen: screen.part(write.Write).reply("any"),

@@ -66,3 +66,32 @@ async def test_where_the_list_has_the_whole_width_the_keys_say_so(opens: Opens) 
         await seen.press(">")
         assert "The list has the whole width here." in seen.text
         assert seen.queue.region.width == 80
+
+
+async def test_the_newest_message_is_beside_the_reply_to_it(opens: Opens) -> None:
+    """A gap between what was asked and what is written makes one look up and down for each word."""
+    async with opens(size=HIGH) as seen:
+        seen.select("Anna Becker")
+        await seen.press("r")
+        thread = seen.main.context.thread
+        last = seen.lines[thread.region.bottom - 1][thread.region.x : thread.region.right]
+        assert len(thread.lines) < thread.region.height
+        text = "".join(part for part, _ in thread.lines[-1].parts).strip()
+        assert text in last
+
+
+async def test_the_conversation_is_read_while_a_reply_is_written(opens: Opens) -> None:
+    """What the customer said three messages ago had to be remembered, or the draft left."""
+    async with opens(size=(120, 24)) as seen:
+        seen.select("Eva Lindner")
+        await seen.press("r")
+        await seen.type("Hello")
+        thread = seen.main.context.thread
+        end = thread.top
+        assert end > 0
+        await seen.press("pageup")
+        assert thread.top < end
+        await seen.press("alt+down")
+        assert thread.top == end
+        assert seen.main.context.composer is not None
+        assert seen.main.context.composer.text == "Hello"

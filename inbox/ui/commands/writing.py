@@ -40,6 +40,20 @@ WRITING: tuple[Command, ...] = (
         footer="editor",
     ),
     Command(
+        id="thread.back",
+        keys=("pageup", "alt+up"),
+        title="Read back",
+        scope="composer",
+        help="Scrolls the conversation up while you write",
+    ),
+    Command(
+        id="thread.forward",
+        keys=("pagedown", "alt+down"),
+        title="Read on",
+        scope="composer",
+        help="Scrolls the conversation down while you write",
+    ),
+    Command(
         id="reply.macro",
         keys=("ctrl+t",),
         title="Insert a macro",

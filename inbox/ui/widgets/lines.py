@@ -32,6 +32,11 @@ class Lines(Painted, can_focus=True):
     def count(self) -> int:
         raise NotImplementedError
 
+    @property
+    def blank(self) -> int:
+        """Lines of the screen that are left free above the first item."""
+        return 0
+
     def draw(self, at: int, width: int) -> list[Segment]:
         """Line `at` (0 <= at < count) as segments of exactly `width` cells."""
         raise NotImplementedError
@@ -44,9 +49,9 @@ class Lines(Painted, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         width = self.room.width
-        at = self.top + y
+        at = self.top + y - self.blank
         inner = width - 1
-        segments = self.draw(at, inner) if at < self.count() else self.empty(y, inner)
+        segments = self.draw(at, inner) if 0 <= at < self.count() else self.empty(y, inner)
         return Strip([*segments, self._bar(y)], width)
 
     def render_lines(self, crop: Region) -> list[Strip]:
@@ -82,7 +87,7 @@ class Lines(Painted, can_focus=True):
         """Repaint some items, as far as they are seen. `width`: only so many cells of their first line."""
         wide, high = (self.size.width, self.tall) if width is None else (width, 1)
         seen = range(0, self.size.height, self.tall)
-        tops = ((at - self.top) * self.tall for at in items)
+        tops = (self.blank + (at - self.top) * self.tall for at in items)
         regions = [Region(0, y, wide, min(high, self.size.height - y)) for y in tops if y in seen]
         if regions:
             self.refresh(*regions)

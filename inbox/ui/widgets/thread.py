@@ -144,6 +144,11 @@ class ThreadView(Lines):
     def count(self) -> int:
         return len(self.lines)
 
+    @property
+    def blank(self) -> int:
+        """A short conversation lies at the end, as in every chat: its newest message is beside the reply to it."""
+        return max(0, self.size.height - len(self.lines))
+
     def draw(self, at: int, width: int) -> list[Segment]:
         line = self.lines[at]
         segments = []
