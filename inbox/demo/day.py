@@ -24,6 +24,7 @@ from inbox.adapters.facebook import settings as facebook
 from inbox.adapters.twitter import settings as twitter
 from inbox.config.model import Account, with_settings
 from inbox.demo import script
+from inbox.demo.other_days import day_of
 from inbox.demo.script import Deskwork, Line, Saying, Script, Talk, Trouble
 from inbox.demo.stage import Answer, LivingPage, LivingX, PageStage, Played, Stage, XStage
 from inbox.domain.records import Record
@@ -66,9 +67,9 @@ class DeskTask(Record):
     work: Deskwork
 
 
-def scripted() -> int:
-    """How many conversations the script holds when the screen opens."""
-    return sum(talk.conversations for talk in script.load().talks)
+def scripted(seed: int) -> int:
+    """How many conversations the day of this seed holds when the screen opens."""
+    return sum(talk.conversations for talk in day_of(seed, script.load()).talks)
 
 
 def build(
@@ -86,7 +87,7 @@ def build(
     """
     x = LivingX(clock, seed=seed, token=f"demo-token-of-x-{seed}", name=BRAND, handle=HANDLE)
     page = LivingPage(clock, page_id=PAGE_ID, page_name=BRAND, token=f"demo-token-of-the-page-{seed}")
-    story = Story(script.load(), seed, clock, opens or clock(), XStage(x), PageStage(page))
+    story = Story(day_of(seed, script.load()), seed, clock, opens or clock(), XStage(x), PageStage(page))
     story.tell(most, crowd)
     x.catch_up = page.catch_up = story.catch_up
     story.catch_up()

@@ -20,7 +20,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from inbox.config.calendar import time_zone
-from inbox.config.model import Config, Privacy, TimerPolicy, TimerSettings
+from inbox.config.model import Config, Privacy, Sending, TimerPolicy, TimerSettings
 from inbox.config.screen import Macro, SavedView
 from inbox.demo import day as brand_day
 from inbox.demo import years
@@ -51,6 +51,8 @@ CONNECTED = time(6, 50)
 STILL_WAITING = 0.05
 """Of the conversations asked for beyond the script, so many wait for an answer, at most `MOST_WAITING`."""
 MOST_WAITING = 300
+HOLD = "30s"
+"""Long enough to read that a reply can be taken back, and to try it."""
 RESOLVED_AFTER = timedelta(minutes=2)
 READ_AFTER = timedelta(seconds=40)
 """How long after its publication a message of the morning was read, in the story."""
@@ -115,7 +117,7 @@ def demo_setup(
         # What goes wrong here does so on purpose and is told on the screen; standard error is where the screen is.
         logging.getLogger("inbox").addHandler(logging.NullHandler())
         clock = FastClock(datetime.combine(day, CONNECTED, zone))
-        extra = max(0, (conversations or 0) - brand_day.scripted())
+        extra = max(0, (conversations or 0) - brand_day.scripted(seed))
         waiting = min(MOST_WAITING, round(extra * STILL_WAITING))
         world = brand_day.build(
             seed,
@@ -157,6 +159,7 @@ def _config(world: BrandDay) -> Config:
             SavedView(name="overdue", filter="is:waiting is:breached"),
         ],
         macros=MACROS,
+        sending=Sending(hold_public=HOLD, hold_private=HOLD),
     )
 
 

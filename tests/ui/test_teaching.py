@@ -136,7 +136,7 @@ async def test_the_tutorial_follows_three_answers(
         await writes(seen, "Tomorrow.", "alt+enter")
         assert "3 of 3" in lesson(seen)
         await writes(seen, "Friday.", "alt+enter")
-        assert "Three answered!" in lesson(seen)
+        assert "All three are done!" in lesson(seen)
         await seen.press("f8")
         assert lesson(seen) == ""
 
@@ -167,7 +167,7 @@ def test_who_knows_more_than_the_lesson_is_not_held_up() -> None:
 
 
 def test_a_reply_that_left_is_not_asked_for_back() -> None:
-    """The hold of the demo lasts some seconds; who reads slowly must not be told to do what cannot be done."""
+    """The hold of the demo lasts half a minute; who reads slowly must not be told to do what cannot be done."""
     tutorial = Tutorial()
     for event in ("opened", "writing", "sent", "left"):
         tutorial.happened(event)

@@ -86,7 +86,7 @@ class Lesson(Record):
 LESSONS = (
     Lesson(1, "{conversation.open} opens the conversation that is due first.", ("opened",)),
     Lesson(1, "{reply.write} writes an answer.", ("writing",)),
-    Lesson(1, "Write a line. {reply.send} sends it, after a few seconds' hold.", ("sent",)),
+    Lesson(1, "Write a line. {reply.send} sends it, after 30 seconds' hold.", ("sent",)),
     Lesson(1, "{edit.undo} takes it back while it is held. Try it!", ("taken_back", "left")),
     Lesson(1, "Your words are back. {reply.send} sends them now.", ("sent", "left")),
     Lesson(1, "{conversation.resolve} resolves: done, and on to the next.", ("resolved", "answered")),
@@ -101,7 +101,7 @@ LESSONS = (
         ("answered", "resolved"),
     ),
 )
-LAST_WORDS = "Three answered! `inbox init` makes it your own inbox."
+LAST_WORDS = "All three are done! `inbox init` sets up your own inbox."
 
 
 class Tutorial:
