@@ -142,7 +142,7 @@ def tag_hints(setup: Setup, text: str) -> list[str]:
     from inbox.domain.fold import fold
     from inbox.store.sqlite.read_only import ReadOnlyStore
 
-    wanted = [value for operator, value in operands(text) if operator == "tag"]
+    wanted = [one.value for one in operands(text) if one.operator == "tag" and one.value]
     known = ReadOnlyStore(setup.folder).tags() if wanted else []
     there = {fold(tag) for tag in known}
     return [

@@ -43,6 +43,9 @@ T = TypeVar("T")
 class FilterError(Exception):
     """The filter cannot be understood; the text says what to write instead."""
 
+    part: tuple[int, int] | None = None
+    """From where to where in the filter the mistake lies, where that is known."""
+
 
 class Filter(Record, kw_only=True):
     """A parsed filter: `scope` narrows a view; `words` and `not_words` (folded) mean messages.
@@ -92,23 +95,54 @@ def parse(text: str, *, agent: str, now: datetime, zone: tzinfo) -> Filter:
         negate = bool(match["neg"])
         value = match["word"] if match["phrase"] is None else match["phrase"]
         operator = (match["op"] or "").lower()
-        if operator in OPERATORS:
-            result = _apply(result, operator, value, negate, agent, now, zone)
-        elif operator and value and not value.startswith("//"):
-            raise FilterError(_unknown(operator))
-        else:
-            result = _word(result, f"{operator}:{value}" if operator else value, negate)
+        try:
+            if operator in OPERATORS:
+                result = _apply(result, operator, value, negate, agent, now, zone)
+            elif operator and value and not value.startswith("//"):
+                raise FilterError(_unknown(operator))
+            else:
+                result = _word(result, f"{operator}:{value}" if operator else value, negate)
+        except FilterError as error:
+            error.part = match.span()
+            raise
     return result
 
 
-def operands(text: str) -> list[tuple[str, str]]:
-    """(operator, value) of each `operator:value` in a filter, in its order; negated ones too."""
+class Operand(Record):
+    """One `operator:value` of a filter. `value` may be empty; `begin`, `end`: its place in the text."""
+
+    sign: str
+    operator: str
+    value: str
+    begin: int
+    end: int
+
+
+def operands(text: str) -> list[Operand]:
+    """Each `operator:value` of a filter, in its order; negated ones too."""
     found = re.finditer(_TOKEN, text.translate(_QUOTES)) if text else ()
-    pairs = [
-        ((match["op"] or "").lower(), match["word"] if match["phrase"] is None else match["phrase"])
+    return [
+        Operand(
+            match["neg"],
+            match["op"].lower(),
+            match["word"] if match["phrase"] is None else match["phrase"],
+            *match.span(),
+        )
         for match in found
+        if match["op"] and match["op"].lower() in OPERATORS
     ]
-    return [(operator, value) for operator, value in pairs if operator in OPERATORS and value]
+
+
+def unfinished(text: str) -> Operand | None:
+    """Return the `operator:value` at the end of a filter whose value is still being typed."""
+    last = next(iter(reversed(operands(text))), None)
+    closed = last is not None and text[last.begin : last.end].translate(_QUOTES).count('"') > 1
+    return last if last is not None and last.end == len(text) and not closed else None
+
+
+def written(sign: str, operator: str, value: str) -> str:
+    """Write an `operator:value` as `parse` reads it: in quotes where the value has spaces."""
+    return f'{sign}{operator}:"{value}"' if re.search(r"\s", value) else f"{sign}{operator}:{value}"
 
 
 def check_names(
@@ -117,11 +151,15 @@ def check_names(
     """Refuse names behind `in:` and `to:` that nobody has here. `agents` is called only where it matters; `used` tells of
     an account that the config does not name whether it has conversations. Raises FilterError with what may have been
     meant."""
-    for operator, value in operands(text):
-        if operator == "in" and value not in (known := list(accounts)) and not used(value):
-            raise FilterError(f'there is no account "{value}"; {_hint(value, known)}')
-        if operator == "to" and value != "-" and value not in (known := list(agents())):
-            raise FilterError(f'nobody here is called "{value}"; {_hint(value, known)}')
+    for one in operands(text):
+        value, error = one.value, None
+        if one.operator == "in" and value not in (known := list(accounts)) and not used(value):
+            error = FilterError(f'there is no account "{value}"; {_hint(value, known)}')
+        if one.operator == "to" and value != "-" and value not in (known := list(agents())):
+            error = FilterError(f'nobody here is called "{value}"; {_hint(value, known)}')
+        if error is not None:
+            error.part = (one.begin, one.end)
+            raise error
 
 
 def _unknown(operator: str) -> str:

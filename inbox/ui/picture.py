@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from inbox.domain.queue import View
     from inbox.domain.reply import ReplyWay
     from inbox.engine.desk.desk import Desk
+    from inbox.engine.desk.filter_offers import Offer
     from inbox.engine.desk.people import PersonFile
     from inbox.engine.desk.rows import Row, Thread
     from inbox.engine.health import AccountHealth, Today
@@ -43,6 +44,8 @@ class Wish(Record, kw_only=True):
     whole: bool = False
     person: str | None = None
     figures: bool = True
+    offers: bool = False
+    """The filter is being typed, so what may follow is wanted too."""
 
 
 class Figures(Record, kw_only=True):
@@ -77,18 +80,22 @@ class Picture(Record, kw_only=True):
     """The view goes on below this order."""
     rows: Mapping[str, Row] = field(default_factory=dict)
     problem: str | None = None
+    mistake: tuple[int, int] | None = None
+    """From where to where in the filter the problem lies."""
+    offers: Sequence[Offer] = ()
     figures: Figures | None = None
     open: Open | None = None
     person: PersonFile | None = None
 
 
 def take(desk: Desk, wish: Wish) -> Picture:
-    problem, order = None, None
+    problem, mistake, order = None, None, None
     limit = wish.limit if SORTS[wish.sort][1] is None else SORTABLE + 1
     try:
         order = _sorted(desk, desk.queue.order(wish.view, wish.filter_text, limit), wish)
     except (FilterError, Unknown, _TooMany) as error:
         problem = str(error)
+        mistake = error.part if isinstance(error, FilterError) else None
     wanted = dict.fromkeys([*wish.rows, *(order or ())[: wish.first_rows]])
     opened = read(desk, wish.thread, whole=wish.whole) if wish.thread else None
     return Picture(
@@ -97,10 +104,19 @@ def take(desk: Desk, wish: Wish) -> Picture:
         more=order is not None and len(order) == limit,
         rows=desk.queue.rows(list(wanted), hits(wish.filter_text)),
         problem=problem,
+        mistake=mistake,
+        offers=_offers(desk, wish) if wish.offers else (),
         figures=figures(desk, wish, opened) if wish.figures else None,
         open=opened,
         person=_person(desk, wish.person) if wish.person else None,
     )
+
+
+def _offers(desk: Desk, wish: Wish) -> Sequence[Offer]:
+    try:
+        return desk.queue.filter_offers(wish.view, wish.filter_text)
+    except (FilterError, Unknown):  # a saved view that cannot be understood is reported already
+        return ()
 
 
 def hits(filter_text: str) -> tuple[str, ...]:

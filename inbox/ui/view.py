@@ -10,9 +10,13 @@ The verbs are for handlers, `ordered` and `selected` for the reading that carrie
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from inbox.ui import picture
+
+if TYPE_CHECKING:
+    from inbox.engine.desk.filter_offers import Offer
 
 
 class View:
@@ -24,6 +28,10 @@ class View:
         self.filter_text = ""
         self.sort = "deadline"
         """A key of `picture.SORTS`."""
+        self.typing = False
+        """The filter ends where the agent is typing."""
+        self.offers: Sequence[Offer] = ()
+        """What may follow there."""
         self.fresh = True
         self.to_end = False
         self.leaving: set[str] = set()
@@ -47,9 +55,9 @@ class View:
         self._begin_again()
         return picture.SORTS[self.sort][0]
 
-    def filter(self, text: str) -> None:
-        """List only what fits `text`; empty: all of the view."""
-        self.filter_text = text
+    def filter(self, text: str, *, typing: bool = False) -> None:
+        """List only what fits `text`; empty: all of the view. `typing`: its end may be completed."""
+        self.filter_text, self.typing = text, typing
         self.fresh = True
 
     def go_to_end(self) -> None:

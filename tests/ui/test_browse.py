@@ -274,6 +274,7 @@ async def test_hits_are_set_apart_and_n_goes_to_the_next(opens: Opens) -> None:
         first = view.here
         await seen.press("n")
         assert view.here != first
+        assert "hit 1 of 1" in seen.text
         assert view.here is not None
         assert view.top <= view.here < view.top + view.size.height
         here = view.style("thread--hit-here")
@@ -742,3 +743,37 @@ async def test_a_name_in_a_note_is_told_on_the_screen_of_who_is_named(opens: Ope
         await seen.changed(asked)
         await seen.until(lambda: "mia names you in a note" in seen.main.context.bars.message[0])
         assert seen.desk(lambda desk: desk.queue.order("all", "is:mentioned")) == [cid]
+
+
+async def test_the_filter_offers_what_may_follow_with_counts_and_tab_takes_it(opens: Opens) -> None:
+    """Nobody knows the words behind `is:` by heart; numbers tell which of them is worth the key."""
+    async with opens(size=(120, 35)) as seen:
+        await seen.press("/")
+        await seen.type("is:")
+        assert "Tab  waiting 25 · overdue 5" in seen.text
+        assert "needs a value" not in seen.text
+        await seen.type("ov")
+        assert "Tab  overdue 5" in seen.text
+        await seen.press("tab")
+        assert seen.main.query_one("#filter").value == "is:overdue "  # type: ignore[attr-defined]
+        assert (len(seen.queue.order), "Tab  " in seen.text) == (5, False)
+        await seen.type("from:ann")
+        assert "Tab  Anna Becker 1" in seen.text
+        await seen.press("tab")
+        assert seen.main.context.view.filter_text == 'is:overdue from:"Anna Becker"'
+        assert len(seen.queue.order) == 1
+        await seen.press("tab")
+        assert seen.main.context.view.name == "mine"
+
+
+async def test_a_mistake_is_marked_in_the_filter_itself(opens: Opens) -> None:
+    """Of five words, which one is meant must not have to be read out of a sentence."""
+    async with opens(size=(100, 30)) as seen:
+        await seen.press("/")
+        await seen.type("paket in:acme-y is:waiting")
+        field = seen.main.query_one("#filter")
+        shown = field._value  # type: ignore[attr-defined]
+        marked = [shown.plain[s.start : s.end] for s in shown.spans if s.style == "underline"]
+        assert marked == ["in:acme-y"]
+        await seen.press(*["left"] * 11, "backspace", "x")
+        assert field._value.spans == []  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ from inbox.domain.queue import MOVING, Scope, View, views
 from inbox.engine import figures, health
 from inbox.engine.desk import rows
 from inbox.engine.desk.errors import Unknown
+from inbox.engine.desk.filter_offers import Offer, offers
 from inbox.engine.desk.search import find_messages
 
 if TYPE_CHECKING:
@@ -63,6 +64,11 @@ class Queue:
         return self._work.store.conversations.order(
             self.scope(view, filter_text), now=self._work.clock.now(), limit=limit
         )
+
+    def filter_offers(self, view: str, filter_text: str) -> list[Offer]:
+        """Return what may follow where a filter ends in the middle of an `operator:value`, at most a dozen. Raises
+        Unknown for a view."""
+        return offers(self._work, view, filter_text, lambda text: self.scope(view, text))
 
     def rows(self, ids: Sequence[str], words: Sequence[str] = ()) -> dict[str, Row]:
         """Return rows by id; unknown ids are left out. `words`, folded: what was searched for, see `Row.found`."""

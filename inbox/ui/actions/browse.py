@@ -75,8 +75,11 @@ class Browse:
         if context.finding:
             if not context.thread.next_hit(direction):
                 context.say(tr("That was the last hit.") if direction > 0 else tr("That was the first hit."))
+                return
+            context.part(Find).say_hit()
             return
         if context.view.filter_text and context.reading and context.thread.next_hit(direction):
+            context.part(Find).say_hit()
             return
         if context.reading:
             self.step(direction)

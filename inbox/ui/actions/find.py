@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from textual.widgets import Input
 
 from inbox.ui import picture
+from inbox.ui.widgets.filter_input import FilterInput
 from inbox.ui.widgets.text_input import TextInput
 from inbox.wording import words
 from inbox.wording.language import tr
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 class Find:
     def __init__(self, context: Context) -> None:
         self.context = context
-        self._filter: Input | None = None
+        self._filter: FilterInput | None = None
 
     def filter(self) -> None:
         """Of the queue; in an open conversation: what is looked for in it."""
@@ -32,7 +33,8 @@ class Find:
         else:
             if self._filter is None:
                 hint = tr("words from: in: on: is: tag: before: after:")
-                self._filter = self._field("filter", hint, above=context.queue)
+                self._filter = FilterInput(self.complete, id="filter", placeholder=hint)
+                self._mount("filter", self._filter, above=context.queue)
             field = self._filter
         field.display = True
         context.screen.set_focus(field)
@@ -40,9 +42,12 @@ class Find:
     def _field(self, name: str, hint: str, *, above: Widget) -> Input:
         """Nothing waits for its mounting: the next key is meant for it."""
         field = TextInput(id=name, compact=True, placeholder=hint)
+        self._mount(name, field, above=above)
+        return field
+
+    def _mount(self, name: str, field: Input, *, above: Widget) -> None:
         self.context.places[field] = name
         cast("Widget", above.parent).mount(field, before=above)
-        return field
 
     # -- what is typed -----------------------------------------------------------------------------------
 
@@ -50,13 +55,24 @@ class Find:
         if field is self.context.within:
             self._look_for(field.value.strip())
         elif field.value.strip() != self.context.view.filter_text:
-            self._filter_by(field.value.strip())
+            at_end = field.cursor_at_end and field.value == field.value.rstrip()
+            self._filter_by(field.value.strip(), typing=at_end)
+
+    def complete(self) -> None:
+        """Write what is offered first behind the operator; the next view, where nothing is."""
+        context, field = self.context, self._filter
+        if field is None or not context.view.offers:
+            context.run_command("view.next")
+            return
+        field.value = f"{context.view.offers[0].text} "
+        field.cursor_position = len(field.value)
 
     def entered(self, field: Input) -> None:
         context = self.context
         if field is context.within:
             context.screen.set_focus(context.thread)
-            context.thread.first_hit()
+            if context.thread.first_hit():
+                self.say_hit()
             return
         context.screen.set_focus(context.queue)  # at once: the next key is meant for it
         if not context.view.filter_text:
@@ -64,9 +80,9 @@ class Find:
 
     # -- in the queue ------------------------------------------------------------------------------------
 
-    def _filter_by(self, text: str) -> None:
+    def _filter_by(self, text: str, *, typing: bool = False) -> None:
         context, hits = self.context, picture.hits(text)
-        context.view.filter(text)
+        context.view.filter(text, typing=typing)
         context.thread.set_hits(hits)
         context.queue.hits = hits
         context.renew(figures=False)
@@ -93,6 +109,11 @@ class Find:
                 if number
                 else tr("Not here.")
             )
+
+    def say_hit(self) -> None:
+        """Say which of the hits in the open conversation is gone on from."""
+        hit, hits = self.context.thread.at_hit
+        self.context.say(tr("hit {n} of {hits}", n=hit, hits=hits))
 
     def stop(self) -> None:
         field = self.context.within

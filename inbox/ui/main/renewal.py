@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from inbox.engine.desk.errors import REFUSALS
 from inbox.ui import picture
@@ -16,12 +16,14 @@ from inbox.ui.actions import teaching
 from inbox.ui.main import due_notice
 from inbox.ui.picture import Figures, Picture, Wish
 from inbox.ui.text import empty_queue
+from inbox.ui.text.filter_offers import filter_offers
 from inbox.wording.language import said
 
 if TYPE_CHECKING:
     from inbox.ui.context import Context
     from inbox.ui.main.panes import Panes
     from inbox.ui.main.reader import Reader
+    from inbox.ui.widgets.filter_input import FilterInput
 
 FIRST_WAIT = 0.1
 """Seconds the first frame may wait for its rows; a store that is being repaired takes longer."""
@@ -44,6 +46,8 @@ class Renewal:
         self.wanted = False
         self._want_figures = False
         self._reading = self._reading_ahead = False
+        self._about_filter: str | None = None
+        """What was said of the filter last."""
         self._reach = HEAD
         """Conversations of the order that are asked for."""
 
@@ -92,6 +96,7 @@ class Renewal:
             whole=view.whole,
             person=self.reader.cid if self.panes.person_shown else None,
             figures=self._want_figures,
+            offers=view.typing and context.place == "filter",
         )
 
     # -- showing -----------------------------------------------------------------------------------------
@@ -102,7 +107,7 @@ class Renewal:
             self._show_figures(taken.figures)
         if (wish.view, wish.filter_text, wish.sort) == context.view.wanted:
             context.queue.set_rows(taken.rows)
-            self._show_problem(taken.problem and said(taken.problem))
+            self._show_filter(taken)
             self._show_order(taken)
         if wish.thread is not None and wish.thread == self.reader.cid:
             self.reader.show(taken.open)
@@ -149,10 +154,19 @@ class Renewal:
             keymap=inbox.keymap,
         )
 
-    def _show_problem(self, problem: str | None) -> None:
-        if problem != self.context.problem:
-            self.context.problem = problem
-            self.context.say(problem or "", "soon")
+    def _show_filter(self, taken: Picture) -> None:
+        """What may follow while it is typed; else why it cannot be understood, and where."""
+        context = self.context
+        context.problem = taken.problem and said(taken.problem)
+        context.view.offers = taken.offers
+        offered = filter_offers(taken.offers, context.screen.size.width)
+        line = offered or context.problem
+        if line != self._about_filter:
+            self._about_filter = line
+            context.say(line or "", "text" if offered else "soon")
+        field = next((field for field, place in context.places.items() if place == "filter"), None)
+        if field is not None:
+            cast("FilterInput", field).mark(None if offered else taken.mistake)
 
     # -- further down the list ---------------------------------------------------------------------------
 

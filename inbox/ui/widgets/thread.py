@@ -70,17 +70,28 @@ class ThreadView(Lines):
         self.scroll_lines(self.top + direction * max(1, self.size.height // 2))
 
     def _hit_lines(self) -> list[int]:
-        return [at for at, line in enumerate(self.lines) if any(s == "thread--hit" for _, s in line.parts)]
+        return [at for at, line in enumerate(self.lines) if self._hits_in(line)]
 
     def count_hits(self) -> int:
-        return sum(s == "thread--hit" for line in self.lines for _, s in line.parts)
+        return sum(self._hits_in(line) for line in self.lines)
 
-    def first_hit(self) -> None:
-        """Go to the first hit in sight, else to the newest."""
+    @property
+    def at_hit(self) -> tuple[int, int]:
+        """Which hit n and N go on from, from 1, and how many there are; 0 before the first."""
+        before = sum(self._hits_in(line) for line in self.lines[: self.here]) if self.here is not None else -1
+        return before + 1, self.count_hits()
+
+    @staticmethod
+    def _hits_in(line: Line) -> int:
+        return sum(style == "thread--hit" for _, style in line.parts)
+
+    def first_hit(self) -> bool:
+        """Go to the first hit in sight, else to the newest; False when there is none."""
         found = self._hit_lines()
         seen = [at for at in found if self.top <= at < self.top + self.size.height]
         if found:
             self._go(seen[0] if seen else found[-1])
+        return bool(found)
 
     def next_hit(self, direction: int) -> bool:
         """Go to the next line with a hit, or the one before; False when there is none."""
