@@ -4,7 +4,7 @@ The eight cells of the timer column: two for a sign, six for the time.
 
     "    2h41"  runs           "!    24m"  due soon         "!! -1h12"  overdue
     " z  2h41"  rests now      " w    3h"  the platform's reply window ends before the timer
-    "!w 9m07s"  ... and soon   "answered"  nobody waits     "→  14:00"  snoozed until
+    "!w    9m"  ... and soon   "answered"  nobody waits     "→  14:00"  snoozed until
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from inbox.wording.language import said, spoken, tr
 
 TIMER_WIDTH = 8
 WINDOW_WARNING = timedelta(minutes=30)
-SECONDS_BELOW = timedelta(minutes=10)
+SECONDS_BELOW = timedelta(minutes=2)
 
 
 class TimerCell(Record):
@@ -74,7 +74,7 @@ def _cell(word: str) -> str:
 
 
 def short(length: timedelta) -> str:
-    """At most five cells, without a sign: `12d`, `3d04h`, `2h41`, `34m`, `9m07s`. Seconds only below ten minutes."""
+    """At most five cells, without a sign: `12d`, `3d04h`, `2h41`, `34m`, `1m07s`. Seconds only below two minutes."""
     seconds = int(abs(length).total_seconds())
     days, rest = divmod(seconds, 86400)
     hours, rest = divmod(rest, 3600)
@@ -85,7 +85,7 @@ def short(length: timedelta) -> str:
         return f"{days}d{hours:02}h"
     if hours:
         return f"{hours}h{minutes:02}"
-    return f"{minutes}m" if minutes >= 10 else f"{minutes}m{seconds:02}s"
+    return f"{minutes}m" if timedelta(minutes=minutes) >= SECONDS_BELOW else f"{minutes}m{seconds:02}s"
 
 
 def long(length: timedelta) -> str:

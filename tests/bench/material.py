@@ -129,12 +129,12 @@ def _message(number: int, head: Conversation, chance: random.Random) -> Message:
 
 
 def show_seconds(folder: Path, wanted: bool) -> None:
-    """Let the timers of the first screenful end within ten minutes, where seconds are shown, or later."""
+    """Let the timers of the first screenful end within two minutes, where seconds are shown, or later."""
     store, now = LocalStore(folder), datetime.now(UTC)
     ids = store.conversations.order(Scope(statuses=frozenset({Status.OPEN})), now=now, limit=FIRST_SCREEN)
     with store.transaction():
         for number, head in enumerate(store.conversations.get_many(ids)):
-            due = now + (timedelta(seconds=595 - number) if wanted else timedelta(minutes=40, seconds=number))
+            due = now + (timedelta(seconds=115 - number) if wanted else timedelta(minutes=40, seconds=number))
             store.conversations.put(replace(head, due_at=due, waiting_since=due - FIRST))
     store.close()
 

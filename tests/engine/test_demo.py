@@ -259,7 +259,7 @@ def test_the_statistics_of_the_demos_day_are_explained_line_by_line(demo: Demo) 
     lines = [line.rstrip() for line, _ in table(demo.desk.queue.statistics("1d"), 100, demo.setup.zone)]
     assert [line.split() for line in lines if line.startswith(("all", "nordlicht"))] == [
         ["all", "16", "75%", "34m", "14h33", "10m", "15h55", "0", "35", "0", "2"],
-        ["nordlicht-page", "8", "88%", "27m", "14h33", "8m00s", "15m", "0", "16", "0", "2"],
+        ["nordlicht-page", "8", "88%", "27m", "14h33", "8m", "15m", "0", "16", "0", "2"],
         ["nordlicht-x", "8", "62%", "5h51", "13h32", "13m", "15h55", "0", "19", "0", "0"],
     ]
     assert "Wall-clock time; in service hours: first 34m, next 10m." in lines

@@ -38,12 +38,13 @@ def cell(c: Conversation, *, resting: bool = False) -> str:
     [
         (due(hours=2, minutes=41), "    2h41"),
         (due(minutes=24), "!    24m"),
-        (due(minutes=9, seconds=7), "!  9m07s"),
+        (due(minutes=9, seconds=7), "!     9m"),
+        (due(minutes=1, seconds=7), "!  1m07s"),
         (due(minutes=-72), "!! -1h12"),
         (due(days=-3, hours=-4), "!!-3d04h"),
         (due(seconds=-5), "!!-0m05s"),
         (replace(due(hours=5), closes_at=NOW + timedelta(hours=2)), " w  2h00"),
-        (replace(due(hours=5), closes_at=NOW + timedelta(minutes=9)), "!w 9m00s"),
+        (replace(due(hours=5), closes_at=NOW + timedelta(minutes=9)), "!w    9m"),
         (replace(due(hours=5), closes_at=NOW - timedelta(minutes=9)), "    5h00"),
         (replace(C, status=Status.RESOLVED), "resolved"),
         (replace(C, status=Status.SPAM), "spam    "),
@@ -84,10 +85,10 @@ def test_a_snoozed_one_is_as_wide_too(away: timedelta) -> None:
     assert len(cell(c)) == words.TIMER_WIDTH
 
 
-def test_seconds_show_only_below_ten_minutes() -> None:
-    """A column of running seconds is noise; the last ten minutes are not."""
-    assert words.short(timedelta(minutes=10, seconds=30)) == "10m"
-    assert words.short(timedelta(minutes=9, seconds=59)) == "9m59s"
+def test_seconds_show_only_below_two_minutes() -> None:
+    """A column of running seconds is noise, and "8m00s" beside "34m" reads as more exact than it is."""
+    assert words.short(timedelta(minutes=2)) == "2m"
+    assert words.short(timedelta(minutes=1, seconds=59)) == "1m59s"
 
 
 @pytest.mark.parametrize(

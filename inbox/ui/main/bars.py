@@ -81,8 +81,15 @@ class Bars:
         self._extra = self._extra_now()
         if figures is not None:
             width = context.screen.size.width
-            told = bars.tabs(figures.views, figures.counts, context.view.name, width=width, extra=self._extra)
-            self.tabs.show(*told)
+            shown = bars.tabs(
+                figures.views,
+                figures.counts,
+                context.view.name,
+                width=width,
+                extra=self._extra,
+                overdue=figures.today.breached,
+            )
+            self.tabs.show(*shown)
 
     def _extra_now(self) -> str:
         """How the list differs from the plain view: filtered, sorted, and what stands above the window."""

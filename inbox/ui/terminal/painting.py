@@ -58,7 +58,7 @@ class Painted(Widget):
             found = self.style() if names else self.rich_style
             for name in names:
                 found += (
-                    tone(self.app.theme_variables, name)
+                    tone(self.app.theme_variables, name, colour=not self.app.no_color)
                     if name in TONES
                     else self.get_component_rich_style(name, partial=True)
                 )

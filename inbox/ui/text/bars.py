@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     from inbox.engine.health import AccountHealth, Today
 
 SLACK = 3
-BARE, PLAIN, ROOMY = range(3)
+BUILT_IN = 10
+"""Views with a digit; those after them are saved ones."""
+SHARE_CELLS = 10
+"""Of the bar for the share answered in time."""
+BARE, PLAIN, ROOMY, BARRED = range(4)
 """How much the header tells."""
 GAP = Part("   ", "faint")
 CLOSING = timedelta(hours=3)
@@ -44,7 +48,14 @@ def header(
         title += [Part(tr(" demo: simulated people ") if width >= 120 else tr(" demo "), "badge")]
     wide = width >= 100
     reading = any(account.first_reading for account in accounts)
-    for fill, rooms in ((ROOMY, width >= 110), (ROOMY, False), (PLAIN, False), (BARE, False)):
+    for fill, rooms in (
+        (BARRED, width >= 110),
+        (ROOMY, width >= 110),
+        (BARRED, False),
+        (ROOMY, False),
+        (PLAIN, False),
+        (BARE, False),
+    ):
         left = (
             [*title, *_today(today, now, fill if wide else min(fill, PLAIN), reading=reading)]
             if today is not None
@@ -58,7 +69,7 @@ def header(
 
 def _today(today: Today, now: datetime, fill: int, *, reading: bool) -> list[Part]:
     """`reading`: an account is read for the first time, so who waits is not known yet."""
-    roomy = fill == ROOMY
+    roomy = fill >= ROOMY
     gap = GAP if roomy else Part("  ", "faint")
     nobody = tr("still reading") if reading else tr("nobody is waiting")
     parts = [
@@ -74,11 +85,15 @@ def _today(today: Today, now: datetime, fill: int, *, reading: bool) -> list[Par
         ]
     if today.answered:
         share = f"{today.in_time * 100 // today.answered} %"
-        parts += [gap, Part(share, "good" if today.in_time == today.answered else "bright")]
+        tone = "good" if today.in_time == today.answered else "bright"
+        parts += [gap, Part(share, tone)]
         parts += [
             Part(tr(" of {answered}", answered=today.answered) if roomy else "", "quiet"),
             Part(tr(" in time today") if fill > BARE else tr(" in time"), "text"),
         ]
+        if fill == BARRED:
+            kept = today.in_time * SHARE_CELLS // today.answered
+            parts += [Part(" " + "█" * kept, tone), Part("░" * (SHARE_CELLS - kept), "faint")]
     else:
         parts += [gap, Part(tr("no answers yet today") if roomy else tr("none answered yet"), "quiet")]
     return parts
@@ -171,34 +186,56 @@ BRIEF = {
 """Titles of views where there is little room: the words of the queue's own signs."""
 
 
+FILLS = ("all", "counted", "brief", "few counts", "folded")
+"""How the views are shown in less and less room: every view; those with something in them; short names; counts only
+where they ask for something; saved views as one number."""
+ASKING = ("waiting", "mine", "failed")
+"""Views whose count is never left out for want of room."""
+
+
 def tabs(
-    views: Sequence[View], counts: Mapping[str, int], current: str, *, width: int, extra: str
+    views: Sequence[View],
+    counts: Mapping[str, int],
+    current: str,
+    *,
+    width: int,
+    extra: str,
+    overdue: int = 0,
 ) -> tuple[list[Part], list[Part]]:
-    """Keys, names and counts. In little room names become short, then counts go where they decide nothing."""
-    for fill in ("full", "brief", "bare"):
-        parts = list(_tabs(views, counts, current, fill))
-        if sum(len(p.text) for p in parts) + len(extra) + 2 <= width:
+    """Return keys, names and counts, as much of them as fits into `width` cells, and at the right end `extra`. A count is
+    joined to its name by a dot, so that it is not read as a key. `overdue`: how many of those waiting are late."""
+    room = width - (cell_len(extra) + 2 if extra else 0)
+    parts: list[Part] = []
+    for fill in range(len(FILLS)):
+        parts = list(_tabs(views, counts, current, fill, overdue))
+        if sum(cell_len(part.text) for part in parts) <= room:
             break
     return parts, [Part(extra, "accent"), Part(" ")] if extra else []
 
 
-def _tabs(views: Sequence[View], counts: Mapping[str, int], current: str, fill: str) -> Iterable[Part]:
+def _tabs(
+    views: Sequence[View], counts: Mapping[str, int], current: str, fill: int, overdue: int
+) -> Iterable[Part]:
+    folded = 0
     for at, view in enumerate(views):
-        number, here, builtin = counts.get(view.name, 0), view.name == current, at < 10
-        if not builtin and fill == "bare" and not here:
-            continue
-        command = f"view.{view.name}" if builtin else None
-        title = tr(view.title if fill == "full" or here else BRIEF.get(view.name, view.title))
-        counted = number and (fill != "bare" or here or view.name == "failed")
-        count = f" {MANY}+" if number > MANY and not builtin else f" {number}"
-        if builtin:
-            yield Part(f" {(at + 1) % 10}", "tab-current" if here else "key", command)
-        gap = "" if fill == "bare" and not here else " "
-        yield Part(
-            f" {safe_text.line(title)}{count if counted else ''}{gap}",
-            "tab-current" if here else "tab",
-            command,
-        )
+        number, here, builtin = counts.get(view.name, 0), view.name == current, at < BUILT_IN
+        if not here and not builtin and fill >= FILLS.index("folded"):
+            folded += 1
+        elif here or number or fill < FILLS.index("counted") or view.name in ("waiting", "all"):
+            command = f"view.{view.name}" if builtin else None
+            brief = not here and fill >= FILLS.index("brief")
+            title = safe_text.line(tr(BRIEF.get(view.name, view.title) if brief else view.title))
+            if builtin:
+                yield Part(f" {(at + 1) % 10} ", "tab-current" if here else "quiet", command)
+            yield Part(title if builtin else f" {title}", "tab-current" if here else "tab", command)
+            if number and (here or fill < FILLS.index("few counts") or view.name in ASKING):
+                count = f"·{MANY}+" if number > MANY and not builtin else f"·{number}"
+                late = view.name == "failed" or (view.name == "waiting" and overdue)
+                yield Part(count, "late" if late else "tab-current" if here else "bright", command)
+            if fill < FILLS.index("folded"):
+                yield Part(" ", "tab-current" if here else "tab", command)
+    if folded:
+        yield Part(f" +{folded} ", "quiet", "view.previous")
 
 
 def title(c: Conversation, *, here: bool) -> tuple[list[Part], list[Part]]:

@@ -150,9 +150,22 @@ TONES = {
 them like a widget, before the first frame and at every change of focus."""
 
 
-def tone(variables: Mapping[str, str], name: str) -> Style:
-    """The style of a tone with the variables of the current theme (`App.theme_variables`)."""
-    return _parsed(TONES[name].format_map(variables))
+WITHOUT_COLOUR = {
+    "late": "bold {bright}",
+    "soon": "{foreground}",
+    "queue--timer-late": "bold {bright}",
+    "queue--timer-soon": "{foreground}",
+    "queue--timer-calm": "{quiet}",
+    "queue--timer-resting": "{quiet}",
+}
+"""What the theme says in red and amber, said by brightness: as a grey, red is darker than the calm text beside it."""
+
+
+def tone(variables: Mapping[str, str], name: str, *, colour: bool = True) -> Style:
+    """Return the style of a tone with the variables of the current theme (`App.theme_variables`). `colour`: False where
+    the terminal is to show none (NO_COLOR)."""
+    look = TONES[name] if colour else WITHOUT_COLOUR.get(name, TONES[name])
+    return _parsed(look.format_map(variables))
 
 
 _parsed = lru_cache(256)(Style.parse)
