@@ -37,7 +37,7 @@ def shown(width: int, *, current: str = "waiting", extra: str = "") -> str:
     return "".join(part.text for part in (*left, *right))
 
 
-@pytest.mark.parametrize("width", [80, 100, 120, 160, 200])
+@pytest.mark.parametrize("width", [60, 80, 100, 120, 160, 200])
 def test_views_fit_and_failed_keeps_its_count(width: int) -> None:
     """A reply that failed must not vanish because the window is narrow."""
     text = shown(width)
@@ -63,11 +63,27 @@ def test_views_with_nothing_in_them_go_before_counts_do() -> None:
         assert count in less
 
 
+def test_saved_views_are_folded_before_counts_go() -> None:
+    """How many wait as a comment decides what to do next; the name of an empty saved view does not."""
+    text = shown(90)
+    assert "+2 " in text
+    for count in ("·38", "·18", "·9 ", "·12", "·54"):
+        assert count in text
+
+
+def test_what_does_not_fit_at_all_is_a_number() -> None:
+    text = shown(60)
+    assert cell_len(text) <= 60
+    assert "mine·1" in text
+    assert "failed·1" in text
+    assert "+" in text
+
+
 def test_saved_views_keep_a_place_and_the_open_one_its_name() -> None:
-    assert "+2 " in shown(60)
-    text = shown(60, current="refunds")
+    assert "+2 " in shown(80)
+    text = shown(80, current="refunds")
     assert "refunds·2" in text
-    assert "+1 " in text
+    assert "+1 " in text or "+7 " in text
 
 
 def test_waiting_is_late_where_somebody_is() -> None:

@@ -186,9 +186,9 @@ BRIEF = {
 """Titles of views where there is little room: the words of the queue's own signs."""
 
 
-FILLS = ("all", "counted", "brief", "few counts", "folded")
-"""How the views are shown in less and less room: every view; those with something in them; short names; counts only
-where they ask for something; saved views as one number."""
+FILLS = ("all", "counted", "brief", "folded", "few counts", "few views")
+"""How the views are shown in less and less room: every view; those with something in them; short names; saved views as
+one number; counts only where they ask for something; the other views in that number too."""
 ASKING = ("waiting", "mine", "failed")
 """Views whose count is never left out for want of room."""
 
@@ -219,7 +219,8 @@ def _tabs(
     folded = 0
     for at, view in enumerate(views):
         number, here, builtin = counts.get(view.name, 0), view.name == current, at < BUILT_IN
-        if not here and not builtin and fill >= FILLS.index("folded"):
+        calm = not here and view.name not in (*ASKING, "all")
+        if calm and fill >= FILLS.index("few views" if builtin else "folded"):
             folded += 1
         elif here or number or fill < FILLS.index("counted") or view.name in ("waiting", "all"):
             command = f"view.{view.name}" if builtin else None
