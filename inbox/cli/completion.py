@@ -276,6 +276,7 @@ class Completion:
             "person": lambda: _plain(self._tags("person_tags")),
             "is": lambda: _plain(kinds.STATES),
             "on": lambda: _plain([*(surface.value for surface in kinds.Surface), *kinds.PLATFORMS]),
+            "has": lambda: _plain(kinds.HOLDINGS),
             "priority": lambda: _plain(priority.value for priority in kinds.Priority),
             "from": lambda: [(f"@{handle}", name or "") for handle, name in self._store.handles()],
             "before": lambda: _plain(SINCE),

@@ -18,7 +18,7 @@ from typing import TypeVar
 from inbox.domain import dates
 from inbox.domain.durations import duration
 from inbox.domain.fold import fold
-from inbox.domain.kinds import OPERATORS, PLATFORMS, STATES, surfaces
+from inbox.domain.kinds import HOLDINGS, OPERATORS, PLATFORMS, STATES, surfaces
 from inbox.domain.model import Priority, Status, Surface
 from inbox.domain.queue import Scope, Test
 from inbox.domain.records import Record, replace
@@ -78,6 +78,8 @@ class Filter(Record, kw_only=True):
             troubled=view.troubled or mine.troubled,
             words=(*view.words, self.words) if self.words else view.words,
             not_words=(*view.not_words, *self.not_words),
+            has=view.has | mine.has,
+            has_not=view.has_not | mine.has_not,
             tests=tuple(tests),
         )
 
@@ -208,6 +210,8 @@ def _apply(f: Filter, op: str, value: str, negate: bool, agent: str, now: dateti
             return _test(f, op, now - _longer_than(value), negate)
         case "priority":
             return _test(f, op, _priority(value), negate)
+        case "has":
+            return _has(f, value.lower(), negate)
         case _:
             return _test(f, op, moment(value, now, zone), negate)
 
@@ -237,6 +241,15 @@ def _priority(value: str) -> str:
     if wanted not in list(Priority):
         raise FilterError(f'"{value}" is no priority; {_hint(wanted, Priority)}')
     return wanted
+
+
+def _has(f: Filter, value: str, negate: bool) -> Filter:
+    if value not in HOLDINGS:
+        raise FilterError(f'"has:{value}" is not known; {_hint(value, HOLDINGS, "has:{}")}')
+    scope = f.scope
+    if negate:
+        return replace(f, scope=replace(scope, has_not=scope.has_not | {value}))
+    return replace(f, scope=replace(scope, has=scope.has | {value}))
 
 
 def _on(f: Filter, name: str, negate: bool) -> Filter:

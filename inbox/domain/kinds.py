@@ -122,8 +122,10 @@ VIEWS = {
 }
 """Name to title of the built-in views, in the order of the keys 1 to 9."""
 
-OPERATORS = ("from", "in", "on", "is", "to", "tag", "person", "before", "after", "silent", "priority")
+OPERATORS = ("from", "in", "on", "is", "to", "tag", "person", "before", "after", "silent", "priority", "has")
 """Of the filter language: each is followed by a colon and a value."""
+HOLDINGS = ("draft", "note", "file", "link")
+"""What a conversation may have: `has:` of the filter language."""
 STATES = (
     "waiting",
     "overdue",

@@ -6,7 +6,7 @@ ties by id, so that the order is total and equal on every machine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from typing import Any
 
@@ -170,7 +170,8 @@ class Scope(Record, kw_only=True):
     `statuses` means the status as it is now (`status_at`). `waiting` means `waits`. `troubled` keeps only
     conversations with a reply that failed, is uncertain, or asks the agent. Of each group in `words` (folded) one
     message must hold every word that the row does not hold (name, handle, tags); of `not_words` no message and no row
-    any.
+    any. It has all of `has` and none of `has_not` (`kinds.HOLDINGS`): an agent's draft, a note, a file or a link in a
+    message that is shown.
     """
 
     statuses: frozenset[Status] | None = None
@@ -182,12 +183,21 @@ class Scope(Record, kw_only=True):
     troubled: bool = False
     words: tuple[tuple[str, ...], ...] = ()
     not_words: tuple[str, ...] = ()
+    has: frozenset[str] = frozenset()
+    has_not: frozenset[str] = frozenset()
     tests: tuple[Test, ...] = ()
 
     def matches(
-        self, conversation: Conversation, now: datetime, *, troubled: bool = False, texts: Iterable[str] = ()
+        self,
+        conversation: Conversation,
+        now: datetime,
+        *,
+        troubled: bool = False,
+        texts: Iterable[str] = (),
+        holdings: Set[str] = frozenset(),
     ) -> bool:
-        """The whole condition in Python, for every store to be measured by. `texts`: its messages, folded."""
+        """The whole condition in Python, for every store to be measured by. `texts`: its messages, folded. `holdings`:
+        which of `kinds.HOLDINGS` it has."""
         c = conversation
         return (
             (self.statuses is None or status_at(c, now) in self.statuses)
@@ -198,6 +208,8 @@ class Scope(Record, kw_only=True):
             and not (self.unassigned and c.assignee)
             and (troubled or not self.troubled)
             and _said(self.words, self.not_words, list(texts), row_text(who(c), tags_apart(c)))
+            and self.has <= holdings
+            and not self.has_not & holdings
             and all(test(c, now) for test in self.tests)
         )
 

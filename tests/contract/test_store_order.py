@@ -17,6 +17,7 @@ from store_samples import conversation, message, reply
 
 from inbox.domain import queue
 from inbox.domain.fold import fold
+from inbox.domain.kinds import HOLDINGS
 from inbox.domain.model import FIRST, NEXT, Conversation, Person, Priority, Status, Surface
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.domain.queue import RULES, Scope
@@ -97,6 +98,8 @@ scopes = st.builds(
     troubled=st.booleans(),
     words=st.lists(st.lists(words, min_size=1, max_size=2).map(tuple), max_size=2).map(tuple),
     not_words=st.just(()) | words.map(lambda word: (word,)),
+    has=st.just(frozenset[str]()) | st.frozensets(st.sampled_from(HOLDINGS), max_size=1),
+    has_not=st.just(frozenset[str]()) | st.frozensets(st.sampled_from(HOLDINGS), max_size=1),
     tests=st.lists(questions, max_size=3).map(tuple),
 )
 TEXTS = [
@@ -105,6 +108,7 @@ TEXTS = [
     ("reparcel",),
     (),
     ("Où est mon colis ?", "lost"),
+    ("Look at https://nordlicht.example/tent",),
 ]
 """What is said in a conversation, by its number modulo their number."""
 
@@ -118,7 +122,13 @@ def expected(held: list[Conversation], outbox: list[OutboxItem], scope: Scope, n
     inside = [
         c
         for c in held
-        if scope.matches(c, now, troubled=c.id in troubled, texts=[fold(text) for text in texts(c)])
+        if scope.matches(
+            c,
+            now,
+            troubled=c.id in troubled,
+            texts=[fold(text) for text in texts(c)],
+            holdings={"link"} if any("https://" in text for text in texts(c)) else set(),
+        )
     ]
     return [c.id for c in sorted(inside, key=lambda c: queue.order_key(c, now))]
 

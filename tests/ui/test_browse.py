@@ -777,3 +777,29 @@ async def test_a_mistake_is_marked_in_the_filter_itself(opens: Opens) -> None:
         assert marked == ["in:acme-y"]
         await seen.press(*["left"] * 11, "backspace", "x")
         assert field._value.spans == []  # type: ignore[attr-defined]
+
+
+async def test_what_a_conversation_has_is_found(opens: Opens) -> None:
+    """A photo of the damage, a colleague's note, my own half answer: things one remembers, where words are forgotten."""
+    async with opens() as seen:
+        noted, drafted = seen.queue.order[3], seen.queue.order[5]
+        await seen.changed(
+            lambda desk: [desk.notes.add(noted, "rings back"), desk.drafts.save(drafted, "Dear")]
+        )
+
+        def found(text: str) -> list[str]:
+            return seen.main.context.inbox.session.call(
+                lambda desk: desk.queue.order("waiting", text)
+            ).result(5)
+
+        everything = found("")
+        assert noted in found("has:note")
+        assert drafted in found("has:draft")
+        assert drafted not in found("has:note")
+        photos = found("has:file")
+        assert 0 < len(photos) < len(everything)
+        assert sorted([*photos, *found("-has:file")]) == sorted(everything)
+        assert not set(found("has:link")) & set(found("-has:link"))
+        await seen.press("/")
+        await seen.type("has:fotos")
+        assert '"has:fotos" is not known; there are has:draft' in seen.text

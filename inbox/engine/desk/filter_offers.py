@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from inbox.domain.filter import FilterError, Operand, unfinished, written
 from inbox.domain.fold import fold
-from inbox.domain.kinds import PLATFORMS, STATES, Priority, surfaces
+from inbox.domain.kinds import HOLDINGS, PLATFORMS, STATES, Priority, surfaces
 from inbox.domain.records import Record
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ def _values(work: Workplace, operator: str, before: str, scope_of: Callable[[str
             return list(work.platforms.accounts)
         case "to":
             return ["-", *work.agent_names()]
+        case "has":
+            return HOLDINGS
         case "priority":
             return list(Priority)
         case "before" | "after":

@@ -39,6 +39,27 @@ TESTS = {
 """`domain.queue.RULES` in SQL. `soonest` is never later than `due`, and what the queue is sorted by."""
 
 
+_SHOWN = (
+    "EXISTS (SELECT 1 FROM doc_messages AS m INDEXED BY doc_messages_thread WHERE m.conversation = "
+    "doc_conversations.id AND CASE WHEN json_valid(m.doc) THEN json_extract(m.doc, '$.gone_at') IS NULL "
+    "AND json_extract(m.doc, '$.deleted_at') IS NULL AND {holds} ELSE 0 END)"
+)
+_ATTACHED = "EXISTS (SELECT 1 FROM json_each(m.doc, '$.attachments') WHERE json_extract(value, '$.kind') IN ({kinds}))"
+_FILES = "'image', 'gif', 'video', 'audio', 'file', 'sticker'"
+_LINKS = "'link', 'share'"
+HOLDINGS = {
+    "draft": "id IN (SELECT conversation FROM doc_drafts)",
+    "note": _SHOWN.format(holds="json_extract(m.doc, '$.direction') = 'note'"),
+    "file": _SHOWN.format(holds=_ATTACHED.format(kinds=_FILES)),
+    "link": _SHOWN.format(
+        holds="(json_extract(m.doc, '$.text') LIKE '%http://%' OR json_extract(m.doc, '$.text') LIKE '%https://%' OR "
+        + _ATTACHED.format(kinds=_LINKS)
+        + ")"
+    ),
+}
+"""`domain.kinds.HOLDINGS` in SQL. A message that is damaged has nothing."""
+
+
 class Narrowed(Record):
     """`named`: the only conversations (`n`) that can be in the scope, where they are few. `sql`: what must hold for each,
     beginning with AND, or nothing."""
@@ -63,6 +84,8 @@ def narrowed(db: Connection, scope: Scope, now: datetime) -> Narrowed:
             numbers = filter_words.few(db, "conversations", [word])
             if numbers is not None:
                 named.append(set(numbers))
+    sql += [HOLDINGS[one] for one in sorted(scope.has)]
+    sql += [f"NOT {HOLDINGS[one]}" for one in sorted(scope.has_not)]
     for words in scope.words:
         found = filter_words.holding(db, words)
         if isinstance(found, set):
@@ -83,7 +106,7 @@ def narrowed(db: Connection, scope: Scope, now: datetime) -> Narrowed:
 
 def plain(scope: Scope) -> bool:
     """Whether it asks only what `Facts` tell."""
-    return not (scope.troubled or scope.words or scope.not_words or scope.tests)
+    return not (scope.troubled or scope.words or scope.not_words or scope.has or scope.has_not or scope.tests)
 
 
 def _columns(scope: Scope) -> tuple[list[str], list[Value]]:
