@@ -89,7 +89,7 @@ def test_one_limit_holds_for_all_that_a_wait_waits_for(
         monkeypatch.setenv(name, value)
     began = time.monotonic()
     status = main(["reply", cid, "--text", "On its way.", "--wait", *program.words])
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 25  # less than the request's own 30 s, also on a busy computer
     assert (status, len(program.x.simulation.accepted)) == (3, 1)
     program.says("sync", "--once")
     (item,) = items(program)
