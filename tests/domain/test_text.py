@@ -14,12 +14,11 @@ from inbox.domain.text import (
     escaped,
     filename,
     hidden,
-    link_host,
     looks_like,
-    openable,
     same_handle,
     storable,
 )
+from inbox.domain.web_links import link_host, openable
 
 FAMILY = "👨\u200d👩\u200d👧\u200d👦"
 NASTY = (

@@ -15,7 +15,8 @@ from hostile import Record
 from hostile import texts as records
 
 from inbox.domain import text as rules
-from inbox.domain.text import clean, escaped, filename, hidden, link_host, looks_like, openable, storable
+from inbox.domain.text import clean, escaped, filename, hidden, looks_like, storable
+from inbox.domain.web_links import link_host, openable
 
 Cleaner = Callable[[str], str]
 OURS = ("acme_support", "Acme Support")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.world import NOON, TIMERS, US, World, build, said, source
-from inbox.adapters.facebook import wire
+from inbox.adapters.facebook import wire_posts
 from inbox.domain.model import Direction, Message, Surface
 from inbox.domain.records import replace
 from inbox.engine.desk.drafts import Reply
@@ -58,11 +58,13 @@ def test_one_number_of_four_kinds_is_four_messages(world: World) -> None:
 
 def test_a_post_and_a_comment_of_one_number_are_two(world: World) -> None:
     """Posts and photos of a Page are numbered apart from the comments under them."""
-    post = wire.post({"id": "1001_17", "message": "post", "created_time": "2026-11-20T12:00:00+0000"})
-    comment = wire.comment({"id": "1001_17", "message": "hi", "created_time": "2026-11-20T12:00:00+0000"})
-    shown = wire.post_message(post, Surface.VISITOR_POSTS, "1001")
+    post = wire_posts.post({"id": "1001_17", "message": "post", "created_time": "2026-11-20T12:00:00+0000"})
+    comment = wire_posts.comment(
+        {"id": "1001_17", "message": "hi", "created_time": "2026-11-20T12:00:00+0000"}
+    )
+    shown = wire_posts.post_message(post, Surface.VISITOR_POSTS, "1001")
     assert shown.key != comment.key
-    assert wire.post_context(post, "1001", US).id == shown.key
+    assert wire_posts.post_context(post, "1001", US).id == shown.key
     arrive(world, Surface.VISITOR_POSTS, shown.key)
     arrive(world, Surface.COMMENTS, comment.key, parent=shown.key)
     for surface in (Surface.VISITOR_POSTS, Surface.COMMENTS):

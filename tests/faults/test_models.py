@@ -18,7 +18,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from shared import shared
 
 from inbox.adapters import http
-from inbox.adapters.facebook import wire as facebook_wire
+from inbox.adapters.facebook import values as facebook_values
+from inbox.adapters.facebook import wire_posts as facebook_posts
 from inbox.adapters.twitter import posts as x_posts
 from inbox.adapters.twitter import wire as x_wire
 from inbox.domain.model import Direction, Surface
@@ -354,8 +355,8 @@ def test_f58_no_answer_breaks_a_parser_or_the_store(data: st.DataObject) -> None
             _storable(Page(messages=feed.messages, context=feed.context, poison=feed.poison))
     if folder == "wire/facebook":
         for raw in _items(bent):
-            with suppress(facebook_wire.Unreadable):
-                facebook_wire.comment(raw)
+            with suppress(facebook_values.Unreadable):
+                facebook_posts.comment(raw)
 
 
 def _items(body: Any) -> list[Any]:

@@ -11,11 +11,16 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-LONGEST = 700
+LONGEST = 500
 LONGER = {
     # one record for each endpoint, fault and key: long lists, no long thoughts
-    "inbox/adapters/facebook/sim.py": 900,
+    "inbox/adapters/facebook/sim.py": 871,
     "inbox/adapters/twitter/sim.py": 1130,
+    "inbox/adapters/http.py": 507,
+    "inbox/engine/station/deletions.py": 505,
+    "inbox/engine/station/delivery.py": 512,
+    "inbox/engine/station/intake.py": 504,
+    "inbox/engine/station/reader.py": 501,
 }
 """Lines of a file under inbox/: what is longer does two things. Ceilings here only ever come down."""
 

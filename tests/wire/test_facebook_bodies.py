@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from shared import shared
 
-from inbox.adapters.facebook import errors, values, wire
+from inbox.adapters.facebook import errors, values, wire_messages, wire_posts
 from inbox.adapters.facebook.usage import Usage
 from inbox.domain.model import Attachment, Person, Surface
 
@@ -67,7 +67,7 @@ def test_every_folder_of_recorded_bodies_is_read_or_its_absence_is_explained() -
 @pytest.mark.parametrize("name", names("conversations"))
 def test_recorded_conversations_are_read(name: str) -> None:
     """The Page is one of the participants; the customer is the other one."""
-    thread = wire.conversation(body(name), wire.Us(id="2121008874780932"))
+    thread = wire_messages.conversation(body(name), wire_messages.Us(id="2121008874780932"))
     assert thread.id == "t_587956915396498"
     assert thread.url == "https://www.facebook.com/2121008874780932/inbox/2582605345287947/"
     if "full" in name:
@@ -78,14 +78,14 @@ def test_recorded_conversations_are_read(name: str) -> None:
 def test_a_recorded_conversation_of_instagram_names_the_customer() -> None:
     """The account takes part under another id than in messages; its user name tells it."""
     raw = body("instagram/conversation_participants.json")
-    us = wire.Us(id="<IGID>", handle=None, surface=Surface.INSTAGRAM)
-    assert wire.conversation(raw, us).contact == Person(handle="<IG_USER_NAME>", remote_id="<IGSID>")
+    us = wire_messages.Us(id="<IGID>", handle=None, surface=Surface.INSTAGRAM)
+    assert wire_messages.conversation(raw, us).contact == Person(handle="<IG_USER_NAME>", remote_id="<IGSID>")
 
 
 def test_a_recorded_message_of_instagram_shows_all_it_holds() -> None:
     """File, share, the story on both sides, the heart, and that something is not shown."""
-    us = wire.Us(id="1", surface=Surface.INSTAGRAM)
-    found = wire.message(body("instagram/message_all_fields.json"), wire.Thread(id="t"), us)
+    us = wire_messages.Us(id="1", surface=Surface.INSTAGRAM)
+    found = wire_messages.message(body("instagram/message_all_fields.json"), wire_messages.Thread(id="t"), us)
     assert found.surface is Surface.INSTAGRAM
     kinds = [a.kind for a in found.attachments]
     assert kinds.count("reaction") == 1
@@ -96,7 +96,7 @@ def test_a_recorded_message_of_instagram_shows_all_it_holds() -> None:
 @pytest.mark.parametrize("name", [*names("messages"), "instagram/message_all_fields.json"])
 def test_recorded_messages_are_read(name: str) -> None:
     """Text, sticker, share and image all arrive with an author and something to show."""
-    message = wire.message(body(name), wire.Thread(id="t_1"), wire.Us(id="none"))
+    message = wire_messages.message(body(name), wire_messages.Thread(id="t_1"), wire_messages.Us(id="none"))
     assert message.author.remote_id
     assert message.text or message.attachments
     assert not message.key.startswith("m_")
@@ -104,8 +104,10 @@ def test_recorded_messages_are_read(name: str) -> None:
 
 def test_a_recorded_message_of_the_page_is_ours() -> None:
     """Otherwise our own answers would wait for an answer."""
-    message = wire.message(
-        body("messages/message_sent_by_page.json"), wire.Thread(id="t_1"), wire.Us(id="325327235726")
+    message = wire_messages.message(
+        body("messages/message_sent_by_page.json"),
+        wire_messages.Thread(id="t_1"),
+        wire_messages.Us(id="325327235726"),
     )
     assert message.ours
     assert message.key == "mid.45374638:527262bab35"
@@ -115,18 +117,18 @@ def test_a_recorded_message_of_the_page_is_ours() -> None:
 
 def test_recorded_attachments_keep_kind_and_link() -> None:
     """An agent who sees no picture must at least see that there is one."""
-    image = wire.message(
-        body("messages/message_image.json"), wire.Thread(id="t"), wire.Us(id="p")
+    image = wire_messages.message(
+        body("messages/message_image.json"), wire_messages.Thread(id="t"), wire_messages.Us(id="p")
     ).attachments
     assert [(a.kind, a.name) for a in image] == [("image", "image-651143212510248")]
     assert image[0].url
     assert image[0].url.startswith("https://scontent")
-    share = wire.message(
-        body("messages/message_share_nulls.json"), wire.Thread(id="t"), wire.Us(id="p")
+    share = wire_messages.message(
+        body("messages/message_share_nulls.json"), wire_messages.Thread(id="t"), wire_messages.Us(id="p")
     ).attachments
     assert share == (Attachment(kind="share", name=None, url="https://example.org/sample.png"),)
-    sticker = wire.message(
-        body("messages/message_sticker.json"), wire.Thread(id="t"), wire.Us(id="p")
+    sticker = wire_messages.message(
+        body("messages/message_sticker.json"), wire_messages.Thread(id="t"), wire_messages.Us(id="p")
     ).attachments
     assert [a.kind for a in sticker] == ["sticker"]
 
@@ -135,14 +137,14 @@ def test_recorded_attachments_keep_kind_and_link() -> None:
 def test_recorded_single_comments_are_read(name: str) -> None:
     """With and without author, attachment, flags and comment id in the permalink."""
     raw = body(name)
-    comment = wire.comment(raw)
+    comment = wire_posts.comment(raw)
     assert comment.remote_id == raw["id"]
     assert comment.text == raw["message"]
 
 
 def test_recorded_flags_of_a_comment_say_how_it_may_be_answered() -> None:
     """`can_comment` and `can_reply_privately` decide what the agent is offered."""
-    comment = wire.comment(body("comments/comment_full.json"))
+    comment = wire_posts.comment(body("comments/comment_full.json"))
     assert (comment.answerable.public, comment.answerable.private) == (True, True)
     assert [a.kind for a in comment.attachments] == ["image"]
     assert comment.post == "2954961744718970"
@@ -152,8 +154,8 @@ def test_recorded_flags_of_a_comment_say_how_it_may_be_answered() -> None:
 def test_recorded_comments_without_id_and_parent_find_their_thread(name: str) -> None:
     """In this recording only the permalink tells which comment it is and whose answer."""
     edge = values.edge(body(name))
-    comments = [wire.comment(raw) for raw in edge.items]
-    tree = wire.Tree(comments)
+    comments = [wire_posts.comment(raw) for raw in edge.items]
+    tree = wire_posts.Tree(comments)
     for raw, comment in zip(edge.items, comments, strict=True):
         link = raw["permalink_url"]
         top = link.split("?comment_id=")[1].split("&")[0]
@@ -166,7 +168,7 @@ def test_recorded_comments_without_id_and_parent_find_their_thread(name: str) ->
 @pytest.mark.parametrize("name", [n for n in names("posts") if "feed" not in n])
 def test_recorded_posts_are_read(name: str) -> None:
     """Old posts name no author; those that tag the Page tell a time of their own."""
-    post = wire.post(body(name))
+    post = wire_posts.post(body(name))
     assert post.text
     assert post.created is not None
     if "full" in name:
@@ -177,19 +179,19 @@ def test_recorded_posts_are_read(name: str) -> None:
 @pytest.mark.parametrize("name", names("photos"))
 def test_a_recorded_photo_has_comments_of_its_own(name: str) -> None:
     """Its list of comments ends on this page, although cursors stand there."""
-    photo = wire.post(body(name))
+    photo = wire_posts.post(body(name))
     assert photo.comments.total == 1
     assert photo.comments.next is None
     (raw,) = photo.comments.items
-    comment = wire.comment(raw)
+    comment = wire_posts.comment(raw)
     assert (comment.text, comment.key) == ("Whooo, great Picture", "3527532723")
-    assert wire.post_context(photo, "1", Person(name="Acme")).author == Person(name="Acme")
+    assert wire_posts.post_context(photo, "1", Person(name="Acme")).author == Person(name="Acme")
 
 
 @pytest.mark.parametrize("name", names("live"))
 def test_a_recorded_live_video_is_read_by_its_title(name: str) -> None:
     """It tells neither a time nor a text where they were not asked for."""
-    live = wire.post(body(name))
+    live = wire_posts.post(body(name))
     assert (live.text, live.created, live.url) == ("F8 Refresh 2021 Sessions", None, None)
 
 
@@ -270,5 +272,9 @@ def test_the_documented_usage_header_is_read_but_an_advertising_limit_does_not_s
 def test_bodies_of_other_calls_are_never_taken_for_messages(name: str) -> None:
     """A relay's body in the wrong place is set aside with a reason, without an exception of another kind."""
     raw = body(name)
-    for read in (wire.comment, wire.post, lambda r: wire.conversation(r, wire.Us(id="p"))):
+    for read in (
+        wire_posts.comment,
+        wire_posts.post,
+        lambda r: wire_messages.conversation(r, wire_messages.Us(id="p")),
+    ):
         assert outcome(read, raw)

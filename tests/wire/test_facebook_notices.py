@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from inbox.adapters.facebook import wire
+from inbox.adapters.facebook import wire_posts
 from inbox.adapters.facebook.notices import notice_in
 from inbox.domain.model import AI_BEGINS, AI_ENDS, STAFF_NOTICE, Person
 
@@ -83,4 +83,4 @@ def test_a_customer_is_only_quoted_by_name(text: str, kind: str) -> None:
 def test_an_answer_says_whom_it_tags(tags: Any) -> None:
     """In every shape that was recorded; without it an answer to one would end the wait of all."""
     raw = {"id": "1_2", "message": "Anna Becker, we looked.", "from": {"id": "1001"}, "message_tags": tags}
-    assert wire.comment(raw).names == ("7", "Anna Becker")
+    assert wire_posts.comment(raw).names == ("7", "Anna Becker")

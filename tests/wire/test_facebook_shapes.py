@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inbox.adapters.facebook import values, wire
+from inbox.adapters.facebook import values, wire_messages, wire_posts
 from inbox.domain.model import Answerable, Attachment, Person, Surface
 
-THREAD = wire.Thread(id="t_1", contact=Person(name="Ann", remote_id="7"), can_reply=True)
+THREAD = wire_messages.Thread(id="t_1", contact=Person(name="Ann", remote_id="7"), can_reply=True)
 
 
 def message(**members: Any) -> Any:
-    return wire.message(
-        {"id": "m_1", "from": {"id": "7"}, "message": "hi", **members}, THREAD, wire.Us(id="1001")
+    return wire_messages.message(
+        {"id": "m_1", "from": {"id": "7"}, "message": "hi", **members}, THREAD, wire_messages.Us(id="1001")
     )
 
 
@@ -73,7 +73,7 @@ def test_an_empty_text_says_that_something_is_not_shown(empty: Any) -> None:
     """PHP writes an empty list for nothing; Messenger itself sends no empty messages."""
     found = message(message=empty)
     assert found.text == ""
-    assert found.attachments == (wire.NOT_SHOWN,)
+    assert found.attachments == (values.NOT_SHOWN,)
 
 
 def test_a_text_of_another_type_is_refused() -> None:
@@ -119,21 +119,23 @@ def test_unsupported_content_says_so() -> None:
 @pytest.mark.parametrize("tags", [{}, [], {"0": [{"id": "1"}]}, [{"id": "1"}], None, "x", 7])
 def test_message_tags_of_any_shape_do_no_harm(tags: Any) -> None:
     """They were recorded as object, list and keyed by offset."""
-    assert wire.comment({"id": "1_2", "message": "x", "message_tags": tags}).text == "x"
+    assert wire_posts.comment({"id": "1_2", "message": "x", "message_tags": tags}).text == "x"
 
 
 def test_a_conversation_that_takes_no_answer_says_why() -> None:
     """`can_reply` false is known before anybody types."""
-    closed = wire.Thread(id="t", can_reply=False)
-    found = wire.message({"id": "m_1", "from": {"id": "7"}, "message": "x"}, closed, wire.Us(id="1001"))
+    closed = wire_messages.Thread(id="t", can_reply=False)
+    found = wire_messages.message(
+        {"id": "m_1", "from": {"id": "7"}, "message": "x"}, closed, wire_messages.Us(id="1001")
+    )
     assert found.answerable == Answerable(private=False, reason="cannot_reply")
 
 
 # -- comments ----------------------------------------------------------------------------------------------
 
 
-def comments(*raws: dict[str, Any]) -> list[wire.Comment]:
-    return [wire.comment({"message": "x", **raw}) for raw in raws]
+def comments(*raws: dict[str, Any]) -> list[wire_posts.Comment]:
+    return [wire_posts.comment({"message": "x", **raw}) for raw in raws]
 
 
 def test_an_answer_to_an_answer_belongs_to_the_top_comment() -> None:
@@ -141,20 +143,20 @@ def test_an_answer_to_an_answer_belongs_to_the_top_comment() -> None:
     found = comments(
         {"id": "9_3", "parent": {"id": "9_2"}}, {"id": "9_1"}, {"id": "9_2", "parent": {"id": "9_1"}}
     )
-    tree = wire.Tree(found)
+    tree = wire_posts.Tree(found)
     assert [tree.top(c) for c in found] == ["1", "1", "1"]
 
 
 def test_the_parents_parent_counts_where_the_parent_is_not_in_the_page() -> None:
     """Pages are cut anywhere; the thread of a comment must not depend on it."""
     (found,) = comments({"id": "9_3", "parent": {"id": "9_2", "parent": {"id": "9_1"}}})
-    assert wire.Tree([found]).top(found) == "1"
+    assert wire_posts.Tree([found]).top(found) == "1"
 
 
 def test_parents_that_go_in_circles_end() -> None:
     """A hostile answer must not hang the reader."""
     found = comments({"id": "9_1", "parent": {"id": "9_2"}}, {"id": "9_2", "parent": {"id": "9_1"}})
-    assert {wire.Tree(found).top(c) for c in found} == {"1", "2"}
+    assert {wire_posts.Tree(found).top(c) for c in found} == {"1", "2"}
 
 
 def test_the_permalink_tells_the_thread_where_there_is_no_parent() -> None:
@@ -162,14 +164,14 @@ def test_the_permalink_tells_the_thread_where_there_is_no_parent() -> None:
     link = "https://www.facebook.com/1/posts/9/?comment_id=1&reply_comment_id=3"
     (found,) = comments({"permalink_url": link})
     assert (found.remote_id, found.key, found.parent) == ("9_3", "3", "1")
-    assert wire.Tree([found]).top(found) == "1"
+    assert wire_posts.Tree([found]).top(found) == "1"
 
 
 def test_the_permalink_names_the_top_where_the_page_ends_below_it() -> None:
     """The parent is itself an answer, and its own parent was not told."""
     link = "https://www.facebook.com/1/posts/9/?comment_id=1&reply_comment_id=3"
     (found,) = comments({"id": "9_3", "parent": {"id": "9_2"}, "permalink_url": link})
-    assert wire.Tree([found]).top(found) == "1"
+    assert wire_posts.Tree([found]).top(found) == "1"
 
 
 def test_a_comments_id_names_its_post() -> None:
@@ -230,15 +232,15 @@ def test_a_parent_that_came_along_in_full_is_a_message_too() -> None:
             "parent": {"id": "9_1", "message": "old", "created_time": "2020-01-01T00:00:00+0000"},
         }
     )
-    assert [c.text for c in wire.Tree(found).missing_parents()] == ["old"]
+    assert [c.text for c in wire_posts.Tree(found).missing_parents()] == ["old"]
     (bare,) = comments({"id": "9_2", "parent": {"id": "9_1"}})
-    assert wire.Tree([bare]).missing_parents() == []
+    assert wire_posts.Tree([bare]).missing_parents() == []
 
 
 def test_a_visitor_post_is_a_message_that_names_its_own_thread() -> None:
     """Its comments and our answer under it join it there."""
-    post = wire.post({"id": "1001_5", "from": {"id": "7", "name": "Ann"}, "message": "hello"})
-    found = wire.post_message(post, Surface.VISITOR_POSTS, "1001")
+    post = wire_posts.post({"id": "1001_5", "from": {"id": "7", "name": "Ann"}, "message": "hello"})
+    found = wire_posts.post_message(post, Surface.VISITOR_POSTS, "1001")
     assert (found.key, found.thread, found.contact) == ("post:5", "1001_5", Person(name="Ann", remote_id="7"))
 
 
@@ -312,10 +314,10 @@ JSON = st.recursive(
 def test_nothing_but_unreadable_comes_out_of_any_json(raw: Any) -> None:
     """One poison item must not stop the page it stands in (F54)."""
     reads = (
-        wire.comment,
-        wire.post,
-        lambda r: wire.conversation(r, wire.Us(id="p")),
-        lambda r: wire.message(r, THREAD, wire.Us(id="p")),
+        wire_posts.comment,
+        wire_posts.post,
+        lambda r: wire_messages.conversation(r, wire_messages.Us(id="p")),
+        lambda r: wire_messages.message(r, THREAD, wire_messages.Us(id="p")),
         values.edge,
     )
     for read in reads:

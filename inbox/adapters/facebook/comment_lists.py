@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from inbox.adapters.facebook import wire
+from inbox.adapters.facebook import wire_posts
 from inbox.domain.model import Surface
 from inbox.domain.records import Record
 
@@ -57,13 +57,13 @@ _EXTRA = {
 
 def post_fields(surface: Surface, comments: int) -> str:
     """Fields of a post of `surface` with its newest `comments` comments."""
-    return f"{wire.POST_FIELDS},{_EXTRA[surface]},{_nested_comments(comments)}"
+    return f"{wire_posts.POST_FIELDS},{_EXTRA[surface]},{_nested_comments(comments)}"
 
 
 def _nested_comments(limit: int) -> str:
     return (
         f"comments.filter(stream).order(reverse_chronological).limit({limit}).summary(true)"
-        f"{{{wire.FULL_COMMENT_FIELDS}}}"
+        f"{{{wire_posts.FULL_COMMENT_FIELDS}}}"
     )
 
 
@@ -72,7 +72,7 @@ def comments_shape(limit: int) -> Mapping[str, str]:
     return {
         "filter": "stream",
         "order": "reverse_chronological",
-        "fields": wire.FULL_COMMENT_FIELDS,
+        "fields": wire_posts.FULL_COMMENT_FIELDS,
         "limit": str(limit),
     }
 
@@ -144,8 +144,8 @@ def posts_of(surface: Surface) -> CommentList:
     return CommentList(
         edge=EDGES[surface],
         kind="post",
-        fields=f"{time}{wire.POST_FIELDS},{_EXTRA[surface]}",
-        light_fields=f"{time}{wire.POST_FIELDS}",
+        fields=f"{time}{wire_posts.POST_FIELDS},{_EXTRA[surface]}",
+        light_fields=f"{time}{wire_posts.POST_FIELDS}",
     )
 
 
@@ -154,7 +154,7 @@ _REEL_FIELDS = "id,title,description,created_time,updated_time,from,permalink_ur
 _PHOTO_FIELDS = "id,page_story_id,created_time,updated_time,link,name"
 _ALBUM_FIELDS = "id,name,link,updated_time"
 _LIVE_FIELDS = "id,title,status,video{id},creation_time,permalink_url"
-_AD_FIELDS = f"{wire.POST_FIELDS},is_published,is_inline_created,promotion_status"
+_AD_FIELDS = f"{wire_posts.POST_FIELDS},is_published,is_inline_created,promotion_status"
 
 REELS = CommentList(
     edge="video_reels",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 
-from inbox.adapters.facebook import values, wire
+from inbox.adapters.facebook import values, wire_posts
 from inbox.adapters.facebook.comment_lists import COMMENTS, comments_shape, post_fields
 from inbox.adapters.facebook.comment_threads import parsed, post_thread, thread_messages
 from inbox.adapters.facebook.errors import Gone
@@ -51,7 +51,7 @@ _Thread = tuple[list[Incoming], list[Poison], values.Edge]
 
 
 async def _comment_thread(graph: Graph, thread: str, page_id: str) -> _Thread:
-    top = await graph.ask(node(thread), {"fields": wire.FULL_COMMENT_FIELDS})
+    top = await graph.ask(node(thread), {"fields": wire_posts.FULL_COMMENT_FIELDS})
     edge, _ = await one(graph.ask, node(thread, "comments"), comments_shape, COMMENTS, {})
     # The top comment is older than its answers: last in a list that begins with the newest.
     found, bad = parsed((*edge.items, top))
@@ -66,7 +66,7 @@ async def _comment_thread(graph: Graph, thread: str, page_id: str) -> _Thread:
 async def _post_thread(graph: Graph, surface: Surface, thread: str, page_id: str) -> _Thread:
     body = await graph.ask(node(thread), {"fields": post_fields(surface, COMMENTS)})
     try:
-        post = replace(wire.post(body), id=thread)
+        post = replace(wire_posts.post(body), id=thread)
     except values.Unreadable as error:
         return [], [values.poison(body, str(error))], values.EMPTY
     found, bad = parsed(post.comments.items)

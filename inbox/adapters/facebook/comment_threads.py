@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from inbox.adapters.facebook import values, wire
+from inbox.adapters.facebook import values, wire_posts
 from inbox.adapters.facebook.order import same_second
 from inbox.domain.model import Person, Surface
 from inbox.domain.records import replace
@@ -16,13 +16,13 @@ EARLIER = timedelta(days=1)
 """A scheduled post may be discussed before the time that it carries."""
 
 
-def parsed(raws: Iterable[Any]) -> tuple[list[wire.Comment], list[Poison]]:
+def parsed(raws: Iterable[Any]) -> tuple[list[wire_posts.Comment], list[Poison]]:
     """Comments, each once, and what could not be understood."""
-    found: dict[str, wire.Comment] = {}
+    found: dict[str, wire_posts.Comment] = {}
     bad: list[Poison] = []
     for raw in raws:
         try:
-            comment = wire.comment(raw)
+            comment = wire_posts.comment(raw)
         except values.Unreadable as error:
             bad.append(values.poison(raw, str(error)))
         else:
@@ -31,7 +31,7 @@ def parsed(raws: Iterable[Any]) -> tuple[list[wire.Comment], list[Poison]]:
 
 
 def thread_messages(
-    found: list[wire.Comment],
+    found: list[wire_posts.Comment],
     *,
     surface: Surface,
     page_id: str,
@@ -41,14 +41,14 @@ def thread_messages(
     seconds: Mapping[str, tuple[str, ...]] | None = None,
 ) -> list[tuple[Incoming, str]]:
     """Comments as messages with their marks. `thread` None: each belongs to its top-level comment."""
-    tree = wire.Tree(found)
+    tree = wire_posts.Tree(found)
     if seconds is None:
         seconds = same_second([(comment.key, comment.created) for comment in found])
     shown: list[tuple[Incoming, str]] = []
     for comment in (*found, *tree.missing_parents()):
         top = thread or tree.top(comment)
         head = tree.comments.get(top)
-        message = wire.comment_message(
+        message = wire_posts.comment_message(
             comment,
             thread=top,
             surface=surface,
@@ -61,10 +61,10 @@ def thread_messages(
 
 
 def post_thread(
-    post: wire.Post, found: list[wire.Comment], surface: Surface, page_id: str
+    post: wire_posts.Post, found: list[wire_posts.Comment], surface: Surface, page_id: str
 ) -> list[tuple[Incoming, str]]:
     """A post by somebody else and the comments under it as messages of one conversation, with their marks."""
-    head = wire.post_message(post, surface, page_id)
+    head = wire_posts.post_message(post, surface, page_id)
     # The post is older than its comments: last in a list that begins with the newest.
     listed = [(comment.key, comment.created) for comment in found]
     seconds = same_second([*listed, (head.key, post.created)])
@@ -85,7 +85,7 @@ def alive_threads(shown: list[tuple[Incoming, str]], floor: datetime) -> set[str
     return {m.thread for m, _ in shown if m.sent_at is None or m.sent_at >= floor}
 
 
-def precedes(post: wire.Post, found: Iterable[wire.Comment]) -> bool:
+def precedes(post: wire_posts.Post, found: Iterable[wire_posts.Comment]) -> bool:
     """Whether a comment is said to be older than what it hangs under, by more than clocks differ: one of the times is
     wrong, so what was passed over as old may be new."""
     if post.created is None:

@@ -20,7 +20,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from inbox.adapters.facebook import values, wire
+from inbox.adapters.facebook import values, wire_messages, wire_posts
 from inbox.adapters.facebook.comment_lists import (
     COMMENTS,
     ONCE_A_DAY,
@@ -219,9 +219,9 @@ class _Round:
         at = self._memory.scanned_at
         return at is None or self._now - at >= SCAN_ALL_EVERY
 
-    def _post(self, raw: Any) -> wire.Post | None:
+    def _post(self, raw: Any) -> wire_posts.Post | None:
         try:
-            post = wire.post(raw)
+            post = wire_posts.post(raw)
         except values.Unreadable as error:
             self._batch.poison.append(values.poison(raw, str(error)))
             return None
@@ -229,7 +229,7 @@ class _Round:
         on_our_wall = self._surface is Surface.TAGGED and post.id.startswith(f"{self._page_id}_")
         return None if on_our_wall else post
 
-    def _changed(self, listing: Listing, near: set[str], feed: CommentList) -> Iterable[wire.Post]:
+    def _changed(self, listing: Listing, near: set[str], feed: CommentList) -> Iterable[wire_posts.Post]:
         """Posts further back whose time or count of comments differs from what we remember."""
         for raw in listing.edge.items:
             post = self._post(raw)
@@ -246,7 +246,7 @@ class _Round:
 
     # -- one post ------------------------------------------------------------------------------------------
 
-    async def _take(self, post: wire.Post, feed: CommentList, *, near: bool) -> None:
+    async def _take(self, post: wire_posts.Post, feed: CommentList, *, near: bool) -> None:
         """Take a thing and its comments in. What is deleted between its list and its comments is passed over."""
         if feed is self._main:
             self._taken.add(post.id)
@@ -255,11 +255,11 @@ class _Round:
         with suppress(Gone):
             await self._take_in(post, feed, near=near)
 
-    def _is_empty(self, post: wire.Post) -> bool:
+    def _is_empty(self, post: wire_posts.Post) -> bool:
         """Most photos have no comment and never had one: nothing to read or to remember."""
         return post.comments.total == 0 and not post.comments.items and post.id not in self._memory.posts
 
-    async def _take_in(self, post: wire.Post, feed: CommentList, *, near: bool) -> None:
+    async def _take_in(self, post: wire_posts.Post, feed: CommentList, *, near: bool) -> None:
         known = self._memory.posts.get(post.id)
         raws, how_far = await self._comments(post, known, feed, near=near)
         found, bad = parsed(raws)
@@ -293,7 +293,7 @@ class _Round:
         self._memory.remember(post.id, Known(stamp, kept, post.comments.total))
 
     async def _comments(
-        self, post: wire.Post, known: Known | None, feed: CommentList, *, near: bool
+        self, post: wire_posts.Post, known: Known | None, feed: CommentList, *, near: bool
     ) -> tuple[list[Any], _HowFar]:
         """The comments of a post as far back as they may be new to us."""
         raws = list(post.comments.items)
@@ -344,7 +344,7 @@ class _Round:
                 return raws, _HowFar.ENOUGH if listing.full else _HowFar.CUT
         return raws, _HowFar.ENOUGH
 
-    async def _around(self, post: wire.Post, known: Known | None, feed: CommentList) -> None:
+    async def _around(self, post: wire_posts.Post, known: Known | None, feed: CommentList) -> None:
         """Hand on what the comments hang under; with a photo that is new to us, the post it belongs to as well."""
         picture = (Attachment(kind=feed.shows, url=post.url),) if feed.shows and post.url else ()
         self._context(replace(post, attachments=post.attachments or picture))
@@ -353,10 +353,10 @@ class _Round:
             return
         self._extra_calls -= 1
         with suppress(Refused, Unavailable, values.Unreadable):
-            body = await self._graph.ask(node(story), {"fields": wire.POST_FIELDS})
-            self._context(replace(wire.post(body), id=story))
+            body = await self._graph.ask(node(story), {"fields": wire_posts.POST_FIELDS})
+            self._context(replace(wire_posts.post(body), id=story))
 
-    def _messages(self, post: wire.Post, found: list[wire.Comment]) -> list[tuple[Incoming, str]]:
+    def _messages(self, post: wire_posts.Post, found: list[wire_posts.Comment]) -> list[tuple[Incoming, str]]:
         """The comments (and, where it is a message, the post) with their marks."""
         if self._surface is not Surface.COMMENTS:
             return post_thread(post, found, self._surface, self._page_id)
@@ -364,8 +364,8 @@ class _Round:
             found, surface=self._surface, page_id=self._page_id, thread=None, post=post.id, root=None
         )
 
-    def _context(self, post: wire.Post) -> None:
-        found = wire.post_context(post, self._page_id, self._graph.page)
+    def _context(self, post: wire_posts.Post) -> None:
+        found = wire_posts.post_context(post, self._page_id, self._graph.page)
         self._batch.context.append(replace(found, id=f"{self._graph.account}:{found.id}"))
 
     def _poison(self, bad: list[Poison], marks: dict[str, str]) -> None:
@@ -376,7 +376,7 @@ class _Round:
                 self._batch.poison.append(item)
                 marks[mark] = ""
 
-    def _warn(self, post: wire.Post, found: list[wire.Comment], raws: list[Any]) -> None:
+    def _warn(self, post: wire_posts.Post, found: list[wire_posts.Comment], raws: list[Any]) -> None:
         if found and all(c.author == Person() for c in found):
             self._graph.note(NO_AUTHORS)
         if post.comments.total and not raws:
@@ -386,7 +386,7 @@ class _Round:
 
     async def _private_answers(
         self,
-        found: list[wire.Comment],
+        found: list[wire_posts.Comment],
         shown: list[tuple[Incoming, str]],
         marks: dict[str, str],
         alive: set[str | None],
@@ -403,18 +403,18 @@ class _Round:
             if answer is not None:
                 self._batch.messages.append(replace(answer, thread=thread))
 
-    async def _private_answer(self, comment: wire.Comment, conversation: str) -> Incoming | None:
+    async def _private_answer(self, comment: wire_posts.Comment, conversation: str) -> Incoming | None:
         """Our first message of that conversation since the comment."""
         self._extra_calls -= 1
-        params = {"fields": wire.MESSAGE_KEY_FIELDS, "limit": str(LOOK_AT)}
+        params = {"fields": wire_messages.MESSAGE_KEY_FIELDS, "limit": str(LOOK_AT)}
         try:
             body = await self._graph.ask(node(conversation, "messages"), params)
         except Refused:
             return None
-        thread, us, ours = wire.Thread(id=conversation), wire.Us(id=self._page_id), []
+        thread, us, ours = wire_messages.Thread(id=conversation), wire_messages.Us(id=self._page_id), []
         for raw in values.nested(body).items:
             with suppress(values.Unreadable):
-                message = wire.message(raw, thread, us)
+                message = wire_messages.message(raw, thread, us)
                 if (
                     message.ours
                     and message.sent_at
@@ -438,7 +438,13 @@ class _Round:
     # -- deletions -----------------------------------------------------------------------------------------
 
     async def _compare(
-        self, post: wire.Post, known: Known | None, raws: list[Any], fresh: frozenset[str], *, whole: bool
+        self,
+        post: wire_posts.Post,
+        known: Known | None,
+        raws: list[Any],
+        fresh: frozenset[str],
+        *,
+        whole: bool,
     ) -> None:
         """Hand on what was listed where something that we knew seems to be missing: it is compared with the store,
         and asked for by its id. Facebook's counts may be off by some, so a list counts that was read to its end."""
@@ -460,7 +466,7 @@ class _Round:
             parent = values.post_key(post.id) if own else post.id
             self._batch.listed.append(Listed(parent=parent, keys=keys, since=since))
 
-    async def _all_keys(self, post: wire.Post) -> frozenset[str] | None:
+    async def _all_keys(self, post: wire_posts.Post) -> frozenset[str] | None:
         """Keys of all comments of a post; None where the list could not be read to its end."""
         keys = {values.post_key(post.id)}
         listings = pages(

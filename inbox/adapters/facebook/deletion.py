@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from inbox.adapters.facebook import values, wire
+from inbox.adapters.facebook import values, wire_messages, wire_posts
 from inbox.adapters.facebook.errors import Gone
 from inbox.adapters.facebook.graph import Graph, node
 from inbox.adapters.facebook.paging import pages
@@ -146,7 +146,7 @@ class _Looking(Struct):
             async for items in self.items(
                 node(thread, "messages"), {"fields": "id"}, PAGE_OF_IDS, MOST_MESSAGE_PAGES
             ):
-                listed |= {key for raw in items if (key := wire.listed_key(raw)) is not None}
+                listed |= {key for raw in items if (key := wire_messages.listed_key(raw)) is not None}
                 if listed.issuperset(values.message_key(one.remote_id) for one in asked):
                     break
         except (Refused, Unavailable):
@@ -154,7 +154,7 @@ class _Looking(Struct):
         for one in asked:
             if values.message_key(one.remote_id) in listed:
                 self.there.add(one.key)
-            elif await self.by_id(one, wire.listed_key) is False:
+            elif await self.by_id(one, wire_messages.listed_key) is False:
                 self.deleted.add(one.key)
 
     # -- comments and posts --------------------------------------------------------------------------------
@@ -201,10 +201,10 @@ class _Looking(Struct):
             return
         self.there.add(wanted[key].key)
         try:
-            comment = wire.comment(raw)
+            comment = wire_posts.comment(raw)
         except values.Unreadable:
             return
-        message = wire.comment_message(
+        message = wire_posts.comment_message(
             comment, thread=None, surface=self.surface, page_id=self.page_id, post=None, root=None
         )
         self.messages.append(replace(message, remote_id=wanted[key].remote_id))
@@ -264,7 +264,7 @@ class _Looking(Struct):
 
 
 _COMMENTS = MappingProxyType(
-    {"filter": "stream", "order": "reverse_chronological", "fields": wire.FULL_COMMENT_FIELDS}
+    {"filter": "stream", "order": "reverse_chronological", "fields": wire_posts.FULL_COMMENT_FIELDS}
 )
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field
 
 from inbox.adapters import http
-from inbox.adapters.facebook import errors, values, wire
+from inbox.adapters.facebook import errors, values, wire_messages
 from inbox.adapters.facebook.errors import PageMoved
 from inbox.adapters.facebook.fields import without
 from inbox.adapters.facebook.settings import settings_of
@@ -63,7 +63,7 @@ class _Known(Struct):
     moved: PageMoved | None = None
     moved_until: datetime | None = None
     page: Person = field(default_factory=Person)
-    instagram: wire.Us | None = None
+    instagram: wire_messages.Us | None = None
     passed_over: dict[str, int] = field(default_factory=dict)
     """By conversation that had not changed: a hash of the messages that came with it and were taken."""
     notes: list[str] = field(default_factory=list)
@@ -138,16 +138,16 @@ class Graph:
         assert self.page.remote_id is not None
         return self.page.remote_id
 
-    async def us(self, surface: Surface) -> wire.Us:
+    async def us(self, surface: Surface) -> wire_messages.Us:
         """Our side of the private conversations of a surface."""
         if surface is not Surface.INSTAGRAM:
-            return wire.Us(id=await self.page_id(), surface=surface)
+            return wire_messages.Us(id=await self.page_id(), surface=surface)
         if self._known.instagram is None:
             self._known.instagram = await self._linked_instagram()
             self._own(self._known.instagram.id)
         return self._known.instagram
 
-    async def _linked_instagram(self) -> wire.Us:
+    async def _linked_instagram(self) -> wire_messages.Us:
         members = "instagram_business_account", "connected_instagram_account"
         fields = ",".join(f"{member}{{id,username}}" for member in members)
         page = await self.ask(node(await self.page_id()), {"fields": fields})
@@ -159,7 +159,7 @@ class Graph:
                 "instagram_manage_messages; or take instagram out of the account's surfaces.",
                 code="no instagram",
             )
-        return wire.Us(id=found.remote_id, handle=found.handle, surface=Surface.INSTAGRAM)
+        return wire_messages.Us(id=found.remote_id, handle=found.handle, surface=Surface.INSTAGRAM)
 
     async def ask(self, path: str, params: Mapping[str, str]) -> Any:
         """Read. Raises the family of `inbox.errors` but Uncertain.

@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
-from inbox.adapters.facebook import values, wire
+from inbox.adapters.facebook import values, wire_messages
 from inbox.adapters.facebook.errors import Gone, PageMoved
 from inbox.adapters.facebook.graph import Graph, node
 from inbox.adapters.facebook.order import same_second
@@ -49,7 +49,7 @@ OLDER_WITHHELD = (
 
 
 def _messages(limit: int) -> str:
-    return f"messages.limit({limit}){{{wire.MESSAGE_FIELDS}}}"
+    return f"messages.limit({limit}){{{wire_messages.MESSAGE_FIELDS}}}"
 
 
 def platform(surface: Surface) -> str:
@@ -60,13 +60,13 @@ def platform(surface: Surface) -> str:
 def _conversations_shape(surface: Surface, limit: int) -> Mapping[str, str]:
     return {
         "platform": platform(surface),
-        "fields": f"{wire.CONVERSATION_FIELDS},{_messages(wire.DETAILS)}",
+        "fields": f"{wire_messages.CONVERSATION_FIELDS},{_messages(wire_messages.DETAILS)}",
         "limit": str(limit),
     }
 
 
 def _messages_shape(limit: int) -> Mapping[str, str]:
-    return {"fields": wire.MESSAGE_FIELDS, "limit": str(limit)}
+    return {"fields": wire_messages.MESSAGE_FIELDS, "limit": str(limit)}
 
 
 class _Batch(Struct):
@@ -81,14 +81,14 @@ class _Batch(Struct):
     failed: list[PlatformError] = field(default_factory=list)
     """Why conversations could not be read to their end."""
 
-    def take(self, raws: Any, thread: wire.Thread, us: wire.Us) -> None:
+    def take(self, raws: Any, thread: wire_messages.Thread, us: wire_messages.Us) -> None:
         """Parse each message by itself."""
         for raw in raws:
-            if wire.withheld(raw):
+            if wire_messages.withheld(raw):
                 self.notes.append(OLDER_WITHHELD)
                 continue
             try:
-                message = wire.message(raw, thread, us)
+                message = wire_messages.message(raw, thread, us)
             except values.Unreadable as error:
                 self.poison.append(values.poison(raw, str(error)))
                 continue
@@ -108,12 +108,12 @@ class _Batch(Struct):
         ]
 
 
-def listed(thread: wire.Thread, shown: Iterable[Incoming]) -> list[Listed]:
+def listed(thread: wire_messages.Thread, shown: Iterable[Incoming]) -> list[Listed]:
     """What the page of newest messages that came with a conversation says about those that did not come."""
     items = thread.messages.items
     if not items:
         return []
-    keys = frozenset(key for raw in items if (key := wire.listed_key(raw)) is not None)
+    keys = frozenset(key for raw in items if (key := wire_messages.listed_key(raw)) is not None)
     oldest = min((m.sent_at for m in shown if m.thread == thread.id and m.sent_at), default=None)
     if thread.messages.next is not None and oldest is None:
         return []
@@ -165,7 +165,7 @@ async def read(
         batch, old = _Batch(), list[bool]()
         for raw in listing.edge.items:
             try:
-                thread = wire.conversation(raw, us)
+                thread = wire_messages.conversation(raw, us)
             except values.Unreadable as error:
                 batch.poison.append(values.poison(raw, str(error)))
                 continue
@@ -204,7 +204,7 @@ async def read(
             return
 
 
-def _take_if_others(graph: Graph, batch: _Batch, thread: wire.Thread, us: wire.Us) -> None:
+def _take_if_others(graph: Graph, batch: _Batch, thread: wire_messages.Thread, us: wire_messages.Us) -> None:
     """Take the messages that came with an older conversation, unless they are those of the last time."""
     shown = hash(msgspec.json.encode(thread.messages.items))
     if graph.passed_over.get(thread.id) != shown:
@@ -212,7 +212,7 @@ def _take_if_others(graph: Graph, batch: _Batch, thread: wire.Thread, us: wire.U
         batch.passed_over[thread.id] = shown
 
 
-def _updated(thread: wire.Thread) -> datetime | None:
+def _updated(thread: wire_messages.Thread) -> datetime | None:
     """When something last happened in a conversation: a message in it that is younger than its own time shows that
     this one is wrong, and would pass the conversation over."""
     times = (values.moment(values.mapping(raw).get("created_time")) for raw in thread.messages.items)
@@ -221,7 +221,7 @@ def _updated(thread: wire.Thread) -> datetime | None:
 
 
 async def _take_thread(
-    graph: Graph, batch: _Batch, thread: wire.Thread, us: wire.Us, floor: datetime
+    graph: Graph, batch: _Batch, thread: wire_messages.Thread, us: wire_messages.Us, floor: datetime
 ) -> None:
     """What lies behind the nested messages, as long as it may be new to us."""
     edge = thread.messages
@@ -257,11 +257,11 @@ async def refresh(graph: Graph, surface: Surface, thread_id: str) -> AsyncIterat
     """One conversation with its newest messages, in one call (and two where one is missing)."""
     us = await graph.us(surface)
     body = await graph.ask(
-        node(thread_id), {"fields": f"{wire.CONVERSATION_FIELDS},{_messages(wire.DETAILS)}"}
+        node(thread_id), {"fields": f"{wire_messages.CONVERSATION_FIELDS},{_messages(wire_messages.DETAILS)}"}
     )
     batch = _Batch()
     try:
-        thread = replace(wire.conversation(body, us), id=thread_id)
+        thread = replace(wire_messages.conversation(body, us), id=thread_id)
         batch.take(thread.messages.items, thread, us)
         batch.listed += listed(thread, batch.messages.values())
     except values.Unreadable as error:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from inbox.adapters.facebook import uploads, values, wire
+from inbox.adapters.facebook import uploads, values, wire_messages, wire_posts
 from inbox.adapters.facebook.errors import Gone
 from inbox.adapters.facebook.graph import Graph, node
 from inbox.adapters.facebook.paging import pages
@@ -185,7 +185,7 @@ async def _read_back(graph: Graph, outgoing: Outgoing, remote_id: str, answer: M
 def _misplaced(outgoing: Outgoing, shown: Mapping[str, Any]) -> str:
     """Words where the answer hangs elsewhere than under what was answered. Facebook flattens: under an answer to
     an answer it puts it under the top comment."""
-    parent = wire.parent_key(shown)
+    parent = wire_posts.parent_key(shown)
     under = {values.key(outgoing.thread), values.key(_commented(outgoing))}
     if outgoing.surface is Surface.COMMENTS:
         return "" if parent in under else "Facebook put the comment elsewhere than under the one it answers"
@@ -224,28 +224,30 @@ async def find(graph: Graph, outgoing: Outgoing, since: datetime) -> Sightings:
     return await _among_comments(graph, outgoing, await graph.page_id(), floor)
 
 
-async def _private_answer(graph: Graph, outgoing: Outgoing, us: wire.Us, floor: datetime) -> Sightings:
+async def _private_answer(
+    graph: Graph, outgoing: Outgoing, us: wire_messages.Us, floor: datetime
+) -> Sightings:
     """Facebook allows one; the comment itself tells whether, and in which conversation, it was used."""
     target = outgoing.item.reply_to or outgoing.thread
     fields = "can_reply_privately,private_reply_conversation"
     if outgoing.surface is not Surface.COMMENTS and values.key(target) == values.key(outgoing.thread):
         return await _by_recipient(graph, outgoing, us, floor)
     body = await graph.ask(node(target), {"fields": fields})
-    conversation = wire.conversation_id(body.get("private_reply_conversation"))
+    conversation = wire_posts.conversation_id(body.get("private_reply_conversation"))
     if conversation is None:
         # "May not be answered privately" without a conversation: something was used up that we cannot see.
         return Sightings(found=(), complete=body.get("can_reply_privately") is not False)
     return await _in_conversation(graph, conversation, outgoing.item, us, floor)
 
 
-async def _by_recipient(graph: Graph, outgoing: Outgoing, us: wire.Us, floor: datetime) -> Sightings:
+async def _by_recipient(graph: Graph, outgoing: Outgoing, us: wire_messages.Us, floor: datetime) -> Sightings:
     """A private answer to a visitor's post: posts name no conversation, so the newest conversations are seen."""
     params = {"platform": "messenger", "fields": "id,updated_time", "limit": str(LOOK_AT)}
     edge = values.nested(await graph.ask(node(us.id, "conversations"), params))
     found: list[Receipt] = []
     complete = edge.next is None
     for raw in edge.items:
-        conversation = wire.conversation(raw, us)
+        conversation = wire_messages.conversation(raw, us)
         if conversation.updated is not None and conversation.updated < floor:
             complete = True
             break
@@ -255,15 +257,15 @@ async def _by_recipient(graph: Graph, outgoing: Outgoing, us: wire.Us, floor: da
 
 
 async def _in_conversation(
-    graph: Graph, conversation: str, wanted: OutboxItem, us: wire.Us, floor: datetime
+    graph: Graph, conversation: str, wanted: OutboxItem, us: wire_messages.Us, floor: datetime
 ) -> Sightings:
     found: dict[str, Receipt] = {}
     complete = False
-    thread = wire.Thread(id=conversation)
+    thread = wire_messages.Thread(id=conversation)
     async for listing in pages(
         graph.ask,
         node(conversation, "messages"),
-        lambda limit: {"fields": wire.FOUND_MESSAGE_FIELDS, "limit": str(limit)},
+        lambda limit: {"fields": wire_messages.FOUND_MESSAGE_FIELDS, "limit": str(limit)},
         LOOK_AT,
         most=MOST_LOOK_PAGES,
         hosts=graph.hosts,
@@ -271,7 +273,7 @@ async def _in_conversation(
         reached = False
         for raw in listing.edge.items:
             try:
-                message = wire.message(raw, thread, us)
+                message = wire_messages.message(raw, thread, us)
             except values.Unreadable:
                 continue
             if message.sent_at is not None and message.sent_at < floor:
@@ -289,11 +291,11 @@ async def _in_conversation(
 
 def _same(text: str, attachments: Sequence[Attachment], wanted: OutboxItem) -> bool:
     """Whether a message of ours can be this reply: its words, and a file where one went with it."""
-    shown = [a for a in attachments if a != wire.NOT_SHOWN]
+    shown = [a for a in attachments if a != values.NOT_SHOWN]
     return values.same_text(text, wanted.text) and (bool(shown) or not wanted.files)
 
 
-def _in_place(outgoing: Outgoing, comment: wire.Comment) -> bool:
+def _in_place(outgoing: Outgoing, comment: wire_posts.Comment) -> bool:
     """Whether it hangs where this answer would: under the top comment that was asked for its answers, or directly
     under the post."""
     return outgoing.surface is Surface.COMMENTS or comment.parent is None
@@ -318,7 +320,7 @@ async def _among_comments(graph: Graph, outgoing: Outgoing, page_id: str, floor:
     ):
         for raw in listing.edge.items:
             try:
-                comment = wire.comment(raw)
+                comment = wire_posts.comment(raw)
             except values.Unreadable:
                 continue
             early = comment.created is not None and comment.created < floor

@@ -15,9 +15,13 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from inbox.domain.durations import instant
-from inbox.domain.model import Person
+from inbox.domain.model import Attachment, Person
 from inbox.domain.records import Record
 from inbox.ports.platform import POST_KEY, Poison
+
+SITE = "https://www.facebook.com"
+
+NOT_SHOWN = Attachment(kind="unsupported", name="attachment the API does not show")
 
 LONGEST_ID = 300
 FIRST_YEAR = 2004

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from inbox.domain.model import Direction
-from inbox.domain.text import link_host, openable
+from inbox.domain.web_links import link_host, openable
 from inbox.ui.windows.dialogs import Choice, Pick
 from inbox.wording import safe_text
 from inbox.wording.language import tr

@@ -15,7 +15,8 @@ from inbox.domain.fold import spans
 from inbox.domain.model import AUTOMATIC, Attachment, Context, Conversation, Direction, Event, Message, Person
 from inbox.domain.outbox import OutboxItem
 from inbox.domain.records import Record, replace
-from inbox.domain.text import escaped, link_host
+from inbox.domain.text import escaped
+from inbox.domain.web_links import link_host
 from inbox.wording import safe_text, words
 from inbox.wording.language import said, tr
 

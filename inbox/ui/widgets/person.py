@@ -13,7 +13,7 @@ from textual.message import Message
 
 from inbox.domain.model import Conversation, Status
 from inbox.domain.queue import status_at
-from inbox.domain.text import link_host
+from inbox.domain.web_links import link_host
 from inbox.ui.commands.bindings import bindings
 from inbox.ui.widgets.lines import Lines
 from inbox.wording import safe_text, words
