@@ -801,5 +801,7 @@ async def test_what_a_conversation_has_is_found(opens: Opens) -> None:
         assert sorted([*photos, *found("-has:file")]) == sorted(everything)
         assert not set(found("has:link")) & set(found("-has:link"))
         await seen.press("/")
-        await seen.type("has:fotos")
+        await seen.type("has:")
+        assert "Tab  draft · note · file · link" in seen.text
+        await seen.type("fotos")
         assert '"has:fotos" is not known; there are has:draft' in seen.text

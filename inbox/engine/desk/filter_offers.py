@@ -21,6 +21,8 @@ COUNTING = 0.015
 """Seconds after which no further value is counted: the next letter is not to wait for numbers."""
 HEADS = 500
 """Conversations of the view whose names and tags are offered."""
+UNCOUNTED = frozenset({"has"})
+"""Operators whose values are found by reading messages: one count may take longer than all the time there is."""
 SAME = frozenset({"breached", "twitter"})
 """Other words for what is offered already."""
 DAYS = ("today", "yesterday", "mon", "7d", "30d")
@@ -48,7 +50,7 @@ def offers(work: Workplace, view: str, filter_text: str, scope_of: Callable[[str
     for value in _fitting(last, _values(work, last.operator, before, scope_of))[:MOST]:
         text = before + written(last.sign, last.operator, value)
         count = None
-        if time.monotonic() < until:
+        if last.operator not in UNCOUNTED and time.monotonic() < until:
             try:
                 counted = {"": scope_of(text)}
             except FilterError:  # before this operator, or not offered here, as "-is:failed"
