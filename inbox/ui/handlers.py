@@ -74,6 +74,7 @@ HANDLERS: Mapping[str, Handler] = {
     "mark.toggle": lambda screen: screen.part(triage.Triage).mark(),
     "mark.next": lambda screen: screen.part(triage.Triage).mark_and_move(),
     "mark.range": lambda screen: screen.part(triage.Triage).mark_range(),
+    "mark.again": lambda screen: screen.part(triage.Triage).mark_again(),
     "edit.repeat": lambda screen: screen.part(triage.Triage).repeat(),
     "conversation.why": lambda screen: screen.part(look.Look).why(),
     "conversation.log": lambda screen: screen.part(look.Look).log(),

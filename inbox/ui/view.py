@@ -85,6 +85,11 @@ class View:
         """Note that there is a decision to repeat."""
         self.repeatable = True
 
+    def wrote(self) -> None:
+        """Note that the last act was written text, which is meant for one person and not repeated: an older decision
+        must not be taken in its place."""
+        self.repeatable = False
+
     def _begin_again(self) -> None:
         self.leaving.clear()
         self.fresh = True

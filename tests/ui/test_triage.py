@@ -241,6 +241,55 @@ async def test_repeat_does_the_same_again(opens: Opens) -> None:
         assert tags == [("wave",), ("wave",)]
 
 
+async def test_repeat_after_a_note_or_an_answer_decides_nothing(opens: Opens) -> None:
+    """What was done last was written for one person. An older decision in its place would resolve somebody who waits."""
+    async with opens(size=(80, 24)) as seen:
+        await seen.press("e", "c")
+        await seen.type("called them")
+        await seen.press("ctrl+s", "escape", "j")
+        waiting = str(seen.queue.selected)
+        await seen.press(".")
+        assert status(seen, waiting) is Status.OPEN
+        assert "nothing to repeat" in seen.text
+        await seen.press("e", "r")
+        await seen.type("Thank you")
+        await seen.press("ctrl+s", "escape", "j")
+        waiting = str(seen.queue.selected)
+        await seen.press(".")
+        assert status(seen, waiting) is Status.OPEN
+
+
+async def test_marks_stay_after_a_decision_that_leaves_the_rows_where_they_are(opens: Opens) -> None:
+    """A wave is tagged, taken and answered: marking it once has to be enough."""
+    async with opens(size=(80, 24)) as seen:
+        chosen = seen.queue.order[:3]
+        await seen.press("space", "space", "x", "+")
+        assert list(seen.queue.marks) == chosen
+        await seen.press("a")
+        heads = [seen.desk(lambda desk, cid=cid: desk.conversation.get(cid)) for cid in chosen]
+        assert {head.assignee for head in heads} == {"tanja"}
+
+
+async def test_marks_that_were_taken_away_come_back(opens: Opens) -> None:
+    async with opens(size=(80, 24)) as seen:
+        chosen = seen.queue.order[:3]
+        await seen.press("space", "space", "x", "escape")
+        assert not seen.queue.marks
+        await seen.press("v")
+        assert list(seen.queue.marks) == chosen
+        await seen.press("e", "z")
+        assert not seen.queue.marks
+        await seen.press("v")
+        assert sorted(seen.queue.marks) == sorted(chosen)
+
+
+async def test_where_nothing_was_marked_before_that_is_said(opens: Opens) -> None:
+    async with opens(size=(80, 24)) as seen:
+        await seen.press("v")
+        assert not seen.queue.marks
+        assert "Nothing that was marked before" in seen.text
+
+
 async def test_a_command_that_cannot_be_done_says_why(opens: Opens) -> None:
     async with opens(empty=True) as seen:
         await seen.press("e")

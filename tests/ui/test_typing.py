@@ -6,6 +6,7 @@ import pytest
 from textual import events
 from textual.widgets import Input
 
+from inbox.ports.platform import Length
 from ui.conftest import Opens, Seen
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
@@ -94,3 +95,15 @@ async def test_a_control_character_is_never_text(opens: Opens) -> None:
             await key(seen, character)
         assert seen.main.context.composer is not None
         assert seen.main.context.composer.text == "ab"
+
+
+async def test_a_character_the_platform_refuses_is_named_and_not_called_too_long(opens: Opens) -> None:
+    """It is invisible mostly: "too long by -275" sends people looking for words to cut."""
+    async with opens(size=(80, 24)) as seen:
+        refused = Length(used=3, limit=280, valid_to=1, valid=False)
+        seen.desk(lambda desk: setattr(desk.workplace.platforms, "length", lambda c, text, private: refused))
+        seen.select("Anna Becker")
+        await seen.press("r")
+        await seen.type("abc")
+        assert "the platform refuses a character: U+0062" in seen.text
+        assert "too long" not in seen.text

@@ -81,8 +81,8 @@ class Macros:
         assign = context.inbox.agent if macro.assign == "me" else macro.assign
         whom = context.whom(targets)
         if resolve:
+            context.queue.clear_marks()
             context.leave_view(targets)
-        context.queue.clear_marks()
         await context.ask(
             lambda desk: desk.triage.macro(
                 macro.name, targets, tags=macro.tags, assign=assign, resolve=resolve

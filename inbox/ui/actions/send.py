@@ -38,6 +38,7 @@ class Send:
         item = await self._hand_over(lambda desk: desk.replying.reply(w.conversation, reply))
         context.part(Write).answered_as[w.platform] = w.account
         context.part(Write).close()
+        context.view.wrote()
         self._tell(item)
         if resolve:
             context.leave_view([w.conversation])
@@ -111,6 +112,7 @@ class Send:
     def _done(self, told: str) -> None:
         context = self.context
         context.part(Write).close()
+        context.view.wrote()
         context.say(told)
         context.screen.set_focus(context.thread)
         context.renew()

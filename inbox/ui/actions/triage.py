@@ -47,9 +47,10 @@ class Triage:
         self._last = (title, decision, away)
         context.view.decided()
         name = context.whom(ids)
-        if away and context.inbox.config.screen.auto_advance:
-            context.leave_view(ids)
-        context.queue.clear_marks()
+        if away:
+            context.queue.clear_marks()
+            if context.inbox.config.screen.auto_advance:
+                context.leave_view(ids)
         context.run(self._carry_out(title, decision, ids, name))
 
     async def _carry_out(self, title: str, decision: Decision, ids: list[str], name: str) -> None:
@@ -271,6 +272,14 @@ class Triage:
     def mark_and_move(self) -> None:
         self.mark()
         self.context.queue.move(1)
+
+    def mark_again(self) -> None:
+        """Mark what was marked last, as far as it is listed."""
+        context = self.context
+        if context.queue.mark_again():
+            context.bars.show_status()
+        else:
+            context.say(tr("Nothing that was marked before is listed here."))
 
     def mark_range(self) -> None:
         self.context.queue.mark_range()

@@ -149,6 +149,14 @@ TRIAGE: tuple[Command, ...] = (
         blocked=needs_one,
     ),
     Command(
+        id="mark.again",
+        keys=("v",),
+        title="Mark the same again",
+        scope="queue",
+        help="Mark what was marked last, after a decision or Esc has taken the marks away",
+        blocked=needs_one,
+    ),
+    Command(
         id="edit.repeat",
         keys=(".",),
         title="Repeat the last action",

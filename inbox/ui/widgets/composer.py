@@ -287,9 +287,20 @@ class Composer(Vertical):
                 Part(f" {length.used} / {length.limit}", "soon" if near else "quiet"),
                 Part(cost, "quiet"),
             ]
+        if length.used <= length.limit:
+            return [
+                Part(f" {length.used} / {length.limit}", "quiet"),
+                Part(tr(" the platform refuses a character: {sign}", sign=self._refused(length)), "late"),
+            ]
         cut = safe_text.line(self.area.text[length.valid_to :])
         return [
             Part(f" {length.used} / {length.limit}", "late"),
             Part(tr(" too long by {n}, this does not fit: ", n=length.used - length.limit), "late"),
             Part(f"{safe_text.fit(cut, 24).rstrip()}", "late"),
         ]
+
+    def _refused(self, length: Length) -> str:
+        """Name the character by its number, since most of these are invisible."""
+        return " ".join(
+            f"U+{ord(sign):04X}" for sign in self.area.text[length.valid_to : length.valid_to + 1]
+        )

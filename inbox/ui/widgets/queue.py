@@ -93,6 +93,8 @@ class Queue(Lines):
         self.cur = 0
         self.marks: dict[str, None] = {}
         """Marked conversations, in the order of marking."""
+        self.marked_before: dict[str, None] = {}
+        """Those marked when the marks were last taken away."""
         self.growing = False
         """A first reading brings what waits in no order: the cursor stays at the top until the agent moves it."""
         self.moved = False
@@ -315,8 +317,18 @@ class Queue(Lines):
 
     def clear_marks(self) -> None:
         if self.marks:
-            self.marks = {}
+            self.marked_before, self.marks = self.marks, {}
             self.refresh()
+
+    def mark_again(self) -> bool:
+        """Mark what was marked before the marks were taken away. Returns whether any of it is listed."""
+        listed = set(self.order)
+        found = {cid: None for cid in self.marked_before if cid in listed}
+        if found:
+            self.moved = True
+            self.marks |= found
+            self.refresh()
+        return bool(found)
 
     # -- mouse and focus ---------------------------------------------------------------------------------
 
