@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
+    from collections import deque
+
     from textual.screen import Screen
     from textual.widget import Widget
     from textual.widgets import Input
@@ -55,6 +57,8 @@ class ScreenBars(Protocol):
 
     message: tuple[str, str]
     """What the status line says, and its tone."""
+    said: deque[tuple[datetime, str, str]]
+    """When it said what, and in which tone: the newest last."""
     hint: Sequence[Part]
     """What it says while there is no message."""
 

@@ -117,6 +117,7 @@ HANDLERS: Mapping[str, Handler] = {
     "tutorial.end": lambda screen: screen.part(teaching.Teaching).end_tutorial(),
     "screen.palette": lambda screen: screen.part(palette.Palette).open(),
     "screen.help": lambda screen: screen.part(look.Look).keys(),
+    "screen.messages": lambda screen: screen.part(look.Look).messages(),
     "screen.lag": lambda screen: screen.part(program.Program).show_lag(),
     "screen.back": lambda screen: screen.part(browse.Browse).back(),
     "screen.close": lambda screen: screen.part(program.Program).close_or_quit(),

@@ -69,6 +69,16 @@ class Look:
             )
         )
 
+    def messages(self) -> None:
+        """What the status line said, the newest first: it shows each until the next one."""
+        context = self.context
+        lines = [
+            [Part(f"{words.clock(at, context.inbox.zone)}  ", "quiet"), Part(safe_text.line(text), tone)]
+            for at, text, tone in reversed(context.bars.said)
+        ]
+        empty = [[Part(tr("Nothing has been said yet."))]]
+        context.screen.app.push_screen(Sheet(tr("Messages"), lambda _: lines or empty, wide=True))
+
     def keys(self) -> None:
         self.context.screen.app.push_screen(Sheet(tr("Keys"), self._keys, wide=True))
 

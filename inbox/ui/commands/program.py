@@ -154,6 +154,13 @@ PROGRAM: tuple[Command, ...] = (
         footer="keys",
     ),
     Command(
+        id="screen.messages",
+        keys=("f10",),
+        title="Messages",
+        scope="anywhere",
+        help="What the status line has said, the newest first",
+    ),
+    Command(
         id="screen.lag",
         keys=("f12",),
         title="Loop lag",

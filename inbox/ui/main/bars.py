@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,13 @@ from inbox.wording import safe_text
 from inbox.wording.language import tr
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from inbox.ui.context import Context
     from inbox.ui.widgets.notice import Notice
 
 ROOMY = 100
+MESSAGES_KEPT = 100
 
 
 class Bars:
@@ -35,6 +39,8 @@ class Bars:
         self._notice: Notice | None = None
         self.message: tuple[str, str] = ("", "text")
         """What was said last, and its tone."""
+        self.said: deque[tuple[datetime, str, str]] = deque(maxlen=MESSAGES_KEPT)
+        """When what was said in the status line, and its tone; the newest last."""
         self.hint: Sequence[Part] = ()
         """What stands in the status line while nothing is said there and the agent is in the queue."""
         self._extra = ""
@@ -118,6 +124,8 @@ class Bars:
 
     def say(self, words: str, tone: str) -> None:
         self.message = (words, tone)
+        if words:
+            self.said.append((self.context.now, words, tone))
         self.show_status()
 
     def show_status(self) -> None:
