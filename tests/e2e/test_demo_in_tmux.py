@@ -55,7 +55,7 @@ def test_a_reply_is_held_and_taken_back(demo: Terminal) -> None:
     demo.type("Guten Tag, wir sehen nach.")
     demo.until("26 / ")
     demo.press("C-s")
-    demo.until(lambda text: re.search(r"leaves in \d s · z takes it back", text))
+    demo.until(lambda text: re.search(r"leaves in \d+ s · z takes it back", text))
     demo.press("z")
     text = demo.until("Private reply as")
     assert "Guten Tag, wir sehen nach." in text

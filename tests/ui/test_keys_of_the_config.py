@@ -12,13 +12,13 @@ from ui.conftest import Opens
 
 
 async def test_the_bar_names_the_key_that_takes_a_reply_back(opens: Opens) -> None:
-    config = Config(agent="tanja", keys={"edit.undo": "f10"})
+    config = Config(agent="tanja", keys={"edit.undo": "f11"})
     async with opens(size=(120, 36), config=config) as seen:
         await seen.press("r")
         await seen.type("We look into it.")
         await seen.press("ctrl+s")
         bar = seen.main.context.bars.status.plain
-        assert "F10 takes it back" in bar
+        assert "F11 takes it back" in bar
         assert "z takes it back" not in bar
 
 

@@ -33,7 +33,7 @@ class Find:
         else:
             if self._filter is None:
                 hint = tr("words from: in: on: is: tag: before: after:")
-                self._filter = FilterInput(self.complete, id="filter", placeholder=hint)
+                self._filter = FilterInput(self._complete, id="filter", placeholder=hint)
                 self._mount("filter", self._filter, above=context.queue)
             field = self._filter
         field.display = True
@@ -58,7 +58,7 @@ class Find:
             at_end = field.cursor_at_end and field.value == field.value.rstrip()
             self._filter_by(field.value.strip(), typing=at_end)
 
-    def complete(self) -> None:
+    def _complete(self) -> None:
         """Write what is offered first behind the operator; the next view, where nothing is."""
         context, field = self.context, self._filter
         if field is None or not context.view.offers:
