@@ -376,10 +376,10 @@ def _network(setup: Setup, env: Mapping[str, str]) -> Iterator[Finding]:
     names = sorted(name for name in env if env[name] and name.upper() in UNUSED)
     if names:
         if setup.config.network.proxy or setup.config.network.ca_file or env.get("INBOX_PROXY"):
-            said = f"{', '.join(names)} is not used: the config says how calls go"
+            said = f"not used: {', '.join(names)}; the config says how calls go"
             yield Finding("network", True, said, None, {"unused": names})
             return
-        said = f"{', '.join(names)} is not used: calls go straight to the platforms"
+        said = f"not used: {', '.join(names)}; calls go straight to the platforms"
         mend = "Where they must not, name the proxy or the authority under [network] in the config."
         yield Finding("network", True, said, mend, {"unused": names})
 

@@ -7,7 +7,8 @@ import json
 import os
 import re
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 from inbox.accounts.vault import SystemVault
 from inbox.cli import encrypted_file_offer
@@ -59,9 +60,36 @@ def init(arguments: Namespace) -> int:
         text = fill(places.example(), answers)
     names = [name for name in (answers.x, answers.facebook) if name]
     tokens = "nowhere" if trouble is not None and answers.vault is None else answers.vault or "keyring"
-    written = places.write_config(path, text, names, tokens=tokens)
-    print("\n".join(map(said, written.splitlines())))
+    places.write_config(path, text)
+    print("\n".join(_next(path, names, tokens)))
     return 0
+
+
+def _next(path: Path, accounts: Sequence[str], tokens: str) -> Iterator[str]:
+    """Say what was written and what comes next. `accounts` are those the config names already; `tokens`: where they will be
+    kept, `keyring`, `file`, or `nowhere` on a machine without a keyring."""
+    yield tr("Wrote {path}.", path=path)
+    yield tr("Next:") if accounts else tr("Next: fill in your accounts there, then")
+    steps = []
+    if tokens == "nowhere":
+        steps.append(
+            (
+                "inbox config set vault.kind file",
+                tr("keeps tokens in an encrypted file: there is no keyring here"),
+            )
+        )
+    for name in accounts:
+        signs = tr("signs it in; where there is no keyring it offers an encrypted file")
+        steps.append((f"inbox login {name}", signs))
+    if not accounts:
+        signs = tr("signs an account in; where there is no keyring it offers an encrypted file")
+        steps.append(("inbox login ACCOUNT", signs))
+    steps += [
+        ("inbox check", tr("looks at everything and says what is still missing")),
+        ("inbox", tr("opens the inbox")),
+    ]
+    width = max(len(command) for command, _ in steps)
+    yield from (f"  {command:<{width}}  {what}" for command, what in steps)
 
 
 def _problems(text: str) -> list[str]:

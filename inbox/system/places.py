@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -96,14 +96,8 @@ def example() -> str:
     return (packed if packed.is_file() else beside).read_text("utf-8")
 
 
-def write_example(path: Path) -> str:
-    """Write the commented config as it is. See `write_config`."""
-    return write_config(path, example(), [])
-
-
-def write_config(path: Path, text: str, accounts: Sequence[str], *, tokens: str = "keyring") -> str:
-    """`inbox init`: write the config, and say what comes next. `accounts` are those it names already; `tokens`: where
-    tokens will be kept, `keyring`, `file`, or `nowhere` on a machine without a keyring.
+def write_config(path: Path, text: str) -> None:
+    """Write a first config, for its owner only.
 
     Raises FileExistsError where there is one (it is never touched), UnsafePlace where it cannot be written.
     """
@@ -113,28 +107,6 @@ def write_config(path: Path, text: str, accounts: Sequence[str], *, tokens: str 
         write_whole(path, text.encode())
     except OSError as error:
         raise UnsafePlace(f"{path} cannot be written: {error.strerror}") from None
-    steps = [
-        (f"inbox login {name}", "signs it in; where there is no keyring it offers an encrypted file")
-        for name in accounts
-    ]
-    steps = steps or [
-        ("inbox login ACCOUNT", "signs an account in; where there is no keyring it offers an encrypted file")
-    ]
-    if tokens == "nowhere":
-        steps.insert(
-            0,
-            (
-                "inbox config set vault.kind file",
-                "keeps tokens in an encrypted file: there is no keyring here",
-            ),
-        )
-    steps += [
-        ("inbox check", "looks at everything and says what is still missing"),
-        ("inbox", "opens the inbox"),
-    ]
-    width = max(len(command) for command, _ in steps)
-    first = "Next:" if accounts else "Next: fill in your accounts there, then"
-    return "\n".join([f"Wrote {path}.", first, *(f"  {command:<{width}}  {what}" for command, what in steps)])
 
 
 def system_zone(env: Mapping[str, str], localtime: Path = LOCALTIME) -> tuple[ZoneInfo, str | None]:

@@ -262,7 +262,7 @@ def tokens_found(root: Path) -> dict[str, str]:
 
 
 def config(root: Path) -> Iterator[None]:
-    places.write_example(root / "config" / "inbox" / "config.toml")
+    places.write_config(root / "config" / "inbox" / "config.toml", places.example())
     yield
 
 

@@ -196,7 +196,7 @@ def test_f34_what_is_not_used_of_the_environment_is_told(
     monkeypatch.setenv("https_proxy", "http://anna:canary-proxy@proxy.example:3128")
     monkeypatch.setenv("SSL_CERT_FILE", "")
     said = findings(run, "--offline")["network"]
-    assert said["said"] == "https_proxy is not used: calls go straight to the platforms"
+    assert said["said"] == "not used: https_proxy; calls go straight to the platforms"
     assert said["ok"]
     assert "canary-proxy" not in str(said)
 
@@ -471,3 +471,16 @@ def test_no_secret_is_in_any_output_file_log_or_address(
     for value in (b"canary", base64.b64encode(b"canary-x-acc")[:12], base64.b64encode(b"canary-fb-pa")[:12]):
         assert value not in everything
     assert not [a.target for a in (*office.x.asked, *office.facebook.asked) if "canary" in a.target]
+
+
+def test_a_german_speaker_is_told_in_german_what_comes_next(
+    home: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first thing a newcomer reads was half in English: lines were put together before they were translated."""
+    for name in ("LANG", "LC_ALL", "LC_MESSAGES", "LANGUAGE"):
+        monkeypatch.setenv(name, "de_DE.UTF-8")
+    status, out, _ = run("init", "--agent", "Tanja", "--x", "acme-x")
+    assert status == 0
+    assert out.splitlines()[0] == f"{home / 'config.toml'} geschrieben."
+    assert out.splitlines()[1] == "Als Nächstes:"
+    assert not re.search(r"\b(the|and|keyring|what|Wrote|Next)\b", out)

@@ -218,7 +218,7 @@ def test_recorded_lists_end_only_without_next(name: str) -> None:
         ("190_460_user_msg", "auth", "190/460", "password"),
         ("190_463_expired", "auth", "190/463", "expired"),
         ("1_1446036_duplicate", "refused", "1/1446036", "Duplicate"),
-        ("2_transient", "unavailable", "2", "trouble of its own"),
+        ("2_transient", "unavailable", "2", "internal problems"),
         ("368_blocked", "refused", "368", "blocked"),
         ("threads_100_33", "refused", "100/33", "Facebook"),
     ],
