@@ -118,6 +118,7 @@ def look_after_crash(folder: Path) -> None:
     """Look at a store that was left open, or is doubted. Raises Damaged where something in it is, or the file and its log
     are of two moments. A large store is looked at from end to end when its next backup is written."""
     path = folder / NAME
+    roll_back(path)
     if path.stat().st_size > AT_ONCE:
         touch(folder / UNCHECKED)
     elif finding := next(iter(examine(path)), None):
@@ -126,6 +127,15 @@ def look_after_crash(folder: Path) -> None:
         raise Damaged(EARLIER)
     if path.stat().st_size <= AT_ONCE:
         (folder / UNCHECKED).unlink(missing_ok=True)
+
+
+def roll_back(path: Path) -> None:
+    """Let SQLite undo the first transaction of a new store, where a crash cut it off: that one has a journal beside the
+    file, all later ones a log. What reads only cannot, and fails. Call it where nobody else has the store open."""
+    if not path.with_name(f"{path.name}-journal").exists():
+        return
+    with suppress(*BROKEN), closing(sqlite3.connect(path)) as db:  # who examines it finds out why
+        db.execute("SELECT 1 FROM sqlite_master").fetchone()
 
 
 def went_back(folder: Path) -> bool:
