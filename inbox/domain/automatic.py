@@ -27,8 +27,8 @@ from inbox.domain.model import (
 from inbox.domain.records import Record, replace
 
 QUICK = timedelta(seconds=10)
-"""After the first unanswered message of the customer, or after the bubble before it: one greeting is often several
-messages. Meta's own answers came 1 to 4 s after the question, no person's before 67 s (facts/facebook.md#5.3)."""
+"""After the first unanswered message of the customer. Meta's own answers came 1 to 4 s after it, no person's before 67 s
+(facts/facebook.md#5.3)."""
 MET_IN = 3
 """Conversations in which the same text was as quick, before it is doubted at any delay."""
 NAME = "\x02"
@@ -119,8 +119,6 @@ class _Thread:
         self._page_begins = c.surface in _PAGE_THREADS
         self._asked: list[Message] = []
         """Messages of the customer that nobody has answered, by time."""
-        self._bubble_at: datetime | None = None
-        """Time of the last message of ours in this run that was as quick as a machine, or followed such a one closely."""
         self._spoken = self._ai = False
         self.verdicts: dict[str, str] = {}
         self.texts: dict[str, str] = {}
@@ -131,8 +129,6 @@ class _Thread:
         match m.direction:
             case Direction.NOTICE:
                 self._ai = m.notice == AI_BEGINS or (self._ai and m.notice != AI_ENDS)
-                if m.notice == AI_ENDS:
-                    self._bubble_at = None  # a person took over
             case Direction.IN:
                 self._spoken = True
                 if m.time_known:
@@ -154,12 +150,14 @@ class _Thread:
 
     def _verdict(self, m: Message) -> str:
         """The agent's word counts first; what was sent from here a person sent, unless somebody says otherwise."""
-        quick = self._is_quick(m)
-        bubble = self._is_next_bubble(m, quick)
         if m.deleted_at is not None:
             return m.automatic
         text = self.texts[m.id] = normalised(m.text, self._people) or f"{NAME}{m.id}"
         known = self._knows(text)
+        # A time of our own reading says nothing about how quick it was.
+        timed = m.time_known and m.outbox is None
+        asked_at = self._asked_at(m.sent_at) if timed else None
+        quick = asked_at is not None and m.sent_at - asked_at <= QUICK
         if quick and m.text.strip():
             self.quick.add(text)
         if known.word is not None:
@@ -173,29 +171,7 @@ class _Thread:
         if quick or known.frequent or text in self._doubted:
             self._doubted.add(text)
             return PERHAPS
-        return PERHAPS if bubble else ""
-
-    def _is_quick(self, m: Message) -> bool:
-        """Whether a message of ours came as soon after the question as a machine's."""
-        asked_at = self._asked_at(m.sent_at) if _is_timed(m) else None
-        return asked_at is not None and m.sent_at - asked_at <= QUICK
-
-    def _is_next_bubble(self, m: Message, quick: bool) -> bool:
-        """Whether it came closely behind a quick one of the same run. Such a text is doubted here alone: the same words
-        from a person elsewhere are not."""
-        asked_at = self._asked_at(m.sent_at) if _is_timed(m) else None
-        before = self._bubble_at
-        follows = (
-            asked_at is not None and before is not None and asked_at <= before and m.sent_at - before <= QUICK
-        )
-        if quick or follows:
-            self._bubble_at = m.sent_at
-        return follows
-
-
-def _is_timed(m: Message) -> bool:
-    """Whether its time says how quick it was: not that of our own reading, and not what was sent from here."""
-    return m.time_known and m.outbox is None
+        return ""
 
 
 def second(moment: datetime) -> datetime:

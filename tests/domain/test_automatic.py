@@ -45,68 +45,6 @@ def test_within_ten_seconds_of_the_first_question_it_is_doubted(seconds: float, 
     assert marks(asks(1, 0), answers(2, seconds * SECOND)) == {"2": mark}
 
 
-def test_the_later_bubbles_of_one_greeting_are_doubted_as_the_first() -> None:
-    """A bot says hello, then lists its menu: the list comes more than ten seconds after the question and would be taken
-    for a person's answer, and nobody would write to the customer."""
-    bubbles = [answers(key, seconds * SECOND) for key, seconds in ((2, 2), (3, 9), (4, 17), (5, 27))]
-    assert marks(asks(1, 0), *bubbles, answers(6, 38 * SECOND)) == {
-        "2": PERHAPS,
-        "3": PERHAPS,
-        "4": PERHAPS,
-        "5": PERHAPS,
-        "6": "",
-    }
-
-
-def test_a_bubble_follows_a_machine_and_not_a_person() -> None:
-    """Two sentences of a person in two messages are two answers; so is one of a person behind an old greeting."""
-    typed = answers(2, 70 * SECOND), answers(3, 75 * SECOND)
-    assert marks(asks(1, 0), *typed) == {"2": "", "3": ""}
-    greeted = asks(1, 0), answers(2, 2 * SECOND)
-    assert marks(*greeted, answers(3, 70 * SECOND), answers(4, 75 * SECOND)) == {
-        "2": PERHAPS,
-        "3": "",
-        "4": "",
-    }
-
-
-def test_the_agents_word_on_a_greeting_holds_for_what_follows_it() -> None:
-    """Who says that a quick message was written by a person says that this person went on writing."""
-    found = automatic.mark(
-        head(Surface.MESSENGER),
-        [asks(1, 0), answers(2, 2 * SECOND, text="me"), answers(3, 14 * SECOND, text="on it")],
-        (),
-        lambda text: Known(word=False) if text == "me" else UNKNOWN,
-    )
-    assert [m.automatic for m in found.messages] == ["", "", ""]
-
-
-def test_what_an_ai_said_last_makes_no_machine_of_who_took_over() -> None:
-    """An agent takes the chat over and writes at once."""
-    begun = asks(1, 0), notice(2, SECOND, AI_BEGINS), answers(3, 8 * SECOND)
-    assert marks(*begun, notice(4, 12 * SECOND, AI_ENDS), answers(5, 16 * SECOND)) == {
-        "3": AUTOMATIC,
-        "5": "",
-    }
-
-
-def test_deleting_the_first_bubble_makes_no_person_of_the_next() -> None:
-    """The Page deletes its greeting: whoever waits goes on waiting."""
-    gone = answers(2, 2 * SECOND, deleted_at=at(60), automatic=PERHAPS)
-    assert marks(asks(1, 0), gone, answers(3, 12 * SECOND)) == {"2": PERHAPS, "3": PERHAPS}
-
-
-def test_a_later_bubble_is_doubted_in_its_conversation_alone() -> None:
-    """A person who was as quick behind a greeting three times is not doubted in every other conversation."""
-    found = automatic.mark(
-        head(Surface.MESSENGER),
-        [asks(1, 0), answers(2, 2 * SECOND, text="hello"), answers(3, 12 * SECOND, text="on it")],
-        (),
-        lambda text: UNKNOWN,
-    )
-    assert found.quick == {"hello"}
-
-
 def test_in_the_second_of_the_question_it_is_doubted_in_either_order_of_the_list() -> None:
     assert marks(answers(1, 0), asks(2, 0)) == {"1": PERHAPS}
 
