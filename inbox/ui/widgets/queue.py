@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
@@ -102,6 +103,7 @@ class Queue(Lines):
         self.labels: dict[str, str] = {}
         """Letters to jump by, while a jump is under way."""
         self.lingering: str | None = None
+        self._sized = False
         self.low = False
         """The agent wants one line a conversation at every size."""
         self.hits: tuple[str, ...] = ()
@@ -355,16 +357,24 @@ class Queue(Lines):
         self.low = low
         self._choose_height()
 
-    def _choose_height(self) -> None:
+    def _wanted_height(self) -> int:
         """Two lines a conversation where the list is high, and narrow because something stands beside it."""
         beside = self.size.width < self.app.size.width
-        tall = 2 if beside and not self.low and self.size.height >= HIGH else 1
+        return 2 if beside and not self.low and self.size.height >= HIGH else 1
+
+    def _choose_height(self) -> None:
+        tall = self._wanted_height()
         if tall != self.tall:
             first, self.tall = self.top + (self.cur - self.top) // 2, tall
             self.top = min(max(0, first if tall == 2 else self.top), self.last_top)
             if self.order:
                 self._follow(self.cur)
             self.refresh()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        if not self._sized:  # the first frame is painted before the first size is told
+            self._sized, self.tall = True, self._wanted_height()
+        return super().render_lines(crop)
 
     def on_resize(self, event: events.Resize) -> None:
         self._choose_height()
