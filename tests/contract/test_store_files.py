@@ -488,7 +488,7 @@ def test_a_swap_is_not_finished_under_another_start(folder: Path) -> None:
     filled(folder)
     other = LocalStore(folder)
     shutil.copy(folder / "inbox.db", folder / "inbox.db.next.replaced-now")
-    with pytest.raises(StoreError, match="mending"):
+    with pytest.raises(StoreError, match="repairing"):
         LocalStore(folder)
     other.close()
     store = LocalStore(folder)

@@ -507,7 +507,7 @@ STATED = {
     ),
     "credits": (402, "credits", "does not have any credits to fulfill", "credits", "Buy credits"),
     "monthly": (429, "usage-capped", "Monthly product cap", "monthly allowance", "Raise the plan"),
-    "limit": (429, None, "Too Many Requests", "fewer requests", "goes on by itself"),
+    "limit": (429, None, "Too Many Requests", "fewer requests", "continues automatically"),
     "long": (400, "invalid-request", "Your Tweet text is too long.", "too long", "Shorten"),
     "signed out": (401, None, "Unauthorized", "sign-in", "inbox login"),
 }

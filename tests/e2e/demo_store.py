@@ -44,4 +44,6 @@ def demo_store() -> Iterator[Demo]:
     """The demo as it is when its screen opens."""
     env = {"TZ": "Europe/Berlin"}
     with demo_setup(seed=1, conversations=None, speed=1, env=env, today=DAY) as setup:
+        # Half a minute in which a newcomer may try undo is longer than `--wait` waits.
+        setup.config.sending.hold_public = setup.config.sending.hold_private = "1s"
         yield Demo(setup)

@@ -196,7 +196,7 @@ def walk(terminal: Terminal) -> Iterator[tuple[str, int]]:
 
     command = shlex.join([str(INBOX), "demo", "--seed", "1"])
     terminal.start(f"env COLORTERM=truecolor TZ=Europe/Berlin {command}", width=WIDTH, height=HEIGHT)
-    terminal.until(lambda text: re.search(r"1 Waiting \d+", text) and "▸" in text)
+    terminal.until(lambda text: re.search(r"1 Waiting·\d+", text) and "▸" in text)
     yield shown(1800)
     yield from press(terminal, shown, "j", each=700)
     yield from press(terminal, shown, "w", each=2600)

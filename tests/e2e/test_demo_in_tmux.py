@@ -18,7 +18,7 @@ from e2e.terminal import terminal as terminal
 def demo(terminal: Terminal) -> Terminal:
     """The demo, with the queue on the screen."""
     terminal.start(f"{shlex.quote(str(INBOX))} demo --conversations 60")
-    terminal.until(lambda text: re.search(r"1 Waiting \d+", text) and "▸" in text)
+    terminal.until(lambda text: re.search(r"1 Waiting·\d+", text) and "▸" in text)
     return terminal
 
 

@@ -83,7 +83,7 @@ CURSOR = re.compile(r"^.{9}▸", re.MULTILINE)
 def test_the_triage_drill(terminal: Terminal) -> None:
     """Every decision of a shift within the keys the drill promises."""
     terminal.start(f"{shlex.quote(str(INBOX))} demo --conversations 50")
-    terminal.until(lambda text: re.search(r"1 Waiting \d+", text) and "▸" in text)
+    terminal.until(lambda text: re.search(r"1 Waiting·\d+", text) and "▸" in text)
     drill = Drill(terminal)
     with drill.decision("read"):
         drill.press("Enter")
@@ -165,7 +165,7 @@ def test_killed_in_the_middle_of_a_word_the_word_is_there(terminal: Terminal, tm
     scene.fill(folder, scene.StandingClock())
     program = f"exec {shlex.quote(str(INBOX))} --config {shlex.quote(str(config))} --data {shlex.quote(str(folder))}"
     terminal.start(f"sh -c {shlex.quote(f'echo $$ > {tmp_path}/pid; {program}')}")
-    terminal.until(lambda text: re.search(r"1 Waiting \d+", text) and "▸" in text)
+    terminal.until(lambda text: re.search(r"1 Waiting·\d+", text) and "▸" in text)
     terminal.press("4")
     terminal.until(lambda text: "acmeparcels" in text and "f dm" not in text)
     terminal.press("r")

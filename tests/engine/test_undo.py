@@ -231,7 +231,7 @@ async def test_send_again_is_taken_back_only_until_it_goes(waiting: World) -> No
     assert [i.phase for i in waiting.desk.outbox.items()] == [Phase.FAILED]
     waiting.desk.redo()
     await waiting.turn(10)
-    with pytest.raises(NotAllowed, match="failed by now"):
+    with pytest.raises(NotAllowed, match="failed now"):
         waiting.desk.undo()
 
 
