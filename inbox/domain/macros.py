@@ -44,6 +44,18 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     return _PLACE.sub(lambda m: values.get(m[1].lower()) or m[0], text)
 
 
+def with_places(text: str, values: Mapping[str, str]) -> str:
+    """Return a text with a place where a person's own word stands as a whole word: "Hallo Anna," -> "Hallo {first_name},".
+
+    Only what names the customer: an agent's name or a tag may be any word.
+    """
+    for place in ("name", "handle", "first_name"):
+        value = values.get(place, "")
+        if len(value) > 1:
+            text = re.sub(rf"(?<![\w@]){re.escape(value)}(?!\w)", f"{{{place}}}", text)
+    return text
+
+
 def values(conversation: Conversation, agent: str) -> dict[str, str]:
     """What every macro knows: name, first_name, handle, agent, account, tags."""
     contact = conversation.contact

@@ -39,7 +39,7 @@ class View:
         self.whole = False
         """The reader shows the public thread around the conversation too."""
         self.repeatable = False
-        """A decision was made, so that one can be repeated."""
+        """The last act was a decision or an answer, which can be done again elsewhere."""
 
     # -- for handlers ------------------------------------------------------------------------------------
 
@@ -82,12 +82,12 @@ class View:
         return self.whole
 
     def decided(self) -> None:
-        """Note that there is a decision to repeat."""
+        """Note that the last act can be repeated."""
         self.repeatable = True
 
     def wrote(self) -> None:
-        """Note that the last act was written text, which is meant for one person and not repeated: an older decision
-        must not be taken in its place."""
+        """Note that the last act was meant for one place alone, such as a note: an older decision must not be taken in
+        its place."""
         self.repeatable = False
 
     def _begin_again(self) -> None:

@@ -244,6 +244,8 @@ SHORT = {
     ),
     *(
         "{name} is taken",
+        "{done} replies: {how}",
+        "the replies",
         "unknown key{hint}",
         "unknown day{did_you_mean}",
         "; known are {names}",

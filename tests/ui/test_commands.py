@@ -21,6 +21,7 @@ from inbox.ui.handlers import HANDLERS
 from inbox.ui.main.screen import Main
 from inbox.ui.windows.dialogs import Pick
 from inbox.ui.windows.outbox import OutboxScreen
+from inbox.ui.windows.reply_walk import ReplyWalkScreen
 from ui.conftest import Opens
 
 ACTIONS = "inbox.ui.actions."
@@ -102,8 +103,10 @@ def test_no_first_key_needs_altgr_on_a_german_keyboard() -> None:
 async def test_every_command_has_code_that_does_it() -> None:
     """The table of handlers is written by hand, so that an editor leads from a key to its code."""
     outbox = {c.id for c in COMMANDS if c.scope == "outbox"}
-    assert set(HANDLERS) == set(BY_ID) - outbox
+    walk = {c.id for c in COMMANDS if c.scope == "walk"}
+    assert set(HANDLERS) == set(BY_ID) - outbox - walk
     assert set(OutboxScreen([], {}).handlers()) == outbox
+    assert {id for id in ReplyWalkScreen([], None).handlers() if id in walk} == walk  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("demo", "loaded"), [(False, set()), (True, {"Teaching"})])

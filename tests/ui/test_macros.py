@@ -73,7 +73,6 @@ async def test_a_macro_without_text_acts_on_all_marked_and_is_taken_back_at_once
         await seen.press("x")
         ids.append(seen.select("Tom Whitfield"))
         await seen.press("x", "m")
-        assert "one person at a time" in seen.text
         await seen.type("not")
         await seen.press("enter")
         assert {head(seen, cid).status for cid in ids} == {Status.RESOLVED}

@@ -13,7 +13,7 @@ from inbox.domain.lifecycle import triage_facts
 from inbox.domain.model import Deed, Direction, Status
 from inbox.engine.desk.desk import Desk
 from inbox.engine.desk.people import contact_of
-from inbox.engine.desk.undo import content
+from inbox.engine.desk.reply_steps import content
 from inbox.engine.desk.workplace import Settings
 from inbox.engine.health import health_key
 from inbox.ports.platform import FileRule
@@ -27,7 +27,7 @@ ANNA, TOM, PETER, EVA = "Anna Becker", "Tom Whitfield", "Peter Hahn", "Eva Lindn
 Does = Callable[[Seen], Awaitable[None]]
 
 NOTHING_STORED = {
-    "thread.back", "thread.forward", "screen.messages",
+    "thread.back", "thread.forward", "screen.messages", "walk.skip", "walk.stop",
     "queue.down", "queue.up", "queue.first", "queue.last", "queue.half_down", "queue.half_up", "queue.jump",
     "conversation.open", "reader.down", "reader.up", "reader.first", "reader.last", "reader.half_down",
     "reader.half_up", "conversation.next", "conversation.previous", "thread.context", "thread.original",
@@ -44,6 +44,7 @@ NOT_TAKEN_BACK = {
     "list.narrower": "as queue.rows",
     "edit.undo": "is undo",
     "edit.redo": "is redo",
+    "walk.undo": "is undo",
     "account.login": "signing in is between the agent and the platform; `inbox logout` ends it",
     "reply.spelling": "a word taken for right is the agent's dictionary, not a decision about anybody",
     "tutorial.end": "whoever ended the tutorial sees it again in the next demo",
@@ -72,6 +73,20 @@ def among_the_unsent(key: str, name: str) -> Does:
         screen = seen.app.screen
         at = next(i for i, item in enumerate(screen.items) if name in screen.names[item.conversation])  # type: ignore[attr-defined]
         await seen.press(*("j" for _ in range(at)), key, "escape")
+
+    return does
+
+
+def walking(*pressed: str, typed: str = "") -> Does:
+    """In a walk through two people, on the first; then out of it, without marks."""
+
+    async def does(seen: Seen) -> None:
+        for name in (TOM, ANNA):
+            seen.select(name)
+            await seen.press("x")
+        await seen.press("m", *"late", "enter", *pressed)
+        await seen.type(typed)
+        await seen.press("escape", "escape", "escape")
 
     return does
 
@@ -108,6 +123,9 @@ CHANGES: Mapping[str, Does] = {
     "reply.attach": keys("r", "f6", "...", "enter", "escape", typed="karte"),
     "reply.insert": keys("r", "f7", "...", "enter", "escape", typed="thumbs"),
     "reply.switch": keys("r", "f2", "...", "escape", on=PETER, typed="Guten Tag"),
+    "walk.send": walking("enter"),
+    "walk.send_resolve": walking("f4"),
+    "walk.change": walking("r", typed="Dear"),
     "outbox.retry": among_the_unsent("r", "Monika"),
     "outbox.there": among_the_unsent("t", "Jürgen"),
     "outbox.drop": among_the_unsent("d", "Monika"),

@@ -20,6 +20,7 @@ from inbox.engine.desk import (
     outbox,
     people,
     queue,
+    reply_walk,
     replying,
     triage,
     upkeep,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from inbox.engine.desk.people import People
     from inbox.engine.desk.platforms import Platforms
     from inbox.engine.desk.queue import Queue
+    from inbox.engine.desk.reply_walk import ReplyWalk
     from inbox.engine.desk.replying import Replying
     from inbox.engine.desk.triage import Triage
     from inbox.engine.desk.undo import Done
@@ -92,6 +94,13 @@ class Desk:
     def replying(self) -> Replying:
         """Replies and what the platform says about them."""
         return replying.Replying(self.workplace, self.drafts)
+
+    @cached_property
+    def walk(self) -> ReplyWalk:
+        """The same answer to many, one by one."""
+        return reply_walk.ReplyWalk(
+            self.workplace, self.conversation, self.drafts, self.replying, self.triage
+        )
 
     @cached_property
     def notes(self) -> Notes:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from inbox.domain.model import AttachedFile, Draft
 from inbox.domain.outbox import OutboxItem
 from inbox.domain.records import Record, field, replace
-from inbox.engine.desk import undo
+from inbox.engine.desk import reply_steps
 from inbox.engine.desk.errors import NotAllowed
 from inbox.engine.desk.files import altered, attach, on_hand
 
 if TYPE_CHECKING:
-    from inbox.engine.desk.undo import Drafted
+    from inbox.engine.desk.reply_steps import Drafted
     from inbox.engine.desk.workplace import Workplace
 
 DRAFT, AS_BEFORE = "the draft", "the draft is as it was before"
@@ -25,7 +25,8 @@ DRAFT, AS_BEFORE = "the draft", "the draft is as it was before"
 class Reply(Record):
     """What an agent sends. `private` None: the way the conversation offers first. `key`: the same one twice is one reply.
     `hold` None: as long as the config says. `seen_seq`: the newest message the agent has seen (None: all). `files` are
-    paths, read when the reply leaves; `file_texts` say what each shows. `anyway`: although somebody else answers too."""
+    paths, read when the reply leaves; `file_texts` say what each shows. `anyway`: although somebody else answers too.
+    `typed`: False for a canned text that nobody typed, of which no draft is left when it is taken back."""
 
     text: str
     private: bool | None = None
@@ -36,6 +37,7 @@ class Reply(Record):
     files: Sequence[str] = ()
     file_texts: Sequence[str] = ()
     anyway: bool = False
+    typed: bool = True
 
 
 def attached(draft: Draft | None, paths: Sequence[str], texts: Sequence[str]) -> tuple[AttachedFile, ...]:
@@ -136,11 +138,15 @@ class Drafts:
         if cid not in self._begun:
             return ()
         before, now = self._begun.pop(cid), self.get(cid)
-        return (undo.Drafted(cid, now, before),) if undo.content(before) != undo.content(now) else ()
+        return (
+            (reply_steps.Drafted(cid, now, before),)
+            if reply_steps.content(before) != reply_steps.content(now)
+            else ()
+        )
 
     def taken_along(self, draft: Draft) -> None:
         """Remember the draft that `draft`, which a reply took along, grew from."""
         earlier = self._begun.pop(draft.conversation, None)
-        if earlier is not None and undo.content(earlier) != undo.content(draft):
-            step = undo.Drafted(draft.conversation, draft, earlier)
+        if earlier is not None and reply_steps.content(earlier) != reply_steps.content(draft):
+            step = reply_steps.Drafted(draft.conversation, draft, earlier)
             self._work.log.remember(DRAFT, step, told=AS_BEFORE)

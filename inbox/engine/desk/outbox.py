@@ -11,7 +11,8 @@ from inbox.domain.outbox import LEAVING, OPEN, OutboxItem, Phase, move
 from inbox.domain.records import replace
 from inbox.engine.desk.drafts import given_back, in_front
 from inbox.engine.desk.errors import NotAllowed, Unknown
-from inbox.engine.desk.undo import ActionLog, Drafted, Settled
+from inbox.engine.desk.reply_steps import Drafted
+from inbox.engine.desk.undo import ActionLog, Settled
 from inbox.engine.station.staleness import others_in_flight
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from inbox.domain import outbox, parts
 from inbox.domain.records import replace
 from inbox.domain.text import sendable
-from inbox.engine.desk import drafts, files, passing_on, undo
+from inbox.engine.desk import drafts, files, passing_on, reply_steps
 from inbox.engine.desk.errors import NotAllowed
 from inbox.engine.station import staleness
 
@@ -79,7 +79,7 @@ class Replying:
             else:
                 items.append(self._queue(conversation, written, going))
             work.store.outbox.delete_draft(cid, work.agent)
-            self._sent(items, written.text, going)
+            self._sent(items, written.text if written.typed else "", going)
         return items[-1]
 
     def _goes_apart(self, conversation: Conversation, private: bool | None) -> bool:
@@ -148,7 +148,7 @@ class Replying:
         self._drafts.taken_along(draft)
         log.remember(
             "the reply",
-            undo.Sent(tuple(item.id for item in items), draft),
+            reply_steps.Sent(tuple(item.id for item in items), draft),
             told="the reply was taken back; the draft has it",
             writing=items[0].conversation,
         )

@@ -8,20 +8,22 @@ store as well (`undo_history`), so that the next run can take back what an earli
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from inbox.domain import lifecycle
-from inbox.domain.model import Conversation, Deed, Direction, Draft, Event, Message
-from inbox.domain.outbox import ALLOWED, LEAVING, OutboxItem, Phase, move
+from inbox.domain.model import Conversation, Deed, Event, Message
+from inbox.domain.outbox import ALLOWED, OutboxItem, Phase, move
 from inbox.domain.records import Record, replace
 from inbox.domain.sla import Timers
 from inbox.engine.automatic import conversations_with, settle_again
 from inbox.engine.breaches import BREACHED, noted
-from inbox.engine.desk import drafts, moderation, notes, undo_history
+from inbox.engine.desk import moderation, notes, undo_history
 from inbox.engine.desk.agents import note_work
 from inbox.engine.desk.errors import NotAllowed, NothingToUndo
+from inbox.engine.desk.reply_steps import Drafted, put_back, replies_told, since
 from inbox.engine.health import health_key
 from inbox.errors import Conflict
 
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from inbox.ports.clock import Clock
     from inbox.ports.store import Store
 
-NO_HOLD = timedelta(0)
 KEPT = 500
 """Changes that can be taken back: more than anybody did in a day and still remembers."""
 
@@ -56,6 +57,8 @@ class Change(Record):
     """The conversation whose reply is written on once it was taken back."""
     kept: str = ""
     """Its id in the store; empty where it is not kept there."""
+    walk: str = ""
+    """The walk whose replies these are: each is taken back by itself, and what cannot be stays."""
 
 
 class Done(Record, kw_only=True):
@@ -92,6 +95,20 @@ class ActionLog:
         self._undo: list[Change] = []
         self._redo: list[Change] = []
         self._began = began or clock.now()
+        self._walk = ""
+
+    @contextmanager
+    def walking(self, walk: str) -> Iterator[None]:
+        """Make what is remembered meanwhile one change with what was remembered of this walk before. Enter it inside the
+        transaction: what fails in it is forgotten."""
+        self._walk, before = walk, list(self._undo)
+        try:
+            yield
+        except BaseException:
+            self._undo[:] = before
+            raise
+        finally:
+            self._walk = ""
 
     def tell(self, cid: str, what: str, **detail: str) -> None:
         """Into the history of a conversation."""
@@ -102,9 +119,20 @@ class ActionLog:
 
     def remember(self, what: str, *steps: Step, told: str = "", writing: str | None = None) -> None:
         """Something was done; it can be taken back from now on. Call it inside the transaction that did it."""
-        self._undo.append(self._kept(Change(what, steps, told, writing)))
+        change = Change(what, steps, told, writing)
+        if self._walk:
+            change = Change("the replies", (*self._walked(), *steps), walk=self._walk)
+        self._undo.append(self._kept(change))
         del self._undo[:-KEPT]
         self._redo.clear()
+
+    def _walked(self) -> tuple[Step, ...]:
+        """Take what was remembered of this walk so far off the list."""
+        if not self._undo or self._undo[-1].walk != self._walk:
+            return ()
+        before = self._undo.pop()
+        undo_history.drop(self.store, [before.kept])
+        return before.steps
 
     def _kept(self, change: Change) -> Change:
         return replace(change, kept=undo_history.keep(self.store, self.agent, change, self.clock.now()))
@@ -141,7 +169,7 @@ class ActionLog:
         touched = tuple(dict.fromkeys(cid for step in change.steps for cid in step.touches))
         try:
             with self.store.transaction():
-                again = [step.reverse(self) for step in reversed(change.steps)]
+                again = self._reversed(change)
                 for step in change.steps:
                     if isinstance(step, (PersonTags, Remarked)):
                         step.follow(self)
@@ -163,9 +191,27 @@ class ActionLog:
             target.append(turned)
         back = change if source is self._undo else None
         told = (back and back.told) or f"{change.what}: {how}"
-        if back and len(steps) < len(again):
+        if change.walk:
+            told = replies_told(change, steps, how)
+        elif back and len(steps) < len(again):
             told = "the reply was sent already; it is being deleted there"
         return Done(what=told, ids=touched, writing=back.writing if back and steps else None)
+
+    def _reversed(self, change: Change) -> list[Step | None]:
+        """Reverse the steps, the last one first. Of a walk those that can be: raises what the last of them raised where
+        none can."""
+        if not change.walk:
+            return [step.reverse(self) for step in reversed(change.steps)]
+        again: list[Step | None] = []
+        refused: Conflict | NotAllowed | None = None
+        for step in reversed(change.steps):
+            try:
+                again.append(step.reverse(self))
+            except (Conflict, NotAllowed) as error:
+                refused = error
+        if refused is not None and not again:
+            raise refused
+        return again
 
     def settled(self, conversation: Conversation) -> Conversation:
         """Settled, with every breach written down. Call it inside the transaction that stores it."""
@@ -308,82 +354,6 @@ class Remarked(Record):
         settle_again(log.store, ids, log.timers, log.clock.now())
 
 
-def content(draft: Draft | None) -> tuple[object, ...]:
-    """What of a draft the agent made."""
-    return () if draft is None else (draft.text, draft.private, draft.files)
-
-
-class Drafted(Record):
-    """The agent's own draft of a conversation."""
-
-    cid: str
-    there: Draft | None
-    wanted: Draft | None
-
-    @property
-    def touches(self) -> Sequence[str]:
-        return [self.cid]
-
-    def reverse(self, log: ActionLog) -> Drafted:
-        log.head(self.cid)
-        current = log.store.outbox.draft(self.cid, log.agent)
-        wanted = self.wanted
-        if content(current) != content(self.there):
-            if current is None or wanted is None or self.there is not None:
-                raise Conflict(current, f"{log.agent} changed the draft meanwhile, in another window.")
-            wanted = drafts.in_front(wanted, current)
-        if wanted is None:
-            log.store.outbox.delete_draft(self.cid, log.agent)
-        else:
-            log.store.outbox.put_draft(wanted)
-        return Drafted(self.cid, wanted, current)
-
-
-class Sent(Record):
-    """A reply in one or more parts that took its draft along."""
-
-    items: tuple[str, ...]
-    draft: Draft
-
-    @property
-    def touches(self) -> Sequence[str]:
-        return [self.draft.conversation]
-
-    def reverse(self, log: ActionLog) -> Step | None:
-        items = [log.item(oid) for oid in self.items]
-        held = [item for item in items if Phase.CANCELLED in ALLOWED[item.phase]]
-        if not held:
-            _delete(items[-1], log)
-            return None
-        for item in held:
-            log.store.outbox.put(move(item, Phase.CANCELLED, reason=None, next_step=None))
-        back = self.draft if len(held) == len(items) else drafts.given_back(held, log.agent, log.clock.now())
-        drafted = Drafted(self.draft.conversation, None, back).reverse(log)
-        return Unsent(tuple(held), drafted)
-
-
-class Unsent(Record):
-    """A reply that was taken back: `items` as they stood until then."""
-
-    items: tuple[OutboxItem, ...]
-    drafted: Drafted
-
-    @property
-    def touches(self) -> Sequence[str]:
-        return [self.drafted.cid]
-
-    def reverse(self, log: ActionLog) -> Sent:
-        for item in self.items:
-            current = log.item(item.id)
-            if current.phase is not Phase.CANCELLED:
-                raise NotAllowed(f"It is {current.state} already.")
-            put_back(item, log)
-        draft = self.drafted.there
-        assert draft is not None
-        self.drafted.reverse(log)
-        return Sent(tuple(item.id for item in self.items), draft)
-
-
 class Settled(Record):
     """The agent's word on one item of the outbox: `there` after it, `wanted` before."""
 
@@ -397,7 +367,7 @@ class Settled(Record):
     def reverse(self, log: ActionLog) -> Settled:
         current = log.item(self.there.id)
         if current != self.there:
-            raise NotAllowed(_since(current))
+            raise NotAllowed(since(current))
         return Settled(put_back(self.wanted, log), current)
 
 
@@ -419,7 +389,7 @@ class Asked(Record):
             return Settled(cancelled, item)
         opposite = moderation.OPPOSITES.get(Deed(item.deed or ""))
         if item.phase is not Phase.SENT:
-            raise NotAllowed(_since(item))
+            raise NotAllowed(since(item))
         if opposite is None or opposite not in log.deeds(item.conversation):
             raise NotAllowed("It is done, and the platform has no way to take it back.")
         head = log.head(item.conversation)
@@ -433,38 +403,3 @@ class Asked(Record):
 def _public(step: Step) -> Sequence[str]:
     """Nobody else needs to know what an agent wrote and took back."""
     return () if isinstance(step, Drafted) else step.touches
-
-
-# -- what they share ---------------------------------------------------------------------------------------
-
-
-def put_back(item: OutboxItem, log: ActionLog) -> OutboxItem:
-    """An item as it stood. What leaves by itself is held first, like a new reply.
-
-    No step of the machine leads here: one that the agent took is withdrawn, while nothing followed from it.
-    """
-    if item.phase in LEAVING:
-        hold = NO_HOLD if item.deed else log.holds[item.private]
-        now = log.clock.now()
-        item = replace(item, phase=Phase.QUEUED, not_before=now + hold, reason=None, next_step=None)
-    log.store.outbox.put(item)
-    return item
-
-
-def _since(item: OutboxItem) -> str:
-    if item.phase in (Phase.PREPARED, Phase.ON_WIRE):
-        return "It is being sent right now; it can no longer be taken back."
-    return f"It is {item.state} now, and stays that way."
-
-
-def _delete(item: OutboxItem, log: ActionLog) -> None:
-    """A reply that is out is deleted there, where the platform lets us."""
-    if item.phase is not Phase.SENT:
-        raise NotAllowed(_since(item))
-    messages = log.store.messages.of_conversation(item.conversation)
-    sent = next((m for m in messages if m.outbox == item.id and m.direction is Direction.OUT), None)
-    head = log.store.conversations.get(item.conversation)
-    if sent is None or head is None or Deed.DELETE not in log.deeds(head.id):
-        raise NotAllowed("It is out, and the platform has no way to take it back.")
-    log.store.outbox.put(moderation.new_deed(Deed.DELETE, head, sent, log.agent, log.clock.now()))
-    log.tell(head.id, f"asked for: {Deed.DELETE}")

@@ -17,7 +17,7 @@ import msgspec
 from inbox.domain.lifecycle import TRIAGE
 from inbox.domain.model import Conversation
 from inbox.domain.records import Record, replace
-from inbox.engine.desk import undo
+from inbox.engine.desk import reply_steps, undo
 
 if TYPE_CHECKING:
     from inbox.engine.desk.undo import Change, Step
@@ -61,6 +61,7 @@ def keep(store: Store, agent: str, change: Change, now: datetime) -> str:
     document = {
         "told": change.told,
         "writing": change.writing,
+        "walk": change.walk,
         "steps": [_plain(step) for step in change.steps],
     }
     with store.transaction():
@@ -87,14 +88,15 @@ def read(store: Store, entry: Entry) -> Change | None:
     document = store.small_things.setting(_key(entry.id))
     try:
         steps = tuple(msgspec.convert(step["is"], _kind(step["step"])) for step in document["steps"])
-        return undo.Change(entry.what, steps, document["told"], document["writing"])
+        walk = document.get("walk", "")  # not there in what an earlier version kept
+        return undo.Change(entry.what, steps, document["told"], document["writing"], walk=walk)
     except (msgspec.ValidationError, AttributeError, LookupError, TypeError):
         return None
 
 
 def _kind(name: str) -> type[Any]:
     """The class of steps with this name. Raises AttributeError, TypeError."""
-    kind: type[Any] = getattr(undo, name)
+    kind: type[Any] = getattr(undo if hasattr(undo, name) else reply_steps, name)
     if not issubclass(kind, Record) or not hasattr(kind, "reverse"):
         raise TypeError(name)
     return kind

@@ -14,6 +14,8 @@ from inbox.domain import macros
 from inbox.domain.fold import found_in
 from inbox.domain.model import Conversation
 from inbox.domain.records import replace
+from inbox.ui.actions.repeat import Answer, Repeat
+from inbox.ui.actions.walk import Walk
 from inbox.ui.actions.write import Write
 from inbox.ui.windows.dialogs import Choice, Pick, Question
 from inbox.wording import safe_text
@@ -72,8 +74,13 @@ class Macros:
     async def _take(self, macro: Macro, targets: Sequence[str]) -> None:
         context = self.context
         text = bool(macro.text.strip())
+        if text and len(targets) > 1:
+            context.part(Walk).begin([_as_answer(macro, context.inbox.agent).to(cid) for cid in targets])
+            return
         if text and not await self._insert(macro, targets[0]):
             return
+        if text:
+            context.part(Repeat).began(targets[0], _as_answer(macro, context.inbox.agent))
         resolve = macro.resolve and not text
         if not (macro.tags or macro.assign or resolve):
             await context.ask(lambda desk: desk.drafts.end_writing(targets[0]))
@@ -122,6 +129,17 @@ class Macros:
         return True
 
 
+def _as_answer(macro: Macro, agent: str) -> Answer:
+    return Answer(
+        text=macro.text,
+        private=False,
+        resolve=macro.resolve,
+        macro=macro.name,
+        tags=tuple(macro.tags),
+        assign=agent if macro.assign == "me" else macro.assign,
+    )
+
+
 def _fitting(typed: str, known: Sequence[Macro]) -> list[Macro]:
     """Those whose name (or text) holds the typed letters in their order, the best first."""
     if not typed.strip():
@@ -139,10 +157,10 @@ def _choice(macro: Macro, many: int, note: bool) -> Choice[Macro]:
     text = bool(macro.text.strip())
     if text and note:
         return Choice(macro.name, macro, tr("an answer, and this is a note"), True)
+    wrong, does = macros.mistaken(macro.text), _does(macro)
     if text and many > 1:
-        return Choice(macro.name, macro, tr("an answer is written to one person at a time"), True)
-    wrong = macros.mistaken(macro.text)
-    return Choice(safe_text.line(macro.name), macro, _wrong(wrong[:1]) if wrong else _does(macro))
+        does = " · ".join(filter(None, (tr("{n} replies, one by one", n=many), does)))
+    return Choice(safe_text.line(macro.name), macro, _wrong(wrong[:1]) if wrong else does)
 
 
 def _wrong(places: Sequence[macros.Mistaken]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.engine.desk.desk import Desk
 from inbox.engine.desk.drafts import Reply
+from inbox.ui.actions.repeat import Repeat
 from inbox.ui.actions.write import Write
 from inbox.ui.windows.dialogs import Question
 from inbox.wording import safe_text
@@ -38,7 +39,7 @@ class Send:
         item = await self._hand_over(lambda desk: desk.replying.reply(w.conversation, reply))
         context.part(Write).answered_as[w.platform] = w.account
         context.part(Write).close()
-        context.view.wrote()
+        context.part(Repeat).answered(w.conversation, text, private=w.private, resolve=resolve)
         self._tell(item)
         if resolve:
             context.leave_view([w.conversation])

@@ -13,6 +13,7 @@ from inbox.domain.fold import found_in
 from inbox.domain.model import Conversation, Priority, Status
 from inbox.domain.queue import wake_at
 from inbox.domain.records import replace
+from inbox.ui.actions.repeat import Repeat
 from inbox.ui.windows.dialogs import Choice, Pick, Question
 from inbox.wording import words
 from inbox.wording.language import said, tr
@@ -32,7 +33,6 @@ SNOOZES = ("1h", "3h", "18:00", "tomorrow 9", "mon 9", "1w")
 class Triage:
     def __init__(self, context: Context) -> None:
         self.context = context
-        self._last: tuple[str, Decision, bool] | None = None
 
     # -- deciding ----------------------------------------------------------------------------------------
 
@@ -44,8 +44,7 @@ class Triage:
         ids = list(targets or context.targets)
         if not ids:
             return
-        self._last = (title, decision, away)
-        context.view.decided()
+        context.part(Repeat).decided(partial(self._decide, title, decision, away=away))
         name = context.whom(ids)
         if away:
             context.queue.clear_marks()
@@ -111,11 +110,6 @@ class Triage:
             tr("Priority {priority}", priority=tr(str(priority))),
             lambda desk, ids: desk.triage.prioritise(ids, priority),
         )
-
-    def repeat(self) -> None:
-        if self._last is not None:
-            title, decision, away = self._last
-            self._decide(title, decision, away=away)
 
     # -- decisions that ask something --------------------------------------------------------------------
 

@@ -67,7 +67,7 @@ def needs_private_way(s: Situation) -> str | None:
 
 
 def needs_repeatable(s: Situation) -> str | None:
-    return None if s.repeatable else "There is nothing to repeat: the last act was no decision."
+    return None if s.repeatable else "There is nothing to repeat yet: decide or answer something first."
 
 
 def needs_closed(s: Situation) -> str | None:

@@ -2,7 +2,7 @@
 command id all come from `COMMANDS`. Imports no Textual, so that `inbox keys` needs no screen.
 
 The code that does a command is found by its id: in `ui/handlers.py`, for the window of the unsent replies
-in `ui/windows/outbox.py`. `blocked` returns why it cannot be done now; pressing the key then says that reason.
+in `ui/windows/outbox.py`, for a walk in `ui/windows/reply_walk.py`. `blocked` returns why it cannot be done now; pressing the key then says that reason.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from inbox.ui.commands.moving import MOVING
 from inbox.ui.commands.outbox import OUTBOX
 from inbox.ui.commands.program import PROGRAM
 from inbox.ui.commands.triage import TRIAGE
+from inbox.ui.commands.walk import WALK
 from inbox.ui.commands.writing import WRITING
 
-COMMANDS: tuple[Command, ...] = (*MOVING, *TRIAGE, *MODERATION, *PROGRAM, *WRITING, *OUTBOX)
+COMMANDS: tuple[Command, ...] = (*MOVING, *TRIAGE, *MODERATION, *PROGRAM, *WRITING, *OUTBOX, *WALK)
 """In the order of footer, help and key table: within a scope, and the scopes as `SCOPES` has them."""
 
 BY_ID: Mapping[str, Command] = {command.id: command for command in COMMANDS}
@@ -30,6 +31,7 @@ SCOPES: Mapping[str, str] = {
     "anywhere": "Everywhere",
     "composer": "While writing",
     "outbox": "In the list of unsent replies",
+    "walk": "While answering many, one by one",
 }
 """Titles of the scopes, the nearest to the agent first."""
 
@@ -40,6 +42,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "anywhere": ("queue", "filter", "reader", "within", "person"),
     "composer": ("composer",),
     "outbox": ("outbox",),
+    "walk": ("walk",),
 }
 """Where the keys of each scope are active. A key means one thing in each place, and may mean two things in two of them."""
 

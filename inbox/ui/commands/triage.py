@@ -161,7 +161,7 @@ TRIAGE: tuple[Command, ...] = (
         keys=(".",),
         title="Repeat the last action",
         scope="triage",
-        help="The same decision on this conversation, or on all that are marked",
+        help="The same decision here, or on all that are marked; after an answer the same words, filled in and unsent",
         blocked=needs_repeatable,
     ),
     Command(

@@ -1,4 +1,5 @@
-"""Three themes: calm greys, one accent. Amber and red mean "soon" and "late" and nothing else."""
+"""Three themes: calm greys, one accent. Amber and red mean "soon" and "late" and nothing else; violet that everybody
+reads it, teal that one person does."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -28,6 +29,10 @@ DARK = Theme(
         "note": "#2a271d",
         "note-text": "#d8c690",
         "chip": "#2a303a",
+        "public": "#46304f",
+        "public-text": "#e6c2f2",
+        "private": "#1e403c",
+        "private-text": "#a6ddd2",
     },
 )
 
@@ -53,6 +58,10 @@ LIGHT = Theme(
         "note": "#fbf3d9",
         "note-text": "#5b4a12",
         "chip": "#e3e0da",
+        "public": "#efdcf5",
+        "public-text": "#6d2a83",
+        "private": "#d3ece6",
+        "private-text": "#0e5448",
     },
 )
 
@@ -78,6 +87,10 @@ HIGH_CONTRAST = Theme(
         "note": "#332b00",
         "note-text": "#ffe680",
         "chip": "#333333",
+        "public": "#5a0070",
+        "public-text": "#ffd6ff",
+        "private": "#00453a",
+        "private-text": "#b8ffee",
     },
 )
 
@@ -96,6 +109,10 @@ TONES = {
     "tab": "{foreground}",
     "tab-current": "bold underline {bright}",
     "note": "bold {note-text}",
+    "public": "bold {public-text} on {public}",
+    "public-frame": "{public-text} on {public}",
+    "private": "bold {private-text} on {private}",
+    "private-frame": "{private-text} on {private}",
     "badge": "{background} on {accent}",
     "lines--thumb": "{faint}",
     "notice--text": "{foreground}",
@@ -157,6 +174,10 @@ WITHOUT_COLOUR = {
     "queue--timer-soon": "{foreground}",
     "queue--timer-calm": "{quiet}",
     "queue--timer-resting": "{quiet}",
+    "public": "bold reverse {bright}",
+    "public-frame": "reverse {foreground}",
+    "private": "bold {bright}",
+    "private-frame": "{foreground}",
 }
 """What the theme says in red and amber, said by brightness: as a grey, red is darker than the calm text beside it."""
 

@@ -322,6 +322,14 @@ class Queue(Lines):
             self.marked_before, self.marks = self.marks, {}
             self.refresh()
 
+    def unmark(self, ids: Iterable[str]) -> None:
+        """Take these marks away; they can all be brought back."""
+        gone = set(ids).intersection(self.marks)
+        if gone:
+            self.marked_before = dict(self.marks)
+            self.marks = {cid: None for cid in self.marks if cid not in gone}
+            self.refresh()
+
     def mark_again(self) -> bool:
         """Mark what was marked before the marks were taken away. Returns whether any of it is listed."""
         listed = set(self.order)
