@@ -6,13 +6,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import byte_code  # noqa: F401  before whatever is worth compiling once
 import pytest
 from hypothesis import settings
 
 from inbox.config import platforms
-from inbox.store.sqlite import connection
+from inbox.store.sqlite import connection, folder, opening
+from inbox.store.sqlite.store import LocalStore
 from inbox.wording.language import choose
 
 SOMEBODYS = re.compile(
@@ -52,6 +54,27 @@ def waits_for_no_disk() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(connection, "PRAGMAS", quick)
         patch.setattr(os, "fsync", lambda fd: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def begins_with_an_empty_store(
+    waits_for_no_disk: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Copy an empty store where a test makes a new one: forty statements and a checkpoint take most of the time of a
+    short test, and say nothing after the first time. Processes that a test starts make their own."""
+    made, touch = tmp_path_factory.mktemp("empty"), opening.touch
+    LocalStore(made).close()
+    empty = (made / folder.NAME).read_bytes()
+
+    def copied(path: Path) -> None:
+        new = not path.exists()
+        touch(path)
+        if new:
+            path.write_bytes(empty)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(opening, "touch", copied)
         yield
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+import textual.app
 from textual import events
+from textual.css.stylesheet import Stylesheet
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
@@ -101,7 +103,7 @@ class Seen:
         while rested < 3:
             if time.monotonic() > end:
                 raise AssertionError(f"still not so after {PATIENCE} s; seen:\n{self.text}")
-            await asyncio.sleep(0.003)
+            await asyncio.sleep(0.001)
             rested = rested + 1 if not self.app.is_running or (self._quiet() and condition()) else 0
 
     def desk(self, use_case: Callable[[Desk], T]) -> T:
@@ -143,11 +145,34 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def parses_a_style_sheet_once() -> Iterator[None]:
+    """Share the parsed rules between the apps of four hundred tests: each app parses the same sheets for itself."""
+    parsed: dict[Any, Any] = {}
+    parse = Stylesheet._parse_rules
+
+    def shared(self: Stylesheet, *args: Any, **options: Any) -> Any:
+        key = (args, *sorted(options.items()), *sorted(self._variables.items()))
+        if key not in parsed:
+            parsed[key] = parse(self, *args, **options)
+        return parsed[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "_parse_rules", shared)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def rests_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The reader waits until the cursor rests, hints until nothing is typed: every key of a test would wait too."""
     monkeypatch.setattr(reader, "FOLLOW_AFTER", 0.0)
     monkeypatch.setattr(write, "HINT_AFTER", 0.02)
+
+    async def at_once(min_sleep: float = 0, max_sleep: float = 0) -> None:
+        await asyncio.sleep(0)
+
+    # Textual guesses by the processor's time whether an app has started; `opens` waits until it has.
+    monkeypatch.setattr(textual.app, "wait_for_idle", at_once)
 
 
 @pytest.fixture
