@@ -103,3 +103,11 @@ def pytest_xdist_auto_num_workers() -> int:
     """Choose the workers of `pytest -n auto`: one for each processor, but at most four. A container may see all those
     of its machine and get two of them."""
     return min(4, os.cpu_count() or 1)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Let a worker that has finished take tests from the others: no one of them runs the long ones alone at the end."""
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log) if config.getoption("dist") == "load" else None
