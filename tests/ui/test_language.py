@@ -23,10 +23,11 @@ from inbox.domain.model import Deed, Priority, Status
 from inbox.domain.queue import views
 from inbox.ui import picture
 from inbox.ui.commands.table import COMMANDS, SCOPES
-from inbox.ui.text import bars, thread
+from inbox.ui.text import bars, footer, thread
 from inbox.ui.text.empty_queue import EMPTY
 from inbox.ui.text.lessons import FIRST_HINTS, LAST_WORDS, LESSONS
 from inbox.ui.windows.accounts import CHARGED
+from inbox.ui.windows.dialogs import Pick, Sheet
 from inbox.ui.windows.sign_in import WAYS
 from inbox.wording import statistics, words
 from inbox.wording.language import FOLDER, catalogue, choose
@@ -95,6 +96,7 @@ def _everything() -> set[str]:
     said |= set(refusals(UI / "actions" / "editor.py"))
     for c in COMMANDS:
         said |= {c.title, c.help, c.footer or ""}
+    said |= {words for _, words in (*footer.ALL, *Sheet.keys, *Pick.keys)}
     said |= {
         *SCOPES.values(),
         *bars.BRIEF.values(),

@@ -96,7 +96,7 @@ async def test_a_decision_on_marked_ones_is_one_step_of_undo(opens: Opens) -> No
         chosen = seen.queue.order[:4]
         await seen.press("space", "space", "j", "V")
         assert list(seen.queue.marks) == chosen
-        assert "✓ 4 marked" in seen.text
+        assert "4 marked" in seen.text
         await seen.press("e")
         assert {status(seen, cid) for cid in chosen} == {Status.RESOLVED}
         assert "4 conversations" in seen.text

@@ -31,7 +31,7 @@ NOTHING_STORED = {
     "queue.down", "queue.up", "queue.first", "queue.last", "queue.half_down", "queue.half_up", "queue.jump",
     "conversation.open", "reader.down", "reader.up", "reader.first", "reader.last", "reader.half_down",
     "reader.half_up", "conversation.next", "conversation.previous", "thread.context", "thread.original",
-    "mark.toggle", "mark.next", "mark.range", "mark.again", "conversation.why", "conversation.log", "conversation.person",
+    "mark.toggle", "mark.next", "mark.range", "mark.again", "mark.all", "mark.alike", "conversation.why", "conversation.log", "conversation.person",
     "conversation.browser", "copy.text", "copy.link", "search.next", "search.previous", "queue.filter",
     "queue.sort", "view.next", "view.previous", "outbox.show", "stats.show", "accounts.show", "accounts.read", "screen.theme",
     "screen.palette", "screen.lag", "screen.help", "screen.back", "screen.close", "screen.quit", "reply.leave", "outbox.open",

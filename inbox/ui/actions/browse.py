@@ -49,6 +49,7 @@ class Browse:
     def scroll(self, steps: int) -> None:
         if self.context.place == "person":
             self.context.person.move(steps)
+            self.context.bars.show_keys()
         else:
             self.context.thread.scroll_lines(self.context.thread.top + steps)
 
@@ -152,6 +153,7 @@ class Browse:
                 context.queue.select(context.reader.cid)
         elif context.queue.marks:
             context.queue.clear_marks()
+            context.bars.show_keys()
             context.say("")
         elif context.view.filter_text:
             context.part(Find).clear()

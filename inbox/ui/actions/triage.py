@@ -255,30 +255,6 @@ class Triage:
     def _tags(self) -> list[str]:
         return sorted({tag for c in self.context.queue.heads() for tag in c.tags})
 
-    # -- marks -------------------------------------------------------------------------------------------
-
-    def mark(self) -> None:
-        context, current = self.context, self.context.current
-        if current is not None:
-            context.queue.toggle_mark(current.id)
-            context.bars.show_status()
-
-    def mark_and_move(self) -> None:
-        self.mark()
-        self.context.queue.move(1)
-
-    def mark_again(self) -> None:
-        """Mark what was marked last, as far as it is listed."""
-        context = self.context
-        if context.queue.mark_again():
-            context.bars.show_status()
-        else:
-            context.say(tr("Nothing that was marked before is listed here."))
-
-    def mark_range(self) -> None:
-        self.context.queue.mark_range()
-        self.context.bars.show_status()
-
 
 def _with_thanks(sleep: Sleep, *, typed: bool) -> list[Sleep]:
     """Also the one that sleeps through thanks; not for each of a list of times, which would be twice as long."""

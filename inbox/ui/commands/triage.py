@@ -157,6 +157,22 @@ TRIAGE: tuple[Command, ...] = (
         blocked=needs_one,
     ),
     Command(
+        id="mark.all",
+        keys=("ctrl+a",),
+        title="Mark all",
+        scope="queue",
+        help="Everything in this view that the filter leaves, also what is not on the screen",
+        blocked=needs_one,
+    ),
+    Command(
+        id="mark.alike",
+        keys=("&",),
+        title="Mark what is alike",
+        scope="queue",
+        help="Everything in this view whose newest message says the same as this one's, or nearly so",
+        blocked=needs_one,
+    ),
+    Command(
         id="edit.repeat",
         keys=(".",),
         title="Repeat the last action",

@@ -98,7 +98,7 @@ WRITING: tuple[Command, ...] = (
         title="Leave",
         scope="composer",
         help="The draft is kept",
-        footer="leave, draft kept",
+        footer="keep draft",
         palette=False,
     ),
 )

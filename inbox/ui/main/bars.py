@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from inbox.ui import picture
 from inbox.ui.actions import missing_messages
 from inbox.ui.commands.table import in_place
-from inbox.ui.text import bars
+from inbox.ui.text import bars, footer
 from inbox.ui.text.part import Part
 from inbox.ui.widgets.bar import Bar
 from inbox.ui.widgets.queue import MARGIN
@@ -130,8 +130,7 @@ class Bars:
 
     def show_status(self) -> None:
         context, (words, tone) = self.context, self.message
-        marked, width = len(context.queue.marks), context.screen.size.width
-        left = [Part(tr(" ✓ {marked} marked", marked=marked), "accent")] if marked else []
+        left, width = list[Part](), context.screen.size.width
         outbox = context.figures.outbox if context.figures else ()
         right = bars.held(outbox, self._names(), context.now, context.inbox.keymap, roomy=width >= ROOMY)
         line = f" {'! ' if tone in ('soon', 'late') else ''}{safe_text.line(words)}" if words else ""
@@ -160,8 +159,25 @@ class Bars:
         return {cid: safe_text.person(row.conversation.contact) for cid, row in rows.items() if row}
 
     def show_keys(self) -> None:
-        commands = in_place(self.context.place)
-        if self.context.place == "composer":
-            situation = self.context.situation()
-            commands = [command for command in commands if command.blocked(situation) is None]
-        self.keys.show(*bars.keys(commands, self.context.inbox.keymap))
+        """Those of the innermost layer: a window, what is typed, the person, the marks, the list."""
+        self.keys.show(*self._innermost())
+
+    def _innermost(self) -> footer.Parts:
+        context, keymap = self.context, self.context.inbox.keymap
+        place, top = context.place, context.screen.app.screen
+        if top is not context.screen:
+            return footer.window(getattr(top, "keys", ()))
+        if place == "composer" and context.writing is not None and context.writing.note:
+            return footer.note(keymap)
+        if place == "composer":
+            situation = context.situation()
+            return footer.reply({c.id for c in in_place(place) if c.blocked(situation) is None}, keymap)
+        if place == "filter":
+            return footer.filtering(offered=bool(context.view.offers), keymap=keymap)
+        if place == "within":
+            return footer.finding(keymap)
+        if place == "person":
+            return footer.person(context.person.enter_does, keymap)
+        if context.queue.marks and place == "queue":
+            return footer.marks(len(context.queue.marks), keymap)
+        return bars.keys(in_place(place), keymap)

@@ -135,7 +135,7 @@ class Renewal:
         queue = context.queue
         at_queue = self.panes.commanding and context.place == "queue"
         queue.growing = at_queue and any(account.first_reading for account in context.health)
-        queue.set_order(order, keep=not view.fresh, leaving=view.leaving)
+        queue.set_order(order, keep=not view.fresh, leaving=view.leaving, whole=not taken.more)
         queue.cut = taken.more
         if view.ordered(order, all_known=taken.wish.limit is None):
             self._reach = len(order) + HEAD

@@ -129,6 +129,15 @@ class Main(PaintedScreen):
             if bars.hint:
                 bars.show_status()
 
+    def on_screen_suspend(self) -> None:
+        """A window has opened over this screen: the footer is the window's."""
+        self.call_later(self.context.bars.show_keys)
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """The window is closed."""
+        if self.context.renewal.settled:
+            self.context.bars.show_keys()
+
     # -- commands and what widgets report ----------------------------------------------------------------
 
     def action_run_command(self, id: str) -> None:

@@ -63,7 +63,10 @@ class ScreenContext:
         self.queue = Queue(agent=inbox.agent, zone=inbox.zone, id="queue")
         self.thread = ThreadView(zone=inbox.zone, id="thread")
         self.person = PersonPanel(
-            zone=inbox.zone, opens=inbox.keymap.key("conversation.browser"), id="person"
+            zone=inbox.zone,
+            opens=inbox.keymap.key("conversation.browser"),
+            joins=inbox.keymap.key("person.join"),
+            id="person",
         )
         self.places: dict[Widget | None, str] = {self.thread: "reader", self.person: "person"}
         self.bars = Bars(self)

@@ -45,11 +45,11 @@ class PersonPanel(Lines):
             super().__init__()
             self.target = target
 
-    def __init__(self, *, zone: tzinfo, opens: str = "o", id: str | None = None) -> None:
-        """`opens`: the key that opens the profile in the browser."""
+    def __init__(self, *, zone: tzinfo, opens: str = "o", joins: str = "p", id: str | None = None) -> None:
+        """`opens`: the key that opens the profile in the browser; `joins`: the one that joins from anywhere."""
         super().__init__(id=id)
         self.zone = zone
-        self._opens = opens
+        self._opens, self._joins = opens, joins
         self.file: PersonFile | None = None
         self.likely: Sequence[Contact] = ()
         self.unasked = False
@@ -81,6 +81,21 @@ class PersonPanel(Lines):
         self.entries = list(self._lines(self.file)) if self.file and self.size.width > 4 else []
         if self.cursor not in {entry.target for entry in self.entries}:
             self.cursor = None
+            self._find_cursor()
+
+    def _find_cursor(self) -> None:
+        """With the keys here something is always under the cursor, so that Enter does what is seen."""
+        if self.has_focus and self.cursor is None:
+            self.cursor = next((entry.target for entry in self.entries if entry.target), None)
+            if not isinstance(self.cursor, (str, type(None))):
+                self.entries = list(self._lines(self.file)) if self.file else []
+
+    @property
+    def enter_does(self) -> str:
+        """What Enter does to what is under the cursor, in English: open, join, or nothing."""
+        if self.cursor is None:
+            return ""
+        return "open" if isinstance(self.cursor, str) else "join"
 
     def _lines(self, file: PersonFile) -> Iterator[Entry]:
         person = file.person
@@ -137,7 +152,13 @@ class PersonPanel(Lines):
         yield Entry(tr("Perhaps the same"), "person--heading")
         for one in self.likely:
             yield Entry(on_platform(one), "person--text", one)
-            yield Entry(tr("Enter joins them"), "person--quiet", one)
+            yield Entry(self._how_to_join(one), "person--quiet", one)
+
+    def _how_to_join(self, one: Contact) -> str:
+        """Enter does it where the cursor is; from anywhere else it takes the other key."""
+        if self.has_focus and one == self.cursor:
+            return tr("Enter joins them")
+        return tr("{key} joins", key=self._joins)
 
     def _text(self, text: str, style: str = "person--quiet") -> Iterator[Entry]:
         for line in safe_text.wrap(text, self.size.width - 3):
@@ -153,12 +174,15 @@ class PersonPanel(Lines):
             return
         at = known.index(self.cursor) + steps if self.cursor in known else 0
         self.cursor = known[min(max(0, at), len(known) - 1)]
+        self._build()
         line = next(i for i, entry in enumerate(self.entries) if entry.target == self.cursor)
         if not self.top <= line < self.top + self.size.height - 1:
             self.top = min(max(0, line - self.size.height // 2), self.last_top)
         self.refresh()
 
     def watch_has_focus(self, focused: bool) -> None:
+        self._find_cursor()
+        self._build()
         self.refresh()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -182,7 +206,7 @@ class PersonPanel(Lines):
         text, name, target = self.entries[at]
         here = target is not None and target == self.cursor and self.has_focus
         style = self.style("person--cursor", name) if here else self.style(name)
-        sign = "▸" if here else " "
+        sign = "▸" if here or (at == 0 and self.has_focus) else " "
         fitted = (
             safe_text.fit(text, width - 1) if cell_len(text) > width - 1 else set_cell_size(text, width - 1)
         )

@@ -120,9 +120,12 @@ class Queue(Lines):
 
     # -- what it is given --------------------------------------------------------------------------------
 
-    def set_order(self, order: Sequence[str], *, keep: bool = True, leaving: Container[str] = ()) -> None:
+    def set_order(
+        self, order: Sequence[str], *, keep: bool = True, leaving: Container[str] = (), whole: bool = True
+    ) -> None:
         """A new order. `keep`: of the same view, so hold the cursor on its conversation; it stays even if it has
-        left the view, unless the agent sent it away (`leaving`)."""
+        left the view, unless the agent sent it away (`leaving`). `whole`: nothing of the view lies below it, so marks
+        of what it does not hold are no longer there."""
         old, at = self.selected, self.cur
         before = self._window()
         new = list(order)
@@ -144,7 +147,7 @@ class Queue(Lines):
             self.top += self.cur - at
         self.order = new
         self.top = min(max(0, self.top), self.last_top)
-        if self.marks:
+        if self.marks and whole:
             there = set(new)
             self.marks = {cid: None for cid in self.marks if cid in there}
         if self._window() != before or not keep:
@@ -202,7 +205,8 @@ class Queue(Lines):
     def targets(self) -> list[str]:
         """What a command acts on: the marked ones, in queue order, or the one under the cursor."""
         if self.marks:
-            return [cid for cid in self.order if cid in self.marks]
+            here = [cid for cid in self.order if cid in self.marks]
+            return here if len(here) == len(self.marks) else list(dict.fromkeys([*here, *self.marks]))
         return [self.selected] if self.selected else []
 
     def wanted(self) -> list[str]:
@@ -321,6 +325,12 @@ class Queue(Lines):
         if self.marks:
             self.marked_before, self.marks = self.marks, {}
             self.refresh()
+
+    def mark(self, ids: Iterable[str]) -> None:
+        """Mark these too, whether or not their place in the list is known yet."""
+        self.moved = True
+        self.marks |= dict.fromkeys(ids)
+        self.refresh()
 
     def unmark(self, ids: Iterable[str]) -> None:
         """Take these marks away; they can all be brought back."""

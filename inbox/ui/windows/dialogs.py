@@ -93,6 +93,8 @@ class Window(ModalScreen[T | None], Generic[T]):
     """The frame of what opens over the main screen: a heading, and below it the parts of the window."""
 
     wide = True
+    keys: Sequence[tuple[str, str]] = ()
+    """What the footer says while the window is open, keys and what they do; empty where the window says it."""
 
     @property
     def inbox(self) -> Environment:
@@ -116,6 +118,8 @@ class Window(ModalScreen[T | None], Generic[T]):
 
 class Sheet(Window[None]):
     """Tells something; any of the usual keys closes it."""
+
+    keys = (("j", "down"), ("k", "up"), ("escape", "close"))
 
     BINDINGS = [Binding(f"{LEAVE},q,enter,?,w,W,H,S", "close", show=False)]
 
@@ -224,6 +228,7 @@ class Pick(Window[T]):
     """A field to type into and what fits below it. `suggest(typed)` gives the options; `hint` explains."""
 
     wide = False
+    keys = (("down", "down"), ("up", "up"), ("enter", "choose"), ("escape", "leave"))
 
     BINDINGS = [
         Binding(LEAVE, "leave", show=False),
