@@ -20,6 +20,7 @@ from inbox.domain.queue import views
 if TYPE_CHECKING:
     from inbox.config.lines import Place, Problem
     from inbox.config.model import Account, Config, Service
+    from inbox.config.screen import Screen
     from inbox.domain.declarations import Declaration
 
 VAULTS = ("keyring", "file")
@@ -69,7 +70,7 @@ def _top(config: Config) -> Iterator[Problem]:
     yield from _duration(("sending", "hold_public"), config.sending.hold_public, zero=True)
     yield from _duration(("sending", "hold_private"), config.sending.hold_private, zero=True)
     yield from _duration(("privacy", "retention"), config.privacy.retention, zero=True)
-    yield from value_checks.one_of(("screen", "theme"), config.screen.theme, THEMES)
+    yield from _themes(config.screen)
     yield from value_checks.one_of(("screen", "language"), config.screen.language, LANGUAGES)
     yield from value_checks.one_of(("screen", "notify"), config.screen.notify, NOTICES)
     for at, hours in enumerate(config.screen.quiet):
@@ -80,6 +81,19 @@ def _top(config: Config) -> Iterator[Problem]:
     yield from value_checks.one_of(("vault", "kind"), config.vault.kind, VAULTS)
     if config.network.proxy:
         yield from _proxy(("network", "proxy"), config.network.proxy)
+
+
+def _themes(screen: Screen) -> Iterator[Problem]:
+    yield from value_checks.one_of(("screen", "theme"), screen.theme, [*THEMES, *screen.themes])
+    for name, theme in screen.themes.items():
+        place: Place = ("screen", "themes", name)
+        if name in THEMES:
+            yield place, f"{name!r} is taken by a theme of the program; give yours another name"
+        if problem := not_a_name(name):
+            yield place, problem
+        yield from value_checks.one_of((*place, "based_on"), theme.based_on, THEMES)
+        for role in theme.__struct_fields__[1:]:
+            yield from value_checks.colour((*place, role), getattr(theme, role))
 
 
 def _duration(place: Place, text: str | None, *, zero: bool = False) -> Iterator[Problem]:

@@ -26,6 +26,7 @@ _PART = re.compile(r"([A-Za-z0-9_-]+)|\[(\d+)\]|\"([^\"]*)\"")
 
 LISTED = {
     "screen.theme": THEMES,
+    "screen.themes.based_on": THEMES,
     "screen.language": LANGUAGES,
     "screen.notify": NOTICES,
     "vault.kind": ("keyring", "file"),
@@ -83,10 +84,19 @@ def _settings(table: type[msgspec.Struct], raw: object, before: Place) -> Iterat
             for at, each in enumerate(value if isinstance(value, list) else ()):
                 named = each.get("name") if isinstance(each, dict) else None
                 yield from _settings(entry, each, (*place, named if isinstance(named, str) else at))
+        elif (of_names := _table_by_name(field.type)) is not None:
+            for name, each in value.items() if isinstance(value, dict) else ():
+                yield from _settings(of_names, each, (*place, name))
         elif isinstance(value, dict):
             yield from ((*place, name) for name in value)
         else:
             yield place
+
+
+def _table_by_name(kind: Any) -> type[msgspec.Struct] | None:
+    """The table that stands under each name of a setting such as `screen.themes`; None for another setting."""
+    entry = getattr(kind, "__args__", ())[-1:]
+    return next((one for one in entry if isinstance(one, type) and issubclass(one, msgspec.Struct)), None)
 
 
 def _fields(table: type[msgspec.Struct], platform: object) -> Iterator[msgspec.structs.FieldInfo]:
@@ -101,6 +111,7 @@ def _fields(table: type[msgspec.Struct], platform: object) -> Iterator[msgspec.s
 
 def setting_values(key: str) -> list[str]:
     """Values that a setting may have, where they can be listed; `key` without an account's name or number."""
+    key = re.sub(r"^(screen\.themes)\..*\.", r"\1.", key)
     if key in LISTED:
         return list(LISTED[key])
     kinds = {toml_lines.dotted(place): default for place, default in _defaults(Config, ())}

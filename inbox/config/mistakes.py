@@ -132,7 +132,12 @@ def _fields(place: Place, kind: type) -> list[str]:
     """The keys of the record at `place` in one of `kind`."""
     record: Any = kind
     for part in place:
-        record = get_args(record)[0] if isinstance(part, int) else get_type_hints(record)[part]
+        if get_origin(record) is dict:  # a table of tables, each under its name
+            record = get_args(record)[1]
+        elif isinstance(part, int):
+            record = get_args(record)[0]
+        else:
+            record = get_type_hints(record)[part]
     return list(record.__struct_fields__)
 
 

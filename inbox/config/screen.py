@@ -24,8 +24,64 @@ class Macro(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     resolve: bool = False
 
 
+COLOURS = {
+    "black": "#000000",
+    "white": "#ffffff",
+    "gray": "#808080",
+    "silver": "#c0c0c0",
+    "red": "#ff0000",
+    "maroon": "#800000",
+    "orange": "#ffa500",
+    "yellow": "#ffff00",
+    "olive": "#808000",
+    "lime": "#00ff00",
+    "green": "#008000",
+    "aqua": "#00ffff",
+    "teal": "#008080",
+    "blue": "#0000ff",
+    "navy": "#000080",
+    "fuchsia": "#ff00ff",
+    "purple": "#800080",
+}
+"""Names of colours, as on web pages; any other is written `#rrggbb`."""
+
+
+class OwnTheme(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A theme of the agent's own: what it says nothing of is taken from `based_on`. Every other field is a colour."""
+
+    based_on: str = "dark"
+    background: str | None = None
+    surface: str | None = None
+    """Behind windows and text fields."""
+    panel: str | None = None
+    """Behind bars."""
+    text: str | None = None
+    bright: str | None = None
+    """Names, and what is selected."""
+    quiet: str | None = None
+    faint: str | None = None
+    """Lines, days, what only separates."""
+    accent: str | None = None
+    """Keys, tags, our own words."""
+    soon: str | None = None
+    late: str | None = None
+    good: str | None = None
+    cursor: str | None = None
+    cursor_away: str | None = None
+    """The selected row while another pane has the keys."""
+    note: str | None = None
+    note_text: str | None = None
+    public: str | None = None
+    """The frame of a reply that everybody reads."""
+    public_text: str | None = None
+    private: str | None = None
+    private_text: str | None = None
+
+
 class Screen(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     theme: str = "dark"
+    themes: dict[str, OwnTheme] = {}
+    """The agent's own, by name."""
     mouse: bool = True
     auto_advance: bool = True
     language: str | None = None

@@ -5,10 +5,12 @@ Each yields (place, what is wrong), nothing for a good value.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from inbox.config import mistakes
+from inbox.config.screen import COLOURS
 
 if TYPE_CHECKING:
     from inbox.config.lines import Place, Problem
@@ -21,6 +23,14 @@ def one_of(place: Place, word: str | None, known: Iterable[str]) -> Iterator[Pro
     if word is not None and word not in (names := list(known)):
         hint = mistakes.did_you_mean(word, names) or f"; known are {', '.join(names) or 'none'}"
         yield place, f"{word!r} is not known here{hint}"
+
+
+def colour(place: Place, value: str | None) -> Iterator[Problem]:
+    """A colour must be `#rrggbb`, `#rgb` or a name; None is none."""
+    if value is None or re.fullmatch(r"#([0-9a-fA-F]{3}){1,2}", value) or value in COLOURS:
+        return
+    hint = mistakes.did_you_mean(value, COLOURS) or f"; write for example #e0b060, or {', '.join(COLOURS)}"
+    yield place, f"{value!r} is no colour{hint}"
 
 
 def filled(place: Place, text: str) -> Iterator[Problem]:

@@ -26,7 +26,7 @@ from inbox.ui.commands.keymap import Keymap, filled, keymap
 from inbox.ui.main.screen import Main
 from inbox.ui.terminal.guard import Guard
 from inbox.ui.terminal.textual_app import TerminalApp, where
-from inbox.ui.text.themes import DARK, THEMES
+from inbox.ui.text.themes import DARK, themes
 from inbox.wording.language import choose, tr
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class InboxApp(TerminalApp, inherit_css=False):
     CSS_PATH = "inbox.tcss"
     LATER_CSS = Path(__file__).with_name("later.tcss")
     TITLE = "inbox"
+    theme_names: Sequence[str] = ()
     ENABLE_COMMAND_PALETTE = False  # ours shows the reasons, and offers no screenshot of customers' words
 
     def __init__(
@@ -80,9 +81,12 @@ class InboxApp(TerminalApp, inherit_css=False):
         self.keymap: Keymap = keymap(config.keys)
         self._guard = Guard(strict=strict)
         self.main = Main(self, _handler)
-        for theme in THEMES.values():
+        few = self.console.color_system in ("standard", "windows")
+        own = dict(themes(config.screen, few_colours=few))
+        self.theme_names = [theme.name for theme in own.values()]
+        for theme in own.values():
             self.register_theme(theme)
-        self.set_reactive(App.theme, THEMES.get(config.screen.theme, DARK).name)
+        self.set_reactive(App.theme, own.get(config.screen.theme, DARK).name)
         self._styled_for = self.theme
         self.stylesheet.set_variables(self.get_css_variables())
         # Only what differs: Textual walks the whole map for every binding at every key (5 ms with all of them).
@@ -100,8 +104,7 @@ class InboxApp(TerminalApp, inherit_css=False):
 
     def get_css_variables(self) -> dict[str, str]:
         """Return no colours for the theme an `App` begins with: there are 170, and nothing is styled in them."""
-        ours = {theme.name for theme in THEMES.values()}
-        return super().get_css_variables() if self.theme in ours else {}
+        return super().get_css_variables() if self.theme in self.theme_names else {}
 
     def refresh_css(self, animate: bool = True) -> None:
         """Apply the styles again if the theme has changed; Textual would do so at the start, too."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Protocol
 
@@ -32,6 +32,8 @@ class Environment(Protocol):
     language: str
     """`de` or `en`."""
     keymap: Keymap
+    theme_names: Sequence[str]
+    """The themes that one key goes through, as the app knows them."""
 
     def browse(self, link: str) -> bool:
         """Open a checked link in the agent's browser; blocks. Returns False where no browser could be started."""

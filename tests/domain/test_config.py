@@ -414,3 +414,32 @@ def test_whatever_the_file_holds_the_answer_is_a_config_or_a_list_of_lines(raw: 
         found = error.problems or ["an error without a problem"]
     lines = text.count("\n") + 1
     assert all(1 <= int(line.split(":", 2)[1]) <= lines for line in found)
+
+
+@pytest.mark.parametrize(
+    ("theme", "place", "said"),
+    [
+        ({"late": "#ff00"}, "screen.themes.night.late", "'#ff00' is no colour"),
+        ({"soon": "orang"}, "screen.themes.night.soon", 'did you mean "orange"?'),
+        ({"based_on": "drak"}, "screen.themes.night.based_on", 'did you mean "dark"?'),
+        ({"lat": "red"}, "screen.themes.night.lat", 'did you mean "late"?'),
+    ],
+)
+def test_a_mistake_in_a_theme_of_ones_own_is_named_with_its_place(
+    theme: dict[str, str], place: str, said: str
+) -> None:
+    """A wrong colour must not wait until the evening on which the theme is chosen."""
+    text = "[screen.themes.night]\n" + "".join(f'{role} = "{colour}"\n' for role, colour in theme.items())
+    with pytest.raises(ConfigError) as refused:
+        file.parse(text)
+    assert place in str(refused.value)
+    assert said in str(refused.value)
+
+
+def test_a_theme_is_chosen_by_the_name_it_was_given() -> None:
+    """`theme` takes the three and the agent's own, and says so of another word."""
+    own = '[screen]\ntheme = "night"\n[screen.themes.night]\nlate = "red"\n'
+    assert file.parse(own).screen.themes["night"].late == "red"
+    for wrong in (own.replace("themes.night", "themes.nigh"), '[screen.themes.dark]\nlate = "red"\n'):
+        with pytest.raises(ConfigError):
+            file.parse(wrong)

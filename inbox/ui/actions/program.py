@@ -10,7 +10,6 @@ from inbox.ui.actions.browse import Browse
 from inbox.ui.actions.write import Write
 from inbox.ui.commands.table import BY_ID
 from inbox.ui.terminal.event_loop_lag import lags
-from inbox.ui.text.themes import THEMES
 from inbox.ui.windows.dialogs import Question
 from inbox.wording import words
 from inbox.wording.language import tr
@@ -28,7 +27,7 @@ class Program:
         self._lag: Worker[None] | None = None
 
     def next_theme(self) -> None:
-        app, names = self.context.screen.app, [theme.name for theme in THEMES.values()]
+        app, names = self.context.screen.app, self.context.inbox.theme_names
         at = names.index(app.theme) + 1 if app.theme in names else 0
         app.theme = names[at % len(names)]
         self.context.say(

@@ -128,7 +128,7 @@ PROGRAM: tuple[Command, ...] = (
         keys=("T",),
         title="Theme",
         scope="anywhere",
-        help="Dark, light, high contrast",
+        help="Dark, light, high contrast, and your own",
     ),
     Command(
         id="tutorial.end",

@@ -1,11 +1,20 @@
 """Three themes: calm greys, one accent. Amber and red mean "soon" and "late" and nothing else; violet that everybody
-reads it, teal that one person does."""
+reads it, teal that one person does. An agent's own themes begin with one of them; a terminal of sixteen colours gets
+colours that it has."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from rich.style import Style
 from textual.theme import Theme
+
+from inbox.config.screen import COLOURS
+
+if TYPE_CHECKING:
+    from inbox.config.screen import OwnTheme, Screen
 
 DARK = Theme(
     name="inbox-dark",
@@ -95,6 +104,105 @@ HIGH_CONTRAST = Theme(
 )
 
 THEMES = {"dark": DARK, "light": LIGHT, "high-contrast": HIGH_CONTRAST}
+
+FEW = {
+    "dark": {
+        "background": "#000000",
+        "surface": "#000000",
+        "panel": "#000000",
+        "foreground": "#aaaaaa",
+        "accent": "#55ffff",
+        "warning": "#ffff55",
+        "error": "#ff5555",
+        "success": "#55ff55",
+        "quiet": "#aaaaaa",
+        "faint": "#555555",
+        "bright": "#ffffff",
+        "cursor": "#0000aa",
+        "cursor-away": "#0000aa",
+        "note": "#000000",
+        "note-text": "#ffff55",
+        "chip": "#0000aa",
+        "public": "#aa00aa",
+        "public-text": "#ffffff",
+        "private": "#00aaaa",
+        "private-text": "#ffffff",
+    },
+    "light": {
+        "background": "#ffffff",
+        "surface": "#ffffff",
+        "panel": "#ffffff",
+        "foreground": "#000000",
+        "accent": "#0000aa",
+        "warning": "#aa5500",
+        "error": "#aa0000",
+        "success": "#00aa00",
+        "quiet": "#555555",
+        "faint": "#aaaaaa",
+        "bright": "#000000",
+        "cursor": "#aaaaaa",
+        "cursor-away": "#aaaaaa",
+        "note": "#ffffff",
+        "note-text": "#aa5500",
+        "chip": "#aaaaaa",
+        "public": "#aa00aa",
+        "public-text": "#ffffff",
+        "private": "#00aaaa",
+        "private-text": "#ffffff",
+    },
+}
+"""For a terminal of sixteen colours, in the values that Rich has for them. The nearest of them to a calm colour of ours is often the same grey: "soon" would look
+like everything else, and a public frame like a private one."""
+
+_ROLES = {"text": "foreground", "soon": "warning", "late": "error", "good": "success"}
+"""Colours that Textual calls otherwise."""
+_OF_TEXTUAL = frozenset(
+    {
+        "background",
+        "surface",
+        "panel",
+        "foreground",
+        "primary",
+        "secondary",
+        "accent",
+        "warning",
+        "error",
+        "success",
+    }
+)
+
+
+def themes(screen: Screen, *, few_colours: bool = False) -> Iterator[tuple[str, Theme]]:
+    """Yield (name in the config, theme): the three, then the agent's own. `few_colours`: the terminal has sixteen."""
+    for name, theme in THEMES.items():
+        yield name, _with_few(theme) if few_colours else theme
+    for name, own in screen.themes.items():
+        base = THEMES.get(own.based_on, DARK)
+        yield name, _with_own(_with_few(base) if few_colours else base, name, own)
+
+
+def _with_few(theme: Theme) -> Theme:
+    few = {**FEW["dark" if theme.dark else "light"]}
+    if theme is HIGH_CONTRAST:
+        few |= {"foreground": "#ffffff", "quiet": "#ffffff", "faint": "#aaaaaa"}
+    return _coloured(theme, theme.name, few)
+
+
+def _with_own(base: Theme, name: str, own: OwnTheme) -> Theme:
+    said = {role: getattr(own, role) for role in own.__struct_fields__[1:]}
+    colours = {_ROLES.get(role, role).replace("_", "-"): colour for role, colour in said.items() if colour}
+    return _coloured(base, f"inbox-{name}", colours)
+
+
+def _coloured(base: Theme, name: str, colours: Mapping[str, str]) -> Theme:
+    """The theme `base` with other colours, by Textual's names and those of our variables."""
+    chosen = {role: COLOURS.get(colour, colour) for role, colour in colours.items()}
+    if "accent" in chosen:
+        chosen |= {"primary": chosen["accent"], "secondary": chosen["accent"]}
+    fields = {role: colour for role, colour in chosen.items() if role in _OF_TEXTUAL}
+    others = {role: colour for role, colour in chosen.items() if role not in _OF_TEXTUAL}
+    return Theme(**{**vars(base), **fields, "name": name, "variables": {**base.variables, **others}})
+
 
 TONES = {
     "text": "{foreground}",
