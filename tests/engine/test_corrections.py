@@ -112,6 +112,39 @@ def test_other_words_under_the_same_id_in_a_list_are_no_edit_where_edits_have_id
     assert [v.text for v in stored(world, "b").edits] == ["before"], "as Facebook shows an edit"
 
 
+def texts(message: Message) -> tuple[str, list[str], list[str], bool]:
+    """The words, the earlier ones that are edits, those that were misread, and whether it is marked as edited."""
+    misread = [v.text for v in message.versions if v.misread]
+    return message.text, [v.text for v in message.edits], misread, message.edited_at is not None
+
+
+def show(world: World, *said_in_turn: str) -> Message:
+    for text in said_in_turn:
+        world.clock.advance(60)
+        world.arrive(said("a", text, thread="a:7"))
+    return stored(world, "a")
+
+
+def test_words_of_one_wrong_answer_of_facebook_are_no_edit(world: World) -> None:
+    """An agent was shown "edited", with words that the customer never wrote, after one answer had been wrong."""
+    assert texts(show(world, "right", "wrong", "right")) == ("right", [], ["wrong"], False)
+    assert texts(show(world, "wrong", "right")) == ("right", [], ["wrong"], False), "wrong a second time"
+
+
+def test_an_edit_survives_a_wrong_answer_and_an_old_one(world: World) -> None:
+    edited = show(world, "before", "after")
+    assert texts(edited) == ("after", ["before"], [], True)
+    again = show(world, "wrong", "after")
+    assert texts(again) == ("after", ["before"], ["wrong"], True)
+    assert again.edited_at == edited.edited_at, "edited when the edit was first seen"
+    assert texts(show(world, "before")) == ("before", [], ["wrong", "after"], False)
+    assert texts(show(world, "after")) == ("after", ["before"], ["wrong"], True), "the old answer came late"
+
+
+def test_an_answer_without_words_leaves_no_trace_after_the_next(world: World) -> None:
+    assert texts(show(world, "right", "", "right")) == ("right", [], [], False)
+
+
 def test_a_text_that_changes_at_every_showing_does_not_grow_without_end(world: World) -> None:
     world.arrive(said("a", "first", thread="a:7", edits_have_ids=True))
     for n in range(40):

@@ -251,9 +251,10 @@ def test_where_no_edit_is_dated_what_is_shown_last_stands(world: World) -> None:
     for text in ("Where is my parcel?", "xxx", "Where is my parcel?"):
         world.arrive(said("1", text))
     (message,) = world.store.messages.of_conversation(CID)
-    assert (message.text, [v.text for v in message.versions]) == (
+    assert (message.text, [v.text for v in message.versions], message.edits) == (
         "Where is my parcel?",
-        ["Where is my parcel?", "xxx"],
+        ["xxx"],
+        (),
     )
 
 

@@ -1,7 +1,8 @@
 """Other words for a message than those that are stored, where the platform names no edit.
 
 X gives each edit an id of its own, so other words under the same id mean that one of two answers was wrong. What is
-shown last is what counts; what was stored before is kept beside it, and is no edit of the customer's.
+shown last is what counts; what was stored before is kept beside it, and is no edit of the customer's. Facebook shows an
+edit of a comment in the same way as a wrong answer: only what it shows next tells them apart (`rewritten`).
 """
 
 from __future__ import annotations
@@ -27,6 +28,28 @@ def corrected(message: Message, text: str, now: datetime) -> Message:
     misread = [*misread[:1], *misread[1:][-(MOST - 1) :]]
     edits = [v for v in kept if not v.misread]
     return replace(message, text=text, versions=tuple(sorted([*edits, *misread], key=lambda v: v.until)))
+
+
+def rewritten(message: Message, text: str, now: datetime) -> Message:
+    """The message with `text`, on a platform that gives an edit neither an id nor a time. Other words are an edit until
+    those before them are shown again: then what was shown between was wrong. What was wrong once and is shown once more
+    is an edit after all, and an old answer came between."""
+    edits = message.edits
+    if edits and edits[-1].text == text:
+        left = tuple(v for v in message.versions if v != edits[-1])
+        return corrected(
+            replace(message, versions=left, edited_at=edits[-2].until if len(edits) > 1 else None), text, now
+        )
+    left = tuple(v for v in message.versions if not (v.misread and v.text == text))
+    return with_version(replace(message, text=text, edited_at=now, versions=left), message.text, now)
+
+
+def with_version(message: Message, old: str, until: datetime) -> Message:
+    """The message with an earlier text of it, unless that is known."""
+    if any(version.text == old for version in message.versions):
+        return message
+    versions = sorted((*message.versions, Version(text=old, until=until)), key=lambda v: v.until)
+    return replace(message, versions=tuple(versions))
 
 
 def digest(text: str) -> str:

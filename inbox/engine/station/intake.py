@@ -24,7 +24,6 @@ from inbox.domain.model import (
     Status,
     Surface,
     SurfaceKind,
-    Version,
 )
 from inbox.domain.records import Record, replace
 from inbox.domain.sla import Timers
@@ -397,6 +396,10 @@ def _newer(known: Message, shown: Message, now: datetime, *, edits_have_ids: boo
         return corrections.corrected(
             replace(kept, text=known.text, edited_at=known.edited_at), shown.text, now
         )
+    if shown.edited_at is None and shown.remote_id == known.remote_id:
+        return corrections.rewritten(
+            replace(kept, text=known.text, edited_at=known.edited_at), shown.text, now
+        )
     if _older(shown, known):
         old, at = shown.text, known.edited_at or now
         kept = replace(
@@ -409,11 +412,7 @@ def _newer(known: Message, shown: Message, now: datetime, *, edits_have_ids: boo
     else:
         old, at = known.text, shown.edited_at or now
         kept = replace(kept, edited_at=at)
-    if any(version.text == old for version in kept.versions):
-        return kept
-    return replace(
-        kept, versions=tuple(sorted((*kept.versions, Version(text=old, until=at)), key=lambda v: v.until))
-    )
+    return corrections.with_version(kept, old, at)
 
 
 def _older(shown: Message, known: Message) -> bool:
