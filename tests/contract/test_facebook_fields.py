@@ -97,6 +97,47 @@ async def test_a_field_facebook_does_not_know_costs_one_question_not_the_list() 
     assert [note for page in second for note in page.notes] == []
 
 
+async def test_a_field_that_one_answer_called_unknown_is_asked_for_again_a_day_later() -> None:
+    """The answer may have been wrong: else what the field tells would be missing until a restart."""
+    picky = Picky("permalink_url")
+    adapter = picky.adapter()
+    await read_visitor_posts(adapter)
+    picky.unknown = ()
+    picky.clock.advance(86_399)
+    await read_visitor_posts(adapter)
+    assert "permalink_url" not in picky.asked[-1]
+    picky.clock.advance(1)
+    await read_visitor_posts(adapter)
+    assert "permalink_url" in picky.asked[-1]
+    picky.asked.clear()
+    picky.unknown = ("permalink_url",)
+    await read_visitor_posts(adapter)
+    assert len(picky.asked) == 2, "it is left out again"
+
+
+async def test_the_words_of_messages_are_left_out_only_when_facebook_says_twice_that_it_has_none() -> None:
+    """One answer "nonexisting field (message)" had every comment read again without its words."""
+    picky = Picky("message")
+    adapter = picky.adapter()
+    for _ in range(2):
+        with pytest.raises(Refused):
+            await read_visitor_posts(adapter)
+        picky.clock.advance(301)
+    picky.unknown = ()
+    await read_visitor_posts(adapter)
+    picky.unknown = ("message",)
+    with pytest.raises(Refused):
+        await read_visitor_posts(adapter)  # said for the first time since it was answered
+    picky.clock.advance(600)
+    await read_visitor_posts(adapter)
+    assert "message" not in picky.asked[-1].split(",")
+
+
+async def read_visitor_posts(adapter: Adapter) -> None:
+    async for _ in adapter.read(Surface.VISITOR_POSTS, None, START - timedelta(days=30)):
+        pass
+
+
 async def test_a_refusal_that_names_no_field_of_ours_is_a_refusal() -> None:
     """Asking the same again would never end."""
 

@@ -334,6 +334,26 @@ def _of_facebook() -> Iterator[tuple[str, Odd]]:
         raw = json.dumps({"error": error}).encode()
         yield f"error {code}/{subcode}", _body(400, raw, JSON_TYPE)
         yield f"error {code}/{subcode} with 200", _body(200, raw, JSON_TYPE)
+    for name in UNKNOWN_FIELDS:
+        yield f"error 100, no field {name}", _body(400, _unknown_field(name), JSON_TYPE)
+
+
+UNKNOWN_FIELDS = (
+    "message",
+    "from",
+    "created_time",
+    "attachments",
+    "permalink_url",
+    "messages",
+    "comments",
+    "id",
+)
+
+
+def _unknown_field(name: str) -> bytes:
+    """As Facebook refuses a name in `fields`; what believes it reads everything without its words from then on."""
+    words = f"(#100) Tried accessing nonexisting field ({name}) on node type (Comment)"
+    return json.dumps({"error": {"message": words, "type": "OAuthException", "code": 100}}).encode()
 
 
 def _recorded(platform: str) -> Iterator[tuple[str, Odd]]:

@@ -24,6 +24,7 @@ from inbox.adapters.twitter import PLATFORM as X
 from inbox.adapters.twitter.settings import Search
 from inbox.adapters.twitter.sim import Simulator as XSimulator
 from inbox.config.model import Account
+from inbox.domain.model import Direction
 from inbox.domain.queue import Scope
 from inbox.domain.sla import Timers
 from inbox.engine.station.reader import Reader
@@ -212,6 +213,17 @@ class Stage:
             for m in self.store.messages.of_conversation(cid)
             if m.shown and not m.deleted_at
         )
+
+    def taken_for_ours(self) -> list[str]:
+        """Texts of people that are stored as our own."""
+        written = {text for texts in self.wanted.values() for text in texts}
+        return [
+            m.text
+            for account in ("x", "p")
+            for cid in self.heads(account)
+            for m in self.store.messages.of_conversation(cid)
+            if m.direction is Direction.OUT and any(m.text.endswith(text) for text in written)
+        ]
 
     def missing(self, platform: str) -> list[str]:
         shown = self.shown(self.readers[platform].account) + "\n"

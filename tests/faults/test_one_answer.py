@@ -69,6 +69,7 @@ async def turn(
         if stage.missing(platform):
             await stage.pass_and_read(1, timedelta(hours=1))
     found += [f"lost later {one}" for one in lost(stage, before)]
+    found += [f"taken for ours: {one}" for one in stage.taken_for_ours()]
     return [*found, *(f"not there later: {one}" for one in stage.missing(platform))]
 
 

@@ -19,7 +19,7 @@ from msgspec import Struct, field
 from inbox.adapters import http
 from inbox.adapters.facebook import errors, values, wire_messages
 from inbox.adapters.facebook.errors import PageMoved
-from inbox.adapters.facebook.fields import without
+from inbox.adapters.facebook.fields import UnknownFields, without
 from inbox.adapters.facebook.settings import settings_of
 from inbox.adapters.facebook.usage import Usage, area_of
 from inbox.domain.model import Person, Surface
@@ -58,8 +58,7 @@ def node(*ids: str) -> str:
 class _Known(Struct):
     """What was learned of Facebook since the start."""
 
-    unknown_fields: dict[str, set[str]] = field(default_factory=dict)
-    """By the shape of a question: names that Facebook does not know there."""
+    unknown_fields: UnknownFields = field(default_factory=UnknownFields)
     moved: PageMoved | None = None
     moved_until: datetime | None = None
     page: Person = field(default_factory=Person)
@@ -143,8 +142,15 @@ class Graph:
         if surface is not Surface.INSTAGRAM:
             return wire_messages.Us(id=await self.page_id(), surface=surface)
         if self._known.instagram is None:
-            self._known.instagram = await self._linked_instagram()
-            self._own(self._known.instagram.id)
+            found = await self._linked_instagram()
+            if await self._linked_instagram() != found:  # one wrong answer would take customers for us
+                raise Unavailable(
+                    "Facebook named two different Instagram accounts of this Page",
+                    next_step="It is retried automatically.",
+                    code="two instagrams",
+                )
+            self._known.instagram = found
+            self._own(found.id)
         return self._known.instagram
 
     async def _linked_instagram(self) -> wire_messages.Us:
@@ -165,22 +171,26 @@ class Graph:
         """Read. Raises the family of `inbox.errors` but Uncertain.
 
         Where Facebook knows no such field of an object, the question is asked again without it, and the same
-        question leaves it out from then on: one name of ours must not cost a whole list.
+        question leaves it out for a while (`UnknownFields`): one name of ours must not cost a whole list.
         """
-        place = path.rpartition("/")[2] if not path[-1:].isdigit() else "", params.get("fields", "")
-        known = self._known.unknown_fields.setdefault(_shape(*place), set())
+        fields, known = params.get("fields", ""), self._known.unknown_fields
+        shape = _shape(path.rpartition("/")[2] if not path[-1:].isdigit() else "", fields)
+        for name in known.left_out(shape, self.clock.now()):
+            fields = without(fields, name)
         while True:
-            fields = place[1]
-            for name in known:
-                fields = without(fields, name)
-            asked = {**params, "fields": fields} if "fields" in params else params
             try:
-                return await self._call("GET", path, params=asked)
+                body = await self._call(
+                    "GET", path, params={**params, "fields": fields} if "fields" in params else params
+                )
             except errors.NoSuchField as error:
-                if error.field in known or without(fields, error.field) == fields:
+                left = without(fields, error.field)
+                if left == fields or not known.refused(shape, error.field, self.clock.now()):
                     raise
-                known.add(error.field)
+                fields = left
                 self.note(f"Facebook knows no field {error.field} there; it is read without it")
+            else:
+                known.answered(shape, fields)
+                return body
 
     async def tell(
         self,
@@ -309,6 +319,12 @@ class Graph:
                 next_step=WRONG_TOKEN,
                 code="wrong token",
             ) from None
+        if page.remote_id != me.remote_id:
+            raise Unavailable(
+                "Facebook answered about another Page than it was asked about",
+                next_step="It is retried automatically.",
+                code="another page",
+            )
         self._known.page = page
         self._own(page.remote_id)
         return Identity(remote_id=me.remote_id, name=page.name or me.name, handle=page.handle)
