@@ -327,10 +327,9 @@ def _authorization(token: Secret | None, basic: tuple[str, Secret] | None) -> di
 
 def _header_safe(token: Secret) -> str:
     """h11 quotes an illegal header value in its error, which would print the token."""
-    value = token.reveal()
-    if not re.fullmatch(r"[\x21-\x7e]+", value):
+    if not token.fits_a_header:
         raise AuthExpired("the stored token is not a token", next_step="Sign in again.", code="token form")
-    return value
+    return token.reveal()
 
 
 _NO_NETWORK = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL})

@@ -36,6 +36,8 @@ PATIENCE = 300.0
 HEAD_SECONDS = 10.0
 HEAD_BYTES = 16_384
 CALLBACK = "/callback"
+DEAD_FOR = timedelta(hours=1)
+"""A refresh token that was refused is tried this rarely: the one answer that said so may have been wrong."""
 EARLY = timedelta(seconds=60)
 """So long before its end a token is renewed: a request under way must not meet the end."""
 
@@ -297,9 +299,9 @@ def explain(answer: http.Answer) -> PlatformError | None:
 
 
 def access(body: Mapping[str, Any]) -> Secret:
-    """The access token of an answer. Raises Unavailable where there is none."""
+    """The access token of an answer. Raises Unavailable where there is none, or one that no header can carry."""
     value = body.get("access_token")
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not Secret(value).fits_a_header:
         raise Unavailable("the platform's answer holds no token", next_step="Begin again.", code="no token")
     known(value)
     return Secret(value)
@@ -351,7 +353,7 @@ class LiveSignIn(Struct):
     missing: Callable[[], AuthExpired]
     kept: SignIn | None = None
     _unsaved: SignIn | None = None
-    _dead: tuple[str, AuthExpired] | None = None
+    _dead: tuple[str, AuthExpired, datetime] | None = None
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
@@ -440,12 +442,14 @@ class LiveSignIn(Struct):
         if not self._renewable(stored) or stored.refresh is None:
             return None
         if self._dead and self._dead[0] == stored.refresh.reveal():
-            raise self._dead[1]
+            _, error, said_at = self._dead
+            if timedelta(0) <= self.now() - said_at < DEAD_FOR:
+                raise error
         try:
             fresh = asyncio.run(self.authority.refresh(stored))
         except AuthExpired as error:
             # asking again and again with a dead token is what platforms take for an attack
-            self._dead = (stored.refresh.reveal(), error)
+            self._dead = (stored.refresh.reveal(), error, self.now())
             raise
         return self._store(fresh)
 

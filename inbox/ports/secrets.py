@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, Protocol
-
-if TYPE_CHECKING:
-    pass
+from typing import Final, Protocol
 
 
 class TokenSource(Protocol):
@@ -52,6 +49,11 @@ class Secret:
 
     def reveal(self) -> str:
         return self._value
+
+    @property
+    def fits_a_header(self) -> bool:
+        """Whether it can be sent at all: visible ASCII, and not empty."""
+        return bool(self._value) and all("!" <= sign <= "~" for sign in self._value)
 
     def __str__(self) -> str:
         return "***"

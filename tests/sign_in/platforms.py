@@ -13,7 +13,7 @@ import hmac
 import itertools
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -34,6 +34,8 @@ class Asked:
 
 
 Answer = tuple[int, Any]
+Between = Callable[[Asked, int, bytes], tuple[int, bytes] | None]
+"""What goes out in place of an answer; None: nothing, and the connection ends."""
 
 
 class Server:
@@ -43,6 +45,7 @@ class Server:
         self.asked: list[Asked] = []
         self.lock = threading.Lock()
         self.clock_ahead = 0.0
+        self.between: Between = lambda asked, status, raw: (status, raw)
         self.numbers = itertools.count(1)
 
     def answer(self, asked: Asked) -> Answer:
@@ -76,7 +79,11 @@ def serving(server: Server) -> Iterator[str]:
             with server.lock:
                 server.asked.append(asked)
                 status, body = server.answer(asked)
-            data = json.dumps(body).encode()
+                out = server.between(asked, status, json.dumps(body).encode())
+            if out is None:
+                self.close_connection = True
+                return
+            status, data = out
             self.send_response(status)
             self.send_header("content-type", "application/json; charset=utf-8")
             self.send_header("content-length", str(len(data)))
@@ -345,7 +352,10 @@ class Facebook(Server):
     def _accounts(self, asked: Asked) -> Answer:
         """One Page on each leaf, so that reading only the first leaf shows."""
         names = list(self.pages.items())
-        at = int(asked.query.get("after", "0"))
+        after = asked.query.get("after", "0")
+        if not after.isdigit():
+            return self._error(100, None, "Invalid cursors values")
+        at = int(after)
         shown = [
             {"id": i, "name": n, "access_token": f"canary-fb-page-{i}", "tasks": self.page_tasks}
             for i, n in names[at : at + 1]

@@ -448,7 +448,7 @@ def _page(raw: Any) -> OwnPage | None:
     if not isinstance(raw, Mapping):
         return None
     id_, token = raw.get("id"), raw.get("access_token")
-    if not isinstance(id_, str | int) or not isinstance(token, str) or not token:
+    if not isinstance(id_, str | int) or not isinstance(token, str) or not Secret(token).fits_a_header:
         return None
     known(token)
     name = http.words(raw.get("name"), longest=80) or "a Page"
