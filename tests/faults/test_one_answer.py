@@ -66,7 +66,7 @@ async def turn(
     found += [f"stopped the other account: {one}" for one in stage.missing(other)]
     await stage.pass_and_read(ROUNDS)
     for _ in range(LATER):
-        if stage.missing(platform):
+        if stage.missing(platform) or stage.taken_for_ours():
             await stage.pass_and_read(1, timedelta(hours=1))
     found += [f"lost later {one}" for one in lost(stage, before)]
     found += [f"taken for ours: {one}" for one in stage.taken_for_ours()]

@@ -15,8 +15,8 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
-
 from faults.odd_answers import Odd, all_odd
+
 from inbox.adapters.facebook.auth import FacebookAuthority
 from inbox.adapters.oauth import LiveSignIn
 from inbox.adapters.simkit import Dropped, NotListening, Request, Response
