@@ -88,7 +88,7 @@ def _loopback(host: str) -> bool:
 def _network() -> Connections:
     """Raises Refused where the CA file of the config cannot be used."""
     way = network.chosen()
-    tls = _tls(way.ca_file)
+    tls = trusting(way.ca_file)
 
     def open_transport(limits: httpx.Limits) -> httpx.AsyncHTTPTransport:
         proxy = None
@@ -102,8 +102,9 @@ def _network() -> Connections:
 
 
 @functools.cache
-def _tls(ca_file: str | None = None) -> ssl.SSLContext:
-    """Building one costs tens of milliseconds, so all accounts share it. `ca_file`: trusted beside the usual ones."""
+def trusting(ca_file: str | None = None) -> ssl.SSLContext:
+    """Return a TLS context that trusts the usual authorities and those of `ca_file`. Building one costs tens of
+    milliseconds, so all accounts share it. Raises Refused where the file cannot be used."""
     context = httpx.create_ssl_context(trust_env=False)
     if ca_file is not None:
         try:

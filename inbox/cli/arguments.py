@@ -11,11 +11,21 @@ from pathlib import Path
 
 from inbox import __version__
 from inbox.cli.leading_dashes import QUERY
-from inbox.cli.usage import UsageParser
+from inbox.cli.usage import UsageParser, empty
 from inbox.domain.kinds import Deed, Priority
 from inbox.wording.language import spoken, tr
 
 Run = Callable[[argparse.Namespace], int]
+
+PHRASES = {
+    "argument %(argument_name)s: %(message)s": "%(argument_name)s: %(message)s",
+    "the following arguments are required: %s": "missing: %s",
+    "one of the arguments %s is required": "one of these is missing: %s",
+    "expected one argument": "needs a value",
+    "ignored explicit argument %r": "takes no value, and got %r",
+    "not allowed with argument %s": "does not go together with %s",
+}
+"""What argparse says, and what we say instead."""
 
 
 def _lazy(module: str, function: str) -> Run:
@@ -30,7 +40,7 @@ def _lazy(module: str, function: str) -> Run:
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line, in the language that is spoken."""
-    argparse._ = tr  # type: ignore[attr-defined]  # gettext would look on the disk for each word of each parser
+    argparse._ = _phrase  # type: ignore[attr-defined]  # gettext would look on the disk for each word of each parser
     top: argparse.ArgumentParser = UsageParser(
         prog="inbox",
         description="One queue for everything people write to you on Facebook and X, most urgent first.",
@@ -55,6 +65,11 @@ def parser() -> argparse.ArgumentParser:
     if spoken() != "en":
         _translate(top)
     return top
+
+
+def _phrase(text: str) -> str:
+    """Return a sentence of argparse in our words and in the language that is spoken."""
+    return tr(PHRASES.get(text, text))
 
 
 def _translate(command: argparse.ArgumentParser) -> None:
@@ -258,12 +273,12 @@ def _triage(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     assign = _add(commands, "assign", "give conversations to somebody", _lazy("triage_commands", "assign"))
     _many(assign)
-    assign.add_argument("--to", required=True, type=_filled, metavar="AGENT", help="- for nobody")
+    assign.add_argument("--to", required=True, metavar="AGENT", help="- for nobody")
     assign.add_argument("--new", action="store_true", help="the name of a colleague who is new here")
     tag = _add(commands, "tag", "add and remove tags", _lazy("triage_commands", "tag"))
     _many(tag)
-    tag.add_argument("--add", action="append", default=[], type=_filled, metavar="T")
-    tag.add_argument("--remove", action="append", default=[], type=_filled, metavar="T")
+    tag.add_argument("--add", action="append", default=[], metavar="T")
+    tag.add_argument("--remove", action="append", default=[], metavar="T")
     tag.add_argument(
         "--person", action="store_true", help="tag the person: it holds in every conversation with them"
     )
@@ -416,7 +431,7 @@ def _about(commands: Commands[argparse.ArgumentParser]) -> None:
         "all commands, one of them, or a page of the manual",
         _lazy("help_commands", "help_"),
     )
-    help_.add_argument("word", nargs="?", metavar="COMMAND or TOPIC", help="without it: a list of both")
+    help_.add_argument("word", nargs="*", metavar="COMMAND or TOPIC", help="without it: a list of both")
     man = _add(commands, "man", "the manual page: inbox man | man -l -", _lazy("manual", "man"))
     man.add_argument(
         "page", nargs="?", choices=("config",), default=None, help="config: the page about the settings"
@@ -458,13 +473,9 @@ def _speed(text: str) -> float:
 
 def _path(text: str) -> Path:
     """`.` for nothing would be the folder somebody happens to be in."""
-    return Path(_filled(text))
-
-
-def _filled(text: str) -> str:
     if not text.strip():
-        raise _not_a(tr("a word that is not empty"), text)
-    return text
+        raise argparse.ArgumentTypeError(empty(text))
+    return Path(text)
 
 
 def _not_a(wanted: str, text: str) -> argparse.ArgumentTypeError:

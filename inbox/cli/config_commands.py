@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from inbox.cli import config_checks
 from inbox.cli.lines import show_json
 from inbox.cli.usage import did_you_mean
 from inbox.config import edit as config_edit
@@ -23,7 +24,7 @@ from inbox.config.model import Config, ConfigError
 from inbox.domain.text import clean
 from inbox.errors import UsageError
 from inbox.system import places, programs
-from inbox.wording.language import tr
+from inbox.wording.language import said, tr
 
 
 def path(arguments: Namespace) -> int:
@@ -69,8 +70,20 @@ def set_(arguments: Namespace) -> int:
         changed = config_edit.with_setting(text, arguments.key, arguments.value, str(file))
     except config_edit.NoSuchKey as error:
         raise UsageError(str(error)) from None
+    except ConfigError as error:  # without the lines: they are those of a text that is not in the file
+        problems = "; ".join(problem.removeprefix(str(file)).partition(": ")[2] for problem in error.problems)
+        raise UsageError(f"nothing was written: {problems}") from None
+    if problems := "; ".join(_new_problems(text, changed, str(file))):
+        raise UsageError(f"nothing was written: {problems}")
     places.write_whole(file, changed.encode())
     return 0
+
+
+def _new_problems(before: str, after: str, file: str) -> list[str]:
+    """What `inbox check` would name in a changed config, and not in the one before."""
+    known = list(config_checks.problems(config_file.parse(before, file)))
+    found = config_checks.problems(config_file.parse(after, file))
+    return [f"{said(one.where)}: {said(one.wrong)}" for one in found if one not in known]
 
 
 def edit(arguments: Namespace) -> int:
@@ -88,17 +101,16 @@ def edit(arguments: Namespace) -> int:
             changed = copy.read_text("utf-8")
             try:
                 config_file.parse(changed, str(file))
-                break
+                wrong = "\n".join(_new_problems(text, changed, str(file)))
             except ConfigError as error:
-                print(clean(str(error)), file=sys.stderr)
-                print(
-                    tr("Edit it again? Otherwise it stays as it was. [yes]: "),
-                    end="",
-                    file=sys.stderr,
-                    flush=True,
-                )
-                if (sys.stdin.readline().strip() or tr("yes"))[:1].lower() not in ("y", tr("yes")[:1]):
-                    raise UsageError("the config stays as it was") from None
+                wrong = str(error)
+            if not wrong:
+                break
+            print(clean(wrong), file=sys.stderr)
+            question = tr("Edit it again? Otherwise it stays as it was. [yes]: ")
+            print(question, end="", file=sys.stderr, flush=True)
+            if (sys.stdin.readline().strip() or tr("yes"))[:1].lower() not in ("y", tr("yes")[:1]):
+                raise UsageError("the config stays as it was")
     if changed != text:
         places.write_whole(file, changed.encode())
     return 0

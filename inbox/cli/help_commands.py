@@ -17,8 +17,9 @@ from inbox.system import places, programs
 from inbox.wording.language import tr
 
 if TYPE_CHECKING:
+    import argparse
     from argparse import Namespace
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 TOPICS = {
     "agent": "the day of somebody who answers: keys, filters, drafts, undo",
@@ -46,23 +47,39 @@ def help_(arguments: Namespace) -> int:
     from inbox.cli.arguments import parser
     from inbox.cli.manual import commands
 
-    word = arguments.word
-    if word is None:
+    words = arguments.word
+    if not words:
         parser().print_help()
         print(f"\n{tr('pages of the manual (inbox help TOPIC):')}")
         for name, about in TOPICS.items():
             print(f"  {name:<14} {tr(about)}")
         return 0
     known = commands()
-    if word in known:
-        known[word].print_help()
-        return 0
-    if word not in TOPICS:
-        names = [*known, *TOPICS]
-        hint = suggestion(word, names) or tr("; `inbox help` lists both")
-        raise UsageError(tr("there is no command and no page {word}{hint}", word=repr(word), hint=hint))
-    show_paged(page(word), os.environ)
+    if words[0] in known:
+        _command(known[words[0]], words[1:]).print_help()
+    elif len(words) > 1:
+        raise UsageError(tr("{word} is one word too many", word=repr(words[1])))
+    elif words[0] in TOPICS:
+        show_paged(page(words[0]), os.environ)
+    else:
+        hint = suggestion(words[0], [*known, *TOPICS]) or tr("; `inbox help` lists both")
+        raise UsageError(tr("there is no command and no page {word}{hint}", word=repr(words[0]), hint=hint))
     return 0
+
+
+def _command(parser: argparse.ArgumentParser, words: Sequence[str]) -> argparse.ArgumentParser:
+    """Return the parser of a command below another one, as in `config set`. Raises UsageError."""
+    from inbox.cli.manual import below
+
+    for word in words:
+        known = below(parser)
+        if not known:
+            raise UsageError(tr("{word} is one word too many", word=repr(word)))
+        if word not in known:
+            hint = suggestion(word, list(known))
+            raise UsageError(tr("there is no command {word}{hint}", word=repr(word), hint=hint))
+        parser = known[word]
+    return parser
 
 
 def page(topic: str) -> str:

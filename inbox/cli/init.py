@@ -53,7 +53,7 @@ def init(arguments: Namespace) -> int:
     text = fill(places.example(), answers)
     while problems := _problems(text):
         if not somebody:
-            raise UsageError(f"nothing was written: {'; '.join(problems)}")
+            raise UsageError(f"nothing was written: {'; '.join(map(_by_option, problems))}")
         for problem in problems:
             say(f"  {said(problem)}")
         answers = ask(answers)
@@ -99,6 +99,13 @@ def _problems(text: str) -> list[str]:
     except ConfigError as error:
         return [problem.partition(": ")[2] for problem in error.problems]
     return []
+
+
+def _by_option(problem: str) -> str:
+    """A problem with the option that was typed in place of the setting it became: there is no file to look into."""
+    setting, _, wrong = problem.partition(": ")
+    option = {"page_id": "--page-id", "agent": "--agent"}.get(setting.rpartition(".")[2])
+    return f"{option}: {wrong}" if option else problem
 
 
 def wanted(arguments: Namespace) -> bool:
@@ -178,7 +185,10 @@ def _corrected(given: Answers) -> Answers:
             continue
         if not somebody_answers():
             option = f"--{name.replace('_', '-')}"
-            raise UsageError(f"nothing was written: {option} {value!r}: {problem}")
+            if repr(value) not in problem:
+                problem = f"{value!r} {problem}" if problem.startswith("is ") else f"{value!r}: {problem}"
+            problems = f"{option}: {problem}"
+            raise UsageError(f"nothing was written: {problems}")
         say(f"  {value}: {said(problem)}")
         given = replace(given, **{name: _checked(question, "", wrong)})
     return given

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 QUERY = "query"
 """The name of the positional argument that takes filter words, negated ones among them."""
+DASHED = (QUERY, "value")
+"""Positional arguments that may begin with a dash: filter words, and the value of a setting, such as `-1`."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -28,7 +30,7 @@ def joined(command: argparse.ArgumentParser, words: Sequence[str]) -> list[str]:
     `command` must be the parser the words are for, not the one above it. What follows `--` stays as it is.
     """
     options = command._option_string_actions
-    asks = any(action.dest == QUERY and not action.option_strings for action in command._actions)
+    asks = any(action.dest in DASHED and not action.option_strings for action in command._actions)
     kept: list[str] = []
     query: list[str] = []
     at = 0

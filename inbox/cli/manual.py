@@ -50,7 +50,12 @@ STATUS = (
 
 def commands() -> dict[str, argparse.ArgumentParser]:
     """Every command with its own parser, in the order of the help."""
-    for action in parser()._actions:
+    return below(parser())
+
+
+def below(command: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """The commands below one, as `get` and `set` of `config`; empty where there are none."""
+    for action in command._actions:
         if isinstance(action, argparse._SubParsersAction):
             return dict(action.choices)
     return {}

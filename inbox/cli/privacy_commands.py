@@ -9,6 +9,7 @@ from contextlib import closing
 from datetime import datetime
 
 from inbox.cli import PROBLEM
+from inbox.cli.lines import show_nothing
 from inbox.cli.open_desk import desk_of, set_up
 from inbox.cli.progress_line import progress_line
 from inbox.cli.questions import typed
@@ -23,11 +24,15 @@ def export(arguments: Namespace) -> int:
     setup = set_up(arguments)
     with closing(desk_of(setup)) as desk:
         records = Records(desk.workplace.store, setup.accounts, desk.workplace.timers)
-        held = records.find(arguments.contact, setup.clock.now()) if arguments.contact else None
+        held = records.find(arguments.contact, setup.clock.now()) if arguments.contact is not None else None
         with progress_line(shares_output=True):
+            empty = True
             for line in records.export(desk, held):
                 json.dump(line, sys.stdout, ensure_ascii=sys.stdout.isatty())
                 print()
+                empty = False
+    if empty:
+        show_nothing(tr("there is nothing to export: no conversation has been read yet"))
     return 0
 
 

@@ -37,11 +37,12 @@ def queue(arguments: Namespace) -> int:
             show_nothing(so_far)
         opens = desk.queue.opens_at()
         show_lines(queue_line(rows[cid], now, setup.zone, opens) for cid in ids if cid in rows)
-        if not ids and arguments.filter:
-            show_nothing(tr("nothing in the view {view} fits this filter", view=arguments.view))
-            for hint in tag_hints(setup, arguments.filter):
-                show_nothing(hint)
-        elif not ids and accounts and not reading and not any(health.last_read_at for health in accounts):
+        if not ids and not accounts:
+            show_nothing(tr("the config names no account yet; add one under [[accounts]]"))
+        elif not ids and arguments.filter:
+            nothing = tr("nothing in the view {view} fits this filter", view=arguments.view)
+            show_nothing("; ".join(tag_hints(setup, arguments.filter)) or nothing)
+        elif not ids and not reading and not any(health.last_read_at for health in accounts):
             show_nothing(
                 tr(
                     "no account has been read yet; `inbox sync --once` reads, `inbox accounts` shows their state"
@@ -80,9 +81,7 @@ def search(arguments: Namespace) -> int:
     elif arguments.json:
         show_json([report.message(m, {}) for m in hits])
     elif not hits:
-        show_nothing(tr("nothing was found"))
-        for hint in tag_hints(setup, arguments.query):
-            show_nothing(hint)
+        show_nothing("; ".join(tag_hints(setup, arguments.query)) or tr("nothing was found"))
     else:
         show_lines(line for m in hits for line in (m.conversation, *message_lines(m, setup.zone)))
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 
-from inbox.cli.lines import show_json, show_lines, show_nothing
+from inbox.cli.lines import resting, show_json, show_lines, show_nothing
 from inbox.cli.open_desk import set_up, text_of, working_desk
 from inbox.cli.usage import known_agent, suggestion
 from inbox.domain.durations import sleep
@@ -24,8 +24,12 @@ def decide(arguments: Namespace, act: Callable[[Desk, Setup], Done]) -> int:
     setup = set_up(arguments)
     with working_desk(setup) as desk:
         done = act(desk, setup)
-    print(clean(f"{said(done.what)}: {', '.join(done.ids)}", one_line=True))
+    _show(done)
     return 0
+
+
+def _show(done: Done) -> None:
+    print(clean(f"{said(done.what)}: {', '.join(dict.fromkeys(done.ids))}", one_line=True))
 
 
 def resolve(arguments: Namespace) -> int:
@@ -44,7 +48,7 @@ def spam(arguments: Namespace) -> int:
 
 
 def snooze(arguments: Namespace) -> int:
-    """Hide conversations until a time, or until the customer writes."""
+    """Hide conversations until a time, or until the customer writes; says until when each is hidden, which may be earlier."""
 
     def act(desk: Desk, setup: Setup) -> Done:
         try:
@@ -54,7 +58,15 @@ def snooze(arguments: Namespace) -> int:
         through = asked.through_thanks or arguments.through_thanks
         return desk.triage.snooze(arguments.conversations, asked.until, through_thanks=through)
 
-    return decide(arguments, act)
+    setup = set_up(arguments)
+    with working_desk(setup) as desk:
+        done = act(desk, setup)
+        by_time: dict[str, list[str]] = {}
+        for cid in dict.fromkeys(done.ids):
+            until = resting(desk.conversation.get(cid), setup.clock.now(), setup.zone, None)
+            by_time.setdefault(until or said(done.what), []).append(cid)
+    show_lines(clean(f"{until}: {', '.join(ids)}", one_line=True) for until, ids in by_time.items())
+    return 0
 
 
 def assign(arguments: Namespace) -> int:
@@ -74,16 +86,22 @@ def tag(arguments: Namespace) -> int:
     if not arguments.add and not arguments.remove:
         raise UsageError("name a tag with --add or --remove")
     names, add, remove = arguments.conversations, _tags(arguments.add), _tags(arguments.remove)
-
-    def act(desk: Desk, _: Setup) -> Done:
+    setup = set_up(arguments)
+    with working_desk(setup) as desk:
         heads = [desk.conversation.get(cid) for cid in names]
         there = {tag for head in heads for tag in (head.person_tags if arguments.person else head.tags)}
-        for missing in [tag for tag in remove if tag not in there]:
-            hint = suggestion(missing, sorted(there))
-            show_nothing(tr("there is no tag {name} to remove{hint}", name=repr(missing), hint=hint))
-        return (desk.people if arguments.person else desk.triage).tag(names, add, remove)
+        for missing in [tag for tag in remove if tag not in there and tag not in add]:
+            show_nothing(_no_such_tag(missing, sorted(there)))
+            remove.remove(missing)
+        if not add and not remove:
+            return 0  # it is as it was asked for
+        done = (desk.people if arguments.person else desk.triage).tag(names, add, remove)
+    _show(done)
+    return 0
 
-    return decide(arguments, act)
+
+def _no_such_tag(name: str, there: Sequence[str]) -> str:
+    return tr("there is no tag {name} to remove{hint}", name=repr(name), hint=suggestion(name, there))
 
 
 def _tags(given: Sequence[str]) -> list[str]:
@@ -100,6 +118,8 @@ def priority(arguments: Namespace) -> int:
 def note(arguments: Namespace) -> int:
     """Add a note for colleagues to a conversation."""
     text = text_of(arguments.text)
+    if not text.strip():
+        raise UsageError(tr("the note is empty"))
     return decide(arguments, lambda desk, _: desk.notes.add(arguments.conversation, text))
 
 

@@ -7,12 +7,37 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from inbox.cli.leading_dashes import Parser
+from inbox.domain.suggestion import closest
 from inbox.errors import UsageError
 from inbox.wording.language import tr
 
 if TYPE_CHECKING:
     from inbox.engine.desk.desk import Desk
     from inbox.wiring.setup import Setup
+
+
+OTHER_WORDS = {
+    "ack": "resolve", "answer": "reply", "block": "do", "close": "resolve", "configure": "config", "delete": "do",
+    "doctor": "check", "done": "resolve", "download": "export", "dump": "export", "fetch": "sync", "find": "search",
+    "forget": "erase", "get": "show", "hide": "do", "info": "show", "like": "do", "list": "queue", "ls": "queue",
+    "merge": "join", "new": "queue", "open": "show", "pull": "sync", "read": "sync", "report": "stats", "rm": "erase",
+    "send": "reply", "settings": "config", "setup": "init", "signin": "login", "signout": "logout", "split": "part",
+    "start": "demo", "status": "accounts", "unblock": "do", "version": "--version", "view": "show", "write": "reply",
+}  # fmt: skip
+"""What other programs call a command of ours."""
+
+MAY_BE_EMPTY = {"text", "filter", "query", "value", "describe"}
+"""Arguments that may be empty: said apart, or meant."""
+
+
+def empty(text: str) -> str:
+    """Return what is said about a value without a letter in it: perhaps a variable of a script that is not set."""
+    return tr("needs a value, and {value} is empty", value=repr(text))
+
+
+def _other_word(word: str) -> str:
+    meant = OTHER_WORDS.get(word.lower())
+    return tr(', did you mean "{word}"?', word=meant) if meant else ""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -29,6 +54,8 @@ def suggestion(word: str, known: Sequence[str], *, most: int = 12) -> str:
         return close
     if not known or len(known) > most:
         return ""
+    if len(known) == 1:
+        return tr("; there is only {name}", name=known[0])
     return tr("; there are {names}", names=", ".join(known))
 
 
@@ -37,16 +64,19 @@ class UsageParser(Parser):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"allow_abbrev": False, **kwargs})
+        self._words: Sequence[str] = ()
+        """What is being parsed."""
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse as argparse does, after a look for mistyped options. Raises UsageError."""
-        words = list(args or ())
+        self._words = words = list(args or ())
         self._look_for_mistyped_options(words)
         found, left = super().parse_known_args(words, namespace)  # type: ignore[no-untyped-call]  # as above it
-        if left:
-            if left[0][:1] == "-" and len(left[0]) > 1 and left[0] != "--":
-                self._unknown_option(left[0])
-            self.error(tr("{word} is one word too many", word=repr(left[0])))
+        for word in left:
+            if word[:1] == "-" and len(word) > 1 and word != "--":
+                self._unknown_option(word)
+            elif word != "--":
+                self.error(tr("{word} is one word too many", word=repr(word)))
         return found, left
 
     def _look_for_mistyped_options(self, words: Sequence[str]) -> None:
@@ -62,10 +92,8 @@ class UsageParser(Parser):
             takes_value = known is not None and known.nargs != 0 and "=" not in word
 
     def _unknown_option(self, option: str) -> NoReturn:
-        from difflib import get_close_matches
-
         names = {name[2:]: name for name in self._option_string_actions if name[:2] == "--"}
-        close = get_close_matches(option[2:].lower(), names, n=1, cutoff=0.5)
+        close = closest(option.lstrip("-"), names)
         behind = self._command_with(option)
         if behind:
             self.error(
@@ -75,7 +103,7 @@ class UsageParser(Parser):
                     example=f"inbox {behind} {option}",
                 )
             )
-        hint = tr(', did you mean "{word}"?', word=names[close[0]]) if close else ""
+        hint = tr(', did you mean "{word}"?', word=names[close]) if close else ""
         self.error(tr("there is no option {option}{hint}", option=option, hint=hint))
 
     def _command_with(self, option: str) -> str:
@@ -91,15 +119,30 @@ class UsageParser(Parser):
         return ""
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if isinstance(value, str) and not value.strip() and action.dest not in MAY_BE_EMPTY:
+            raise argparse.ArgumentError(action, empty(value))
         if action.choices is None or value in action.choices:
             return
         names = [str(name) for name in action.choices]
         if isinstance(action, argparse._SubParsersAction):
-            hint = did_you_mean(value, names) or tr("; `inbox help` lists them")
+            hint = _other_word(value) or did_you_mean(value, names) or tr("; `inbox help` lists them")
             self.error(tr("there is no command {word}{hint}", word=repr(value), hint=hint))
-        raise argparse.ArgumentError(
-            action, tr("{word} is not known here{hint}", word=repr(value), hint=suggestion(value, names))
-        )
+        if names == ["-"]:  # a token; it must not be repeated in the answer
+            said = tr(
+                "takes only -, and reads from standard input: other programs can see what is typed here"
+            )
+            raise argparse.ArgumentError(action, said)
+        said = tr("{word} is not known here{hint}", word=repr(value), hint=self._choices(value, names))
+        if not action.option_strings:
+            self.error(said)
+        raise argparse.ArgumentError(action, said)
+
+    def _choices(self, value: str, names: Sequence[str]) -> str:
+        """What may have been meant by a word that is none of `names`; perhaps the words are the wrong way round."""
+        swapped = next((word for word in self._words if word in names), None)
+        if swapped is not None:
+            return tr("; {word} comes last", word=repr(swapped))
+        return suggestion(value, names)
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError with one line that names the command and its help."""

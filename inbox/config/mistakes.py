@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from inbox.config import lines
 from inbox.config.model import Config, ConfigError
+from inbox.domain.suggestion import closest
 from inbox.system import redact
 
 if TYPE_CHECKING:
@@ -37,6 +37,12 @@ _WORDS = {
     "datetime": "a date with time",
     "time": "a time",
 }
+_EXAMPLES: dict[Place, str] = {
+    ("service", "hours"): 'write for example { daily = ["07:00-23:00"] }',
+    ("service", "holidays"): 'write for example ["2026-12-24", "DE-NW"]',
+    ("agents",): 'write for example ["mia", "ben"]',
+}
+"""How a setting is written whose form nobody guesses."""
 _KINDS: dict[str, Callable[[], Any]] = {"str": str, "object": dict, "array": list}
 
 
@@ -75,7 +81,8 @@ def _repair(raw: dict[str, Any], message: str, kind: type) -> Problem:
         del holder[last]
     else:
         holder[last] = _KINDS[want]()
-    return place, f"expected {_WORDS.get(want, want)}, found {_WORDS.get(got, got)}"
+    example = f"; {_EXAMPLES[place]}" if place in _EXAMPLES else ""
+    return place, f"expected {_WORDS.get(want, want)}, found {_WORDS.get(got, got)}{example}"
 
 
 def wrong_type(error: Exception) -> str:
@@ -161,6 +168,5 @@ def syntax(text: str, file: str, error: tomllib.TOMLDecodeError) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `, did you mean "x"?`, or nothing."""
-    spellings = {name.lower(): name for name in known}
-    found = get_close_matches(word.lower(), spellings, n=1, cutoff=0.6)
-    return f', did you mean "{spellings[found[0]]}"?' if found else ""
+    found = closest(word, known)
+    return f', did you mean "{found}"?' if found else ""

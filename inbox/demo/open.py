@@ -156,7 +156,7 @@ def _config(world: BrandDay) -> Config:
         timers=TimerSettings(policy=[TimerPolicy(surface="direct", first="1h", next="1h")]),
         views=[
             SavedView(name="app", filter="tag:app is:waiting"),
-            SavedView(name="overdue", filter="is:waiting is:breached"),
+            SavedView(name="overdue", filter="is:waiting is:overdue"),
         ],
         macros=MACROS,
         sending=Sending(hold_public=HOLD, hold_private=HOLD),

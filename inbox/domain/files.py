@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 _TYPES = {
     "jpg": "image/jpeg",
     "jpeg": "image/jpeg",
@@ -17,6 +19,10 @@ _TYPES = {
     "wav": "audio/wav",
     "pdf": "application/pdf",
     "txt": "text/plain",
+    "csv": "text/csv",
+    "zip": "application/zip",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 """Our own table: the one of the machine differs from machine to machine."""
 
@@ -24,6 +30,12 @@ _TYPES = {
 def media_type(name: str) -> str | None:
     """The media type a file name promises, None where it promises none we know."""
     return _TYPES.get(name.rpartition(".")[2].lower()) if "." in name else None
+
+
+def endings(types: Iterable[str]) -> list[str]:
+    """Return the endings of file names that promise one of these media types, in the order of the alphabet."""
+    wanted = set(types)
+    return sorted(ending for ending, kind in _TYPES.items() if kind in wanted)
 
 
 def size(count: int) -> str:

@@ -1,6 +1,6 @@
 """The filter language: words, "phrases" and `operator:value`, a leading `-` negates.
 
-    from:anna  in:acme-x  on:direct  is:breached  tag:refund  before:2026-11-01  after:3d  -is:mine  "lost parcel"
+    from:anna  in:acme-x  on:direct  is:overdue  tag:refund  before:2026-11-01  after:3d  -is:mine  "lost parcel"
 
 Words and phrases mean the text of any message (full history); operators mean the conversation. All must hold.
 An `is:` that names a status looks beyond the view's own status (`is:resolved` in the view "waiting" finds what is
@@ -9,7 +9,6 @@ resolved); its negation only narrows. Raises FilterError with what to write inst
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime, time, timedelta, tzinfo
@@ -18,10 +17,11 @@ from typing import TypeVar
 from inbox.domain import dates
 from inbox.domain.durations import duration
 from inbox.domain.fold import fold
-from inbox.domain.kinds import HOLDINGS, OPERATORS, PLATFORMS, STATES, surfaces
+from inbox.domain.kinds import HOLDINGS, OPERATORS, PLATFORMS, STATE_ALIASES, STATES, surfaces
 from inbox.domain.model import Priority, Status, Surface
 from inbox.domain.queue import Scope, Test
 from inbox.domain.records import Record, replace
+from inbox.domain.suggestion import closest
 
 _SHORT = {
     "dm": Surface.DIRECT,
@@ -171,9 +171,8 @@ def _unknown(operator: str) -> str:
 
 def _hint(word: str, known: Iterable[str], form: str = "{}") -> str:
     names = list(known)
-    close = difflib.get_close_matches(word, names, 1)
-    if close:
-        return f'did you mean "{form.format(close[0])}"?'
+    if close := closest(word, names):
+        return f'did you mean "{form.format(close)}"?'
     return f"there are {', '.join(form.format(name) for name in names)}."
 
 
@@ -273,7 +272,7 @@ def moment(value: str, now: datetime, zone: tzinfo) -> datetime:
     try:
         day = dates.day(value, now.astimezone(zone).date(), ahead=False)
     except dates.NoSuchDay as error:
-        raise FilterError(f"{error}.") from None
+        raise FilterError(str(error)) from None
     if day is not None:
         return datetime.combine(day, time(0), zone)
     try:
@@ -284,8 +283,9 @@ def moment(value: str, now: datetime, zone: tzinfo) -> datetime:
 
 
 def _state(f: Filter, value: str, negate: bool, agent: str) -> Filter:
-    if value not in STATES:
-        raise FilterError(f'"is:{value}" is not known; {_hint(value, STATES, "is:{}")}')
+    if (value := STATE_ALIASES.get(value, value)) not in STATES:
+        alias = STATE_ALIASES.get(closest(value, [*STATE_ALIASES, *STATES]) or "", value)
+        raise FilterError(f'"is:{value}" is not known; {_hint(alias, STATES, "is:{}")}')
     if value in _STATUS:
         named = frozenset({_STATUS[value]})
         chosen = frozenset(Status) - named if negate else named
@@ -307,7 +307,7 @@ def _state(f: Filter, value: str, negate: bool, agent: str) -> Filter:
             return replace(f, scope=replace(f.scope, assignee=agent))
         case "mine":
             return _test(f, "assignee", agent, negate)
-        case "overdue" | "breached":
+        case "overdue":
             f = f if negate else replace(f, scope=replace(f.scope, waiting=True))
             return _test(f, "breached", None, negate)
         case _:

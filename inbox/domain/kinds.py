@@ -129,7 +129,6 @@ HOLDINGS = ("draft", "note", "file", "link")
 STATES = (
     "waiting",
     "overdue",
-    "breached",
     "unassigned",
     "mine",
     "open",
@@ -140,6 +139,8 @@ STATES = (
     "automatic",
     "mentioned",
 )
-"""Values of the filter `is:`; `breached` is what the timer of an overdue one is called in JSON."""
+"""Values of the filter `is:`."""
+STATE_ALIASES = {"breached": "overdue"}
+"""Other words for a state, understood and not offered; JSON calls the timer of an overdue one `breached`."""
 PLATFORMS = {"x": "twitter", "twitter": "twitter", "facebook": "facebook"}
 """Values of the filter `on:` that mean a whole platform, with its name. Declared platforms are added."""

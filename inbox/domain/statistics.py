@@ -133,7 +133,9 @@ def beginning(text: str, now: datetime, zone: tzinfo) -> datetime:
         since = _midnight(day, zone)
     else:
         length = _length(text)
-        since = _midnight(today - length + _DAY, zone) if length and not length % _DAY else now - length
+        if not length:
+            raise ValueError(f"{text!r} is no time at all; write for example 7d or 2026-11-01")
+        since = _midnight(today - length + _DAY, zone) if not length % _DAY else now - length
     if since >= now:
         raise ValueError(f"{text!r} is still to come; write for example 7d or 2026-11-01")
     return since

@@ -171,6 +171,24 @@ def test_a_reply_without_waiting_leaves_with_the_next_sync(
     assert len(world[0].sent) == 1
 
 
+def test_a_tag_that_is_not_there_is_not_said_to_be_removed(synced: Run) -> None:
+    """`tagged -zz` reads as if there had been one; nothing was done, so there is nothing to undo either."""
+    first = synced("queue", "--ids")[1].split()[0]
+    status, out, err = synced("tag", first, "--remove", "zz")
+    assert (status, out) == (0, "")
+    assert "there is no tag 'zz' to remove" in err
+    assert synced("undo")[0] == 1
+
+
+def test_a_snooze_says_until_when(synced: Run) -> None:
+    """`--until 3` is taken as three o'clock in the night: whoever meant three hours sees it."""
+    first = synced("queue", "--ids")[1].split()[0]
+    status, out, _ = synced("snooze", first, "--until", "+3h")
+    assert status == 0
+    assert out.startswith("snoozed until ")
+    assert synced("snooze", first, "--until", "reply")[1] == f"snoozed until the customer writes: {first}\n"
+
+
 def test_triage_from_a_script(synced: Run) -> None:
     """Every action has a command; the JSON shows its effect."""
     _, queue, _ = synced("queue", "--json", "--limit", "2")

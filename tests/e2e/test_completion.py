@@ -49,7 +49,7 @@ platform = "facebook"
 page_id = "1001"
 [[views]]
 name = "hot"
-filter = "is:breached"
+filter = "is:overdue"
 [[macros]]
 name = "sorry"
 text = "Sorry, {name}!"
@@ -111,7 +111,7 @@ def test_names_come_from_config_and_store(home: Path) -> None:
     assert lines("login", "acme-") == ["acme-x\ttwitter", "acme-page\tfacebook"]
     assert words("assign", "c", "--to", "") == ["-", "tanja", "mia", "ben o'neil", "zoe"]
     assert words("tag", "c", "--add", "") == ["closed$(id)", "Lost Parcel", "refund"]
-    assert "hot\tis:breached" in lines("queue", "--view", "")
+    assert "hot\tis:overdue" in lines("queue", "--view", "")
     assert words("queue", "--view=h") == ["--view=hits", "--view=hot"]
     assert "@anna" in words("export", "--contact", "@")
     assert words("help", "adm") == ["administrator"]
@@ -136,9 +136,9 @@ def test_another_config_and_folder_on_the_line_count(home: Path, tmp_path: Path)
 @pytest.mark.parametrize(
     ("typed", "fits"),
     [
-        ("is:b", ["is:breached"]),
-        ("-is:b", ["-is:breached"]),
-        ("is:breached in:acme-p", ["is:breached in:acme-page"]),
+        ("is:ov", ["is:overdue"]),
+        ("-is:ov", ["-is:overdue"]),
+        ("is:overdue in:acme-p", ["is:overdue in:acme-page"]),
         ("to:z", ["to:zoe"]),
         ('tag:"L', ['tag:"Lost Parcel"']),
         ('"lost parcel" on:mess', ['"lost parcel" on:messenger']),
@@ -382,9 +382,9 @@ READY = {
 TYPED = [
     ("inbox que\t", ["queue"]),
     ("inbox queue --vi\tho\t", ["queue", "--view", "hot"]),
-    ("inbox queue --filter is:brea\t", ["queue", "--filter", "is:breached"]),
-    ('inbox queue --filter "is:breached in:acme-p\t', ["queue", "--filter", "is:breached in:acme-page"]),
-    ("inbox queue --filter 'is:breached to:zo\t", ["queue", "--filter", "is:breached to:zoe"]),
+    ("inbox queue --filter is:ove\t", ["queue", "--filter", "is:overdue"]),
+    ('inbox queue --filter "is:overdue in:acme-p\t', ["queue", "--filter", "is:overdue in:acme-page"]),
+    ("inbox queue --filter 'is:overdue to:zo\t", ["queue", "--filter", "is:overdue to:zoe"]),
     ("inbox show acme-x:mentions:t:7\t", ["show", "acme-x:mentions:t:7"]),
     (
         "inbox resolve acme-x:mentions:t:8 acme-x:mentions:t:9\t",

@@ -53,7 +53,7 @@ def file() -> Path:
         ("accounts.acme-page.surfaces", '["messenger"]', 'surfaces = ["messenger"]'),
         ("vault.kind", "file", 'kind = "file"'),
         ("service.hours", '{ mon = ["08:00-12:00"] }', 'hours = { mon = ["08:00-12:00"] }'),
-        ("keys.\"conversation.snooze\"", "h", '"conversation.snooze" = "h"'),
+        ("keys.\"conversation.snooze\"", "f9", '"conversation.snooze" = "f9"'),
     ],
 )  # fmt: skip
 def test_one_setting_is_written_and_nothing_else(run: Run, key: str, value: str, line: str) -> None:

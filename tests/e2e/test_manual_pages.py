@@ -40,7 +40,7 @@ def refused(line: str) -> str | None:
     try:
         parser().parse_args(words)
     except UsageError as wrong:
-        return None if len(words) <= 2 and "required" in str(wrong) else str(wrong)
+        return None if len(words) <= 2 and "missing: " in str(wrong) else str(wrong)
     except SystemExit as ended:
         return str(ended.code or "") or None
     return None

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.world import World, said
-from inbox.domain.files import size
+from inbox.domain.files import endings, media_type, size
 from inbox.domain.model import Conversation, Deed, Surface
 from inbox.engine.desk.drafts import Reply
 from inbox.engine.desk.errors import NotAllowed
@@ -40,8 +40,10 @@ def file(folder: Path, name: str, size: int = 10) -> str:
         (["a"], "does not take this kind"),
         (["large.png"], "takes up to"),
         (["empty.png"], "is empty"),
-        (["folder.png"], "no such file"),
+        (["folder.png"], "no file that can be sent"),
         (["missing.png"], "no such file"),
+        (["missing"], "no such file"),
+        (["missing.exe"], "no such file"),
         (["a.png", "b.gif"], "goes alone"),
     ],
 )
@@ -153,3 +155,13 @@ def test_what_has_no_price_costs_nothing_and_says_nothing() -> None:
 )
 def test_a_small_file_is_not_told_as_nothing(count: int, words: str) -> None:
     assert size(count) == words
+
+
+def test_every_kind_that_a_platform_takes_can_be_named_by_a_file() -> None:
+    """A document could not be sent: the platform took it, and no name of a file meant it."""
+    from inbox.adapters.facebook import offers as facebook
+    from inbox.adapters.twitter import offers as twitter
+
+    for sizes in (facebook.MESSAGE_SIZES, facebook.COMMENT_SIZES, twitter.PUBLIC_FILES.sizes):
+        named = {media_type(f"a.{ending}") for ending in endings(sizes)}
+        assert named == set(sizes)

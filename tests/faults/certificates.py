@@ -113,7 +113,7 @@ def _pem(certificate: x509.Certificate) -> bytes:
 @contextmanager
 def trusted() -> Iterator[None]:
     """Let the program trust the tests' authority, and look at everything else as it always does."""
-    context: Any = http_client._tls.__wrapped__()
+    context: Any = http_client.trusting.__wrapped__()
     context.load_verify_locations(cadata=_pem(_authority().certificate).decode())
-    with mock.patch.object(http_client, "_tls", return_value=context):
+    with mock.patch.object(http_client, "trusting", return_value=context):
         yield

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from inbox.cli import check, login
+from inbox.cli import check_machine, login
 from inbox.config import file
 from inbox.ports.secrets import Secret
 from inbox.ports.sign_in import SignIn
@@ -191,7 +191,7 @@ def test_f34_what_is_not_used_of_the_environment_is_told(
 ) -> None:
     """Where all goes through a proxy nothing else explains why no platform can be reached. Its password is not shown."""
     for name in list(os.environ):
-        if name.upper() in check.UNUSED:
+        if name.upper() in check_machine.UNUSED:
             monkeypatch.delenv(name)
     monkeypatch.setenv("https_proxy", "http://anna:canary-proxy@proxy.example:3128")
     monkeypatch.setenv("SSL_CERT_FILE", "")

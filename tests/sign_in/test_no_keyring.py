@@ -119,7 +119,7 @@ def test_a_script_is_told_the_option_and_nothing_is_written(
     """The line of a file that is not there helps nobody."""
     status, out, err = run("init", *words)
     assert (status, out) == (2, "")
-    assert f"nothing was written: {named} " in err
+    assert f"nothing was written: {named}: " in err
     assert err.count("\n") == 1
     assert not (home / "config.toml").exists()
 

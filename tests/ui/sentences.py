@@ -332,15 +332,10 @@ SHORT = {
     ),
     # of argparse itself
     "%(prog)s: error: %(message)s\n",
-    "argument %(argument_name)s: %(message)s",
     "ambiguous option: %(option)s could match %(matches)s",
     "invalid %(type)s value: %(value)r",
     "invalid choice: %(value)r (choose from %(choices)s)",
-    "the following arguments are required: %s",
-    "one of the arguments %s is required",
     "unrecognized arguments: %s",
-    "not allowed with argument %s",
-    "ignored explicit argument %r",
-    *("expected one argument", "expected at most one argument", "expected at least one argument"),
+    *("expected at most one argument", "expected at least one argument"),
 }
 """What is said in other ways than by `tr` and a whole sentence."""

@@ -12,9 +12,10 @@ from unittest import mock
 
 import pytest
 
-from inbox.cli import check, manual, plain
+from inbox.cli import arguments, check, check_accounts, manual, plain
 from inbox.cli.arguments import parser
 from inbox.cli.manual import commands
+from inbox.config import mistakes
 from inbox.config.model import Config
 from inbox.config.platforms import BUILT_IN
 from inbox.domain import checks, declarations
@@ -32,7 +33,7 @@ from inbox.ui.windows.sign_in import WAYS
 from inbox.wording import statistics, words
 from inbox.wording.language import FOLDER, catalogue, choose
 from ui.conftest import Opens
-from ui.sentences import PACKAGE, SHORT, below, sentences
+from ui.sentences import PACKAGE, SHORT, below, sentences, template
 
 UI = PACKAGE / "ui"
 PLACES = re.compile(r"\{([\w.]*)\}")
@@ -156,7 +157,20 @@ def command_line() -> Iterator[str]:
             yield from sentences(file)
     for table in (manual.FILES, manual.ENVIRONMENT, manual.STATUS, manual.EXAMPLES, plain.HELP):
         yield from (meaning for _, meaning in table)
-    yield from check.KINDS.values()
+    yield from check_accounts.KINDS.values()
+    yield from check.LEVELS.values()
+    yield from mistakes._WORDS.values()
+    for name in ("check", "check_accounts", "check_machine", "check_terminal", "config_checks"):
+        yield from labels(PACKAGE / "cli" / f"{name}.py")
+    yield from arguments.PHRASES.values()
+
+
+def labels(file: Path) -> Iterator[str]:
+    """What each finding of `inbox check` is about."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Finding", "ConfigProblem"):
+            what = node.args[0]
+            yield from (template(what),) if isinstance(what, ast.JoinedStr) else literals(what)
 
 
 def checks_kinds() -> Iterator[tuple[str, str]]:

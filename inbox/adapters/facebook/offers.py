@@ -28,7 +28,7 @@ OTHERS = (
     "video/quicktime",
     "audio/mpeg",
     "audio/mp4",
-    "audio/x-wav",
+    "audio/wav",
     "application/pdf",
     "application/zip",
     "text/plain",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inbox.domain.files import media_type
+from inbox.domain.files import endings, media_type
 from inbox.domain.model import AttachedFile
 from inbox.domain.outbox import OutboxItem
 
@@ -61,7 +61,7 @@ def trouble(paths: Sequence[str], rule: FileRule | None) -> str | None:
     kinds = []
     for path in map(Path, paths):
         kind = media_type(path.name)
-        said = _one(path, kind, rule)
+        said = _unreadable(path) or _one(path, kind, rule)
         if said:
             return said
         kinds.append(kind)
@@ -70,18 +70,25 @@ def trouble(paths: Sequence[str], rule: FileRule | None) -> str | None:
     return None
 
 
+def _unreadable(path: Path) -> str | None:
+    """What keeps the file from being read, whatever its kind."""
+    try:
+        if not path.exists():
+            return f"{path.name}: there is no such file."
+        if not path.is_file():
+            return f"{path.name} is no file that can be sent."
+        with path.open("rb"):
+            return None
+    except OSError as error:
+        return f"{path.name} cannot be read: {error.strerror}."
+
+
 def _one(path: Path, kind: str | None, rule: FileRule) -> str | None:
     most = rule.sizes.get(kind or "")
     if most is None:
-        known = ", ".join(sorted({name.rpartition("/")[2] for name in rule.sizes}))
+        known = ", ".join(endings(rule.sizes))
         return f"{path.name}: the platform does not take this kind of file; it takes {known}."
-    try:
-        if not path.is_file():
-            return f"{path.name}: there is no such file."
-        with path.open("rb"):
-            size = path.stat().st_size
-    except OSError as error:
-        return f"{path.name} cannot be read: {error.strerror}."
+    size = path.stat().st_size
     if size == 0:
         return f"{path.name} is empty."
     if size > most:

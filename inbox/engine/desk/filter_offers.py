@@ -23,7 +23,7 @@ HEADS = 500
 """Conversations of the view whose names and tags are offered."""
 UNCOUNTED = frozenset({"has"})
 """Operators whose values are found by reading messages: one count may take longer than all the time there is."""
-SAME = frozenset({"breached", "twitter"})
+SAME = frozenset({"twitter"})
 """Other words for what is offered already."""
 DAYS = ("today", "yesterday", "mon", "7d", "30d")
 SILENCES = (">30m", ">1h", ">4h", ">1d")
@@ -72,7 +72,7 @@ def _fitting(last: Operand, values: Iterable[str]) -> list[str]:
 def _values(work: Workplace, operator: str, before: str, scope_of: Callable[[str], Scope]) -> Iterable[str]:
     match operator:
         case "is":
-            return [state for state in STATES if state not in SAME]
+            return STATES
         case "on":
             return [word for word in (*sorted(surfaces()), *PLATFORMS) if word not in SAME]
         case "in":

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from inbox.domain.records import Record
+from inbox.domain.suggestion import closest
 from inbox.ui.commands.command import Command
 from inbox.ui.commands.table import BY_ID, COMMANDS, PLACES
 from inbox.wording.language import tr
@@ -78,11 +79,9 @@ def keymap(wishes: Mapping[str, str] | None = None) -> Keymap:
     wanted: dict[str, tuple[str, ...]] = {}
     for id, wish in (wishes or {}).items():
         if id not in keys:
-            from difflib import get_close_matches  # nobody needs it who names the right ones
-
-            close = get_close_matches(id, keys, 1)
+            close = closest(id, keys)
             problems.append(
-                tr('there is no command "{id}", did you mean "{close}"?', id=id, close=close[0])
+                tr('there is no command "{id}", did you mean "{close}"?', id=id, close=close)
                 if close
                 else tr('there is no command "{id}"; `inbox keys` lists them', id=id)
             )

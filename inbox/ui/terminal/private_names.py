@@ -197,9 +197,14 @@ def _sets(cls: type, name: str) -> bool:
     return any(isinstance(method, FunctionType) and name in method.__code__.co_names for method in methods)
 
 
+def asked_for_stock() -> bool:
+    """Return whether the environment asks for Textual's own parts."""
+    return os.environ.get(STOCK, "") not in ("", "0")
+
+
 @cache
 def why_stock(part: str) -> str | None:
     """Return why Textual's own works in place of a part, as half a sentence; None where ours does."""
-    if part not in SAFETY and os.environ.get(STOCK, "") not in ("", "0"):
+    if part not in SAFETY and asked_for_stock():
         return f"{STOCK} is set"
     return next((told for one in PRIVATE_NAMES if one.part == part and (told := difference(one))), None)
