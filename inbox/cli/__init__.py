@@ -13,12 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
-PROBLEM, USAGE, UNCERTAIN, REFUSED = 1, 2, 3, 4
-
-
-class UnwrittenOutput(Exception):
-    """The command was done, but what it said reached nobody; the text says why."""
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status. The entry point of the program `inbox`.

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inbox.cli import PROBLEM
+from inbox.cli.exit_status import PROBLEM
 from inbox.cli.lines import show_json
 from inbox.cli.open_desk import desk_of, set_up
 from inbox.cli.progress_line import progress_line

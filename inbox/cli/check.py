@@ -6,7 +6,8 @@ import os
 from argparse import Namespace
 from collections.abc import Mapping
 
-from inbox.cli import PROBLEM, check_accounts, check_machine, check_terminal, config_checks
+from inbox.cli import check_accounts, check_machine, check_terminal, config_checks
+from inbox.cli.exit_status import PROBLEM
 from inbox.cli.finding import Finding
 from inbox.cli.lines import show_json
 from inbox.cli.open_desk import unlock

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from inbox.cli import PROBLEM, REFUSED, USAGE, UnwrittenOutput
+from inbox.cli.exit_status import PROBLEM, REFUSED, USAGE
+from inbox.cli.output import UnwrittenOutput
 from inbox.config.model import ConfigError
 from inbox.domain.filter import FilterError
 from inbox.domain.text import Shown, clean

@@ -12,8 +12,8 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from getpass import getpass
 
-from inbox.cli import PROBLEM
 from inbox.cli.encrypted_file_offer import with_place_for_tokens
+from inbox.cli.exit_status import PROBLEM
 from inbox.cli.open_desk import set_up, unlock
 from inbox.cli.questions import say
 from inbox.cli.usage import known_account

@@ -10,9 +10,11 @@ import io
 import os
 import sys
 
-from inbox.cli import UnwrittenOutput
-
 _closed = [False]
+
+
+class UnwrittenOutput(Exception):
+    """The command was done, but its output reached no reader; the text says why."""
 
 
 class _Pipe(io.RawIOBase):

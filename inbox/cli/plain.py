@@ -18,10 +18,10 @@ from inbox.domain import checks, durations
 from inbox.domain.model import Direction
 from inbox.domain.outbox import Phase
 from inbox.domain.text import clean
+from inbox.engine.desk.contacts import Contact
 from inbox.engine.desk.desk import Desk
 from inbox.engine.desk.drafts import Reply
 from inbox.engine.desk.errors import REFUSALS, NotAllowed
-from inbox.engine.desk.people import Contact
 from inbox.engine.desk.rows import Row, Thread
 from inbox.engine.desk.undo import Done
 from inbox.engine.session import Session

@@ -8,7 +8,7 @@ from argparse import Namespace
 from contextlib import closing
 from datetime import datetime
 
-from inbox.cli import PROBLEM
+from inbox.cli.exit_status import PROBLEM
 from inbox.cli.lines import show_nothing
 from inbox.cli.open_desk import desk_of, set_up
 from inbox.cli.progress_line import progress_line

@@ -6,7 +6,7 @@ import sys
 from argparse import Namespace
 from datetime import timedelta
 
-from inbox.cli import PROBLEM, REFUSED, UNCERTAIN
+from inbox.cli.exit_status import PROBLEM, REFUSED, UNCERTAIN
 from inbox.cli.failures import sentences
 from inbox.cli.lines import outbox_line, show_json, show_lines, show_nothing
 from inbox.cli.open_desk import set_up, text_of, working_desk

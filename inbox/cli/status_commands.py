@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
 
-from inbox.cli import PROBLEM
+from inbox.cli.exit_status import PROBLEM
 from inbox.cli.failures import sentences
 from inbox.cli.lines import show_json, show_lines, show_nothing
 from inbox.cli.open_desk import desk_of, set_up

@@ -9,7 +9,8 @@ from contextlib import closing
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from inbox.cli import PROBLEM, output
+from inbox.cli import output
+from inbox.cli.exit_status import PROBLEM
 from inbox.cli.failures import sentences
 from inbox.cli.lines import show_json, show_json_line
 from inbox.cli.open_desk import set_up, unlock

@@ -16,13 +16,11 @@ from inbox.domain.automatic import MET_IN, UNKNOWN, Known
 from inbox.domain.model import Conversation, Direction, Message
 from inbox.domain.queue import Scope
 from inbox.engine.breaches import noted
-from inbox.engine.desk.errors import NotAllowed
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from inbox.domain.sla import Timers
-    from inbox.engine.desk.undo import ActionLog, Done
     from inbox.ports.store import Store
 
 MET_KEPT = 12
@@ -96,34 +94,6 @@ def sent_from_here(store: Store, head: Conversation, message: Message) -> set[st
         return set()
     store.small_things.put_setting(setting_of(text), {**kept, "sent": True})
     return {text} if _frequent(kept) else set()
-
-
-def say(log: ActionLog, head: Conversation, verdict: bool, mid: str | None) -> Done:
-    """The agent's word on a message of ours, for the same text everywhere, as one step of undo. Raises NotAllowed where
-    there is no such message."""
-    from inbox.engine.desk import undo  # it reads this module
-
-    ours = [
-        m for m in log.store.messages.of_conversation(head.id) if m.direction is Direction.OUT and m.stands
-    ]
-    target = next((m for m in reversed(ours) if mid is None or m.id == mid), None)
-    if target is None:
-        raise NotAllowed("There is no message of ours here that this could be said of.")
-    text = automatic.normalised(
-        target.text, automatic.customers(head, log.store.messages.of_conversation(head.id))
-    )
-    text = text or f"{automatic.NAME}{target.id}"
-    what = "said that a message is automatic" if verdict else "said that a person wrote a message"
-    with log.store.transaction():
-        key = setting_of(text)
-        before = log.store.small_things.setting(key)
-        after = {**(before or {}), "word": verdict, "by": log.agent}
-        log.store.small_things.put_setting(key, after)
-        cids = tuple(dict.fromkeys([head.id, *conversations_with(log.store, [text])]))
-        settle_again(log.store, cids, log.timers, log.clock.now())
-        log.tell(head.id, what)
-        log.remember(what, undo.Kept(key, after, before, (head.id,)), undo.Remarked(cids, text))
-    return undo.Done(what=what, ids=(head.id,))
 
 
 def conversations_with(store: Store, texts: Iterable[str]) -> list[str]:

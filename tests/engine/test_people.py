@@ -11,9 +11,9 @@ from engine.world import NOON, TIMERS, World, said, source
 from inbox.domain.model import Direction, Person, Surface
 from inbox.domain.records import replace
 from inbox.engine import report
+from inbox.engine.desk.contacts import Contact
 from inbox.engine.desk.desk import Desk
 from inbox.engine.desk.errors import NotAllowed, Unknown
-from inbox.engine.desk.people import Contact
 from inbox.engine.desk.privacy import Records
 from inbox.engine.station.intake import take_in
 from inbox.engine.station.retention import retain

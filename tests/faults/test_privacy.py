@@ -16,7 +16,7 @@ from inbox.cli import main
 from inbox.config import file
 from inbox.config.model import ConfigError
 from inbox.domain.model import Answerable, Context, Person, Surface
-from inbox.engine.desk import undo_history
+from inbox.engine.desk import undo_entries
 from inbox.engine.desk.drafts import Reply
 from inbox.engine.desk.errors import NotAllowed, Unknown
 from inbox.engine.desk.privacy import Holdings, Records
@@ -396,7 +396,7 @@ def test_a_persons_tags_are_handed_out_and_removed_and_no_step_of_undo_leads_bac
     assert any("tags on the person" in line for line in held.lines())
     records(world).erase(key, world.clock.now())
     assert world.store.small_things.setting(f"person-tags:{key}") is None
-    assert undo_history.entries(world.store) == []
+    assert undo_entries.entries(world.store) == []
 
 
 def test_the_tags_of_a_person_go_with_their_last_conversation(world: World) -> None:

@@ -11,9 +11,9 @@ from inbox.config.model import Config
 from inbox.config.screen import Macro
 from inbox.domain.lifecycle import triage_facts
 from inbox.domain.model import Deed, Direction, Status
+from inbox.engine.desk.contacts import contact_of
 from inbox.engine.desk.desk import Desk
-from inbox.engine.desk.people import contact_of
-from inbox.engine.desk.reply_steps import content
+from inbox.engine.desk.drafts import content
 from inbox.engine.desk.workplace import Settings
 from inbox.engine.health import health_key
 from inbox.ports.platform import FileRule

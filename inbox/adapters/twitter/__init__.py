@@ -7,13 +7,12 @@ loads no network code.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from inbox.adapters.twitter.declaration import DECLARATION
+from inbox.adapters.twitter.declaration import DECLARATION, DEEDS
 from inbox.adapters.twitter.settings import settings_of
 from inbox.config.platforms import INTERFACE
-from inbox.domain.model import Deed, Person, Surface
+from inbox.domain.model import Person, Surface
 
 if TYPE_CHECKING:
     import httpx
@@ -28,9 +27,6 @@ DIRECT_LIMIT = 10_000
 """Characters of a direct message: known from API v1.1, the v2 specification names none."""
 
 
-_PUBLIC_DEEDS = frozenset({Deed.HIDE, Deed.UNHIDE, Deed.LIKE, Deed.UNLIKE, Deed.DELETE})
-
-
 class Twitter:
     """X as `inbox.ports.platform.Platform`."""
 
@@ -39,11 +35,7 @@ class Twitter:
     name = DECLARATION.name
     surfaces = DECLARATION.surface_ids
     api_url = "https://api.x.com"
-    deeds: Mapping[Surface, frozenset[Deed]] = {
-        Surface.MENTIONS: _PUBLIC_DEEDS,
-        Surface.SEARCH: _PUBLIC_DEEDS,
-        Surface.DIRECT: frozenset({Deed.DELETE}),
-    }
+    deeds = DEEDS
 
     def files(self, surface: Surface, *, private: bool) -> FileRule | None:
         from inbox.adapters.twitter.offers import DIRECT_FILES, PUBLIC_FILES
@@ -56,12 +48,10 @@ class Twitter:
         return None
 
     def priced_as(self, text: str, surface: Surface, *, private: bool) -> str:
-        """The name in the price table of a reply; see `config.Prices`."""
-        from inbox.domain.length import links
+        """Return the name of a reply's price: a key of `[prices]` in the config."""
+        from inbox.adapters.twitter.offers import priced_as
 
-        if private or surface.private:
-            return "direct"
-        return "link" if links(text) else "reply"
+        return priced_as(text, private=private or surface.private)
 
     def connect(
         self, account: model.Account, client: httpx.AsyncClient, token: TokenSource, clock: Clock

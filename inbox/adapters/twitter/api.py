@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from inbox.adapters import http
 from inbox.adapters.twitter import (
-    PLATFORM,
     deletion,
     direct,
     errors,
@@ -247,7 +246,7 @@ class TwitterAdapter:
         if media:
             body["media"] = {"media_ids": media}
         answer = await self._write("post", "/2/tweets", on_wire, body, media)
-        self._calls.ledger.wrote(PLATFORM.priced_as(item.text, outgoing.surface, private=False))
+        self._calls.ledger.wrote(offers.priced_as(item.text, private=outgoing.surface.private))
         remote_id = _made(answer, "id")
         handle = self._us.identity.handle if self._us else None
         return _receipt(remote_id, answer, wire.web_url(remote_id, handle))
@@ -259,7 +258,7 @@ class TwitterAdapter:
         if media:
             body["attachments"] = [{"media_id": i} for i in media]
         answer = await self._write("dm send", path, on_wire, body, media)
-        self._calls.ledger.wrote(PLATFORM.priced_as(item.text, outgoing.surface, private=True))
+        self._calls.ledger.wrote(offers.priced_as(item.text, private=True))
         return _receipt(_made(answer, "dm_event_id"), answer, None)
 
     async def _write(

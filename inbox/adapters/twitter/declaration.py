@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from inbox.adapters.twitter import settings
 from inbox.domain.declarations import Declaration, Question, SurfaceRule
-from inbox.domain.model import Surface, SurfaceKind
+from inbox.domain.model import Deed, Surface, SurfaceKind
 
 MAY_REFUSE = "X may refuse this: you are not named in the post itself"
 """X's rule is an inference there (x XCHAT 15)."""
+
+_PUBLIC_DEEDS = frozenset({Deed.HIDE, Deed.UNHIDE, Deed.LIKE, Deed.UNLIKE, Deed.DELETE})
+DEEDS: Mapping[Surface, frozenset[Deed]] = {
+    Surface.MENTIONS: _PUBLIC_DEEDS,
+    Surface.SEARCH: _PUBLIC_DEEDS,
+    Surface.DIRECT: frozenset({Deed.DELETE}),
+}
+"""What can be done to a message besides answering it, by surface."""
 
 DECLARATION = Declaration(
     name="twitter",

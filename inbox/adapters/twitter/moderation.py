@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from inbox.adapters import http
-from inbox.adapters.twitter import PLATFORM, errors, wire
+from inbox.adapters.twitter import errors, wire
 from inbox.adapters.twitter.calls import Calls
+from inbox.adapters.twitter.declaration import DEEDS
 from inbox.domain.model import Deed, Surface
 from inbox.errors import Refused, Uncertain
 from inbox.ports.platform import Outgoing
@@ -15,7 +16,7 @@ from inbox.ports.platform import Outgoing
 async def do(calls: Calls, me: str, deed: Deed, outgoing: Outgoing, on_wire: Callable[[], None]) -> None:
     """Raises the PlatformError family; what is gone already counts as deleted."""
     target = outgoing.item.reply_to or ""
-    if deed not in PLATFORM.deeds[outgoing.surface] or wire.number(target) < 0:
+    if deed not in DEEDS[outgoing.surface] or wire.number(target) < 0:
         raise Refused(f"X does not offer this here ({deed})", code="not offered", next_step=errors.BROWSER)
     name, method, path, body, told = _request(deed, me, target, outgoing.surface)
     try:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from inbox.domain import explain, outbox
 from inbox.domain.model import Direction
-from inbox.engine.desk import people, public_thread, rows
+from inbox.engine.desk import contacts, public_thread, rows
 
 if TYPE_CHECKING:
     from inbox.domain.model import Context
@@ -45,7 +45,7 @@ class Conversation:
             draft=work.store.outbox.draft(cid, work.agent),
             events=rows.with_notices(work.store.small_things.events(cid), messages),
             posing=work.lookalikes.in_thread(messages),
-            joined=people.joined_with(work.store, people.contact_of(conversation)),
+            joined=contacts.joined_with(work.store, contacts.contact_of(conversation)),
             late=rows.read_late(work.store, conversation, messages),
         )
 

@@ -23,6 +23,7 @@ from inbox.engine.desk import (
     reply_walk,
     replying,
     triage,
+    undo_history,
     upkeep,
     workplace,
 )
@@ -41,7 +42,8 @@ if TYPE_CHECKING:
     from inbox.engine.desk.reply_walk import ReplyWalk
     from inbox.engine.desk.replying import Replying
     from inbox.engine.desk.triage import Triage
-    from inbox.engine.desk.undo import Done
+    from inbox.engine.desk.undo import Change, Done
+    from inbox.engine.desk.undo_entries import Entry
     from inbox.engine.desk.upkeep import Upkeep
     from inbox.engine.desk.workplace import Settings
     from inbox.ports.clock import Clock
@@ -72,6 +74,7 @@ class Desk:
             timers=timers,
             platforms=platforms,
             settings=settings or workplace.Settings(),
+            recall=_recall,
         )
         self.queue: Queue = queue.Queue(self.workplace)
 
@@ -147,3 +150,7 @@ class Desk:
     def close(self) -> None:
         """Let go of the store."""
         self.workplace.store.close()
+
+
+def _recall(store: Store, entry: Entry) -> Change | None:
+    return undo_history.read(store, entry)  # loaded when something is taken back

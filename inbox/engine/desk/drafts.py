@@ -5,17 +5,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from inbox.domain.model import AttachedFile, Draft
 from inbox.domain.outbox import OutboxItem
 from inbox.domain.records import Record, field, replace
-from inbox.engine.desk import reply_steps
 from inbox.engine.desk.errors import NotAllowed
 from inbox.engine.desk.files import altered, attach, on_hand
+from inbox.engine.desk.undo import Step
+from inbox.errors import Conflict
 
 if TYPE_CHECKING:
-    from inbox.engine.desk.reply_steps import Drafted
+    from inbox.engine.desk.undo import ActionLog
     from inbox.engine.desk.workplace import Workplace
 
 DRAFT, AS_BEFORE = "the draft", "the draft is as it was before"
@@ -82,6 +83,40 @@ def in_front(old: Draft, current: Draft | None) -> Draft:
     return replace(current, text=text, files=tuple(files))
 
 
+def content(draft: Draft | None) -> tuple[object, ...]:
+    """What of a draft the agent made; an empty one is none."""
+    if draft is None or not (draft.text.strip() or draft.files):
+        return ()
+    return draft.text, draft.private, draft.files
+
+
+class Drafted(Step):
+    """The agent's own draft of a conversation."""
+
+    public: ClassVar[bool] = False  # nobody else needs to know what an agent wrote and took back
+    cid: str
+    there: Draft | None
+    wanted: Draft | None
+
+    @property
+    def touches(self) -> Sequence[str]:
+        return [self.cid]
+
+    def reverse(self, log: ActionLog) -> Drafted:
+        log.head(self.cid)
+        current = log.store.outbox.draft(self.cid, log.agent)
+        wanted = self.wanted
+        if content(current) != content(self.there):
+            if current is None or wanted is None or self.there is not None:
+                raise Conflict(current, f"{log.agent} changed the draft meanwhile, in another window.")
+            wanted = in_front(wanted, current)
+        if wanted is None or not content(wanted):
+            log.store.outbox.delete_draft(self.cid, log.agent)
+        else:
+            log.store.outbox.put_draft(wanted)
+        return Drafted(self.cid, wanted, current)
+
+
 class Drafts:
     """Keeps the agent's own drafts, one a conversation. What is written between two calls of `end_writing` is one step
     of undo."""
@@ -138,15 +173,11 @@ class Drafts:
         if cid not in self._begun:
             return ()
         before, now = self._begun.pop(cid), self.get(cid)
-        return (
-            (reply_steps.Drafted(cid, now, before),)
-            if reply_steps.content(before) != reply_steps.content(now)
-            else ()
-        )
+        return (Drafted(cid, now, before),) if content(before) != content(now) else ()
 
     def taken_along(self, draft: Draft) -> None:
         """Remember the draft that `draft`, which a reply took along, grew from."""
         earlier = self._begun.pop(draft.conversation, None)
-        if earlier is not None and reply_steps.content(earlier) != reply_steps.content(draft):
-            step = reply_steps.Drafted(draft.conversation, draft, earlier)
+        if earlier is not None and content(earlier) != content(draft):
+            step = Drafted(draft.conversation, draft, earlier)
             self._work.log.remember(DRAFT, step, told=AS_BEFORE)

@@ -8,11 +8,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from inbox.domain.model import Conversation, Deed, Direction, Message
-from inbox.domain.outbox import OutboxItem
-from inbox.engine.desk import undo
+from inbox.domain.outbox import ALLOWED, OutboxItem, Phase, move
+from inbox.domain.records import replace
 from inbox.engine.desk.errors import NotAllowed, Unknown
+from inbox.engine.desk.outbox import Settled, since
+from inbox.engine.desk.undo import Step
 
 if TYPE_CHECKING:
+    from inbox.engine.desk.undo import ActionLog
     from inbox.engine.desk.workplace import Workplace
 
 TO_PERSONS = frozenset({Deed.BLOCK, Deed.UNBLOCK})
@@ -62,6 +65,33 @@ def new_deed(
     )
 
 
+class Asked(Step):
+    """Something done on the platform. Taken back before it left, or by its opposite."""
+
+    item: str
+    conversation: str
+
+    @property
+    def touches(self) -> Sequence[str]:
+        return [self.conversation]
+
+    def reverse(self, log: ActionLog) -> Step:
+        item = log.item(self.item)
+        if Phase.CANCELLED in ALLOWED[item.phase]:
+            cancelled = move(item, Phase.CANCELLED, reason=None, next_step=None)
+            log.store.outbox.put(cancelled)
+            return Settled(cancelled, item)
+        opposite = OPPOSITES.get(Deed(item.deed or ""))
+        if item.phase is not Phase.SENT:
+            raise NotAllowed(since(item))
+        if opposite is None or opposite not in log.deeds(item.conversation):
+            raise NotAllowed("It is done, and the platform has no way to take it back.")
+        head = log.head(item.conversation)
+        undone = replace(new_deed(opposite, head, None, log.agent, log.clock.now()), reply_to=item.reply_to)
+        log.store.outbox.put(undone)
+        return Asked(undone.id, item.conversation)
+
+
 class Moderation:
     """Hides, likes, deletes and blocks on the platform, through the outbox."""
 
@@ -89,7 +119,7 @@ class Moderation:
             item = new_deed(deed, conversation, target, work.agent, work.clock.now())
             work.store.outbox.put(item)
             work.log.tell(cid, f"asked for: {deed}", item=item.id)
-            work.log.remember(f"asked for: {deed}", undo.Asked(item.id, cid))
+            work.log.remember(f"asked for: {deed}", Asked(item.id, cid))
         return item
 
     def newest_for(self, cid: str, deed: Deed) -> str | None:

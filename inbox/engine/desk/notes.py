@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 from inbox.domain.model import Conversation, Direction, Draft, Message, Person
 from inbox.domain.records import replace
-from inbox.engine.desk import agents, undo
+from inbox.engine.desk import agents
+from inbox.engine.desk.undo import Done, Step
 
 if TYPE_CHECKING:
-    from inbox.engine.desk.undo import Done
+    from collections.abc import Sequence
+
+    from inbox.engine.desk.undo import ActionLog
     from inbox.engine.desk.workplace import Workplace
     from inbox.ports.store import Store
 
@@ -52,6 +55,23 @@ def withdrawn(note: Message, now: datetime) -> Message:
     return replace(note, text="", deleted_at=now)
 
 
+class Noted(Step):
+    """A note that stands (`kept`), or was withdrawn."""
+
+    note: Message
+    kept: bool = True
+
+    @property
+    def touches(self) -> Sequence[str]:
+        return [self.note.conversation]
+
+    def reverse(self, log: ActionLog) -> Noted:
+        head = log.head(self.note.conversation)
+        log.store.messages.put(withdrawn(self.note, log.clock.now()) if self.kept else self.note)
+        log.store.conversations.put(log.settled(head))
+        return Noted(self.note, not self.kept)
+
+
 class Notes:
     """Keeps notes for colleagues, by the id of a conversation."""
 
@@ -81,5 +101,5 @@ class Notes:
             work.log.tell(cid, "noted")
             for name in named:
                 work.log.tell(cid, f"{name} was named in a note")
-            work.log.remember("noted", undo.Noted(note))
-        return undo.Done(what="noted", ids=(cid,))
+            work.log.remember("noted", Noted(note))
+        return Done(what="noted", ids=(cid,))

@@ -5,18 +5,60 @@ Each can be taken back itself, as long as nothing followed from it.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from inbox.domain.outbox import LEAVING, OPEN, OutboxItem, Phase, move
 from inbox.domain.records import replace
-from inbox.engine.desk.drafts import given_back, in_front
+from inbox.engine.desk.drafts import Drafted, given_back, in_front
 from inbox.engine.desk.errors import NotAllowed, Unknown
-from inbox.engine.desk.reply_steps import Drafted
-from inbox.engine.desk.undo import ActionLog, Settled
+from inbox.engine.desk.undo import Step
 from inbox.engine.station.staleness import others_in_flight
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from inbox.engine.desk.undo import ActionLog
     from inbox.engine.desk.workplace import Workplace
+
+
+NO_HOLD = timedelta(0)
+
+
+def put_back(item: OutboxItem, log: ActionLog) -> OutboxItem:
+    """An item as it stood. What leaves by itself is held first, like a new reply.
+
+    No step of the machine leads here: one that the agent took is withdrawn, while nothing followed from it.
+    """
+    if item.phase in LEAVING:
+        hold = NO_HOLD if item.deed else log.holds[item.private]
+        now = log.clock.now()
+        item = replace(item, phase=Phase.QUEUED, not_before=now + hold, reason=None, next_step=None)
+    log.store.outbox.put(item)
+    return item
+
+
+def since(item: OutboxItem) -> str:
+    if item.phase in (Phase.PREPARED, Phase.ON_WIRE):
+        return "It is being sent right now; it can no longer be taken back."
+    return f"It is {item.state} now, and stays that way."
+
+
+class Settled(Step):
+    """The agent's word on one item of the outbox: `there` after it, `wanted` before."""
+
+    there: OutboxItem
+    wanted: OutboxItem
+
+    @property
+    def touches(self) -> Sequence[str]:
+        return [self.there.conversation]
+
+    def reverse(self, log: ActionLog) -> Settled:
+        current = log.item(self.there.id)
+        if current != self.there:
+            raise NotAllowed(since(current))
+        return Settled(put_back(self.wanted, log), current)
 
 
 def take_back(log: ActionLog, oid: str) -> OutboxItem:

@@ -16,14 +16,25 @@ from inbox.domain.fold import fold, spellings
 from inbox.domain.model import Conversation, Direction, Message, Person
 from inbox.domain.queue import FAR, Scope
 from inbox.domain.records import Record
-from inbox.engine.desk import person_tags, undo
+from inbox.engine.desk import person_tags
+from inbox.engine.desk.contacts import (
+    Contact,
+    contact_of,
+    conversations_of,
+    group_of,
+    joined_key,
+    joined_with,
+    newest_contact,
+)
 from inbox.engine.desk.errors import NotAllowed, Unknown
+from inbox.engine.desk.setting_step import Kept
+from inbox.engine.desk.undo import Done
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
     from datetime import datetime
 
-    from inbox.engine.desk.undo import ActionLog, Done, Kept
+    from inbox.engine.desk.undo import ActionLog
     from inbox.engine.desk.workplace import Workplace
     from inbox.ports.store import Store
 
@@ -31,18 +42,6 @@ LIKELY = 3
 """Likely matches that are suggested at most."""
 LOOKED_AT = 40
 """Conversations that are looked at for one name."""
-
-
-class Contact(Record, kw_only=True):
-    """A person as one platform knows them."""
-
-    platform: str
-    person: Person
-
-    @property
-    def key(self) -> str:
-        """`platform:remote_id`, as people type it; empty where the platform gives no id."""
-        return f"{self.platform}:{self.person.remote_id}" if self.person.remote_id else ""
 
 
 class PersonFile(Record, kw_only=True):
@@ -59,19 +58,19 @@ class PersonFile(Record, kw_only=True):
 
     @property
     def person(self) -> Person:
+        """Return the person as the platform of the conversation knows them."""
         return self.contact.person
-
-
-def contact_of(conversation: Conversation) -> Contact:
-    return Contact(platform=conversation.platform, person=conversation.contact)
 
 
 def person_file(
     store: Store, conversation: Conversation, *, profile: str | None = None, posing: bool = False
 ) -> PersonFile:
+    """Return what is known of the contact of a conversation, and of those joined with it."""
     contact = contact_of(conversation)
     joined = joined_with(store, contact)
-    others = [c for one in (contact, *joined) for c in _with(store, one) if c.id != conversation.id]
+    others = [
+        c for one in (contact, *joined) for c in conversations_of(store, one) if c.id != conversation.id
+    ]
     others.sort(key=lambda c: c.last_message_at or FAR, reverse=True)
     heads = [conversation, *others]
     notes = [
@@ -91,43 +90,7 @@ def person_file(
     )
 
 
-def _with(store: Store, contact: Contact) -> list[Conversation]:
-    if not contact.person.remote_id:
-        return []
-    return store.conversations.get_many(
-        store.conversations.of_contact(contact.platform, contact.person.remote_id)
-    )
-
-
 # -- joined contacts ---------------------------------------------------------------------------------------
-
-
-def _setting(key: str) -> str:
-    return f"joined:{key}"
-
-
-def person_tags_key(contact: str) -> str:
-    """The setting that keeps the tags of a contact as a person; `contact`: its key."""
-    return f"person-tags:{contact}"
-
-
-def _group(store: Store, key: str) -> list[str]:
-    """The keys of all that are joined with a contact, itself too; nobody: itself alone."""
-    return list(store.small_things.setting(_setting(key)) or [key])
-
-
-def joined_with(store: Store, contact: Contact) -> list[Contact]:
-    """The others that are the same human, as their newest conversation shows them."""
-    if not contact.key:
-        return []
-    return [_known(store, key) for key in _group(store, contact.key) if key != contact.key]
-
-
-def _known(store: Store, key: str) -> Contact:
-    platform, _, remote_id = key.partition(":")
-    heads = _with(store, Contact(platform=platform, person=Person(remote_id=remote_id)))
-    newest = max(heads, key=lambda c: (c.last_message_at is not None, c.last_message_at), default=None)
-    return Contact(platform=platform, person=newest.contact if newest else Person(remote_id=remote_id))
 
 
 def join(log: ActionLog, conversation: Conversation, other: Contact) -> Done:
@@ -136,27 +99,27 @@ def join(log: ActionLog, conversation: Conversation, other: Contact) -> Done:
     if not one.key or not other.key:
         raise NotAllowed("The platform gives no id of this person, so nothing can be joined with them.")
     with log.store.transaction():
-        mine = _group(log.store, one.key)
+        mine = group_of(log.store, one.key)
         if other.key in mine:
             raise NotAllowed("They are the same person already.")
-        theirs = _group(log.store, other.key)
+        theirs = group_of(log.store, other.key)
         steps = _regroup(log, [*mine, *theirs], [conversation.id])
         log.tell(conversation.id, "joined with another contact")
         log.remember("joined", *steps)
-    return undo.Done(what="joined", ids=(conversation.id,))
+    return Done(what="joined", ids=(conversation.id,))
 
 
 def part(log: ActionLog, conversation: Conversation, other: Contact) -> Done:
     """Take a contact out of those joined with the one of a conversation. Raises NotAllowed."""
     with log.store.transaction():
-        group = _group(log.store, contact_of(conversation).key)
+        group = group_of(log.store, contact_of(conversation).key)
         if other.key not in group or len(group) < 2:
             raise NotAllowed("They are not joined.")
         steps = _regroup(log, [key for key in group if key != other.key], [conversation.id])
         steps += _regroup(log, [other.key], [])
         log.tell(conversation.id, "parted from a joined contact")
         log.remember("parted", *steps)
-    return undo.Done(what="parted", ids=(conversation.id,))
+    return Done(what="parted", ids=(conversation.id,))
 
 
 def _regroup(log: ActionLog, keys: Sequence[str], touches: Sequence[str]) -> list[Kept]:
@@ -164,19 +127,10 @@ def _regroup(log: ActionLog, keys: Sequence[str], touches: Sequence[str]) -> lis
     group = list(keys) if len(keys) > 1 else None
     steps = []
     for key in keys:
-        name = _setting(key)
-        steps.append(undo.Kept(name, group, log.store.small_things.setting(name), tuple(touches)))
+        name = joined_key(key)
+        steps.append(Kept(name, group, log.store.small_things.setting(name), tuple(touches)))
         log.store.small_things.put_setting(name, group)
     return steps
-
-
-def let_go(store: Store, key: str) -> None:
-    """Nothing is kept of a contact any more, its tags neither: the others stay joined without it."""
-    rest = [one for one in _group(store, key) if one != key]
-    for one in rest:
-        store.small_things.put_setting(_setting(one), rest if len(rest) > 1 else None)
-    store.small_things.put_setting(_setting(key), None)
-    store.small_things.put_setting(person_tags_key(key), None)
 
 
 # -- finding people ----------------------------------------------------------------------------------------
@@ -187,7 +141,7 @@ def likely(store: Store, contact: Contact, now: datetime) -> list[Contact]:
     another platform, or where the platform has several ids for one person and no handles."""
     if not contact.key:
         return []
-    known, looks = set(_group(store, contact.key)), set(_looks(contact.person))
+    known, looks = set(group_of(store, contact.key)), set(_looks(contact.person))
     found: dict[str, Contact] = {}
     for head in _named(store, contact.person, now):
         other = contact_of(head)
@@ -224,7 +178,7 @@ def find_contact(store: Store, platforms: Container[str], named: str, now: datet
     if remote_id and platform in platforms:
         if not store.conversations.of_contact(platform, remote_id):
             raise Unknown(f"nobody here is {named}; name a conversation with them")
-        return _known(store, named)
+        return newest_contact(store, named)
     found = _with_handle(store, named.removeprefix("@"), now)
     if len(found) == 1:
         return found[0]

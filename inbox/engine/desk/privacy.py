@@ -24,9 +24,10 @@ from inbox.domain.records import Record, replace
 from inbox.domain.sla import Timers
 from inbox.engine import figures, report
 from inbox.engine.desk import undo_history
+from inbox.engine.desk.contacts import Contact, contact_of, joined_with, let_go, person_tags_key
 from inbox.engine.desk.desk import Desk
 from inbox.engine.desk.errors import NotAllowed, Unknown
-from inbox.engine.desk.people import Contact, contact_of, find_contact, joined_with, let_go, person_tags_key
+from inbox.engine.desk.people import find_contact
 from inbox.engine.desk.rows import Row
 from inbox.engine.erasure_marks import ALIAS, erased, erasures, gone, remember, renamed
 from inbox.engine.station.earlier_messages import take_off_list

@@ -4,23 +4,89 @@ from __future__ import annotations
 
 import uuid
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from inbox.domain import outbox, parts
+from inbox.domain.model import Deed, Direction, Draft
+from inbox.domain.outbox import ALLOWED, OutboxItem, Phase, move
 from inbox.domain.records import replace
 from inbox.domain.text import sendable
-from inbox.engine.desk import drafts, files, passing_on, reply_steps
+from inbox.engine.desk import drafts, files, passing_on
+from inbox.engine.desk.drafts import Drafted, given_back
 from inbox.engine.desk.errors import NotAllowed
+from inbox.engine.desk.moderation import new_deed
+from inbox.engine.desk.outbox import put_back, since
+from inbox.engine.desk.undo import Step
 from inbox.engine.station import staleness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from inbox.domain.model import AttachedFile, Conversation
-    from inbox.domain.outbox import OutboxItem
     from inbox.engine.desk.drafts import Drafts, Reply
+    from inbox.engine.desk.undo import ActionLog
     from inbox.engine.desk.workplace import Workplace
     from inbox.ports.platform import FileRule, Length
+
+
+class Sent(Step):
+    """A reply in one or more parts that took its draft along."""
+
+    replies: ClassVar[int] = 1
+    items: tuple[str, ...]
+    draft: Draft
+
+    @property
+    def touches(self) -> Sequence[str]:
+        return [self.draft.conversation]
+
+    def reverse(self, log: ActionLog) -> Step | None:
+        items = [log.item(oid) for oid in self.items]
+        held = [item for item in items if Phase.CANCELLED in ALLOWED[item.phase]]
+        if not held:
+            _delete(items[-1], log)
+            return None
+        for item in held:
+            log.store.outbox.put(move(item, Phase.CANCELLED, reason=None, next_step=None))
+        back = self.draft if len(held) == len(items) else given_back(held, log.agent, log.clock.now())
+        drafted = Drafted(self.draft.conversation, None, back).reverse(log)
+        return Unsent(tuple(held), drafted)
+
+
+class Unsent(Step):
+    """A reply that was taken back: `items` as they stood until then."""
+
+    replies: ClassVar[int] = 1
+    items: tuple[OutboxItem, ...]
+    drafted: Drafted
+
+    @property
+    def touches(self) -> Sequence[str]:
+        return [self.drafted.cid]
+
+    def reverse(self, log: ActionLog) -> Sent:
+        for item in self.items:
+            current = log.item(item.id)
+            if current.phase is not Phase.CANCELLED:
+                raise NotAllowed(f"It is {current.state} already.")
+            put_back(item, log)
+        draft = self.drafted.there
+        assert draft is not None
+        self.drafted.reverse(log)
+        return Sent(tuple(item.id for item in self.items), draft)
+
+
+def _delete(item: OutboxItem, log: ActionLog) -> None:
+    """A reply that is out is deleted there, where the platform lets us."""
+    if item.phase is not Phase.SENT:
+        raise NotAllowed(since(item))
+    messages = log.store.messages.of_conversation(item.conversation)
+    sent = next((m for m in messages if m.outbox == item.id and m.direction is Direction.OUT), None)
+    head = log.store.conversations.get(item.conversation)
+    if sent is None or head is None or Deed.DELETE not in log.deeds(head.id):
+        raise NotAllowed("It is out, and the platform has no way to take it back.")
+    log.store.outbox.put(new_deed(Deed.DELETE, head, sent, log.agent, log.clock.now()))
+    log.tell(head.id, f"asked for: {Deed.DELETE}")
 
 
 class Replying:
@@ -148,7 +214,7 @@ class Replying:
         self._drafts.taken_along(draft)
         log.remember(
             "the reply",
-            reply_steps.Sent(tuple(item.id for item in items), draft),
+            Sent(tuple(item.id for item in items), draft),
             told="the reply was taken back; the draft has it",
             writing=items[0].conversation,
         )

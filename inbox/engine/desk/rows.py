@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from inbox.domain.reply import ReplyWay
+    from inbox.engine.desk.contacts import Contact
     from inbox.engine.desk.impersonation import Lookalikes
-    from inbox.engine.desk.people import Contact
     from inbox.ports.store import Store
 
 NOTICE = "notice"

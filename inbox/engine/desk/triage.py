@@ -5,22 +5,67 @@ Each applies one rule of the domain to every conversation, all or nothing, as on
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import msgspec
 
 from inbox.domain import lifecycle
-from inbox.engine import automatic
-from inbox.engine.desk import agents, undo
+from inbox.domain.model import Conversation
+from inbox.engine.desk import agents, automatic_verdict
+from inbox.engine.desk.undo import Done, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Sequence, Set
     from datetime import datetime
 
-    from inbox.domain.model import Conversation, Priority
+    from inbox.domain.model import Priority
     from inbox.engine.desk.drafts import Drafts
-    from inbox.engine.desk.undo import Done, Step
+    from inbox.engine.desk.undo import ActionLog
     from inbox.engine.desk.workplace import Workplace
 
     Rule = Callable[[Conversation], Conversation]
+
+
+class Heads(Step):
+    """Decisions about conversations, all or nothing."""
+
+    of_many: ClassVar[bool] = True
+    there: tuple[Conversation, ...]
+    wanted: tuple[Conversation, ...]
+
+    @property
+    def touches(self) -> Sequence[str]:
+        return [c.id for c in self.there]
+
+    def reverse(self, log: ActionLog) -> Heads:
+        for expected, old in zip(self.there, self.wanted, strict=True):
+            current = log.head(expected.id)
+            if lifecycle.triage_facts(current) != lifecycle.triage_facts(expected):
+                raise log.changed(expected.id, current)
+            log.store.conversations.put(log.settled(lifecycle.put_back(current, old, log.clock.now())))
+        return Heads(self.wanted, self.there)
+
+    def without(self, cids: Set[str]) -> Heads:
+        there, wanted = (tuple(c for c in heads if c.id not in cids) for heads in (self.there, self.wanted))
+        return Heads(there, wanted)
+
+    def plain(self) -> dict[str, Any]:
+        there, wanted = tuple(map(_decisions, self.there)), tuple(map(_decisions, self.wanted))
+        return {"there": msgspec.to_builtins(there), "wanted": msgspec.to_builtins(wanted)}
+
+
+def _decisions(head: Conversation) -> Conversation:
+    """Return a conversation with nothing but what undo compares and puts back."""
+    return Conversation(
+        id=head.id,
+        account=head.account,
+        platform=head.platform,
+        surface=head.surface,
+        thread=head.thread,
+        assigned_at=head.assigned_at,
+        takings=head.takings,
+        **{name: getattr(head, name) for name in lifecycle.TRIAGE},
+    )
 
 
 class Triage:
@@ -77,7 +122,7 @@ class Triage:
     def say_automatic(self, cid: str, verdict: bool, message: str | None = None) -> Done:
         """Record the agent's word whether a person wrote a message of ours (None: the newest here). It holds for the
         same text everywhere. Raises NotAllowed, Unknown."""
-        return automatic.say(self._work.log, self._work.conversation(cid), verdict, message)
+        return automatic_verdict.say(self._work.log, self._work.conversation(cid), verdict, message)
 
     def macro(
         self, name: str, ids: Sequence[str], *, tags: Sequence[str], assign: str | None, resolve: bool
@@ -106,5 +151,5 @@ class Triage:
                 before.append(old)
                 after.append(work.store.conversations.put(new))
                 work.log.tell(cid, what)
-            work.log.remember(what, *also, undo.Heads(tuple(after), tuple(before)))
-        return undo.Done(what=what, ids=tuple(ids))
+            work.log.remember(what, *also, Heads(tuple(after), tuple(before)))
+        return Done(what=what, ids=tuple(ids))

@@ -1,34 +1,34 @@
 """Taking back and doing again.
 
-A use case that changed something remembers a `Change`: steps that know what stood there before. Reversing a step puts
-that back, if nobody changed it since, and gives the step that does it again; so undo and redo are one thing, and
-a command needs no code for either. The steps belong to this desk: another window has its own. They are kept in the
-store as well (`undo_history`), so that the next run can take back what an earlier one did.
+A use case that changed something remembers a `Change`: steps that know the state before it. Reversing a step restores
+that state, if nobody changed it since, and returns the step that does it again; so undo and redo are one thing, and
+a command needs no code for either. Each kind of step is in the file of the use case that it takes back. The steps
+belong to this desk: another window has its own. They are kept in the store as well (`undo_entries`), so that the next
+run can take back what an earlier one did.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import msgspec
 
 from inbox.domain import lifecycle
-from inbox.domain.model import Conversation, Deed, Event, Message
-from inbox.domain.outbox import ALLOWED, OutboxItem, Phase, move
+from inbox.domain.model import Conversation, Deed, Event
 from inbox.domain.records import Record, replace
-from inbox.domain.sla import Timers
-from inbox.engine.automatic import conversations_with, settle_again
 from inbox.engine.breaches import BREACHED, noted
-from inbox.engine.desk import moderation, notes, undo_history
+from inbox.engine.desk import undo_entries
 from inbox.engine.desk.agents import note_work
 from inbox.engine.desk.errors import NotAllowed, NothingToUndo
-from inbox.engine.desk.reply_steps import Drafted, put_back, replies_told, since
-from inbox.engine.health import health_key
 from inbox.errors import Conflict
 
 if TYPE_CHECKING:
-    from inbox.engine.desk.undo_history import Entry
+    from inbox.domain.outbox import OutboxItem
+    from inbox.domain.sla import Timers
+    from inbox.engine.desk.undo_entries import Entry
     from inbox.ports.clock import Clock
     from inbox.ports.store import Store
 
@@ -36,19 +36,43 @@ KEPT = 500
 """Changes that can be taken back: more than anybody did in a day and still remembers."""
 
 
-class Step(Protocol):
-    """One fact of a change. `touches`: the conversations whose history tells of it."""
+class Step(Record):
+    """One fact of a change: what it is now, and what it was. A kind of step is a record whose fields are all that is
+    kept of it, in the store too; `undo_history.KINDS` lists the kinds."""
+
+    public: ClassVar[bool] = True
+    """Whether colleagues read in the history of a conversation that this was taken back."""
+    replies: ClassVar[int] = 0
+    """How many replies it takes back: 1 or 0."""
+    of_many: ClassVar[bool] = False
+    """Whether it goes on without those of its conversations that are forgotten (`without`)."""
 
     @property
-    def touches(self) -> Sequence[str]: ...
+    def touches(self) -> Sequence[str]:
+        """Ids of the conversations whose history records it."""
+        return ()
 
     def reverse(self, log: ActionLog) -> Step | None:
-        """Put back what stood there; returns the step that does it again, None where nothing can. Raises
-        Conflict where somebody changed it since, NotAllowed where it is too late."""
-        ...
+        """Restore the state before, and return the step that does it again, None where nothing can. Raises Conflict
+        where somebody changed it since, NotAllowed where it is too late."""
+        raise NotImplementedError
+
+    def follow(self, log: ActionLog) -> None:
+        """Bring what depends on it up to date, once all steps of the change are reversed."""
+
+    def without(self, cids: Set[str]) -> Self:
+        """Return it without some conversations, for a step `of_many`."""
+        return self
+
+    def plain(self) -> dict[str, Any]:
+        """Return what the store keeps of it, as plain values: no text of customers, no names."""
+        fields: dict[str, Any] = msgspec.to_builtins(self)
+        return fields
 
 
 class Change(Record):
+    """What one use case did, in words and as steps."""
+
     what: str
     steps: tuple[Step, ...]
     told: str = ""
@@ -82,16 +106,19 @@ class ActionLog:
         timers: Timers,
         holds: Mapping[bool, timedelta],
         deeds: Callable[[str], frozenset[Deed]],
+        recall: Callable[[Entry], Change | None],
         began: datetime | None = None,
     ) -> None:
-        """`holds`: how long a reply is held, by whether it is private. `deeds`: what the platform offers in a
-        conversation. `began`: when this run of the agent did; None: now."""
+        """Start with nothing to undo. `holds`: how long a reply is held, by whether it is private. `deeds`: what the
+        platform offers in a conversation. `recall` reads a change of an earlier run. `began`: when this run started;
+        None: now."""
         self.store = store
         self.clock = clock
         self.agent = agent
         self.timers = timers
         self.holds = holds
         self.deeds = deeds
+        self._read = recall
         self._undo: list[Change] = []
         self._redo: list[Change] = []
         self._began = began or clock.now()
@@ -131,25 +158,27 @@ class ActionLog:
         if not self._undo or self._undo[-1].walk != self._walk:
             return ()
         before = self._undo.pop()
-        undo_history.drop(self.store, [before.kept])
+        undo_entries.drop(self.store, [before.kept])
         return before.steps
 
     def _kept(self, change: Change) -> Change:
-        return replace(change, kept=undo_history.keep(self.store, self.agent, change, self.clock.now()))
+        entry = undo_entries.entry(self.agent, self.clock.now(), change.what, _size(change))
+        undo_entries.keep(self.store, entry, document(change))
+        return replace(change, kept=entry.id)
 
     def earlier(self) -> list[Entry]:
         """What this agent did in earlier runs, within a day, newest first."""
-        mine = undo_history.of_agent(self.store, self.agent, self.clock.now())
+        mine = undo_entries.of_agent(self.store, self.agent, self.clock.now())
         return [entry for entry in reversed(mine) if entry.at <= self._began]
 
     def _recall(self) -> None:
         """Bring the newest change of an earlier run here, where this one has nothing left to take back."""
         for entry in self.earlier():
-            change = undo_history.read(self.store, entry)
+            change = self._read(entry)
             if change is not None:
                 self._undo.append(replace(change, kept=entry.id))
                 return
-            undo_history.drop(self.store, [entry.id])
+            undo_entries.drop(self.store, [entry.id])
 
     def undo(self) -> Done:
         """Take back the last change, of an earlier run where this one has none. Raises NothingToUndo, Conflict saying
@@ -171,20 +200,20 @@ class ActionLog:
             with self.store.transaction():
                 again = self._reversed(change)
                 for step in change.steps:
-                    if isinstance(step, (PersonTags, Remarked)):
-                        step.follow(self)
-                for cid in dict.fromkeys(cid for step in change.steps for cid in _public(step)):
+                    step.follow(self)
+                public = (step for step in change.steps if step.public)
+                for cid in dict.fromkeys(cid for step in public for cid in step.touches):
                     self.tell(cid, f"{change.what}: {how}")
                 steps = tuple(step for step in again if step is not None)
                 turned = replace(change, steps=steps, kept="")
                 if change.kept:
-                    undo_history.drop(self.store, [change.kept])
+                    undo_entries.drop(self.store, [change.kept])
                 if target is self._undo and len(steps) == len(again):
                     turned = self._kept(turned)
         except (Conflict, NotAllowed):
             source.pop()  # it stands for good: the change before it can still be taken back
             if change.kept:
-                undo_history.drop(self.store, [change.kept])
+                undo_entries.drop(self.store, [change.kept])
             raise
         source.pop()
         if len(steps) == len(again):
@@ -192,7 +221,7 @@ class ActionLog:
         back = change if source is self._undo else None
         told = (back and back.told) or f"{change.what}: {how}"
         if change.walk:
-            told = replies_told(change, steps, how)
+            told = _replies_told(change, steps, how)
         elif back and len(steps) < len(again):
             told = "the reply was sent already; it is being deleted there"
         return Done(what=told, ids=touched, writing=back.writing if back and steps else None)
@@ -244,162 +273,28 @@ class ActionLog:
         return found
 
 
-# -- the kinds of steps ------------------------------------------------------------------------------------
+def document(change: Change) -> dict[str, Any]:
+    """Return what the store keeps of a change beside its entry, as plain values; `undo_history.read` reads it."""
+    return {
+        "told": change.told,
+        "writing": change.writing,
+        "walk": change.walk,
+        "steps": [{"step": type(step).__name__, "is": step.plain()} for step in change.steps],
+    }
 
 
-class Heads(Record):
-    """Decisions about conversations, all or nothing."""
-
-    there: tuple[Conversation, ...]
-    wanted: tuple[Conversation, ...]
-
-    @property
-    def touches(self) -> Sequence[str]:
-        return [c.id for c in self.there]
-
-    def reverse(self, log: ActionLog) -> Heads:
-        for expected, old in zip(self.there, self.wanted, strict=True):
-            current = log.head(expected.id)
-            if lifecycle.triage_facts(current) != lifecycle.triage_facts(expected):
-                raise log.changed(expected.id, current)
-            log.store.conversations.put(log.settled(lifecycle.put_back(current, old, log.clock.now())))
-        return Heads(self.wanted, self.there)
+def _size(change: Change) -> int:
+    return sum(len(step.touches) or 1 for step in change.steps)
 
 
-class Noted(Record):
-    """A note that stands (`kept`), or was withdrawn."""
-
-    note: Message
-    kept: bool = True
-
-    @property
-    def touches(self) -> Sequence[str]:
-        return [self.note.conversation]
-
-    def reverse(self, log: ActionLog) -> Noted:
-        head = log.head(self.note.conversation)
-        log.store.messages.put(notes.withdrawn(self.note, log.clock.now()) if self.kept else self.note)
-        log.store.conversations.put(log.settled(head))
-        return Noted(self.note, not self.kept)
-
-
-class Gaps(Record):
-    """What an account is known to miss, in the line about it."""
-
-    account: str
-    there: tuple[Any, ...]
-    wanted: tuple[Any, ...]
-    touches: tuple[str, ...] = ()
-
-    def reverse(self, log: ActionLog) -> Gaps:
-        key = health_key(self.account)
-        kept = log.store.small_things.setting(key) or {}
-        fresh = [gap for gap in kept.get("gaps", ()) if gap not in (*self.there, *self.wanted)]
-        log.store.small_things.put_setting(key, {**kept, "gaps": [*self.wanted, *fresh]})
-        return Gaps(self.account, self.wanted, self.there)
-
-
-class Kept(Record):
-    """A setting: `there` now, `wanted` before. None where there was nothing."""
-
-    key: str
-    there: Any
-    wanted: Any
-    touches: tuple[str, ...] = ()
-
-    def reverse(self, log: ActionLog) -> Kept:
-        current = log.store.small_things.setting(self.key)
-        if current != self.there:
-            raise (
-                log.changed(self.touches[0], current)
-                if self.touches
-                else Conflict(current, "It changed meanwhile.")
-            )
-        log.store.small_things.put_setting(self.key, self.wanted)
-        return Kept(self.key, self.wanted, self.there, self.touches)
-
-
-class PersonTags(Record):
-    """Conversations with people whose tags as persons changed; the tags themselves are settings (`Kept`)."""
-
-    touches: tuple[str, ...]
-
-    def reverse(self, log: ActionLog) -> PersonTags:
-        return self
-
-    def follow(self, log: ActionLog) -> None:
-        """Bring the tags into the conversations, once the settings are back."""
-        from inbox.engine.desk.person_tags import with_person_tags  # it makes these steps
-
-        for head in log.store.conversations.get_many(self.touches):
-            after = with_person_tags(log.store, head)
-            if after != head:
-                now = log.clock.now()
-                log.store.conversations.put(log.settled(lifecycle.labelled_again(head, after, now)))
-
-
-class Remarked(Record):
-    """Conversations in which a text of ours was, or is no longer, taken for automatic; what is known of the text is a
-    setting (`Kept`)."""
-
-    touches: tuple[str, ...]
-    text: str
-
-    def reverse(self, log: ActionLog) -> Remarked:
-        return self
-
-    def follow(self, log: ActionLog) -> None:
-        """Mark and settle them anew, once the setting is back; also those that came meanwhile."""
-        ids = dict.fromkeys([*self.touches, *conversations_with(log.store, [self.text])])
-        settle_again(log.store, ids, log.timers, log.clock.now())
-
-
-class Settled(Record):
-    """The agent's word on one item of the outbox: `there` after it, `wanted` before."""
-
-    there: OutboxItem
-    wanted: OutboxItem
-
-    @property
-    def touches(self) -> Sequence[str]:
-        return [self.there.conversation]
-
-    def reverse(self, log: ActionLog) -> Settled:
-        current = log.item(self.there.id)
-        if current != self.there:
-            raise NotAllowed(since(current))
-        return Settled(put_back(self.wanted, log), current)
-
-
-class Asked(Record):
-    """Something done on the platform. Taken back before it left, or by its opposite."""
-
-    item: str
-    conversation: str
-
-    @property
-    def touches(self) -> Sequence[str]:
-        return [self.conversation]
-
-    def reverse(self, log: ActionLog) -> Step:
-        item = log.item(self.item)
-        if Phase.CANCELLED in ALLOWED[item.phase]:
-            cancelled = move(item, Phase.CANCELLED, reason=None, next_step=None)
-            log.store.outbox.put(cancelled)
-            return Settled(cancelled, item)
-        opposite = moderation.OPPOSITES.get(Deed(item.deed or ""))
-        if item.phase is not Phase.SENT:
-            raise NotAllowed(since(item))
-        if opposite is None or opposite not in log.deeds(item.conversation):
-            raise NotAllowed("It is done, and the platform has no way to take it back.")
-        head = log.head(item.conversation)
-        undone = replace(
-            moderation.new_deed(opposite, head, None, log.agent, log.clock.now()), reply_to=item.reply_to
-        )
-        log.store.outbox.put(undone)
-        return Asked(undone.id, item.conversation)
-
-
-def _public(step: Step) -> Sequence[str]:
-    """Nobody else needs to know what an agent wrote and took back."""
-    return () if isinstance(step, Drafted) else step.touches
+def _replies_told(change: Change, steps: Sequence[Step], how: str) -> str:
+    """Say of a walk how many of its replies were taken back, or are sent after all."""
+    done = sum(step.replies for step in steps)
+    whole = sum(step.replies for step in change.steps)
+    if not whole:
+        return f"the draft: {how}"
+    if done == whole == 1:
+        return f"the reply: {how}"
+    if done == whole:
+        return f"{done} replies: {how}"
+    return f"{done} of {whole} replies: {how}; the others have left"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from inbox.domain import reply
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from inbox.domain.reply import ReplyWay
     from inbox.domain.sla import Timers
     from inbox.engine.desk.platforms import Platforms
-    from inbox.engine.desk.undo import ActionLog
+    from inbox.engine.desk.undo import ActionLog, Change
+    from inbox.engine.desk.undo_entries import Entry
     from inbox.engine.health import Trouble
     from inbox.ports.clock import Clock
     from inbox.ports.store import Store
@@ -47,7 +48,10 @@ class Workplace:
         timers: Timers,
         platforms: Platforms,
         settings: Settings,
+        recall: Callable[[Store, Entry], Change | None],
     ) -> None:
+        """Take one store handle, and what the config says. `recall` reads a change that an earlier run kept
+        (`undo_history.read`, which knows every topic and so cannot be known here)."""
         self.store = store
         self.clock = clock
         self.agent = agent
@@ -57,6 +61,7 @@ class Workplace:
         self.lookalikes = Lookalikes(store, platforms.accounts)
         self.station_troubles: Callable[[], Sequence[Trouble]] = tuple
         """Returns what does not work in the process that reads and sends, be it this one or another."""
+        self._recall = recall
         self._opened_at = clock.now()
 
     @cached_property
@@ -69,6 +74,7 @@ class Workplace:
             timers=self.timers,
             holds=self.holds,
             deeds=self._deeds,
+            recall=partial(self._recall, self.store),
             began=self._opened_at,
         )
 

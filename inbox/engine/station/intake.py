@@ -31,7 +31,7 @@ from inbox.domain.text import storable
 from inbox.domain.waits import is_history
 from inbox.engine.automatic import conversations_with, mark_messages, settle_again
 from inbox.engine.breaches import noted
-from inbox.engine.desk.person_tags import with_person_tags
+from inbox.engine.desk.contacts import with_person_tags
 from inbox.engine.erasure_marks import erasures, gone, named
 from inbox.engine.message_ids import find
 from inbox.engine.station import corrections

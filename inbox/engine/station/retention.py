@@ -16,8 +16,8 @@ from inbox.domain.outbox import OPEN
 from inbox.domain.queue import Scope, Test
 from inbox.domain.records import replace
 from inbox.engine import figures
-from inbox.engine.desk import undo_history
-from inbox.engine.desk.people import contact_of, let_go
+from inbox.engine.desk import undo_entries, undo_history
+from inbox.engine.desk.contacts import contact_of, let_go
 from inbox.engine.station.earlier_messages import take_off_list
 from inbox.engine.station.horizon import mark_forgotten
 from inbox.ports.store import Store
@@ -35,7 +35,7 @@ def retain(store: Store, keep: timedelta, now: datetime) -> int:
 
     `keep` of nothing keeps everything.
     """
-    undo_history.drop_old(store, now)
+    undo_entries.drop_old(store, now)
     before = store.small_things.setting(DONE) or {"at": None, "forgotten": 0}
     if not keep or (before["at"] and now - datetime.fromisoformat(before["at"]) < EVERY):
         return 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from inbox.domain.queue import Scope
 from inbox.engine.desk.desk import Desk
 from inbox.engine.health import KnownGap
-from inbox.ui.text.gaps import gap_span
+from inbox.ui.text.missing_span import gap_span
 from inbox.ui.text.part import Part
 from inbox.ui.widgets.bar import Bar
 from inbox.ui.windows.dialogs import Question

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from inbox.domain.fold import found_in
+from inbox.engine.desk.contacts import Contact
 from inbox.engine.desk.desk import Desk
-from inbox.engine.desk.people import Contact, PersonFile
+from inbox.engine.desk.people import PersonFile
 from inbox.ui.widgets.person import on_platform
 from inbox.ui.windows.dialogs import Choice, Pick
 from inbox.wording import safe_text

@@ -20,7 +20,8 @@ from inbox.wording import safe_text, words
 from inbox.wording.language import tr
 
 if TYPE_CHECKING:
-    from inbox.engine.desk.people import Contact, PersonFile
+    from inbox.engine.desk.contacts import Contact
+    from inbox.engine.desk.people import PersonFile
 
 Target: TypeAlias = "str | Contact"
 """The id of a conversation to be opened, or a contact to be joined."""

@@ -12,7 +12,7 @@ from textual.binding import Binding
 
 from inbox.engine.health import AccountHealth
 from inbox.ui.text import bars
-from inbox.ui.text.gaps import gap_span
+from inbox.ui.text.missing_span import gap_span
 from inbox.ui.text.part import Part
 from inbox.ui.widgets.bar import Bar
 from inbox.ui.windows.dialogs import LEAVE, Page, Window
