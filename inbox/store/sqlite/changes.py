@@ -13,9 +13,11 @@ class SqliteChanges:
         self._seen = (-1, -1)
 
     def pending(self) -> bool:
+        """Compare SQLite's own count of commits with the one of the last `since`: two PRAGMAs, no table is read."""
         return self._commits() != self._seen
 
     def since(self, number: int | None) -> tuple[int, set[str]]:
+        """Read the table `touched` by its number, which each transaction writes along with what it changes."""
         # The commits first: what is committed between the two is found now, and looked for once more.
         self._seen = self._commits()
         if number is None:

@@ -114,10 +114,14 @@ def _phrase(word: str) -> str:
 
 class _Said(Protocol):
     @property
-    def text(self) -> str: ...
+    def text(self) -> str:
+        """Return the text that a search matches."""
+        ...
 
     @property
-    def gone_at(self) -> datetime | None: ...
+    def gone_at(self) -> datetime | None:
+        """Return when the message was deleted; None while it exists."""
+        ...
 
 
 class Containing(Record):

@@ -49,12 +49,15 @@ class SqliteConversations:
         self._sql = handle.sql
 
     def get(self, cid: str) -> Conversation | None:
+        """Read one head by its id; None if there is none."""
         return self._handle.record("conversations", cid, Conversation)
 
     def get_many(self, cids: Sequence[str]) -> list[Conversation]:
+        """Read heads in one query for each few hundred ids."""
         return list(self._handle.read(Conversation, Rows(self._sql, "conversations").named(cids)))
 
     def put(self, conversation: Conversation) -> Conversation:
+        """Write a head with its next version, and note the change."""
         with self._handle.joined():
             row = self._sql.row("SELECT version FROM doc_conversations WHERE id = ?", (conversation.id,))
             stored = replace(conversation, version=(row[0] if row else 0) + 1)
@@ -63,35 +66,42 @@ class SqliteConversations:
         return stored
 
     def delete(self, cid: str) -> None:
+        """Remove a head, and note the change."""
         with self._handle.joined():
             if self._handle.db.table("conversations").remove(doc_ids=[cid]):
                 self._handle.touch(cid)
 
     def of_contact(self, platform: str, remote_id: str) -> list[str]:
+        """Read ids from the index over platform and person."""
         sql = "SELECT id FROM doc_conversations WHERE contact = ? AND platform = ? ORDER BY id"
         return [row[0] for row in self._sql.rows(sql, (remote_id, platform))]
 
     def answered_since(self, moment: datetime) -> list[Conversation]:
+        """Read the heads whose last wait ended since then, by its index."""
         return self._handle.records("conversations", Ended(moment), Conversation)
 
     # -- statistics ----------------------------------------------------------------------------------------
 
     def waits(self, since: datetime) -> Iterator[Wait]:
+        """Yield waits from the columns that the schema keeps of each head; no document is read."""
         from inbox.store.sqlite.statistics import waits  # no start needs it
 
         return waits(self._sql, since)
 
     def passed_on(self, since: datetime) -> Iterator[PassedOn]:
+        """Yield from the column that the schema keeps of each head."""
         from inbox.store.sqlite.statistics import passed_on
 
         return passed_on(self._sql, since)
 
     def automatic(self, since: datetime) -> Iterator[Automatic]:
+        """Yield from the column that the schema keeps of each head."""
         from inbox.store.sqlite.statistics import automatic
 
         return automatic(self._sql, since)
 
     def closed(self, since: datetime) -> Iterator[Closed]:
+        """Yield from the column that the schema keeps of each head."""
         from inbox.store.sqlite.statistics import closed
 
         return closed(self._sql, since)
@@ -99,6 +109,7 @@ class SqliteConversations:
     # -- the queue -----------------------------------------------------------------------------------------
 
     def order(self, scope: Scope, *, now: datetime, limit: int | None = None) -> list[str]:
+        """Merge sorted streams of the indexes and stop after `limit`: no more rows are read than are asked for."""
         with self._sql.snapshot():
             if limit is not None and common_words.worthwhile(self._sql, scope, limit):
                 queue = (cid for _, cid in self._keys(replace(scope, words=(), not_words=()), now))
@@ -134,6 +145,7 @@ class SqliteConversations:
         return sorted(waiting) + sorted(rest)
 
     def counts(self, scopes: Mapping[str, Scope], *, now: datetime) -> dict[str, int]:
+        """Count in one snapshot, from indexes where the scope has no words."""
         with self._sql.snapshot():
             facts = self._facts(now)
             return {
@@ -160,6 +172,7 @@ class SqliteConversations:
         return counted
 
     def waiting_figures(self, now: datetime) -> store_ports.WaitingFigures:
+        """Count from the index of deadlines, in one snapshot."""
         with self._sql.snapshot():
             waiting = Scope(statuses=frozenset({Status.OPEN}), waiting=True)
             breached, since = 0, list[float]()
@@ -176,6 +189,7 @@ class SqliteConversations:
             )
 
     def overdue(self, since: datetime, until: datetime) -> list[str]:
+        """Read ids from the index of deadlines."""
         with self._sql.snapshot():
             asked = [
                 overdue_query(status.value, since.timestamp(), until.timestamp())
@@ -185,6 +199,7 @@ class SqliteConversations:
             return [row[0] for query in asked for row in self._sql.rows(*query)]
 
     def turns_at(self, now: datetime) -> datetime | None:
+        """Take the earliest of the next snooze, deadline and reply window, each the first row of an index."""
         with self._sql.snapshot():
             asked = (self._sql.row(*query) for query in turn_queries(now.timestamp()))
             moments = [row[0] for row in asked if row and row[0] is not None]

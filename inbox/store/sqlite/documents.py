@@ -122,6 +122,7 @@ class Rows(Mapping[str, Json]):
         return list(self.select("WHERE id IN (SELECT value FROM json_each(?)) ORDER BY n", (wanted,)))
 
     def items(self) -> Any:  # a stream, where Mapping promises a view: TinyDB only iterates over it
+        """Yield ids and documents in the order they were inserted."""
         return self.select("ORDER BY n")
 
     def __iter__(self) -> Iterator[str]:

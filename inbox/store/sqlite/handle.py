@@ -34,7 +34,9 @@ _Record = TypeVar("_Record")
 class Condition(Protocol):
     """A condition on records, as in `conditions`: an index narrows by `sql`, the object decides about each record."""
 
-    def sql(self) -> tuple[str, Sequence[Value]]: ...
+    def sql(self) -> tuple[str, Sequence[Value]]:
+        """Return the SQL after the name of the table, and its arguments; it finds at least what the object accepts."""
+        ...
 
     def __call__(self, record: Any, /) -> bool: ...
 

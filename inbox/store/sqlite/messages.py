@@ -33,14 +33,17 @@ class SqliteMessages:
         self._conversations = conversations
 
     def get(self, mid: str) -> Message | None:
+        """Read one message by its id; None if there is none."""
         return self._handle.record("messages", mid, Message)
 
     def of_conversation(self, cid: str) -> list[Message]:
+        """Read the messages of a conversation by their index, and sort them as `lifecycle.when` does."""
         return self._handle.records(
             "messages", Where("conversation", (cid,), "sent, length(id), id"), Message
         )
 
     def put(self, message: Message) -> Message:
+        """Write a message, a new one with the next `seq`, and note the change."""
         with self._handle.joined():
             known = "SELECT seq FROM doc_messages WHERE id = ? AND conversation = ?"
             row = self._sql.row(known, (message.id, message.conversation))
@@ -51,11 +54,13 @@ class SqliteMessages:
         return stored
 
     def first_received(self, account: str) -> datetime | None:
+        """Read all messages of the account, as no index has when they were received."""
         oldest = "SELECT MIN(json_extract(doc, '$.received_at')) FROM doc_messages WHERE id >= ? AND id < ?"
         row = self._sql.row(oldest, (f"{account}:", f"{account};"))
         return datetime.fromisoformat(row[0]) if row and row[0] else None
 
     def written_by(self, account: str, remote_id: str) -> tuple[list[Message], list[Context]]:
+        """Read everything of the account: rare, and no index is worth its writes."""
         by_them = WrittenBy(account, remote_id)
         return (
             self._handle.records("messages", by_them, Message),
@@ -65,18 +70,22 @@ class SqliteMessages:
     # -- context -------------------------------------------------------------------------------------------
 
     def context(self, ids: Iterable[str]) -> list[Context]:
+        """Read posts around messages by their ids."""
         return list(self._handle.read(Context, Rows(self._sql, "contexts").named(ids)))
 
     def put_context(self, context: Context) -> None:
+        """Write one post around messages."""
         self._handle.put("contexts", context.id, context)
 
     def context_under(self, account: str, root: str) -> list[Context]:
+        """Read the posts of a thread by their index, oldest first."""
         contexts = self._handle.records("contexts", Under(f"{account}:{root}"), Context)
         return sorted(
             contexts, key=lambda c: (c.sent_at is None, c.sent_at or datetime.min.replace(tzinfo=UTC), c.id)
         )
 
     def threads_under(self, account: str, surface: Surface, parents: Sequence[str]) -> list[str]:
+        """Read all messages of the surface, as no index has what they answer."""
         sql = (
             "SELECT DISTINCT conversation FROM doc_messages WHERE conversation >= ? AND conversation < ? "
             "AND json_extract(doc, '$.reply_to') IN (SELECT value FROM json_each(?)) ORDER BY conversation"
@@ -95,6 +104,7 @@ class SqliteMessages:
         now: datetime | None = None,
         limit: int | None = 50,
     ) -> list[Message]:
+        """Ask the full text; where the terms are too common for it, read the newest messages instead."""
         words, others = (tuple(word for word in map(fold, some) if word) for some in (terms, without))
         if not words:
             return []
@@ -133,6 +143,8 @@ class SqliteMessages:
             yield from (message for message in batch if message.conversation in inside)
 
     def newest_with(self, terms: Sequence[str], cids: Sequence[str]) -> dict[str, str]:
+        """Read the newest messages of each conversation, then ask the full text for those where none of them has the
+        terms."""
         words = tuple(map(fold, terms))
         with self._sql.snapshot():
             newest = (

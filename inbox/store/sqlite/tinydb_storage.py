@@ -34,7 +34,9 @@ class Narrowing(Protocol):
     The candidates must hold every match; the condition is still called with each of them.
     """
 
-    def sql(self) -> tuple[str, Sequence[Value]]: ...
+    def sql(self) -> tuple[str, Sequence[Value]]:
+        """Return the SQL after the name of the table, and its arguments."""
+        ...
 
     def __call__(self, document: Mapping[str, Any]) -> bool: ...
 

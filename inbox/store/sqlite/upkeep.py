@@ -27,6 +27,8 @@ class SqliteUpkeep:
 
     @contextmanager
     def lease(self, name: str) -> Iterator[bool]:
+        """Hold a lock on a file of that name beside the store; each transaction meanwhile checks that it is still
+        ours."""
         lease = Lease(self._folder / f"lease-{name}.lock", self._sql.alone)
         with lease.held() as mine, self._sql.fenced(lease.fence if mine else None):
             yield mine
@@ -34,6 +36,7 @@ class SqliteUpkeep:
     # -- backups and the full text -------------------------------------------------------------------------
 
     def backup_due(self) -> bool:
+        """Tell by the names of the backups, which hold their time."""
         return backup.due(self._folder)
 
     def backup(self) -> str:
@@ -41,17 +44,20 @@ class SqliteUpkeep:
         return str(backup.write(self._handle.storage, self._folder))
 
     def backup_when_due(self) -> str | None:
+        """Write a backup unless another process was quicker; returns its path, None where none was due."""
         if not self.backup_due():
             return None
         written = backup.write(self._handle.storage, self._folder, only_if_due=True)
         return None if written is None else str(written)
 
     def index_more(self) -> bool:
+        """Take some more rows into the full text; returns whether there are more."""
         return self._handle.index_more()
 
     # -- erasure -------------------------------------------------------------------------------------------
 
     def forget(self, cids: Sequence[str]) -> None:
+        """Remove conversations and all that belongs to them in one transaction, and note the changes."""
         tables = self._handle.db
         with self._handle.joined():
             for table in ("messages", "drafts", "outbox", "events"):
@@ -62,6 +68,7 @@ class SqliteUpkeep:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
+        """Take the lock on the store's use for this handle alone. Raises StoreError if another one has it."""
         if not self._handle.use.attempt():
             raise StoreError("Another inbox has the store open (a screen, `inbox sync`). Close it first.")
         try:
@@ -96,6 +103,7 @@ class SqliteUpkeep:
     # -- examination ---------------------------------------------------------------------------------------
 
     def health(self) -> Health:
+        """Run SQLite's own checks and ours over every table; reads everything."""
         try:
             found = list(integrity.findings(self._sql.rows))
         except Damaged as error:
