@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta, tzinfo
 from textwrap import wrap
@@ -14,38 +15,111 @@ from inbox.wording import words
 from inbox.wording.language import tr
 from inbox.wording.safe_text import fit
 
-COLUMNS = ("answers", "in time", "first", "90 %", "next", "90 %", "closed", "waits", "passed", "auto")
-"""Headings; what they mean is told below the table."""
-ROOMY = 78
-"""Cells from which on there is room for the last column; what it counts is also told below the table."""
+COLUMNS = (
+    "answers",
+    "in|time",
+    "first|half",
+    "answer|90 %",
+    "next|half",
+    "answer|90 %",
+    "only|closed",
+    "waits",
+    "passed|on",
+    "auto-|matic",
+)
+"""Headings; `|` divides the two lines that they stand on."""
 NARROWEST, WIDEST = 9, 28
 """Cells for the name at the left."""
+BAR = 20
+"""Cells of a full bar."""
 
 
 def table(found: Statistics, width: int, zone: tzinfo) -> Iterator[tuple[str, str]]:
-    """(line, tone) of at most `width` cells; `tone` is heading, text or quiet."""
-    shown = COLUMNS if width >= ROOMY else COLUMNS[:-1]
-    headings = [tr(column) for column in shown]
-    spare = width - NARROWEST - sum(max(6, cell_len(heading) + 1) for heading in headings)
-    gap = 2 if spare >= len(headings) + 5 else 1
-    wide = [max(5 + gap, cell_len(heading) + gap) for heading in headings]
-    room = min(WIDEST, max(NARROWEST, width - sum(wide)))
-    yield tr("Since {since}", since=words.moment(found.since, zone)), "heading"
+    """(line, tone) of at most `width` cells: sentences, a bar for each day, then all figures in columns; `tone` is heading,
+    bright, text or quiet."""
+    for sentence in _sentences(found, zone):
+        yield from ((line, "bright") for line in wrap(sentence, width))
+    for sentence in (*_judged(found, zone), *_more(found.total)):
+        yield from ((line, "quiet") for line in wrap(re.sub(r"\.\.$", ".", sentence), width))
+    days = [(day, f) for day, f in found.days.items() if f.answered]
+    if len(days) > 1:
+        yield "", "text"
+        yield tr("In time, by day"), "heading"
+        yield from ((_bar(day, f, zone), "text") for day, f in days)
     yield "", "text"
-    yield set_cell_size("", room) + "".join(f"{h:>{w}}" for h, w in zip(headings, wide, strict=True)), "quiet"
+    yield from _columns(found, width, zone)
+
+
+def _sentences(found: Statistics, zone: tzinfo) -> Iterator[str]:
+    """Today, how quick the answers of the period were, and who waits."""
+    today = found.until.astimezone(zone).date()
+    now, before = (found.days.get(day, Figures()) for day in (today, today - timedelta(days=1)))
+    yesterday = tr("yesterday {percent}", percent=_percent(before)) if before.answered else ""
+    if now.answered:
+        shown = f"{_filled(now)}  " if yesterday else _filled(now)
+        said = tr(
+            "Today {percent} in time ({in_time} of {n})",
+            percent=_percent(now),
+            in_time=now.in_time,
+            n=now.answered,
+        )
+        yield f"{said}   {shown}{yesterday}"
+    else:
+        said = tr("Nothing was answered today yet.")
+        yield f"{said} {tr('Yesterday {percent} in time.', percent=_percent(before))}" if yesterday else said
+    yield tr("Since {since}", since=words.moment(found.since, zone)) + ":"
+    yield from (f"  {line}" for line in _times(found.total))
+    yield tr("{n} waiting, {overdue} of them overdue", n=found.total.unanswered, overdue=found.total.overdue)
+
+
+def _times(total: Figures) -> Iterator[str]:
+    for kind, answer in (("First answer", total.first), ("Next answer", total.next)):
+        if answer.median is not None and answer.p90 is not None:
+            yield tr(
+                "{kind}: half within {median}, nine of ten within {p90}",
+                kind=tr(kind),
+                median=words.long(answer.median),
+                p90=words.long(answer.p90),
+            )
+
+
+def _bar(day: date, f: Figures, zone: tzinfo) -> str:
+    of = tr("{in_time} of {n}", in_time=f.in_time, n=f.answered)
+    return f"  {_day(day, zone):<12}{_filled(f)} {_percent(f):>5}  {of}"
+
+
+def _filled(f: Figures) -> str:
+    """A bar as long as the share that was in time."""
+    full = round((f.share or 0) * BAR)
+    return "█" * full + "░" * (BAR - full)
+
+
+def _columns(found: Statistics, width: int, zone: tzinfo) -> Iterator[tuple[str, str]]:
+    """All figures under their headings; where there is no room, without the last columns."""
+    headings = [tr(column).rpartition("|")[::2] for column in COLUMNS]
+    least = [max(5, *map(cell_len, heading)) + 1 for heading in headings]
+    while NARROWEST + sum(least) > width and len(least) > 1:
+        del headings[-1], least[-1]
+    gap = 1 if width - NARROWEST - sum(least) >= len(headings) + 5 else 0
+    wide = [cells + gap for cells in least]
+    room = min(WIDEST, max(NARROWEST, width - sum(wide)))
+    for at in (0, 1):
+        cells = (_right(heading[at], w) for heading, w in zip(headings, wide, strict=True))
+        yield set_cell_size("", room) + "".join(cells), "quiet"
     yield from ((line, "text") for line in _rows(tr("all"), found.total, room, wide))
     for title, groups in (
         (tr("Accounts"), [(clean(name, one_line=True), f) for name, f in found.accounts.items()]),
         (tr("Agents"), [(clean(name or tr("nobody"), one_line=True), f) for name, f in found.agents.items()]),
-        (tr("Days"), [(_day(day, zone), f) for day, f in found.days.items()]),
+        (tr("Days"), [(_day(day, zone, room), f) for day, f in found.days.items()]),
     ):
         if groups:
             yield "", "text"
             yield title, "heading"
             yield from ((line, "text") for name, f in groups for line in _rows(name, f, room, wide))
-    yield "", "text"
-    told = (*_judged(found, zone), *_meaning(found.total))
-    yield from ((line, "quiet") for sentence in told for line in wrap(sentence, width))
+
+
+def _right(text: str, cells: int) -> str:
+    return " " * (cells - cell_len(text)) + text
 
 
 def _rows(name: str, f: Figures, room: int, wide: list[int]) -> Iterator[str]:
@@ -65,20 +139,15 @@ def _rows(name: str, f: Figures, room: int, wide: list[int]) -> Iterator[str]:
         f"{f.passed_on}",
         f"{f.automatic}",
     )
-    yield set_cell_size(name, room) + "".join(f"{cell:>{w}}" for cell, w in zip(cells, wide, strict=False))
+    yield set_cell_size(name, room) + "".join(_right(cell, w) for cell, w in zip(cells, wide, strict=False))
 
 
-def _meaning(total: Figures) -> Iterator[str]:
-    yield tr("first, next: median of the time to our first or next answer; 90 %: nine of ten came within.")
+def _more(total: Figures) -> Iterator[str]:
+    """What the columns do not say."""
     first, next_ = (times.median for times in (total.first_service, total.next_service))
-    told = [tr(kind).lower() + f" {_short(t)}" for kind, t in (("first", first), ("next", next_)) if t]
+    told = [tr(kind) + f" {_short(t)}" for kind, t in (("First answer", first), ("Next answer", next_)) if t]
     if told:
-        yield tr("Wall-clock time; in service hours: {times}.", times=", ".join(told))
-    if total.overdue:
-        yield tr("{n} of those who wait are overdue.", n=total.overdue)
-    yield tr("closed: resolved without an answer. passed: only sent on to a hotline or desk.")
-    if total.automatic:
-        yield tr("auto: messages of ours that no person wrote; they answer nobody.")
+        yield tr("Times are by the clock on the wall; in service hours: {times}.", times="; ".join(told))
     if total.proactive:
         yield tr("{n} first answers to search hits, counted apart: nobody had asked us.", n=total.proactive)
     if total.closed.median is not None:
@@ -117,14 +186,7 @@ def _facts(found: Statistics, zone: tzinfo) -> Iterator[str]:
     total = found.total
     yield tr("Since {since}", since=words.moment(found.since, zone))
     yield _answers(total)
-    for kind, answer in (("First answer", total.first), ("Next answer", total.next)):
-        if answer.median is not None and answer.p90 is not None:
-            yield tr(
-                "{kind}: half within {median}, nine of ten within {p90}",
-                kind=tr(kind),
-                median=words.long(answer.median),
-                p90=words.long(answer.p90),
-            )
+    yield from _times(total)
     yield tr("{n} waiting, {overdue} of them overdue", n=total.unanswered, overdue=total.overdue)
     yield tr("{n} closed without an answer, {passed} passed on", n=total.resolved, passed=total.passed_on)
     yield from _judged(found, zone)
@@ -150,5 +212,7 @@ def _short(length: timedelta | None) -> str:
     return "-" if length is None else words.short(length)
 
 
-def _day(day: date, zone: tzinfo) -> str:
-    return words.moment(datetime.combine(day, time(0), zone), zone).rpartition(" ")[0]
+def _day(day: date, zone: tzinfo, room: int = WIDEST) -> str:
+    """The day with its month, where there is room for it."""
+    named = words.moment(datetime.combine(day, time(0), zone), zone).rpartition(" ")[0]
+    return named if cell_len(named) < room else named.rpartition(" ")[0]
