@@ -112,6 +112,10 @@ class InboxApp(TerminalApp, inherit_css=False):
             self._styled_for = self.theme
             super().refresh_css(animate)
 
+    def show_keys(self) -> None:
+        """Show the keys of the innermost layer in the footer."""
+        self.main.context.bars.show_keys()
+
     def read_later_styles(self) -> None:
         """Add the styles of the composer and of windows. Nothing on the screen is styled again."""
         self.stylesheet.read(self.LATER_CSS)

@@ -42,3 +42,7 @@ class Environment(Protocol):
     def read_later_styles(self) -> None:
         """Read the styles of writing and of windows, which the first frame does without."""
         ...
+
+    def show_keys(self) -> None:
+        """Show the keys of the innermost layer in the footer."""
+        ...

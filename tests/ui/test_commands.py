@@ -271,7 +271,9 @@ def test_every_binding_of_the_screen_comes_from_the_table() -> None:
         "widgets/filter_input.py",  # Tab edits what is typed, as letters do
         "windows/accounts.py",
         "windows/dialogs.py",
+        "windows/help.py",
         "windows/outbox.py",
+        "windows/sheet.py",
         "windows/sign_in.py",
     ]
 

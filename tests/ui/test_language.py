@@ -28,7 +28,9 @@ from inbox.ui.text import bars, footer, thread
 from inbox.ui.text.empty_queue import EMPTY
 from inbox.ui.text.lessons import FIRST_HINTS, LAST_WORDS, LESSONS
 from inbox.ui.windows.accounts import CHARGED
-from inbox.ui.windows.dialogs import Pick, Sheet
+from inbox.ui.windows.dialogs import Pick
+from inbox.ui.windows.help import Help
+from inbox.ui.windows.sheet import Sheet
 from inbox.ui.windows.sign_in import WAYS
 from inbox.wording import statistics, words
 from inbox.wording.language import FOLDER, catalogue, choose
@@ -97,7 +99,7 @@ def _everything() -> set[str]:
     said |= set(refusals(UI / "actions" / "editor.py"))
     for c in COMMANDS:
         said |= {c.title, c.help, c.footer or ""}
-    said |= {words for _, words in (*footer.ALL, *Sheet.keys, *Pick.keys)}
+    said |= {words for _, words in (*footer.ALL, *Sheet.keys, *Help.keys, *Pick.keys)}
     said |= {
         *SCOPES.values(),
         *bars.BRIEF.values(),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inbox.ui.commands.table import SCOPES, in_place
 from inbox.ui.text.part import Part
-from inbox.ui.windows.dialogs import Sheet
+from inbox.ui.windows.help import Help
+from inbox.ui.windows.sheet import Sheet
 from inbox.wording import safe_text, words
 from inbox.wording.language import said, tr
 from inbox.wording.statistics import table
@@ -31,6 +31,7 @@ class Look:
                         for line in lines
                         for part in safe_text.wrap(safe_text.line(said(line)), width)
                     ],
+                    place=context.place,
                 )
             )
 
@@ -42,6 +43,7 @@ class Look:
         sheet = Sheet(
             tr("Statistics"),
             lambda width: [[Part(line, tone)] for line, tone in table(found, width, zone)],
+            place=context.place,
             wide=True,
         )
         context.screen.app.push_screen(sheet)
@@ -65,6 +67,7 @@ class Look:
             Sheet(
                 tr("What was done: {contact}", contact=safe_text.person(current.contact)),
                 lambda _: lines or empty,
+                place=context.place,
                 wide=True,
             )
         )
@@ -77,34 +80,10 @@ class Look:
             for at, text, tone in reversed(context.bars.said)
         ]
         empty = [[Part(tr("Nothing has been said yet."))]]
-        context.screen.app.push_screen(Sheet(tr("Messages"), lambda _: lines or empty, wide=True))
+        context.screen.app.push_screen(
+            Sheet(tr("Messages"), lambda _: lines or empty, place=context.place, wide=True)
+        )
 
     def keys(self) -> None:
-        self.context.screen.app.push_screen(Sheet(tr("Keys"), self._keys, wide=True))
-
-    def _keys(self, width: int) -> list[list[Part]]:
-        """The keys of this place, what each does behind its title, and the signs."""
-        commands, keymap = in_place(self.context.place), self.context.inbox.keymap
-        keys = max(len(keymap.shown(command)) for command in commands) + 2
-        lines: list[list[Part]] = []
-        scope = None
-        for command in commands:
-            if command.scope != scope:
-                scope = command.scope
-                lines += [*([[]] if lines else []), [Part(tr(SCOPES[scope]), "heading")]]
-            title, does = tr(command.title), tr(command.help) if command.help != command.title else ""
-            told, *more = safe_text.wrap(f"{title} · {does}" if does else title, width - 3 - keys)
-            lines.append(
-                [
-                    Part(f"  {keymap.shown(command):<{keys}}", "key"),
-                    Part(title, "bright"),
-                    Part(told.removeprefix(title), "quiet"),
-                ]
-            )
-            lines += [[Part(f"{'':<{2 + keys}}{line}", "quiet")] for line in more]
-        lines += [[], [Part(tr("Signs"), "heading")]]
-        for sign, meaning in words.legend():
-            told, *more = safe_text.wrap(tr(meaning), width - 3 - keys)
-            lines.append([Part(f"  {sign:<{keys}}", "key"), Part(told)])
-            lines += [[Part(f"{'':<{2 + keys}}{line}")] for line in more]
-        return lines
+        """Tell the signs and the keys of this place."""
+        self.context.screen.app.push_screen(Help(self.context.place))

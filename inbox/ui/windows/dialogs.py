@@ -38,6 +38,8 @@ class Page(Lines):
         Binding("k,up", "scroll(-1)", show=False),
         Binding("ctrl+d,pagedown,space", "page(1)", show=False),
         Binding("ctrl+u,pageup", "page(-1)", show=False),
+        Binding("g,home", "edge(0)", show=False),
+        Binding("G,end", "edge(1)", show=False),
     ]
     COMPONENT_CLASSES = {
         "page--text",
@@ -84,6 +86,10 @@ class Page(Lines):
     def action_page(self, direction: int) -> None:
         self.scroll_lines(self.top + direction * max(1, self.size.height // 2))
 
+    def action_edge(self, end: int) -> None:
+        """Go to the first line (0), or to the last (1)."""
+        self.scroll_lines(self.last_top if end else 0)
+
     @property
     def plain(self) -> str:
         return "\n".join("".join(p.text for p in line) for line in self.lines)
@@ -112,41 +118,12 @@ class Window(ModalScreen[T | None], Generic[T]):
         """`leave`: how one gets out."""
         self.query_one("#heading", Bar).show([Part(title, "bright")], [Part(leave, "quiet")])
 
+    def on_screen_resume(self) -> None:
+        """It is the innermost layer now: it has opened, or a window over it has closed."""
+        self.inbox.show_keys()
+
     def action_close(self) -> None:
         self.dismiss(None)
-
-
-class Sheet(Window[None]):
-    """Tells something; any of the usual keys closes it."""
-
-    keys = (("j", "down"), ("k", "up"), ("escape", "close"))
-
-    BINDINGS = [Binding(f"{LEAVE},q,enter,?,w,W,H,S", "close", show=False)]
-
-    def __init__(
-        self, title: str, lines: Callable[[int], Sequence[Sequence[Part]]], *, wide: bool = False
-    ) -> None:
-        """`lines`: what is told, for the width there is; asked again when that changes."""
-        super().__init__()
-        self.heading = title
-        self.lines = lines
-        self.page = Page([], id="page")
-        self.wide = wide
-
-    def parts(self) -> ComposeResult:
-        yield self.page
-
-    def on_mount(self) -> None:
-        self.head(self.heading, tr("Esc closes"))
-        self.page.focus()
-
-    def on_resize(self, event: events.Resize) -> None:
-        """The window's width as the stylesheet has it, without border, padding and scroll bar."""
-        self.page.show(self.lines(min(100 if self.wide else 76, event.size.width * 94 // 100) - 6))
-
-    def on_click(self, event: events.Click) -> None:
-        if event.widget is self:
-            self.dismiss(None)
 
 
 class Question(ModalScreen[bool]):
