@@ -8,10 +8,11 @@ the others write afterwards is in no file.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -120,3 +121,91 @@ def test_a_child_process_gets_no_descriptor_of_the_store(folder: Path, local: Lo
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, close_fds=False
     )
     assert str(folder) not in done.stdout + done.stderr
+
+
+# -- other programs that touch the file ----------------------------------------------------------------------
+
+
+def test_nothing_is_written_into_a_file_that_was_moved_away(folder: Path, local: LocalStore) -> None:
+    """A person who tidies up beside an open screen: what it saved afterwards was in a file that nobody opens again."""
+    local.small_things.put_setting("before", 1)
+    away = folder / "inbox-old.db"
+    (folder / "inbox.db").rename(away)
+    with pytest.raises(StoreError, match="was moved, removed or replaced"):
+        local.small_things.put_setting("lost", 1)
+    away.rename(folder / "inbox.db")
+    local.small_things.put_setting("after", 1)
+    assert [local.small_things.setting(name) for name in ("before", "lost", "after")] == [1, None, 1]
+
+
+def test_a_file_laid_in_place_of_an_open_one_is_not_opened(
+    folder: Path, local: LocalStore, tmp_path: Path
+) -> None:
+    """A backup copied there by hand: the log of the open one was taken for that of the new file."""
+    copy = tmp_path / "copy.db"
+    shutil.copyfile(folder / "inbox.db", copy)
+    with screen(folder) as process:
+        note(process, "note")
+        before = (folder / "inbox.db").rename(tmp_path / "open.db")
+        copy.replace(folder / "inbox.db")
+        done = subprocess.run(
+            [sys.executable, store_child.__file__, "visit", str(folder)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert "was replaced while another inbox has the store open" in done.stderr
+        before.replace(folder / "inbox.db")
+        note(process, "another note")
+        assert removed(process.pid, folder) == []
+    other, notice = open_store(folder)
+    assert notice == ""
+    assert [other.small_things.setting(name) for name in ("note", "another note")] == [True, True]
+    other.close()
+
+
+@pytest.fixture
+def linked(folder: Path, tmp_path: Path) -> Path:
+    """Another folder whose store is the same file under a second name."""
+    LocalStore(folder).close()
+    other = tmp_path / "linked"
+    other.mkdir(mode=0o700)
+    os.link(folder / "inbox.db", other / "inbox.db")
+    return other
+
+
+def test_two_folders_with_one_file_become_two_stores(folder: Path, linked: Path) -> None:
+    """Under each name SQLite keeps another log: what one wrote the other destroyed."""
+    with screen(folder) as process:
+        note(process, "here")
+        other, notice = open_store(linked)
+        other.small_things.put_setting("there", 1)
+        note(process, "here again")
+        other.close()
+    assert notice == ""
+    for place, names in ((folder, ("here", "here again")), (linked, ("there",))):
+        store, notice = open_store(place)
+        assert notice == ""
+        assert store.upkeep.health().ok
+        assert [n for n in ("here", "here again", "there") if store.small_things.setting(n)] == [*names]
+        store.close()
+
+
+@pytest.mark.parametrize("whose", ["another process", "this process"])
+def test_a_file_that_is_open_under_another_name_is_refused(folder: Path, tmp_path: Path, whose: str) -> None:
+    other = tmp_path / "linked"
+    other.mkdir(mode=0o700)
+    with ExitStack() as stack:
+        if whose == "this process":
+            store = stack.enter_context(closing(LocalStore(folder)))
+            store.small_things.put_setting("note", True)
+        else:
+            process = stack.enter_context(screen(folder))
+        os.link(folder / "inbox.db", other / "inbox.db")
+        with pytest.raises(StoreError, match="hard link"):
+            LocalStore(other)
+        if whose == "another process":
+            note(process, "note")
+    with closing(LocalStore(folder)) as store:
+        assert store.small_things.setting("note")
+    LocalStore(other).close()

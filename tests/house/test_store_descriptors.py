@@ -33,6 +33,7 @@ ALLOWED = {
     ("status_file.py", "read"),  # a file of its own, no part of the store
     ("status_file.py", "write"),
     ("folder.py", "check_file"),  # inside `before_connecting`, with no connection yet
+    ("folder.py", "separate"),  # as `check_file`
     ("folder.py", "refuse_remote"),  # the mount table
     ("folder.py", "touch"),  # O_EXCL: a file that is there is not opened
     ("folder.py", "sync_file"),  # a store that is being built, or a backup

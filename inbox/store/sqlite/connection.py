@@ -21,6 +21,15 @@ Value = str | int | float | None
 PATIENCE = 10.0
 """Seconds to wait for another process's write before giving up."""
 
+OPEN_ELSEWHERE = (
+    "{path} is also in another folder (a hard link), and an inbox has it open there. End that one first."
+)
+
+MOVED = (
+    "The store's file was moved, removed or replaced while this inbox has it open. Nothing of this was saved; put the "
+    "file back, or end every inbox and begin again."
+)
+
 MISFIT = (KeyError, IndexError, TypeError, AttributeError, AssertionError)
 """What comes out of code that finds something else in the store than was written there; or of a defect. Exactly these:
 the errors of the domain are of kinds of their own. The next one to open the store looks (`folder.UNCHECKED`)."""
@@ -32,6 +41,8 @@ BROKEN = (sqlite3.Error, UnicodeDecodeError)
 _OPENING = threading.RLock()
 _OPEN: Counter[tuple[int, int]] = Counter()
 """Connections of this process per file (device, inode)."""
+_NAMES: dict[tuple[int, int], str] = {}
+"""Under which name this process has a file open."""
 
 
 @contextmanager
@@ -43,11 +54,14 @@ def before_connecting(path: Path) -> Iterator[bool]:
     the last one and remove the log under this one, and all that is written afterwards would be lost.
     """
     with _OPENING:
-        found = _identity(path)
-        yield found is None or not _OPEN[found]
+        found = file_identity(path)
+        first = found is None or not _OPEN[found]
+        if not first and found is not None and _NAMES.get(found) != os.path.realpath(path):
+            raise StoreError(OPEN_ELSEWHERE.format(path=path))
+        yield first
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def file_identity(path: Path) -> tuple[int, int] | None:
     try:
         found = os.stat(path)
     except OSError:
@@ -74,9 +88,10 @@ class Connection:
         self._fences: list[Callable[[], None]] = []
         with _OPENING, write_lock.held(PATIENCE):  # turning a new file into WAL mode wants it alone
             self._db = self._connect()
-            self._counted = _identity(path)
+            self._counted = file_identity(path)
             if self._counted is not None:
                 _OPEN[self._counted] += 1
+                _NAMES[self._counted] = os.path.realpath(path)
 
     def _connect(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.path, isolation_level=None, timeout=PATIENCE, cached_statements=256)
@@ -188,6 +203,10 @@ class Connection:
 
     @contextmanager
     def _outermost(self) -> Iterator[None]:
+        if self._counted != file_identity(self.path):
+            moved = StoreError(MOVED)
+            moved.passing = True  # the file may be put back
+            raise moved
         if self._suspect:
             self._db.close()
             self._db = self._connect()

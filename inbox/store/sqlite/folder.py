@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from inbox.errors import Damaged, StoreError
 from inbox.store.sqlite import salvage, schema
+from inbox.store.sqlite.connection import OPEN_ELSEWHERE
 from inbox.system.places import make_folder, sync_folder
 
 if TYPE_CHECKING:
@@ -136,7 +137,24 @@ LONGEST_LOG = 64 << 20
 def left_open(folder: Path, use: SharedLock) -> bool:
     """Whether the last one to use the store did not close it: killed, or the power failed. Call it while nobody else has
     the store open."""
-    return use.word() == OPEN or _has_log(folder / NAME)
+    return use.word().split(" ")[0] == OPEN or _has_log(folder / NAME)
+
+
+def open_as(path: Path) -> str:
+    """The word of who has the store open: which file that is."""
+    found = path.stat()
+    return f"{OPEN} {found.st_dev} {found.st_ino}"
+
+
+def refuse_replaced(folder: Path, use: SharedLock) -> None:
+    """Raises StoreError where another inbox has the store open and its file is another one now: its log would be taken
+    for that of the new file. Call it while somebody else has the store open."""
+    word, path = use.word(), folder / NAME
+    if word.startswith(f"{OPEN} ") and path.exists() and word != open_as(path):
+        raise StoreError(
+            f"{path} was replaced while another inbox has the store open. End that one first, then open the store "
+            "again."
+        )
 
 
 def closed_as(path: Path) -> str:
@@ -152,6 +170,44 @@ def changed_since(folder: Path, use: SharedLock) -> bool:
     """Whether something else than an inbox wrote the file since it was closed: somebody laid another one there."""
     word = use.word()
     return word.startswith(CLOSED) and word != closed_as(folder / NAME)
+
+
+SQLITE_LOCKS, LOCK_BYTES = 0x40000002, 510
+"""Where each connection to a file keeps a lock as long as it lasts (sqlite.org/fileformat2.html 1.5, "lock-byte page")."""
+
+
+def is_linked(path: Path) -> bool:
+    """Whether the file has a second name (a hard link)."""
+    return sys.platform != "win32" and path.exists() and path.stat().st_nlink > 1
+
+
+def separate(folder: Path) -> None:
+    """Give the store a file of its own where that is linked: under another name SQLite keeps another log and other locks
+    for it, and one destroys what the other wrote (sqlite.org/howtocorrupt.html 2.4).
+
+    Call it where nobody has the store open under this name. Raises StoreError where somebody has it under the other."""
+    if sys.platform == "win32":
+        return
+    import fcntl
+    import shutil
+
+    path = folder / NAME
+    copy = path.with_name(f"{NAME}.copy")
+    try:
+        with path.open("rb+") as file:
+            try:
+                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, LOCK_BYTES, SQLITE_LOCKS)
+            except (BlockingIOError, PermissionError) as error:
+                raise StoreError(OPEN_ELSEWHERE.format(path=path)) from error
+            copy.unlink(missing_ok=True)
+            touch(copy)
+            shutil.copyfile(path, copy)
+            os.utime(copy, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns))
+            sync_file(copy)
+            copy.replace(path)
+            sync_folder(folder)
+    except OSError as error:
+        raise StoreError(f"The folder {folder} cannot be used: {error.strerror}.") from error
 
 
 def _has_log(path: Path) -> bool:

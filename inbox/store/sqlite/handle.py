@@ -18,7 +18,7 @@ from inbox.errors import Damaged, StoreError
 from inbox.store.sqlite import backup, integrity, schema, tinydb_storage
 from inbox.store.sqlite.connection import Value
 from inbox.store.sqlite.documents import Rows
-from inbox.store.sqlite.folder import NAME, OPEN, closed_as, prepare, refuse_newer
+from inbox.store.sqlite.folder import NAME, closed_as, open_as, prepare, refuse_newer
 from inbox.store.sqlite.opening import connect
 from inbox.system.locks import SharedLock
 
@@ -64,7 +64,7 @@ class Handle:
         try:
             with self.sql.fitting():
                 self._set_up()
-            self.use.write_word(OPEN)
+            self.use.write_word(open_as(folder / NAME))
             self.use.attempt(shared=True)
         except BaseException:
             self.close()

@@ -8,7 +8,18 @@ from inbox.errors import Damaged, StoreBusy
 from inbox.store.sqlite import backup, integrity, schema
 from inbox.store.sqlite.connection import before_connecting
 from inbox.store.sqlite.documents import SQLiteStorage
-from inbox.store.sqlite.folder import NAME, UNCHECKED, changed_since, check_file, left_open, touch, unfinished
+from inbox.store.sqlite.folder import (
+    NAME,
+    UNCHECKED,
+    changed_since,
+    check_file,
+    is_linked,
+    left_open,
+    refuse_replaced,
+    separate,
+    touch,
+    unfinished,
+)
 from inbox.system.locks import SharedLock
 
 PATIENCE = 10.0
@@ -40,7 +51,14 @@ def connect(folder: Path, use: SharedLock) -> SQLiteStorage:
 def _look(folder: Path, use: SharedLock) -> None:
     """Raises Damaged where the file or its log cannot be trusted, without changing either: SQLite would bring the log into
     the file when it closes."""
-    crashed = left_open(folder, use) and use.attempt()
+    left = left_open(folder, use)
+    crashed = left and use.attempt()
+    if left and not crashed:
+        refuse_replaced(folder, use)
+    if is_linked(folder / NAME) and (crashed or use.attempt()):
+        separate(folder)
+        if not crashed:
+            use.attempt(shared=True)
     check_file(folder, after_crash=crashed, made=bool(use.word()))
     if (crashed or (folder / UNCHECKED).exists()) and (folder / NAME).exists():
         integrity.look_after_crash(folder)
