@@ -215,14 +215,21 @@ class Stage:
         )
 
     def taken_for_ours(self) -> list[str]:
-        """Texts of people that are stored as our own."""
-        written = {text for texts in self.wanted.values() for text in texts}
-        return [
-            m.text
+        """Texts of people that are stored as our own, and not as theirs too (under the id of another message)."""
+        messages = [
+            m
             for account in ("x", "p")
             for cid in self.heads(account)
             for m in self.store.messages.of_conversation(cid)
-            if m.direction is Direction.OUT and any(m.text.endswith(text) for text in written)
+        ]
+        theirs = {m.text for m in messages if m.direction is Direction.IN}
+        written = {text for texts in self.wanted.values() for text in texts}
+        return [
+            m.text
+            for m in messages
+            if m.direction is Direction.OUT
+            and m.text not in theirs
+            and any(m.text.endswith(text) for text in written)
         ]
 
     def missing(self, platform: str) -> list[str]:
