@@ -65,21 +65,22 @@ def restore(arguments: Namespace) -> int:
             print(tr("`inbox restore NAME` goes back to one." if kept else "There is no backup yet."))
         return 0
     names = [kept.stem for kept in backups(folder)]
-    if arguments.backup not in names:
-        hint = did_you_mean(arguments.backup, names) or tr("; `inbox restore` lists them")
-        raise UsageError(tr("there is no backup {name}{hint}", name=repr(arguments.backup), hint=hint))
+    name = arguments.backup.removesuffix(".db")  # as its file is called
+    if name not in names:
+        hint = did_you_mean(name, names) or tr("; `inbox restore` lists them")
+        raise UsageError(tr("there is no backup {name}{hint}", name=repr(name), hint=hint))
     print(
         tr(
             "Everything since {backup} leaves the inbox: drafts, notes, decisions. What the platforms still show "
             "is read again. Replies that had not left by then are asked about.",
-            backup=clean(arguments.backup, one_line=True),
+            backup=clean(name, one_line=True),
         )
     )
     if not arguments.yes and not typed("restore"):
         print(tr("Nothing was changed."))
         return PROBLEM
     with progress_line():
-        kept_in = put_back(folder, arguments.backup)
+        kept_in = put_back(folder, name)
     print(tr("Done. The store as it was is kept in {kept_in}.", kept_in=kept_in))
     return 0
 

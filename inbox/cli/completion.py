@@ -221,11 +221,12 @@ class Completion:
         if not named:
             return "", word, self._options() if not word else []
         at = next(
-            (n for n, a in enumerate(named[: len(self._values) + 1]) if a.nargs == "+"), len(self._values)
+            (n for n, a in enumerate(named[: len(self._values) + 1]) if a.nargs in ("+", "*")),
+            len(self._values),
         )
         if at >= len(named):
             return "", word, []
-        several = named[at].nargs == "+"
+        several = named[at].nargs in ("+", "*")
         before, typed, found = self._of(named[at], "", word)
         found = [each for each in found if each[0] not in self._values]
         if several and self._values:
@@ -320,6 +321,12 @@ class Completion:
     def _topics(self) -> list[Candidate]:
         from inbox.cli.help_commands import TOPICS
 
+        if self._values:  # `inbox help config s`
+            from inbox.cli.manual import below
+            from inbox.cli.manual import commands as named
+
+            command = named().get(self._values[0])
+            return _plain(below(command)) if command is not None else []
         commands = next(a for a in parser()._actions if a.nargs == "A...")
         listed: Any = getattr(commands, "_choices_actions", [])
         return [
@@ -361,7 +368,7 @@ class Completion:
 
     def _backups(self) -> list[str]:
         folder = places.data_path(self.places.get("data"), self.env) / "backups"
-        return sorted((file.name for file in folder.glob("inbox-*.db")), reverse=True)
+        return sorted((file.stem for file in folder.glob("inbox-*.db")), reverse=True)
 
 
 def _plain(words: Iterable[str]) -> list[Candidate]:

@@ -21,7 +21,7 @@ import pytest
 from engine.world import NOON, TIMERS, VirtualClock, said, source
 from platform_rules import declared
 
-from inbox.cli import completion
+from inbox.cli import completion, main
 from inbox.cli.completion import Completion, split_words
 from inbox.cli.manual import commands
 from inbox.config.edit import place_of, setting_keys
@@ -115,6 +115,8 @@ def test_names_come_from_config_and_store(home: Path) -> None:
     assert words("queue", "--view=h") == ["--view=hits", "--view=hot"]
     assert "@anna" in words("export", "--contact", "@")
     assert words("help", "adm") == ["administrator"]
+    assert words("help", "config", "s") == ["show", "set"]
+    assert words("help", "queue", "") == []
     assert words("config", "get", "accounts.acme-x.cl") == ["accounts.acme-x.client_id"]
     assert "macros.sorry.text" in words("config", "set", "macros")
     assert words("config", "set", "screen.mouse", "") == ["true", "false"]
@@ -122,6 +124,15 @@ def test_names_come_from_config_and_store(home: Path) -> None:
     assert words("do", "acme-x:mentions:t:7", "hide", "--message", "")
     assert words("priority", "acme-x:mentions:t:7", "h") == ["high"]
     assert words("--config", "") == ["\x1ffiles"]
+
+
+def test_a_backup_that_is_offered_is_one_that_restore_takes(home: Path) -> None:
+    """The file's name was offered, and `restore` knew no backup of that name."""
+    with closing(LocalStore(home / "data")) as store:
+        store.upkeep.backup()
+    (offered,) = words("restore", "")
+    assert main(["restore", offered, "--yes"]) == 0
+    assert main(["restore", f"{offered}.db", "--yes"]) == 0, "as its file is called"
 
 
 def test_another_config_and_folder_on_the_line_count(home: Path, tmp_path: Path) -> None:
