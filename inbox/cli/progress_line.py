@@ -9,11 +9,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC
 from typing import Any
 
 from inbox.system import progress
-from inbox.wording.language import tr
+from inbox.wording.long_work import in_words
 
 MOST_OFTEN = 0.1
 """Seconds between two lines: faster than that nobody reads, and a terminal over ssh has to carry them."""
@@ -37,7 +36,7 @@ class ProgressLine:
             self._last = now
             # One column stays free: a line that fills the last one makes some terminals go on to the next.
             room = max(shutil.get_terminal_size().columns - 1, 1)
-            text = _text(work, done, of, about)
+            text = in_words(work, done, of, about)
             text = text if len(text) <= room else f"{text[: room - 1]}…"
             self._write(f"\r{text}{' ' * (self._shown - len(text))}")
             self._shown = len(text)
@@ -75,23 +74,3 @@ def progress_line(*, shares_output: bool = False) -> Iterator[ProgressLine]:
 
 def _is_terminal(stream: Any) -> bool:
     return stream is not None and not stream.closed and stream.isatty() and bool(os.environ.get("TERM", ""))
-
-
-def _text(work: str, done: int, of: int | None, about: dict[str, Any]) -> str:
-    from inbox.wording.words import first_reading, thousands
-
-    if work == "reading":
-        return first_reading(about["account"], done, about.get("back_to"), UTC)
-    if work in ("backup", "restore"):
-        sizes = {"done": f"{done / 1e6:,.0f}", "of": f"{(of or 0) / 1e6:,.0f}"}
-        if work == "backup":
-            return tr("writing a backup: {done} of {of} MB", **sizes)
-        return tr("copying the backup: {done} of {of} MB", **sizes)
-    counts = {"done": thousands(done), "of": thousands(of or done)}
-    if work == "export":
-        return tr("exporting: {done} of {of} conversations", **counts)
-    if work == "check":
-        return tr("looking through the backups: {done} of {of}", **counts)
-    if work == "update":
-        return tr("bringing the store up to date: {done} of {of}", **counts)
-    return tr("writing the past: {done} of {of} conversations", **counts)

@@ -125,7 +125,11 @@ def _show(setup: Setup, *, demo: bool, verbose: bool) -> int:
         app.exit(return_code=status)
 
     try:
-        with ends_in_time(leave_at_once, ALL, last_words=giver_back()), leaving(leave):
+        with (
+            progress.watched_by(app.long_work.note),
+            ends_in_time(leave_at_once, ALL, last_words=giver_back()),
+            leaving(leave),
+        ):
             app.run(mouse=setup.config.screen.mouse)
     finally:
         session.close()

@@ -19,8 +19,8 @@ _watcher: list[Watcher] = []
 
 def report(work: str, done: int, of: int | None = None, **about: Any) -> None:
     """Say that `done` of `of` is done. Does nothing where nobody watches."""
-    if _watcher:
-        _watcher[-1](work, done, of, about)
+    for watcher in _watcher[-1:]:  # taken at once: another thread may end the watching meanwhile
+        watcher(work, done, of, about)
 
 
 def is_watched() -> bool:

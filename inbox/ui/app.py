@@ -26,6 +26,7 @@ from inbox.ui.commands.keymap import Keymap, filled, keymap
 from inbox.ui.main.screen import Main
 from inbox.ui.terminal.guard import Guard
 from inbox.ui.terminal.textual_app import TerminalApp, where
+from inbox.ui.text.long_work import LongWork
 from inbox.ui.text.themes import DARK, themes
 from inbox.wording.language import choose, tr
 
@@ -77,6 +78,7 @@ class InboxApp(TerminalApp, inherit_css=False):
         self.demo = demo
         self.signing = signing
         self.spelling = spelling
+        self.long_work = LongWork()
         self.language = choose(config.screen.language, os.environ)
         self.keymap: Keymap = keymap(config.keys)
         self._guard = Guard(strict=strict)
@@ -115,6 +117,10 @@ class InboxApp(TerminalApp, inherit_css=False):
     def show_keys(self) -> None:
         """Show the keys of the innermost layer in the footer."""
         self.main.context.bars.show_keys()
+
+    def work_in_words(self) -> str:
+        """Return how far long work on the store is; empty where none goes on."""
+        return self.long_work.words()
 
     def read_later_styles(self) -> None:
         """Add the styles of the composer and of windows. Nothing on the screen is styled again."""

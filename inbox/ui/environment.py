@@ -39,6 +39,10 @@ class Environment(Protocol):
         """Open a checked link in the agent's browser; blocks. Returns False where no browser could be started."""
         ...
 
+    def work_in_words(self) -> str:
+        """Return how far long work on the store is, such as the daily backup; empty where none goes on."""
+        ...
+
     def read_later_styles(self) -> None:
         """Read the styles of writing and of windows, which the first frame does without."""
         ...

@@ -12,6 +12,7 @@ from typing import Any, get_args, get_type_hints
 from zoneinfo import ZoneInfo
 
 import msgspec
+import platformdirs
 import pytest
 
 from inbox.config import file, platforms
@@ -252,3 +253,26 @@ def test_every_zone_of_windows_is_one_that_python_knows() -> None:
     for zone in set(windows_zones.ZONES.values()):
         ZoneInfo(zone)
     assert len(windows_zones.ZONES) > 130
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere platformdirs is asked itself")
+@pytest.mark.parametrize(
+    "env",
+    [
+        {},
+        {"XDG_CONFIG_HOME": "/srv/settings", "XDG_DATA_HOME": "/srv/data"},
+        {"XDG_CONFIG_HOME": "", "XDG_DATA_HOME": "  "},
+    ],
+    ids=["unset", "set", "empty"],
+)
+def test_the_folders_are_those_of_the_system(env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the package that knows them: a completion has no time to import it. An inbox must not lose its store by it."""
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    assert (
+        places.config_path(None, env)
+        == platformdirs.user_config_path("inbox", appauthor=False) / "config.toml"
+    )
+    assert places.data_path(None, env) == platformdirs.user_data_path("inbox", appauthor=False)

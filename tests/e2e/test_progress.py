@@ -161,3 +161,15 @@ def test_a_shorter_line_leaves_nothing_of_the_longer(
     terminal.sees(line.show, "export", 1000000, 1000000, {})
     terminal.sees(line.show, "export", 1, 2, {})
     assert left(terminal.getvalue()) == "exporting: 1 of 2 conversations"
+
+
+def test_a_restore_is_counted_piece_by_piece(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of some gigabytes nothing was seen but nought and all."""
+    with closing(LocalStore(home / "data")) as store:
+        store.upkeep.backup()
+    monkeypatch.setattr(backup, "COPIED_AT_ONCE", 50_000)
+    seen: list[int] = []
+    with progress.watched_by(lambda work, done, of, about: seen.append(done) if work == "restore" else None):
+        backup.put_back(home / "data", backup.listing(home / "data")[0].name)
+    assert len(seen) > 3
+    assert seen == sorted(seen)

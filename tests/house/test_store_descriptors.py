@@ -37,7 +37,7 @@ ALLOWED = {
     ("folder.py", "refuse_remote"),  # the mount table
     ("folder.py", "touch"),  # O_EXCL: a file that is there is not opened
     ("folder.py", "sync_file"),  # a store that is being built, or a backup
-    ("backup.py", "start_building"),  # a backup, which nobody is connected to
+    ("backup.py", "_copy"),  # a backup, which nobody is connected to
     ("salvage.py", "read_log"),  # as `check_file`, or in a restore, which has the store alone
     ("salvage.py", "rows"),  # in a restore
 }

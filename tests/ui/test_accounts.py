@@ -14,6 +14,8 @@ from inbox.engine.health import health_key
 from inbox.errors import PlatformError, Refused
 from inbox.ports.secrets import Secret
 from inbox.ports.sign_in import Authority, Dialogue, Permission, SignIn, Signing, TokenCheck, Way
+from inbox.system import progress
+from inbox.ui.text import long_work
 from inbox.ui.windows.accounts import AccountsScreen
 from inbox.ui.windows.sign_in import SignInScreen
 from ui import scene
@@ -401,3 +403,36 @@ async def test_the_demo_has_nothing_to_sign_in(opens: Opens) -> None:
     async with opens(size=(100, 30), demo=True) as seen:
         await seen.press("I")
         assert "signed in already" in seen.text
+
+
+async def test_long_work_on_the_store_stands_in_the_header_and_in_the_window_of_accounts(
+    opens: Opens,
+) -> None:
+    """The daily backup of a large store takes a quarter of a minute, a new layout a whole one."""
+    async with opens(size=(120, 35)) as seen:
+        assert "writing a backup" not in seen.text
+        with progress.watched_by(seen.app.long_work.note):
+            progress.report("backup", 40_000_000, 350_000_000)
+        seen.main.context.bars.show_times()
+        await seen.pilot.pause()
+        assert "writing a backup: 40 of 350 MB" in seen.lines[0]
+        await seen.press("H")
+        assert "writing a backup: 40 of 350 MB" in "\n".join(seen.lines[1:])
+
+
+def test_work_that_reports_no_more_is_not_shown_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody says that it is over; a process that is killed could not."""
+    now = [100.0]
+    monkeypatch.setattr(long_work.time, "monotonic", lambda: now[0])
+    work = long_work.LongWork()
+    work.note("update", 1, 3, {})
+    assert work.words() == "bringing the store up to date: 1 of 3"
+    now[0] += long_work.SHOWN + 0.1
+    assert work.words() == ""
+
+
+def test_a_first_reading_is_shown_with_its_account_alone() -> None:
+    """It would stand there twice."""
+    work = long_work.LongWork()
+    work.note("reading", 100, None, {"account": "acme-x"})
+    assert work.words() == ""

@@ -6,7 +6,6 @@ becomes of a damaged store: `restore`.
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -41,6 +40,8 @@ KEPT = 7
 PATIENCE = 60.0
 """Seconds to wait for a backup that another inbox writes: one of a million messages takes 13."""
 DAY, HOUR = 24 * 60 * 60, 60 * 60
+COPIED_AT_ONCE = 4 << 20
+"""Bytes between two reports of how far a copy is."""
 CLOSE = timedelta(hours=12)
 """Two backups that are nearer to each other than this are one too many."""
 STAMP = "%Y%m%dT%H%M%S.%fZ"
@@ -254,14 +255,21 @@ def start_building(folder: Path, source: Path | None) -> Path:
     for leftover in folder.glob(f"{built.name}*"):
         leftover.unlink()
     if source:
-        whole = source.stat().st_size
-        progress.report("restore", 0, whole)
-        shutil.copyfile(source, built)
-        progress.report("restore", whole, whole)
+        _copy(source, built)
     else:
         touch(built)
     built.chmod(0o600)
     return built
+
+
+def _copy(source: Path, to: Path) -> None:
+    whole, done = source.stat().st_size, 0
+    with source.open("rb") as read, to.open("wb") as write:
+        progress.report("restore", 0, whole)
+        while piece := read.read(COPIED_AT_ONCE):
+            write.write(piece)
+            done += len(piece)
+            progress.report("restore", done, whole)
 
 
 def swap(folder: Path, built: Path, why: str) -> Path:

@@ -79,13 +79,17 @@ class ReadOnlyStore:
 
     def tags(self, column: str = "tags") -> list[str]:
         """Tags in use, by name. `column`: `tags` of conversations, or `person_tags`."""
-        # Each half is answered from an index that holds the column; a scan would read every document.
-        one_each = " UNION ".join(
-            f"SELECT min(id) FROM doc_conversations WHERE {column} <> '' AND soonest {half} GROUP BY {column}"
-            for half in ("IS NULL", "IS NOT NULL")
-        )
-        sql = f"SELECT json_extract(doc, '$.{column}') FROM doc_conversations WHERE id IN ({one_each})"
-        found = {tag for row in self._rows(sql) for tag in _texts(row[0])}
+        # Streamed from the indexes that hold the column, until the time is over; a document for each text of it after that.
+        ids: dict[str, str] = {}
+        for half in ("IS NOT NULL", "IS NULL"):
+            listed = f"SELECT {column}, id {_FROM} WHERE {column} <> '' AND soonest {half}"
+            for text, cid in self._rows(listed):
+                if text not in ids:
+                    ids[text] = cid
+        found: set[str] = set()
+        for cid in list(ids.values())[:MOST]:
+            for row in self._rows(f"SELECT {_of(column)} {_FROM} WHERE id = ?", (cid,)):
+                found.update(_texts(row[0]))
         return sorted(found, key=str.casefold)
 
     def agents(self) -> list[str]:

@@ -60,6 +60,8 @@ class Bars:
         if context.figures is not None:
             width, today = context.screen.size.width, context.figures.today
             left, right = bars.header(today, health, context.now, width=width, demo=inbox.demo)
+        if work := inbox.work_in_words():
+            right = [Part(f"{work} ", "soon", "accounts.show")]
         self.header.show(left, right)
         key = inbox.keymap.key("account.login") if inbox.signing is not None else None
         self._show_problem(*bars.problem(health, inbox.session.trouble, context.now, sign_in_key=key))

@@ -187,6 +187,8 @@ class AccountsScreen(Window[str]):
         now, width = self.inbox.session.clock.now(), min(100, self.app.size.width * 94 // 100) - 5
         lines: list[list[Part]] = []
         starts = []
+        if work := self.inbox.work_in_words():
+            lines.append([Part(work, "soon")])
         for a in self._accounts():
             lines += [[]] if lines else []
             starts.append(len(lines))
