@@ -1,6 +1,7 @@
 """The command line. `inbox` alone opens the screen; everything else works without one (BEHAVIOUR.md#command-line).
 
-Exit status: 0 well, 1 not done or a problem, 2 wrong usage or config, 3 uncertain, 4 refused by a rule.
+Exit status: 0 well, 1 not done or a problem, 2 wrong usage or config, 3 uncertain, 4 refused by a rule, 5 what `--check`
+asks for holds.
 """
 
 from __future__ import annotations

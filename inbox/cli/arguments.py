@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from inbox import __version__
+from inbox.cli import listening_arguments
 from inbox.cli.leading_dashes import QUERY
 from inbox.cli.usage import UsageParser, empty
 from inbox.domain.kinds import Deed, Priority
@@ -60,7 +61,18 @@ def parser() -> argparse.ArgumentParser:
         verbose=False,
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
-    for add in (_demo, _looking, _replying, _triage, _people, _running, _keeping, _setting_up, _about):
+    for add in (
+        _demo,
+        _looking,
+        _listening,
+        _replying,
+        _triage,
+        _people,
+        _running,
+        _keeping,
+        _setting_up,
+        _about,
+    ):
         add(commands)
     if spoken() != "en":
         _translate(top)
@@ -194,6 +206,10 @@ def _looking(commands: Commands[argparse.ArgumentParser]) -> None:
         "--forget-gaps", metavar="ACCOUNT", default=None, help="you have seen what is missing there"
     )
     _json(accounts)
+
+
+def _listening(commands: Commands[argparse.ArgumentParser]) -> None:
+    listening_arguments.add(functools.partial(_add, commands), _lazy, _json)
 
 
 def _replying(commands: Commands[argparse.ArgumentParser]) -> None:

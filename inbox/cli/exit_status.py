@@ -8,3 +8,5 @@ UNCERTAIN = 3
 """Nobody can know whether it was done."""
 REFUSED = 4
 """Refused by a rule before anything was done."""
+HOLDS = 5
+"""What `--check` asks for holds."""

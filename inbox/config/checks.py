@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from inbox.config import mistakes, platforms, value_checks
 from inbox.config.calendar import CALENDAR, COUNTRY, calendars, holiday_dates, interval, not_a_timezone, week
 from inbox.config.model import price_table, token_variable
-from inbox.config.screen import LANGUAGES, NOTICES, THEMES
+from inbox.config.screen import LANGUAGES, NOTICES, SURGE_NOTICES, SURGES, THEMES
 from inbox.domain.durations import duration
 from inbox.domain.hours import DAYS
 from inbox.domain.kinds import SurfaceKind, surfaces
@@ -73,6 +73,10 @@ def _top(config: Config) -> Iterator[Problem]:
     yield from _themes(config.screen)
     yield from value_checks.one_of(("screen", "language"), config.screen.language, LANGUAGES)
     yield from value_checks.one_of(("screen", "notify"), config.screen.notify, NOTICES)
+    yield from value_checks.one_of(("insight", "surge"), config.insight.surge, SURGES)
+    yield from value_checks.one_of(("insight", "notify"), config.insight.notify, SURGE_NOTICES)
+    for at, word in enumerate(config.insight.own_words):
+        yield from value_checks.filled(("insight", "own_words", at), word)
     for at, hours in enumerate(config.screen.quiet):
         try:
             interval(hours)

@@ -13,7 +13,7 @@ from inbox.config import file as config_file
 from inbox.config import lines as toml_lines
 from inbox.config import platforms
 from inbox.config.model import Account, Config, ConfigError
-from inbox.config.screen import LANGUAGES, NOTICES, THEMES
+from inbox.config.screen import LANGUAGES, NOTICES, SURGE_NOTICES, SURGES, THEMES
 from inbox.domain import declarations
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ LISTED = {
     "screen.themes.based_on": THEMES,
     "screen.language": LANGUAGES,
     "screen.notify": NOTICES,
+    "insight.surge": SURGES,
+    "insight.notify": SURGE_NOTICES,
     "vault.kind": ("keyring", "file"),
 }
 """Values of the settings that have only a few."""

@@ -116,6 +116,17 @@ class NetworkSettings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """PEM file of authorities that are trusted beside the usual ones."""
 
 
+class Insight(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Listening: all of it is computed on this machine."""
+
+    surge: str = "normal"
+    """How soon a surge is told: off, calm, normal, early."""
+    notify: str = "red"
+    """Which surges the terminal tells beside the header: off, red, all."""
+    own_words: list[str] = []
+    """Names of the brand and its products, which say nothing when many use them; handles are added by themselves."""
+
+
 class Privacy(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """`retention`: how long a closed conversation is kept after its last message; nothing: for ever."""
 
@@ -136,6 +147,7 @@ class Config(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     screen: Screen = msgspec.field(default_factory=Screen)
     vault: VaultSettings = msgspec.field(default_factory=VaultSettings)
     privacy: Privacy = msgspec.field(default_factory=Privacy)
+    insight: Insight = msgspec.field(default_factory=Insight)
     network: NetworkSettings = msgspec.field(default_factory=NetworkSettings)
     prices: Prices = msgspec.field(default_factory=Prices)
     accounts: list[Account] = []

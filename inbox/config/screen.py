@@ -6,6 +6,8 @@ import msgspec
 
 THEMES = ("dark", "light", "high-contrast")
 LANGUAGES = ("en", "de")
+SURGES = ("off", "calm", "normal", "early")
+SURGE_NOTICES = ("off", "red", "all")
 NOTICES = ("bell", "osc9", "off")
 
 

@@ -143,6 +143,17 @@ class Messages(Protocol):
         """
         ...
 
+    def sent_since(self, moment: datetime, *, until: datetime | None = None, after: int = 0) -> list[Message]:
+        """Return messages of all accounts that were sent at or after `moment` and before `until`, oldest first.
+
+        `after`: only those that the store held later than the one with this `seq`.
+        """
+        ...
+
+    def newest_seq(self) -> int:
+        """Return the `seq` of the message that the store came to hold last; 0 without any."""
+        ...
+
     def first_received(self, account: str) -> datetime | None:
         """Return when the oldest message of an account was read; None without any. Reads all of its messages."""
         ...

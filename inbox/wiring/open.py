@@ -17,18 +17,20 @@ from inbox.store.sqlite import store as sqlite_store
 from inbox.system import places
 from inbox.wiring import accounts
 from inbox.wiring.platforms import ConfiguredPlatforms, surfaces
-from inbox.wiring.setup import hold_times, timer_fingerprint
+from inbox.wiring.setup import hold_times, make_listening, timer_fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
     from inbox.config.model import Account
+    from inbox.domain.sla import Timers
     from inbox.engine.desk.desk import Desk
     from inbox.engine.health import Trouble
     from inbox.engine.policies import InForce
     from inbox.engine.session import Session
     from inbox.engine.station.station import SyncStation
+    from inbox.engine.station.surge_watch import SurgeWatch
     from inbox.ports.platform import Adapter
     from inbox.ports.secrets import TokenSource
     from inbox.store.sqlite.store import LocalStore
@@ -57,6 +59,7 @@ def open_desk(setup: Setup) -> Desk:
             hold_private=private,
             saved_views={v.name: v.filter for v in setup.config.views},
             colleagues=setup.config.agents,
+            listening=make_listening(setup.config),
         ),
         notice=" ".join(filter(None, (notice, in_force.notice))),
     )
@@ -119,6 +122,21 @@ def open_station(setup: Setup, notify: Callable[[str], None] | None = None) -> S
         delivery,
         retention=duration(setup.config.privacy.retention),
         notify=functools.partial(_write_troubles, setup),
+        surges=_surge_watch(setup, store, timers),
+    )
+
+
+def _surge_watch(setup: Setup, store: LocalStore, timers: Timers) -> SurgeWatch:
+    from inbox.engine.station.surge_watch import SurgeWatch
+
+    return SurgeWatch(
+        store,
+        setup.clock,
+        make_listening(setup.config),
+        accounts=[account.name for account in setup.config.accounts],
+        history=duration(setup.config.history),
+        zone=setup.zone,
+        is_holiday=timers.hours.holidays.__contains__,
     )
 
 

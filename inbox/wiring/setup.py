@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import httpx
 
     from inbox.accounts.vault import SystemVault
+    from inbox.engine.listening_settings import Listening
     from inbox.ports.clock import Clock
     from inbox.ports.vault import Vault
     from inbox.system.spelling import Spelling
@@ -173,6 +174,19 @@ def make_timers(config: Config, hours: ServiceHours) -> Timers:
 def hold_times(config: Config) -> tuple[timedelta, timedelta]:
     """Return how long a public and a private reply are held."""
     return duration(config.sending.hold_public), duration(config.sending.hold_private)
+
+
+def make_listening(config: Config) -> Listening:
+    """Return what the config decides about surges, topics and hints."""
+    from inbox.domain.listening.tokens import words_of
+    from inbox.engine.listening_settings import Listening
+
+    insight = config.insight
+    return Listening(
+        surge=insight.surge,
+        notify=insight.notify,
+        own_words=frozenset(words_of(" ".join(insight.own_words))),
+    )
 
 
 def timer_fingerprint(setup: Setup) -> str:

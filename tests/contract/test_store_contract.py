@@ -326,6 +326,18 @@ class StoreContract:
                 store.messages.put(message(number, text, conversation=f"acme:direct:{number}"))
         return store
 
+    def test_messages_of_a_time_come_oldest_first_and_only_later_ones_where_asked(self, store: Store) -> None:
+        """Listening takes up what arrived since it looked last, however late it was."""
+        assert store.messages.newest_seq() == 0
+        first = store.messages.put(message(3))
+        late = store.messages.put(message(1))
+        store.messages.put(message(9, conversation="acme:direct:2"))
+        since, until = NOW + timedelta(seconds=1), NOW + timedelta(seconds=9)
+        assert [m.id for m in store.messages.sent_since(since, until=until)] == ["acme:1", "acme:3"]
+        assert [m.id for m in store.messages.sent_since(since, until=until, after=first.seq)] == [late.id]
+        assert [m.id for m in store.messages.sent_since(until)] == ["acme:9"]
+        assert store.messages.newest_seq() > late.seq
+
     @pytest.mark.parametrize(
         ("terms", "found"),
         [

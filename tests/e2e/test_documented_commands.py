@@ -21,6 +21,7 @@ SCREEN = "opens the screen: tests/e2e/test_demo_in_tmux.py types into it"
 SIGN_IN = "needs a platform's sign-in page: tests/sign_in/test_first_hour.py answers it"
 UNTIL_STOPPED = "reads until it is stopped: tests/faults/test_whole_program.py stops it"
 ASKS = "needs a terminal for an editor: tests/e2e/test_config_commands.py has one"
+PAST = "needs a file of messages: tests/e2e/test_listening_commands.py has one"
 ASIDE = "changes the whole store: has a test of its own below"
 
 NOT_HERE = {
@@ -34,6 +35,7 @@ NOT_HERE = {
     "inbox config edit": ASKS,
     "inbox config set network.ca_file /etc/ssl/certs/acme-ca.pem": "needs that file: tests/wire/test_proxy.py has one",
     "inbox restore NAME": ASIDE,
+    "inbox surges --replay FILE": PAST,
     "inbox restore --empty": ASIDE,
 }
 """Command line to why it is not run here."""
@@ -51,6 +53,7 @@ FILLED = {
 }
 TYPED = {"inbox --plain": "quit\n"}
 ENDS_WITH = {
+    "inbox surges --check": (0, 5),  # the demo's day has an outage
     "inbox check": (0, 1),  # a machine without a keyring is a problem
     "inbox check --json": (0, 1),
     'inbox reply C --text "..." --wait': (0, 1),

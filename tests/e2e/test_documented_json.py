@@ -21,15 +21,21 @@ from e2e.demo_store import Demo, demo_store
 from inbox.cli import main
 from inbox.cli.help_commands import page
 from inbox.cli.manual import commands
+from inbox.domain.listening.alarm import Surge
+from inbox.domain.listening.surge_log import Logged
 from inbox.domain.model import AttachedFile, Direction, Message, Person, Version
+from inbox.domain.records import replace
 from inbox.engine import report
 from inbox.engine.health import AccountHealth, FirstReading, KnownGap, Trouble
+from inbox.engine.listening import surge_json
 from inbox.engine.station.reader import RoundReport
 from inbox.errors import PlatformError
 from inbox.wiring import open as wiring
 
 NOW = datetime(2026, 11, 24, 10, 40, tzinfo=UTC)
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z")
+SURGE = Surge(since=0.0, until=None, tier="red", voices=41, expected=12.1, negative=0.71, words=("Akku",), channel="words", at=9.0)  # fmt: skip
+OVER = replace(SURGE, until=3600.0, at=None)
 ROW = re.compile(r"^\| `([\w.]+)` \| ([^|]*) \|", re.MULTILINE)
 
 
@@ -148,6 +154,7 @@ def checked(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Tables:
     run("stats --json", "stats", "--json")
     run("stats --json", "stats", "--target", "1h", "--json")
     run("accounts --json", "accounts", "--json")
+    run("surges --json", "surges", "--json")
     item = run("reply C --text T --json", "reply", mention, "--text", "We look.", "--json")
     run(
         "reply C --text T --json",
@@ -187,6 +194,8 @@ def _not_on_a_good_day(found: Tables) -> None:
     for value, type_ in (
         (report.account(health, NOW), "account"),
         (report.round_(error), "account report"),
+        (surge_json(Logged(account="acme-x", search=False, surge=SURGE)), "surge"),
+        (surge_json(Logged(account="acme-x", search=True, surge=OVER, acknowledged_by="mia")), "surge"),
         ({**report.message(edited, {}), "posing": False}, "message"),
     ):
         if not found.look(value, type_, type_):

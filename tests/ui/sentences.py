@@ -38,6 +38,7 @@ SILENT = (
     "domain/checks.py",
     "deletion.py",
     "notices.py",
+    "domain/listening/",
 )
 """Modules whose texts nobody reads as ours: the simulated world, the log, tables. The checks are found by their `tell`."""
 QUIET_CALLS = {

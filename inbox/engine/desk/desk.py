@@ -15,6 +15,7 @@ from inbox.engine.desk import (
     accounts,
     conversation,
     drafts,
+    listening,
     moderation,
     notes,
     outbox,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from inbox.engine.desk.accounts import Accounts
     from inbox.engine.desk.conversation import Conversation
     from inbox.engine.desk.drafts import Drafts
+    from inbox.engine.desk.listening import Listening
     from inbox.engine.desk.moderation import Moderation
     from inbox.engine.desk.notes import Notes
     from inbox.engine.desk.outbox import Outbox
@@ -129,6 +131,11 @@ class Desk:
     def accounts(self) -> Accounts:
         """Account status."""
         return accounts.Accounts(self.workplace)
+
+    @cached_property
+    def listening(self) -> Listening:
+        """What is said about us: surges, topics."""
+        return listening.Listening(self.workplace)
 
     @cached_property
     def upkeep(self) -> Upkeep:

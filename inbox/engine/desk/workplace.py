@@ -13,6 +13,7 @@ from inbox.engine import reply_lessons
 from inbox.engine.desk import agents, undo
 from inbox.engine.desk.errors import Unknown
 from inbox.engine.desk.impersonation import Lookalikes
+from inbox.engine.listening_settings import Listening
 
 if TYPE_CHECKING:
     from inbox.domain.model import Conversation, Deed
@@ -34,6 +35,7 @@ class Settings(Record, kw_only=True):
     hold_private: timedelta = timedelta(seconds=5)
     saved_views: Mapping[str, str] = field(default_factory=dict)
     colleagues: Sequence[str] = ()
+    listening: Listening = Listening()
 
 
 class Workplace:

@@ -29,6 +29,7 @@ from inbox.engine.station.single_run import (
     SyncReport,
 )
 from inbox.engine.station.supervisor import Supervisor, Task
+from inbox.engine.station.surge_watch import SurgeWatch
 from inbox.errors import LeaseLost
 from inbox.ports.clock import Clock
 from inbox.ports.platform import Presence
@@ -81,11 +82,13 @@ class SyncStation:
         *,
         retention: timedelta = timedelta(0),
         notify: Callable[[Sequence[Trouble]], None] | None = None,
+        surges: SurgeWatch | None = None,
     ) -> None:
         """`retention`: how long closed conversations are kept; nothing: for ever. `notify`: where troubles are written
         for other processes; it may raise."""
         self.store = store
         self.retention = retention
+        self.surges = surges
         self.clock = clock
         self.readers = readers
         self.delivery = delivery
@@ -194,6 +197,7 @@ class SyncStation:
             (Task("retention"), self._let_go),
             (Task("index"), self._index),
             (Task("breaches"), self._note_breaches),
+            *([(Task("surges"), self._look_for_surges)] if self.surges is not None else []),
         ]
 
     async def _until_stopped(self, tasks: Sequence[tuple[Task, Callable[[], Awaitable[float]]]]) -> None:
@@ -320,6 +324,15 @@ class SyncStation:
         """Write down which answers have become overdue. Raises StoreError."""
         note_all(self.store, self.clock.now())
 
+    async def _look_for_surges(self) -> float:
+        """Learn what is usual, and notice what is not."""
+        return self.surges.step() if self.surges is not None else QUIET
+
+    def look_for_surges(self) -> None:
+        """Take in what has arrived. Raises StoreError."""
+        if self.surges is not None:
+            self.surges.finish()
+
     async def _index(self) -> float:
         """Let search find by index again, after an update of the store."""
         return INDEX_PAUSE if self.store.upkeep.index_more() else INDEXED_PAUSE
@@ -379,6 +392,7 @@ class SyncStation:
                 (Task("backup"), self.back_up),
                 (Task("index"), self.index_some),
                 (Task("breaches"), self.note_breaches),
+                (Task("surges"), self.look_for_surges),
             ),
         )
 

@@ -36,6 +36,7 @@ SENTENCES = {
     "backup": "No backup can be made: {why}",
     "index": "The full text cannot be completed, so search is slower: {why}",
     "breaches": "What becomes overdue cannot be written down: {why}",
+    "surges": "Surges cannot be looked for: {why}",
     "retention": "Closed conversations cannot be forgotten: {why}",
 }
 """By task: what it means for an agent that it does not work."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
@@ -52,6 +53,19 @@ class SqliteMessages:
             self._handle.put("messages", stored.id, stored)
             self._handle.touch(stored.conversation)
         return stored
+
+    def sent_since(self, moment: datetime, *, until: datetime | None = None, after: int = 0) -> list[Message]:
+        latest = math.inf if until is None else until.timestamp()
+        stored = Rows(self._sql, "messages").stored(
+            "INDEXED BY doc_messages_newest WHERE sent >= ? AND sent < ? AND seq > ? "
+            "ORDER BY sent, length(id), id",
+            (moment.timestamp(), latest, after),
+        )
+        return list(self._handle.read(Message, stored))
+
+    def newest_seq(self) -> int:
+        row = self._sql.row("SELECT MAX(seq) FROM doc_messages INDEXED BY doc_messages_newest")
+        return int(row[0]) if row and row[0] else 0
 
     def first_received(self, account: str) -> datetime | None:
         """Read all messages of the account, as no index has when they were received."""
