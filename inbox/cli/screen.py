@@ -14,22 +14,26 @@ from inbox.cli.progress_line import progress_line
 from inbox.cli.screen_signals import giver_back, leaving
 from inbox.cli.signals import ALL, ends_in_time, leave_at_once
 from inbox.config.model import NoConfig
-from inbox.errors import Unreadable, UsageError
+from inbox.errors import StoreError, Unreadable, UsageError
 from inbox.ports.sign_in import Signing
 from inbox.system import logs, progress
 from inbox.wiring import accounts
 from inbox.wiring import open as wiring
 from inbox.wiring import setup as wiring_setup
+from inbox.wording.language import tr
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Mapping
 
+    from inbox.engine.session import Session
     from inbox.ports.sign_in import Dialogue, TokenCheck, Way
     from inbox.wiring.setup import Setup
 
 WITHOUT_SCREEN = "use `inbox --plain`, or a command such as `inbox queue`"
 DEMO_WITHOUT_SCREEN = "use `inbox demo --plain`"
+PATIENCE = 1.0
+"""Seconds to wait for what was done: nobody who leaves waits longer for that."""
 
 
 def open_screen(arguments: Namespace) -> int:
@@ -131,11 +135,29 @@ def _show(setup: Setup, *, demo: bool, verbose: bool) -> int:
             leaving(leave),
         ):
             app.run(mouse=setup.config.screen.mouse)
+        if not app.return_code:
+            _say_goodbye(session)
     finally:
         session.close()
     if session.unreadable is not None:
         raise session.unreadable
     return app.return_code or 0
+
+
+def _say_goodbye(session: Session) -> None:
+    """Say what the agent did. The terminal is the shell's again."""
+    from inbox.engine.desk import summary
+
+    try:
+        done = session.call(summary.of_run).result(PATIENCE)
+    except (StoreError, TimeoutError, RuntimeError):  # the screen has said what is wrong with the store
+        return
+    if not done.decided and not done.answered:
+        return
+    said = tr("{decided} decided, {answered} answered", decided=done.decided, answered=done.answered)
+    if done.share is not None:
+        said = tr("{said}; {percent} of today's answers in time", said=said, percent=f"{done.share:.0%}")
+    print(f"{said}.")
 
 
 def signing(setup: Setup) -> Signing:

@@ -82,3 +82,15 @@ def test_quitting_gives_the_terminal_back(demo: Terminal) -> None:
     assert " echo " in settings.replace(";", " ")
     assert " icanon" in settings
     assert "Waiting" not in demo.text
+    assert "decided" not in demo.text, "nothing was"
+
+
+def test_who_leaves_is_told_what_was_done(demo: Terminal) -> None:
+    """The last line of a shift; what was taken back is no part of it."""
+    for key in ("e", "e", "e", "z"):
+        before = cursor(demo.text)
+        demo.press(key)
+        demo.until(lambda text, before=before: cursor(text) != before)
+    demo.press("q")
+    assert demo.status() == 0
+    demo.until("2 decided, 0 answered; 75% of today's answers in time.")

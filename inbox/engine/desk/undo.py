@@ -124,6 +124,11 @@ class ActionLog:
         self._began = began or clock.now()
         self._walk = ""
 
+    @property
+    def done(self) -> Sequence[Change]:
+        """What was done in this run and stands, oldest first; the last `KEPT` of it."""
+        return tuple(self._undo)
+
     @contextmanager
     def walking(self, walk: str) -> Iterator[None]:
         """Make what is remembered meanwhile one change with what was remembered of this walk before. Enter it inside the
