@@ -11,7 +11,7 @@ from x_world import World, problems_of, specification
 from inbox.adapters.simkit import Response
 from inbox.adapters.twitter.direct_deletion import KEPT_FOR_REPLIES, MOST
 from inbox.adapters.twitter.sim import between
-from inbox.adapters.twitter.sim_answers import answer
+from inbox.adapters.twitter.sim.answers import answer
 from inbox.domain.model import Surface
 from inbox.errors import AuthExpired
 from inbox.ports.platform import Asked, Listed, Look

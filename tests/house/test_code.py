@@ -15,7 +15,6 @@ LONGEST = 500
 LONGER = {
     # one record for each endpoint, fault and key: long lists, no long thoughts
     "inbox/adapters/facebook/sim.py": 871,
-    "inbox/adapters/twitter/sim.py": 1130,
     "inbox/adapters/http.py": 507,
     "inbox/engine/station/deletions.py": 505,
     "inbox/engine/station/delivery.py": 512,
