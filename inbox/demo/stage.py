@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 from inbox.adapters import simkit
 from inbox.adapters.facebook import sim as facebook
-from inbox.adapters.facebook import sim_world
+from inbox.adapters.facebook.sim import world as sim_world
 from inbox.adapters.twitter import sim as twitter
 from inbox.demo.script import Announcement, Line, Picture, Talk
 from inbox.domain.records import Record

@@ -13,8 +13,8 @@ from platform_rules import configured
 from inbox.adapters import http, simkit
 from inbox.adapters.facebook import PLATFORM
 from inbox.adapters.facebook.sim import Simulator
-from inbox.adapters.facebook.sim_world import Comment, World
-from inbox.adapters.facebook.sim_world import Person as SimPerson
+from inbox.adapters.facebook.sim.world import Comment, World
+from inbox.adapters.facebook.sim.world import Person as SimPerson
 from inbox.adapters.simkit import VirtualClock
 from inbox.domain.model import Person, Surface
 from inbox.domain.outbox import OutboxItem

@@ -23,8 +23,8 @@ from facebook_station import (
 
 from inbox.adapters import http, simkit
 from inbox.adapters.facebook import PLATFORM
-from inbox.adapters.facebook.sim_world import GraphError
-from inbox.adapters.facebook.sim_world import Person as SimPerson
+from inbox.adapters.facebook.sim.world import GraphError
+from inbox.adapters.facebook.sim.world import Person as SimPerson
 from inbox.config.model import Account
 from inbox.domain.model import Person, Surface
 from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable, Uncertain

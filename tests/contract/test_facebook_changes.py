@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from facebook_station import START, Station, nothing, station, to_comment, to_message
 
-from inbox.adapters.facebook import sim_fields, values
+from inbox.adapters.facebook import values
 from inbox.adapters.facebook.comment_lists import NO_REELS, NO_REELS_FOR, REELS_EVERY
-from inbox.adapters.facebook.sim_world import Comment, GraphError, Post
+from inbox.adapters.facebook.sim import fields as sim_fields
+from inbox.adapters.facebook.sim.world import Comment, GraphError, Post
 from inbox.domain.model import Surface
 from inbox.ports.platform import Asked, Look
 

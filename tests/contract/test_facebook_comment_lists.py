@@ -18,7 +18,7 @@ from inbox.adapters.facebook.comment_lists import (
     ONCE_A_DAY,
     UNANSWERED,
 )
-from inbox.adapters.facebook.sim_world import GraphError, Post
+from inbox.adapters.facebook.sim.world import GraphError, Post
 from inbox.domain.model import Context, Deed, Surface
 from inbox.ports.platform import Asked, Incoming
 

@@ -9,7 +9,7 @@ import pytest
 from facebook_station import Station, nothing, reply, station, to_comment, to_message
 
 from inbox.adapters.facebook import PLATFORM
-from inbox.adapters.facebook.sim_world import Comment, Post
+from inbox.adapters.facebook.sim.world import Comment, Post
 from inbox.domain.model import Deed, Surface
 from inbox.domain.records import replace
 from inbox.errors import AuthExpired, Refused, Unavailable, Uncertain

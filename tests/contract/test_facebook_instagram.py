@@ -9,8 +9,8 @@ from facebook_station import START, Station, nothing, reply, station
 from platform_rules import configured
 
 from inbox.adapters.facebook import PLATFORM
-from inbox.adapters.facebook.sim_world import INSTAGRAM_ID
-from inbox.adapters.facebook.sim_world import Person as SimPerson
+from inbox.adapters.facebook.sim.world import INSTAGRAM_ID
+from inbox.adapters.facebook.sim.world import Person as SimPerson
 from inbox.domain.model import Deed, Person, Surface
 from inbox.errors import Refused, Uncertain
 from inbox.ports.platform import Outgoing

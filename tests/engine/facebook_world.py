@@ -14,7 +14,7 @@ from platform_rules import configured, declared
 from inbox.adapters import http, simkit
 from inbox.adapters.facebook import PLATFORM
 from inbox.adapters.facebook.sim import Simulator
-from inbox.adapters.facebook.sim_world import World
+from inbox.adapters.facebook.sim.world import World
 from inbox.adapters.simkit import VirtualClock
 from inbox.domain.model import Surface
 from inbox.domain.sla import Timers

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.facebook_world import MORNING, PageDesk, page_desk
-from inbox.adapters.facebook.sim_world import Comment
+from inbox.adapters.facebook.sim.world import Comment
 from inbox.domain.model import Message
 from inbox.engine.desk.drafts import Reply
 

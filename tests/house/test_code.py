@@ -13,8 +13,6 @@ ROOT = Path(__file__).resolve().parents[2]
 
 LONGEST = 500
 LONGER = {
-    # one record for each endpoint, fault and key: long lists, no long thoughts
-    "inbox/adapters/facebook/sim.py": 871,
     "inbox/adapters/http.py": 507,
     "inbox/engine/station/deletions.py": 505,
     "inbox/engine/station/delivery.py": 512,

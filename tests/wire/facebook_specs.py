@@ -8,9 +8,9 @@ from typing import Any
 
 from shared import shared
 
-from inbox.adapters.facebook import sim_fields
 from inbox.adapters.facebook.graph import VERSION
-from inbox.adapters.facebook.sim_values import multipart
+from inbox.adapters.facebook.sim import fields as sim_fields
+from inbox.adapters.facebook.sim.values import multipart
 from inbox.adapters.simkit import Request
 
 SPECS = shared("wire/facebook/specs/v25.0")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from inbox.adapters.facebook.sim_records import (
+from inbox.adapters.facebook.sim.records import (
     Accepted,
     Comment,
     Conversation,
@@ -63,6 +63,7 @@ class World:
     # -- the script: what people do ------------------------------------------------------------------------
 
     def person(self, name: str) -> Person:
+        """Make a person, known by another id in each place, as on Facebook."""
         number = self._next()
         handle = f"{name.lower()}.{number}"
         found = Person(psid=f"24{number:014d}", author_id=f"59{number:014d}", name=name, handle=handle)
@@ -94,9 +95,11 @@ class World:
         return self._private(target, text)[1]
 
     def post(self, text: str, *, at: datetime | None = None) -> Post:
+        """Publish a post of the Page."""
         return self._post(self.page_id, None, text, at)
 
     def reel(self, text: str, *, at: datetime | None = None) -> Post:
+        """Publish a Reel of the Page."""
         return self._thing("reel", 73_000_000_000_000, text, at)
 
     def photo(self, text: str, *, of: Post | None = None, at: datetime | None = None) -> Post:
@@ -106,6 +109,7 @@ class World:
         return found
 
     def album(self, name: str, *, at: datetime | None = None) -> Post:
+        """Publish an album of the Page."""
         return self._thing("album", 75_000_000_000_000, name, at)
 
     def live_video(self, title: str, *, at: datetime | None = None) -> Post:
@@ -138,6 +142,7 @@ class World:
         return found
 
     def visitor_post(self, person: Person, text: str, *, at: datetime | None = None) -> Post:
+        """Let a person post on the Page."""
         return self._post(self.page_id, person, text, at)
 
     def tagging_post(self, person: Person, text: str, *, at: datetime | None = None) -> Post:
@@ -179,6 +184,7 @@ class World:
                 conversation.messages = [m for m in conversation.messages if m is not thing]
 
     def conversation_with(self, person: Person) -> Conversation | None:
+        """Return the Messenger conversation with a person; None without one."""
         return self._by_psid.get(person.psid)
 
     # -- what we do through the API ------------------------------------------------------------------------
@@ -258,6 +264,7 @@ class World:
         return person, message
 
     def add_comment(self, under: Post | Comment, text: str, picture: str | None = None) -> Comment:
+        """Take in a comment of ours. Raises GraphError where Facebook would refuse it."""
         post = under if isinstance(under, Post) else under.post
         if post.closed:
             raise GraphError(10903, "(#10903) This user can't reply to this activity")
@@ -295,10 +302,12 @@ class World:
             self._accept("hide", thing.id, thing.id, str(hidden))
 
     def like(self, thing: Comment | Post, liked: bool) -> None:
+        """Like a post or comment as the Page, or take that back."""
         thing.liked = liked
         self._accept("like", thing.id, thing.id, str(liked))
 
     def remove_comment(self, comment: Comment) -> None:
+        """Delete a comment, and what is under it, for us."""
         self.delete(comment)
         self._accept("delete", comment.id, comment.id, comment.text)
 
@@ -311,6 +320,7 @@ class World:
         self._accept("block", id_, id_, str(blocked))
 
     def upload(self, media: str) -> str:
+        """Take in a file. `media`: its MIME type. Returns the id of the attachment."""
         id_ = f"{88_000_000_000 + self._next()}"
         self.uploads[id_] = media
         self._accept("upload", id_, self.page_id, media)
@@ -410,6 +420,7 @@ class World:
         self.accepted.append(Accepted(kind=kind, id=id_, target=target, text=text, at=self.now(), **more))
 
     def find_comment(self, id_: str) -> Comment | None:
+        """Return a comment by either form of its id; None if there is none."""
         return self.comments_by_id.get(id_.rsplit("_", 1)[-1])
 
 

@@ -15,6 +15,8 @@ class BadFields(ValueError):
 
 
 class Field(Struct):
+    """One name of a `fields` parameter, with modifiers such as `limit(5)` and the fields inside it."""
+
     name: str
     modifiers: dict[str, str] = field(default_factory=dict)
     children: tuple[Field, ...] | None = None
@@ -22,6 +24,7 @@ class Field(Struct):
 
     @property
     def label(self) -> str:
+        """Return the name under which the answer shows it."""
         return self.alias or self.name
 
 

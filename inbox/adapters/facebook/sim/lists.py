@@ -11,8 +11,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from inbox.adapters.facebook.sim_values import stamp
-from inbox.adapters.facebook.sim_world import INSTAGRAM_ID, GraphError, Post, World
+from inbox.adapters.facebook.sim.values import stamp
+from inbox.adapters.facebook.sim.world import INSTAGRAM_ID, GraphError, Post, World
 
 NODES = {"reel": "Video", "photo": "Photo", "album": "Album", "live": "LiveVideo"}
 """By kind of a post; all others are of node type PagePost."""
@@ -33,6 +33,8 @@ STATUSES = frozenset(
 
 
 class SimList(Struct, frozen=True, kw_only=True):
+    """One list of a Page: its edge, the node of its members, its own parameters, and which posts are in it."""
+
     edge: str
     node: str
     params: frozenset[str]

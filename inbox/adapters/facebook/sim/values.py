@@ -12,12 +12,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from inbox.adapters.facebook import sim_fields
-from inbox.adapters.facebook.sim_fields import Field
-from inbox.adapters.facebook.sim_world import GraphError
+from inbox.adapters.facebook.sim import fields as sim_fields
+from inbox.adapters.facebook.sim.fields import Field
+from inbox.adapters.facebook.sim.world import GraphError
 
 
 def gone(id_: str) -> GraphError:
+    """Return the error for a node that does not exist, or not for us."""
     return GraphError(
         100,
         f"Unsupported get request. Object with ID '{id_}' does not exist, cannot be loaded due to missing "
@@ -70,6 +71,7 @@ def multipart(kind: str, body: bytes) -> dict[str, Any]:
 
 
 def only(body: Mapping[str, Any], known: set[str] | frozenset[str]) -> None:
+    """Check that a body has no other members. Raises GraphError."""
     for name in body:
         if name not in known:
             raise GraphError(100, f"(#100) Unknown parameter {name}")
@@ -101,6 +103,7 @@ def choice(params: Mapping[str, str], name: str, values: tuple[str, str]) -> str
 
 
 def number(value: str | None, default: int) -> int:
+    """Return a number of a parameter. Raises GraphError."""
     if value is None:
         return default
     if not value.isdigit():
@@ -109,6 +112,7 @@ def number(value: str | None, default: int) -> int:
 
 
 def moment(value: str) -> datetime:
+    """Return a time of a parameter: seconds since 1970 or ISO 8601. Raises GraphError."""
     if value.isdigit():
         return datetime.fromtimestamp(int(value), UTC)
     try:
@@ -123,10 +127,12 @@ def stamp(moment: datetime) -> str:
 
 
 def cursor(place: tuple[float, Any]) -> str:
+    """Return a place in a list as an opaque cursor."""
     return base64.urlsafe_b64encode(json.dumps(list(place)).encode()).decode()
 
 
 def uncursor(value: str | None) -> list[Any] | None:
+    """Return the place that a cursor names; None without one. Raises GraphError."""
     if not value:
         return None
     try:

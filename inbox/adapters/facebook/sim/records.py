@@ -41,10 +41,13 @@ class Person(Struct, kw_only=True):
 
     @property
     def igsid(self) -> str:
+        """Return the id of the person for Instagram messages."""
         return f"17{self.psid}"
 
 
 class Message(Struct, kw_only=True):
+    """One message in Messenger or Instagram. `extra` is laid over what an answer shows of it."""
+
     id: str
     by_page: bool
     text: str
@@ -61,6 +64,8 @@ class Message(Struct, kw_only=True):
 
 
 class Conversation(Struct, kw_only=True):
+    """Messages with one person, oldest first."""
+
     id: str
     person: Person
     number: int
@@ -72,10 +77,13 @@ class Conversation(Struct, kw_only=True):
     instagram: bool = False
 
     def newest_from_person(self) -> datetime | None:
+        """Return when the person wrote last; None if never."""
         return next((m.at for m in reversed(self.messages) if not m.by_page), None)
 
 
 class Comment(Struct, kw_only=True):
+    """A comment under a post. `author` None: the Page."""
+
     id: str
     author: Person | None
     """None: the Page."""
@@ -91,10 +99,13 @@ class Comment(Struct, kw_only=True):
 
     @property
     def short_id(self) -> str:
+        """Return the part of the id after the post's."""
         return self.id.rsplit("_", 1)[1]
 
 
 class Post(Struct, kw_only=True):
+    """A post, photo, album, Reel, live video or ad, by `kind`. `author` None: the Page."""
+
     id: str
     author: Person | None
     text: str
