@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -68,3 +69,21 @@ def test_only_wiring_and_the_adapters_name_a_platform_package() -> None:
         )
     ]
     assert set(named) <= {"inbox/demo/stage.py", "inbox/demo/day.py"}
+
+
+DOCUMENTED = 0.8
+"""Share of the public classes and functions of a package that say what they do. It may rise."""
+
+
+def test_public_names_say_what_they_do() -> None:
+    """Shapes, units, errors: who calls a function should not have to read it."""
+    for package in ("adapters", "cli", "domain", "engine", "store", "ui"):
+        public = [
+            (node.name, ast.get_docstring(node))
+            for path in (ROOT / "inbox" / package).rglob("*.py")
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+            and not node.name.startswith("_")
+        ]
+        silent = [name for name, words in public if not words]
+        assert len(silent) <= (1 - DOCUMENTED) * len(public), f"{package}: {silent[:20]}"

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 
 
 class Accounts:
+    """The window of accounts, and reading now."""
+
     def __init__(self, context: Context) -> None:
         self.context = context
 
     def show(self) -> None:
+        """Open the window of accounts."""
         context = self.context
         context.renew()
         window = AccountsScreen(
@@ -33,6 +36,7 @@ class Accounts:
         context.screen.app.push_screen(window, self._sign_in)
 
     def read_now(self) -> None:
+        """Ask the station to read every account now."""
         self.context.inbox.session.read_now()
         self.context.say(tr("Reading now, as far as the platforms' limits allow."))
 

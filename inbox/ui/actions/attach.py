@@ -26,10 +26,13 @@ SHOWN = 60
 
 
 class Attach:
+    """Files that go with a reply."""
+
     def __init__(self, context: Context) -> None:
         self.context = context
 
     async def choose(self) -> None:
+        """Ask for a file and attach it, or say why none may go along."""
         context, w = self.context, self.context.writing
         if w is None or w.note:
             context.say(tr("A note takes no files."), "soon")

@@ -15,18 +15,23 @@ if TYPE_CHECKING:
 
 
 class Browse:
+    """Moving through queue, thread and panel, and changing the view."""
+
     def __init__(self, context: Context) -> None:
         self.context = context
 
     # -- in the queue ------------------------------------------------------------------------------------
 
     def move(self, steps: int) -> None:
+        """Move the cursor of the queue by rows."""
         self.context.queue.move(steps)
 
     def page(self, direction: int) -> None:
+        """Move the cursor of the queue by half a page; -1: up."""
         self.context.queue.page(direction)
 
     def edge(self, which: str) -> None:
+        """Go to the `first` or the `last` conversation of the whole view."""
         queue = self.context.queue
         if which == "last" and queue.cut:
             self.context.view.go_to_end()
@@ -35,10 +40,12 @@ class Browse:
             queue.go(0 if which == "first" else len(queue.order) - 1)
 
     def jump(self) -> None:
+        """Put a letter beside each visible row; the next key goes to one."""
         self.context.queue.jump()
         self.context.say(tr("Type the letter beside the conversation; any other key ends it."))
 
     def open(self) -> None:
+        """Open the conversation under the cursor, in the queue or in the panel of a person."""
         if self.context.place == "person":
             self.open_from_person(self.context.person.cursor)
         elif self.context.queue.selected:
@@ -47,6 +54,7 @@ class Browse:
     # -- in the reader and beside it ---------------------------------------------------------------------
 
     def scroll(self, steps: int) -> None:
+        """Scroll the thread by lines, or move the cursor in the panel of a person."""
         if self.context.place == "person":
             self.context.person.move(steps)
             self.context.bars.show_keys()
@@ -54,10 +62,12 @@ class Browse:
             self.context.thread.scroll_lines(self.context.thread.top + steps)
 
     def scroll_edge(self, which: str) -> None:
+        """Scroll to the `first` or the `last` line."""
         pane = self.context.person if self.context.place == "person" else self.context.thread
         pane.scroll_lines(0 if which == "first" else pane.last_top)
 
     def scroll_page(self, direction: int) -> None:
+        """Scroll the thread by half a page; -1: up."""
         self.context.thread.page(direction)
 
     def step(self, steps: int) -> None:
@@ -101,6 +111,7 @@ class Browse:
         context.renew(figures=False)
 
     def original(self) -> None:
+        """Write out hidden characters of the thread, or show it as usual again."""
         original = self.context.thread.toggle_original()
         self.context.say(
             tr(
@@ -112,6 +123,7 @@ class Browse:
         )
 
     def person(self) -> None:
+        """Go into the panel of the person, or back out of it."""
         context, current = self.context, self.context.current
         if context.place == "person":
             self._leave_person()
@@ -170,6 +182,7 @@ class Browse:
         self._begin_again()
 
     def step_view(self, steps: int) -> None:
+        """Change to a view that many tabs further, round the ends."""
         figures = self.context.figures
         names = [view.name for view in figures.views] if figures else ["waiting"]
         at = names.index(self.context.view.name) if self.context.view.name in names else 0

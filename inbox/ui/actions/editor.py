@@ -28,10 +28,13 @@ class NotTaken(ValueError):
 
 
 class Editor:
+    """The agent's own editor for the text that is being written."""
+
     def __init__(self, context: Context) -> None:
         self.context = context
 
     async def open(self) -> None:
+        """Give the text to the editor, wait for it, and take the text back."""
         context, composer = self.context, self.context.composer
         await context.part(Write).keep_draft(ended=True)
         if composer is None:
@@ -63,6 +66,7 @@ class Editor:
 
 
 def words_of(command: str) -> list[str]:
+    """Return the words of a command as a shell would. Raises NotTaken."""
     try:
         words = shlex.split(command)
     except ValueError:

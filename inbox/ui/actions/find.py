@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 
 class Find:
+    """The filter of the queue, and the search in the open thread."""
+
     def __init__(self, context: Context) -> None:
         self.context = context
         self._filter: FilterInput | None = None
@@ -52,6 +54,7 @@ class Find:
     # -- what is typed -----------------------------------------------------------------------------------
 
     def typed(self, field: Input) -> None:
+        """Search with what a field holds now."""
         if field is self.context.within:
             self._look_for(field.value.strip())
         elif field.value.strip() != self.context.view.filter_text:
@@ -68,6 +71,7 @@ class Find:
         field.cursor_position = len(field.value)
 
     def entered(self, field: Input) -> None:
+        """Leave a field by Enter: to the first hit, or to the filtered queue."""
         context = self.context
         if field is context.within:
             context.screen.set_focus(context.thread)
@@ -116,6 +120,7 @@ class Find:
         self.context.say(tr("hit {n} of {hits}", n=hit, hits=hits))
 
     def stop(self) -> None:
+        """End the search in the thread, and hide its field."""
         field = self.context.within
         if field is not None and field.display:
             field.value = ""

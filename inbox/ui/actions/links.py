@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
 
 class Links:
+    """Links of a conversation: opened in the browser, copied; and the copy of a message."""
+
     def __init__(self, context: Context) -> None:
         self.context = context
 
     def browse(self) -> None:
+        """Open a link in the browser; asks where there are several."""
         context = self.context
         links = [link for link in context.addresses() if openable(link)]
         if not links:
@@ -60,6 +63,7 @@ class Links:
         )
 
     def copy_text(self) -> None:
+        """Copy the newest message of the customer to the clipboard."""
         context = self.context
         opened, current = context.opened, context.current
         text = current.preview if current else ""
@@ -70,6 +74,7 @@ class Links:
         context.say(tr("Copied, if your terminal allows it (OSC 52)."))
 
     def copy(self) -> None:
+        """Copy the nearest link to the clipboard."""
         context = self.context
         context.screen.app.copy_to_clipboard(safe_text.line(context.addresses()[0]))
         context.say(tr("Link copied, if your terminal allows it (OSC 52)."))

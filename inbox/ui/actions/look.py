@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
 
 class Look:
+    """Windows to read: why a conversation is where it is, statistics, keys."""
+
     def __init__(self, context: Context) -> None:
         self.context = context
 
     async def why(self) -> None:
+        """Explain the place of the current conversation in the queue."""
         context, current = self.context, self.context.current
         if current is not None:
             lines = await context.ask(lambda desk: desk.conversation.why(current.id))
@@ -36,6 +39,7 @@ class Look:
             )
 
     async def statistics(self) -> None:
+        """Show the statistics."""
         context = self.context
         found = await context.ask(lambda desk: desk.queue.statistics())
 

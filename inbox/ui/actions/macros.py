@@ -26,10 +26,13 @@ if TYPE_CHECKING:
 
 
 class Macros:
+    """Macros of the config: text, tags, assignment and resolving in one."""
+
     def __init__(self, context: Context) -> None:
         self.context = context
 
     def use(self) -> None:
+        """Ask for a macro and do what it says to the targets."""
         context, targets = self.context, self.context.targets
         known = context.inbox.config.macros
         if not known:

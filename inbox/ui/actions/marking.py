@@ -17,20 +17,25 @@ AMONG = 5000
 
 
 class Marks:
+    """Marking of rows for decisions about many."""
+
     def __init__(self, context: Context) -> None:
         self.context = context
 
     def mark(self) -> None:
+        """Mark the current conversation, or take its mark off."""
         context, current = self.context, self.context.current
         if current is not None:
             context.queue.toggle_mark(current.id)
             context.bars.show_keys()
 
     def mark_and_move(self) -> None:
+        """Mark the current conversation and go to the next one."""
         self.mark()
         self.context.queue.move(1)
 
     def mark_range(self) -> None:
+        """Mark everything from the newest mark to the cursor."""
         self.context.queue.mark_range()
         self.context.bars.show_keys()
 

@@ -22,10 +22,13 @@ SHOWN = 40
 
 
 class Mention:
+    """Handles and emoji to put into the text."""
+
     def __init__(self, context: Context) -> None:
         self.context = context
 
     def choose(self) -> None:
+        """Ask for a handle or an emoji and put it at the cursor."""
         context = self.context
         handles = self._handles()
 

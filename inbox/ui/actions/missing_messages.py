@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 
 class MissingMessages:
+    """Stretches of time that a platform did not give."""
+
     def __init__(self, context: Context) -> None:
         self.context = context
         self.bar: Bar | None = None
@@ -86,6 +88,7 @@ class MissingMessages:
         )
 
     async def forget_of(self, accounts: Sequence[str]) -> None:
+        """Forget what accounts are known to miss; can be undone."""
         context = self.context
 
         def forget(desk: Desk) -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 
 class Moderation:
+    """Hiding, liking, deleting and blocking on the platform."""
+
     def __init__(self, context: Context) -> None:
         self.context = context
 

@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 
 
 class Outbox:
+    """The window of replies that have not left."""
+
     def __init__(self, context: Context) -> None:
         self.context = context
 
     async def show(self) -> None:
+        """Open the outbox, or say that it is empty."""
         context = self.context
         items = await context.ask(lambda desk: desk.outbox.items())
         if not items:

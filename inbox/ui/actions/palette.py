@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 
 class Palette:
+    """The palette of all commands by name."""
+
     def __init__(self, context: Context) -> None:
         self.context = context
 

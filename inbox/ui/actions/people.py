@@ -22,10 +22,13 @@ RECENT = 300
 
 
 class People:
+    """Contacts that are one person: joined and parted by the agent."""
+
     def __init__(self, context: Context) -> None:
         self.context = context
 
     async def join(self) -> None:
+        """Ask who is the same person as the contact here, and join them."""
         context, current = self.context, self.context.current
         if current is None:
             return
@@ -53,6 +56,7 @@ class People:
         )
 
     async def join_with(self, cid: str, other: str) -> None:
+        """Join the contacts of two conversations."""
         context = self.context
         await context.ask(lambda desk: desk.people.join(cid, other))
         context.say(
@@ -64,6 +68,7 @@ class People:
         context.renew()
 
     async def part(self) -> None:
+        """Ask which of the joined contacts to take out again."""
         context, current = self.context, self.context.current
         if current is None:
             return

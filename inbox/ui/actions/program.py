@@ -22,11 +22,14 @@ LAG_EVERY = 1.0
 
 
 class Program:
+    """The program itself: theme, latency, leaving."""
+
     def __init__(self, context: Context) -> None:
         self.context = context
         self._lag: Worker[None] | None = None
 
     def next_theme(self) -> None:
+        """Change to the next theme."""
         app, names = self.context.screen.app, self.context.inbox.theme_names
         at = names.index(app.theme) + 1 if app.theme in names else 0
         app.theme = names[at % len(names)]
@@ -40,6 +43,7 @@ class Program:
     # -- how quick it is ---------------------------------------------------------------------------------
 
     def show_lag(self) -> None:
+        """Show how long the event loop keeps keys waiting, or stop showing it."""
         if self._lag is None:
             self._lag = self.context.screen.run_worker(self._tell_lag(), group="watch")
         else:
@@ -64,6 +68,7 @@ class Program:
     # -- ways out ----------------------------------------------------------------------------------------
 
     def close_or_quit(self) -> None:
+        """Close the open conversation, or quit from the queue."""
         if self.context.place in ("reader", "person"):
             self.context.part(Browse).back()
         else:

@@ -42,6 +42,8 @@ class Answer(Record, kw_only=True):
 
 
 class Repeat:
+    """The last decision or answer once more."""
+
     def __init__(self, context: Context) -> None:
         self.context = context
         self._decision: Callable[[], None] | None = None

@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 
 class Send:
+    """The way of what was written into the outbox."""
+
     def __init__(self, context: Context) -> None:
         self.context = context
 

@@ -20,6 +20,8 @@ LANGUAGES = {"de": "German", "en": "English"}
 
 
 class Spell:
+    """Spelling of what is being written."""
+
     def __init__(self, context: Context) -> None:
         self.context = context
         self.misspelt: tuple[str, ...] = ()

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 
 class Teaching:
+    """The tutorial of the demo, and hints for beginners."""
+
     def __init__(self, context: Context) -> None:
         self.context = context
         self.learned: Learned | None = None
@@ -29,6 +31,7 @@ class Teaching:
     # -- hints -------------------------------------------------------------------------------------------
 
     async def recall(self) -> None:
+        """Read which hints this agent has learned, and show the next one."""
         agent = self.context.inbox.agent
         self.learned = await self.context.ask(lambda desk: _started(desk, agent))
         self._show_hint(self.learned)
@@ -59,11 +62,13 @@ class Teaching:
     # -- the tutorial ------------------------------------------------------------------------------------
 
     def begin_tutorial(self) -> None:
+        """Show the first lesson over the panes."""
         self.tutorial, self.lesson_bar = Tutorial(), Bar(id="lesson")
         self.context.screen.mount(self.lesson_bar, before="#panes")
         self._show_lesson()
 
     def end_tutorial(self) -> None:
+        """End the tutorial and take its bar away."""
         if self.tutorial is None:
             self.context.say(tr("The tutorial is part of the demo: inbox demo."))
         elif self.lesson_bar is not None:
@@ -71,12 +76,14 @@ class Teaching:
             self.lesson_bar.display = False
 
     def happened(self, event: str) -> None:
+        """Go on to the next lesson where the agent did what this one asks for."""
         if self.tutorial is not None:
             self._seen_held = self._seen_held and event not in ("sent", "taken_back")
             self.tutorial.happened(event)
             self._show_lesson()
 
     def watch_outbox(self, outbox: Sequence[OutboxItem]) -> None:
+        """Notice when a held reply has left, which a lesson waits for."""
         held = any(item.state == "held" for item in outbox)
         if self._seen_held and not held:
             self.happened("left")

@@ -31,6 +31,8 @@ SNOOZES = ("1h", "3h", "18:00", "tomorrow 9", "mon 9", "1w")
 
 
 class Triage:
+    """Decisions about the marked conversations, or the current one."""
+
     def __init__(self, context: Context) -> None:
         self.context = context
 
@@ -70,6 +72,7 @@ class Triage:
         context.renew()
 
     def resolve(self) -> None:
+        """Close the targets until the customer writes again."""
         self._decide(
             tr("Resolved"),
             lambda desk, ids: desk.triage.resolve(ids),
@@ -78,6 +81,7 @@ class Triage:
         self.context.happened("resolved")
 
     def spam(self) -> None:
+        """Mark the targets as spam."""
         self._decide(
             tr("Spam"),
             lambda desk, ids: desk.triage.spam(ids),
@@ -85,9 +89,11 @@ class Triage:
         )
 
     def reopen(self) -> None:
+        """Open the targets again."""
         self._decide(tr("Reopened"), lambda desk, ids: desk.triage.reopen(ids))
 
     def take(self) -> None:
+        """Assign the targets to this agent, or to nobody where they are theirs already."""
         context = self.context
         me = context.inbox.agent
         rows = [context.queue.row(cid) for cid in context.targets]
@@ -97,6 +103,7 @@ class Triage:
         self._decide(tr("Given back") if mine else tr("Taken"), lambda desk, ids: desk.triage.assign(ids, to))
 
     def prioritise(self, steps: int) -> None:
+        """Raise or lower the priority by steps."""
         context = self.context
         first = context.head(context.targets[0])
         at = PRIORITIES.index(first.priority if first else Priority.NORMAL) + steps
@@ -114,6 +121,7 @@ class Triage:
     # -- decisions that ask something --------------------------------------------------------------------
 
     def snooze(self) -> None:
+        """Ask until when to hide the targets, and hide them."""
         context, targets = self.context, self.context.targets
         head = context.head(targets[0]) if len(targets) == 1 else None
 
@@ -174,6 +182,7 @@ class Triage:
         return tr("{when}, thanks do not wake it", when=when) if sleep.through_thanks else when
 
     async def assign(self) -> None:
+        """Ask for an agent and assign the targets to them."""
         context, targets = self.context, self.context.targets
         worked = await context.ask(lambda desk: desk.workplace.agent_names())
         holding = sorted({c.assignee for c in context.queue.heads() if c.assignee})
@@ -218,6 +227,7 @@ class Triage:
         )
 
     def tags(self) -> None:
+        """Ask for tags and add or remove them."""
         context, targets = self.context, self.context.targets
         first = context.head(targets[0])
         has = list(first.tags) if first else []

@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 
 
 class Undo:
+    """Undo and redo, with what they say."""
+
     def __init__(self, context: Context) -> None:
         self.context = context
 
     async def undo(self) -> None:
+        """Take back the last change, and open the reply that came back from the outbox."""
         self._close_draft()
         done = await self.context.ask(lambda desk: desk.undo())
         self._tell(done)
@@ -24,6 +27,7 @@ class Undo:
             await self.context.part(Write).take_back(done.writing)
 
     async def redo(self) -> None:
+        """Do again what was taken back."""
         self._close_draft()
         self._tell(await self.context.ask(lambda desk: desk.redo()))
 

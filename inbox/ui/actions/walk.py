@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 
 class Walk:
+    """The same answer to many people, one after the other."""
+
     def __init__(self, context: Context) -> None:
         self.context = context
 

@@ -38,6 +38,8 @@ SAVE_AGAIN = 2.0
 
 
 class Write:
+    """Writing of replies and notes, and drafts."""
+
     def __init__(self, context: Context) -> None:
         self.context = context
         self.unsaved = False
@@ -51,6 +53,7 @@ class Write:
     # -- beginning ---------------------------------------------------------------------------------------
 
     async def reply(self, how: str) -> None:
+        """Begin a reply to the current conversation. `how`: `private`, or whatever the platform offers first."""
         current = self.context.current
         if current is not None:
             await self.begin(current.id, private=True if how == "private" else None)
@@ -81,6 +84,7 @@ class Write:
         self.context.happened("taken_back")
 
     async def note(self) -> None:
+        """Begin a note for colleagues, or go on with one."""
         context, current = self.context, self.context.current
         if current is None:
             return
@@ -136,6 +140,7 @@ class Write:
             self.context.screen.set_timer(SAVE_AFTER, self.save_soon)
 
     def save_soon(self) -> None:
+        """Save the draft beside the screen, unless that is going on."""
         if self.unsaved and self.context.writing is not None and not self._saving:
             self.context.run(self._save(), group="save")
 
@@ -233,6 +238,7 @@ class Write:
     # -- while writing -----------------------------------------------------------------------------------
 
     async def switch_way(self) -> None:
+        """Change between a public and a private reply."""
         context = self.context
         composer, w = context.composer, context.writing
         if composer is None or w is None:
@@ -258,6 +264,7 @@ class Write:
     # -- leaving -----------------------------------------------------------------------------------------
 
     def leave(self) -> None:
+        """Leave the composer and keep what was written as a draft."""
         context, composer, w = self.context, self.context.composer, self.context.writing
         kept = bool(composer and (composer.text.strip() or (w and w.files)))
         self.put_aside()
@@ -279,6 +286,7 @@ class Write:
         context.renew(figures=False)
 
     def close(self) -> None:
+        """Empty and hide the composer."""
         context = self.context
         if context.composer is not None:
             context.composer.writing = None

@@ -42,24 +42,29 @@ def free(s: Situation) -> str | None:
 
 
 def needs_conversation(s: Situation) -> str | None:
+    """Return why there is nothing to decide about; None where a row is marked or a conversation is current."""
     return None if s.conversation or s.marked else "There is no conversation here."
 
 
 def needs_one(s: Situation) -> str | None:
+    """Return why there is no current conversation; None where there is one."""
     return None if s.conversation else "There is no conversation here."
 
 
 def needs_reader_beside(s: Situation) -> str | None:
+    """Return why there is no second pane; None where list and reader are side by side."""
     return None if s.beside else "The list has the whole width here."
 
 
 def needs_way(s: Situation) -> str | None:
+    """Return the platform's rule against answering here; None where it is allowed."""
     if s.conversation is None:
         return needs_one(s)
     return s.way.reason if s.way is not None and not s.way.allowed else None
 
 
 def needs_private_way(s: Situation) -> str | None:
+    """Return the platform's rule against a private answer here; None where it is allowed."""
     if s.conversation is None:
         return needs_one(s)
     way = s.private_way
@@ -67,10 +72,12 @@ def needs_private_way(s: Situation) -> str | None:
 
 
 def needs_repeatable(s: Situation) -> str | None:
+    """Return why there is nothing to repeat; None after a decision or an answer."""
     return None if s.repeatable else "There is nothing to repeat yet: decide or answer something first."
 
 
 def needs_closed(s: Situation) -> str | None:
+    """Return why reopening changes nothing; None where something is closed or marked."""
     c = s.conversation
     if c is None and not s.marked:
         return needs_one(s)
@@ -78,6 +85,7 @@ def needs_closed(s: Situation) -> str | None:
 
 
 def needs_link(s: Situation) -> str | None:
+    """Return why there is no link to open; None where there is one."""
     if s.conversation is None:
         return needs_one(s)
     return None if s.linked else "The platform gave no link here."
@@ -97,16 +105,20 @@ def needs_deed(deed: Deed) -> Blocked:
 
 
 def needs_hidden(s: Situation) -> str | None:
+    """Return why there is nothing to write out; None where the thread has hidden characters."""
     return None if s.hidden else "Nothing is hidden in this conversation."
 
 
 def needs_other_way(s: Situation) -> str | None:
+    """Return why the reply cannot go the other way; None where it can."""
     return s.other_way
 
 
 def needs_length(s: Situation) -> str | None:
+    """Return why a reply needs no parts; None where it is too long for one."""
     return None if s.too_long else "It fits into one post: send it as it is."
 
 
 def not_writing(s: Situation) -> str | None:
+    """Return why a command has to wait while the agent writes; None where they do not."""
     return "You are writing; Esc leaves the text as it is." if s.place == "composer" else None

@@ -29,6 +29,8 @@ MESSAGES_KEPT = 100
 
 
 class Bars:
+    """The bars of the main screen: header, tabs, title of the reader, status line, keys."""
+
     def __init__(self, context: Context) -> None:
         self.context = context
         self.header, self.tabs, self.title, self.status = (
@@ -47,6 +49,7 @@ class Bars:
         self._gaps_shown = False
 
     def show(self) -> None:
+        """Bring every bar up to date."""
         self.show_times()
         self._show_tabs()
         self.show_keys()
@@ -113,6 +116,7 @@ class Bars:
     # -- the open conversation ---------------------------------------------------------------------------
 
     def show_title(self) -> None:
+        """Show whom the open conversation is with, over the reader."""
         context, opened = self.context, self.context.thread.open
         if opened is None:
             self.title.show([])
@@ -125,12 +129,14 @@ class Bars:
     # -- at the foot -------------------------------------------------------------------------------------
 
     def say(self, words: str, tone: str) -> None:
+        """Show a sentence in the status line until the next one. `tone`: a name of the style sheet."""
         self.message = (words, tone)
         if words:
             self.said.append((self.context.now, words, tone))
         self.show_status()
 
     def show_status(self) -> None:
+        """Draw the status line: the last sentence, and what the outbox holds."""
         context, (words, tone) = self.context, self.message
         left, width = list[Part](), context.screen.size.width
         outbox = context.figures.outbox if context.figures else ()

@@ -31,6 +31,7 @@ class DueNotice:
         self.notices = DueNotices(inbox.config.screen, inbox.agent, inbox.zone)
 
     def show(self, urgent: Sequence[Conversation]) -> None:
+        """Name what became due since the last call; does nothing while an account is read for the first time."""
         context, notices = self.context, self.notices
         fresh = notices.fresh(urgent, context.now)
         if any(account.first_reading for account in context.health):

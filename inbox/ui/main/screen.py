@@ -60,6 +60,7 @@ class Main(PaintedScreen):
     # -- the start ---------------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
+        """Put the focus into the queue; start the tutorial in the demo."""
         context = self.context
         self.set_focus(context.queue)
         if context.inbox.demo:
@@ -107,6 +108,7 @@ class Main(PaintedScreen):
     # -- size and focus ----------------------------------------------------------------------------------
 
     def on_resize(self, event: events.Resize) -> None:
+        """Choose the panes that fit into the new size."""
         if self.context.renewal.settled:
             self._fit()
 
@@ -141,6 +143,7 @@ class Main(PaintedScreen):
     # -- commands and what widgets report ----------------------------------------------------------------
 
     def action_run_command(self, id: str) -> None:
+        """Run a command of the table by its id, as a key or a click asks for it."""
         self.context.run_command(id)
 
     @on(Bar.Pressed)
@@ -178,13 +181,16 @@ class Main(PaintedScreen):
         self.context.part(browse.Browse).open_from_person(message.target)
 
     def on_input_changed(self, event: Input.Changed) -> None:
+        """Search with every character of the filter or of the search in the thread."""
         event.stop()
         self.context.part(find.Find).typed(event.input)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Leave a search field by Enter."""
         event.stop()
         self.context.part(find.Find).entered(event.input)
 
     def on_composer_changed(self, message: Composer.Changed) -> None:
+        """Save the draft soon after its text has changed."""
         message.stop()
         self.context.part(write.Write).changed(message.writing)

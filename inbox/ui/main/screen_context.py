@@ -80,9 +80,11 @@ class ScreenContext:
     # -- the desk ----------------------------------------------------------------------------------------
 
     async def ask(self, use_case: Callable[[Desk], T]) -> T:
+        """Run a use case in the desk's thread and return what it returns; raises what it raises."""
         return await asyncio.wrap_future(self.inbox.session.call(use_case))
 
     def run(self, work: Coroutine[Any, Any, None], group: str = "command") -> None:
+        """Run work beside the screen; what goes wrong in it is said in the status line."""
         worker: Worker[None] = self.screen.run_worker(
             cast("Any", partial(self._reporting, work)), group=group
         )
@@ -95,35 +97,43 @@ class ScreenContext:
             self.say(said(str(error)), "soon")
 
     def renew(self, *, figures: bool = True) -> None:
+        """Read the picture again. `figures` False: the counts may stay as they are."""
         self.renewal.renew(figures=figures)
 
     # -- people ------------------------------------------------------------------------------------------
 
     def say(self, text: str, tone: str = "text") -> None:
+        """Show a sentence in the status line."""
         self.bars.say(text, tone)
 
     def choose(self, pick: Pick[T], then: Callable[[T], None]) -> None:
+        """Open a window of choices; `then` gets the choice, and is not called without one."""
         self.screen.app.push_screen(pick, lambda choice: None if choice is None else then(choice))
 
     def confirm(self, question: Question, then: Callable[[], None]) -> None:
+        """Ask a question; `then` is called for yes alone."""
         self.screen.app.push_screen(question, lambda yes: then() if yes else None)
 
     # -- where the agent is ------------------------------------------------------------------------------
 
     @property
     def place(self) -> str:
+        """Return which part has the focus, by its name in the command table."""
         return self.places.get(self.screen.focused, "queue")
 
     @property
     def reading(self) -> bool:
+        """Return whether the agent is in the open conversation and not in the queue."""
         return self.place in ("reader", "within", "person", "composer")
 
     @property
     def finding(self) -> bool:
+        """Return whether a search in the thread is going on."""
         return self.within is not None and self.within.display and bool(self.within.value.strip())
 
     @property
     def current(self) -> Conversation | None:
+        """Return the conversation that commands act on: the open one, or the one under the cursor; None without one."""
         cid = self.reader.cid if self.reading else self.queue.selected
         if self.reading:
             opened = self.thread.open
@@ -134,6 +144,7 @@ class ScreenContext:
 
     @property
     def opened(self) -> Open | None:
+        """Return what is read of the current conversation; None while it is not shown yet."""
         opened, current = self.thread.open, self.current
         if opened and current and opened.thread.conversation.id == current.id:
             return opened
@@ -141,31 +152,37 @@ class ScreenContext:
 
     @property
     def targets(self) -> list[str]:
+        """Return the ids of conversations that a decision is about: the marked ones, else the current one."""
         if self.reading:
             return [self.reader.cid] if self.reader.cid else []
         return self.queue.targets
 
     @property
     def writing(self) -> Writing | None:
+        """Return what is being written; None while nothing is."""
         return self.composer.writing if self.composer is not None else None
 
     @property
     def health(self) -> Sequence[AccountHealth]:
+        """Return how the accounts do, as of the last renewal."""
         return self.figures.accounts if self.figures else ()
 
     def head(self, cid: str) -> Conversation | None:
+        """Return a conversation by its id, if it is shown anywhere."""
         current, row = self.current, self.queue.row(cid)
         if current is not None and current.id == cid:
             return current
         return row.conversation if row else None
 
     def whom(self, ids: Sequence[str]) -> str:
+        """Return in words whom conversations are with: a name, or how many they are."""
         if len(ids) > 1:
             return words.plural(len(ids), "conversation")
         c = self.head(ids[0])
         return safe_text.person(c.contact) if c else tr("1 conversation")
 
     def addresses(self) -> list[str]:
+        """Return the links that can be opened here, the nearest one first."""
         current, opened = self.current, self.opened
         found = [current.url] if current and current.url else []
         if self.place == "person" and self.person.file and self.person.file.profile:
@@ -177,6 +194,7 @@ class ScreenContext:
         return list(dict.fromkeys(found))
 
     def situation(self) -> Situation:
+        """Return what decides which commands are available now."""
         opened, composer = self.opened, self.composer
         texts = [m.text for m in opened.thread.messages] if opened else []
         return Situation(
@@ -195,6 +213,7 @@ class ScreenContext:
         )
 
     def leave_view(self, ids: Sequence[str]) -> None:
+        """Take conversations out of the list at once, and select the next one: a decision has ended their stay."""
         following, reading = self.queue.after(ids), self.reading
         self.view.leave(ids)
         if following is not None:
@@ -207,12 +226,14 @@ class ScreenContext:
     # -- handlers ----------------------------------------------------------------------------------------
 
     def part(self, kind: Callable[[Context], T]) -> T:
+        """Return the one object of a class of handlers, made at its first use."""
         found = self._parts.get(kind)
         if found is None:
             found = self._parts[kind] = kind(self)
         return cast("T", found)
 
     def run_command(self, id: str) -> None:
+        """Run a command by its id, or say why it is not available."""
         reason = BY_ID[id].blocked(self.situation())
         if reason is not None:
             self.say(said(reason), "soon")
@@ -224,5 +245,6 @@ class ScreenContext:
             self.part(teaching.Teaching).used(id)
 
     def happened(self, event: str) -> None:
+        """Tell the tutorial of the demo what the agent did."""
         if self.inbox.demo:
             self.part(teaching.Teaching).happened(event)

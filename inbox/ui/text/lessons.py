@@ -114,13 +114,16 @@ class Tutorial:
 
     @property
     def finished(self) -> bool:
+        """Return whether every lesson is done."""
         return self.at == len(LESSONS)
 
     @property
     def lesson(self) -> Lesson | None:
+        """Return the current lesson; None when all are done."""
         return None if self.finished else LESSONS[self.at]
 
     def happened(self, event: str) -> None:
+        """Go on to the lesson after the one that an event completes."""
         now = self.lesson
         if now is None or (event == "left" and event not in now.done_by):
             return
@@ -139,6 +142,7 @@ class Tutorial:
             self.at += 1
 
     def parts(self, keymap: Keymap) -> tuple[list[Part], list[Part]]:
+        """Return the left and the right half of the lesson's bar, with the keys of the config."""
         lesson = self.lesson
         where = tr(" {n} of 3 ", n=lesson.person) if lesson else " ✓ "
         told = keyed(lesson.words if lesson else LAST_WORDS, keymap)

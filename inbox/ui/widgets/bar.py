@@ -18,6 +18,8 @@ class Bar(Painted):
     """Left parts are cut where the right ones begin; right ones are left out when there is no room at all."""
 
     class Pressed(Message):
+        """A part of the bar was clicked that runs a command. `command`: its id."""
+
         def __init__(self, command: str) -> None:
             super().__init__()
             self.command = command
@@ -38,6 +40,7 @@ class Bar(Painted):
 
     @property
     def plain(self) -> str:
+        """Return the bar as text without styles, for tests."""
         return "".join(p.text for p in (*self.left, *self.right))
 
     def _placed(self) -> list[Part]:
@@ -71,6 +74,7 @@ class Bar(Painted):
         return Strip(segments).adjust_cell_length(self.room.width, self.style())
 
     def on_click(self, event: events.Click) -> None:
+        """Report the command of the part under the mouse."""
         x = 0
         for part in self._placed():
             x += cell_len(part.text)

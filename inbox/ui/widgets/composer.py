@@ -37,6 +37,8 @@ TIPS = 3
 
 
 class ComposerArea(StyledTextArea):
+    """The field of the composer: moves by whole characters, and counts as the platform does."""
+
     BINDINGS = bindings("composer")
 
     def __init__(self, recount: Callable[[], None]) -> None:
@@ -49,6 +51,7 @@ class ComposerArea(StyledTextArea):
         self._recount = recount
 
     def edit(self, edit: Edit) -> EditResult:
+        """Apply an edit and count the text again."""
         result = super().edit(edit)
         self._recount()
         return result
@@ -71,6 +74,7 @@ class ComposerArea(StyledTextArea):
             self.replace(text, *self.selection, maintain_selection_offset=False)
 
     def get_cursor_left_location(self) -> Location:
+        """Return the place before the character on the left, whatever it is made of."""
         row, column = self.cursor_location
         return (
             (row, graphemes.before(self.document[row], column))
@@ -79,6 +83,7 @@ class ComposerArea(StyledTextArea):
         )
 
     def get_cursor_right_location(self) -> Location:
+        """Return the place after the character on the right, whatever it is made of."""
         row, column = self.cursor_location
         line = self.document[row]
         return (
@@ -88,20 +93,25 @@ class ComposerArea(StyledTextArea):
         )
 
     def get_cursor_up_location(self) -> Location:
+        """Return the place one line up, never inside a character."""
         return self._whole(super().get_cursor_up_location())
 
     def get_cursor_down_location(self) -> Location:
+        """Return the place one line down, never inside a character."""
         return self._whole(super().get_cursor_down_location())
 
     def get_cursor_word_left_location(self) -> Location:
+        """Return the place before the word on the left, never inside a character."""
         return self._whole(super().get_cursor_word_left_location())
 
     def get_cursor_word_right_location(self) -> Location:
+        """Return the place after the word on the right, never inside a character."""
         row, column = super().get_cursor_word_right_location()
         line = self.document[row]
         return row, column if whole(line, column) == column else graphemes.after(line, column)
 
     def get_target_document_location(self, event: events.MouseEvent) -> Location:
+        """Return the place under the mouse, never inside a character."""
         return self._whole(super().get_target_document_location(event))
 
     def _whole(self, place: Location) -> Location:
@@ -110,7 +120,11 @@ class ComposerArea(StyledTextArea):
 
 
 class Composer(Vertical):
+    """Where replies and notes are written: the way it goes, the text, its length, and hints."""
+
     class Changed(Message):
+        """The text has changed."""
+
         def __init__(self, writing: Writing, text: str) -> None:
             super().__init__()
             self.writing = writing
@@ -148,6 +162,7 @@ class Composer(Vertical):
     # -- what it is given --------------------------------------------------------------------------------
 
     def begin(self, writing: Writing, text: str, *, saved: str = "", ruler: Ruler | None = None) -> None:
+        """Start with a text. `saved`: what is said of its draft; `ruler`: counts its length."""
         self.writing, self.ruler, self.saved = writing, ruler, saved
         self.loaded = text
         self.hint("", ())
@@ -184,6 +199,7 @@ class Composer(Vertical):
         self.set_class(bool(told), "hinted")
 
     def kept(self, words: str) -> None:
+        """Show what was saved, and when."""
         self.saved = words
         self._say()
 
@@ -203,6 +219,7 @@ class Composer(Vertical):
 
     @property
     def text(self) -> str:
+        """Return the text as it is now."""
         return self.area.text
 
     @property
@@ -229,6 +246,7 @@ class Composer(Vertical):
     # -- what it says ------------------------------------------------------------------------------------
 
     def on_text_area_changed(self, event: StyledTextArea.Changed) -> None:
+        """Count the text and report the change."""
         event.stop()
         if self.writing is not None:
             self._count()

@@ -18,6 +18,8 @@ Span = tuple[int, int]
 
 
 class FilterInput(TextInput):
+    """The field of the filter: completes words, and marks the mistake in an expression."""
+
     BINDINGS = [Binding("tab", "complete", show=False)]
 
     def __init__(self, complete: Callable[[], None], *, id: str, placeholder: str) -> None:
@@ -34,6 +36,7 @@ class FilterInput(TextInput):
             self.refresh()
 
     def action_complete(self) -> None:
+        """Complete the word at the cursor."""
         self._complete()
 
 

@@ -30,6 +30,7 @@ class Lines(Painted, can_focus=True):
     # -- for subclasses ----------------------------------------------------------------------------------
 
     def count(self) -> int:
+        """Return how many lines, or rows, there are to draw."""
         raise NotImplementedError
 
     @property
@@ -48,6 +49,7 @@ class Lines(Painted, can_focus=True):
     # -- drawing -----------------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
+        """Draw the line of the widget at `y`, with the scroll bar at its end."""
         width = self.room.width
         at = self.top + y - self.blank
         inner = width - 1
@@ -75,9 +77,11 @@ class Lines(Painted, can_focus=True):
 
     @property
     def last_top(self) -> int:
+        """Return the number of the first visible line when scrolled to the end."""
         return max(0, self.count() - self.size.height // self.tall)
 
     def scroll_lines(self, to: int) -> None:
+        """Make a line the first visible one, as far as there are lines."""
         new = min(max(0, to), self.last_top)
         if new != self.top:
             self.top = new

@@ -11,11 +11,14 @@ MOST_LINES = 4
 
 
 class Notice(Lines):
+    """A sentence across the screen that goes away by itself or with the next key."""
+
     can_focus = False
     text = ""
     tone = "text"
 
     def show(self, text: str, tone: str) -> None:
+        """Show a text, in as many lines as it needs; hide for an empty one."""
         if (text, tone) != (self.text, self.tone):
             self.text, self.tone = text, tone
             self.display = bool(text)

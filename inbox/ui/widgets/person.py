@@ -39,9 +39,13 @@ BLANK = Entry("", "person--text")
 
 
 class PersonPanel(Lines):
+    """What is known of the person: other conversations, joined contacts, tags, notes."""
+
     BINDINGS = [*bindings("reader"), *bindings(only="conversation.open")]
 
     class Opened(Message):
+        """A line with a target was chosen."""
+
         def __init__(self, target: Target) -> None:
             super().__init__()
             self.target = target
@@ -60,6 +64,7 @@ class PersonPanel(Lines):
         self._now = datetime.min.replace(tzinfo=UTC)
 
     def show(self, file: PersonFile | None, now: datetime) -> None:
+        """Show a person; the cursor stays where the person does."""
         if file == self.file and self.entries:
             return
         same = self.file is not None and file is not None and file.contact == self.file.contact
@@ -192,6 +197,7 @@ class PersonPanel(Lines):
         self.refresh()
 
     def on_click(self, event: events.Click) -> None:
+        """Put the cursor on the line under the mouse, and open its target."""
         at = self.top + event.y
         if at < len(self.entries) and (target := self.entries[at].target):
             self.cursor = target

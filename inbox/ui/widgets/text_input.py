@@ -30,6 +30,7 @@ class TextInput(ClickableInput):
         event.text = joined(event.text)
 
     def action_cursor_left(self, select: bool = False) -> None:
+        """Move left by a whole character. `select`: extend the selection."""
         start, end = self.selection
         if select or self.selection.is_empty:
             end = before(self.value, end)
@@ -38,6 +39,7 @@ class TextInput(ClickableInput):
             self.cursor_position = min(start, end)
 
     def action_cursor_right(self, select: bool = False) -> None:
+        """Move right by a whole character. `select`: extend the selection."""
         start, end = self.selection
         if not select and (not self.selection.is_empty or self.cursor_at_end):
             super().action_cursor_right()
@@ -46,12 +48,14 @@ class TextInput(ClickableInput):
             self.selection = Selection(start if select else end, end)
 
     def action_delete_left(self) -> None:
+        """Delete the selection, or the whole character on the left."""
         if self.selection.is_empty:
             self.delete(before(self.value, self.cursor_position), self.cursor_position)
         else:
             self.delete_selection()
 
     def action_delete_right(self) -> None:
+        """Delete the selection, or the whole character on the right."""
         if self.selection.is_empty:
             self.delete(self.cursor_position, after(self.value, self.cursor_position))
         else:

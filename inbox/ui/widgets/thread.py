@@ -17,6 +17,8 @@ from inbox.wording import words
 
 
 class ThreadView(Lines):
+    """The open conversation, oldest message first, with what was searched for marked."""
+
     BINDINGS = bindings("reader")
 
     def __init__(self, *, zone: tzinfo, id: str | None = None) -> None:
@@ -51,15 +53,18 @@ class ThreadView(Lines):
         self._rebuild()
 
     def tick(self, now: datetime) -> None:
+        """Bring the waiting times of messages on their way up to date."""
         self._now = now
         self.refresh_lines(*(at for at, line in enumerate(self.lines) if line.item is not None))
 
     def set_hits(self, hits: tuple[str, ...]) -> None:
+        """Mark what was searched for. `hits`: folded words."""
         if hits != self.hits:
             self.hits, self.here = hits, None
             self._rebuild()
 
     def toggle_original(self) -> bool:
+        """Write out hidden characters, or stop that; returns whether they are written out now."""
         self.original = not self.original
         self._rebuild()
         return self.original
@@ -67,12 +72,14 @@ class ThreadView(Lines):
     # -- moving ------------------------------------------------------------------------------------------
 
     def page(self, direction: int) -> None:
+        """Scroll by half a page; -1: up."""
         self.scroll_lines(self.top + direction * max(1, self.size.height // 2))
 
     def _hit_lines(self) -> list[int]:
         return [at for at, line in enumerate(self.lines) if self._hits_in(line)]
 
     def count_hits(self) -> int:
+        """Return how often what was searched for is in the thread."""
         return sum(self._hits_in(line) for line in self.lines)
 
     @property

@@ -123,21 +123,25 @@ class AccountList(Page):
         """The first line of each account."""
 
     def part_style(self, at: int, tone: str) -> Style:
+        """Return the style of a part, marked in the first line of the account under the cursor."""
         if self.starts and at == self.starts[self.cursor]:
             return self.style("page--cursor", f"page--{tone}")
         return self.style(f"page--{tone}")
 
     def draw(self, at: int, width: int) -> list[Segment]:
+        """Draw a line, with the cursor's sign in the first line of its account."""
         here = bool(self.starts) and at == self.starts[self.cursor]
         sign = Segment("▸ " if here else "  ", self.part_style(at, "key"))
         return [sign, *super().draw(at, width - 2)]
 
     def put(self, lines: Sequence[Sequence[Part]], starts: list[int]) -> None:
+        """Show lines. `starts`: the number of the first line of each account."""
         self.starts = starts
         self.cursor = min(self.cursor, max(0, len(starts) - 1))
         self.show(lines)
 
     def action_scroll(self, steps: int) -> None:
+        """Move the cursor by accounts, and scroll it into view."""
         if not self.starts:
             return
         self.cursor = min(max(0, self.cursor + steps), len(self.starts) - 1)
@@ -175,6 +179,7 @@ class AccountsScreen(Window[str]):
         yield Bar(id="hint")
 
     def on_mount(self) -> None:
+        """Fill the window, and again every second."""
         self.head(tr("Accounts"), tr("Esc closes"))
         self.page.focus()
         self.fill()
@@ -184,6 +189,7 @@ class AccountsScreen(Window[str]):
         self.fill()
 
     def fill(self) -> None:
+        """Write the accounts again as they are now: times move on, and a reading may have ended."""
         now, width = self.inbox.session.clock.now(), min(100, self.app.size.width * 94 // 100) - 5
         lines: list[list[Part]] = []
         starts = []
@@ -211,11 +217,14 @@ class AccountsScreen(Window[str]):
         return accounts[self.page.cursor] if self.page.cursor < len(accounts) else None
 
     def action_sign_in(self) -> None:
+        """Close the window and sign in to the account under the cursor."""
         self.dismiss(self.account.account if self.account else None)
 
     def action_forget(self) -> None:
+        """Forget what the account under the cursor is known to miss."""
         if self.account is not None and self.account.gaps:
             self._forget(self.account.account)
 
     def action_read(self) -> None:
+        """Read every account now, as far as the limits allow."""
         self._read()

@@ -57,15 +57,18 @@ class Page(Lines):
         self.lines = list(lines)
 
     def show(self, lines: Sequence[Sequence[Part]]) -> None:
+        """Replace the lines; keeps the place where it is possible."""
         if list(lines) != self.lines:
             self.lines = list(lines)
             self.top = min(self.top, self.last_top)
             self.refresh(layout=True)
 
     def count(self) -> int:
+        """Return the number of lines."""
         return len(self.lines)
 
     def draw(self, at: int, width: int) -> list[Segment]:
+        """Draw one line, cut at the width of the page."""
         segments, left = [], width
         for part in self.lines[at]:
             text = part.text if cell_len(part.text) <= left else safe_text.fit(part.text, left)
@@ -75,15 +78,19 @@ class Page(Lines):
         return segments
 
     def part_style(self, at: int, tone: str):  # type: ignore[no-untyped-def]  # rich's Style
+        """Return the style of a part of a line. `tone`: a name of the style sheet."""
         return self.style(f"page--{tone}")
 
     def get_content_height(self, container, viewport, width: int) -> int:  # type: ignore[no-untyped-def]
+        """Tell Textual's layout how high the page would like to be, in lines."""
         return len(self.lines)
 
     def action_scroll(self, steps: int) -> None:
+        """Scroll by lines; negative: up."""
         self.scroll_lines(self.top + steps)
 
     def action_page(self, direction: int) -> None:
+        """Scroll by half a page; -1: up."""
         self.scroll_lines(self.top + direction * max(1, self.size.height // 2))
 
     def action_edge(self, end: int) -> None:
@@ -92,6 +99,7 @@ class Page(Lines):
 
     @property
     def plain(self) -> str:
+        """Return the lines as text without styles, for tests."""
         return "\n".join("".join(p.text for p in line) for line in self.lines)
 
 
@@ -104,14 +112,17 @@ class Window(ModalScreen[T | None], Generic[T]):
 
     @property
     def inbox(self) -> Environment:
+        """Return the application as windows see it."""
         return cast("Environment", self.app)
 
     def compose(self) -> ComposeResult:
+        """Put the heading over what the window consists of."""
         with Vertical(id="window", classes="wide" if self.wide else None):
             yield Bar(id="heading")
             yield from self.parts()
 
     def parts(self) -> ComposeResult:
+        """Yield the widgets below the heading."""
         raise NotImplementedError
 
     def head(self, title: str, leave: str) -> None:
@@ -123,6 +134,7 @@ class Window(ModalScreen[T | None], Generic[T]):
         self.inbox.show_keys()
 
     def action_close(self) -> None:
+        """Close the window with no result."""
         self.dismiss(None)
 
 
@@ -153,12 +165,14 @@ class Question(ModalScreen[bool]):
         page.focus()
 
     def on_key(self, event: events.Key) -> None:
+        """Take Enter for the answer it stands for in this question."""
         if event.key == "enter" and self.enter_is_yes:
             event.stop()
             event.prevent_default()
             self.dismiss(True)
 
     def action_answer(self, answer: bool) -> None:
+        """Close the window with an answer."""
         self.dismiss(answer)
 
 
@@ -177,6 +191,8 @@ class Options(Page):
     can_focus = False
 
     class Chosen(Message):
+        """An option was clicked. `at`: its number from 0."""
+
         def __init__(self, at: int) -> None:
             super().__init__()
             self.at = at
@@ -186,11 +202,13 @@ class Options(Page):
         self.cursor = 0
 
     def part_style(self, at: int, tone: str):  # type: ignore[no-untyped-def]
+        """Return the style of a part, marked in the line under the cursor."""
         if at == self.cursor:
             return self.style("page--cursor", f"page--{tone}")
         return self.style(f"page--{tone}")
 
     def put(self, to: int) -> None:
+        """Put the cursor on an option, and scroll it into view."""
         self.cursor = min(max(0, to), max(0, len(self.lines) - 1))
         height = max(1, self.size.height)
         if not self.top <= self.cursor < self.top + height:
@@ -198,6 +216,7 @@ class Options(Page):
         self.refresh()
 
     def on_click(self, event: events.Click) -> None:
+        """Report the option under the mouse as chosen."""
         self.post_message(self.Chosen(self.top + event.y))
 
 
@@ -247,6 +266,7 @@ class Pick(Window[T]):
         self._fill(self.typed)
 
     def on_input_changed(self, event: Input.Changed) -> None:
+        """Narrow the options with every character typed."""
         event.stop()
         self._fill(event.value)
 
@@ -280,10 +300,12 @@ class Pick(Window[T]):
         self._put(at)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Choose the option under the cursor."""
         event.stop()
         self._choose(self.list.cursor)
 
     def on_options_chosen(self, message: Options.Chosen) -> None:
+        """Choose the option that was clicked."""
         message.stop()
         self._choose(message.at)
 
@@ -292,7 +314,9 @@ class Pick(Window[T]):
             self.dismiss(self.options[at].value)
 
     def action_move(self, steps: int) -> None:
+        """Move the cursor by options while the text keeps the focus."""
         self._put(self.list.cursor + steps)
 
     def action_leave(self) -> None:
+        """Close the window with no choice."""
         self.dismiss(None)

@@ -35,6 +35,7 @@ class Items(Page):
     """The lines of each item."""
 
     def show_items(self, items: Sequence[Sequence[Sequence[Part]]]) -> None:
+        """Show items, each of one or more lines; the cursor moves by items."""
         lines: list[Sequence[Part]] = []
         places = []
         for item in items:
@@ -45,11 +46,13 @@ class Items(Page):
         self.show(lines[:-1])
 
     def part_style(self, at: int, tone: str) -> Style:
+        """Return the style of a part, marked in all lines of the item under the cursor."""
         if self.places and at in self.places[self.cursor]:
             return self.style("page--cursor", f"page--{tone}")
         return self.style(f"page--{tone}")
 
     def action_scroll(self, steps: int) -> None:
+        """Move the cursor by items, and scroll it into view."""
         if not self.places:
             return
         self.cursor = min(max(0, self.cursor + steps), len(self.places) - 1)
@@ -81,6 +84,7 @@ class OutboxScreen(Window[str]):
         yield Bar(id="answers", whole=True)
 
     def on_mount(self) -> None:
+        """Show the keys and the items, and the items again every second."""
         self.query_one("#answers", Bar).show(*bars.keys(in_place("outbox"), self.inbox.keymap))
         self.page.focus()
         self._fill()
@@ -111,6 +115,7 @@ class OutboxScreen(Window[str]):
 
     @property
     def item(self) -> OutboxItem | None:
+        """Return the item under the cursor; None in an empty list."""
         return self.items[self.page.cursor] if self.page.cursor < len(self.items) else None
 
     @on(Bar.Pressed)

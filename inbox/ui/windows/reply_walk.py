@@ -52,8 +52,13 @@ class Walked(Record, kw_only=True):
 class Desks(Protocol):
     """How the window reaches the desk: as `ui.context.Context` does."""
 
-    async def ask(self, use_case: Callable[[Desk], T]) -> T: ...
-    def run(self, work: Coroutine[Any, Any, None], group: str = "command") -> None: ...
+    async def ask(self, use_case: Callable[[Desk], T]) -> T:
+        """Run a use case in the desk's thread and return what it returns; raises what it raises."""
+        ...
+
+    def run(self, work: Coroutine[Any, Any, None], group: str = "command") -> None:
+        """Run work beside the screen; one of a group at a time."""
+        ...
 
 
 class WalkPage(Page):
@@ -93,6 +98,7 @@ class ReplyWalkScreen(Window[Walked]):
         yield Bar(id="answers", whole=True)
 
     def on_mount(self) -> None:
+        """Show the keys and look for the first conversation."""
         self._show_keys()
         self.page.focus()
         self._do(self._look())
@@ -148,6 +154,7 @@ class ReplyWalkScreen(Window[Walked]):
         self.query_one("#answers", Bar).show(*bars.keys(commands, self.inbox.keymap))
 
     def on_resize(self, event: events.Resize) -> None:
+        """Wrap the texts again for the new width."""
         if self.stop is not None or self.refused:
             self._show()
 

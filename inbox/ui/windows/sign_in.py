@@ -34,6 +34,7 @@ class Told(Page):
     """What was said so far; the newest is in sight."""
 
     def add(self, lines: Sequence[Sequence[Part]]) -> None:
+        """Append lines and scroll to the last one."""
         self.show([*self.lines, *lines])
         self.call_after_refresh(lambda: self.scroll_lines(self.last_top))
 
@@ -168,6 +169,7 @@ class SignInScreen(Window[None]):
     # -- the dialogue ------------------------------------------------------------------------------------
 
     def tell(self, text: str) -> None:
+        """Show a sentence of the sign-in; nothing for an empty one."""
         if text:
             self.told.add([[Part(line)] for line in self._wrap(said(text))])
 
@@ -182,6 +184,7 @@ class SignInScreen(Window[None]):
         return await asyncio.to_thread(self.inbox.browse, url)
 
     async def ask(self, question: str, *, secret: bool = False) -> str:
+        """Ask for a line of text and wait for it. `secret`: it is not shown while typed."""
         self.told.add([[], *([Part(line, "bright")] for line in self._wrap(said(question.strip())))])
         self.field.password, self.field.value = secret, ""
         self.field.display = True
@@ -198,6 +201,7 @@ class SignInScreen(Window[None]):
             self.told.focus()
 
     async def choose(self, question: str, options: Sequence[str]) -> int:
+        """Ask for one of the options and wait; returns its number from 0."""
         self.told.add([[], [Part(safe_text.line(said(question)), "heading")]])
         lines = [
             [Part(f" {n}  ", "key"), Part(f"{safe_text.line(text)} ")] for n, text in enumerate(options, 1)
@@ -219,15 +223,18 @@ class SignInScreen(Window[None]):
     # -- keys --------------------------------------------------------------------------------------------
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Hand the typed line to the question that waits for it."""
         event.stop()
         if self._answer is not None and not self._answer.done():
             self._answer.set_result(event.value.strip())
 
     def on_options_chosen(self, message: Options.Chosen) -> None:
+        """Take the option that was clicked."""
         message.stop()
         self._choose(message.at)
 
     def on_key(self, event: events.Key) -> None:
+        """Take an option by its number, counted from 1 as shown."""
         if self._chosen is not None and event.key.isdigit():
             event.stop()
             self._choose(int(event.key) - 1)
@@ -237,6 +244,7 @@ class SignInScreen(Window[None]):
             self._chosen.set_result(at)
 
     def action_take(self) -> None:
+        """Take the option under the cursor, or close the window once the sign-in is over."""
         if self._chosen is not None:
             self._choose(self.list.cursor)
         elif self._over:
@@ -245,17 +253,20 @@ class SignInScreen(Window[None]):
             self._begin()
 
     def action_move(self, steps: int) -> None:
+        """Move the cursor among the options, or scroll the text where there are none."""
         if self._chosen is not None:
             self.list.put(self.list.cursor + steps)
         else:
             self.told.action_scroll(steps)
 
     def action_copy(self) -> None:
+        """Copy the address to open to the clipboard of the terminal."""
         if self.address is not None:
             self.app.copy_to_clipboard(self.address)
             self.tell(tr("Copied, if your terminal allows it (OSC 52)."))
 
     def action_leave(self) -> None:
+        """Cancel the sign-in and close the window."""
         if self._work is not None:
             self._work.cancel()
         self.dismiss(None)
