@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engine.world import World, restarted, said
+from engine.test_undo_history import next_run
+from engine.world import World, said
 from inbox.domain.model import Priority
 from inbox.engine.desk import summary
 from inbox.engine.desk.drafts import Reply
@@ -28,5 +29,4 @@ def test_it_tells_of_this_run_alone(world: World) -> None:
     """Undo remembers an earlier run; a shift that has just begun has decided nothing."""
     world.arrive(said("1"))
     world.desk.triage.resolve([ONE])
-    with restarted(world) as again:
-        assert summary.of_run(again.desk).decided == 0
+    assert summary.of_run(next_run(world)).decided == 0
