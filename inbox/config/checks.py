@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from inbox.config import mistakes, platforms, value_checks
 from inbox.config.calendar import CALENDAR, COUNTRY, calendars, holiday_dates, interval, not_a_timezone, week
 from inbox.config.model import price_table, token_variable
-from inbox.config.screen import LANGUAGES, NOTICES, SURGE_NOTICES, SURGES, THEMES
+from inbox.config.screen import LANGUAGES, MACRO_LANGUAGES, NOTICES, SURGE_NOTICES, SURGES, THEMES
 from inbox.domain.durations import duration
 from inbox.domain.hours import DAYS
 from inbox.domain.kinds import SurfaceKind, surfaces
@@ -51,6 +51,9 @@ def problems(config: Config, raw: Mapping[str, Any]) -> Iterator[Problem]:
     for at, macro in enumerate(config.macros):
         if not (macro.tags or macro.assign or macro.resolve):
             yield from value_checks.filled(("macros", at, "text"), macro.text)
+        yield from value_checks.one_of(("macros", at, "language"), macro.language, MACRO_LANGUAGES)
+        for position, surface in enumerate(macro.surfaces):
+            yield from value_checks.one_of(("macros", at, "surfaces", position), surface, _surface_ids())
     for command, key in config.keys.items():
         yield from value_checks.filled(("keys", command), key)
 

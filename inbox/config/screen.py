@@ -9,6 +9,8 @@ LANGUAGES = ("en", "de")
 SURGES = ("off", "calm", "normal", "early")
 SURGE_NOTICES = ("off", "red", "all")
 NOTICES = ("bell", "osc9", "off")
+MACRO_LANGUAGES = ("de", "en", "fr", "es", "it", "nl", "pl", "tr")
+"""Those that are told apart in what customers write (`domain.spelling.CODES`)."""
 
 
 class SavedView(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -17,13 +19,16 @@ class SavedView(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Macro(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A canned response (empty: only what happens). `assign`: an agent, `me`, `-` for nobody."""
+    """A canned response (empty: only what happens). `assign`: an agent, `me`, `-` for nobody. `language`: two letters,
+    None: told from the text. `surfaces`: where it is offered first; empty: everywhere alike."""
 
     name: str
     text: str
     tags: list[str] = []
     assign: str | None = None
     resolve: bool = False
+    language: str | None = None
+    surfaces: list[str] = []
 
 
 COLOURS = {

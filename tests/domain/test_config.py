@@ -131,6 +131,11 @@ def test_a_value_of_the_wrong_kind_is_named_by_its_key(text: str, key: str) -> N
         ('[[views]]\nname = "mine"\nfilter = "is:open"', "'mine' is taken"),
         ('[[views]]\nname = "hot"\nfilter = " "', "views[0].filter: is empty"),
         ('[[macros]]\nname = "late"', "macros[0].text: is missing"),
+        ('[[macros]]\nname = "a"\ntext = "b"\nlanguage = "xx"', "macros[0].language: 'xx' is not known here"),
+        (
+            '[[macros]]\nname = "a"\ntext = "b"\nsurfaces = ["dm"]',
+            "macros[0].surfaces[0]: 'dm' is not known here",
+        ),
         (ACCOUNT + ACCOUNT, "'acme-x' is taken"),
         (ACCOUNT + ACCOUNT.replace("acme-x", "acme_x"), "both would read INBOX_TOKEN_ACME_X"),
         (ACCOUNT.replace("acme-x", "acme:x"), "a name is made of"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from inbox.config.model import Config
 from inbox.config.screen import Macro
 from inbox.domain.model import Status
@@ -100,3 +102,66 @@ async def test_a_misspelt_place_is_said_and_nothing_is_inserted_without_a_yes(op
         assert seen.main.context.composer is not None
         assert seen.main.context.composer.text == "Hallo {nme}, morgen."
         assert seen.main.context.composer.area.selected_text == "{nme}", "ready to be typed over"
+
+
+MANY = Config(
+    agent="tanja",
+    macros=[
+        Macro(name="Sorry", text="Hello {first_name}, we are sorry and will look into it for you."),
+        Macro(name="Chat only", text="Hi", surfaces=["direct"]),
+        Macro(name="Verspätet", text="Hallo {first_name}, das tut uns leid, wir sehen uns das gleich an."),
+        Macro(name="Danke", text="Hallo {first_name}, wir freuen uns, und das ist schön.", language="de"),
+    ],
+)
+
+
+async def test_a_digit_takes_a_macro_at_once(opens: Opens) -> None:
+    """Two keys for an answer that is written ten times a day."""
+    async with opens(size=(100, 30), config=MANY) as seen:
+        seen.select("Tom Whitfield")
+        await seen.press("m", "1")
+        assert seen.main.context.place == "composer"
+        assert seen.main.context.composer is not None
+        assert seen.main.context.composer.text.startswith("Hello Tom, we are sorry")
+
+
+async def test_macros_in_the_language_of_the_person_come_first(opens: Opens) -> None:
+    """Who writes German is not answered in English by the first key."""
+    async with opens(size=(100, 30), config=MANY) as seen:
+        seen.select("Anna Becker")
+        await seen.press("m")
+        shown = [line for line in seen.lines if "│ " in line and any(f" {n} " in line for n in "1234")]
+        names = [m.name for line in shown for m in MANY.macros if m.name in line and f"{m.name} " in line]
+        assert names[:2] == ["Verspätet", "Danke"]
+        await seen.press("2")
+        assert seen.main.context.composer is not None
+        assert seen.main.context.composer.text == "Hallo Anna, wir freuen uns, und das ist schön."
+
+
+async def test_the_most_used_comes_first_in_the_next_run_and_not_in_this_one(
+    opens: Opens, tmp_path: Path
+) -> None:
+    """A digit that means another macro after each use is no digit one can learn."""
+    async with opens(size=(100, 30), config=MANY) as seen:
+        seen.select("Anna Becker")
+        for _ in range(2):
+            await seen.press("m", "2", "ctrl+a", "backspace", "escape", "escape")
+    async with opens(size=(100, 30), config=MANY, folder=tmp_path / "store") as seen:
+        seen.select("Lena Schuster")
+        await seen.press("m", "1")
+        assert seen.main.context.composer is not None
+        assert seen.main.context.composer.text == "Hallo Lena, wir freuen uns, und das ist schön."
+
+
+async def test_those_for_the_place_they_wrote_in_come_before_the_rest(opens: Opens) -> None:
+    config = Config(
+        agent="tanja", macros=[Macro(name="A", text="A"), Macro(name="B", text="B", surfaces=["direct"])]
+    )
+    async with opens(size=(100, 30), config=config) as seen:
+        seen.select("Oliver Brandt")
+        await seen.press("m")
+        assert "1 B" in seen.text
+        await seen.press("escape")
+        seen.select("Anna Becker")
+        await seen.press("m")
+        assert "1 A" in seen.text

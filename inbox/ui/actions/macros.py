@@ -14,6 +14,7 @@ from inbox.domain import macros
 from inbox.domain.fold import found_in
 from inbox.domain.model import Conversation
 from inbox.domain.records import replace
+from inbox.ui.actions.macro_order import MacroOrder
 from inbox.ui.actions.repeat import Answer, Repeat
 from inbox.ui.actions.walk import Walk
 from inbox.ui.actions.write import Write
@@ -39,6 +40,7 @@ class Macros:
             context.say(tr("There is no macro yet; they are in the config, under [[macros]]."), "soon")
             return
         first = context.head(targets[0])
+        known = context.part(MacroOrder).sorted(known, first)
         note = context.writing is not None and context.writing.note
 
         def suggest(typed: str) -> list[Choice[Macro]]:
@@ -51,9 +53,10 @@ class Macros:
             Pick(
                 tr("Macro for {whom}", whom=context.whom(targets)),
                 suggest,
-                hint=tr("Enter takes it; nothing is sent yet."),
+                hint=tr("Enter or the digit takes it; nothing is sent yet."),
                 placeholder="macro",
                 preview=preview,
+                numbered=True,
             ),
             lambda macro: self._ask_first(macro, targets),
         )
@@ -61,6 +64,7 @@ class Macros:
     def _ask_first(self, macro: Macro, targets: Sequence[str]) -> None:
         """Take a macro; one with a misspelt place is not put into an answer without a word."""
         context, wrong = self.context, macros.mistaken(macro.text)
+        context.part(MacroOrder).used(macro.name, len(targets))
         if not wrong:
             context.run(self._take(macro, targets))
             return

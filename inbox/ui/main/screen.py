@@ -14,7 +14,7 @@ from textual.app import ComposeResult
 from textual.widget import Widget
 
 from inbox.errors import Unreadable
-from inbox.ui.actions import browse, find, layout, teaching, write
+from inbox.ui.actions import browse, find, layout, macro_order, teaching, write
 from inbox.ui.commands.bindings import bindings
 from inbox.ui.main.screen_context import ScreenContext
 from inbox.ui.terminal.painting import PaintedScreen, Pane
@@ -84,6 +84,8 @@ class Main(PaintedScreen):
         if not context.inbox.demo:
             context.run(context.part(teaching.Teaching).recall())
         context.run(context.part(layout.Layout).recall())
+        if context.inbox.config.macros:
+            context.run(context.part(macro_order.MacroOrder).recall())
         context.clock.begin(context.renewal.read_ahead)
 
     async def show_notice(self) -> None:

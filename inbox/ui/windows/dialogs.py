@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 LEAVE = "escape,ctrl+g"
+DIGITS = tuple("123456789")
 
 
 class Page(Lines):
@@ -243,11 +244,14 @@ class Pick(Window[T]):
         placeholder: str = "",
         preview: Callable[[T], str] | None = None,
         typed: str = "",
+        numbered: bool = False,
     ) -> None:
-        """`preview`: what the choice under the cursor would do or write, shown below the list."""
+        """`preview`: what the choice under the cursor would do or write, shown below the list. `numbered`: a digit in
+        the empty field takes a choice at once."""
         super().__init__()
         self.heading, self.suggest, self.hint, self.placeholder = title, suggest, hint, placeholder
-        self.preview, self.typed = preview, typed
+        self.preview, self.typed, self.numbered = preview, typed, numbered
+        self._before = typed
         self.options: Sequence[Choice[T]] = ()
         self.list = Options()
 
@@ -268,18 +272,28 @@ class Pick(Window[T]):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Narrow the options with every character typed."""
         event.stop()
+        before, self._before = self._before, event.value
+        if self.numbered and not before and event.value in DIGITS and int(event.value) <= len(self.options):
+            self._choose(int(event.value) - 1)
+            if self.is_current:  # it is refused, and the line below says why
+                self._put(int(event.value) - 1)
+                event.input.value = ""
+            return
         self._fill(event.value)
 
     def _fill(self, typed: str) -> None:
         self.options = self.suggest(typed)
-        width = (self.list.size.width or 68) - 3
+        width = (self.list.size.width or 68) - (5 if self.numbered else 3)
         lines = []
-        for option in self.options:
+        for at, option in enumerate(self.options, 1):
             detail = safe_text.line(option.detail)
             room = max(12, width - min(cell_len(detail), 44) - 2)
             tone = "quiet" if option.refused else "bright"
             text = set_cell_size(safe_text.line(option.text), room)
-            lines.append([Part(f" {text} ", tone), Part(detail, "quiet")])
+            number = (
+                [Part(f" {at}" if at <= len(DIGITS) else "  ", "key")] if self.numbered and not typed else []
+            )
+            lines.append([*number, Part(f" {text} ", tone), Part(detail, "quiet")])
         self.list.show(lines)
         self._put(0)
 
