@@ -243,6 +243,10 @@ class Outbox(Protocol):
         """Return the drafts of every agent in a conversation."""
         ...
 
+    def drafts_of(self, agent: str) -> list[Draft]:
+        """Return every draft of an agent, in no order."""
+        ...
+
     def drafted(self, cids: Sequence[str], agent: str) -> set[str]:
         """Return those of `cids` in which an agent has a draft."""
         ...

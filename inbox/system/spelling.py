@@ -88,6 +88,11 @@ class Spelling:
                 at=at,
             )
 
+    def checks(self, text: str, asked: str, usual: str) -> bool:
+        """Tell whether there is a dictionary for the language of the reply `text`; the rest as for `mistakes`."""
+        with self._lock:
+            return self._language(text, asked, usual) is not None
+
     def suggestions(self, word: str, text: str, asked: str, usual: str) -> list[str]:
         """What may have been meant."""
         with self._lock:

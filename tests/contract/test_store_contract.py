@@ -162,6 +162,8 @@ class StoreContract:
         assert store.outbox.draft("c:1", "ann") == replace(ann, text="Hi there")
         assert store.outbox.draft("c:1", "bob") == bob
         assert store.outbox.drafted(["c:1", "c:3"], "ann") == {"c:1"}
+        assert {draft.conversation for draft in store.outbox.drafts_of("ann")} == {"c:1", "c:2"}
+        assert store.outbox.drafts_of("nobody") == []
         store.outbox.delete_draft("c:1", "ann")
         store.outbox.delete_draft("c:1", "nobody")
         assert store.outbox.draft("c:1", "ann") is None

@@ -48,11 +48,45 @@ async def test_a_word_is_taken_for_right_from_now_on(opens: Opens, spelling: Cal
         assert "spelling?" not in seen.text
 
 
-async def test_without_what_it_needs_it_is_silent(opens: Opens) -> None:
-    async with opens(size=(100, 30)) as seen:
+def without_extra(folder: Path) -> Spelling:
+    found = Spelling(folder, {}, folders=[], load=Fake)
+    found._load = None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("what", "told"),
+    [
+        ("off", "screen.spelling is off in the config."),
+        ("extra", "the extra `spell` is missing"),
+        ("dictionary", "there is no dictionary for the language of this reply."),
+        ("there", "No word looks misspelt."),
+    ],
+)
+async def test_f9_says_that_no_word_is_misspelt_only_where_that_was_checked(
+    opens: Opens, spelling: Callable[[], Spelling], tmp_path: Path, what: str, told: str
+) -> None:
+    """Who is told that all is well sends it."""
+    ways: dict[str, Callable[[], Spelling] | None] = {
+        "off": None,
+        "extra": lambda: without_extra(tmp_path),
+        "dictionary": lambda: Spelling(tmp_path, {}, folders=[], load=Fake),
+        "there": spelling,
+    }
+    async with opens(size=(120, 30), spelling=ways[what]) as seen:
         seen.select("Anna Becker")
         await seen.press("r")
-        await seen.type("Ihr Pakett kommt ")
+        await seen.type("Ihr Paket kommt morgen ")
         assert "spelling?" not in seen.text
         await seen.press("f9")
-        assert "No word looks misspelt." in seen.main.context.bars.message[0]
+        assert told in seen.main.context.bars.message[0]
+
+
+async def test_f9_looks_at_what_was_just_typed(opens: Opens, spelling: Callable[[], Spelling]) -> None:
+    """Nobody waits half a second before a key."""
+    async with opens(size=(100, 30), spelling=spelling) as seen:
+        seen.select("Anna Becker")
+        await seen.press("r")
+        await seen.type("Ihr Pakett")
+        await seen.press("f9")
+        assert "Pakett → Paket" in seen.text

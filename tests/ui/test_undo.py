@@ -27,7 +27,7 @@ ANNA, TOM, PETER, EVA = "Anna Becker", "Tom Whitfield", "Peter Hahn", "Eva Lindn
 Does = Callable[[Seen], Awaitable[None]]
 
 NOTHING_STORED = {
-    "thread.back", "thread.forward", "screen.messages", "walk.skip", "walk.stop",
+    "thread.back", "thread.forward", "screen.messages", "walk.skip", "walk.stop", "draft.previous", "draft.next",
     "queue.down", "queue.up", "queue.first", "queue.last", "queue.half_down", "queue.half_up", "queue.jump",
     "conversation.open", "reader.down", "reader.up", "reader.first", "reader.last", "reader.half_down",
     "reader.half_up", "conversation.next", "conversation.previous", "thread.context", "thread.original",
@@ -45,6 +45,8 @@ NOT_TAKEN_BACK = {
     "edit.undo": "is undo",
     "edit.redo": "is redo",
     "walk.undo": "is undo",
+    "reply.previous_draft": "leaves this draft as Esc does, and stores nothing besides",
+    "reply.next_draft": "as reply.previous_draft",
     "account.login": "signing in is between the agent and the platform; `inbox logout` ends it",
     "reply.spelling": "a word taken for right is the agent's dictionary, not a decision about anybody",
     "tutorial.end": "whoever ended the tutorial sees it again in the next demo",
@@ -119,6 +121,7 @@ CHANGES: Mapping[str, Does] = {
     "reply.send_resolve": keys("r", "...", "f4", typed="Morgen"),
     "reply.parts": keys("r", "...", "f3", "enter", typed="Wir haben nachgesehen. " * 15),
     "reply.editor": keys("r", "ctrl+o", "escape"),
+    "reply.quote": keys("r", ">", "escape"),
     "reply.macro": keys("r", "ctrl+t", "...", "enter", "escape", typed="late"),
     "reply.attach": keys("r", "f6", "...", "enter", "escape", typed="karte"),
     "reply.insert": keys("r", "f7", "...", "enter", "escape", typed="thumbs"),

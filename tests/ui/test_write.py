@@ -125,7 +125,7 @@ async def test_too_long_is_seen_while_typing_and_not_sent(opens: Opens) -> None:
         await seen.settle()
         await seen.type("yz!")
         assert "282 / 280" in seen.text
-        assert "too long by 2, this does not fit: z!" in seen.text
+        assert "too long by 2: what is underlined does not fit" in seen.text
         await seen.press("ctrl+s")
         assert replies(seen, cid) == []
         assert "Too long: 282 of 280" in seen.text

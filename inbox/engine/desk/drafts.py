@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from inbox.domain.model import AttachedFile, Draft
+from inbox.domain.model import AttachedFile, Conversation, Draft
 from inbox.domain.outbox import OutboxItem
 from inbox.domain.records import Record, field, replace
 from inbox.engine.desk.errors import NotAllowed
@@ -117,6 +118,11 @@ class Drafted(Step):
         return Drafted(self.cid, wanted, current)
 
 
+def _urgency(head: Conversation) -> tuple[float, str]:
+    """Nobody is in a hurry who does not wait."""
+    return head.due_at.timestamp() if head.due_at is not None else math.inf, head.id
+
+
 class Drafts:
     """Keeps the agent's own drafts, one a conversation. What is written between two calls of `end_writing` is one step
     of undo."""
@@ -129,6 +135,13 @@ class Drafts:
     def get(self, cid: str) -> Draft | None:
         """Return the draft of a conversation; None where there is none."""
         return self._work.store.outbox.draft(cid, self._work.agent)
+
+    def open(self) -> list[str]:
+        """Return the conversations in which the agent has a draft: the most urgent first."""
+        work = self._work
+        ids = [draft.conversation for draft in work.store.outbox.drafts_of(work.agent)]
+        heads = work.store.conversations.get_many(ids)
+        return [head.id for head in sorted(heads, key=_urgency)]
 
     def save(
         self,

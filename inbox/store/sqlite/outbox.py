@@ -75,6 +75,9 @@ class SqliteOutbox:
         """Read the drafts of a conversation by their index."""
         return self._handle.records("drafts", Where("conversation", (cid,)), Draft)
 
+    def drafts_of(self, agent: str) -> list[Draft]:
+        return self._handle.records("drafts", Where("agent", (agent,)), Draft)
+
     def drafted(self, cids: Sequence[str], agent: str) -> set[str]:
         """Read the conversations of all drafts of an agent, of which there are few, from the index."""
         rows = self._sql.rows("SELECT conversation FROM doc_drafts WHERE agent = ?", (agent,))

@@ -40,7 +40,7 @@ class Spell:
             self.misspelt = tuple(found)
             then()
 
-    def _mistakes(self, text: str, at: int) -> list[str]:
+    def _mistakes(self, text: str, at: int | None) -> list[str]:
         names = self._people() if self.context.opened else ()
         return self._dictionaries().mistakes(text, *self._languages(), names=names, at=at)
 
@@ -70,10 +70,15 @@ class Spell:
     async def correct(self, then: Callable[[], None]) -> None:
         """Offer what may have been meant, or to take a word for right from now on. `then` is called after the choice."""
         context = self.context
-        composer, text = context.composer, context.composer.text if context.composer else ""
+        composer = context.composer
+        if composer is None:
+            return
+        text = composer.text
+        if context.inbox.spelling is not None:  # also what was typed since the last pause
+            self.misspelt = tuple(await asyncio.to_thread(self._mistakes, text, None))
         wrong = [word for word in self.misspelt if word in text]
-        if composer is None or not wrong:
-            context.say(tr("No word looks misspelt."))
+        if not wrong:
+            context.say(*await asyncio.to_thread(self._nothing_found, text))
             return
         options = await asyncio.to_thread(self._meant, wrong, text)
 
@@ -88,6 +93,20 @@ class Spell:
 
         hint = tr("Enter corrects it, or accepts the word from now on.")
         context.screen.app.push_screen(Pick(tr("Spelling"), suggest, hint=hint), chosen)
+
+    def _nothing_found(self, text: str) -> tuple[str, str]:
+        """Say, and in which tone, that nothing is misspelt: only where that was checked."""
+        if self.context.inbox.spelling is None:
+            return tr("Spelling is not checked: screen.spelling is off in the config."), "soon"
+        if not self._dictionaries().installed:
+            return tr(
+                "Spelling is not checked: the extra `spell` is missing; `inbox check` says how to add it."
+            ), "soon"
+        if not self._dictionaries().checks(text, *self._languages()):
+            return tr(
+                "Spelling is not checked: there is no dictionary for the language of this reply."
+            ), "soon"
+        return tr("No word looks misspelt."), "text"
 
     def _meant(self, wrong: Sequence[str], text: str) -> list[Choice[tuple[str, str | None]]]:
         options: list[Choice[tuple[str, str | None]]] = []

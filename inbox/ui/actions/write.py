@@ -108,7 +108,8 @@ class Write:
             self.put_aside()
         if context.composer is None:
             # Good part of a frame to mount: not before it is needed.
-            context.composer = Composer(context.inbox.keymap.key("reply.send"))
+            keymap = context.inbox.keymap
+            context.composer = Composer(keymap.key("reply.send"), keymap.keys["reply.quote"])
             context.places[context.composer.area] = "composer"
             await context.screen.query_one("#reader", Widget).mount(context.composer)
         context.queue.select(writing.conversation)

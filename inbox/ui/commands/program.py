@@ -34,6 +34,20 @@ PROGRAM: tuple[Command, ...] = (
         scope="anywhere",
         help="Do again what was taken back",
     ),
+    Command(
+        id="draft.previous",
+        keys=("(",),
+        title="Previous draft",
+        scope="anywhere",
+        help="Goes on writing the open draft before this one, the least urgent first",
+    ),
+    Command(
+        id="draft.next",
+        keys=(")",),
+        title="Next draft",
+        scope="anywhere",
+        help="Goes on writing the next open draft, the most urgent first",
+    ),
     movement("search.next", "n", "Next hit, or next that waits", "anywhere"),
     movement("search.previous", "N", "Previous hit, or previous that waits", "anywhere"),
     Command(

@@ -54,6 +54,27 @@ WRITING: tuple[Command, ...] = (
         help="Scrolls the conversation down while you write",
     ),
     Command(
+        id="reply.quote",
+        keys=(">",),
+        title="Quote",
+        scope="composer",
+        help="In an empty line: what they wrote last, with > before each line",
+    ),
+    Command(
+        id="reply.previous_draft",
+        keys=("alt+left",),
+        title="Previous draft",
+        scope="composer",
+        help="This one is kept, and the open draft before it goes on",
+    ),
+    Command(
+        id="reply.next_draft",
+        keys=("alt+right",),
+        title="Next draft",
+        scope="composer",
+        help="This one is kept, and the next open draft goes on",
+    ),
+    Command(
         id="reply.macro",
         keys=("ctrl+t",),
         title="Insert a macro",

@@ -26,6 +26,11 @@ class StyledTextArea(TextArea):
             self._styled = self._theme
         return ScrollView.render_lines(self, crop)
 
+    def redraw_lines(self) -> None:
+        """Draw the lines again although neither text nor style has changed: `TextArea` keeps them."""
+        TextArea.notify_style_update(self)
+        self.refresh()
+
     def notify_style_update(self) -> None:
         """Work the styles out again with the next line."""
         self._styled = None

@@ -36,9 +36,9 @@ PERSON: Sequence[Key] = (
     ("note.write", "note"),
 )
 REPLY: Sequence[Key] = (
+    ("reply.parts", "as numbered posts"),
     ("reply.send", "send"),
     ("reply.send_resolve", "send, resolve"),
-    ("reply.parts", "as numbered posts"),
     ("reply.macro", "macro"),
     ("reply.switch", "public/private"),
     ("thread.back", "thread"),

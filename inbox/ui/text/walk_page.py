@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from inbox.domain.model import Direction
 from inbox.ui.text.part import Part
 from inbox.ui.text.way import way_parts
@@ -68,7 +70,11 @@ def way(stop: WalkStop, width: int) -> list[Part]:
         to=safe_text.person(c.contact),
         room=width - len(used) - 2,
     )
-    return [*told, Part(f"  {used}", "late" if length is not None and length.over else "quiet")]
+    frame = "private-frame" if stop.private else "public-frame"
+    told = [told[0], *(Part(part.text, frame) for part in told[1:])]
+    gap = max(1, width - sum(cell_len(part.text) for part in told) - len(used) - 1)
+    over = length is not None and length.over
+    return [*told, Part(" " * gap, frame), Part(used, "late" if over else frame), Part(" ", frame)]
 
 
 def reply(stop: WalkStop, width: int) -> list[list[Part]]:

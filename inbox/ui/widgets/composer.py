@@ -6,9 +6,11 @@ Says in words, above the text, who will read it and through which account; below
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from rich.cells import cell_len
+from rich.style import Style
+from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -23,6 +25,8 @@ from inbox.ui.commands.bindings import bindings
 from inbox.ui.terminal.keys import Halves
 from inbox.ui.terminal.text_area import StyledTextArea
 from inbox.ui.text.part import Part
+from inbox.ui.text.themes import tone
+from inbox.ui.text.way import way_parts
 from inbox.ui.text.writing import Writing
 from inbox.ui.widgets.bar import Bar
 from inbox.wording import safe_text
@@ -41,11 +45,27 @@ class ComposerArea(StyledTextArea):
 
     BINDINGS = bindings("composer")
 
-    def __init__(self, recount: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        recount: Callable[[], None],
+        quote: Callable[[], None] | None = None,
+        quote_keys: Collection[str] = (),
+    ) -> None:
         """`recount` is called at each edit, so that the count stands in the same frame as the letter; the message
-        `Changed` comes too late for that."""
+        `Changed` comes too late for that. `quote` is called for one of `quote_keys` in an empty line, where a letter
+        that is typed would begin a quotation anyway."""
         self._halves = Halves()
-        super().__init__("", tab_behavior="focus", show_line_numbers=False, soft_wrap=True, compact=True)
+        self._quote, self._quote_keys = quote, quote_keys
+        self._beyond: Location | None = None
+        self._one_sign = False
+        super().__init__(
+            "",
+            tab_behavior="focus",
+            show_line_numbers=False,
+            soft_wrap=True,
+            compact=True,
+            highlight_cursor_line=False,  # it would be drawn over what does not fit
+        )
         self.cursor_blink = False
         self.disable_messages(self.SelectionChanged)  # nobody asks: it climbed to the app at each letter
         self._recount = recount
@@ -55,6 +75,29 @@ class ComposerArea(StyledTextArea):
         result = super().edit(edit)
         self._recount()
         return result
+
+    def mark_beyond(self, place: Location | None, *, one_sign: bool = False) -> None:
+        """Set apart the text from `place` on, which does not fit, or the one sign there that is refused; None:
+        nothing."""
+        if (place, one_sign) != (self._beyond, self._one_sign):
+            self._beyond, self._one_sign = place, one_sign
+            self.redraw_lines()
+
+    def get_line(self, line_index: int) -> Text:
+        """Return a line as it is shown."""
+        line = super().get_line(line_index)
+        if self._beyond is not None and line_index >= self._beyond[0]:
+            row, column = self._beyond
+            start = column if line_index == row else 0
+            if not self._one_sign:
+                line.stylize(self._too_long(), start)
+            elif line_index == row:
+                line.stylize(self._too_long(), start, start + 1)
+        return line
+
+    def _too_long(self) -> Style:
+        """Underlined, so that it is seen without colours too."""
+        return tone(self.app.theme_variables, "late", colour=not self.app.no_color) + Style(underline=True)
 
     def on_paste(self, event: events.Paste) -> None:
         """Bound what is pasted, before the text area takes it: it repaints wholly for every character, and no
@@ -67,6 +110,15 @@ class ComposerArea(StyledTextArea):
 
     async def on_key(self, event: events.Key) -> None:
         """Insert what Textual ignores; its own handler runs next and does the rest."""
+        if (
+            self._quote is not None
+            and {event.key, event.character}.intersection(self._quote_keys)
+            and not self.document[self.cursor_location[0]]
+        ):
+            event.stop()
+            event.prevent_default()
+            self._quote()
+            return
         text = "" if self.read_only else self._halves.text(event)
         if text:
             event.stop()
@@ -133,12 +185,12 @@ class Composer(Vertical):
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, Composer.Changed)
 
-    def __init__(self, send_key: str = "Ctrl+S") -> None:
-        """`send_key`: the key that sends, as people write it."""
+    def __init__(self, send_key: str = "Ctrl+S", quote_keys: Collection[str] = ()) -> None:
+        """`send_key`: the key that sends, as people write it; `quote_keys`: those that quote, as Textual names them."""
         super().__init__(id="composer")
         self.send_key = send_key
         self.writing: Writing | None = None
-        self.area = ComposerArea(self._count)
+        self.area = ComposerArea(self._count, self._quote, quote_keys)
         self.way = Bar(id="composer-way")
         self.foot = Bar(id="composer-foot")
         self.tips = tuple(Bar(classes="tip") for _ in range(TIPS))
@@ -168,8 +220,7 @@ class Composer(Vertical):
         self.hint("", ())
         self.area.load_text(text)
         self.area.move_cursor(self.area.document.end)
-        self.set_class(writing.note, "note")
-        self.set_class(writing.private, "private")
+        self._frame(writing)
         self.area.focus()
         self._count()
 
@@ -177,8 +228,20 @@ class Composer(Vertical):
         """The same text, another way, or the conversation went on meanwhile."""
         if writing != self.writing:
             self.writing = writing
-            self.set_class(writing.private, "private")
+            self._frame(writing)
             self._count()
+
+    def _frame(self, writing: Writing) -> None:
+        """The colour of the whole frame says who reads it."""
+        self.set_class(writing.note, "note")
+        self.set_class(writing.private and not writing.note, "private")
+        self.set_class(not writing.private and not writing.note, "public")
+
+    def _quote(self) -> None:
+        if self.writing is not None and not self.writing.note:
+            self.post_message(Bar.Pressed("reply.quote"))
+        else:
+            self.area.insert(">")
 
     def hint(self, cost: str, hints: Sequence[str]) -> None:
         """What an attentive colleague would say; never in the way."""
@@ -255,8 +318,17 @@ class Composer(Vertical):
     def _count(self) -> None:
         """20,000 characters take 2 ms by the rule of X, a usual answer 0.05."""
         w = self.writing
-        self.length = self.ruler(self.area.text, w.private) if w and self.ruler else None
+        self.length = length = self.ruler(self.area.text, w.private) if w and self.ruler else None
+        if length is not None and length.over and self.area.text:
+            self.area.mark_beyond(self._place(length.valid_to), one_sign=length.used <= length.limit)
+        else:
+            self.area.mark_beyond(None)
         self._say()
+
+    def _place(self, at: int) -> Location:
+        """Row and column of a character of the text."""
+        before = self.area.text[:at]
+        return before.count("\n"), at - before.rfind("\n") - 1
 
     def _say(self) -> None:
         w = self.writing
@@ -277,19 +349,13 @@ class Composer(Vertical):
 
     def _way(self, w: Writing) -> tuple[list[Part], list[Part]]:
         """Who will read it, through which account: said in full where there is room, and never cut away."""
-        how = tr("Private reply") if w.private else tr("Public reply")
-        brief = (tr("private") if w.private else tr("public")).capitalize()
-        whom = tr(" as {account} to {to}", account=w.account, to=w.to)
-        readers = tr(" · nobody else reads it") if w.private else tr(" · everybody reads it")
         sends = tr(" sends, then resolves ") if w.resolve else tr(" sends ")
         key = Part(self.send_key, "key", "reply.send")
-        for title, after, does in ((how, whom + readers, sends), (how, whom, sends), (brief, whom, sends)):
-            if cell_len(title + after + does) + len(key.text) + 3 <= self.way.size.width:
-                break
-        else:
-            does = " "
-        left = [Part(f" {title}", "accent" if w.private else "bright"), Part(after, "text")]
-        return left, [key, Part(does, "text", "reply.send")]
+        room = self.way.size.width - len(key.text) - 1
+        left = way_parts(w.private, account=w.account, to=w.to, room=room - cell_len(sends))
+        if sum(cell_len(part.text) for part in left) + cell_len(sends) > room:
+            sends = " "
+        return left, [key, Part(sends, "text", "reply.send")]
 
     def on_resize(self) -> None:
         self._say()
@@ -310,11 +376,11 @@ class Composer(Vertical):
                 Part(f" {length.used} / {length.limit}", "quiet"),
                 Part(tr(" the platform refuses a character: {sign}", sign=self._refused(length)), "late"),
             ]
-        cut = safe_text.line(self.area.text[length.valid_to :])
         return [
             Part(f" {length.used} / {length.limit}", "late"),
-            Part(tr(" too long by {n}, this does not fit: ", n=length.used - length.limit), "late"),
-            Part(f"{safe_text.fit(cut, 24).rstrip()}", "late"),
+            Part(
+                tr(" too long by {n}: what is underlined does not fit", n=length.used - length.limit), "late"
+            ),
         ]
 
     def _refused(self, length: Length) -> str:
