@@ -102,3 +102,54 @@ async def test_where_no_file_may_go_the_key_says_so(opens: Opens) -> None:
         seen.select("Anna Becker")
         await seen.press("r", "f6")
         assert "takes no files with such a reply" in seen.text
+
+
+@pytest.mark.parametrize(
+    "dropped",
+    [
+        "{folder}/my photo (1).jpg",
+        "'{folder}/my photo (1).jpg' ",
+        '"{folder}/my photo (1).jpg"',
+        "file://{folder}/my%20photo%20(1).jpg",
+        "{escaped}",
+    ],
+)
+async def test_a_path_is_taken_as_terminals_write_a_dropped_file(
+    opens: Opens, home: Path, dropped: str
+) -> None:
+    """Each terminal writes a drop its own way, behind the ~/ that stands in the field already."""
+    photo = home / "photos" / "my photo (1).jpg"
+    photo.write_bytes(b"\xff\xd8" * 100)
+    escaped = str(photo).replace(" ", r"\ ").replace("(", r"\(").replace(")", r"\)")
+    async with opens(size=(100, 30)) as seen:
+        with_rule(seen, RULE)
+        seen.select("Anna Becker")
+        await seen.press("r", "f6")
+        await seen.type(dropped.format(folder=photo.parent, escaped=escaped))
+        await seen.press("enter", "enter")
+        assert "+ my photo (1).jpg" in seen.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("/nowhere/at/all/a.jpg", "there is no folder /nowhere/at/all"),
+        ("photos/xyz", "nothing here begins with this"),
+        ("photos/karte.jpg/x", "karte.jpg is no folder"),
+        ("~nobody-of-this-name/x", "there is no folder"),
+    ],
+)
+async def test_a_wrong_path_says_what_is_wrong_with_it(
+    opens: Opens, home: Path, typed: str, told: str
+) -> None:
+    """An empty list says nothing: is it the path, the folder, or the platform?"""
+    async with opens(size=(100, 30)) as seen:
+        with_rule(seen, RULE)
+        seen.select("Anna Becker")
+        await seen.press("r", "f6")
+        if typed.startswith("~"):
+            await seen.press("backspace", "backspace")
+        await seen.type(typed)
+        assert told in seen.text
+        await seen.press("enter")
+        assert "Attach a file" in seen.text

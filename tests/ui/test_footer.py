@@ -28,7 +28,7 @@ def foot(seen: Seen) -> str:
         (["r"], "Ctrl+S send  Alt+Enter send, resolve  Ctrl+T macro"),
         (["x"], "1 marked   e resolve  m macro, one by one  l tag  a take  b snooze"),
         (["m"], "↓ down  ↑ up  Enter choose  Esc leave"),
-        (["w"], "j down  k up  Esc close"),
+        (["w"], "j down  k up"),
         ([], "Enter open  r reply  c note  e resolve"),
     ],
 )

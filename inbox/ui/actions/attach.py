@@ -11,6 +11,7 @@ from inbox.domain.files import media_type, size
 from inbox.domain.fold import found_in
 from inbox.domain.model import AttachedFile
 from inbox.domain.records import replace
+from inbox.domain.typed_path import readings
 from inbox.engine.desk.files import attach, trouble
 from inbox.ports.platform import FileRule
 from inbox.ui.actions.write import Write
@@ -117,15 +118,36 @@ class Attach:
             self.context.composer.area.focus()
 
 
-def _offered(typed: str, taken: list[str], rule: FileRule) -> Iterator[Choice[str]]:
-    """Folders and files whose path begins as typed; what the platform refuses is shown with the reason."""
-    head, slash, tail = typed.rpartition("/")
-    folder = Path(f"{head}{slash}" or "./").expanduser()
-    try:
-        with os.scandir(folder) as found:
-            entries = sorted(found, key=lambda e: (not e.is_dir(), e.name.lower()))
-    except OSError:
-        return
+def _offered(typed: str, taken: list[str], rule: FileRule) -> list[Choice[str]]:
+    """Folders and files whose path begins as typed; what the platform refuses is shown with the reason, and where there
+    is nothing, why not."""
+    wrong = ""
+    for path in readings(typed):
+        try:
+            found = list(_beginning(path, taken, rule))
+        except OSError as error:
+            wrong = wrong or _unreadable(path, error)
+            continue
+        if found:
+            return found
+        wrong = wrong or tr("nothing here begins with this")
+    return [Choice(safe_text.line(readings(typed)[0]), "", wrong, True)]
+
+
+def _unreadable(path: str, error: OSError) -> str:
+    folder = path.rpartition("/")[0] or "/"
+    if isinstance(error, FileNotFoundError):
+        return tr("there is no folder {folder}", folder=safe_text.line(folder))
+    if isinstance(error, NotADirectoryError):
+        return tr("{folder} is no folder", folder=safe_text.line(folder))
+    return tr("{folder} cannot be read: {reason}", folder=safe_text.line(folder), reason=error.strerror or "")
+
+
+def _beginning(path: str, taken: list[str], rule: FileRule) -> Iterator[Choice[str]]:
+    """Raises OSError where the folder cannot be read."""
+    head, slash, tail = path.rpartition("/")
+    with os.scandir(_folder(f"{head}{slash}")) as found:
+        entries = sorted(found, key=lambda e: (not e.is_dir(), e.name.lower()))
     fitting = [
         e
         for e in entries
@@ -137,6 +159,14 @@ def _offered(typed: str, taken: list[str], rule: FileRule) -> Iterator[Choice[st
         elif entry.path not in taken:
             said = trouble([*taken, entry.path], rule)
             yield Choice(entry.name, entry.path, said or _size(entry), bool(said))
+
+
+def _folder(head: str) -> Path:
+    """Raises OSError, also for the home of nobody."""
+    try:
+        return Path(head or "./").expanduser()
+    except RuntimeError as error:
+        raise FileNotFoundError(str(error)) from None
 
 
 def _size(entry: os.DirEntry[str]) -> str:
