@@ -60,11 +60,16 @@ def replayed(file: str) -> dict[str, list[Heard]]:
     the number of the line that cannot be read.
     """
     found: dict[str, list[Heard]] = {}
+    for account, message in lines_of(file):
+        found.setdefault(account, []).append(message)
+    return found
+
+
+def lines_of(file: str) -> Iterator[tuple[str, Heard]]:
+    """Yield account and message of each line, in the order given. Raises UsageError."""
     for number, line in enumerate(_lines(file), start=1):
         if line.strip():
-            account, message = _message(line, number)
-            found.setdefault(account, []).append(message)
-    return found
+            yield _message(line, number)
 
 
 def _lines(file: str) -> Iterator[str]:

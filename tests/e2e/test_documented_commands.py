@@ -21,6 +21,7 @@ SCREEN = "opens the screen: tests/e2e/test_demo_in_tmux.py types into it"
 SIGN_IN = "needs a platform's sign-in page: tests/sign_in/test_first_hour.py answers it"
 UNTIL_STOPPED = "reads until it is stopped: tests/faults/test_whole_program.py stops it"
 ASKS = "needs a terminal for an editor: tests/e2e/test_config_commands.py has one"
+HINT = "prints nothing where no hint is left: tests/engine/test_listening.py refuses one"
 PAST = "needs a file of messages: tests/e2e/test_listening_commands.py has one"
 ASIDE = "changes the whole store: has a test of its own below"
 
@@ -36,6 +37,10 @@ NOT_HERE = {
     "inbox config set network.ca_file /etc/ssl/certs/acme-ca.pem": "needs that file: tests/wire/test_proxy.py has one",
     "inbox restore NAME": ASIDE,
     "inbox surges --replay FILE": PAST,
+    "inbox topics --replay FILE --at INSTANT": PAST,
+    "inbox groups --replay FILE": PAST,
+    "inbox hint --replay FILE": PAST,
+    "inbox hint C --no negative": HINT,
     "inbox restore --empty": ASIDE,
 }
 """Command line to why it is not run here."""

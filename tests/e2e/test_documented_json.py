@@ -20,9 +20,12 @@ import pytest
 from e2e.demo_store import Demo, demo_store
 from inbox.cli import main
 from inbox.cli.help_commands import page
+from inbox.cli.listening_commands import group_json, topic_json
 from inbox.cli.manual import commands
 from inbox.domain.listening.alarm import Surge
+from inbox.domain.listening.alike import Group
 from inbox.domain.listening.surge_log import Logged
+from inbox.domain.listening.topics import Topic
 from inbox.domain.model import AttachedFile, Direction, Message, Person, Version
 from inbox.domain.records import replace
 from inbox.engine import report
@@ -35,6 +38,8 @@ from inbox.wiring import open as wiring
 NOW = datetime(2026, 11, 24, 10, 40, tzinfo=UTC)
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z")
 SURGE = Surge(since=0.0, until=None, tier="red", voices=41, expected=12.1, negative=0.71, words=("Akku",), channel="words", at=9.0)  # fmt: skip
+TOPIC = Topic(words=("Akku",), voices=4, before=0, score=20.0, messages=("1",))
+GROUP = Group(id="abc", name="Akku", messages=("1", "2"), sample="Akku?")
 OVER = replace(SURGE, until=3600.0, at=None)
 ROW = re.compile(r"^\| `([\w.]+)` \| ([^|]*) \|", re.MULTILINE)
 
@@ -155,6 +160,10 @@ def checked(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Tables:
     run("stats --json", "stats", "--target", "1h", "--json")
     run("accounts --json", "accounts", "--json")
     run("surges --json", "surges", "--json")
+    run("topics --json", "topics", "--since", "7d", "--json")
+    run("groups --json", "groups", "--json")
+    for conversation in queue:
+        run("hint C --json", "hint", conversation["id"], "--json")
     item = run("reply C --text T --json", "reply", mention, "--text", "We look.", "--json")
     run(
         "reply C --text T --json",
@@ -194,6 +203,8 @@ def _not_on_a_good_day(found: Tables) -> None:
     for value, type_ in (
         (report.account(health, NOW), "account"),
         (report.round_(error), "account report"),
+        (topic_json(TOPIC), "topic"),
+        (group_json(GROUP, None), "group"),
         (surge_json(Logged(account="acme-x", search=False, surge=SURGE)), "surge"),
         (surge_json(Logged(account="acme-x", search=True, surge=OVER, acknowledged_by="mia")), "surge"),
         ({**report.message(edited, {}), "posing": False}, "message"),

@@ -127,3 +127,50 @@ def test_nothing_to_read_is_no_surge(run: Run, monkeypatch: pytest.MonkeyPatch) 
     """An empty file is an answer too."""
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     assert run("surges", "--replay", "-", "--json")[1] == {"surges": []}
+
+
+def test_topics_of_a_file_are_as_of_a_time(run: Run, past: Path) -> None:
+    """One looks at the day one remembers, not at the last line."""
+    found = run("topics", "--replay", str(past), "--json")[1]["topics"]
+    assert any("Akkubrand" in word for topic in found for word in topic["words"])
+    assert found[0]["conversations"][0].startswith("m9000")
+    before = run("topics", "--replay", str(past), "--at", iso(ONSET - 3600), "--json")[1]["topics"]
+    assert not any("Akkubrand" in word for topic in before for word in topic["words"])
+
+
+def test_groups_of_a_file(run: Run, past: Path) -> None:
+    """The storm of a past day, sorted into what was said."""
+    found = run("groups", "--replay", str(past), "--json")[1]
+    assert len(found["groups"][0]["conversations"]) >= 25
+    assert found["groups"][0]["can_answer"] is None
+
+
+def test_hints_of_a_file_are_one_object_a_line_in_its_order(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So it can be compared with labels line by line, over several accounts."""
+    texts = ["Rauch kommt aus dem Router!", "Habt ihr morgen offen?", "vielen lieben Dank"]
+    lines = [line(ONSET, text, n, account=f"acme-{n % 2}") for n, text in enumerate(texts)]
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(lines)))
+    _, out, _ = run("hint", "--replay", "-")
+    told = [json.loads(one) for one in out.splitlines()]
+    assert [one["id"] for one in told] == ["m0", "m1", "m2"]
+    assert [one["hints"][-1]["kind"] for one in told] == ["urgent", "question", "praise"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("hint",),
+        ("hint", "C", "--replay", "x"),
+        ("topics", "--at", "2026-11-30T14:02:00Z"),
+        ("groups", "--replay", "x", "--filter", "is:waiting"),
+        ("surges", "--sensitivity", "calm"),
+        ("surges", "--replay", "missing.jsonl"),
+    ],
+)
+def test_what_does_not_go_together_is_said(run: Run, words: tuple[str, ...]) -> None:
+    """One line and exit status 2, as everywhere."""
+    status, _, told = run(*words)
+    assert status == 2
+    assert len(told.splitlines()) == 1
