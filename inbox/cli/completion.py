@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 from inbox.cli.arguments import parser
 from inbox.domain import kinds
+from inbox.domain.languages import CODES
 from inbox.system import places
 from inbox.wording.language import tr
 
@@ -278,6 +279,7 @@ class Completion:
             "is": lambda: _plain(kinds.STATES),
             "on": lambda: _plain([*(surface.value for surface in kinds.Surface), *kinds.PLATFORMS]),
             "has": lambda: _plain(kinds.HOLDINGS),
+            "lang": lambda: _plain(sorted(CODES.values())),
             "priority": lambda: _plain(priority.value for priority in kinds.Priority),
             "from": lambda: [(f"@{handle}", name or "") for handle, name in self._store.handles()],
             "before": lambda: _plain(SINCE),

@@ -7,10 +7,9 @@ rather than a wrong one.
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
+from inbox.domain.languages import language
 from inbox.domain.records import Record, field
 
 
@@ -210,60 +209,6 @@ def passes_on(text: str) -> bool:
 
 
 # -- language ----------------------------------------------------------------------------------------------
-
-_STOPS: Mapping[str, frozenset[str]] = {
-    name: frozenset(words.split())
-    for name, words in {
-        "German": "der die das und ist nicht ich wir sie es ein eine mit auf für von zu den dem im bei auch noch "
-        "wie was wann bitte aber haben hat kann mein meine ihr ihre uns mir seit schon sind wird war leider heute",
-        "English": "the and is not you we they a an with on for of to in at also how what when please but have has "
-        "can my your our us me since are will was it this that i do does today sorry there",
-        "French": "le la les et est pas je nous vous un une avec sur pour de des au aux mais avez mon ma votre qui que "
-        "dans bonjour merci depuis suis sont ce cette",
-        "Spanish": "el la los las y es no yo nosotros un una con para por de del al pero tengo mi su que en hola gracias "
-        "desde está son este esta cuándo cómo",
-        "Italian": "il lo la gli e è non io noi un una con per di del al ma ho mio mia che in ciao grazie da sono questo "
-        "questa quando come",
-        "Dutch": "de het een en is niet ik wij jullie met op voor van naar in bij ook maar heb heeft mijn uw ons sinds "
-        "zijn wordt dit dat wanneer hoe",
-        "Polish": "i jest nie ja my wy z na dla od do w przy też ale mam ma mój moja wasz się że to kiedy jak proszę "
-        "dziękuję paczka już",
-        "Turkish": "ve bir bu değil ben biz siz ile için da de ama var yok benim ne zaman nasıl lütfen teşekkürler çok "
-        "mi mı daha",
-    }.items()
-}
-_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
-_NOT_WORDS = re.compile(r"https?://\S+|[@#]\w+")
-ENOUGH = 3
-"""Stop words a language needs before it is believed; less tells nothing."""
-
-
-def language(text: str) -> str | None:
-    """The language of a text by a vote of small words, or the name of its script; None where it is not plain."""
-    words = _WORD.findall(_NOT_WORDS.sub(" ", text).lower())
-    if script := _script(words):
-        return script
-    votes = Counter({name: sum(word in stops for word in words) for name, stops in _STOPS.items()})
-    (first, most), (_, second) = votes.most_common(2)
-    return first if most >= ENOUGH and most >= 1.5 * second else None
-
-
-def _script(words: Sequence[str]) -> str | None:
-    letters = "".join(words)
-    if len(letters) < 6 or letters.isascii():
-        return None
-    counted = Counter(_script_of(c) for c in letters)
-    script, number = counted.most_common(1)[0]
-    return None if script == "Latin" or number * 2 < len(letters) else script
-
-
-def _script_of(letter: str) -> str:
-    first = unicodedata.name(letter, "Latin").split()[0].capitalize()
-    return {
-        "Cjk": "Chinese or Japanese",
-        "Hiragana": "Chinese or Japanese",
-        "Katakana": "Chinese or Japanese",
-    }.get(first, first)
 
 
 def other_language(reply: str, asked: str) -> tuple[str, str] | None:

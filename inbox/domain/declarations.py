@@ -24,7 +24,8 @@ class Window(Record):
 
 
 class SurfaceRule(Record, kw_only=True):
-    """One surface of a platform. `title`: a thing of it in words ("comment"); `sign`: at most four cells for a row."""
+    """One surface of a platform. `title`: a thing of it in words ("comment"); `sign`: at most four cells for a row, behind
+    the platform's letter."""
 
     id: Surface
     kind: SurfaceKind
@@ -38,6 +39,8 @@ class SurfaceRule(Record, kw_only=True):
     """Replaces `window` for accounts whose setting `human_agent` is on."""
     private_reply: Window | None = None
     """For public surfaces: the platform takes one private reply to a message. None: no private reply."""
+    place: str = ""
+    """What a row says in place of letter and sign, at most seven cells: for a surface of a sister platform."""
     unsure: str = ""
     """A hint without a full stop, where the platform refuses some replies and does not say beforehand which."""
 
@@ -56,7 +59,7 @@ class Question(Record, kw_only=True):
 
 class Declaration(Record, kw_only=True):
     """A platform. `name` is what accounts, entry point and stored conversations call it; `title` is for people;
-    `letter` is one cell before the sign of a surface.
+    `letter` is one cell, or two, before the sign of a surface.
 
     `surfaces` are in the order in which they are read. `settings` is the record of the account's own settings: a
     `Record` with a default for every field and `forbid_unknown_fields=True`; None where there are none.
@@ -132,9 +135,9 @@ def title(platform: str) -> str:
 
 
 def letter(platform: str) -> str:
-    """One character for the platform."""
+    """One or two characters for the platform."""
     found = _DECLARED.get(platform)
-    return (found.letter if found else platform)[:1] or "?"
+    return found.letter[:2] if found else platform[:1] or "?"
 
 
 def reason(platform: str, code: str | None) -> str | None:

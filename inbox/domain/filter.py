@@ -18,6 +18,7 @@ from inbox.domain import dates
 from inbox.domain.durations import duration
 from inbox.domain.fold import fold
 from inbox.domain.kinds import HOLDINGS, OPERATORS, PLATFORMS, STATE_ALIASES, STATES, surfaces
+from inbox.domain.languages import CODES
 from inbox.domain.model import Priority, Status, Surface
 from inbox.domain.queue import Scope, Test
 from inbox.domain.records import Record, replace
@@ -80,6 +81,8 @@ class Filter(Record, kw_only=True):
             not_words=(*view.not_words, *self.not_words),
             has=view.has | mine.has,
             has_not=view.has_not | mine.has_not,
+            new_to=mine.new_to or view.new_to,
+            seen_by=mine.seen_by or view.seen_by,
             tests=tuple(tests),
         )
 
@@ -211,6 +214,8 @@ def _apply(f: Filter, op: str, value: str, negate: bool, agent: str, now: dateti
             return _test(f, op, _priority(value), negate)
         case "has":
             return _has(f, value.lower(), negate)
+        case "lang":
+            return _test(f, "language", _language(value), negate)
         case _:
             return _test(f, op, moment(value, now, zone), negate)
 
@@ -239,6 +244,16 @@ def _priority(value: str) -> str:
     wanted = value.lower()
     if wanted not in list(Priority):
         raise FilterError(f'"{value}" is no priority; {_hint(wanted, Priority)}')
+    return wanted
+
+
+def _language(value: str) -> str:
+    """A code, or the English name of a language that is told apart."""
+    named = {name.lower(): code for name, code in CODES.items()}
+    wanted = named.get(value.lower(), value.lower())
+    if wanted not in CODES.values():
+        known = sorted(CODES.values())
+        raise FilterError(f'"{value}" is no language that is recognized; {_hint(wanted, known)}')
     return wanted
 
 
@@ -303,6 +318,10 @@ def _state(f: Filter, value: str, negate: bool, agent: str) -> Filter:
             return replace(f, scope=replace(f.scope, unassigned=True))
         case "mentioned":
             return _test(f, value, agent, negate)
+        case "new" if negate:
+            return replace(f, scope=replace(f.scope, seen_by=agent))
+        case "new":
+            return replace(f, scope=replace(f.scope, new_to=agent))
         case "mine" if not negate:
             return replace(f, scope=replace(f.scope, assignee=agent))
         case "mine":

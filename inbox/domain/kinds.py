@@ -122,7 +122,21 @@ VIEWS = {
 }
 """Name to title of the built-in views, in the order of the keys 1 to 9."""
 
-OPERATORS = ("from", "in", "on", "is", "to", "tag", "person", "before", "after", "silent", "priority", "has")
+OPERATORS = (
+    "from",
+    "in",
+    "on",
+    "is",
+    "to",
+    "tag",
+    "person",
+    "before",
+    "after",
+    "silent",
+    "priority",
+    "has",
+    "lang",
+)
 """Of the filter language: each is followed by a colon and a value."""
 HOLDINGS = ("draft", "note", "file", "link")
 """What a conversation may have: `has:` of the filter language."""
@@ -138,6 +152,7 @@ STATES = (
     "failed",
     "automatic",
     "mentioned",
+    "new",
 )
 """Values of the filter `is:`."""
 STATE_ALIASES = {"breached": "overdue"}

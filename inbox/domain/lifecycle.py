@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from inbox.domain import languages
 from inbox.domain.model import (
     Answerable,
     Conversation,
@@ -30,6 +31,8 @@ from inbox.domain.thanks import only_thanks
 from inbox.domain.waits import HISTORY, breach_before, cases_of, is_history, responses, waits_of
 
 PREVIEW_LENGTH = 300
+NEWEST_READ = 5
+"""Messages of the customer by which the language is told."""
 
 _AWAKE: dict[str, Any] = {"snoozed_at": None, "snoozed_until": None, "through_thanks": False}
 """What a conversation that does not sleep has."""
@@ -67,8 +70,22 @@ def settle(conversation: Conversation, messages: Sequence[Message], timers: Time
         only_thanks=conversation.through_thanks
         and bool(waits.open)
         and all(only_thanks(m.text) for m in waits.open),
+        unanswered=len(waits.open),
+        language=_language(standing),
+        came_seq=max((m.seq for m in standing), default=0),
     )
     return retime(summary, timers)
+
+
+def with_unanswered(conversation: Conversation, messages: Sequence[Message]) -> Conversation:
+    """The head with how many of its messages wait and the language of the customer, all else as it is."""
+    public = sorted((m for m in messages if m.direction in (Direction.IN, Direction.OUT)), key=when)
+    theirs = [m for m in public if m.direction is Direction.IN and m.stands]
+    return replace(
+        conversation,
+        unanswered=len(waits_of(conversation, public).open),
+        language=_language(theirs),
+    )
 
 
 def retime(conversation: Conversation, timers: Timers) -> Conversation:
@@ -149,6 +166,11 @@ def _zipped(one: Sequence[str], other: Sequence[str]) -> list[str]:
 
 def _last(messages: Sequence[Message]) -> Message | None:
     return messages[-1] if messages else None
+
+
+def _language(theirs: Sequence[Message]) -> str:
+    """Of what the customer wrote, the newest first."""
+    return languages.code("\n".join(m.text for m in reversed(theirs[-NEWEST_READ:]))) if theirs else ""
 
 
 def _answers_privately(message: Message, asked: Message) -> bool:

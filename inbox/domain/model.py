@@ -354,6 +354,12 @@ class Conversation(Record, kw_only=True):
     """While snoozed, a message that only thanks does not wake it."""
     only_thanks: bool = False
     """All that waits here only thanks us."""
+    unanswered: int = 0
+    """Messages that wait for an answer; 0 in a head that was settled before they were counted."""
+    language: str = ""
+    """Code (ISO 639-1) of the language the customer writes, "" where it is not plain (`domain.languages`)."""
+    came_seq: int = 0
+    """`seq` of the customer's newest message: an agent who has looked at it has seen all."""
 
 
 class AttachedFile(Record, kw_only=True):

@@ -114,6 +114,11 @@ def mentioned_apart(conversation: Conversation) -> str:
     return _EDGE.join(("", *conversation.mentioned, "")) if conversation.mentioned else ""
 
 
+def is_new(conversation: Conversation, looked: int) -> bool:
+    """Whether something waits there that came since an agent last looked (up to `came_seq` `looked`)."""
+    return waits(conversation) and conversation.came_seq > looked
+
+
 def silent_since(conversation: Conversation) -> datetime | None:
     """Since when the agent who holds a waiting conversation has not answered; None where nobody holds it."""
     c = conversation
@@ -141,6 +146,7 @@ RULES: Mapping[str, Callable[[Conversation, Any, datetime], bool]] = {
     ),
     "automatic": lambda c, _, now: c.automatic_count > 0,
     "mentioned": lambda c, agent, now: agent in c.mentioned,
+    "language": lambda c, code, now: c.language == code,
     "person": lambda c, tag, now: whole_tag(tag) in _apart(c.person_tags),
     "silent": lambda c, limit, now: (since := silent_since(c)) is not None and since < limit,
     "before": lambda c, limit, now: c.last_message_at is not None and c.last_message_at < limit,
@@ -171,7 +177,8 @@ class Scope(Record, kw_only=True):
     conversations with a reply that failed, is uncertain, or asks the agent. Of each group in `words` (folded) one
     message must hold every word that the row does not hold (name, handle, tags); of `not_words` no message and no row
     any. It has all of `has` and none of `has_not` (`kinds.HOLDINGS`): an agent's draft, a note, a file or a link in a
-    message that is shown.
+    message that is shown. `new_to`, `seen_by`: an agent who has not, or has, looked at all that waits there
+    (`is_new`).
     """
 
     statuses: frozenset[Status] | None = None
@@ -185,6 +192,8 @@ class Scope(Record, kw_only=True):
     not_words: tuple[str, ...] = ()
     has: frozenset[str] = frozenset()
     has_not: frozenset[str] = frozenset()
+    new_to: str | None = None
+    seen_by: str | None = None
     tests: tuple[Test, ...] = ()
 
     def matches(
@@ -195,9 +204,10 @@ class Scope(Record, kw_only=True):
         troubled: bool = False,
         texts: Iterable[str] = (),
         holdings: Set[str] = frozenset(),
+        looked: int = 0,
     ) -> bool:
         """The whole condition in Python, for every store to be measured by. `texts`: its messages, folded. `holdings`:
-        which of `kinds.HOLDINGS` it has."""
+        which of `kinds.HOLDINGS` it has. `looked`: up to which `came_seq` the agent has looked at it."""
         c = conversation
         return (
             (self.statuses is None or status_at(c, now) in self.statuses)
@@ -210,6 +220,8 @@ class Scope(Record, kw_only=True):
             and _said(self.words, self.not_words, list(texts), row_text(who(c), tags_apart(c)))
             and self.has <= holdings
             and not self.has_not & holdings
+            and (self.new_to is None or is_new(c, looked))
+            and (self.seen_by is None or not is_new(c, looked))
             and all(test(c, now) for test in self.tests)
         )
 

@@ -15,7 +15,7 @@ CODES = {
     "Polish": "pl",
     "Turkish": "tr",
 }
-"""Languages that `domain.checks.language` tells apart, and how their dictionaries are called."""
+"""Languages that `domain.languages.language` tells apart, and how their dictionaries are called."""
 
 _NO_WORDS = re.compile(
     r"https?://\S+|www\.\S+"

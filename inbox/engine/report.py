@@ -62,6 +62,9 @@ def conversation(row: Row, way: ReplyWay, now: datetime, opens_at: datetime | No
         "person_tags": list(c.person_tags),
         "version": c.version,
         "posing": row.posing,
+        "language": c.language or None,
+        "unanswered": c.unanswered,
+        "new": row.new,
     }
 
 

@@ -66,6 +66,10 @@ class Conversations(Protocol):
         """Insert or replace by `id`; returns it with its new `version`, which is the stored one plus 1."""
         ...
 
+    def languages(self) -> dict[str, str]:
+        """Return by account the code of the language most of its customers write; no entry where none is known."""
+        ...
+
     def delete(self, cid: str) -> None:
         """Remove the head alone. Its messages stay: they have moved to another conversation, or are removed next."""
         ...
@@ -266,6 +270,10 @@ class SmallThings(Protocol):
 
         Must be cheap for kinds of which the store holds nothing: a page of messages asks for several per message.
         """
+        ...
+
+    def settings(self, keys: Sequence[str]) -> dict[str, Any]:
+        """Return the JSON values of those of `keys` that are there."""
         ...
 
     def put_setting(self, key: str, value: Any) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from inbox.domain import spelling as rules
-from inbox.domain.checks import language as language_of
+from inbox.domain.languages import language as language_of
 from inbox.system.places import write_whole
 
 FOLDERS = (

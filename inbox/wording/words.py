@@ -16,7 +16,7 @@ from datetime import datetime, timedelta, tzinfo
 from inbox.domain import declarations
 from inbox.domain.model import Conversation, Priority, SendState, Status, SurfaceKind
 from inbox.domain.outbox import OutboxItem, Phase
-from inbox.domain.queue import status_at, waits, wake_at
+from inbox.domain.queue import status_at, taken, waits, wake_at
 from inbox.domain.records import Record
 from inbox.domain.sla import Timer, TimerState, deadline, timer
 from inbox.domain.text import clean
@@ -65,7 +65,9 @@ def _quiet(c: Conversation, now: datetime, zone: tzinfo) -> TimerCell:
         return TimerCell(f"→!{back:>6}" if early else f"→{back:>7}", "quiet")
     word = status.value
     if status is Status.OPEN:
-        word = "hit" if c.surface.kind is SurfaceKind.SEARCH else "answered"
+        if c.surface.kind is SurfaceKind.SEARCH and c.last_message_at is not None and not taken(c):
+            return TimerCell(_cell(tr("{age} ago", age=age(now - c.last_message_at))), "quiet")
+        word = "answered"
     return TimerCell(_cell(tr(word)), "quiet")
 
 
@@ -86,6 +88,15 @@ def short(length: timedelta) -> str:
     if hours:
         return f"{hours}h{minutes:02}"
     return f"{minutes}m" if timedelta(minutes=minutes) >= SECONDS_BELOW else f"{minutes}m{seconds:02}s"
+
+
+def age(length: timedelta) -> str:
+    """At most three cells, in the largest unit: `5m`, `3h`, `12d`, `40w`."""
+    minutes = max(1, int(length.total_seconds()) // 60)
+    for size, unit in ((60 * 24 * 100, "w"), (60 * 24, "d"), (60, "h")):
+        if minutes >= size:
+            return f"{min(99, minutes // (60 * 24 * 7 if unit == 'w' else size))}{unit}"
+    return f"{minutes}m"
 
 
 def long(length: timedelta) -> str:
@@ -185,8 +196,14 @@ def surface(c: Conversation) -> str:
 
 
 def sign(c: Conversation) -> str:
-    """Platform and surface in seven cells: `X @`, `X dm`, `f com`."""
-    return f"{declarations.letter(c.platform)} {declarations.rule(c.platform, c.surface).sign[:4]:<5}"
+    """Platform and surface in eight cells: `X @`, `fb com`, `ig dm`."""
+    return f"{place(c)[:7]:<8}"
+
+
+def place(c: Conversation) -> str:
+    """Platform and surface in short: `X @`, `fb com`, `ig dm`."""
+    rule = declarations.rule(c.platform, c.surface)
+    return rule.place or f"{declarations.letter(c.platform)} {rule.sign[:4]}"
 
 
 PRIORITIES: Mapping[Priority, str] = {
@@ -220,11 +237,15 @@ _BEFORE_PLATFORMS = (
     ("→! 14:00", "snoozed for longer, but back then: the answer is due soon"),
 )
 _AFTER_PLATFORMS = (
+    ("3h ago", "a search hit: when it was posted; no timer runs"),
+    ("bold name", "something came that you have not looked at"),
     ("▸ ✓", "here is the cursor; marked"),
+    ("3×", "so many messages wait for one answer"),
+    ("de en tr", "the language they write, where most write another"),
     ("⇑ ↑ ↓", "priority urgent, high, low"),
     ("✎", "a draft of yours"),
     ("› » ✗ ?", "a reply is held, being sent, failed, uncertain"),
-    ("●  ○", "yours; taken by a colleague"),
+    ("●  ○", "yours; taken by a colleague (two-line rows name them)"),
     (POSING, "not us, though the name looks like it"),
 )
 
@@ -240,7 +261,7 @@ def _signs(one: declarations.Declaration) -> tuple[tuple[str, str], ...]:
         return one.legend
     signs = " ".join(rule.sign[:4] for rule in one.surfaces)
     return (
-        (f"{one.letter[:1]} {signs}", f"{one.title}: {', '.join(tr(rule.title) for rule in one.surfaces)}"),
+        (f"{one.letter[:2]} {signs}", f"{one.title}: {', '.join(tr(rule.title) for rule in one.surfaces)}"),
     )
 
 

@@ -37,11 +37,20 @@ SPEC = replace(
 )
 
 
+_MESSAGES = schema.SPECS["messages"]
+MESSAGES = replace(
+    _MESSAGES,
+    columns=_MESSAGES.columns[:3],
+    values=lambda document: _MESSAGES.values(document)[:3],
+    indexes=_MESSAGES.indexes[:2],
+)
+
+
 @contextmanager
 def layout_one() -> Iterator[None]:
     """While this lasts, stores are made and written as they were then. The queue cannot be read meanwhile."""
     with (
         mock.patch.multiple(schema, VERSION=1, BESIDE={"touched"}),
-        mock.patch.dict(schema.SPECS, {"conversations": SPEC}),
+        mock.patch.dict(schema.SPECS, {"conversations": SPEC, "messages": MESSAGES}),
     ):
         yield

@@ -202,7 +202,16 @@ def test_a_store_of_the_first_layout_answers_as_a_new_one_does(folder: Path, tmp
     fill(tmp_path / "new")
     old, fresh = open_store(folder)[0], LocalStore(tmp_path / "new")
     scopes = {view.name: view.scope for view in views("ann")}
-    for text in ("from:anna", "tag:vip", "-tag:vip", "priority:high", "before:1d", "parcel from:ann"):
+    for text in (
+        "from:anna",
+        "tag:vip",
+        "-tag:vip",
+        "priority:high",
+        "before:1d",
+        "parcel from:ann",
+        "has:link",
+        "-has:note",
+    ):
         scopes[text] = parse(text, agent="ann", now=NOW, zone=UTC).within(Scope())
     for scope in scopes.values():
         assert old.conversations.order(scope, now=NOW) == fresh.conversations.order(scope, now=NOW)
@@ -215,6 +224,24 @@ def test_a_store_of_the_first_layout_answers_as_a_new_one_does(folder: Path, tmp
     assert old.upkeep.health().ok
     old.close()
     fresh.close()
+
+
+def test_heads_of_an_older_layout_learn_language_and_unanswered_messages(folder: Path) -> None:
+    """Until somebody writes again their rows would say neither, for months in a quiet thread; and nothing old is new."""
+    with layout_one():
+        store = LocalStore(folder)
+        store.conversations.put(conversation(1, waiting_since=NOW, wait_kind="first"))
+        store.messages.put(message(1, "Guten Tag, wo ist mein Paket? Es ist seit gestern nicht da."))
+        store.messages.put(message(2, "Ich warte noch: https://nordlicht.example/paket"))
+        store.close()
+    store, _ = open_store(folder)
+    head = store.conversations.get(conversation(1).id)
+    assert head is not None
+    assert (head.language, head.unanswered, head.came_seq) == ("de", 2, 0)
+    for text, found in (("lang:de", 1), ("lang:en", 0), ("has:link", 1), ("has:note", 0), ("is:new", 0)):
+        scope = parse(text, agent="ann", now=NOW, zone=UTC).within(Scope())
+        assert (text, len(store.conversations.order(scope, now=NOW))) == (text, found)
+    store.close()
 
 
 def test_a_damaged_store_of_the_first_layout_keeps_what_no_backup_has(folder: Path) -> None:

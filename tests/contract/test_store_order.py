@@ -22,6 +22,7 @@ from inbox.domain.model import FIRST, NEXT, Conversation, Person, Priority, Stat
 from inbox.domain.outbox import OutboxItem, Phase
 from inbox.domain.queue import RULES, Scope
 from inbox.domain.sla import TimerState, timer
+from inbox.engine.desk.looking import looked_key
 from inbox.ports.store import WaitingFigures
 from inbox.store.sqlite import common_words, filter_words
 from inbox.store.sqlite.scope import TESTS, TROUBLE
@@ -61,6 +62,8 @@ conversations = st.builds(
     automatic_count=st.sampled_from([0, 2]),
     person_tags=st.sampled_from([(), ("vip",)]),
     mentioned=st.sampled_from([(), ("ann", "bob")]),
+    language=st.sampled_from(["", "de", "en"]),
+    came_seq=st.sampled_from([0, 1, 2, 5]),
 )
 replies = st.builds(
     lambda number, phase, cid: reply(number, phase=phase, conversation=f"acme:direct:{cid}"),
@@ -80,6 +83,7 @@ VALUES: dict[str, list[Any]] = {
     "silent": [EPOCH, EPOCH + timedelta(hours=2)],
     "person": ["vip", "vi"],
     "mentioned": ["ann", "an"],
+    "language": ["de", "fr"],
 }
 questions = st.sampled_from(sorted(RULES)).flatmap(
     lambda name: st.builds(
@@ -100,6 +104,8 @@ scopes = st.builds(
     not_words=st.just(()) | words.map(lambda word: (word,)),
     has=st.just(frozenset[str]()) | st.frozensets(st.sampled_from(HOLDINGS), max_size=1),
     has_not=st.just(frozenset[str]()) | st.frozensets(st.sampled_from(HOLDINGS), max_size=1),
+    new_to=st.none() | st.just("ann"),
+    seen_by=st.none() | st.just("ann"),
     tests=st.lists(questions, max_size=3).map(tuple),
 )
 TEXTS = [
@@ -117,6 +123,11 @@ def texts(c: Conversation) -> Sequence[str]:
     return TEXTS[int(c.thread) % len(TEXTS)]
 
 
+def looked(c: Conversation) -> int:
+    """Up to which message Ann has looked at it; Bob has seen it all."""
+    return int(c.thread) % 3
+
+
 def expected(held: list[Conversation], outbox: list[OutboxItem], scope: Scope, now: datetime) -> list[str]:
     troubled = {item.conversation for item in outbox if item.phase in TROUBLE}
     inside = [
@@ -127,6 +138,7 @@ def expected(held: list[Conversation], outbox: list[OutboxItem], scope: Scope, n
             now,
             troubled=c.id in troubled,
             texts=[fold(text) for text in texts(c)],
+            looked=looked(c),
             holdings={"link"} if any("https://" in text for text in texts(c)) else set(),
         )
     ]
@@ -146,6 +158,8 @@ def put(store: LocalStore, held: list[Conversation], outbox: list[OutboxItem]) -
             store.handle.db.table(table).truncate()
         for c in held:
             store.conversations.put(c)
+            store.small_things.put_setting(looked_key(c.id, "ann"), looked(c))
+            store.small_things.put_setting(looked_key(c.id, "bob"), 9)
             for number, text in enumerate(texts(c)):
                 store.messages.put(message(int(c.thread) * 10 + number, text, conversation=c.id))
         for item in outbox:

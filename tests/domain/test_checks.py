@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from inbox.domain.checks import Situation, hints, language, passes_on, personal_details, placeholders
+from inbox.domain.checks import Situation, hints, passes_on, personal_details, placeholders
+from inbox.domain.languages import language
 
 GOOD = (
     "Hallo Eva, wir haben Ihr Paket in der Filiale Süd gefunden, es kommt morgen zwischen 9 und 12 Uhr.",

@@ -8,7 +8,7 @@ import sys
 import tomllib
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -112,6 +112,8 @@ def records(kind: Any) -> list[type[msgspec.Struct]]:
 
 def seen(kind: Any, value: Any) -> set[tuple[str, str]]:
     """Record and key of everything that `value` names."""
+    if get_origin(kind) is dict and get_args(kind)[1:] and records(get_args(kind)[1]):
+        return {found for part in value.values() for found in seen(get_args(kind)[1], part)}
     if isinstance(value, list):
         return {found for part in value for item in get_args(kind) for found in seen(item, part)}
     if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
@@ -142,6 +144,7 @@ def test_what_the_example_calls_a_default_is_one() -> None:
     got, default = file.parse(uncommented()), Config()
     assert (got.agent, got.backfill, got.history) == (default.agent, default.backfill, default.history)
     assert got.service.hours == default.service.hours
+    got.screen.themes = default.screen.themes
     got.screen.language, got.screen.quiet = default.screen.language, default.screen.quiet
     assert (got.sending, got.screen) == (default.sending, default.screen)
     for name in ("first", "next", "warn_before"):

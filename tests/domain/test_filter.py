@@ -157,7 +157,7 @@ def test_words_and_operators_mix() -> None:
         ('form:"anna b"', 'did you mean "from:"?'),
         (
             "zzz:1",
-            "there are from:, in:, on:, is:, to:, tag:, person:, before:, after:, silent:, priority:, has:. Put it in quotes",
+            "there are from:, in:, on:, is:, to:, tag:, person:, before:, after:, silent:, priority:, has:, lang:. Put it in quotes",
         ),
         ("from:", '"from:" needs a value.'),
         ("-tag:", '"tag:" needs a value.'),

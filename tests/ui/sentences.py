@@ -36,6 +36,7 @@ SILENT = (
     "domain/text.py",
     "records.py",
     "domain/checks.py",
+    "domain/languages.py",
     "deletion.py",
     "notices.py",
     "domain/listening/",
@@ -81,6 +82,7 @@ NEVER_READ = {
     'instr(CAST(doc AS TEXT), \'"automatic":"{mark}"\')',
     # internal names and formats
     "sent, length(id), id",
+    "fb dm com",
     "no such (module|tokenizer)",
     r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (\d\d) ([A-Z][a-z]{2}) (\d\d:\d\d)",
     "Could not decode to UTF-8|no such (table|column|index)|malformed|unsupported file format|table .* has",

@@ -18,7 +18,7 @@ from inbox.cli.manual import commands
 from inbox.config import mistakes
 from inbox.config.model import Config
 from inbox.config.platforms import BUILT_IN
-from inbox.domain import checks, declarations
+from inbox.domain import checks, declarations, languages
 from inbox.domain.declarations import all_declared
 from inbox.domain.model import Deed, Priority, Status
 from inbox.domain.queue import views
@@ -128,7 +128,7 @@ def _everything() -> set[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tell":
             said |= set(literals(node.args[1]))
-    said |= set(checks._STOPS) | {"Cyrillic", "Greek", "Arabic", "Hebrew", "Hangul", "Chinese or Japanese"}
+    said |= set(languages._STOPS) | {"Cyrillic", "Greek", "Arabic", "Hebrew", "Hangul", "Chinese or Japanese"}
     said |= {f"a{n} {kind}" for n, kind in checks_kinds()}
     return SHORT | {w for w in said if re.search(r"[A-Za-z]{2,}", PLACES.sub("", w)) or "} {" in w}
 

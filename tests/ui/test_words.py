@@ -49,7 +49,10 @@ def cell(c: Conversation, *, resting: bool = False) -> str:
         (replace(C, status=Status.RESOLVED), "resolved"),
         (replace(C, status=Status.SPAM), "spam    "),
         (replace(C, waiting_since=None), "answered"),
-        (replace(C, surface=Surface.SEARCH, waiting_since=None), "hit     "),
+        (
+            replace(C, surface=Surface.SEARCH, waiting_since=None, last_message_at=NOW - timedelta(hours=3)),
+            "3h ago  ",
+        ),
         (
             replace(due(days=9), status=Status.SNOOZED, snoozed_until=NOW + timedelta(hours=2)),
             "→  17:05",

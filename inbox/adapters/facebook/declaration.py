@@ -16,7 +16,7 @@ from inbox.domain.model import Surface, SurfaceKind
 DECLARATION = Declaration(
     name="facebook",
     title="Facebook",
-    letter="f",
+    letter="fb",
     surfaces=(
         SurfaceRule(
             id=Surface.MESSENGER,
@@ -45,7 +45,8 @@ DECLARATION = Declaration(
             id=Surface.INSTAGRAM,
             kind=SurfaceKind.DIRECT,
             title="Instagram message",
-            sign="ig",
+            sign="dm",
+            place="ig dm",
             read_by_default=False,
             window=INSTAGRAM_WINDOW,
             extended_window=INSTAGRAM_EXTENDED,
@@ -61,7 +62,8 @@ DECLARATION = Declaration(
     account_example="acme-page",
     questions=(Question(setting="client_id", text="Id of its Meta app (may come later)"),),
     legend=(
-        ("f com post", "Facebook: comment, post on the Page"),
-        ("f tag dm", "Facebook: post that tags the Page, Messenger"),
+        ("fb dm com", "Facebook: Messenger, comment"),
+        ("fb post tag", "Facebook: post on the Page, post that tags the Page"),
+        ("ig dm", "Instagram message"),
     ),
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from inbox.domain.filter import FilterError, Operand, unfinished, written
 from inbox.domain.fold import fold
 from inbox.domain.kinds import HOLDINGS, PLATFORMS, STATES, Priority, surfaces
+from inbox.domain.languages import CODES
 from inbox.domain.records import Record
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ COUNTING = 0.015
 """Seconds after which no further value is counted: the next letter is not to wait for numbers."""
 HEADS = 500
 """Conversations of the view whose names and tags are offered."""
-UNCOUNTED = frozenset({"has"})
-"""Operators whose values are found by reading messages: one count may take longer than all the time there is."""
 SAME = frozenset({"twitter"})
 """Other words for what is offered already."""
 DAYS = ("today", "yesterday", "mon", "7d", "30d")
@@ -50,7 +49,7 @@ def offers(work: Workplace, view: str, filter_text: str, scope_of: Callable[[str
     for value in _fitting(last, _values(work, last.operator, before, scope_of))[:MOST]:
         text = before + written(last.sign, last.operator, value)
         count = None
-        if last.operator not in UNCOUNTED and time.monotonic() < until:
+        if time.monotonic() < until:
             try:
                 counted = {"": scope_of(text)}
             except FilterError:  # before this operator, or not offered here, as "-is:failed"
@@ -81,6 +80,8 @@ def _values(work: Workplace, operator: str, before: str, scope_of: Callable[[str
             return ["-", *work.agent_names()]
         case "has":
             return HOLDINGS
+        case "lang":
+            return sorted(CODES.values())
         case "priority":
             return list(Priority)
         case "before" | "after":

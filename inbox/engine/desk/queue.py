@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from inbox.domain.filter import Filter, check_names, parse
 from inbox.domain.queue import MOVING, Scope, View, views
 from inbox.engine import figures, health
-from inbox.engine.desk import rows
+from inbox.engine.desk import looking, rows
 from inbox.engine.desk.errors import Unknown
 from inbox.engine.desk.filter_offers import Offer, offers
 from inbox.engine.desk.search import find_messages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from inbox.domain.model import Message
     from inbox.domain.statistics import Statistics
@@ -23,11 +24,16 @@ if TYPE_CHECKING:
     from inbox.engine.health import Today
 
 
+COUNTED_FOR = timedelta(minutes=10)
+
+
 class Queue:
     """Reads over all conversations."""
 
     def __init__(self, work: Workplace) -> None:
         self._work = work
+        self._spoken: dict[str, str] = {}
+        self._languages_at: datetime | None = None
         self._seen_change = work.store.changes.since(None)[0]
 
     def views(self) -> tuple[View, ...]:
@@ -72,7 +78,19 @@ class Queue:
 
     def rows(self, ids: Sequence[str], words: Sequence[str] = ()) -> dict[str, Row]:
         """Return rows by id; unknown ids are left out. `words`, folded: what was searched for, see `Row.found`."""
-        return rows.rows(self._work.store, self._work.agent, self._work.lookalikes, ids, words)
+        work = self._work
+        return rows.rows(work.store, work.agent, work.lookalikes, ids, words, self._languages())
+
+    def _languages(self) -> dict[str, str]:
+        """Of each account, as counted a short while ago: it hardly ever changes."""
+        now = self._work.clock.now()
+        if self._languages_at is None or not timedelta(0) <= now - self._languages_at < COUNTED_FOR:
+            self._spoken, self._languages_at = self._work.store.conversations.languages(), now
+        return self._spoken
+
+    def look(self, cid: str) -> bool:
+        """Keep that the agent looks at a conversation. Returns whether anything there was new to them."""
+        return looking.look(self._work.store, self._work.agent, cid)
 
     def counts(self) -> dict[str, int]:
         """Count the conversations of each view."""

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from inbox.domain.model import Context, Conversation, Direction, Draft, Event, Message, SendState
-from inbox.domain.outbox import OPEN, OutboxItem
+from inbox.domain.outbox import OPEN, OutboxItem, Phase
 from inbox.domain.records import Record, field
 from inbox.domain.waits import READ_LATE
+from inbox.engine.desk.looking import new_to
 from inbox.engine.station.horizon import connected_at
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 NOTICE = "notice"
 """`what` of an event that is the platform's own line for the staff; its words are the detail `text`."""
+TROUBLED = frozenset({Phase.FAILED, Phase.ASK_AGENT, Phase.STALE, Phase.BLOCKED})
+"""Phases of a reply whose reason a row says."""
 STATES = (SendState.HELD, SendState.SENDING, SendState.FAILED, SendState.UNCERTAIN)
 """Of replies that a row counts."""
 
@@ -38,6 +41,12 @@ class Row(Record, kw_only=True):
     """Their name or handle could be taken for ours."""
     found: str = ""
     """The newest text with the words that were searched for."""
+    new: bool = False
+    """Something waits there that came since the agent last looked."""
+    language: str = ""
+    """Code of the language they write, where it is another than that of most customers of the account."""
+    why_not: str = ""
+    """Why a reply failed, waits or is uncertain, in plain words."""
 
 
 class Thread(Record, kw_only=True):
@@ -59,16 +68,25 @@ class Thread(Record, kw_only=True):
 
 
 def rows(
-    store: Store, agent: str, lookalikes: Lookalikes, ids: Sequence[str], words: Sequence[str]
+    store: Store,
+    agent: str,
+    lookalikes: Lookalikes,
+    ids: Sequence[str],
+    words: Sequence[str],
+    languages: Mapping[str, str],
 ) -> dict[str, Row]:
-    """By id; unknown ids are left out. `words`: see `Row.found`."""
+    """By id; unknown ids are left out. `words`: see `Row.found`. `languages`: by account, as in the store."""
     heads = store.conversations.get_many(ids)
     drafts = {cid: store.outbox.draft(cid, agent) for cid in store.outbox.drafted(ids, agent)}
     replies: dict[str, dict[str, int]] = {}
+    reasons: dict[str, str] = {}
     for item in store.outbox.items(phases=OPEN):
         counts = replies.setdefault(item.conversation, {})
         counts[item.state] = counts.get(item.state, 0) + 1
+        if item.reason and item.phase in TROUBLED:
+            reasons[item.conversation] = item.reason
     posing = lookalikes.among(c.contact for c in heads)
+    new = new_to(store, agent, heads)
     found = store.messages.newest_with(words, ids) if words else {}
     return {
         c.id: Row(
@@ -78,6 +96,9 @@ def rows(
             files=tuple(file.name for file in draft.files) if (draft := drafts.get(c.id)) else (),
             posing=c.contact in posing,
             found=found.get(c.id, ""),
+            new=c.id in new,
+            language=c.language if c.language != languages.get(c.account) else "",
+            why_not=reasons.get(c.id, ""),
         )
         for c in heads
     }

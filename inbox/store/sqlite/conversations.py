@@ -71,6 +71,13 @@ class SqliteConversations:
             if self._handle.db.table("conversations").remove(doc_ids=[cid]):
                 self._handle.touch(cid)
 
+    def languages(self) -> dict[str, str]:
+        sql = (
+            "SELECT account, language FROM (SELECT account, language, COUNT(*) AS often FROM doc_conversations "
+            "INDEXED BY doc_conversations_language WHERE language <> '' GROUP BY 1, 2) ORDER BY often, language"
+        )
+        return dict(self._sql.rows(sql))
+
     def of_contact(self, platform: str, remote_id: str) -> list[str]:
         """Read ids from the index over platform and person."""
         sql = "SELECT id FROM doc_conversations WHERE contact = ? AND platform = ? ORDER BY id"

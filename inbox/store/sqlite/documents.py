@@ -18,7 +18,7 @@ from typing import Any, cast
 import msgspec
 
 from inbox.domain.fold import fold, marked
-from inbox.domain.records import Record, field
+from inbox.domain.records import Record, field, replace
 from inbox.domain.text import storable
 from inbox.store.sqlite import indexing
 from inbox.store.sqlite.connection import Connection, Value
@@ -258,8 +258,8 @@ class SQLiteStorage:
             self._known.add(table)
         return found is not None
 
-    def ensure(self, table: str) -> None:
-        """Create the table, its indexes and its full text, where they are missing."""
+    def ensure(self, table: str, *, text: bool = True) -> None:
+        """Create the table, its indexes and, with `text`, its full text, where they are missing."""
         if self.exists(table):
             return
         spec, name = self.spec(table), sql_name(table)
@@ -273,13 +273,13 @@ class SQLiteStorage:
             self.db.run(f"CREATE INDEX {name}_number ON {name} (CAST(id AS INTEGER))")
         for statement in (*spec.indexes, *spec.beside):
             self.db.run(statement.format(table=name))
-        if spec.text:
+        if spec.text and text:
             self.db.run(indexing.CREATE)
             self.db.run(_FULL_TEXT.format(table=table))
 
-    def remake(self, table: str) -> None:
-        """Make the columns, the indexes and the full text of a table anew from its documents, as its spec says now.
-        Call it inside a transaction."""
+    def remake(self, table: str, *, text: bool = True) -> None:
+        """Make the columns, the indexes and, with `text`, the full text of a table again from its documents, as its spec
+        says now. Call it inside a transaction."""
         name, last = sql_name(table), self.next_number(table) - 1
         self._known.discard(table)
         made = (
@@ -289,14 +289,16 @@ class SQLiteStorage:
         for kind, beside in list(self.db.rows(made, (name,))):
             self.db.run(f"DROP {kind} {beside}")
         self.db.run(f"ALTER TABLE {name} RENAME TO old_{table}")
-        self.db.run(f"DROP TABLE IF EXISTS text_{table}")
-        self.ensure(table)
+        if text:
+            self.db.run(f"DROP TABLE IF EXISTS text_{table}")
+        self.ensure(table, text=text)
         counted = self.db.row(f"SELECT COUNT(*) FROM old_{table}")
         rows = self.db.rows(f"SELECT n, id, CAST(doc AS BLOB), crc FROM old_{table}")
         for done, (number, doc_id, doc, crc) in enumerate(rows):
             progress.report("update", done, counted[0] if counted else None)
             _must_be_intact(self.db, table, doc_id, doc, crc)
-            self._insert(table, self._prepare(table, doc_id, msgspec.json.decode(doc)), number)
+            row = self._prepare(table, doc_id, msgspec.json.decode(doc))
+            self._insert(table, row if text else replace(row, text=None), number)
         self.db.run(f"DROP TABLE old_{table}")
         self.db.run("UPDATE sqlite_sequence SET seq = ? WHERE name = ?", (last, name))
 

@@ -28,10 +28,12 @@ import msgspec
 
 from inbox.domain import queue
 from inbox.domain.model import Conversation
+from inbox.store.sqlite import layout_five
 from inbox.store.sqlite.connection import Value
 from inbox.store.sqlite.documents import Json, Spec, SQLiteStorage
+from inbox.store.sqlite.held import held
 
-VERSION = 4
+VERSION = 5
 """Of the layout of tables and documents; `PRAGMA user_version`. Raise it with an entry in MIGRATIONS, also when
 a function of the domain that fills an index column (`queue.waits`, `queue.wake_at`, `queue.who`) gives other
 answers; with `fold_again` when `domain.fold` does."""
@@ -57,6 +59,7 @@ MIGRATIONS: dict[int, Callable[[SQLiteStorage], None]] = {
     3: lambda storage: storage.remake(
         "conversations"
     ),  # 4: breaches, silent holders, mentions and automatic messages are found in the index
+    4: layout_five.migrate,  # 5: notes, files, links, languages and what is new are found in the index
 }
 """By the version they start from, each to the next one; they run in one transaction, after a backup."""
 
@@ -95,6 +98,8 @@ def _conversation(document: Json) -> tuple[Value, ...]:
         queue.mentioned_apart(c),
         queue.person_tags_apart(c),
         c.automatic_count,
+        c.language,
+        c.came_seq,
     )
 
 
@@ -139,7 +144,7 @@ def _sent(document: Json) -> float:
 
 _ASKED = (
     "closes, due, soonest, wake, waits, surface, account, assignee, platform, priority, tags, who, "
-    "breached, silent, mentioned, person_tags, automatic"
+    "breached, silent, mentioned, person_tags, automatic, language, came"
 )
 _SHARED = ("status", "surface", "account", "assignee", "waits")
 
@@ -189,6 +194,8 @@ SPECS = {
             "mentioned",
             "person_tags",
             "automatic",  # how many messages of ours no person wrote
+            "language",
+            "came",  # `seq` of the customer's newest message
         ),
         values=_conversation,
         # The first four hold all that a scope asks, so the queue is read from the index alone, in its order.
@@ -206,6 +213,7 @@ SPECS = {
             "CREATE INDEX {table}_contact ON {table} (contact, platform) WHERE contact IS NOT NULL",
             "CREATE INDEX {table}_waiting ON {table} (waits, status, since, wake) WHERE waits = 1",
             "CREATE INDEX {table}_ended ON {table} (ended) WHERE ended IS NOT NULL",
+            "CREATE INDEX {table}_language ON {table} (account, language) WHERE language <> ''",
             "CREATE INDEX {table}_breached ON {table} (status, due, wake, breached) WHERE breached IS NOT NULL",
         ),
         beside=_FACTS,
@@ -213,12 +221,13 @@ SPECS = {
     ),
     "messages": Spec(
         keyed=True,
-        columns=("conversation", "sent", "seq"),
-        values=lambda d: (d["conversation"], _sent(d), d["seq"]),
+        columns=("conversation", "sent", "seq", "holds"),
+        values=lambda d: (d["conversation"], _sent(d), d["seq"], held(d)),
         indexes=(
             # `sent` holds the rank within one second as well: see `_sent`.
             "CREATE INDEX {table}_thread ON {table} (conversation, sent, length(id), id)",
             "CREATE INDEX {table}_newest ON {table} (sent, seq)",
+            "CREATE INDEX {table}_holding ON {table} (holds, conversation) WHERE holds > 0",
         ),
         text=_message_text,
     ),

@@ -15,6 +15,7 @@ from inbox.domain.records import Record
 from inbox.store.sqlite import filter_words
 from inbox.store.sqlite.conditions import marks
 from inbox.store.sqlite.connection import Connection, Value
+from inbox.store.sqlite.held import ALL_HELD, HELD
 
 TROUBLE = (Phase.FAILED, Phase.UNCONFIRMED, Phase.ASK_AGENT, Phase.STALE, Phase.BLOCKED)
 """Phases of a reply that keep its conversation in the view `failed`."""
@@ -31,6 +32,7 @@ TESTS = {
     "breached": "((soonest < ? AND due < ?) OR breached IS NOT NULL)",
     "automatic": "automatic > 0",
     "mentioned": "instr(mentioned, ?) > 0",
+    "language": "language = ?",
     "person": "instr(person_tags, ?) > 0",
     "silent": "silent < ?",
     "before": "recency <> 0 AND recency > ?",
@@ -39,25 +41,23 @@ TESTS = {
 """`domain.queue.RULES` in SQL. `soonest` is never later than `due`, and what the queue is sorted by."""
 
 
-_SHOWN = (
-    "EXISTS (SELECT 1 FROM doc_messages AS m INDEXED BY doc_messages_thread WHERE m.conversation = "
-    "doc_conversations.id AND CASE WHEN json_valid(m.doc) THEN json_extract(m.doc, '$.gone_at') IS NULL "
-    "AND json_extract(m.doc, '$.deleted_at') IS NULL AND {holds} ELSE 0 END)"
+_HELD = (
+    "id IN (SELECT conversation FROM doc_messages INDEXED BY doc_messages_holding "
+    "WHERE holds > 0 AND holds IN ({kinds}))"
 )
-_ATTACHED = "EXISTS (SELECT 1 FROM json_each(m.doc, '$.attachments') WHERE json_extract(value, '$.kind') IN ({kinds}))"
-_FILES = "'image', 'gif', 'video', 'audio', 'file', 'sticker'"
-_LINKS = "'link', 'share'"
 HOLDINGS = {
     "draft": "id IN (SELECT conversation FROM doc_drafts)",
-    "note": _SHOWN.format(holds="json_extract(m.doc, '$.direction') = 'note'"),
-    "file": _SHOWN.format(holds=_ATTACHED.format(kinds=_FILES)),
-    "link": _SHOWN.format(
-        holds="(json_extract(m.doc, '$.text') LIKE '%http://%' OR json_extract(m.doc, '$.text') LIKE '%https://%' OR "
-        + _ATTACHED.format(kinds=_LINKS)
-        + ")"
-    ),
+    **{
+        name: _HELD.format(kinds=", ".join(str(sum_) for sum_ in range(1, 2 * ALL_HELD) if sum_ & bit))
+        for name, bit in HELD.items()
+    },
 }
-"""`domain.kinds.HOLDINGS` in SQL. A message that is damaged has nothing."""
+"""`domain.kinds.HOLDINGS` in SQL."""
+_NEW = (
+    "waits = 1 AND came > COALESCE((SELECT CASE WHEN json_valid(looked.doc) THEN json_extract(looked.doc, '$.value') "
+    "END FROM doc_settings AS looked WHERE looked.id = 'looked:' || doc_conversations.id || char(10) || ?), 0)"
+)
+"""`domain.queue.is_new`; what an agent has looked at is a setting (`engine.desk.looking.looked_key`)."""
 
 
 class Narrowed(Record):
@@ -86,6 +86,12 @@ def narrowed(db: Connection, scope: Scope, now: datetime) -> Narrowed:
                 named.append(set(numbers))
     sql += [HOLDINGS[one] for one in sorted(scope.has)]
     sql += [f"NOT {HOLDINGS[one]}" for one in sorted(scope.has_not)]
+    if scope.new_to is not None:
+        sql.append(_NEW)
+        args.append(scope.new_to)
+    if scope.seen_by is not None:
+        sql.append(f"NOT COALESCE({_NEW}, 0)")
+        args.append(scope.seen_by)
     for words in scope.words:
         found = filter_words.holding(db, words)
         if isinstance(found, set):
@@ -106,7 +112,8 @@ def narrowed(db: Connection, scope: Scope, now: datetime) -> Narrowed:
 
 def plain(scope: Scope) -> bool:
     """Whether it asks only what `Facts` tell."""
-    return not (scope.troubled or scope.words or scope.not_words or scope.has or scope.has_not or scope.tests)
+    more = (scope.troubled, scope.words, scope.not_words, scope.has, scope.has_not, scope.tests)
+    return not any((*more, scope.new_to, scope.seen_by))
 
 
 def _columns(scope: Scope) -> tuple[list[str], list[Value]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from inbox.store.sqlite.documents import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from inbox.store.sqlite.connection import Connection
     from inbox.store.sqlite.tinydb_storage import SQLiteTinyDB
@@ -34,6 +34,13 @@ class Settings:
         with self._connection.fitting():
             document = Rows(self._connection, "settings").get(name)
             return None if document is None else document["value"]
+
+    def of(self, names: Sequence[str]) -> dict[str, Any]:
+        """Those of `names` that were put."""
+        with self._connection.fitting():
+            return {
+                name: document["value"] for name, document in Rows(self._connection, "settings").of(names)
+            }
 
     def put(self, name: str, value: Any) -> None:
         """None removes it."""

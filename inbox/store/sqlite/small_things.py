@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +44,9 @@ class SqliteSmallThings:
     def setting(self, key: str) -> Any:
         """Read a setting; inside a transaction, kinds of which nothing is stored cost one look for all."""
         return self._settings.get(key)
+
+    def settings(self, keys: Sequence[str]) -> dict[str, Any]:
+        return self._settings.of(keys)
 
     def put_setting(self, key: str, value: Any) -> None:
         """Write a setting; None removes it."""

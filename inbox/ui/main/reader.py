@@ -6,6 +6,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
+from inbox.domain.records import replace
 from inbox.ports import platform as platform_ports
 from inbox.ui import picture
 from inbox.ui.actions import find, write
@@ -115,8 +116,20 @@ class Reader:
         else:
             cid = opened.thread.conversation.id
             context.thread.show(opened, context.now, seen=self._seen.get(cid))
+        if opened is not None:
+            self._look(opened.thread.conversation.id)
         if opened is not None and context.writing is not None:
             context.part(write.Write).follow(opened.thread.conversation)
+
+    def _look(self, cid: str) -> None:
+        """What the agent has before their eyes is not new any more, in their next session neither."""
+        row = self.context.queue.row(cid)
+        if row is not None and row.new:
+            self.context.queue.set_rows({cid: replace(row, new=False)})
+            self.context.run(self._keep_look(cid), group="look")
+
+    async def _keep_look(self, cid: str) -> None:
+        await self.context.ask(lambda desk: desk.queue.look(cid))
 
     def show_person(self, file: PersonFile | None) -> None:
         """Show what is known at once; who else it may be is looked up after it."""

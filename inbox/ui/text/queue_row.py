@@ -13,10 +13,12 @@ from rich.cells import cell_len
 from inbox.domain.queue import waits
 from inbox.ui.text.thread import hit_in, marked
 from inbox.wording import safe_text, words
-from inbox.wording.language import tr
+from inbox.wording.language import said, tr
 from inbox.wording.safe_text import ELLIPSIS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from inbox.engine.desk.rows import Row
 
 Piece = tuple[str, str]
@@ -24,6 +26,8 @@ Piece = tuple[str, str]
 
 SIGNS = 4
 """Cells for the cursor and a mark."""
+SHORTEST_REASON = 12
+"""Cells from which on the reason of a failed reply is worth beginning."""
 
 
 class Look(NamedTuple):
@@ -40,8 +44,8 @@ def one_line(row: Row, look: Look, width: int) -> list[Piece]:
     """Return the pieces behind the timer in `width` cells, the timer counted."""
     c = row.conversation
     person_width = 12 if width < 56 else 16 if width < 76 else 20
-    left = width - words.TIMER_WIDTH - SIGNS - 7 - 5 - person_width - 1
-    tags = _tags(row, left // 2) if left > 24 else ""
+    left = width - words.TIMER_WIDTH - SIGNS - 8 - 5 - person_width - 1
+    tags = _tags(row, left // 2, (*_brief(row), *_why_not(row))) if left > 24 else ""
     pieces = [
         (f" {look.cursor}{look.mark} ", "queue--cursor-sign"),
         (words.sign(c) + _columns(row, look.agent), "queue--sign"),
@@ -57,11 +61,13 @@ def first_line(row: Row, look: Look, width: int) -> list[Piece]:
     """Return who wrote where, with the marks there are: the place stands at the right end."""
     c = row.conversation
     left = width - words.TIMER_WIDTH - SIGNS
-    place = words.sign(c).rstrip()
+    place, person = words.place(c)[:7], safe_text.person(c.contact)
     signs = _marks(row, look.agent)
     most = max(4, left - cell_len(place) - 1 - (cell_len(signs) + 2 if signs else 0))
-    person = safe_text.person(c.contact)
     person = safe_text.fit(person, min(cell_len(person), most))
+    spare = left - cell_len(person) - cell_len(place) - cell_len(signs) - 4
+    if row.why_not and spare >= SHORTEST_REASON:
+        signs += f" {safe_text.fit(said(row.why_not), min(cell_len(said(row.why_not)), spare)).rstrip()}"
     shown = f"  {signs}" if signs else ""
     gap = max(1, left - cell_len(person) - cell_len(shown) - cell_len(place))
     return [
@@ -84,12 +90,25 @@ def second_line(row: Row, look: Look, width: int) -> list[Piece]:
 
 
 def _person_style(row: Row) -> str:
+    if row.new:
+        return "queue--person-new"
     return "queue--person" if waits(row.conversation) else "queue--person-quiet"
 
 
-def _tags(row: Row, most: int) -> str:
-    said = [*(f"#{tag}" for tag in row.conversation.tags), *(f"+{name}" for name in row.files)]
-    tags = " ".join([*([tr("not us")] if row.posing else []), *map(safe_text.line, said)])
+def _brief(row: Row) -> tuple[str, ...]:
+    """How many messages wait, where one answer is for several; their language, where it is not the usual one."""
+    many = row.conversation.unanswered
+    return (*([f"{many}×"] if many > 1 else []), *([row.language] if row.language else []))
+
+
+def _why_not(row: Row) -> tuple[str, ...]:
+    return (said(row.why_not),) if row.why_not else ()
+
+
+def _tags(row: Row, most: int, first: Sequence[str] = ()) -> str:
+    """What is said of the conversation before its words: `first`, then tags, and files of the draft."""
+    told = [*(f"#{tag}" for tag in row.conversation.tags), *(f"+{name}" for name in row.files)]
+    tags = " ".join([*([tr("not us")] if row.posing else []), *map(safe_text.line, (*first, *told))])
     return safe_text.fit(tags, min(cell_len(tags), most))
 
 
@@ -123,7 +142,8 @@ def _columns(row: Row, agent: str) -> str:
 def _marks(row: Row, agent: str) -> str:
     """The marks there are; a colleague is named where one line has only a sign."""
     c = row.conversation
-    signs = [sign for sign in _each(row, agent) if sign not in " ○"]
+    priority, *others = (sign for sign in _each(row, agent))
+    signs = [sign for sign in (priority, *_brief(row), *others) if sign not in " ○"]
     if c.assignee is not None and c.assignee != agent:
         signs.append(f"@{safe_text.line(c.assignee)}")
     return " ".join(signs)

@@ -233,6 +233,7 @@ TONES = {
     "queue--timer-quiet": "{quiet}",
     "queue--sign": "{quiet}",
     "queue--person": "{bright}",
+    "queue--person-new": "bold {bright}",
     "queue--person-quiet": "{quiet}",
     "queue--tag": "{accent}",
     "queue--preview": "{foreground}",
