@@ -360,8 +360,23 @@ async def test_the_header_tells_the_share_the_overdue_and_every_account(opens: O
 async def test_an_account_with_a_problem_says_so_with_the_way_out(opens: Opens) -> None:
     async with opens(size=(120, 36)) as seen:
         await seen.changed(lambda desk: scene.health(desk, True))
-        assert "acme-page: Facebook no longer accepts the token · inbox login acme-page" in seen.lines[1]
+        assert "acme-page: Facebook no longer accepts the token · inbox login acme-page" in seen.lines[-2]
         assert "acme-x ok" in seen.lines[0]
+
+
+async def test_what_is_wrong_moves_no_row_and_comes_back_after_what_was_said(opens: Opens) -> None:
+    """A line put above the queue made the next key hit another row than the eye was on."""
+    async with opens(size=(80, 24)) as seen:
+        before = [line[:40] for line in seen.lines[2:12]]
+        await seen.changed(lambda desk: scene.health(desk, True))
+        assert [line[:40] for line in seen.lines[2:12]] == before
+        assert "Facebook no longer accepts" in seen.lines[-2]
+        await seen.press("a")
+        assert "Facebook no longer accepts" not in seen.text, "what the key did comes first"
+        seen.clock.advance(seconds=15)
+        seen.main.context.clock.show_now()
+        await seen.settle()
+        assert "Facebook no longer accepts" in seen.lines[-2]
 
 
 async def test_a_token_that_ends_soon_is_told_before_it_does(opens: Opens) -> None:
@@ -803,6 +818,6 @@ async def test_what_a_conversation_has_is_found(opens: Opens) -> None:
         assert not set(found("has:link")) & set(found("-has:link"))
         await seen.press("/")
         await seen.type("has:")
-        assert "Tab  draft · note · file · link" in seen.text
+        assert "Tab  draft·1 · note·1 · " in seen.text
         await seen.type("fotos")
         assert '"has:fotos" is not known; there are has:draft' in seen.text

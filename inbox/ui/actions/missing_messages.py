@@ -1,4 +1,4 @@
-"""What the platforms did not give: a line above the panes, until it is forgotten."""
+"""What the platforms did not give: a line at the foot, until it is forgotten."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from inbox.engine.desk.desk import Desk
 from inbox.engine.health import KnownGap
 from inbox.ui.text.missing_span import gap_span
 from inbox.ui.text.part import Part
-from inbox.ui.widgets.bar import Bar
 from inbox.ui.windows.dialogs import Question
 from inbox.wording import safe_text
 from inbox.wording.language import tr
@@ -24,8 +23,6 @@ class MissingMessages:
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self.bar: Bar | None = None
-        """Above the panes, once something is known to be missing."""
 
     def _known(self) -> list[tuple[str, KnownGap]]:
         """Gaps where the agent looks, with their accounts, the newest first."""
@@ -43,17 +40,10 @@ class MissingMessages:
             ]
         return sorted(found, key=lambda each: (each[1].until is None, each[1].until), reverse=True)
 
-    def show(self) -> bool:
-        """Whether there are any where the agent looks."""
+    def line(self) -> tuple[list[Part], list[Part]]:
+        """What may be missing where the agent looks, and the key that forgets it; empty where nothing is."""
         gaps = self._known()
-        if gaps and self.bar is None:
-            self.bar = Bar(id="gaps")
-            self.context.screen.mount(self.bar, before="#panes")
-        if self.bar is not None:
-            self.bar.display = bool(gaps)
-            if gaps:
-                self.bar.show(*self._words(gaps))
-        return bool(gaps)
+        return self._words(gaps) if gaps else ([], [])
 
     def _words(self, gaps: Sequence[tuple[str, KnownGap]]) -> tuple[list[Part], list[Part]]:
         account, gap = gaps[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 ROOMY = 100
 MESSAGES_KEPT = 100
+READ_WITHIN = timedelta(seconds=12)
+"""Then what was said gives way to what is wrong."""
 
 
 class Bars:
@@ -37,7 +40,8 @@ class Bars:
             Bar(id=name) for name in ("header", "tabs", "title", "status")
         )
         self.subtitle, self.keys = (Bar(id=name, whole=True) for name in ("subtitle", "keys"))
-        self._problem: Bar | None = None
+        self._trouble: tuple[list[Part], list[Part]] = [], []
+        """What is wrong and what to do about it, as long as it is: in the status line while nothing was said just now."""
         self._notice: Notice | None = None
         self.message: tuple[str, str] = ("", "text")
         """What was said last, and its tone."""
@@ -46,15 +50,13 @@ class Bars:
         self.hint: Sequence[Part] = ()
         """What stands in the status line while nothing is said there and the agent is in the queue."""
         self._extra = ""
-        self._gaps_shown = False
+        self._said_at: datetime | None = None
 
     def show(self) -> None:
         """Bring every bar up to date."""
         self.show_times()
         self._show_tabs()
         self.show_keys()
-        if self._gaps_shown or any(account.gaps for account in self.context.health):
-            self._gaps_shown = self.context.part(missing_messages.MissingMessages).show()
 
     def show_times(self) -> None:
         """What may read another way a second later."""
@@ -67,18 +69,11 @@ class Bars:
             right = [Part(f"{work} ", "soon", "accounts.show")]
         self.header.show(left, right)
         key = inbox.keymap.key("account.login") if inbox.signing is not None else None
-        self._show_problem(*bars.problem(health, inbox.session.trouble, context.now, sign_in_key=key))
+        self._trouble = bars.problem(health, inbox.session.trouble, context.now, sign_in_key=key)
+        if not self._trouble[0] and any(account.gaps for account in health):
+            self._trouble = context.part(missing_messages.MissingMessages).line()
         self.show_title()
         self.show_status()
-
-    def _show_problem(self, left: list[Part], right: list[Part]) -> None:
-        """Between header and views, once there is one."""
-        if left and self._problem is None:
-            self._problem = Bar(id="problem")
-            self.context.screen.mount(self._problem, before=self.tabs)
-        if self._problem is not None:
-            self._problem.show(left, right)
-            self._problem.display = bool(left)
 
     # -- views -------------------------------------------------------------------------------------------
 
@@ -133,6 +128,7 @@ class Bars:
         self.message = (words, tone)
         if words:
             self.said.append((self.context.now, words, tone))
+            self._said_at = self.context.now
         self.show_status()
 
     def show_status(self) -> None:
@@ -144,12 +140,20 @@ class Bars:
         line = f" {'! ' if tone in ('soon', 'late') else ''}{safe_text.line(words)}" if words else ""
         room = width - sum(cell_len(part.text) for part in (*left, *right)) - 2
         fits = cell_len(line) <= room
+        if self._trouble[0] and (not words or self._is_old):
+            self.status.show(self._trouble[0], [*self._trouble[1], *right])
+            return
         hint = self.hint if not words and context.place == "queue" else ()
         if hint and sum(cell_len(part.text) for part in hint) <= room:
             left += hint
         if not fits or self._notice is not None:
             self._tell_whole("" if fits else line.strip(), tone)
         self.status.show([*left, Part(line if fits else "", tone)], right)
+
+    @property
+    def _is_old(self) -> bool:
+        """What was said last has been there long enough to be read."""
+        return self._said_at is None or self.context.now - self._said_at >= READ_WITHIN
 
     def _tell_whole(self, words: str, tone: str) -> None:
         """Above the status line, what is too long for it."""

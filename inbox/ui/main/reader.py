@@ -6,7 +6,6 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
-from inbox.domain.records import replace
 from inbox.ports import platform as platform_ports
 from inbox.ui import picture
 from inbox.ui.actions import find, write
@@ -125,7 +124,7 @@ class Reader:
         """What the agent has before their eyes is not new any more, in their next session neither."""
         row = self.context.queue.row(cid)
         if row is not None and row.new:
-            self.context.queue.set_rows({cid: replace(row, new=False)})
+            self.context.queue.set_looked(cid)
             self.context.run(self._keep_look(cid), group="look")
 
     async def _keep_look(self, cid: str) -> None:

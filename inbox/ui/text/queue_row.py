@@ -45,7 +45,7 @@ def one_line(row: Row, look: Look, width: int) -> list[Piece]:
     c = row.conversation
     person_width = 12 if width < 56 else 16 if width < 76 else 20
     left = width - words.TIMER_WIDTH - SIGNS - 8 - 5 - person_width - 1
-    tags = _tags(row, left // 2, (*_brief(row), *_why_not(row))) if left > 24 else ""
+    tags = _tags(row, left // 2, () if look.hits else (*_brief(row), *_why_not(row))) if left > 22 else ""
     pieces = [
         (f" {look.cursor}{look.mark} ", "queue--cursor-sign"),
         (words.sign(c) + _columns(row, look.agent), "queue--sign"),

@@ -21,6 +21,7 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
+from inbox.domain.records import replace
 from inbox.ui.commands.bindings import bindings
 from inbox.ui.text import queue_row
 from inbox.ui.widgets.lines import Lines
@@ -171,6 +172,15 @@ class Queue(Lines):
             seen = set(changed)
             window = self._window()
             self.refresh_lines(*(self.top + y for y, cid in enumerate(window) if cid in seen))
+
+    def set_looked(self, cid: str) -> None:
+        """Nothing there is new to the agent any more."""
+        row = self._rows.get(cid)
+        if row is not None and row.new:
+            self._rows[cid] = replace(row, new=False)
+            self.refresh_lines(
+                *(self.top + y for y, shown_id in enumerate(self._window()) if shown_id == cid)
+            )
 
     def tick(self, now: datetime, opens_at: datetime | None) -> None:
         """Repaint the timers whose text is another one now."""
