@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -288,7 +289,7 @@ async def test_the_queue_shows_where_the_words_stand_that_were_looked_for(opens:
         await seen.press("/")
         await seen.type("nachbarn")
         row = next(line for line in seen.lines if "Eva Lindner" in line)
-        assert "Nachbarn, den es" in row
+        assert "Nachbarn, den e" in row
         at = seen.queue.order.index(next(c.id for c in seen.queue.heads() if c.contact.name == "Eva Lindner"))
         found = seen.queue.row(seen.queue.order[at])
         assert found is not None
@@ -296,7 +297,7 @@ async def test_the_queue_shows_where_the_words_stand_that_were_looked_for(opens:
         shown = queue_row.second_line(found, look, 54)
         assert [text for text, style in shown if style == "queue--hit"] == ["Nachbarn"]
         await seen.press("escape")
-        assert "Foto von der Karte" in next(line for line in seen.lines if "Eva Lindner" in line)
+        assert "Foto von der Ka" in next(line for line in seen.lines if "Eva Lindner" in line)
 
 
 async def test_the_cursor_stays_on_what_a_filter_found(opens: Opens) -> None:
@@ -818,6 +819,6 @@ async def test_what_a_conversation_has_is_found(opens: Opens) -> None:
         assert not set(found("has:link")) & set(found("-has:link"))
         await seen.press("/")
         await seen.type("has:")
-        assert "Tab  draft·1 · note·1 · " in seen.text
+        assert re.search(r"Tab  draft( \d+)? · note( \d+)? · file", seen.text)
         await seen.type("fotos")
         assert '"has:fotos" is not known; there are has:draft' in seen.text

@@ -106,10 +106,13 @@ def _why_not(row: Row) -> tuple[str, ...]:
 
 
 def _tags(row: Row, most: int, first: Sequence[str] = ()) -> str:
-    """What is said of the conversation before its words: `first`, then tags, and files of the draft."""
+    """What is said of the conversation before its words, in at most so many cells: `first` where there is room for all,
+    then tags, and files of the draft."""
     told = [*(f"#{tag}" for tag in row.conversation.tags), *(f"+{name}" for name in row.files)]
-    tags = " ".join([*([tr("not us")] if row.posing else []), *map(safe_text.line, (*first, *told))])
-    return safe_text.fit(tags, min(cell_len(tags), most))
+    posing = [tr("not us")] if row.posing else []
+    tags, whole = (" ".join([*posing, *map(safe_text.line, each)]) for each in (told, (*first, *told)))
+    shown = whole if cell_len(whole) <= most or not tags else tags
+    return safe_text.fit(shown, min(cell_len(shown), most))
 
 
 def _preview(row: Row, look: Look, width: int) -> list[Piece]:
