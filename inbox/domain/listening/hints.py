@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from inbox.domain.checks import language as plain_language
+from inbox.domain.languages import language as plain_language
 from inbox.domain.listening.tokens import LONGEST_TEXT, fold_words
 from inbox.domain.listening.tone import NEGATIVE, POSITIVE, SURE, Model, Tone, features, tone
 from inbox.domain.records import Record

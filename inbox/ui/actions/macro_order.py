@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from inbox.domain.checks import language
+from inbox.domain.languages import language
 from inbox.domain.spelling import CODES
 from inbox.engine.desk import macro_use
 
