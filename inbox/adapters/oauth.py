@@ -327,6 +327,16 @@ def address(page: str, **parameters: str) -> str:
 # -- a sign-in that stays alive ----------------------------------------------------------------------------
 
 
+def no_app(account: str) -> Refused:
+    """Return what is said where the config names no id of the app that asks for a sign-in."""
+    return Refused(
+        f"the config names no client_id for {account}",
+        next_step=f"Write the id of your app there: inbox config set accounts.{account}.client_id ID (`inbox help "
+        f"administrator` says where it is). Or store a token: inbox login {account} --token -",
+        code="client_id",
+    )
+
+
 def signed_out(account: str, variable: str) -> AuthExpired:
     """Return the error for an account without a token, with the ways to give it one."""
     return AuthExpired(

@@ -43,7 +43,7 @@ def find_problems(arguments: Namespace, env: Mapping[str, str]) -> list[Finding]
         mend = None if isinstance(error, NoConfig) else "Correct the line, then check again."
         return [Finding("config", False, problem, mend) for problem in error.problems]
     choose(setup.config.screen.language, env)
-    unlock(setup)
+    unlock(setup, new=False)
     path = places.config_path(arguments.config, env)
     return [
         Finding("config", True, str(path)),

@@ -83,7 +83,11 @@ def sign_ins(setup: Setup, *, ask: bool) -> Iterator[Finding]:
             )
         elif not ask:
             yield Finding(
-                what, True, f"a token is in the {kept.source}; the platform was not asked", None, _kept(kept)
+                what,
+                True,
+                f"a token is in the {_place(setup, kept)}; the platform was not asked",
+                None,
+                _kept(kept),
             )
         else:
             yield from _asked(setup, account, what, kept)
@@ -148,7 +152,7 @@ def _judged(account: str, what: str, kept: SignIn, place: str, found: TokenCheck
         return Finding(what, False, found.problem or "it is not valid", found.mend or again, facts)
     words = [
         f"{KINDS.get(found.kind, found.kind)} of {found.owner or 'the account'}",
-        f"from the {kept.source}",
+        f"from the {place}",
     ]
     words += [f"{name}: {value}" for name, value in found.facts.items()]
     if found.missing:

@@ -61,12 +61,14 @@ def init(arguments: Namespace) -> int:
     names = [name for name in (answers.x, answers.facebook) if name]
     tokens = "nowhere" if trouble is not None and answers.vault is None else answers.vault or "keyring"
     places.write_config(path, text)
-    print("\n".join(_next(path, names, tokens)))
+    apps = ((answers.x, answers.x_client_id), (answers.facebook, answers.facebook_app_id))
+    print("\n".join(_next(path, names, [name for name, app in apps if name and not app], tokens)))
     return 0
 
 
-def _next(path: Path, accounts: Sequence[str], tokens: str) -> Iterator[str]:
-    """Say what was written and what comes next. `accounts` are those the config names already; `tokens`: where they will be
+def _next(path: Path, accounts: Sequence[str], without_app: Sequence[str], tokens: str) -> Iterator[str]:
+    """Say what was written and what comes next. `accounts` are those the config names already, `without_app` those of them
+    whose app is not named yet; `tokens`: where they will be
     kept, `keyring`, `file`, or `nowhere` on a machine without a keyring."""
     yield tr("Wrote {path}.", path=path)
     yield tr("Next:") if accounts else tr("Next: fill in your accounts there, then")
@@ -78,12 +80,23 @@ def _next(path: Path, accounts: Sequence[str], tokens: str) -> Iterator[str]:
                 tr("keeps tokens in an encrypted file: there is no keyring here"),
             )
         )
-    for name in accounts:
-        signs = tr("signs it in; where there is no keyring it offers an encrypted file")
-        steps.append((f"inbox login {name}", signs))
+    steps += [
+        (f"inbox config set accounts.{name}.client_id ID", tr("the id of your app: inbox help administrator"))
+        for name in without_app
+    ]
+    signs = tr("signs it in; the token goes into the encrypted file" if tokens == "file" else "signs it in")
+    steps += [(f"inbox login {name}", signs) for name in accounts]
     if not accounts:
-        signs = tr("signs an account in; where there is no keyring it offers an encrypted file")
-        steps.append(("inbox login ACCOUNT", signs))
+        steps.append(
+            (
+                "inbox login ACCOUNT",
+                tr(
+                    "signs an account in; the token goes into the encrypted file"
+                    if tokens == "file"
+                    else "signs an account in"
+                ),
+            )
+        )
     steps += [
         ("inbox check", tr("looks at everything and says what is still missing")),
         ("inbox", tr("opens the inbox")),

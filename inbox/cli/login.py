@@ -12,12 +12,14 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from getpass import getpass
 
+from inbox.adapters.oauth import no_app
 from inbox.cli.encrypted_file_offer import with_place_for_tokens
 from inbox.cli.exit_status import PROBLEM
 from inbox.cli.open_desk import set_up, unlock
 from inbox.cli.questions import say
 from inbox.cli.usage import known_account
 from inbox.config import checks
+from inbox.config.platforms import BUILT_IN
 from inbox.domain.text import clean
 from inbox.errors import Refused, UsageError
 from inbox.ports.secrets import Secret
@@ -38,6 +40,9 @@ def login(arguments: Namespace) -> int:
         raise UsageError(
             f"{arguments.account} is an account of {platform}, which has no stream to sign in to"
         )
+    account = next(one for one in setup.config.accounts if one.name == arguments.account)
+    if not (arguments.token or arguments.stream) and account.client_id is None and platform in BUILT_IN:
+        raise no_app(account.name)  # before a passphrase is chosen and permissions are read
     unlock(setup)
     setup = with_place_for_tokens(arguments, setup)
     if arguments.token or arguments.stream:

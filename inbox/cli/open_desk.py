@@ -28,9 +28,10 @@ def set_up(arguments: Namespace) -> Setup:
     return setup
 
 
-def unlock(setup: Setup) -> None:
+def unlock(setup: Setup, *, new: bool = True) -> None:
     """Ask for the passphrase of the encrypted file, where only a person can give it. Before the screen opens:
-    nothing may ask on a terminal somebody draws on. Does nothing where nobody sits there."""
+    nothing may ask on a terminal somebody draws on. Does nothing where nobody sits there. `new`: also where there is
+    no such file yet, so that the first token can be put into it."""
     box = wiring_setup.encrypted_file(setup)
     if box is None:
         return
@@ -40,8 +41,13 @@ def unlock(setup: Setup) -> None:
         return
     from getpass import getpass
 
-    said = getpass(tr("Passphrase of the encrypted file: "))
-    if not box.path.exists() and getpass(tr("Once more: ")) != said:
+    there = box.path.exists()
+    if not there and not new:
+        return
+    said = getpass(
+        tr("Passphrase of the encrypted file: " if there else "Choose a passphrase for the encrypted file: ")
+    )
+    if not there and getpass(tr("Once more: ")) != said:
         raise UsageError("the two passphrases differ")
     box.passphrase.said = said
 

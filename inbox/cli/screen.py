@@ -91,7 +91,7 @@ def refuse_undrawable(env: Mapping[str, str], without_screen: str = WITHOUT_SCRE
 def _plain(setup: Setup, *, verbose: bool) -> int:
     from inbox.cli import plain
 
-    unlock(setup)
+    unlock(setup, new=False)
     logs.configure(setup.folder, verbose=verbose)
     session = wiring.open_session(setup)
     try:

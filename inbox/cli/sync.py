@@ -39,7 +39,7 @@ def sync(arguments: Namespace) -> int:
     setup = set_up(arguments)
     if not setup.config.accounts:
         raise UsageError("the config names no account; add one under [[accounts]], or try `inbox demo`")
-    unlock(setup)
+    unlock(setup, new=False)
     logs.configure(setup.folder, verbose=arguments.verbose)
     run = _Stoppable()
     with ends_in_time(run.stop, ALL):

@@ -29,7 +29,7 @@ def begin(terminal: Terminal, folder: Path) -> Path:
 def test_the_encrypted_file_is_offered_and_used_at_once(terminal: Terminal, tmp_path: Path) -> None:
     config = begin(terminal, tmp_path)
     terminal.press("Enter")
-    for question in ("Passphrase of the encrypted file", "Once more"):
+    for question in ("Choose a passphrase for the encrypted file", "Once more"):
         terminal.until(question)
         terminal.type("correct horse")
         terminal.press("Enter")

@@ -130,3 +130,15 @@ def test_two_accounts_of_one_name_are_noticed_at_the_question(home: Path, run: R
     assert status == 0, err
     assert "has this name already" in err
     assert [a.name for a in file.load(home / "config.toml", {}).accounts] == ["acme", "acme-page"]
+
+
+def test_an_app_that_is_not_named_is_missed_before_a_passphrase_is_chosen(home: Path, run: Run) -> None:
+    """The passphrase was chosen twice and eight permissions were read before it said that this could not work yet."""
+    status, out, _ = run("init", "--agent", "jonas", "--x", "acme-x", "--vault", "file")
+    assert status == 0
+    assert "inbox config set accounts.acme-x.client_id ID" in out
+    status, out, err = run("login", "acme-x", typed=[], tty=True)
+    assert (status, out) == (1, "")
+    assert "inbox config set accounts.acme-x.client_id ID" in err
+    assert "assphrase" not in err
+    assert "users.read" not in err

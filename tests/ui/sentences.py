@@ -79,6 +79,7 @@ PLACES = _PLACE
 _WORD = re.compile(r"[A-Za-z]{2,}")
 NEVER_READ = {
     "inbox config set vault.kind file",
+    "inbox config set accounts.{name}.client_id ID",
     'instr(CAST(doc AS TEXT), \'"automatic":"{mark}"\')',
     # internal names and formats
     "sent, length(id), id",

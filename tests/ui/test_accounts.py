@@ -406,9 +406,10 @@ async def test_the_demo_has_nothing_to_sign_in(opens: Opens) -> None:
 
 
 async def test_long_work_on_the_store_stands_in_the_header_and_in_the_window_of_accounts(
-    opens: Opens,
+    opens: Opens, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The daily backup of a large store takes a quarter of a minute, a new layout a whole one."""
+    monkeypatch.setattr(long_work, "LONG", 0)
     async with opens(size=(120, 35)) as seen:
         assert "writing a backup" not in seen.text
         with progress.watched_by(seen.app.long_work.note):
@@ -420,19 +421,27 @@ async def test_long_work_on_the_store_stands_in_the_header_and_in_the_window_of_
         assert "writing a backup: 40 of 350 MB" in "\n".join(seen.lines[1:])
 
 
-def test_work_that_reports_no_more_is_not_shown_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody says that it is over; a process that is killed could not."""
+def test_only_work_that_goes_on_for_long_is_shown_and_only_while_it_reports(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A fresh inbox said `writing a backup: 0 of 0 MB`; and nobody says that work is over, a killed process could not."""
     now = [100.0]
     monkeypatch.setattr(long_work.time, "monotonic", lambda: now[0])
     work = long_work.LongWork()
+    work.note("update", 0, 3, {})
+    now[0] += long_work.LONG / 2
     work.note("update", 1, 3, {})
-    assert work.words() == "bringing the store up to date: 1 of 3"
+    assert work.words() == ""
+    now[0] += long_work.LONG
+    work.note("update", 2, 3, {})
+    assert work.words() == "bringing the store up to date: 2 of 3"
     now[0] += long_work.SHOWN + 0.1
     assert work.words() == ""
 
 
-def test_a_first_reading_is_shown_with_its_account_alone() -> None:
+def test_a_first_reading_is_shown_with_its_account_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """It would stand there twice."""
+    monkeypatch.setattr(long_work, "LONG", 0)
     work = long_work.LongWork()
     work.note("reading", 100, None, {"account": "acme-x"})
     assert work.words() == ""

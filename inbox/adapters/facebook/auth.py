@@ -360,12 +360,7 @@ class FacebookAuthority:
 
     def _app_id(self) -> str:
         if self._account.client_id is None:
-            raise Refused(
-                f"the config names no client_id for {self._account.name}",
-                next_step="Copy the app id of your Meta app into its account (README, For administrators), "
-                "or store a token: inbox login ACCOUNT --token -",
-                code="client_id",
-            )
+            raise oauth.no_app(self._account.name)
         return self._account.client_id
 
     async def _post(self, path: str, **form: str) -> Mapping[str, Any]:

@@ -157,12 +157,7 @@ class XAuthority:
 
     def _client_id(self) -> str:
         if self._account.client_id is None:
-            raise Refused(
-                f"the config names no client_id for {self._account.name}",
-                next_step="Copy the OAuth 2.0 client id of your X app into its account (README, For "
-                "administrators), or store a token: inbox login ACCOUNT --token -",
-                code="client_id",
-            )
+            raise oauth.no_app(self._account.name)
         return self._account.client_id
 
     async def _post(self, path: str, app_secret: Secret | None, **form: str) -> Mapping[str, Any]:
