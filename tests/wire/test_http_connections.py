@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import Any
@@ -306,3 +307,20 @@ def test_a_client_outlives_its_event_loop() -> None:
 def test_a_connection_that_cannot_be_looked_into_is_not_silent() -> None:
     """Another version of the libraries may keep its bytes elsewhere: that costs a handshake, never an answer."""
     assert not is_silent(object())
+
+
+async def test_no_request_searches_the_disk_for_modules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """httpcore asks for a module that need not be installed, several times in a request: a tenth of its time."""
+    searched: list[str] = []
+
+    class Finder:
+        @staticmethod
+        def find_spec(name: str, *_: object) -> None:
+            searched.append(name)
+
+    async with platform(plainly, "http") as (_, client):
+        await read(client)  # whatever is imported at the first one
+        monkeypatch.setattr(sys, "meta_path", [Finder, *sys.meta_path])
+        await read(client)
+        await write(client)
+    assert searched == []
