@@ -123,6 +123,8 @@ HANDLERS: Mapping[str, Handler] = {
     "screen.palette": lambda screen: screen.part(palette.Palette).open(),
     "screen.help": lambda screen: screen.part(look.Look).keys(),
     "screen.messages": lambda screen: screen.part(look.Look).messages(),
+    "screen.redraw": lambda screen: screen.part(program.Program).redraw(),
+    "screen.suspend": lambda screen: screen.part(program.Program).suspend(),
     "screen.lag": lambda screen: screen.part(program.Program).show_lag(),
     "screen.back": lambda screen: screen.part(browse.Browse).back(),
     "screen.close": lambda screen: screen.part(program.Program).close_or_quit(),

@@ -67,6 +67,8 @@ class Open(Record, kw_only=True):
     private_way: ReplyWay
     deeds: frozenset[Deed] = frozenset()
     """What else can be done to its messages on the platform."""
+    profile: str | None = None
+    """Where the person's page is on the platform."""
     around: Sequence[Context] = ()
     """Everything known of the public thread it stands in, where that was asked for."""
 
@@ -162,6 +164,7 @@ def read(desk: Desk, cid: str, *, whole: bool = False) -> Open | None:
         thread=thread,
         private_way=desk.conversation.way(thread.conversation, private=True),
         deeds=desk.moderation.offered(cid),
+        profile=desk.workplace.platforms.profile(thread.conversation),
         around=_around(desk, thread) if whole else (),
     )
 

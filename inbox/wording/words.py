@@ -272,15 +272,15 @@ def reply_state(item: OutboxItem, now: datetime) -> str:
     """Return what happens with a reply, in a few words."""
     if item.phase is Phase.QUEUED:
         wait = seconds_held(item, now)
-        return tr("held, leaves in {wait} s", wait=wait) if wait > 0 else tr("leaving")
+        return tr("held, leaves in {wait} s", wait=wait) if wait > 0 else tr("held, leaves now")
     words = {
         Phase.PREPARED: tr("sending"),
         Phase.ON_WIRE: tr("sending"),
         Phase.SENT: tr("sent"),
         Phase.CANCELLED: tr("taken back"),
-        Phase.RETRY_WAIT: tr("waits, tries again {again}", again=_again(item, now)),
-        Phase.BLOCKED: tr("waits"),
-        Phase.STALE: tr("waits for your decision"),
+        Phase.RETRY_WAIT: tr("held, tries again {again}", again=_again(item, now)),
+        Phase.BLOCKED: tr("held, behind another"),
+        Phase.STALE: tr("held for your decision"),
         Phase.FAILED: tr("failed"),
         Phase.UNCONFIRMED: tr("uncertain: being looked up on the platform"),
         Phase.ASK_AGENT: tr("uncertain"),

@@ -103,6 +103,7 @@ def _everything() -> set[str]:
     said |= {
         *SCOPES.values(),
         *bars.BRIEF.values(),
+        *bars.STATES,
         *(rule.title for one in all_declared() for rule in one.surfaces),
         *thread.TOLD,
     }

@@ -138,3 +138,17 @@ async def test_who_only_looks_like_us_is_marked_in_the_queue_and_beside_the_thre
         await seen.press("escape", "escape", "k", "j")
         await seen.changed(lambda desk: desk.notes.add(FB_COMMENT, "one more"))
         assert asked == []
+
+
+async def test_the_links_of_a_conversation_say_what_they_lead_to(opens: Opens) -> None:
+    """Four rows that are all named x.com are a guess."""
+    async with opens(size=(100, 40)) as seen:
+        seen.desk(lambda desk: setattr(desk.workplace.platforms, "profile", lambda c: "https://x.com/eva_l"))
+        seen.select("Eva Lindner")
+        await seen.press("enter", "o")
+        rows = [line for line in seen.lines if "x.com" in line and "│" in line]
+        titles = [line.split("│")[1].strip() for line in rows]
+        assert titles[0].startswith("1 The whole thread")
+        assert titles[1].startswith("2 This post: Eva Lindner, Tue 24 Nov 12:07")
+        assert titles[2].startswith("3 Profile of Eva Lindner")
+        assert titles[3].startswith("4 Eva Lindner, Tue 24 Nov 12:00")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from inbox.domain.fold import found_in
 from inbox.domain.model import Direction
 from inbox.domain.web_links import link_host, openable
+from inbox.ui.text import thread
 from inbox.ui.windows.dialogs import Choice, Pick
-from inbox.wording import safe_text
+from inbox.wording import safe_text, words
 from inbox.wording.language import tr
 
 if TYPE_CHECKING:
@@ -35,20 +37,53 @@ class Links:
             )
             return
 
+        titles = self._titles()
+        if context.place != "person":  # there the profile comes first
+            first = [link for link in titles if link in links]
+            links = [*first, *(link for link in links if link not in titles)]
+
         def suggest(typed: str) -> list[Choice[str]]:
-            return [
-                Choice(link_host(link) or "", link, link) for link in links if typed.lower() in link.lower()
+            found = [
+                Choice(titles.get(link) or link_host(link) or "", link, link_host(link) or "")
+                for link in links
             ]
+            return [one for one in found if found_in(f"{one.text} {one.value}", typed)]
+
+        def preview(link: str) -> str:
+            return link
 
         context.choose(
             Pick(
                 tr("Open in the browser"),
                 suggest,
-                hint=tr("Enter opens it; the host stands first."),
+                hint=tr("Enter opens it in the browser."),
                 placeholder=tr("which"),
+                preview=preview,
+                numbered=True,
             ),
             lambda link: context.run(self._open_browser(link)),
         )
+
+    def _titles(self) -> dict[str, str]:
+        """Say what each address leads to: the whole thread, the newest post, the profile, then the earlier posts."""
+        context, titles = self.context, dict[str, str]()
+        opened, current, zone = context.opened, context.current, context.inbox.zone
+        posts = [m for m in reversed(opened.thread.messages) if m.url] if opened is not None else []
+        if current is not None and current.url:
+            titles[current.url] = tr("The whole thread")
+        for m in posts[:1]:
+            at, who = words.moment(m.sent_at, zone), safe_text.person(m.author)
+            titles.setdefault(m.url or "", tr("This post: {who}, {at}", who=who, at=at))
+        if current is not None and opened is not None and opened.profile:
+            titles.setdefault(opened.profile, tr("Profile of {name}", name=safe_text.person(current.contact)))
+        for m in posts[1:]:
+            at, who = words.moment(m.sent_at, zone), safe_text.person(m.author)
+            titles.setdefault(m.url or "", tr("{who}, {at}", who=who, at=at))
+        for m in opened.thread.messages if opened is not None else ():
+            for a in m.attachments:
+                if a.url:
+                    titles.setdefault(a.url, thread.attachment(a))
+        return titles
 
     async def _open_browser(self, link: str) -> None:
         opened = await asyncio.get_running_loop().run_in_executor(None, self.context.inbox.browse, link)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.app import SuspendNotSupported
 from textual.worker import Worker
 
 from inbox.ui.actions.browse import Browse
@@ -39,6 +40,24 @@ class Program:
                 replace=app.theme.removeprefix("inbox-").replace("-", " "),
             )
         )
+
+    # -- the terminal ------------------------------------------------------------------------------------
+
+    def redraw(self) -> None:
+        """Take the terminal over once more, which draws everything."""
+        app = self.context.screen.app
+        try:
+            with app.suspend():
+                pass
+        except SuspendNotSupported:
+            app.refresh(layout=True)
+
+    def suspend(self) -> None:
+        """Stop the process as a shell expects it; what is typed is on disk before."""
+        context = self.context
+        context.part(Write).keep_words()
+        context.say(tr("Back again. Nothing was read or sent meanwhile."))
+        context.screen.app.action_suspend_process()
 
     # -- how quick it is ---------------------------------------------------------------------------------
 

@@ -175,6 +175,20 @@ PROGRAM: tuple[Command, ...] = (
         help="What the status line has said, the newest first",
     ),
     Command(
+        id="screen.redraw",
+        keys=("ctrl+l",),
+        title="Redraw",
+        scope="anywhere",
+        help="Draws the whole screen again, after something else has written over it",
+    ),
+    Command(
+        id="screen.suspend",
+        keys=("ctrl+z",),
+        title="Suspend",
+        scope="anywhere",
+        help="Back to the shell; fg goes on. Nothing is read or sent meanwhile",
+    ),
+    Command(
         id="screen.lag",
         keys=("f12",),
         title="Loop lag",

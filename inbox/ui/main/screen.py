@@ -16,12 +16,13 @@ from textual.widget import Widget
 from inbox.errors import Unreadable
 from inbox.ui.actions import browse, find, layout, macro_order, teaching, write
 from inbox.ui.commands.bindings import bindings
+from inbox.ui.commands.keymap import show
 from inbox.ui.main.screen_context import ScreenContext
 from inbox.ui.terminal.painting import PaintedScreen, Pane
 from inbox.ui.widgets.bar import Bar
 from inbox.ui.widgets.person import PersonPanel
 from inbox.ui.widgets.queue import Queue
-from inbox.wording.language import said
+from inbox.wording.language import said, tr
 
 if TYPE_CHECKING:
     from textual.widgets import Input
@@ -141,6 +142,18 @@ class Main(PaintedScreen):
         """The window is closed."""
         if self.context.renewal.settled:
             self.context.bars.show_keys()
+
+    def on_key(self, event: events.Key) -> None:
+        """Say of a key that means nothing here where the keys are found: silence looks like a program that hangs."""
+        if event.key not in self.active_bindings:
+            keymap = self.context.inbox.keymap
+            self.context.say(
+                tr(
+                    "{pressed} does nothing here; {key} shows the keys.",
+                    pressed=show(event.key),
+                    key=keymap.key("screen.help"),
+                )
+            )
 
     # -- commands and what widgets report ----------------------------------------------------------------
 

@@ -191,6 +191,7 @@ class ScreenContext:
             for m in reversed(opened.thread.messages):
                 found += [m.url] if m.url else []
                 found += [a.url for a in m.attachments if a.url]
+            found += [opened.profile] if opened.profile else []
         return list(dict.fromkeys(found))
 
     def situation(self) -> Situation:

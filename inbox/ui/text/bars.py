@@ -298,29 +298,28 @@ def held(
             Part(keymap.key("edit.undo"), "key", "edit.undo"),
             Part(tr(" takes it back "), "accent", "edit.undo"),
         ]
-    failed = sum(i.state == "failed" for i in outbox)
-    unsure = sum(i.phase is Phase.ASK_AGENT for i in outbox)
-    stale = sum(i.phase in (Phase.STALE, Phase.BLOCKED) for i in outbox)
-    kinds = [
-        f"{n} {tr(word)}" for n, word in ((failed, "failed"), (unsure, "uncertain"), (stale, "waiting")) if n
+    asks = [
+        i for i in outbox if i.state == "failed" or i.phase in (Phase.ASK_AGENT, Phase.STALE, Phase.BLOCKED)
     ]
-    if kinds:
-        told = (
-            tr("replies: {join}", join=", ".join(kinds))
-            if roomy
-            else words.plural(failed + unsure + stale, "stuck reply", "stuck replies")
-        )
+    if asks:
         return [
-            Part(f"{told} · ", "late", "outbox.show"),
+            Part(f"{_by_state(asks, roomy=roomy)} · ", "late", "outbox.show"),
             Part(keymap.key("outbox.show"), "key", "outbox.show"),
             Part(" ", "late"),
         ]
-    moving = sum(i.state in ("sending", "uncertain", "held") for i in outbox)
-    return (
-        [Part(tr("{plural} on the way ", plural=words.plural(moving, "reply", "replies")), "quiet")]
-        if moving
-        else []
-    )
+    moving = [i for i in outbox if i.state in ("sending", "uncertain", "held")]
+    return [Part(f"{_by_state(moving, roomy=roomy)} ", "quiet", "outbox.show")] if moving else []
+
+
+STATES = ("failed", "uncertain", "held", "sending")
+"""Of replies, what asks for a word first."""
+
+
+def _by_state(items: Sequence[OutboxItem], *, roomy: bool) -> str:
+    """How many replies are in which state, by the word that rows, windows and the filter have for it too."""
+    states = [str(item.state) for item in items]
+    counted = [f"{states.count(state)} {tr(state)}" for state in STATES if state in states]
+    return tr("replies: {join}", join=", ".join(counted)) if roomy else ", ".join(counted)
 
 
 def keys(commands: Iterable[Command], keymap: Keymap) -> tuple[list[Part], list[Part]]:
