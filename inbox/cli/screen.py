@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import threading
 from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING
@@ -128,13 +129,17 @@ def _show(setup: Setup, *, demo: bool, verbose: bool) -> int:
         app.main.keep_text()
         app.exit(return_code=status)
 
+    left = threading.Event()
     try:
         with (
             progress.watched_by(app.long_work.note),
-            ends_in_time(leave_at_once, ALL, last_words=giver_back()),
+            ends_in_time(leave_at_once, ALL, last_words=giver_back(left.is_set)),
             leaving(leave),
         ):
-            app.run(mouse=setup.config.screen.mouse)
+            try:
+                app.run(mouse=setup.config.screen.mouse)
+            finally:
+                left.set()
         if not app.return_code:
             _say_goodbye(session)
     finally:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -55,9 +57,15 @@ def leaving(leave: Callable[[int], None]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def giver_back() -> Callable[[], None]:
+LEAVES_WITHIN = 0.15
+"""Seconds that the screen may take from the terminal's old settings to the last sequence it writes."""
+TAKES_WITHIN = 0.1
+"""Seconds that a terminal may take before it reads on."""
+
+
+def giver_back(left: Callable[[], bool]) -> Callable[[], None]:
     """Call it before the screen is drawn; what it returns puts the terminal right again, where nobody else has. It may be
-    called in any thread, and waits for nothing."""
+    called in any thread, and waits for parts of a second only. `left`: whether the screen has been left."""
     if sys.platform == "win32" or not sys.stdin.isatty():
         return lambda: None
     fd = sys.stdin.fileno()
@@ -65,10 +73,21 @@ def giver_back() -> Callable[[], None]:
 
     def give_back() -> None:
         with suppress(OSError, termios.error):
-            if termios.tcgetattr(fd) == before:  # the driver was quicker, or a program in front has it
-                return
+            # The settings come first: the driver is quicker, or in the middle of it, or a program in front has it.
+            over = time.monotonic() + LEAVES_WITHIN
+            while termios.tcgetattr(fd) == before and time.monotonic() < over:
+                if left():
+                    return
+                time.sleep(0.01)
             termios.tcsetattr(fd, termios.TCSANOW, before)
             own = os.open(os.ttyname(fd), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
-            os.write(own, GIVEN_BACK)
+            _write(own, GIVEN_BACK)
 
     return give_back
+
+
+def _write(fd: int, raw: bytes) -> None:
+    """Write to a terminal that may be busy with the last frame."""
+    over = time.monotonic() + TAKES_WITHIN
+    while raw and select.select([], [fd], [], max(0.0, over - time.monotonic()))[1]:
+        raw = raw[os.write(fd, raw) :]

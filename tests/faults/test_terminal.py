@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import re
 import resource
+import select
 import signal
 import time
+import tty
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -20,6 +22,7 @@ import pytest
 
 from faults.corpus import CONFIG, IN_A_THREAD, Record, fill, harmless, records
 from faults.pseudo import PATIENCE, SEQUENCE, Screen, shapes
+from inbox.cli import screen_signals
 from inbox.domain.queue import Scope
 
 TOKEN = "canary-token-0123456789-abcdef"
@@ -314,6 +317,39 @@ def test_f38_a_terminal_that_takes_nothing_more_holds_up_neither_words_nor_the_e
             assert time.monotonic() < end, "the words did not arrive"
         screen.signal(signal.SIGTERM)
         screen.process.wait(PATIENCE)
+
+
+def test_f38_a_terminal_that_is_busy_with_a_frame_is_given_back_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sequences did not fit behind the frame, and were dropped: no cursor, and the shell on the other screen."""
+    ours, theirs = os.openpty()
+    written = bytearray()
+    with os.fdopen(ours, "rb", 0) as terminal, os.fdopen(theirs, "r+b", 0) as keyboard:
+        monkeypatch.setattr("sys.stdin", keyboard)
+        give_back = screen_signals.giver_back(lambda: False)
+        tty.setraw(keyboard)
+        os.set_blocking(keyboard.fileno(), False)
+        while keyboard.write(b"frame " * 100):
+            pass
+        with ThreadPoolExecutor(1) as one:
+            done = one.submit(give_back)
+            while not done.done() or select.select([terminal], [], [], 0)[0]:
+                if select.select([terminal], [], [], 0.01)[0]:
+                    written += terminal.read(1 << 16)
+    assert all(mark in written for mark in RESTORED)
+
+
+@pytest.mark.parametrize("left", [True, False])
+def test_f38_a_second_interrupt_in_the_middle_of_leaving_gives_the_terminal_back(
+    monkeypatch: pytest.MonkeyPatch, left: bool
+) -> None:
+    """The driver sets the terminal's settings first and leaves the screen then: whoever ended the program between the two
+    took the settings for the whole, and the shell was left on the other screen without a cursor."""
+    ours, theirs = os.openpty()
+    with os.fdopen(ours, "rb", 0) as terminal, os.fdopen(theirs, "r") as keyboard:
+        monkeypatch.setattr("sys.stdin", keyboard)
+        screen_signals.giver_back(lambda: left)()
+        written = terminal.read(4096) if select.select([terminal], [], [], 0)[0] else b""
+    assert all((mark in written) is not left for mark in RESTORED)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda n: n.name)
