@@ -59,8 +59,8 @@ def leaving(leave: Callable[[int], None]) -> Iterator[None]:
 
 LEAVES_WITHIN = 0.15
 """Seconds that the screen may take from the terminal's old settings to the last sequence it writes."""
-TAKES_WITHIN = 0.1
-"""Seconds that a terminal may take before it reads on."""
+TAKES_WITHIN = 0.8
+"""Seconds that a terminal may take before it reads on; the end of the program waits for less where time is short."""
 
 
 def giver_back(left: Callable[[], bool]) -> Callable[[], None]:

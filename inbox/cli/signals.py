@@ -21,6 +21,8 @@ END_WITHIN = 4.0
 """Seconds from the first signal to the end of the process, at most."""
 LAST_WORDS = 0.3
 """Seconds that giving the terminal back may take after that."""
+LAST_WORDS_EARLIER = 1.0
+"""As long as it may take where that time is not over yet (Ctrl+C twice): a terminal over a slow line reads on later."""
 
 POLITE = ("SIGTERM", "SIGHUP")
 ALL = (*POLITE, "SIGINT")
@@ -103,11 +105,12 @@ def _end_when_over(
         first = next((number for number in numbers if number in wanted), 0)
     if hasattr(signal, "setitimer"):  # an interpreter on its way out lets no thread run any more
         signal.setitimer(signal.ITIMER_REAL, within + 2.5 * LAST_WORDS)
+    over = time.monotonic() + within
     _wait_for_second_interrupt(reading, within, list(numbers).count(signal.SIGINT) > 1)
     if last_words is not None:
         words = threading.Thread(target=last_words, daemon=True)
         words.start()
-        words.join(LAST_WORDS)
+        words.join(max(LAST_WORDS, min(LAST_WORDS_EARLIER, over - time.monotonic())))
     os._exit(128 + first)
 
 
