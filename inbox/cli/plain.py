@@ -14,7 +14,7 @@ from msgspec import Struct, field
 
 from inbox.cli.lines import NOT_US, changed
 from inbox.cli.usage import known_agent
-from inbox.domain import checks, durations
+from inbox.domain import checks, durations, languages
 from inbox.domain.model import Direction
 from inbox.domain.outbox import Phase
 from inbox.domain.text import clean
@@ -144,9 +144,15 @@ class Plain(Struct, kw_only=True):
         if c.assignee:
             who = clean(c.assignee, one_line=True)
             parts.append(tr("yours") if c.assignee == self.agent else tr("with {who}", who=who))
+        if c.unanswered > 1:
+            parts.append(tr("{n} messages wait", n=c.unanswered))
+        if row.language:
+            parts.append(tr("in {language}", language=tr(languages.named(row.language))))
+        parts += [tr("new")] if row.new else []
         parts += [tr("not us, though the name looks like it")] if row.posing else []
         parts += [tr("you have a draft")] if row.has_draft else []
         parts += [f"{count} {tr(state)}" for state, count in row.outbox.items()]
+        parts += [clean(said(row.why_not), one_line=True).rstrip(".")] if row.why_not else []
         return f"{', '.join(parts)}: {clean(c.preview, one_line=True)}"
 
     def _opens_at(self) -> datetime | None:
@@ -158,6 +164,7 @@ class Plain(Struct, kw_only=True):
         cid, _ = self._which(rest)
         self.open = cid
         thread = self.ask(lambda desk: desk.conversation.thread(cid))
+        self.ask(lambda desk: desk.queue.look(cid))
         for line in self._told(thread):
             self.write(line)
 

@@ -70,6 +70,11 @@ def code(text: str) -> str:
     return CODES.get(language(text[:LOOKED_AT]) or "", "")
 
 
+def named(code: str) -> str:
+    """Return the English name of a language by its code; the code where it is none of ours."""
+    return next((name for name, known in CODES.items() if known == code), code)
+
+
 def _script(words: Sequence[str]) -> str | None:
     letters = "".join(words)
     if len(letters) < 6 or letters.isascii():

@@ -32,6 +32,7 @@ from inbox.ui.actions import (
     teaching,
     triage,
     undo,
+    view_choice,
     write,
 )
 from inbox.ui.context import Handler
@@ -121,6 +122,7 @@ HANDLERS: Mapping[str, Handler] = {
     "screen.theme": lambda screen: screen.part(program.Program).next_theme(),
     "tutorial.end": lambda screen: screen.part(teaching.Teaching).end_tutorial(),
     "screen.palette": lambda screen: screen.part(palette.Palette).open(),
+    "view.choose": lambda screen: screen.part(view_choice.ViewChoice).open(),
     "screen.help": lambda screen: screen.part(look.Look).keys(),
     "screen.messages": lambda screen: screen.part(look.Look).messages(),
     "screen.redraw": lambda screen: screen.part(program.Program).redraw(),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ui.conftest import Opens, Seen
 
 HIGH = (120, 36)
@@ -95,3 +97,36 @@ async def test_the_conversation_is_read_while_a_reply_is_written(opens: Opens) -
         assert thread.top == end
         assert seen.main.context.composer is not None
         assert seen.main.context.composer.text == "Hello"
+
+
+async def test_the_person_takes_no_room_where_nothing_is_known(opens: Opens) -> None:
+    """A pane that says a name again, and "First contact", took a fifth of the screen from the thread."""
+    async with opens(size=(160, 45)) as seen:
+        panel, thread = seen.main.context.person, seen.main.context.thread
+        seen.select("Anna Becker")
+        await seen.settle()
+        assert not panel.says_something
+        assert not panel.region.width
+        wide = thread.size.width
+        cid = str(seen.main.context.reader.cid)
+        await seen.changed(lambda desk: desk.notes.add(cid, "Rings back"))
+        assert panel.says_something
+        assert "Notes" in seen.text
+        assert thread.size.width < wide
+        await seen.changed(lambda desk: desk.undo())
+        assert thread.size.width == wide
+
+
+@pytest.mark.parametrize("keys", [("i",), ("enter", "i")])
+async def test_a_person_of_whom_nothing_is_known_can_be_shown_all_the_same(
+    opens: Opens, keys: tuple[str, ...]
+) -> None:
+    """Profile, notes and joining are reached from there."""
+    async with opens(size=(160, 45)) as seen:
+        seen.select("Anna Becker")
+        await seen.settle()
+        await seen.press(*keys)
+        assert "First contact" in seen.text
+        assert "Anna Becker" in seen.text
+        await seen.press("i")
+        assert "First contact" not in seen.text

@@ -56,7 +56,9 @@ def test_the_queue_is_told_in_numbered_sentences(talk: Talk) -> None:
     heard = talk("quit")
     assert "waiting: 25 conversations." in heard
     second = next(line for line in heard if line.startswith("2. "))
-    assert second.startswith("2. Anna Becker, X mention, Overdue by 1 h 11 min: Seit drei Tagen")
+    assert second.startswith(
+        "2. Anna Becker, X mention, Overdue by 1 h 11 min, in German, new: Seit drei Tagen"
+    )
 
 
 def test_nothing_but_plain_characters_is_written(talk: Talk) -> None:

@@ -84,6 +84,14 @@ PROGRAM: tuple[Command, ...] = (
         blocked=not_writing,
         palette=False,
     ),
+    Command(
+        id="view.choose",
+        keys=("*",),
+        title="Choose a view",
+        scope="anywhere",
+        help="Every view with its count, your own too; a few letters of its name find it",
+        blocked=not_writing,
+    ),
     *(
         Command(
             id=f"view.{name}",

@@ -14,7 +14,8 @@ SIDE_BY_SIDE = 120
 NARROWEST, WIDEST = 26, 66
 """Percent of the width between which the edge of the list can be moved."""
 THREE_PANES = 140
-"""Columns from which the person is beside them too; below, it is shown in the thread's place when asked for."""
+"""Columns from which the person is beside them too, where there is something to say of them; below, it is shown in the
+thread's place when asked for."""
 
 
 class Panes:
@@ -33,7 +34,7 @@ class Panes:
     @property
     def list_share(self) -> int:
         """Percent of the width that the list has beside the reader."""
-        return self.share or (42 if self.three_panes else 48)
+        return self.share or (42 if self.has_room_for_three else 48)
 
     def set_share(self, share: object) -> None:
         """Give the list so many percent of the width, within reason; anything else: what the style sheet says."""
@@ -48,14 +49,25 @@ class Panes:
             pane.styles.clear_rule("width")
 
     @property
-    def three_panes(self) -> bool:
-        """Whether the person is beside both."""
+    def has_room_for_three(self) -> bool:
+        """Whether the terminal is wide enough for the person beside both."""
         return self.context.screen.app.size.width >= THREE_PANES
+
+    @property
+    def three_panes(self) -> bool:
+        """Whether the person is beside both: a pane that only says a name again would take its room from the thread."""
+        person = self.context.person
+        return self.has_room_for_three and (person.says_something or self.context.place == "person")
+
+    def weigh_person(self) -> None:
+        """The person shown is another one, or more is known of them: give them room, or the thread theirs."""
+        if self.context.screen.has_class("three") is not self.three_panes:
+            self.style()
 
     @property
     def person_shown(self) -> bool:
         """Whether the person can be seen."""
-        return self.three_panes or self.context.screen.has_class("person")
+        return self.has_room_for_three or self.context.screen.has_class("person")
 
     @property
     def commanding(self) -> bool:
@@ -68,6 +80,7 @@ class Panes:
         """Set the classes for the width. `update`: style the panes for it."""
         screen, wide = self.context.screen, self.side_by_side
         screen.set_class(wide, "wide", update=update)
+        screen.set_class(self.has_room_for_three, "broad", update=update)
         screen.set_class(self.three_panes, "three", update=update)
         screen.set_class(not wide, "one", update=update)
         if self.share is not None:
@@ -80,5 +93,6 @@ class Panes:
         context.queue.moved = context.queue.moved or context.reading
         if not self.side_by_side:
             context.screen.set_class(context.reading, "reading")
-        if not self.three_panes:
+        self.weigh_person()
+        if not self.has_room_for_three:
             context.screen.set_class(context.place == "person", "person")

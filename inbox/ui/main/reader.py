@@ -134,6 +134,7 @@ class Reader:
         """Show what is known at once; who else it may be is looked up after it."""
         person = self.context.person
         person.show(file, self.context.now)
+        self.panes.weigh_person()
         if file is not None and self.cid is not None and person.unasked:
             person.unasked = False
             self.context.run(self._likely(self.cid), group="likely")
@@ -142,6 +143,7 @@ class Reader:
         likely = await self.context.ask(lambda desk: desk.people.likely(cid))
         if cid == self.cid:
             self.context.person.suggest(likely)
+            self.panes.weigh_person()
 
     def open(self, cid: str) -> None:
         """Go into a conversation. The customer may see that it was seen: not where only the cursor passes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 
@@ -186,11 +186,23 @@ BRIEF = {
 """Titles of views where there is little room: the words of the queue's own signs."""
 
 
-FILLS = ("all", "counted", "brief", "folded", "few counts", "few views")
+FILLS = ("all", "counted", "brief", "folded", "few counts")
 """How the views are shown in less and less room: every view; those with something in them; short names; saved views as
-one number; counts only where they ask for something; the other views in that number too."""
+one number; counts only where they ask for something. Then one view after the other goes into that number."""
 ASKING = ("waiting", "mine", "failed")
 """Views whose count is never left out for want of room."""
+FIRST_TO_GO = ("snoozed", "hits", "unassigned", "comments", "direct", "mentions")
+"""Calm views in the order in which they are left out."""
+
+
+class TabRoom(NamedTuple):
+    """How much is shown of the views: a place in `FILLS`, and the built-in views that are left out."""
+
+    fill: int
+    gone: frozenset[str] = frozenset()
+
+    def at_least(self, step: str) -> bool:
+        return self.fill >= FILLS.index(step)
 
 
 def tabs(
@@ -206,37 +218,39 @@ def tabs(
     joined to its name by a dot, so that it is not read as a key. `overdue`: how many of those waiting are late."""
     room = width - (cell_len(extra) + 2 if extra else 0)
     parts: list[Part] = []
-    for fill in range(len(FILLS)):
-        parts = list(_tabs(views, counts, current, fill, overdue))
+    rooms = [TabRoom(fill) for fill in range(len(FILLS))]
+    rooms += [TabRoom(len(FILLS) - 1, frozenset(FIRST_TO_GO[: n + 1])) for n in range(len(FIRST_TO_GO))]
+    for each in rooms:
+        parts = list(_tabs(views, counts, current, each, overdue))
         if sum(cell_len(part.text) for part in parts) <= room:
             break
     return parts, [Part(extra, "accent"), Part(" ")] if extra else []
 
 
 def _tabs(
-    views: Sequence[View], counts: Mapping[str, int], current: str, fill: int, overdue: int
+    views: Sequence[View], counts: Mapping[str, int], current: str, room: TabRoom, overdue: int
 ) -> Iterable[Part]:
     folded = 0
     for at, view in enumerate(views):
         number, here, builtin = counts.get(view.name, 0), view.name == current, at < BUILT_IN
         calm = not here and view.name not in (*ASKING, "all")
-        if calm and fill >= FILLS.index("few views" if builtin else "folded"):
+        if calm and (view.name in room.gone if builtin else room.at_least("folded")):
             folded += 1
-        elif here or number or fill < FILLS.index("counted") or view.name in ("waiting", "all"):
-            command = f"view.{view.name}" if builtin else None
-            brief = not here and fill >= FILLS.index("brief")
+        elif here or number or not room.at_least("counted") or view.name in ("waiting", "all"):
+            command = f"view.{view.name}" if builtin else "view.choose"
+            brief = not here and room.at_least("brief")
             title = safe_text.line(tr(BRIEF.get(view.name, view.title) if brief else view.title))
             if builtin:
                 yield Part(f" {(at + 1) % 10} ", "tab-current" if here else "quiet", command)
             yield Part(title if builtin else f" {title}", "tab-current" if here else "tab", command)
-            if number and (here or fill < FILLS.index("few counts") or view.name in ASKING):
+            if number and (here or not room.at_least("few counts") or view.name in ASKING):
                 count = f"·{MANY}+" if number > MANY and not builtin else f"·{number}"
                 late = view.name == "failed" or (view.name == "waiting" and overdue)
                 yield Part(count, "late" if late else "tab-current" if here else "bright", command)
-            if fill < FILLS.index("folded"):
+            if not room.at_least("folded"):
                 yield Part(" ", "tab-current" if here else "tab", command)
     if folded:
-        yield Part(f" +{folded} ", "quiet", "view.previous")
+        yield Part(f" +{folded} ", "quiet", "view.choose")
 
 
 def title(c: Conversation, *, here: bool) -> tuple[list[Part], list[Part]]:

@@ -83,6 +83,14 @@ class PersonPanel(Lines):
             self._build()
             self.refresh()
 
+    @property
+    def says_something(self) -> bool:
+        """Whether more is known than who wrote and the tags, which are above the thread already."""
+        file = self.file
+        return file is not None and bool(
+            file.notes or file.conversations or file.joined or file.posing or self.likely
+        )
+
     def _build(self) -> None:
         self.entries = list(self._lines(self.file)) if self.file and self.size.width > 4 else []
         if self.cursor not in {entry.target for entry in self.entries}:
