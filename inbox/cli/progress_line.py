@@ -21,7 +21,8 @@ MOST_OFTEN = 0.1
 class ProgressLine:
     """Rewrites one line of standard error. `clear` it before anything else is printed."""
 
-    def __init__(self) -> None:
+    def __init__(self, only: str | None = None) -> None:
+        self._only = only
         self._shown = 0
         """Columns that the line fills now."""
         self._last = 0.0
@@ -30,7 +31,7 @@ class ProgressLine:
     def show(self, work: str, done: int, of: int | None, about: dict[str, Any]) -> None:
         """Show a report; those that follow too fast are left out."""
         now = time.monotonic()
-        if now - self._last < MOST_OFTEN:
+        if now - self._last < MOST_OFTEN or self._only not in (None, work):
             return
         with self._lock:
             self._last = now
@@ -58,10 +59,11 @@ class ProgressLine:
 
 
 @contextmanager
-def progress_line(*, shares_output: bool = False) -> Iterator[ProgressLine]:
+def progress_line(*, shares_output: bool = False, only: str | None = None) -> Iterator[ProgressLine]:
     """Show what is reported inside, where standard error is a terminal. `shares_output`: standard output is written
-    meanwhile, and where that is a terminal too nothing is shown, because the line would stand among the output."""
-    line = ProgressLine()
+    meanwhile, and where that is a terminal too nothing is shown, because the line would stand among the output. `only`:
+    the one work that is shown."""
+    line = ProgressLine(only)
     if not _is_terminal(sys.stderr) or (shares_output and _is_terminal(sys.stdout)):
         yield line
         return

@@ -71,7 +71,8 @@ def demo(arguments: Namespace) -> int:
         progress=lambda written, of: progress.report("past", written, of),
     )
     with ExitStack() as stack:
-        with progress_line():  # not while the screen draws: both use standard error
+        # Not while the screen draws: both use standard error. The readings of the demo's morning are part of its story.
+        with progress_line(only="past"):
             setup = stack.enter_context(made)
         if arguments.plain:
             return _plain(setup, verbose=arguments.verbose)

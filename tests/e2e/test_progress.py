@@ -173,3 +173,14 @@ def test_a_restore_is_counted_piece_by_piece(home: Path, monkeypatch: pytest.Mon
         backup.put_back(home / "data", backup.listing(home / "data")[0].name)
     assert len(seen) > 3
     assert seen == sorted(seen)
+
+
+def test_the_demo_says_nothing_of_the_readings_that_its_story_is_made_of(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first thing a newcomer saw was `writing a backup: 0 of 0 MB`."""
+    with redirect_stderr(terminal), redirect_stdout(io.StringIO()), monkeypatch.context() as patch:
+        patch.setattr("sys.stdin", io.StringIO(""))
+        assert main(["demo", "--plain", "--seed", "1"]) == 0
+    assert left(terminal.getvalue()) == ""
+    assert "\r" not in terminal.getvalue()
