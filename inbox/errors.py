@@ -113,3 +113,6 @@ class Conflict(Exception):
 
 class UsageError(Exception):
     """The words of a command line or of its environment do not fit; the text says what to write."""
+
+    spoken = False
+    """Whether the text is in the agent's language already."""

@@ -14,7 +14,7 @@ from inbox.config.model import Account
 from inbox.engine.health import health_key
 from inbox.engine.reply_lessons import in_words, lesson
 from inbox.engine.timer_report import instant
-from inbox.errors import AuthExpired, PlatformError, StoreError
+from inbox.errors import AuthExpired, PlatformError, StoreError, Unavailable
 from inbox.ports.sign_in import SignIn, TokenCheck
 from inbox.ports.store import Store
 from inbox.system.places import UnsafePlace
@@ -111,7 +111,9 @@ def _asked(setup: Setup, account: Account, what: str, kept: SignIn) -> Iterator[
         yield Finding(what, False, error.message, error.next_step, _kept(kept))
         return
     except PlatformError as error:
-        yield Finding(what, False, f"could not be asked about: {error.message}", error.next_step, _kept(kept))
+        mend = "Look whether this machine is online; a running inbox tries again by itself."
+        mend = mend if isinstance(error, Unavailable) else error.next_step
+        yield Finding(what, False, f"could not be checked: {error.message}", mend, _kept(kept))
         return
     yield _judged(account.name, what, kept, _place(setup, kept), found, setup.clock.now())
     yield from _skew(account, found, setup.clock.now())

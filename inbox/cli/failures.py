@@ -46,7 +46,8 @@ def explain(error: Exception) -> tuple[int, str]:
     """(exit status, the line). An error nobody foresaw names its kind only: its text may hold anything."""
     for kind, status in STATUS:
         if isinstance(error, kind):
-            text = "\n".join(map(said, redact(str(error)).splitlines()))
+            in_words = str if isinstance(error, UsageError) and error.spoken else said
+            text = "\n".join(map(in_words, redact(str(error)).splitlines()))
             if isinstance(error, PlatformError) and error.next_step:
                 text = sentences(redact(error.message), redact(error.next_step))
             return status, "\n".join(f"inbox: {line}" for line in clean(text).splitlines())

@@ -40,23 +40,35 @@ def login(arguments: Namespace) -> int:
         raise UsageError(
             f"{arguments.account} is an account of {platform}, which has no stream to sign in to"
         )
-    account = next(one for one in setup.config.accounts if one.name == arguments.account)
-    if not (arguments.token or arguments.stream) and account.client_id is None and platform in BUILT_IN:
-        raise no_app(account.name)  # before a passphrase is chosen and permissions are read
+    way = None if arguments.token or arguments.stream else _way(setup, arguments)
+    if way is not None and setup.config.vault.kind == "file":
+        _need_app(setup, arguments.account)  # before a passphrase is chosen
     unlock(setup)
     setup = with_place_for_tokens(arguments, setup)
-    if arguments.token or arguments.stream:
+    if way is None:
         return _store(setup, arguments.account, stream=arguments.stream)
-    way = arguments.way or usual_way(os.environ)
+    _need_app(setup, arguments.account)
     authority = accounts.authority(setup, arguments.account)
-    if way not in authority.ways:
-        raise UsageError(
-            f"{platform} has no sign-in of this kind ({way}); it has: {', '.join(authority.ways)}"
-        )
     _explain(authority, way)
     app_secret = _app_secret(setup, arguments.account) if arguments.app_secret else None
     found = asyncio.run(accounts.access(setup, arguments.account).sign_in(Terminal(), way, app_secret))
     return _tell(arguments.account, found)
+
+
+def _way(setup: Setup, arguments: Namespace) -> Way:
+    """How the account is going to be signed in. Raises UsageError where its platform knows no such way."""
+    platform, way = setup.accounts[arguments.account], arguments.way or usual_way(os.environ)
+    ways = accounts.authority(setup, arguments.account).ways
+    if way not in ways:
+        raise UsageError(f"{platform} has no sign-in of this kind ({way}); it has: {', '.join(ways)}")
+    return way
+
+
+def _need_app(setup: Setup, name: str) -> None:
+    """Raise Refused where the config does not name the app that asks: the permissions need not be read then."""
+    account = next(one for one in setup.config.accounts if one.name == name)
+    if account.client_id is None and account.platform in BUILT_IN:
+        raise no_app(name)
 
 
 def _store(setup: Setup, account: str, *, stream: bool) -> int:
@@ -79,7 +91,7 @@ def _store(setup: Setup, account: str, *, stream: bool) -> int:
         if stream
         else "The token of {account} is stored ({place})."
     )
-    print(tr(kept, account=account, place=place))
+    print(tr(kept, account=account, place=said(place)))
     return 0
 
 

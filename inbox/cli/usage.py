@@ -42,10 +42,8 @@ def _other_word(word: str) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `, did you mean "x"?`, or nothing."""
-    from inbox.config.mistakes import did_you_mean as meant
-    from inbox.wording.language import said
-
-    return said(meant(word, known))
+    found = closest(word, known)
+    return tr(', did you mean "{word}"?', word=found) if found else ""
 
 
 def suggestion(word: str, known: Sequence[str], *, most: int = 12) -> str:
@@ -147,9 +145,16 @@ class UsageParser(Parser):
     def error(self, message: str) -> NoReturn:
         """Raise UsageError with one line that names the command and its help."""
         command = self.prog.partition(" ")[2]
-        if not command:
-            raise UsageError(message)
-        raise UsageError(tr("{command}: {message} (inbox help {command})", command=command, message=message))
+        if command:
+            message = tr("{command}: {message} (inbox help {command})", command=command, message=message)
+        raise in_words(message)
+
+
+def in_words(message: str) -> UsageError:
+    """Return an error whose words are not translated again: `tag` and `waiting` are no words of a sentence there."""
+    error = UsageError(message)
+    error.spoken = True
+    return error
 
 
 def known_account(setup: Setup, name: str) -> str:
@@ -157,10 +162,10 @@ def known_account(setup: Setup, name: str) -> str:
     if name in setup.accounts:
         return name
     if not setup.accounts:
-        raise UsageError(tr("the config names no account yet; add one under [[accounts]]"))
+        raise in_words(tr("the config names no account yet; add one under [[accounts]]"))
     hint = did_you_mean(name, setup.accounts)
     names = ", ".join(setup.accounts)
-    raise UsageError(
+    raise in_words(
         tr(
             "the config names no account {name}; there are {names}{hint}",
             name=repr(name),
@@ -176,7 +181,7 @@ def known_agent(name: str, known: Sequence[str]) -> str:
     if name in known:
         return name
     said = tr("nobody here is called {name}{hint}", name=repr(name), hint=suggestion(name, known))
-    raise UsageError(f"{said} ({tr('A new colleague: add --new')})")
+    raise in_words(f"{said} ({tr('A new colleague: add --new')})")
 
 
 def tag_hints(setup: Setup, text: str) -> list[str]:
@@ -203,4 +208,4 @@ def known_view(desk: Desk, name: str) -> str:
     if name in names:
         return name
     hint = suggestion(name, names, most=30)
-    raise UsageError(tr("there is no view {name}{hint}", name=repr(name), hint=hint))
+    raise in_words(tr("there is no view {name}{hint}", name=repr(name), hint=hint))

@@ -172,11 +172,11 @@ def _unknown(operator: str) -> str:
     return f'"{operator}:" is no filter; {hint} Put it in quotes to search for the text.'
 
 
-def _hint(word: str, known: Iterable[str], form: str = "{}") -> str:
+def _hint(word: str, known: Iterable[str], form: str = "{}", listed: str = "") -> str:
     names = list(known)
     if close := closest(word, names):
         return f'did you mean "{form.format(close)}"?'
-    return f"there are {', '.join(form.format(name) for name in names)}."
+    return f"there are {', '.join((listed or form).format(name) for name in names)}."
 
 
 def _word(f: Filter, word: str, negate: bool) -> Filter:
@@ -243,7 +243,7 @@ def _longer_than(value: str) -> timedelta:
 def _priority(value: str) -> str:
     wanted = value.lower()
     if wanted not in list(Priority):
-        raise FilterError(f'"{value}" is no priority; {_hint(wanted, Priority)}')
+        raise FilterError(f'"{value}" is no priority; {_hint(wanted, Priority, listed="priority:{}")}')
     return wanted
 
 

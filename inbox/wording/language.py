@@ -95,6 +95,7 @@ LONGEST = 500
 _PLACE = r"\{(\w+)\}"
 _MOMENT = r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (\d\d) ([A-Z][a-z]{2}) (\d\d:\d\d)"
 _SPAN = r"\d+ (?:d|h|min|s)(?: \d+ (?:h|min|s))?"
+QUOTES = ('"', "'", "`")
 _JOINTS = ("(?<=[.!?]) ", "(?<=:) ", "(?<=;) ", "(?<=,) ")
 """Where sentences that are known by themselves are put together: one after the other, a reason behind a colon."""
 
@@ -116,11 +117,19 @@ def _known(text: str) -> str | None:
         if all(literal in text for literal in literals):
             match = re.fullmatch(pattern, text, re.DOTALL)
             if match is not None:
-                told = template.format_map({name: _part(part) for name, part in match.groupdict().items()})
+                told = template.format_map({name: _filled(match, name) for name in match.groupdict()})
                 return (
                     f"{told[:-2]}." if told.endswith("..") and not text.endswith("..") else told
                 )  # "2 Std." ends it
     return None
+
+
+def _filled(match: re.Match[str], name: str) -> str:
+    """What stands in a place of a sentence, in the chosen language; what is quoted is to be typed so, and stays."""
+    begin, end = match.span(name)
+    part = match[name]
+    quoted = match.string[begin - 1 : begin] in QUOTES and match.string[end : end + 1] in QUOTES
+    return part if quoted and " " not in part else _part(part)
 
 
 def _part(text: str) -> str:

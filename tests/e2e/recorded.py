@@ -7,6 +7,7 @@ conversation a recorded message belongs to) is written here after the facts page
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -116,8 +117,8 @@ class Recorded:
 
 
 @contextmanager
-def serving(world: Recorded) -> Iterator[str]:
-    """Serve on a free loopback port; yields the base URL."""
+def serving(world: Recorded, tls: ssl.SSLContext | None = None) -> Iterator[str]:
+    """Serve on a free loopback port; yields the base URL. `tls`: what the server shows, https then."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -149,10 +150,12 @@ def serving(world: Recorded) -> Iterator[str]:
         do_GET = do_POST = do_PUT = do_DELETE = _serve
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        yield f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}"
     finally:
         server.shutdown()
         server.server_close()

@@ -34,7 +34,7 @@ NOT_HERE = {
     "inbox sync": UNTIL_STOPPED,
     "inbox sync --json": UNTIL_STOPPED,
     "inbox config edit": ASKS,
-    "inbox config set network.ca_file /etc/ssl/certs/acme-ca.pem": "needs that file: tests/wire/test_proxy.py has one",
+    "inbox config set network.ca_file /etc/ssl/certs/acme-ca.pem": "needs that file: tests/e2e/test_behind_a_proxy.py has one",
     "inbox restore NAME": ASIDE,
     "inbox surges --replay FILE": PAST,
     "inbox topics --replay FILE --at INSTANT": PAST,

@@ -33,7 +33,7 @@ COMMANDS = {
     "notes": "note", "jion": "join", "prat": "part", "udno": "undo", "snyc": "sync", "syn": "sync", "logn": "login",
     "log-in": "login", "log-out": "logout", "exprt": "export", "eraze": "erase", "restor": "restore", "bakup": "backup",
     "innit": "init", "chekc": "check", "kyes": "keys", "hlep": "help", "mna": "man", "completions": "completion",
-    "dmeo": "demo", "confg": "config",
+    "dmeo": "demo", "confg": "config", "topcis": "topics", "surge": "surges", "gruops": "groups", "hints": "hint",
 }  # fmt: skip
 OPTIONS = {
     "queue --vew mine": "--view", "queue --viw=mine": "--view", "queue --fliter x": "--filter",
@@ -102,7 +102,7 @@ ORDER = {
     "queue --json=yes": "takes no value", "login acme-x --token abc": "standard input",
     "tag c": "--add or --remove", "stats --since 0d": "no time at all",
     "stats --since 7": "neither", "stats --since 2999-01-01": "still to come", "queue --filter after:32.13.": "32.13.",
-    "queue --filter is:": "needs a value", "queue --filter has:picture": "has:file", "queue --filter lang:de": "no filter",
+    "queue --filter is:": "needs a value", "queue --filter has:picture": "has:file", "queue --filter laang:de": "lang:",
     "queue --filter 'silent:>'": "silent:>30m", "queue --filter priority:hi": '"high"', "init --config /nonexist/c --hours 7-23": "07:00-23:00",
     "init --config /nonexist/c --page-id abc --facebook p --agent x": "--page-id: 'abc'", "--config /nonexist queue": "inbox init",
     "--config /tmp queue": "cannot be read", "--data /dev/null queue": "a folder is needed",
@@ -168,6 +168,14 @@ def test_what_is_not_there_is_said_and_the_status_is_honest(
     assert err.startswith("inbox: ")
     assert err.count("\n") == 1
     assert said in err
+
+
+def test_what_is_to_be_typed_is_the_same_in_german(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It said `meintest du „meine“`, and no view is called that; of the command `tag` it spoke as of `Schlagwort`."""
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    assert "„mine“" in run("queue", "--view", "mein")[2]
+    assert "es gibt waiting, mine," in run("queue", "--view", "qqq")[2]
+    assert run("tag", "c", "--add", "")[2].startswith("inbox: tag: --add: ")
 
 
 def test_an_older_word_for_overdue_is_understood_and_not_offered(run: Run) -> None:

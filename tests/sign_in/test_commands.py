@@ -259,7 +259,7 @@ def test_offline_asks_nobody(office: Office, run: Run) -> None:
 def test_a_platform_that_cannot_be_reached_is_not_a_dead_sign_in(office: Office, run: Run) -> None:
     office.x.extra["/2/users/me"] = (503, {})
     keep(office, "acme-x", SignIn(access=Secret("canary-t")))
-    assert findings(run)["sign-in of acme-x"]["said"].startswith("could not be asked about")
+    assert findings(run)["sign-in of acme-x"]["said"].startswith("could not be checked")
 
 
 def test_sqlite_the_backup_and_the_terminal_are_looked_at(

@@ -262,3 +262,22 @@ def test_a_page_long_reason_of_a_platform_is_shown_as_it_is() -> None:
     """To look for its pieces would hold up the screen: 18 seconds for 45 kB."""
     page = "resolved: no; yes, " * 3000
     assert said(page) == page
+
+
+@pytest.mark.parametrize(
+    ("english", "german"),
+    [
+        ('"hi" is no priority; did you mean "high"?', '"hi" ist keine Priorität; meintest du "high"?'),
+        (
+            '"9" is no priority; there are priority:low, priority:high.',
+            '"9" ist keine Priorität; es gibt priority:low, priority:high.',
+        ),
+    ],
+)
+def test_what_is_to_be_typed_is_not_translated(english: str, german: str) -> None:
+    """`priority:hoch` and a view `meine` were suggested, and nothing understands them."""
+    try:
+        choose("de", {})
+        assert said(english) == german
+    finally:
+        choose("en", {})
