@@ -54,3 +54,14 @@ async def test_what_was_said_can_be_read_again(opens: Opens) -> None:
         await seen.press("escape", "e", "z", "f10")
         told = [line for line in seen.lines if "Resolved" in line]
         assert len(told) >= 1
+
+
+async def test_the_list_of_replies_takes_no_row_it_says_nothing_in(opens: Opens) -> None:
+    """Three blank lines below one failed reply hid three rows of the queue; and its keys are at the foot as everywhere."""
+    async with opens(size=(100, 40)) as seen:
+        await seen.press("O")
+        hint = seen.app.screen.query_one("#hint")
+        assert not hint.region.height
+        assert "Esc close" in seen.lines[-1]
+        await seen.press("r")
+        assert hint.region.height == 1

@@ -53,6 +53,31 @@ def test_on_sixteen_colours_the_selected_row_can_be_read(name: str) -> None:
     assert sixteen(tone(shown, "queue--person").color) != ground
 
 
+def luminance(colour: Color | None) -> float:
+    """Relative luminance as WCAG 2 defines it."""
+    assert colour is not None
+    parts = (part / 255 for part in colour.get_truecolor())
+    red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: Color | None, other: Color | None) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize(("name", "least"), [("dark", 4.5), ("light", 4.5), ("high-contrast", 7.0)])
+def test_what_is_urgent_can_be_read_in_every_theme_and_is_told_apart(name: str, least: float) -> None:
+    """Eight hours a day, also in the sun and with tired eyes: WCAG asks for 4.5, its highest level for 7."""
+    shown = variables(name)
+    ground = Color.parse(shown["background"])
+    late, soon, calm = (tone(shown, f"queue--timer-{state}") for state in ("late", "soon", "calm"))
+    for style in (late, soon, calm, tone(shown, "queue--person-new"), tone(shown, "queue--preview")):
+        assert contrast(style.color, ground) >= least
+    assert len({late.color, soon.color, calm.color}) == 3
+    assert (late.bold, soon.bold, bool(calm.bold)) == (True, True, False)
+
+
 async def test_a_theme_of_ones_own_is_shown_and_its_key_finds_it(opens: Opens) -> None:
     """People sit before it for eight hours, with their own eyes and their own lamp."""
     own = OwnTheme(based_on="light", late="fuchsia", public="#123456", note_text="olive")

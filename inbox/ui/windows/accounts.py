@@ -155,6 +155,8 @@ class AccountList(Page):
 class AccountsScreen(Window[str]):
     """Stays true while it is open. Dismissed with the account to sign in, or None."""
 
+    keys = (("j", "down"), ("k", "up"), ("escape", "close"))
+
     BINDINGS = [
         Binding("enter,I", "sign_in", show=False),
         Binding("F", "forget", show=False),

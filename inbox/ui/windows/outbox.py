@@ -71,6 +71,8 @@ class Items(Page):
 class OutboxScreen(Window[str]):
     """Dismissed with the conversation to open, or None."""
 
+    keys = (("j", "down"), ("k", "up"), ("escape", "close"))
+
     BINDINGS = [*bindings("outbox"), Binding(f"{LEAVE},q,O", "close", show=False)]
 
     def __init__(self, items: Sequence[OutboxItem], names: Mapping[str, str]) -> None:
@@ -85,6 +87,7 @@ class OutboxScreen(Window[str]):
 
     def on_mount(self) -> None:
         """Show the keys and the items, and the items again every second."""
+        self.query_one("#hint", Bar).display = False  # no row before there is something to say
         self.query_one("#answers", Bar).show(*bars.keys(in_place("outbox"), self.inbox.keymap))
         self.page.focus()
         self._fill()
@@ -157,6 +160,7 @@ class OutboxScreen(Window[str]):
 
     async def _settling(self, use_case: Callable[[Desk], object], told: str) -> None:
         hint = self.query_one("#hint", Bar)
+        hint.display = True
         try:
             await self._ask(use_case)
             self.items = list(await self._ask(lambda desk: desk.outbox.items()))
