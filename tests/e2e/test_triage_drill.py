@@ -167,7 +167,7 @@ def test_killed_in_the_middle_of_a_word_the_word_is_there(terminal: Terminal, tm
     terminal.start(f"sh -c {shlex.quote(f'echo $$ > {tmp_path}/pid; {program}')}")
     terminal.until(lambda text: re.search(r"1 Waiting·\d+", text) and "▸" in text)
     terminal.press("4")
-    terminal.until(lambda text: "acmeparcels" in text and "f dm" not in text)
+    terminal.until(lambda text: "acmeparcels" in text and "fb dm" not in text)
     terminal.press("r")
     terminal.until("Public reply as acme-x to")
     terminal.type("Liebe Frau Becker, wir suchen Ihr Pak")

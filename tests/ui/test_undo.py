@@ -33,7 +33,7 @@ NOTHING_STORED = {
     "reader.half_up", "conversation.next", "conversation.previous", "thread.context", "thread.original",
     "mark.toggle", "mark.next", "mark.range", "mark.again", "mark.all", "mark.alike", "conversation.why", "conversation.log", "conversation.person",
     "conversation.browser", "copy.text", "copy.link", "search.next", "search.previous", "queue.filter",
-    "queue.sort", "view.next", "view.previous", "outbox.show", "stats.show", "accounts.show", "accounts.read", "screen.theme",
+    "queue.sort", "view.next", "view.previous", "view.choose", "outbox.show", "stats.show", "accounts.show", "accounts.read", "screen.theme",
     "screen.palette", "screen.lag", "screen.help", "screen.back", "screen.close", "screen.quit", "reply.leave", "outbox.open",
     *(c.id for c in COMMANDS if c.id in {f"view.{name}" for name, _ in VIEW_TITLES}),
 }  # fmt: skip
