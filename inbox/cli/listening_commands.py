@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import tzinfo
 
-    from inbox.domain.listening.alike import Group
+    from inbox.domain.listening.groups import Group
     from inbox.domain.listening.hints import Hint
     from inbox.domain.listening.surge_log import Logged
     from inbox.domain.listening.topics import Topic
@@ -53,7 +53,7 @@ def surges(arguments: Namespace) -> int:
         show_lines(surge_line(one, zone) for one in found)
     else:
         show_nothing(tr("no surge"))
-    runs = any(one.surge.until is None for one in found)
+    runs = any(one.surge.until is None and one.surge.at is not None for one in found)
     return HOLDS if arguments.check and runs else 0
 
 
@@ -146,7 +146,7 @@ def groups(arguments: Namespace) -> int:
         if arguments.filter:
             raise UsageError("--filter does not go with --replay")
         from inbox.cli.replay import replayed
-        from inbox.domain.listening.alike import groups as groups_of
+        from inbox.domain.listening.groups import groups as groups_of
 
         every = [one for some in replayed(arguments.replay).values() for one in some if not one.ours]
         found, alone = groups_of(every)

@@ -15,6 +15,7 @@ from inbox.domain.listening.surge_log import Logged
 from inbox.domain.listening.surges import Heard, Watch, key
 from inbox.domain.model import Direction, Status
 from inbox.engine.health import health_key
+from inbox.engine.listening_settings import LOG
 from inbox.engine.timer_report import instant
 
 if TYPE_CHECKING:
@@ -43,8 +44,11 @@ def own_words(store: Store, account: str, settings: Listening) -> frozenset[str]
     )
 
 
-def heard(store: Store, stream: str, messages: Iterable[Message], horizon: float) -> Iterator[Heard]:
-    """Yield what counts of some messages: customers' and our own, as of now; what is spam or gone is left out."""
+def heard(store: Store, stream: str, messages: Iterable[Message], begins: float) -> Iterator[Heard]:
+    """Yield what counts of some messages: customers' and our own, as of now; what is spam or gone is left out.
+
+    `begins`: when the account was connected; what was sent before is history.
+    """
     account = stream.removesuffix(SEARCHES)
     mine = [
         m
@@ -67,7 +71,7 @@ def heard(store: Store, stream: str, messages: Iterable[Message], horizon: float
             sent=m.sent_at.timestamp(),
             read=m.received_at.timestamp(),
             ours=m.direction is Direction.OUT,
-            raises=m.time_known and m.sent_at.timestamp() >= horizon,
+            raises=m.time_known and m.sent_at.timestamp() >= begins,
         )
     yield from _our_posts(store, account, mine)
 
@@ -90,7 +94,7 @@ def in_order(messages: Iterable[Heard]) -> list[Heard]:
 
 
 def _log_key(account: str) -> str:
-    return f"surges:{account}"
+    return LOG + account
 
 
 def logged(store: Store, account: str) -> list[Logged]:

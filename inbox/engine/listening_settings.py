@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from inbox.domain.records import Record
 
+LOG = "surges:"
+"""The setting of the log of an account's surges begins with it; the name of the account follows."""
+
 
 class Listening(Record, kw_only=True):
     """What the config decides about listening. `surge`: off, calm, normal or early. `notify`: off, red or all."""

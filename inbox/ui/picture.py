@@ -13,6 +13,7 @@ from inbox.engine.desk.errors import Unknown
 from inbox.wording.language import tr
 
 if TYPE_CHECKING:
+    from inbox.domain.listening.surge_log import Logged
     from inbox.domain.model import Context, Conversation, Deed
     from inbox.domain.outbox import OutboxItem
     from inbox.domain.queue import View
@@ -54,6 +55,8 @@ class Figures(Record, kw_only=True):
     today: Today
     accounts: Sequence[AccountHealth]
     outbox: Sequence[OutboxItem]
+    surges: Sequence[Logged] = ()
+    """Those that run, the worst first."""
     urgent: Sequence[Conversation] = ()
     """The next ones whose time runs out."""
     until: datetime = EPOCH
@@ -138,6 +141,7 @@ def figures(desk: Desk, wish: Wish, opened: Open | None) -> Figures:
         today=desk.queue.today(),
         accounts=desk.accounts.health(),
         outbox=desk.outbox.items(),
+        surges=desk.listening.running(),
         urgent=urgent,
         until=_until(desk, wish, urgent, opened),
     )

@@ -134,7 +134,6 @@ def _surge_watch(setup: Setup, store: LocalStore, timers: Timers) -> SurgeWatch:
         setup.clock,
         make_listening(setup.config),
         accounts=[account.name for account in setup.config.accounts],
-        history=duration(setup.config.history),
         zone=setup.zone,
         is_holiday=timers.hours.holidays.__contains__,
     )

@@ -9,7 +9,7 @@ from inbox.wording.language import plural, tr
 from inbox.wording.surges import quoted
 
 if TYPE_CHECKING:
-    from inbox.domain.listening.alike import Group
+    from inbox.domain.listening.groups import Group
     from inbox.domain.listening.hints import Hint
     from inbox.domain.listening.topics import Topic
 

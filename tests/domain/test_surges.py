@@ -71,7 +71,7 @@ def said(number: int, at: float, text: str, *, author: str = "", late: float = 3
 def crisis(
     number: int = 60, *, every: float = 60, late: float = 30, text: str = "akkubrand hilfe"
 ) -> list[Heard]:
-    return [said(n, ONSET + n * every, f"{text} wort{n} wort{n + 7} ~", late=late) for n in range(number)]
+    return [said(n, ONSET + n * every, f"{text} fall{n} nummer{n} ~", late=late) for n in range(number)]
 
 
 @cache
@@ -114,6 +114,25 @@ def test_what_was_read_long_afterwards_is_logged_and_not_told() -> None:
     assert [one.at for one in surges] == [None]
 
 
+def test_a_storm_that_goes_on_after_a_gap_is_told_by_what_is_live() -> None:
+    """The machine wakes in the middle of it: the backlog raises nothing, the people who write now do."""
+    asleep = ONSET + 30 * 60
+    storm = [
+        replace(one, read=max(one.read, asleep)) if one.sent < asleep - 1200 else one for one in crisis(60)
+    ]
+    (surge,) = after(storm)
+    assert surge.since < ONSET + 600
+    assert surge.at is not None
+    assert ONSET + 600 < surge.at < asleep + 600
+
+
+def test_one_live_voice_does_not_make_an_alarm_of_a_storm_that_is_over() -> None:
+    """What was over when it was read is logged: nobody can put out what has burnt down."""
+    late = crisis(40, every=30, late=3 * HOUR)
+    (surge,) = after(late, [said(5000, ONSET + 2400, "akkubrand hilfe noch etwas")])
+    assert surge.at is None
+
+
 @pytest.mark.parametrize("authors", [1, 3])
 def test_a_flood_of_few_authors_raises_nothing(authors: int) -> None:
     """Three hundred posts of one angry person are one voice."""
@@ -147,6 +166,14 @@ def test_our_answer_to_the_first_complaints_does_not_silence_their_words() -> No
 def test_history_is_learned_from_and_never_told() -> None:
     """The first reading of an account brings last month's storm; nobody can do anything about it any more."""
     assert after([replace(one, raises=False) for one in crisis()]) == []
+
+
+def test_after_a_sparse_history_volume_alone_is_yellow_for_two_weeks() -> None:
+    """A platform that lists little of the past makes the first days look like a surge."""
+    past = [replace(one, raises=False) for one in ordinary() if one.sent < CUT][::20]
+    watch = walk(Watch(PLACES, hinted), [*past, *(one for one in ordinary() if one.sent >= CUT)])
+    assert all(one.tier == "yellow" for one in watch.found(END))
+    assert not [one for one in watch.found(END) if one.channel != "words" and one.since < CUT + 20 * HOUR]
 
 
 def test_sensitivity_moves_all_thresholds() -> None:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from listening_world import START, World
 
-from inbox.domain.listening.alike import Grouping, groups, likeness, shingles
+from inbox.domain.listening.groups import Grouping, groups, likeness, shingles
 from inbox.domain.listening.surges import Heard
 from inbox.domain.listening.topics import Topic, topics
 

@@ -23,7 +23,7 @@ from inbox.cli.help_commands import page
 from inbox.cli.listening_commands import group_json, topic_json
 from inbox.cli.manual import commands
 from inbox.domain.listening.alarm import Surge
-from inbox.domain.listening.alike import Group
+from inbox.domain.listening.groups import Group
 from inbox.domain.listening.surge_log import Logged
 from inbox.domain.listening.topics import Topic
 from inbox.domain.model import AttachedFile, Direction, Message, Person, Version

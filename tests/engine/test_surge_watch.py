@@ -60,7 +60,6 @@ def watch(world: World, **more: str) -> SurgeWatch:
         world.clock,
         Listening(**more),
         accounts=[ACCOUNT],
-        history=timedelta(hours=24),
         zone=UTC,
     )
 
@@ -78,7 +77,7 @@ def settled(world: World) -> World:
             old.append(message(len(old), at + timedelta(minutes=chance.uniform(0, 60)), " ".join(words)))
     put(world, old)
     connected = NOON - HISTORY
-    world.store.small_things.put_setting(f"horizon:{ACCOUNT}", connected.isoformat())
+    world.store.small_things.put_setting(f"connected:{ACCOUNT}", connected.isoformat())
     health(world)
     return world
 

@@ -88,7 +88,8 @@ class Baseline:
         """(voices, expected) of the last whole hours, oldest first; (0, 0) for those that do not count."""
         self.first: float | None = None
         """When the first voice was sent; seconds since 1970."""
-        self.midnight: int | None = None
+        self.watched: float | None = None
+        """When the first voice was sent that was no history: what came before may be known in part only."""
 
     def copy(self) -> Baseline:
         """Return one that can be changed without changing this."""
@@ -210,7 +211,7 @@ class Baseline:
                 if default and len(value) != len(default):
                     raise ValueError(name)
                 value = [tuple(map(float, v)) if name == "recent" else float(v) for v in value]
-            elif value is not None and name != "midnight":
+            elif value is not None:
                 value = float(value)
             setattr(found, name, value)
         return found

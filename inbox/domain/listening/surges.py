@@ -8,7 +8,7 @@ compares a count with the account's own baseline; one threshold fits accounts of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from inbox.domain.listening.alarm import ALL, NEGATIVE, WORDS, Alarm, Surge
@@ -166,6 +166,8 @@ class Watch:
             return
         if self.baseline.first is None:
             self.baseline.first = message.sent
+        if self.baseline.watched is None and message.raises:
+            self.baseline.watched = message.sent
         voice = self._voice(message)
         self._counts[0] += 1
         self._counts[1] += voice.negative
@@ -283,9 +285,7 @@ class Watch:
         now = voice.sent
         assert self._hour is not None
         means = {window: self._hour.between(now - window, now) for window in ALL_WINDOWS}
-        first = self.baseline.first
-        is_new = first is None or now - first < DAY
-        values = {} if is_new else self._channels(now, means, self._hour.shape)
+        values = {} if self._is_new(now) else self._channels(now, means, self._hour.shape)
         words = self._words(voice, means)
         if words:
             term = max(words, key=lambda one: (words[one][0], one))
@@ -309,6 +309,8 @@ class Watch:
             if channel == NEGATIVE and (not times or times[-1] != now):
                 continue
             for window in WINDOWS:
+                if window not in means:
+                    continue
                 voices = count(times, now - window)
                 if voices < FEWEST[channel]:
                     continue
@@ -339,6 +341,8 @@ class Watch:
         share = self.background.share(term, self._hour.start)
         best = (0.0, 0.0)
         for window in WORD_WINDOWS:
+            if window not in means:
+                continue
             voices = count(times, now - window)
             if voices < fewest:
                 continue
@@ -387,13 +391,13 @@ class Watch:
             alarm.words[term] = max(value, alarm.words.get(term, 0.0))
         if fired:
             self._rate(alarm, fired, now)
-            self._notice(alarm, voice)
+            self._notice(alarm, voice, words)
             self._name(alarm, now)
 
     def _rate(self, alarm: Alarm, fired: Iterable[str], now: float) -> None:
         """Red: words or negative voices, in a bad tone. An account that does not know itself yet trusts words alone."""
-        first = self.baseline.first
-        young = first is None or now - first < YOUNG
+        watched = self.baseline.watched
+        young = watched is None or now - watched < YOUNG
         trusted = {WORDS} if young else {WORDS, NEGATIVE}
         voices = count(self._windows.times, now - HOUR)
         negative = count(self._windows.negative, now - HOUR)
@@ -401,14 +405,39 @@ class Watch:
         if alarm.red_at is None and trusted.intersection(fired) and negative >= share * voices:
             alarm.red_at = now
 
-    def _notice(self, alarm: Alarm, voice: Voice) -> None:
-        """When it could first be said: half of the voices that raise it had been read soon after they were sent."""
+    def _notice(self, alarm: Alarm, voice: Voice, words: Iterable[str]) -> None:
+        """When it could first be said: in a window that fires, most voices had been read soon after they were sent."""
         if alarm.at is not None:
             return
-        raising = [one for one in self._windows.voices if one.sent >= alarm.since]
-        live = [one.read for one in raising if one.read - one.sent <= LIVE]
-        if 2 * len(live) >= len(raising):
-            alarm.at = max(voice.sent, *live)
+        for window in ALL_WINDOWS:
+            recent = self._windows.since(voice.sent - window)
+            for share, raising in self._firing(recent, voice.sent, window, words):
+                live = [one.read for one in raising if one.read - one.sent <= LIVE]
+                if len(live) >= share * len(raising):
+                    alarm.at = max(voice.sent, *live)
+                    return
+
+    def _firing(
+        self, recent: list[Voice], now: float, window: float, words: Iterable[str]
+    ) -> Iterator[tuple[float, list[Voice]]]:
+        """Yield the voices of each channel that fires in one window alone, and which share of them has to be live.
+
+        Half for a word. More by volume: ordinary voices beside a backlog are half of it soon.
+        """
+        assert self._hour is not None
+        means = {window: self._hour.between(now - window, now)}
+        values = {} if self._is_new(now) else self._channels(now, means, self._hour.shape)
+        for channel, (value, _) in values.items():
+            if value >= self._thresholds[channel]:
+                yield 0.75, [one for one in recent if one.negative or channel == ALL]
+        for term in words:
+            if self._word_value(term, self._windows.index[term], now, means)[0] >= self._thresholds[WORDS]:
+                yield 0.5, [one for one in recent if term in one.terms]
+
+    def _is_new(self, now: float) -> bool:
+        """On its first day nobody knows how much an account usually hears."""
+        watched = self.baseline.watched
+        return watched is None or now - watched < DAY
 
     def _name(self, alarm: Alarm, now: float) -> None:
         """Say by which words it is known; where no word stands out, by those that are used more than usual."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from inbox.domain.model import Direction
 from inbox.domain.records import Record, replace
 from inbox.engine import listening
+from inbox.engine.health import health_key
+from inbox.engine.listening_settings import LOG
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
-    from inbox.domain.listening.alike import Group
+    from inbox.domain.listening.groups import Group
     from inbox.domain.listening.hints import Hint
     from inbox.domain.listening.surge_log import Logged
     from inbox.domain.listening.surges import Heard
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from inbox.engine.desk.workplace import Workplace
 
 
+UNKNOWN_AFTER = timedelta(hours=3)
 GROUPED = 20_000
 """Conversations that are put into groups at most."""
 
@@ -53,9 +55,22 @@ class Listening:
         return sorted(found, key=lambda one: (one.surge.since, one.account, one.search))
 
     def running(self) -> list[Logged]:
-        """Return the surges that run, the worst first."""
-        found = [one for one in self.surges() if one.surge.until is None]
+        """Return the surges that run and could be told, the worst first. Costs a look at the settings where there never was one."""
+        work = self._work
+        if not any(work.store.small_things.setting(LOG + account) for account in work.platforms.accounts):
+            return []
+        found = [
+            one
+            for one in self.surges()
+            if one.surge.until is None and one.surge.at is not None and self._is_read(one.account)
+        ]
         return sorted(found, key=lambda one: (one.surge.tier != "red", -one.surge.voices))
+
+    def _is_read(self, account: str) -> bool:
+        """Whether the account has been read lately: of one that has not nobody knows whether its surge goes on."""
+        kept = self._work.store.small_things.setting(health_key(account)) or {}
+        read: str | None = kept.get("last_read_at")
+        return read is not None and self._work.clock.now() - datetime.fromisoformat(read) < UNKNOWN_AFTER
 
     def acknowledge(self) -> None:
         """Note that the agent has seen what runs: it is measured on, and no longer rings."""
@@ -100,7 +115,7 @@ class Listening:
 
     def groups(self, cids: Sequence[str]) -> Grouped:
         """Put conversations into groups by what their customers wrote last."""
-        from inbox.domain.listening.alike import groups
+        from inbox.domain.listening.groups import groups
 
         work = self._work
         heads = work.store.conversations.get_many(list(cids)[:GROUPED])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from inbox.domain.listening.surge_log import Logged, merged
 from inbox.domain.listening.surges import LONGEST, Heard, Watch, key
 from inbox.engine import listening
 from inbox.engine.health import AccountHealth, health_key
-from inbox.engine.station.horizon import account_horizon
+from inbox.engine.station.horizon import connected_at
 
 if TYPE_CHECKING:
     from datetime import date, tzinfo
@@ -130,16 +130,13 @@ class SurgeWatch:
         settings: Listening,
         *,
         accounts: Sequence[str],
-        history: timedelta,
         zone: tzinfo,
         is_holiday: Callable[[date], bool] = lambda _: False,
     ) -> None:
-        """`history`: how far before its first connection an account's messages are more than history."""
         self._store = store
         self._clock = clock
         self._settings = settings
         self._accounts = accounts
-        self._history = history
         self._places: Places = places_in(zone, is_holiday)
         self._streams: dict[str, Stream] = {}
         self._learning: Iterator[None] | None = None
@@ -193,8 +190,9 @@ class SurgeWatch:
 
     def _heard(self, name: str, messages: Sequence[Message]) -> Iterator[Heard]:
         account = name.removesuffix(listening.SEARCHES)
-        horizon = account_horizon(self._store, account, self._history, self._clock.now()).timestamp()
-        return listening.heard(self._store, name, messages, horizon)
+        # What was there when the account was connected is learned from and raises nothing.
+        begins = connected_at(self._store, account) or self._clock.now()
+        return listening.heard(self._store, name, messages, begins.timestamp())
 
     def _read(self, name: str, since: float, until: float | None = None) -> list[Heard]:
         end = None if until is None else datetime.fromtimestamp(until, UTC)

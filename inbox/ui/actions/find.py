@@ -51,6 +51,16 @@ class Find:
         self.context.places[field] = name
         cast("Widget", above.parent).mount(field, before=above)
 
+    def put(self, text: str) -> None:
+        """Filter the queue by a text, as if it had been typed, and go there."""
+        context = self.context
+        context.screen.set_focus(context.queue)
+        self.filter()
+        assert self._filter is not None
+        self._filter.value = text
+        self._filter_by(text)
+        context.screen.set_focus(context.queue)
+
     # -- what is typed -----------------------------------------------------------------------------------
 
     def typed(self, field: Input) -> None:

@@ -125,6 +125,22 @@ PROGRAM: tuple[Command, ...] = (
         help="How well people were answered in the last seven days",
     ),
     Command(
+        id="listening.topics",
+        keys=("M",),
+        title="What is new",
+        scope="anywhere",
+        help="What people write about today and did not in the weeks before; Enter lists their conversations",
+        blocked=not_writing,
+    ),
+    Command(
+        id="listening.groups",
+        keys=("C",),
+        title="Surge and groups",
+        scope="anywhere",
+        help="Messages of this view that say nearly the same, by size; Enter marks a group. What surges has been seen",
+        blocked=not_writing,
+    ),
+    Command(
         id="account.login",
         keys=("I",),
         title="Sign in",

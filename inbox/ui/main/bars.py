@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from inbox.ui import picture
 from inbox.ui.actions import missing_messages
 from inbox.ui.commands.table import in_place
-from inbox.ui.text import bars, footer
+from inbox.ui.text import bars, footer, surge_bar
 from inbox.ui.text.part import Part
 from inbox.ui.widgets.bar import Bar
 from inbox.ui.widgets.queue import MARGIN
@@ -42,6 +42,7 @@ class Bars:
         self.subtitle, self.keys = (Bar(id=name, whole=True) for name in ("subtitle", "keys"))
         self._trouble: tuple[list[Part], list[Part]] = [], []
         """What is wrong and what to do about it, as long as it is: in the status line while nothing was said just now."""
+        self._surge: Bar | None = None
         self._notice: Notice | None = None
         self.message: tuple[str, str] = ("", "text")
         """What was said last, and its tone."""
@@ -72,8 +73,21 @@ class Bars:
         self._trouble = bars.problem(health, inbox.session.trouble, context.now, sign_in_key=key)
         if not self._trouble[0] and any(account.gaps for account in health):
             self._trouble = context.part(missing_messages.MissingMessages).line()
+        self._show_surge()
         self.show_title()
         self.show_status()
+
+    def _show_surge(self) -> None:
+        """Below the header, while one runs."""
+        context = self.context
+        running = context.figures.surges if context.figures is not None else ()
+        if running and self._surge is None:
+            self._surge = Bar(id="surge")
+            context.screen.mount(self._surge, before=self.tabs)
+        if self._surge is not None:
+            if running:
+                self._surge.show(*surge_bar.surge(running, context.inbox.zone, context.inbox.keymap))
+            self._surge.display = bool(running)
 
     # -- views -------------------------------------------------------------------------------------------
 

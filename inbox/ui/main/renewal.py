@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 from inbox.engine.desk.errors import REFUSALS
 from inbox.ui import picture
 from inbox.ui.actions import teaching
-from inbox.ui.main import due_notice, outcomes
+from inbox.ui.main import due_notice, outcomes, surge_notice
 from inbox.ui.picture import Figures, Picture, Wish
 from inbox.ui.text import empty_queue
 from inbox.ui.text.filter_offers import filter_offers
@@ -123,6 +123,8 @@ class Renewal:
         context = self.context
         context.figures = figures
         context.part(due_notice.DueNotice).show(figures.urgent)
+        if figures.surges:
+            context.part(surge_notice.SurgeNotice).show(figures.surges)
         context.part(outcomes.Outcomes).show(figures.outbox)
         if context.inbox.demo:
             context.part(teaching.Teaching).watch_outbox(figures.outbox)
