@@ -126,6 +126,24 @@ async def test_m_shows_what_is_new_and_lists_its_conversations(opens: Opens) -> 
         await seen.until(lambda: len(seen.queue.order) == 7)
 
 
+async def test_w_explains_a_hint_by_the_words_that_caused_it(opens: Opens) -> None:
+    """What cannot be explained is not believed, and what is not sure is not shown."""
+    angry = post(
+        "angry", "nobody answers my mails and the parcel is lost, this is unacceptable", timedelta(minutes=1)
+    )
+    source = Source(account="acme-x", platform="twitter", surface=Surface.MENTIONS)
+    async with opens(size=(120, 36)) as seen:
+        await seen.changed(
+            lambda desk: take_in(
+                desk.workplace.store, Page(messages=[angry]), source, scene.TIMERS, scene.NOW
+            )
+        )
+        seen.select("angry")
+        await seen.press("w")
+        await seen.until(lambda: "Hint: negative" in seen.text)
+        assert "because:" in seen.text
+
+
 async def test_on_a_calm_day_both_keys_say_so(opens: Opens) -> None:
     """No empty window."""
     async with opens(empty=True) as seen:

@@ -9,9 +9,11 @@ from inbox.ui.windows.help import Help
 from inbox.ui.windows.sheet import Sheet
 from inbox.wording import safe_text, words
 from inbox.wording.language import said, tr
+from inbox.wording.listening import hint_line
 from inbox.wording.statistics import table
 
 if TYPE_CHECKING:
+    from inbox.engine.desk.desk import Desk
     from inbox.ui.context import Context
 
 
@@ -25,15 +27,20 @@ class Look:
         """Explain the place of the current conversation in the queue."""
         context, current = self.context, self.context.current
         if current is not None:
-            lines = await context.ask(lambda desk: desk.conversation.why(current.id))
+            lines, hints = await context.ask(
+                lambda desk: (desk.conversation.why(current.id), _hints(desk, current.id))
+            )
             context.screen.app.push_screen(
                 Sheet(
                     tr("Why this due time: {contact}", contact=safe_text.person(current.contact)),
-                    lambda width: [
-                        [Part(part)]
-                        for line in lines
-                        for part in safe_text.wrap(safe_text.line(said(line)), width)
-                    ],
+                    lambda width: (
+                        [
+                            [Part(part)]
+                            for line in lines
+                            for part in safe_text.wrap(safe_text.line(said(line)), width)
+                        ]
+                        + [[Part(safe_text.line(line), "quiet")] for line in hints]
+                    ),
                     place=context.place,
                 )
             )
@@ -91,3 +98,9 @@ class Look:
     def keys(self) -> None:
         """Tell the signs and the keys of this place."""
         self.context.screen.app.push_screen(Help(self.context.place))
+
+
+def _hints(desk: Desk, cid: str) -> list[str]:
+    """What the customer's words sound like, with the words that say so; where nothing is sure, nothing."""
+    found, _ = desk.listening.hints(cid)
+    return [tr("Hint: {hint}", hint=hint_line(hint)) for hint in found]
