@@ -33,6 +33,7 @@ from inbox.platform_kit import (
     SurfaceRule,
     TokenCheck,
     Unavailable,
+    Uncertain,
 )
 
 LETTERS = Surface("letters")
@@ -88,9 +89,14 @@ class Box:
     async def send(self, outgoing, on_wire):
         number = len(list(self.folder.glob("*.txt"))) + 1
         file = self.folder / f"{outgoing.thread}.out.{number}.txt"
+        if not self.folder.is_dir():
+            raise Unavailable(f"there is no folder {self.folder}")
         on_wire()
-        with file.open("x", encoding="utf-8") as opened:
-            opened.write(outgoing.item.text)
+        try:
+            with file.open("x", encoding="utf-8") as opened:
+                opened.write(outgoing.item.text)
+        except OSError as error:
+            raise Uncertain(f"the letter may be cut off: {error.strerror}") from None
         return Receipt(
             remote_id=file.stem, key=file.stem, sent_at=datetime.fromtimestamp(file.stat().st_mtime, UTC)
         )
@@ -98,7 +104,10 @@ class Box:
     async def find(self, outgoing, since):
         letters = [self._letter(file) for file in self.folder.glob(f"{outgoing.thread}.out.*.txt")]
         same = [one for one in letters if one.text == outgoing.item.text and one.sent_at >= since]
-        return Sightings(found=[Receipt(remote_id=one.remote_id, key=one.key) for one in same], complete=True)
+        return Sightings(
+            found=[Receipt(remote_id=one.remote_id, key=one.key) for one in same],
+            complete=self.folder.is_dir(),
+        )
 
     async def do(self, deed, outgoing, on_wire):
         raise Refused("a letter can only be answered")
@@ -162,7 +171,7 @@ class Letters:
         return Door()
 
     def length(self, text, surface, *, private, account):
-        return Length(used=len(text), limit=500, valid_to=500)
+        return Length(used=len(text), limit=500, valid_to=min(len(text), 500))
 
 
 PLATFORM = Letters()
