@@ -13,11 +13,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import errno
 import re
-import socket
-import ssl
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
@@ -35,6 +32,7 @@ from inbox.adapters.http_client import (
     check_address,
     open_client,
 )
+from inbox.adapters.network_errors import connection_lost, not_connected
 from inbox.domain.records import Record
 from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable, Uncertain
 from inbox.ports.secrets import Secret, TokenSource
@@ -216,11 +214,11 @@ async def lines(
     except TimeoutError:
         raise call_.doubt("no answer in time", "timeout") from None
     except _NOTHING_SENT as error:
-        raise _not_connected(error) from None
+        raise not_connected(error) from None
     except (TooLarge, Undecodable):
         raise call_.doubt("the answer was not of the form the platform describes", "stream") from None
     except (httpx.HTTPError, httpx.StreamError) as error:
-        raise call_.doubt(_network_words(error), type(error).__name__) from None
+        raise call_.doubt(connection_lost(error), type(error).__name__) from None
 
 
 async def _another(token: TokenSource, refused: Secret, call_: _Call) -> Secret | None:
@@ -271,13 +269,13 @@ class _Exchange(Record):
                 next_step="Check api_url of this account.",
             ) from None
         except _NOTHING_SENT as error:
-            raise _not_connected(error) from None
+            raise not_connected(error) from None
         except TooLarge:
             raise self.call.doubt("the answer was larger than any real one", "too large") from None
         except Undecodable:
             raise self.call.doubt("the answer could not be unpacked", "encoding") from None
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
-            raise self.call.doubt(_network_words(error), type(error).__name__) from None
+            raise self.call.doubt(connection_lost(error), type(error).__name__) from None
 
 
 class _Call:
@@ -330,54 +328,6 @@ def _header_safe(token: Secret) -> str:
     if not token.fits_a_header:
         raise AuthExpired("the stored token is not a token", next_step="Sign in again.", code="token form")
     return token.reveal()
-
-
-_NO_NETWORK = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL})
-
-
-def _not_connected(error: httpx.TransportError) -> Unavailable:
-    """`code` is "dns" or "offline" where it is this machine that has no network."""
-    later = "It is retried automatically."
-    causes = list(_causes(error))
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        return Unavailable(
-            "the platform's certificate could not be trusted; nothing was sent",
-            code="tls",
-            next_step="Check the network (a sign-in page, a proxy) and the clock of this machine. "
-            "Where the company signs certificates itself, name its authority in [network] ca_file.",
-        )
-    if isinstance(error, httpx.ProxyError):
-        return Unavailable(
-            "the proxy of the config let nothing through; nothing was sent",
-            code="proxy",
-            next_step="Check [network] proxy in the config.",
-        )
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return Unavailable("the platform's address was not found: offline?", code="dns", next_step=later)
-    if any(isinstance(cause, OSError) and cause.errno in _NO_NETWORK for cause in causes):
-        return Unavailable("there is no way to the platform: offline?", code="offline", next_step=later)
-    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
-        return Unavailable("no connection in time", code="connect timeout", next_step=later)
-    return Unavailable("the platform could not be reached", code="refused", next_step=later)
-
-
-def _causes(error: BaseException, depth: int = 10) -> Iterator[BaseException]:
-    """An error and what it came from, also where several addresses were tried and failed together."""
-    yield error
-    behind = error.__cause__ or error.__context__
-    steps = [behind] if behind is not None else []
-    if isinstance(error, BaseExceptionGroup):
-        steps.extend(error.exceptions)
-    for step in steps if depth else ():
-        yield from _causes(step, depth - 1)
-
-
-def _network_words(error: Exception) -> str:
-    if isinstance(error, httpx.TimeoutException):
-        return "no answer in time"
-    if isinstance(error, httpx.RemoteProtocolError):
-        return "the connection ended in the middle of the answer"
-    return "the connection was lost"
 
 
 def _form(raw: bytes, headers: Mapping[str, str]) -> tuple[Form, Any]:

@@ -18,7 +18,7 @@ from inbox.cli.progress_line import progress_line
 from inbox.cli.signals import ALL, ends_in_time
 from inbox.domain.outbox import LEAVING
 from inbox.engine import report
-from inbox.engine.station.reader import RoundReport
+from inbox.engine.station.round_report import RoundReport
 from inbox.errors import StoreError, UsageError
 from inbox.system import logs
 from inbox.wiring import open as wiring

@@ -18,7 +18,7 @@ from inbox.domain.statistics import Figures, Statistics, Times
 from inbox.engine.desk.desk import Desk
 from inbox.engine.desk.rows import STATES, Row, Thread
 from inbox.engine.health import AccountHealth
-from inbox.engine.station.reader import RoundReport
+from inbox.engine.station.round_report import RoundReport
 from inbox.engine.station.single_run import SyncReport
 from inbox.engine.timer_report import automatic_of, instant, snooze_of, timer_of, waits_of
 from inbox.errors import PlatformError

@@ -122,7 +122,7 @@ class PlatformContract:
         assert found.name == found.name.lower().strip()
         assert found.name.isidentifier()
         assert found.title
-        assert len(found.letter) == 1
+        assert 1 <= len(found.letter) <= 2
         assert self.World.surface in found.surface_ids
         assert len(set(found.surface_ids)) == len(found.surfaces)
         for rule in found.surfaces:

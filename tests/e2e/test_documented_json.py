@@ -31,7 +31,7 @@ from inbox.domain.records import replace
 from inbox.engine import report
 from inbox.engine.health import AccountHealth, FirstReading, KnownGap, Trouble
 from inbox.engine.listening import surge_json
-from inbox.engine.station.reader import RoundReport
+from inbox.engine.station.round_report import RoundReport
 from inbox.errors import PlatformError
 from inbox.wiring import open as wiring
 

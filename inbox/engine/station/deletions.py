@@ -25,7 +25,7 @@ from inbox.engine.erasure_marks import gone
 from inbox.engine.message_ids import find, possible_keys
 from inbox.engine.station.corrections import corrected, digest
 from inbox.engine.station.intake import SECOND_LOOK, Source, missed, take_in
-from inbox.engine.station.second_looks import Due, Kept, daily_key, kept, setting_key
+from inbox.engine.station.second_looks import Due, Kept, daily_key, kept, put_off, setting_key
 from inbox.ports.clock import Clock
 from inbox.ports.platform import (
     LOOK_BATCH,
@@ -97,12 +97,6 @@ def _doubted(before: Due | None, surface: Surface, now: datetime, *, controlled:
         again.doubted = 1 + (before.doubted if before is not None else 0)
         again.since = before.since if before is not None and before.since is not None else now
     return again
-
-
-def _put_off(look: Look) -> Look:
-    """The look without what it says to be missing: no call was left for a control, so it is asked again."""
-    missing = look.deleted | look.with_parent
-    return replace(look, deleted=frozenset(), with_parent=frozenset(), unasked=look.unasked | missing)
 
 
 class Deletions:
@@ -315,7 +309,7 @@ class Deletions:
     ) -> bool:
         self._take(surface, (*items, *beside), look)
         if beside and all(item.asked.key in look.unasked for item in beside):
-            look = _put_off(look)
+            look = put_off(look)
         absent = look.deleted | look.with_parent
         everything = {item.asked.key: item for item in (*beside, *items)}
         long_doubted = self._long_doubted(items, look)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,7 +24,7 @@ from inbox.engine.desk.files import altered
 from inbox.engine.message_ids import of_any_kind
 from inbox.engine.reply_lessons import learn_from
 from inbox.engine.station.calls import outcome_of
-from inbox.engine.station.outcomes import record_done, record_sent
+from inbox.engine.station.outcomes import in_words, record_done, record_sent, tries_in_vain
 from inbox.engine.station.reader import Reader
 from inbox.engine.station.resting import Resting
 from inbox.engine.station.staleness import NEXT_STEP, stale_reason
@@ -391,7 +391,7 @@ class Delivery:
         if isinstance(error, Uncertain) and item.phase is Phase.PREPARED:
             self._on_wire(oid)
             item = self._load(oid)
-        words, now = _words(error), self.clock.now()
+        words, now = in_words(error), self.clock.now()
         if item.attempts:
             words["attempts"] = (*item.attempts[:-1], replace(item.attempts[-1], outcome=error.kind))
         if isinstance(error, Uncertain):
@@ -410,7 +410,7 @@ class Delivery:
         if item.phase is Phase.ON_WIRE and item.deed is None:
             # An adapter broke its promise; the safe reading of an unknown outcome.
             return self._put(item, Phase.UNCONFIRMED, **words)
-        tries = _tries_in_vain(words.get("attempts", item.attempts))
+        tries = tries_in_vain(words.get("attempts", item.attempts))
         waited = self.clock.now() - item.created_at
         offline = isinstance(error, Unavailable) and error.code in ("dns", "offline")
         if (waited > OFFLINE_FOR) if offline else (tries >= TRIES):
@@ -496,17 +496,3 @@ class Delivery:
             known.received_at >= began and known.outbox in (None, item.id)
             for known in of_any_kind(self.store, item.account, receipt.key)
         )
-
-
-def _tries_in_vain(attempts: Sequence[Attempt]) -> int:
-    """How many attempts in a row never left the machine; a rate limit in between begins a new row."""
-    vain = 0
-    for attempt in reversed(attempts):
-        if attempt.outcome != Unavailable.kind:
-            break
-        vain += 1
-    return vain
-
-
-def _words(error: PlatformError) -> dict[str, Any]:
-    return {"reason": error.message, "next_step": error.next_step}

@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 from inbox.domain import lifecycle
 from inbox.domain.erasure import Erasures
 from inbox.domain.model import (
-    Attachment,
     Context,
     Conversation,
     Direction,
@@ -38,6 +37,7 @@ from inbox.engine.station import corrections
 from inbox.engine.station.contradictions import TWICE, Again, Claims, Contradiction, twice
 from inbox.engine.station.earlier_messages import Arrived, lacking_earlier, put_on_list
 from inbox.engine.station.horizon import conversation_horizon, forgotten_at, unmark
+from inbox.engine.station.storable_items import identifiable, plain, plain_attachment, plain_person
 from inbox.ports.platform import Incoming, Page, Poison
 from inbox.ports.store import Store
 
@@ -98,7 +98,7 @@ def take_in(
                 continue  # forgotten: what it held then brings nothing back
             if marks.cover(source.platform, incoming.author, _named(incoming, source), incoming.sent_at):
                 continue  # erased: reading it again must not bring it back
-            if not _identifiable(incoming):
+            if not identifiable(incoming):
                 unfit.append(Poison(raw=ascii(incoming), reason="an id that cannot be kept"))
                 continue
             try:
@@ -152,9 +152,9 @@ def _put_context(store: Store, context: Context, source: Source, marks: Erasures
         replace(
             context,
             text=storable(context.text)[0],
-            author=_storable(context.author),
-            attachments=tuple(map(_kept, context.attachments)),
-            url=_plain(context.url),
+            author=plain_person(context.author),
+            attachments=tuple(map(plain_attachment, context.attachments)),
+            url=plain(context.url),
         )
     )
 
@@ -268,28 +268,6 @@ def _tidy(store: Store, cid: str, timers: Timers) -> None:
         store.conversations.delete(cid)
 
 
-def _identifiable(incoming: Incoming) -> bool:
-    """Ids are kept as they are or not at all: two that were mended alike would be one."""
-    ids = (incoming.key, incoming.remote_id, incoming.thread, incoming.parent, incoming.author.remote_id)
-    return not any(storable(one)[1] for one in ids if one is not None)
-
-
-def _plain(text: str | None) -> str | None:
-    return None if text is None else storable(text)[0]
-
-
-def _kept(attachment: Attachment) -> Attachment:
-    return replace(attachment, name=_plain(attachment.name), url=_plain(attachment.url))
-
-
-def _storable(person: Person) -> Person:
-    return Person(
-        name=_plain(person.name or None),
-        handle=_plain(person.handle or None),
-        remote_id=person.remote_id,
-    )
-
-
 def merge(known: Message | None, incoming: Incoming, mid: str, cid: str, now: datetime) -> Message:
     """The message after one more showing of it. The order of the showings makes no difference."""
     text, altered = storable(incoming.text)
@@ -300,14 +278,14 @@ def merge(known: Message | None, incoming: Incoming, mid: str, cid: str, now: da
         conversation=cid,
         remote_id=incoming.remote_id,
         direction=_direction(incoming),
-        author=_storable(incoming.author),
+        author=plain_person(incoming.author),
         text=text,
         sent_at=sent_at or now,
         received_at=now,
         edited_at=incoming.edited_at,
         reply_to=incoming.parent,
-        attachments=tuple(map(_kept, incoming.attachments)),
-        url=_plain(incoming.url),
+        attachments=tuple(map(plain_attachment, incoming.attachments)),
+        url=plain(incoming.url),
         answerable=incoming.answerable,
         private=incoming.private,
         hidden=_told(incoming.hidden, known is not None and known.hidden),
@@ -448,7 +426,7 @@ def _settle(
     if head.horizon is None:
         head = replace(head, horizon=conversation_horizon(head, source.horizon))
     messages, doubted = mark_messages(store, head, stored, timers)
-    url = _plain(hint.thread_url) or head.url or next((m.url for m in messages if m.url), None)
+    url = plain(hint.thread_url) or head.url or next((m.url for m in messages if m.url), None)
     head = replace(head, contact=_contact(head, hint, messages), url=url)
     if before is None:
         head = with_person_tags(store, head)
@@ -489,7 +467,7 @@ def _begin(cid: str, source: Source, messages: Iterable[Message], forgotten: dat
 def _contact(head: Conversation, hint: Incoming, messages: list[Message]) -> Person:
     """Whom we talk to: as the platform says, else whoever of the customers wrote first."""
     if hint.contact is not None and hint.contact != Person():
-        told = _storable(hint.contact)
+        told = plain_person(hint.contact)
         same = head.contact.remote_id == told.remote_id
         return replace(
             told,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from inbox.domain import lifecycle
 from inbox.domain.model import Deed, Direction, Event, Message, Person
-from inbox.domain.outbox import OutboxItem, Phase, move
+from inbox.domain.outbox import Attempt, OutboxItem, Phase, move
 from inbox.domain.records import replace
 from inbox.engine.automatic import conversations_with, sent_from_here, settle_again
 from inbox.engine.breaches import noted
 from inbox.engine.message_ids import find
+from inbox.errors import PlatformError, Unavailable
 
 if TYPE_CHECKING:
     from inbox.domain.sla import Timers
@@ -146,3 +148,18 @@ def _load(store: Store, oid: str) -> OutboxItem:
     if item is None:
         raise LookupError(oid)
     return item
+
+
+def tries_in_vain(attempts: Sequence[Attempt]) -> int:
+    """Return how many of the latest attempts in a row never left the machine; a rate limit ends a row."""
+    vain = 0
+    for attempt in reversed(attempts):
+        if attempt.outcome != Unavailable.kind:
+            break
+        vain += 1
+    return vain
+
+
+def in_words(error: PlatformError) -> dict[str, Any]:
+    """Return the fields of an item that say why it did not leave."""
+    return {"reason": error.message, "next_step": error.next_step}

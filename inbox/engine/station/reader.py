@@ -27,6 +27,7 @@ from inbox.engine.station.horizon import account_horizon
 from inbox.engine.station.identity_check import confirm_identity
 from inbox.engine.station.intake import Source, take_in
 from inbox.engine.station.limits import keep_limits, latest_hold, load_limits, refuse_if_held, try_again
+from inbox.engine.station.round_report import RoundReport
 from inbox.engine.station.spending import add_spending, keep_charged, recall_charged
 from inbox.errors import AuthExpired, PlatformError, RateLimited, Refused, Unavailable
 from inbox.ports.clock import Clock
@@ -45,23 +46,6 @@ GAPS_KEPT = 20
 SOON = timedelta(seconds=10)
 LONGEST_PAUSE = 900.0
 """Seconds between two tries of what is down: doubled from the first to the longest."""
-
-
-class RoundReport(Struct):
-    """What one reading of an account brought; `error` is what stopped (part of) it."""
-
-    account: str
-    fetched: int = 0
-    new: int = 0
-    error: PlatformError | None = None
-    unfinished: bool = False
-    """Whether its time was over before everything was read; the rest is read the next time."""
-    reading: tuple[int, datetime | None] | None = None
-    """While the first reading is not over: what it has brought so far, and back to when."""
-
-    @property
-    def ok(self) -> bool:
-        return self.error is None
 
 
 class Reader(Struct):

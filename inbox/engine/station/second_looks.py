@@ -9,6 +9,8 @@ import msgspec
 from msgspec import Struct, field
 
 from inbox.domain.model import Surface
+from inbox.domain.records import replace
+from inbox.ports.platform import Look
 from inbox.ports.store import Store
 
 log = logging.getLogger(__name__)
@@ -49,3 +51,9 @@ def kept(store: Store, account: str) -> Kept:
     except msgspec.ValidationError:
         log.warning("%s: the list of second looks could not be read; it begins anew", account)
         return Kept()
+
+
+def put_off(look: Look) -> Look:
+    """Return a look without what it says to be missing: no call was left for a control, so it is asked again."""
+    missing = look.deleted | look.with_parent
+    return replace(look, deleted=frozenset(), with_parent=frozenset(), unasked=look.unasked | missing)

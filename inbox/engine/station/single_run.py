@@ -15,7 +15,8 @@ from inbox.domain.outbox import OutboxItem, Phase
 from inbox.domain.records import Record
 from inbox.engine.health import Trouble
 from inbox.engine.station.calls import courteously
-from inbox.engine.station.reader import Reader, RoundReport
+from inbox.engine.station.reader import Reader
+from inbox.engine.station.round_report import RoundReport
 from inbox.engine.station.supervisor import Supervisor, Task, why
 from inbox.errors import StoreError, Unavailable
 

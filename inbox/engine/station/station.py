@@ -19,8 +19,9 @@ from inbox.engine.health import Trouble
 from inbox.engine.station.calls import courteously
 from inbox.engine.station.delivery import Delivery
 from inbox.engine.station.presence import Courtesy
-from inbox.engine.station.reader import Reader, RoundReport
+from inbox.engine.station.reader import Reader
 from inbox.engine.station.retention import retain
+from inbox.engine.station.round_report import RoundReport
 from inbox.engine.station.single_run import (
     HOLDS_WAITED_FOR,
     LAST_BREATH,
