@@ -68,7 +68,7 @@ class Platform:
 
     def length(self, text: str, surface: Surface, *, private: bool, account: Account) -> Length:
         """Characters: 2000 in a message (private answers too), 8000 in a comment. Instagram counts 1000 bytes."""
-        from inbox.domain.length import instagram_length, messenger_length
+        from inbox.adapters.facebook.length import instagram_length, messenger_length
         from inbox.ports.platform import Length
 
         if surface is Surface.INSTAGRAM:

@@ -67,7 +67,8 @@ class Twitter:
 
     def length(self, text: str, surface: Surface, *, private: bool, account: model.Account) -> Length:
         """Weighted characters for posts (280, or what the account may), plain ones for direct messages."""
-        from inbox.domain.length import characters, tweet_length
+        from inbox.adapters.lengths import characters
+        from inbox.adapters.twitter.length import tweet_length
         from inbox.ports.platform import Length
 
         direct = private or surface.private

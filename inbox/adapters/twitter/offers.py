@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inbox.domain.length import links
+from inbox.adapters.twitter.length import links
 from inbox.ports.platform import FileRule
 
 _SIZES = {

@@ -10,8 +10,10 @@ from drills import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inbox.domain import length, tlds
-from inbox.domain.length import Count, characters, links, messenger_length, tweet_length
+from inbox.adapters.facebook.length import messenger_length
+from inbox.adapters.lengths import Count, characters
+from inbox.adapters.twitter import length, tlds
+from inbox.adapters.twitter.length import links, tweet_length
 
 FAMILY = "👨\u200d👩\u200d👧\u200d👦"
 
@@ -263,8 +265,8 @@ def test_a_long_text_without_spaces_is_read_once(piece: str, monkeypatch: pytest
 def test_nothing_is_compiled_or_loaded_before_it_is_needed() -> None:
     """The first screen shows no counter: it shall not wait for one."""
     code = (
-        "import sys; import inbox.domain.length as l; l.tweet_length('Hello');"
-        "assert not {'regex', 'inbox.domain.tlds'} & set(sys.modules);"
+        "import sys; import inbox.adapters.twitter.length as l; l.tweet_length('Hello');"
+        "assert not {'regex', 'inbox.adapters.twitter.tlds'} & set(sys.modules);"
         "l.tweet_length('see example.com 你好 👍'); assert 'regex' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,8 +1,8 @@
-"""How long a reply is by the platform's own rule, and where it stops fitting.
+"""How long a post is by X's own rule, and where it stops fitting.
 
-X: weighted length after twitter-text's config version 3 (docs.x.com, "Counting characters"; read 2026-11-23):
+Weighted length after twitter-text's config version 3 (docs.x.com, "Counting characters"; read 2026-11-23):
 NFC first; most Latin, Greek, Cyrillic, Arabic and Hebrew characters weigh 1, everything else 2; a link weighs
-23 whatever its length; an emoji weighs 2 however many code points it is made of. Facebook: characters.
+23 whatever its length; an emoji weighs 2 however many code points it is made of.
 
 Cheap enough for every keystroke: text without a dot has no link to look for, text without a joiner has no
 emoji sequence, and all tables are made when the first text needs them.
@@ -18,45 +18,13 @@ from functools import cache
 from itertools import accumulate
 from typing import NamedTuple, Protocol
 
-from inbox.domain.records import Record
+from inbox.adapters.lengths import Count
 
 URL_WEIGHT = 23
 EMOJI_WEIGHT = 2
 MAX_URL = 4096
 MAX_LABEL = 63
 MAX_TCO_SLUG = 40
-
-
-class Count(Record):
-    """`used` of `limit` in the platform's unit. `text[:valid_to]` (code points) is the part that fits; `valid`
-    says whether that is the whole text and there is any."""
-
-    used: int
-    limit: int
-    valid_to: int
-    valid: bool
-
-    @property
-    def left(self) -> int:
-        """Negative when too long."""
-        return self.limit - self.used
-
-
-def characters(text: str, limit: int) -> Count:
-    """Every code point counts one."""
-    return Count(len(text), limit, min(len(text), limit), 0 < len(text) <= limit)
-
-
-def messenger_length(text: str, limit: int = 2000) -> Count:
-    """Messenger takes 2000 characters, not bytes (Send API reference, `message.text`; read 2026-11-23)."""
-    return characters(text, limit)
-
-
-def instagram_length(text: str, limit: int = 1000) -> Count:
-    """Instagram takes 1000 bytes of UTF-8 in a direct message (two client code bases; facts/facebook.md#2.3)."""
-    ends = list(accumulate(len(c.encode("utf-8", "surrogatepass")) for c in text))
-    used = ends[-1] if ends else 0
-    return Count(used, limit, bisect_right(ends, limit), 0 < used <= limit)
 
 
 def tweet_length(
@@ -269,14 +237,14 @@ def _compiled(source: str) -> re.Pattern[str]:
 
 @cache
 def _ascii_tlds() -> frozenset[str]:
-    from inbox.domain import tlds
+    from inbox.adapters.twitter import tlds
 
     return frozenset(tlds.ASCII.split())
 
 
 @cache
 def _unicode_tlds() -> re.Pattern[str]:
-    from inbox.domain import tlds
+    from inbox.adapters.twitter import tlds
 
     longest_first = sorted(tlds.UNICODE.split(), key=len, reverse=True)
     return re.compile(f"(?i:{'|'.join(longest_first)})(?![0-9a-zA-Z@+-])")

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from shared import shared
 
-from inbox.domain.length import links, tweet_length
+from inbox.adapters.twitter.length import links, tweet_length
 
 Case = dict[str, Any]
 
