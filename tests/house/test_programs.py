@@ -64,7 +64,9 @@ def test_one_module_starts_programs() -> None:
     """Whoever starts one elsewhere hands on every token of the environment; R10 was such a place."""
     inside = {path.relative_to(ROOT).as_posix(): starts(path) for path in (ROOT / "inbox").rglob("*.py")}
     assert {name: found for name, found in inside.items() if found} == {
-        "inbox/system/programs.py": ["subprocess"]
+        "inbox/system/programs.py": ["subprocess"],
+        # the tests that authors of platforms run: no part of the program
+        "inbox/platform_kit/contract_suite.py": ["subprocess"],
     }
     tree = ast.parse((ROOT / "inbox" / "system" / "programs.py").read_text("utf-8"))
     calls = [

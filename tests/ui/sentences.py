@@ -18,6 +18,7 @@ PACKAGE = Path(inbox.__file__).parent
 SILENT = (
     "sim",
     "demo/",
+    "platform_kit/contract",
     "logs.py",
     "installation.py",
     "wire.py",
