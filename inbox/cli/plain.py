@@ -6,14 +6,16 @@ says of the queue is numbered, and the number is what later commands take; witho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from typing import TypeVar
 
 from msgspec import Struct, field
 
+from inbox.cli import plain_walk
 from inbox.cli.lines import NOT_US, changed
 from inbox.cli.usage import known_agent
+from inbox.config.screen import Macro
 from inbox.domain import checks, durations, languages
 from inbox.domain.model import Direction
 from inbox.domain.outbox import Phase
@@ -38,6 +40,8 @@ HELP = (
     ("open N", "read a conversation; next opens the one after it"),
     ("reply [N]", "write an answer, line by line; a single . ends it, a single ! leaves it as a draft"),
     ("private [N]", "the same, privately"),
+    ("macro [N ...] NAME", "a canned answer for these, one after the other, filled in for each"),
+    ("drafts", "the conversations in which you have begun an answer"),
     ("note [N] TEXT", "for colleagues only"),
     ("resolve [N], spam [N], reopen [N], take [N]", "decide"),
     ("assign [N] WHO", "give it to somebody"),
@@ -72,6 +76,7 @@ class Plain(Struct, kw_only=True):
     zone: tzinfo
     read: Callable[[str], str]
     write: Callable[[str], None]
+    macros: Sequence[Macro] = ()
     view: str = "waiting"
     filter: str = ""
     listed: list[str] = field(default_factory=list)
@@ -382,6 +387,22 @@ class Plain(Struct, kw_only=True):
         """Answer a conversation."""
         self._write(self._which(rest)[0], private=None)
 
+    def do_macro(self, rest: str) -> None:
+        """Answer one conversation after the other with a macro."""
+        numbers, words_ = [], rest.split()
+        while words_ and words_[0].isdecimal():
+            numbers.append(words_.pop(0))
+        ids = [self._which(n)[0] for n in numbers] or [self._which("")[0]]
+        macro = plain_walk.named(self.macros, " ".join(words_))
+        plain_walk.walk(self, plain_walk.drafts(macro, list(dict.fromkeys(ids)), self.agent))
+
+    def do_drafts(self, rest: str) -> None:
+        """List the conversations with a draft; their numbers are good for the other commands."""
+        self.order = self.ask(lambda desk: desk.drafts.open())
+        self.listed = []
+        self.write(f"{plural(len(self.order), 'conversation')}.")
+        self.do_more(rest)
+
     def do_private(self, rest: str) -> None:
         """Answer a conversation privately."""
         self._write(self._which(rest)[0], private=True)
@@ -444,10 +465,10 @@ class Plain(Struct, kw_only=True):
             self.ask(lambda desk, kept=kept: desk.drafts.save(cid, kept, private=private, seen_seq=seen))  # type: ignore[misc]
 
 
-def run(session: Session, *, agent: str, zone: tzinfo) -> int:
+def run(session: Session, *, agent: str, zone: tzinfo, macros: Sequence[Macro] = ()) -> int:
     """On standard input and output. Reading and sending go on beside it."""
     session.start()
-    return Plain(session=session, agent=agent, zone=zone, read=input, write=_say).run()
+    return Plain(session=session, agent=agent, zone=zone, read=input, write=_say, macros=macros).run()
 
 
 def _set_in(text: str) -> Iterator[str]:

@@ -97,7 +97,7 @@ def _plain(setup: Setup, *, verbose: bool) -> int:
     logs.configure(setup.folder, verbose=verbose)
     session = wiring.open_session(setup)
     try:
-        return plain.run(session, agent=setup.agent, zone=setup.zone)
+        return plain.run(session, agent=setup.agent, zone=setup.zone, macros=setup.config.macros)
     finally:
         session.close()
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
 
+from inbox.ui.widgets.queue import Queue
 from ui.conftest import Opens, Seen
 
 
@@ -162,3 +165,23 @@ async def test_an_empty_reply_says_nothing_but_the_limit(opens: Opens) -> None:
         await seen.press("r")
         assert seen.main.context.composer is not None
         assert seen.main.context.composer.foot.plain.split("  ")[0].strip() == "0 / 280"
+
+
+async def test_after_send_resolve_next_the_list_is_drawn_where_it_was(
+    opens: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list that begins at the next row for a moment is a flash at every answer of the day."""
+    async with opens(size=(80, 24)) as seen:
+        seen.select("Anna Becker")
+        await seen.press("r")
+        await seen.type("Hallo")
+        tops: list[int] = []
+        paint = Queue.render_lines
+
+        def watched(queue: Queue, crop: Region) -> list[Strip]:
+            tops.append(queue.top)
+            return paint(queue, crop)
+
+        monkeypatch.setattr(Queue, "render_lines", watched)
+        await seen.press("f4")
+        assert set(tops) == {0}

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from inbox.cli.plain import Plain
+from inbox.config.screen import Macro
 from inbox.domain.model import Status
 from inbox.engine.desk.desk import Desk
 from inbox.engine.desk.drafts import Reply
@@ -29,7 +30,14 @@ def talk(filled: Path, tmp_path: Path) -> Talk:
         heard: list[str] = []
         try:
             read = _reader(said)
-            plain = Plain(session=session, agent="tanja", zone=scene.ZONE, read=read, write=heard.append)
+            plain = Plain(
+                session=session,
+                agent="tanja",
+                zone=scene.ZONE,
+                read=read,
+                write=heard.append,
+                macros=[Macro(name="Storm", text="Hallo {first_name}, wir sind dran.")],
+            )
             assert plain.run() == 0
             if look is not None:
                 session.call(look).result(5)
@@ -199,3 +207,27 @@ def test_outside_service_hours_each_row_says_until_when_its_timer_rests(tmp_path
     finally:
         session.close()
     assert sum("rests until Wed 7h" in line for line in heard) >= 2, heard
+
+
+def test_a_macro_goes_from_one_to_the_next_and_is_taken_back_as_one(talk: Talk) -> None:
+    """The incident of the day, for those who listen to their screen."""
+
+    def look(desk: Desk) -> None:
+        states = [item.text for item in desk.outbox.items() if item.text.endswith("wir sind dran.")]
+        assert states == []
+
+    heard = talk("macro 2 4 sto", "", "skip", "undo", look=look)
+    assert "Reply 1 of 2 to Anna Becker" in heard
+    assert "  Hallo Anna, wir sind dran." in heard
+    assert "Reply 2 of 2 to Tom Whitfield" in heard
+    assert "1 reply held, 1 not answered; undo takes it back." in heard
+    assert heard[-1] == "The reply: taken back."
+
+
+def test_a_macro_that_is_not_there_is_answered_with_those_that_are(talk: Talk) -> None:
+    assert "Not done: name one of the macros: Storm" in talk("macro 2 rain")
+
+
+def test_drafts_are_listed_with_numbers(talk: Talk) -> None:
+    heard = talk("drafts")
+    assert any(line.startswith("1. Oliver Brandt") for line in heard)

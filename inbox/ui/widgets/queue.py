@@ -272,6 +272,8 @@ class Queue(Lines):
             self.refresh()
 
     def _follow(self, old: int) -> None:
+        if not self.size.height:  # hidden: where the window lies is found when its size is told again
+            return
         height = self.fits
         margin = min(MARGIN, (height - 1) // 2)
         top = min(self.top, self.cur - margin)
