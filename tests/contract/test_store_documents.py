@@ -28,7 +28,8 @@ DOCUMENTS: dict[type[Record], str] = {
 "at":"2026-01-02T03:04:05Z","undone_at":null}],"person_tags":["press"],
 "takings":[{"at":"2026-01-02T03:04:05Z","undone_at":null}],"assigned_at":"2026-01-02T03:04:05Z",
 "breached_at":null,"breaches":["2026-01-02T03:34:05Z"],"policy":"direct","automatic_count":1,"cases":[],
-"case_since":"2026-01-02T03:04:05Z","mentioned":["bob"],"through_thanks":true,"only_thanks":false}
+"case_since":"2026-01-02T03:04:05Z","mentioned":["bob"],"through_thanks":true,"only_thanks":false,
+"unanswered":2,"language":"de","came_seq":5}
 """,
     Message: """
 {"id":"acme:1","conversation":"acme:direct:1","remote_id":"1","direction":"out",
