@@ -212,7 +212,7 @@ def test_every_value_of_the_command_line_was_thought_of() -> None:
         ("reply", "text"), ("reply", "describe"), ("note", "text"), ("demo", "seed"), ("demo", "conversations"),
         ("demo", "speed"), ("queue", "limit"), ("search", "limit"), ("init", "agent"), ("init", "timezone"),
         ("init", "hours"), ("init", "x"), ("init", "x_client_id"), ("init", "facebook"), ("init", "facebook_app_id"),
-        ("init", "page_id"),
+        ("init", "page_id"), ("topics", "at"),
     }  # fmt: skip
     for name, command in commands().items():
         for action in command._actions:
