@@ -306,7 +306,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def _dump(world: World) -> Any:
     ids = sorted(world.desk.queue.order("all"))
-    heads = [replace(world.desk.conversation.get(cid), version=0, last_seq=0) for cid in ids]
+    heads = [replace(world.desk.conversation.get(cid), version=0, last_seq=0, came_seq=0) for cid in ids]
     messages = [replace(m, seq=0) for cid in ids for m in world.store.messages.of_conversation(cid)]
     return msgspec.to_builtins((heads, sorted(messages, key=lambda m: m.id)))
 
