@@ -27,7 +27,7 @@ ANNA, TOM, PETER, EVA = "Anna Becker", "Tom Whitfield", "Peter Hahn", "Eva Lindn
 Does = Callable[[Seen], Awaitable[None]]
 
 NOTHING_STORED = {
-    "thread.back", "thread.forward", "screen.messages", "walk.skip", "walk.stop", "draft.previous", "draft.next", "screen.redraw", "screen.suspend",
+    "thread.back", "thread.forward", "screen.messages", "walk.skip", "walk.stop", "draft.previous", "draft.next", "screen.redraw", "screen.suspend", "listening.topics", "listening.groups",
     "queue.down", "queue.up", "queue.first", "queue.last", "queue.half_down", "queue.half_up", "queue.jump",
     "conversation.open", "reader.down", "reader.up", "reader.first", "reader.last", "reader.half_down",
     "reader.half_up", "conversation.next", "conversation.previous", "thread.context", "thread.original",
