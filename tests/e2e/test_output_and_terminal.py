@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from inbox import __version__
+
 SCREEN = [[], ["demo"], ["demo", "--conversations", "5"]]
 
 
@@ -157,3 +159,11 @@ def test_an_error_that_cannot_be_printed_keeps_its_exit_status(tmp_path: Path) -
             check=False,
         )
     assert done.returncode == 2
+
+
+def test_python_runs_the_program_by_the_name_of_its_package() -> None:
+    """Where the folder of scripts is not on the path, this is the way in that always works."""
+    command = [sys.executable, "-m", "inbox", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split()[-1] == __version__

@@ -6,6 +6,9 @@ that parse sequences are caught in `domain/test_text_hostile.py`, a missing guar
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from random import Random
 
@@ -106,3 +109,35 @@ def test_the_search_for_the_token_finds_it(tmp_path: Path) -> None:
         (tmp_path / "deep" / str(number)).mkdir(parents=True)
         (tmp_path / "deep" / str(number) / f"file {number}").write_bytes(b"x" * 5000 + form + b"y")
     assert sorted(traces(tmp_path)) == [f"file {number}" for number in range(len(FORMS))]
+
+
+def test_half_a_character_in_a_log_does_not_end_the_run_of_the_suite(tmp_path: Path) -> None:
+    """Platforms send lone surrogates, and what a failing test has logged goes to the other process of `pytest -n`: the
+    whole run ended with INTERNALERROR, and no result of any test was known."""
+    (tmp_path / "test_odd.py").write_text(
+        "import logging\n\n\ndef test_odd():\n    logging.error('\\ud83d')\n    assert False\n", "utf-8"
+    )
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-n",
+            "1",
+            "-p",
+            "conftest",
+            "-p",
+            "no:cacheprovider",
+            "-c",
+            os.devnull,
+            ".",
+        ],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "1 failed" in done.stdout
+    assert "INTERNALERROR" not in done.stdout
