@@ -685,6 +685,8 @@ async def test_the_person_stands_aside_where_three_panes_would_crush_the_preview
         await seen.press("i")
         assert seen.app.screen.query_one("#reader").display
     async with opens(size=(160, 45)) as seen:
+        cid = seen.select("Anna Becker")
+        await seen.changed(lambda desk: desk.notes.add(cid, "Rings back"))
         assert seen.app.screen.query_one("#reader").display
         assert seen.app.screen.query_one("#person").display
 
