@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inbox.domain.alike import like
+from inbox.domain.listening.groups import like
 
 STORM = "Seit heute Morgen geht die App nicht mehr, nur ein weißer Bildschirm. Was ist da los?"
 

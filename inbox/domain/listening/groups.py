@@ -59,6 +59,15 @@ def likeness(one: frozenset[int], other: Iterable[int]) -> float:
     return max(jaccard, common / smaller * _CUT if smaller >= _LONG_ENOUGH else 0.0)
 
 
+def like(text: str, others: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the ids of the texts (id, text) that say the same as `text`, in their order; none where it says nothing but
+    names and addresses."""
+    wanted = shingles(text)
+    if not alike_text(text).strip():
+        return []
+    return [id for id, other in others if likeness(wanted, shingles(other)) >= ALIKE]
+
+
 class Grouping:
     """Puts posts into groups as they come. Memory: half a kilobyte a post."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inbox.domain.alike import like
+from inbox.domain.listening import groups
 from inbox.wording import safe_text, words
 from inbox.wording.language import tr
 
@@ -80,4 +80,4 @@ class Marks:
 def _alike(desk: Desk, text: str, view: str, filter_text: str) -> list[str]:
     ids = desk.queue.order(view, filter_text, AMONG)
     heads = desk.workplace.store.conversations.get_many(ids)
-    return like(text, ((c.id, c.preview) for c in heads if not c.preview_out))
+    return groups.like(text, ((c.id, c.preview) for c in heads if not c.preview_out))
