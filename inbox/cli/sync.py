@@ -161,6 +161,9 @@ def _until_stopped(setup: Setup, run: _Stoppable, arguments: Namespace) -> int:
             show_json_line(report.round_(done))
         elif done.new or done.error:
             _tell(done)
+            if done.goes_on_at is not None:
+                at = f"{done.goes_on_at.astimezone(setup.zone):%H:%M:%S}"
+                print(tr("{account}: goes on at {time}", account=done.account, time=at))
         sys.stdout.flush()
         if output.reader_left() and run.station is not None:
             run.station.stop()

@@ -47,9 +47,12 @@ async def test_it_counts_over_pages_and_restarts_and_ends(world: World) -> None:
     shown = report.account(health(world), NOON)["first_reading"]
     assert shown == {"read": 2, "back_to": "2026-11-22T12:00:00Z"}
     world.platform.pages = {Surface.MENTIONS: [Page(messages=[said("7", at=NOON - 5 * DAY)])]}
-    assert (await world.reader.round()).reading == (3, NOON - 5 * DAY)
+    done = await world.reader.round()
+    assert done.reading == (3, NOON - 5 * DAY)
+    assert done.goes_on_at == world.reader.due[Surface.MENTIONS], "nobody wonders whether it stands"
     world.platform.pages = {Surface.MENTIONS: [Page(messages=[said("6", at=NOON - 6 * DAY)], complete=True)]}
-    assert (await world.reader.round()).reading is None
+    done = await world.reader.round()
+    assert (done.reading, done.goes_on_at) == (None, None)
     assert not health(world).first_reading
     assert (await world.reader.round()).reading is None
 

@@ -139,6 +139,7 @@ class Reader(Struct):
         health = self._write_health()
         if health.first_reading:
             report.reading = (health.read_so_far, health.read_back_to)
+            report.goes_on_at = min(self.due.values(), default=None)
         if not self.signed_in:
             await self.close()
         return report

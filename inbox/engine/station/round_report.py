@@ -20,6 +20,8 @@ class RoundReport(Struct):
     """Whether its time was over before everything was read; the rest is read the next time."""
     reading: tuple[int, datetime | None] | None = None
     """While the first reading is not over: what it has brought so far, and back to when."""
+    goes_on_at: datetime | None = None
+    """While the first reading is not over: when the next of it is asked for, in a run that lasts."""
 
     @property
     def ok(self) -> bool:
