@@ -51,8 +51,13 @@ LOOKED_AT = 600
 
 
 @lru_cache(1)
-def _stops() -> dict[str, frozenset[str]]:
-    return {name: frozenset(words.split()) for name, words in _STOPS.items()}
+def _languages_of() -> dict[str, list[str]]:
+    """The languages of which a word is a stop word."""
+    found: dict[str, list[str]] = {}
+    for name, words in _STOPS.items():
+        for word in set(words.split()):
+            found.setdefault(word, []).append(name)
+    return found
 
 
 def language(text: str) -> str | None:
@@ -60,8 +65,11 @@ def language(text: str) -> str | None:
     words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", re.sub(r"https?://\S+|[@#]\w+", " ", text).lower())
     if script := _script(words):
         return script
-    votes = Counter({name: sum(word in stops for word in words) for name, stops in _stops().items()})
-    (first, most), (_, second) = votes.most_common(2)
+    stops = _languages_of()
+    votes = Counter(name for word in words if word in stops for name in stops[word])
+    if not votes:
+        return None
+    (first, most), (_, second) = [*votes.most_common(2), ("", 0)][:2]
     return first if most >= ENOUGH and most >= 1.5 * second else None
 
 
@@ -75,9 +83,13 @@ def named(code: str) -> str:
     return next((name for name, known in CODES.items() if known == code), code)
 
 
+_BEYOND_LATIN = "\u0250"
+"""All letters before it are Latin: no need to look each of them up."""
+
+
 def _script(words: Sequence[str]) -> str | None:
     letters = "".join(words)
-    if len(letters) < 6 or letters.isascii():
+    if len(letters) < 6 or max(letters) < _BEYOND_LATIN:
         return None
     counted = Counter(_script_of(c) for c in letters)
     script, number = counted.most_common(1)[0]
